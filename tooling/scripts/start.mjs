@@ -1,0 +1,147 @@
+// `pnpm start`: builds what is stale and serves the page and the demo servers on 127.0.0.1 until it is stopped.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { isPortFree } from "@mcp-assistant/testkit/ports";
+import { spawnWithLifeline } from "@mcp-assistant/testkit/processes";
+import { startDemoServers } from "./demo-servers.mjs";
+import { localSecrets } from "./local-secrets.mjs";
+import { onPackageManagerGone } from "./package-manager-parents.mjs";
+import { commandOf, root, turbo, withoutTelemetry } from "./workspace.mjs";
+
+const { values: flags } = parseArgs({
+  options: {
+    /** Next's development server instead of a build of the app. */
+    dev: { type: "boolean", default: false },
+    /** For those who have just built everything: builds that run beside a server would change files under it. */
+    "no-build": { type: "boolean", default: false },
+  },
+});
+const host = "127.0.0.1";
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function portsFrom(text) {
+  const web = Number(text);
+  if (!Number.isInteger(web) || web < 1 || web > 65_532) fail(`PORT must be a number from 1 to 65532, not "${text}".`);
+  return { web, oauth: web + 1, authorizationServer: web + 2, modern: web + 3 };
+}
+
+async function refuseTakenPorts(ports) {
+  const uses = { oauth: "the demo notes", authorizationServer: "their sign-in", modern: "the demo tools" };
+  for (const [name, port] of Object.entries(ports)) {
+    const what = uses[name] ? ` (needed for ${uses[name]}, as PORT is ${ports.web})` : "";
+    const free = await isPortFree(port, host).catch((error) => fail(`Port ${port} cannot be used: ${error.message}`));
+    if (!free) fail(`Port ${port} is already in use${what}: stop what uses it, or set PORT to another one.`);
+  }
+}
+
+async function build() {
+  const filters = ["@mcp-assistant/demo-servers", flags.dev ? "@mcp-assistant/web^..." : "@mcp-assistant/web..."];
+  const args = [turbo(), "run", "build", ...filters.map((name) => `--filter=${name}`), "--output-logs=errors-only"];
+  // What a build says goes to stderr: stdout holds the block below alone.
+  const child = await spawnWithLifeline({
+    command: process.execPath,
+    args,
+    cwd: root,
+    env: withoutTelemetry,
+    stdout: process.stderr.fd,
+    stderr: "inherit",
+  });
+  running.push(child);
+  const code = await child.exited;
+  if (stopping) return stopping;
+  if (code !== 0) fail("The build failed: see above.");
+}
+
+function describeStorage(redisUrl) {
+  if (!redisUrl) return "in memory, gone when this ends (set REDIS_URL to keep it)";
+  if (!URL.canParse(redisUrl)) fail("REDIS_URL is not a URL, e.g. redis://127.0.0.1:6379.");
+  const url = new URL(redisUrl);
+  if (url.password) url.password = "***";
+  url.search = "";
+  return `Redis at ${url.href.replace(/\/$/, "")}`;
+}
+
+const running = [];
+let stopping;
+
+/** Ends with all children; never returns. */
+function stop(exitCode) {
+  stopping ??= Promise.all(running.map((child) => child.stop())).then(() => process.exit(exitCode));
+  return stopping;
+}
+
+function endTogether(name, child) {
+  running.push(child);
+  child.exited.then((code) => {
+    if (stopping) return;
+    console.error(`${child.output?.() ?? ""}${name} has ended unexpectedly (exit code ${code}), so everything ends.`);
+    stop(1);
+  });
+}
+
+const ports = portsFrom(process.env.PORT || "3000");
+const baseUrl = `http://${host}:${ports.web}`;
+const redisUrl = process.env.REDIS_URL || undefined;
+const storage = describeStorage(redisUrl);
+await refuseTakenPorts(ports);
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
+onPackageManagerGone(() => stop(0));
+if (!flags["no-build"]) await build().catch((error) => fail(error.message));
+
+const demoServers = await startDemoServers(ports, {
+  accessTokenTtl: process.env.DEMO_ACCESS_TOKEN_TTL,
+  recordRequests: process.env.DEMO_RECORD_REQUESTS === "1",
+}).catch((error) => {
+  console.error(error.message);
+  return stop(1);
+});
+for (const { process: server, card } of demoServers) endTogether(card.name, server);
+
+const secrets = localSecrets(join(root, ".data"));
+const next = commandOf("apps/web", "next", "dist/bin/next");
+const web = await spawnWithLifeline({
+  command: process.execPath,
+  args: [next, flags.dev ? "dev" : "start", "-H", host, "-p", String(ports.web)],
+  cwd: join(root, "apps/web"),
+  env: {
+    ...withoutTelemetry,
+    REDIS_URL: redisUrl,
+    MCP_BASE_URL: baseUrl,
+    MCP_COOKIE_SECRET: process.env.MCP_COOKIE_SECRET || secrets.cookieSecret,
+    MCP_ENCRYPTION_KEYS: process.env.MCP_ENCRYPTION_KEYS || secrets.encryptionKey,
+    MCP_ALLOW_HOSTS: demoServers.flatMap(({ hosts }) => hosts).join(","),
+    MCP_DEMO_SERVERS: JSON.stringify(demoServers.map(({ card }) => card)),
+  },
+  stdout: flags.dev ? "inherit" : "pipe",
+  stderr: "inherit",
+});
+endTogether("The web app", web);
+// Next's banner repeats what we say below; what the app writes later is shown.
+let serving = false;
+web.stdout?.on("data", (chunk) => serving && process.stdout.write(chunk));
+
+async function whenServing() {
+  while (!stopping) {
+    const answer = await fetch(`${baseUrl}/connections`).catch(() => undefined);
+    if (answer) return answer.body?.cancel();
+    await sleep(50);
+  }
+}
+await whenServing();
+serving = true;
+if (!stopping) {
+  const lines = [
+    ["Storage", storage],
+    ...demoServers.map(({ card }) => [
+      card.name,
+      `${card.url} ${card.signIn ? "(with sign-in)" : "(without sign-in)"}`,
+    ]),
+  ].map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
+  console.log(`\n${lines.join("\n")}\n\n  Open ${baseUrl}`);
+}

@@ -1,0 +1,44 @@
+import { createServer } from "node:http";
+import { freePortRange, isPortFree } from "@mcp-assistant/testkit/ports";
+import { startProcess } from "@mcp-assistant/testkit/processes";
+import { expect, test } from "vitest";
+
+const script = new URL("./start.mjs", import.meta.url).pathname;
+const built = process.env.TEST_IS_BUILT === "1" ? ["--no-build"] : [];
+
+function start(port: number | string, readyLine: RegExp) {
+  const env = { PORT: String(port), REDIS_URL: "redis://:secret@127.0.0.1:1/0" };
+  return startProcess({ command: process.execPath, args: [script, ...built], env, readyLine, readyTimeoutMs: 120_000 });
+}
+
+test.each([
+  [0, /^Port \d+ is already in use: stop what uses it, or set PORT to another one\.$/],
+  [2, /^Port \d+ is already in use \(needed for their sign-in, as PORT is \d+\): stop .*$/],
+])("a taken port, %i behind PORT, is said in one line and ends it", async (offset, line) => {
+  const port = await freePortRange(4);
+  const other = createServer().listen(port + offset, "127.0.0.1");
+  const error: Error = await start(port, /Open/).then(
+    () => new Error("it started"),
+    (reason) => reason,
+  );
+  other.close();
+  expect(error.message).toContain("ended with 1");
+  expect(error.message.trim().split("\n").slice(1)).toEqual([expect.stringMatching(line)]);
+});
+
+test("a PORT that is none is refused", async () => {
+  await expect(start("web", /Open/)).rejects.toThrow('PORT must be a number from 1 to 65532, not "web".');
+});
+
+test("what it prints hides the password; TERM ends everything it started", { timeout: 150_000 }, async () => {
+  const port = await freePortRange(4);
+  const started = await start(port, /^ {2}Open http/);
+  expect(started.line).toBe(`  Open http://127.0.0.1:${port}`);
+  expect(started.output()).toContain("Redis at redis://:***@127.0.0.1:1/0");
+  expect(started.output()).not.toContain("secret@");
+
+  const ports = [port, port + 1, port + 2, port + 3];
+  expect(await Promise.all(ports.map((each) => isPortFree(each)))).toEqual([false, false, false, false]);
+  expect(await started.stop()).toBe(0);
+  expect(await Promise.all(ports.map((each) => isPortFree(each)))).toEqual([true, true, true, true]);
+});

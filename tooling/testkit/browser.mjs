@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { canInstall, install, which } from "./debian.mjs";
+
+export const launchArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  "--font-render-hinting=none",
+];
+
+const commands = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const macApplications = [
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+const installedChromium = () =>
+  commands.map(which).find(Boolean) ?? macApplications.find((application) => existsSync(application));
+
+export function findChromium({ log = console.error } = {}) {
+  const configured = process.env.CHROMIUM_PATH;
+  if (configured) {
+    if (existsSync(configured)) return configured;
+    throw new Error(`No browser: CHROMIUM_PATH names ${configured}, which does not exist.`);
+  }
+  const found = installedChromium();
+  if (found) return found;
+  if (canInstall()) {
+    log("Chromium is not installed: installing the system's package (about 130 MB, once)…");
+    install(["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]);
+  }
+  const installed = installedChromium();
+  if (installed) return installed;
+  throw new Error("No browser: install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH to one.");
+}
+
+export async function launchChromium(options = {}) {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: launchArgs,
+    // Playwright turns the popup blocker off; people have it on.
+    ignoreDefaultArgs: ["--disable-popup-blocking"],
+    ...options,
+  });
+}

@@ -1,0 +1,8 @@
+/** A port nobody listens on at this moment. `host` defaults to 127.0.0.1. */
+export function freePort(host?: string): Promise<number>;
+
+/** Whether a server could listen on `port` now. Rejects when that cannot be told, e.g. for a port that needs root. */
+export function isPortFree(port: number, host?: string): Promise<boolean>;
+
+/** The first of `count` free ports in a row. */
+export function freePortRange(count: number, host?: string): Promise<number>;

@@ -1,0 +1,41 @@
+import { createServer } from "node:net";
+
+/** Listens for a moment, so that what is said about a port is what a server would meet there. */
+function tryListen(port, host) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ port, host, exclusive: true }, () => {
+      const { port: bound } = server.address();
+      server.close(() => resolve(bound));
+    });
+  });
+}
+
+export async function freePort(host = "127.0.0.1") {
+  return tryListen(0, host);
+}
+
+export async function isPortFree(port, host = "127.0.0.1") {
+  return tryListen(port, host).then(
+    () => true,
+    (error) => {
+      if (error.code === "EADDRINUSE") return false;
+      throw error;
+    },
+  );
+}
+
+// Below the range from which systems take the ports of outgoing connections and of `listen(0)`: those never land in it.
+const rangeStart = 20_000;
+const rangeEnd = 32_000;
+
+export async function freePortRange(count, host = "127.0.0.1") {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = rangeStart + Math.floor(Math.random() * (rangeEnd - rangeStart - count));
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const free = await Promise.all(ports.map((port) => isPortFree(port, host)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error(`No ${count} free ports in a row between ${rangeStart} and ${rangeEnd}`);
+}

@@ -1,0 +1,25 @@
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { freePort, freePortRange, isPortFree } from "./ports.mjs";
+
+function listen(port: number): Promise<() => Promise<void>> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(port, "127.0.0.1", () => resolve(() => new Promise((closed) => server.close(() => closed()))));
+  });
+}
+
+test("a port is free until somebody listens on it, and again afterwards", async () => {
+  const port = await freePort();
+  expect(await isPortFree(port)).toBe(true);
+  const close = await listen(port);
+  expect(await isPortFree(port)).toBe(false);
+  await close();
+  expect(await isPortFree(port)).toBe(true);
+});
+
+test("a range of free ports has no taken one in it", async () => {
+  const first = await freePortRange(4);
+  const free = await Promise.all([0, 1, 2, 3].map((offset) => isPortFree(first + offset)));
+  expect(free).toEqual([true, true, true, true]);
+});

@@ -1,0 +1,8 @@
+import "vitest";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** A Redis for the whole run, shared by all test files: keep apart by user ids and prefixes. */
+    redisUrl: string;
+  }
+}

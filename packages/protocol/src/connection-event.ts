@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { connectionSchema } from "./connection.js";
+import { connectionStateSchema } from "./connection-state.js";
+import { errorInfoSchema } from "./error-code.js";
+import { toolInfoSchema } from "./tool.js";
+
+const ofSession = {
+  sessionId: z.string(),
+  serverId: z.string(),
+  /** When it happened, by the store's clock. */
+  at: z.iso.datetime(),
+  /** The record's version at that moment. */
+  v: z.number().int(),
+};
+
+const stateChanged = z.object({
+  type: z.literal("state_changed"),
+  ...ofSession,
+  state: connectionStateSchema,
+  /** Null when the session has just been made. */
+  previousState: connectionStateSchema.nullable(),
+  /** The whole connection after the change, so that a reader never has to guess the rest. */
+  connection: connectionSchema,
+});
+
+const toolsDiscovered = z.object({
+  type: z.literal("tools_discovered"),
+  ...ofSession,
+  count: z.number().int(),
+  hash: z.string(),
+  /** Names that the list before did not have. */
+  added: z.array(z.string()),
+  removed: z.array(z.string()),
+});
+
+const authRequired = z.object({
+  type: z.literal("auth_required"),
+  ...ofSession,
+  /** Our own sign-in page, never the authorization server's address. */
+  authUrl: z.url(),
+});
+
+const errorOccurred = z.object({ type: z.literal("error"), ...ofSession, error: errorInfoSchema });
+
+const disconnected = z.object({ type: z.literal("disconnected"), ...ofSession, reason: z.string().nullable() });
+
+const progress = z.object({ type: z.literal("progress"), ...ofSession, message: z.string() });
+
+const sessionRemoved = z.object({ type: z.literal("session_removed"), ...ofSession });
+
+const logged = [stateChanged, authRequired, errorOccurred, disconnected, progress, sessionRemoved] as const;
+
+/** An event as the log keeps it: a tool list is named by its hash. */
+export const loggedEventSchema = z.discriminatedUnion("type", [...logged, toolsDiscovered]);
+export type LoggedEvent = z.infer<typeof loggedEventSchema>;
+
+const reset = z.object({
+  type: z.literal("reset"),
+  at: z.iso.datetime(),
+  /** Every connection of the user, at the moment of the envelope's id. */
+  connections: z.array(connectionSchema),
+});
+
+/**
+ * An event as a browser gets it: a tool list is filled in, and `reset` replaces everything known before, because the
+ * log does not reach back to the reader's last id or the reader had none.
+ */
+export const connectionEventSchema = z.discriminatedUnion("type", [
+  ...logged,
+  toolsDiscovered.extend({ tools: z.array(toolInfoSchema) }),
+  reset,
+]);
+export type McpConnectionEvent = z.infer<typeof connectionEventSchema>;

@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** Every state a connection can be in. CONNECTED means usable: the server's tools have been listed. */
+export const connectionStateSchema = z.enum([
+  "DISCONNECTED",
+  "CONNECTING",
+  "AUTHENTICATING",
+  "AUTHENTICATED",
+  "DISCOVERING",
+  "CONNECTED",
+  "VALIDATING",
+  "RECONNECTING",
+  "FAILED",
+]);
+
+export type McpConnectionState = z.infer<typeof connectionStateSchema>;
+
+/** A state that somebody is working to leave. It carries a lease and ends by itself when nobody renews that. */
+export type TransitionalState = Exclude<McpConnectionState, "DISCONNECTED" | "CONNECTED" | "FAILED">;
+
+const always: readonly McpConnectionState[] = ["AUTHENTICATED", "DISCONNECTED", "FAILED"];
+
+const moves: Readonly<Record<McpConnectionState, readonly McpConnectionState[]>> = {
+  DISCONNECTED: ["CONNECTING", "RECONNECTING", "AUTHENTICATING"],
+  FAILED: ["CONNECTING", "RECONNECTING", "AUTHENTICATING"],
+  CONNECTING: ["AUTHENTICATING", "DISCOVERING"],
+  RECONNECTING: ["AUTHENTICATING", "DISCOVERING"],
+  AUTHENTICATING: [],
+  AUTHENTICATED: ["DISCOVERING"],
+  DISCOVERING: ["AUTHENTICATING", "CONNECTED"],
+  CONNECTED: ["VALIDATING", "RECONNECTING"],
+  VALIDATING: ["CONNECTED", "RECONNECTING"],
+};
+
+/** Whether a connection may go from one state to another. Keeping a state is always legal. */
+export function canMove(from: McpConnectionState, to: McpConnectionState): boolean {
+  return from === to || always.includes(to) || moves[from].includes(to);
+}
+
+/** Whether the state is one that somebody must be working on. */
+export function isTransitional(state: McpConnectionState): state is TransitionalState {
+  return state !== "DISCONNECTED" && state !== "CONNECTED" && state !== "FAILED";
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { connectionStateSchema } from "./connection-state.js";
+import { errorInfoSchema } from "./error-code.js";
+
+/** How to reach a server. `auto` tries what the server speaks, newest first. */
+export const transportTypeSchema = z.enum(["auto", "streamable-http", "sse"]);
+export type TransportType = z.infer<typeof transportTypeSchema>;
+
+/** `legacy`: MCP revisions up to 2025-11-25. `modern`: 2026-07-28. */
+export const eraSchema = z.enum(["legacy", "modern"]);
+export type Era = z.infer<typeof eraSchema>;
+
+const instant = z.iso.datetime();
+
+/** A session as its user sees it. Times are ISO strings by the store's clock. Nothing here is secret. */
+export const connectionSchema = z.object({
+  sessionId: z.string(),
+  serverId: z.string(),
+  serverName: z.string(),
+  serverUrl: z.string(),
+  transportType: transportTypeSchema,
+  /** False after the user disconnected. */
+  active: z.boolean(),
+  state: connectionStateSchema,
+  /** Grows with every change of the record; a reader drops what is older than what it has. */
+  v: z.number().int(),
+  createdAt: instant,
+  stateSince: instant,
+  /** When a transitional state ends by itself unless somebody goes on with it. */
+  until: instant.nullable(),
+  era: eraSchema.nullable(),
+  /** How many tools the server showed when they were last listed. */
+  toolCount: z.number().int().nullable(),
+  /** Why a FAILED connection failed. */
+  error: errorInfoSchema.nullable(),
+  /** Why a DISCONNECTED connection is so, for the user. */
+  reason: z.string().nullable(),
+  /** Our own sign-in page for this connection, while a sign-in is wanted. Fresh at every visit, safe to copy. */
+  authUrl: z.url().nullable(),
+});
+
+export type Connection = z.infer<typeof connectionSchema>;

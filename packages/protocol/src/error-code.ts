@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/**
+ * Everything that can go wrong, by cause. A code never changes its meaning, so that callers may `switch` on it.
+ *
+ * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
+ */
+export const mcpErrorCodeSchema = z.enum([
+  "INVALID_INPUT",
+  "CONFIGURATION_INVALID",
+  "UNAUTHENTICATED",
+  "SESSION_NOT_FOUND",
+  "SESSION_CONFLICT",
+  "SESSION_UNREADABLE",
+  "ILLEGAL_MOVE",
+  "LIMIT_EXCEEDED",
+  "STORE_UNAVAILABLE",
+  "SERVER_URL_INVALID",
+  "SERVER_URL_FORBIDDEN",
+  "SERVER_UNREACHABLE",
+  "SERVER_ERROR",
+  "NOT_MCP",
+  "CONNECT_TIMEOUT",
+  "REQUEST_TIMEOUT",
+  "NOT_CONNECTED",
+  "INTERRUPTED",
+  "CANCELLED",
+  "AUTHORIZATION_REQUIRED",
+  "AUTHORIZATION_FAILED",
+  "ACCESS_DENIED",
+  "INVALID_STATE",
+  "TOOL_NOT_FOUND",
+  "INTERNAL",
+]);
+
+export type McpErrorCode = z.infer<typeof mcpErrorCodeSchema>;
+
+/** An error as it crosses the wire and as a failed connection keeps it: no stack, no cause, no secret. */
+export const errorInfoSchema = z.object({
+  code: mcpErrorCodeSchema,
+  /** What happened, for the person in front of the page. */
+  message: z.string(),
+  /** What to do next. */
+  hint: z.string(),
+  /** Whether the same call may succeed later without anybody changing anything. */
+  retryable: z.boolean(),
+});
+
+export type ErrorInfo = z.infer<typeof errorInfoSchema>;

@@ -1,0 +1,19 @@
+/** The id of a place in a user's event log: a Redis stream id, milliseconds and a counter. `0-0` is before everything. */
+export type EventId = string;
+
+export const beginning: EventId = "0-0";
+
+const pattern = /^(\d{1,20})-(\d{1,20})$/;
+
+/** Whether a text has the form of an event id. */
+export function isEventId(text: string): boolean {
+  return pattern.test(text);
+}
+
+/** Negative when `a` was logged before `b`, 0 when they are the same, positive after. Throws a RangeError on other text. */
+export function compareEventIds(a: EventId, b: EventId): number {
+  const [left, right] = [pattern.exec(a), pattern.exec(b)];
+  if (!left?.[1] || !left[2] || !right?.[1] || !right[2]) throw new RangeError("Not an event id");
+  const order = BigInt(left[1]) - BigInt(right[1]) || BigInt(left[2]) - BigInt(right[2]);
+  return order < 0n ? -1 : order > 0n ? 1 : 0;
+}

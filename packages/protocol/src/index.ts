@@ -1,0 +1,22 @@
+export type { Connection, Era, TransportType } from "./connection.js";
+export { connectionSchema, eraSchema, transportTypeSchema } from "./connection.js";
+export type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
+export { connectionEventSchema, loggedEventSchema } from "./connection-event.js";
+export type { McpConnectionState, TransitionalState } from "./connection-state.js";
+export { canMove, connectionStateSchema, isTransitional } from "./connection-state.js";
+export type { ErrorInfo, McpErrorCode } from "./error-code.js";
+export { errorInfoSchema, mcpErrorCodeSchema } from "./error-code.js";
+export type { EventId } from "./event-id.js";
+export { beginning, compareEventIds, isEventId } from "./event-id.js";
+export type { ConnectInput, ConnectResult } from "./inputs.js";
+export {
+  callToolInputSchema,
+  connectInputSchema,
+  connectResultSchema,
+  sessionInputSchema,
+  subscribeInputSchema,
+} from "./inputs.js";
+export type { McpSessionErrorOptions } from "./session-error.js";
+export { isMcpSessionError, McpSessionError, parseErrorInfo } from "./session-error.js";
+export type { ToolInfo, ToolResult } from "./tool.js";
+export { toolInfoSchema, toolResultSchema } from "./tool.js";

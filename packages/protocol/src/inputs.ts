@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { transportTypeSchema } from "./connection.js";
+import { connectionStateSchema } from "./connection-state.js";
+import { errorInfoSchema } from "./error-code.js";
+
+const sessionId = z.string().min(1).max(256);
+
+export const sessionInputSchema = z.object({ sessionId });
+
+export const connectInputSchema = z.object({
+  /** The MCP endpoint, http(s), without credentials. */
+  serverUrl: z.string().trim().min(1).max(2048),
+  /** What the user calls it; the host of the URL when absent. */
+  serverName: z.string().trim().min(1).max(128).optional(),
+  /** One session per user and serverId: give a second one for a second account at the same server. */
+  serverId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId has 1 to 64 letters, digits, _ or -")
+    .optional(),
+  transportType: transportTypeSchema.optional(),
+});
+export type ConnectInput = z.infer<typeof connectInputSchema>;
+
+/**
+ * What a connect or reconnect came to: CONNECTED, AUTHENTICATING (then `authUrl` is our sign-in page), FAILED (then
+ * `error` says why) or DISCONNECTED, when somebody cancelled it meanwhile.
+ */
+export const connectResultSchema = z.object({
+  sessionId: z.string(),
+  state: connectionStateSchema,
+  authUrl: z.url().nullable(),
+  error: errorInfoSchema.nullable(),
+});
+export type ConnectResult = z.infer<typeof connectResultSchema>;
+
+export const callToolInputSchema = z.object({
+  sessionId,
+  name: z.string().min(1).max(256),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** `lastEventId` must be part of every subscription's input: tRPC puts it there when it resumes. */
+export const subscribeInputSchema = z.object({ lastEventId: z.string().nullish() }).optional();

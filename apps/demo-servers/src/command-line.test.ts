@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { parseCommandLine } from "./command-line.js";
+
+test("reads every option", () => {
+  const args = "oauth --port 3001 --authorization-server-port 3002 --access-token-ttl 5";
+  expect(parseCommandLine([...args.split(" "), "--exit-with-parent", "--record-requests"])).toEqual({
+    name: "oauth",
+    port: 3001,
+    authorizationServerPort: 3002,
+    accessTokenTtl: 5,
+    exitWithParent: true,
+    recordRequests: true,
+  });
+});
+
+test("asks the system for ports that are not given, and gives tokens a minute", () => {
+  const common = { port: 0, exitWithParent: false, recordRequests: false };
+  expect(parseCommandLine(["modern"])).toEqual({ name: "modern", ...common });
+  expect(parseCommandLine(["oauth"])).toMatchObject({ ...common, authorizationServerPort: 0, accessTokenTtl: 60 });
+});
+
+test.each([
+  ["no server", []],
+  ["an unknown server", ["echo"]],
+  ["two servers", ["oauth", "modern"]],
+  ["an unknown option", ["modern", "--verbose"]],
+  ["an option of the other server", ["modern", "--access-token-ttl", "5"]],
+  ["a port that is no number", ["modern", "--port", "http"]],
+  ["a port that is too high", ["modern", "--port", "65536"]],
+  ["an option without its value", ["modern", "--port"]],
+  ["a lifetime of nothing", ["oauth", "--access-token-ttl", "0"]],
+])("refuses %s", (_case, args) => {
+  expect(parseCommandLine(args)).toBeUndefined();
+});

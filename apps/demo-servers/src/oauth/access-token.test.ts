@@ -1,0 +1,59 @@
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { expect, test } from "vitest";
+import { createAccessTokenVerifier } from "./access-token.js";
+
+const ISSUER = "http://127.0.0.1:3002";
+const AUDIENCE = "http://127.0.0.1:3001/mcp";
+
+const ours = await generateKeyPair("ES256");
+const theirs = await generateKeyPair("ES256");
+const nowS = Math.floor(Date.now() / 1000);
+
+const verify = createAccessTokenVerifier({
+  issuer: ISSUER,
+  audience: AUDIENCE,
+  keys: { keys: [{ ...(await exportJWK(ours.publicKey)), alg: "ES256", kid: "demo" }] },
+  isGrantActive: async (grantId) => grantId === "active",
+});
+
+interface Changes {
+  claims?: Record<string, unknown>;
+  key?: typeof ours.privateKey;
+  typ?: string;
+}
+
+function sign({ claims = {}, key = ours.privateKey, typ = "at+jwt" }: Changes = {}): Promise<string> {
+  return new SignJWT({
+    iss: ISSUER,
+    aud: AUDIENCE,
+    sub: "ada",
+    client_id: "client",
+    scope: "notes:read",
+    grant_id: "active",
+    exp: nowS + 60,
+    ...claims,
+  })
+    .setProtectedHeader({ alg: "ES256", kid: "demo", typ })
+    .sign(key);
+}
+
+test("reads who may do what from a good token", async () => {
+  expect(await verify(await sign())).toEqual({ subject: "ada", clientId: "client", scopes: ["notes:read"] });
+});
+
+test.each<[string, Changes]>([
+  ["another audience", { claims: { aud: "http://127.0.0.1:3001/other" } }],
+  ["another issuer", { claims: { iss: `${ISSUER}/` } }],
+  ["an expired token", { claims: { exp: nowS - 1 } }],
+  ["a token without an end", { claims: { exp: undefined } }],
+  ["a revoked grant", { claims: { grant_id: "revoked" } }],
+  ["a token for nobody", { claims: { sub: undefined } }],
+  ["another key", { key: theirs.privateKey }],
+  ["another kind of token", { typ: "JWT" }],
+])("refuses %s", async (_case, changes) => {
+  expect(await verify(await sign(changes))).toBeUndefined();
+});
+
+test("refuses what is no JWT", async () => {
+  expect(await verify("opaque")).toBeUndefined();
+});

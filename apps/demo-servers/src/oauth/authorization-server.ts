@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { localhostHostValidation } from "@modelcontextprotocol/node";
+import express, { type Express } from "express";
+import { exportJWK, generateKeyPair, type JSONWebKeySet } from "jose";
+import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import type { RequestLog } from "../request-log.js";
+import { createConsentRoutes } from "./consent.js";
+import { loadOidcProvider } from "./load-oidc-provider.js";
+import { createMemoryAdapter } from "./memory-adapter.js";
+import { PAGE_HEADERS, renderProblemPage } from "./page.js";
+import { ALL_SCOPES } from "./scopes.js";
+
+const DAY_S = 24 * 60 * 60;
+
+export interface AuthorizationServerOptions {
+  issuer: string;
+  /** The MCP URL, the only resource that tokens are issued for. */
+  resource: string;
+  /** seconds */
+  accessTokenTtl: number;
+  log: RequestLog;
+}
+
+export interface AuthorizationServer {
+  app: Express;
+  publicKeys: JSONWebKeySet;
+  /** Whether the person's consent still stands: not expired, not revoked by the client or by a reused refresh token. */
+  isGrantActive: (grantId: string) => Promise<boolean>;
+}
+
+/**
+ * An OAuth 2.1 authorization server: dynamic client registration (RFC 7591), PKCE S256, resource indicators (RFC 8707),
+ * rotating refresh tokens, `iss` in every authorization response (RFC 9207), revocation (RFC 7009).
+ */
+export async function createAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+  const { issuer, resource, log } = options;
+  const { Provider, errors } = await loadOidcProvider();
+  const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+  const use = { alg: "ES256", use: "sig", kid: "demo" };
+  const signingKey = { ...(await exportJWK(privateKey)), ...use };
+
+  const provider = new Provider(issuer, {
+    ...configure(options),
+    jwks: { keys: [signingKey] },
+    features: {
+      ...FEATURES,
+      resourceIndicators: {
+        enabled: true,
+        // A client that names no resource at all is told so: MCP clients must name it (RFC 8707 §2).
+        defaultResource: (_ctx, _client, oneOf) => {
+          if (oneOf === undefined) throw new errors.InvalidTarget("the resource parameter is required");
+          return oneOf;
+        },
+        getResourceServerInfo: (_ctx, indicator) => {
+          if (indicator !== resource) throw new errors.InvalidTarget("there is no such resource");
+          return {
+            scope: ALL_SCOPES.join(" "),
+            audience: resource,
+            accessTokenFormat: "jwt",
+            accessTokenTTL: options.accessTokenTtl,
+            jwt: { sign: { alg: "ES256" } },
+          };
+        },
+        useGrantedResource: () => true,
+      },
+    },
+  });
+
+  const grantTypes = new WeakMap<object, string>();
+  const noteGrantType = (ctx: KoaContextWithOIDC) => {
+    const grantType = ctx.oidc.params?.grant_type;
+    if (typeof grantType === "string") grantTypes.set(ctx.req, grantType);
+  };
+  provider.on("grant.success", noteGrantType);
+  provider.on("grant.error", noteGrantType);
+  provider.on("server_error", (_ctx, error) => console.error(`The authorization server failed: ${error.message}`));
+
+  const app = express();
+  const hostIsLocal = localhostHostValidation();
+  app.disable("x-powered-by");
+  // A web page that rebinds its DNS name to 127.0.0.1 could otherwise click "Allow" by itself.
+  app.use((request, response, next) => {
+    if (hostIsLocal(request, response)) next();
+  });
+  app.use(log.record("authorization", { nameIds, grantType: (request) => grantTypes.get(request) }));
+  app.use(createConsentRoutes({ provider, resource, SessionNotFound: errors.SessionNotFound }));
+  app.use(provider.callback());
+
+  return {
+    app,
+    publicKeys: { keys: [{ ...(await exportJWK(publicKey)), ...use }] },
+    isGrantActive: async (grantId) => (await provider.Grant.find(grantId)) !== undefined,
+  };
+}
+
+/** Everything is said here that oidc-provider would otherwise remind of on the console, one default at a time. */
+function configure({ accessTokenTtl }: AuthorizationServerOptions): Configuration {
+  return {
+    adapter: createMemoryAdapter(),
+    clients: [],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    clientDefaults: { id_token_signed_response_alg: "ES256" },
+    clientBasedCORS: () => false,
+    // Clients may name these in the `scope` of their registration, which is checked against this list.
+    scopes: ["offline_access", ...ALL_SCOPES],
+    responseTypes: ["code"],
+    pkce: { required: () => true },
+    cookies: {
+      keys: [randomBytes(32).toString("base64url")],
+      // Cookies do not tell ports apart: two demos on 127.0.0.1 share them with the application that connects.
+      names: { session: "demo_notes_session", interaction: "demo_notes_interaction", resume: "demo_notes_resume" },
+    },
+    ttl: {
+      AccessToken: accessTokenTtl,
+      AuthorizationCode: 60,
+      Grant: 14 * DAY_S,
+      IdToken: 60,
+      Interaction: 600,
+      RefreshToken: 14 * DAY_S,
+      Session: 600,
+    },
+    // By default only `offline_access` with a prompt brings a refresh token; MCP clients often ask for neither.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    rotateRefreshToken: true,
+    expiresWithSession: () => false,
+    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+    extraTokenClaims: (_ctx, token) => ("grantId" in token ? { grant_id: token.grantId } : undefined),
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    renderError: (ctx, { error_description, error }) => {
+      ctx.set(PAGE_HEADERS);
+      ctx.body = renderProblemPage(`The application's request was refused: ${error_description ?? error}.`);
+    },
+  };
+}
+
+const FEATURES: NonNullable<Configuration["features"]> = {
+  devInteractions: { enabled: false },
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  registration: { enabled: true, issueRegistrationAccessToken: false },
+  revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+  rpInitiatedLogout: { enabled: false },
+  userinfo: { enabled: false },
+};
+
+/** Interaction ids stand in cookies too: they are no business of whoever reads the log. */
+function nameIds(path: string): string {
+  return path.replace(/^\/(interaction|auth)\/[^/]+/, "/$1/:uid");
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { renderConsentPage } from "./consent-page.js";
+
+const REQUEST = {
+  clientName: "MCP Assistant",
+  redirectUri: "http://127.0.0.1:3000/callback?secret=1",
+  scopes: ["notes:read"],
+  staysConnected: false,
+} as const;
+
+test("says who asks for what, and where the browser goes next", () => {
+  const page = renderConsentPage(REQUEST);
+
+  expect(page).toContain("<h1>MCP Assistant asks for access to Demo notes</h1>");
+  expect(page).toContain("Search your notes");
+  expect(page).not.toContain("Create and delete your notes");
+  expect(page).not.toContain("Stay connected");
+  expect(page).toContain("return to 127.0.0.1:3000.");
+});
+
+test("says when the client will stay connected", () => {
+  expect(renderConsentPage({ ...REQUEST, staysConnected: true })).toContain("Stay connected");
+});
+
+test("shows a hostile client name as text, in title and heading", () => {
+  const page = renderConsentPage({ ...REQUEST, clientName: `</title><script>"'&` });
+
+  expect(page).not.toContain("<script>");
+  expect(page.match(/&lt;\/title&gt;&lt;script&gt;&quot;&#39;&amp;/g)).toHaveLength(2);
+});
+
+test("connects a problem with the field, and keeps what was typed", () => {
+  const page = renderConsentPage(REQUEST, { name: `"><b>`, problem: "Enter a name." });
+
+  expect(page).toContain('value="&quot;&gt;&lt;b&gt;"');
+  expect(page).toContain('aria-describedby="name-problem name-hint" aria-invalid="true"');
+  expect(page).toContain('<p class="problem" id="name-problem">Enter a name.</p>');
+});
+
+test("names the scheme where a native application has no host", () => {
+  expect(renderConsentPage({ ...REQUEST, redirectUri: "com.example.app:/cb" })).toContain("com.example.app: links");
+});

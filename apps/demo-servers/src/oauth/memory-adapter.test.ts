@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createMemoryAdapter } from "./memory-adapter.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("finds what was stored until it expires, each model for itself", async () => {
+  const adapterOf = createMemoryAdapter();
+  await adapterOf("AuthorizationCode").upsert("1", { scope: "code" }, 60);
+  await adapterOf("Client").upsert("1", { scope: "client" });
+
+  expect(await adapterOf("AuthorizationCode").find("1")).toEqual({ scope: "code" });
+  vi.advanceTimersByTime(60_000);
+  expect(await adapterOf("AuthorizationCode").find("1")).toBeUndefined();
+  expect(await adapterOf("Client").find("1")).toEqual({ scope: "client" });
+});
+
+test("marks a used refresh token with the time in seconds", async () => {
+  vi.setSystemTime(1_700_000_000_999);
+  const tokens = createMemoryAdapter()("RefreshToken");
+  await tokens.upsert("1", {}, 60);
+  await tokens.consume("1");
+
+  expect(await tokens.find("1")).toEqual({ consumed: 1_700_000_000 });
+});
+
+test("revokes everything of one grant and nothing of another", async () => {
+  const tokens = createMemoryAdapter()("RefreshToken");
+  await tokens.upsert("1", { grantId: "a" }, 60);
+  await tokens.upsert("2", { grantId: "a" }, 60);
+  await tokens.upsert("3", { grantId: "b" }, 60);
+  await tokens.revokeByGrantId("a");
+
+  expect(await tokens.find("1")).toBeUndefined();
+  expect(await tokens.find("2")).toBeUndefined();
+  expect(await tokens.find("3")).toEqual({ grantId: "b" });
+});
+
+test("remembers no browser session", async () => {
+  const sessions = createMemoryAdapter()("Session");
+  await sessions.upsert("1", { accountId: "ada" }, 60);
+
+  expect(await sessions.find("1")).toBeUndefined();
+});
+
+test("drops the oldest entries when there are too many", async () => {
+  const clients = createMemoryAdapter(2)("Client");
+  for (const id of ["1", "2", "3"]) await clients.upsert(id, { clientId: id });
+
+  expect(await clients.find("1")).toBeUndefined();
+  expect(await clients.find("2")).toEqual({ clientId: "2" });
+  expect(await clients.find("3")).toEqual({ clientId: "3" });
+});

@@ -1,0 +1,71 @@
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { z } from "zod";
+import { failure, success } from "../tool-result.js";
+import type { Notebook } from "./notes.js";
+
+const noteSchema = z.object({
+  id: z.string().describe("The id that delete_note takes"),
+  title: z.string(),
+  body: z.string(),
+  createdAt: z.iso.datetime(),
+});
+
+/** An MCP server of the legacy era whose three tools work on one person's notebook. */
+export function createNotesServer(notebook: Notebook): McpServer {
+  const server = new McpServer(
+    { name: "demo-notes", title: "Demo notes", version: "0.0.0" },
+    { instructions: "A notebook kept in memory. Search before you delete: delete_note takes an id, not a title." },
+  );
+
+  server.registerTool(
+    "create_note",
+    {
+      title: "Create note",
+      description: "Adds a note to the signed-in person's notebook and answers with its id.",
+      inputSchema: {
+        title: z.string().trim().min(1).max(120).describe("A short title, at most 120 characters"),
+        body: z.string().max(4_000).describe("The text of the note, at most 4,000 characters"),
+      },
+      outputSchema: { note: noteSchema },
+      annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    },
+    ({ title, body }) => {
+      const note = notebook.create(title, body);
+      if (note === undefined) return failure("The notebook is full: delete a note first.");
+      return success(`Created the note "${note.title}" with the id ${note.id}.`, { note });
+    },
+  );
+
+  server.registerTool(
+    "search_notes",
+    {
+      title: "Search notes",
+      description: "Finds the notes whose title or body contains the query, newest first. An empty query lists all.",
+      inputSchema: { query: z.string().max(200).describe("Words to look for, in any letter case") },
+      outputSchema: { notes: z.array(noteSchema) },
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    ({ query }) => {
+      const notes = notebook.search(query);
+      const lines = notes.map(({ id, title }) => `- ${title} (${id})`);
+      return success(lines.length === 0 ? "No note matches." : lines.join("\n"), { notes });
+    },
+  );
+
+  server.registerTool(
+    "delete_note",
+    {
+      title: "Delete note",
+      description: "Deletes the note with this id for good.",
+      inputSchema: { id: z.string().max(100).describe("The id from create_note or search_notes") },
+      outputSchema: { deletedId: z.string() },
+      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    },
+    ({ id }) =>
+      notebook.delete(id)
+        ? success(`Deleted the note ${id}.`, { deletedId: id })
+        : failure(`There is no note with the id ${id}.`),
+  );
+
+  return server;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { Notebook, Notebooks } from "./notes.js";
+
+test("finds words of title and body in any letter case, newest first", () => {
+  const notebook = new Notebook();
+  notebook.create("Milk", "two bottles");
+  notebook.create("Ideas", "a bottle garden");
+  notebook.create("Trains", "the night train");
+
+  expect(notebook.search("BOTTLE").map(({ title }) => title)).toEqual(["Ideas", "Milk"]);
+  expect(notebook.search("")).toHaveLength(3);
+});
+
+test("deletes a note once", () => {
+  const notebook = new Notebook();
+  const note = notebook.create("Milk", "");
+
+  expect(notebook.delete(note?.id ?? "")).toBe(true);
+  expect(notebook.delete(note?.id ?? "")).toBe(false);
+  expect(notebook.search("")).toEqual([]);
+});
+
+test("takes no more than 200 notes", () => {
+  const notebook = new Notebook();
+  for (let index = 0; index < 200; index += 1) notebook.create(`Note ${index}`, "");
+
+  expect(notebook.create("One too many", "")).toBeUndefined();
+  expect(notebook.search("")).toHaveLength(200);
+});
+
+test("keeps a notebook for each person, and gives up the one unused for longest", () => {
+  const notebooks = new Notebooks();
+  notebooks.of("ada").create("Ada's", "");
+  notebooks.of("bob").create("Bob's", "");
+  for (let index = 0; index < 98; index += 1) notebooks.of(`person ${index}`);
+  notebooks.of("ada");
+  notebooks.of("one more");
+
+  expect(notebooks.of("ada").search("")).toHaveLength(1);
+  expect(notebooks.of("bob").search("")).toEqual([]);
+});

@@ -1,0 +1,78 @@
+import type { DemoServer } from "../demo-server.js";
+import { type LoopbackListener, listenOnLoopback } from "../loopback-listener.js";
+import { MCP_PATH } from "../mcp-app.js";
+import { RequestLog } from "../request-log.js";
+import { createAccessTokenVerifier } from "./access-token.js";
+import { createAuthorizationServer } from "./authorization-server.js";
+import { createBearerGuard } from "./bearer-guard.js";
+import { createMcpEndpoint, RESOURCE_METADATA_PATH } from "./mcp-endpoint.js";
+import { McpSessions } from "./mcp-sessions.js";
+import { createNotesServer } from "./note-tools.js";
+import { Notebooks } from "./notes.js";
+
+export type { DemoServer } from "../demo-server.js";
+export { PortTakenError } from "../loopback-listener.js";
+export type { RecordedRequest } from "../request-log.js";
+export { type Answer, answerConsentPage } from "./person.js";
+
+export interface OauthServerOptions {
+  /** The port of the MCP endpoint; 0, the default, asks the system for one. */
+  port?: number;
+  /** The port of the authorization server; 0, the default, asks the system for one. */
+  authorizationServerPort?: number;
+  /** How long an access token lives, in seconds. Default: 60. */
+  accessTokenTtl?: number;
+  /** Whether `GET /__requests` on the MCP port lists the requests and `DELETE` resets them. Default: false. */
+  serveRequestLog?: boolean;
+}
+
+export interface OauthServer extends DemoServer {
+  /** The authorization server's issuer identifier, such as `http://127.0.0.1:3002`. */
+  readonly issuer: string;
+}
+
+/**
+ * Starts "Demo notes": an MCP server of the session era (revisions up to 2025-11-25) behind an authorization server of
+ * its own, on which a person signs in with any name and allows or denies.
+ *
+ * @throws {PortTakenError} another program listens on one of the two ports
+ */
+export async function startOauthServer(options: OauthServerOptions = {}): Promise<OauthServer> {
+  const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false } = options;
+  const mcp = await listenOnLoopback(port);
+  const authorization = await listenOrClose(authorizationServerPort, mcp);
+  const url = `${mcp.origin}${MCP_PATH}`;
+  const issuer = authorization.origin;
+  const log = new RequestLog();
+
+  const authorizationServer = await createAuthorizationServer({ issuer, resource: url, accessTokenTtl, log });
+  authorization.serve(authorizationServer.app);
+
+  const { publicKeys, isGrantActive } = authorizationServer;
+  const verify = createAccessTokenVerifier({ issuer, audience: url, keys: publicKeys, isGrantActive });
+  const guard = createBearerGuard({ verify, resourceMetadataUrl: `${mcp.origin}${RESOURCE_METADATA_PATH}` });
+  const notebooks = new Notebooks();
+  const sessions = new McpSessions({ createServer: (subject) => createNotesServer(notebooks.of(subject)) });
+  mcp.serve(createMcpEndpoint({ url, issuer, guard, sessions, log, serveRequestLog }));
+
+  return {
+    url,
+    issuer,
+    hosts: [mcp.host, authorization.host],
+    requests: () => log.list(),
+    resetRequests: () => log.reset(),
+    close: async () => {
+      await sessions.close();
+      await Promise.all([mcp.close(), authorization.close()]);
+    },
+  };
+}
+
+async function listenOrClose(port: number, other: LoopbackListener): Promise<LoopbackListener> {
+  try {
+    return await listenOnLoopback(port);
+  } catch (error) {
+    await other.close();
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Request, RequestHandler, Response } from "express";
+import { z } from "zod";
+
+/** The latest requests that are kept: a demo server may run for days. */
+const MAX_REQUESTS = 10_000;
+
+/** One answered request. What could be a secret (query, headers, bodies, ids within a path) is not in it. */
+export interface RecordedRequest {
+  readonly server: "mcp" | "authorization";
+  /** The HTTP method. */
+  readonly method: string;
+  /** The path, with ids replaced by their name: `/interaction/:uid`. */
+  readonly path: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The `grant_type` of a token request. */
+  readonly grantType?: string;
+  /** The JSON-RPC method of an MCP POST, such as `tools/call`. */
+  readonly rpcMethod?: string;
+}
+
+type Observed = Omit<RecordedRequest, "status">;
+
+interface Entry {
+  observe: () => Observed;
+  /** `undefined` while the request is unanswered; a stream is answered once its headers are sent. */
+  status: () => number | undefined;
+}
+
+/** How a server's requests are read: where their ids and grant types stand differs. */
+interface Reading {
+  nameIds?: (path: string) => string;
+  grantType?: (request: Request) => string | undefined;
+}
+
+const rpcSchema = z.object({ method: z.string().max(100) });
+
+/** Counts what clients ask of a demo server, so that a test can tell one refresh from two. */
+export class RequestLog {
+  #entries: Entry[] = [];
+  readonly #maxRequests: number;
+
+  constructor(maxRequests = MAX_REQUESTS) {
+    this.#maxRequests = maxRequests;
+  }
+
+  list(): readonly RecordedRequest[] {
+    return this.#entries.flatMap(({ observe, status }) => {
+      const answered = status();
+      return answered === undefined ? [] : [{ ...observe(), status: answered }];
+    });
+  }
+
+  reset(): void {
+    this.#entries = [];
+  }
+
+  /** Express middleware that records each request that passes; a parsed JSON body may be set before or after it. */
+  record(server: RecordedRequest["server"], { nameIds, grantType }: Reading = {}): RequestHandler {
+    return (request, response, next) => {
+      const { method } = request;
+      const path = nameIds?.(request.path) ?? request.path;
+      const observe = (): Observed => {
+        const grant = grantType?.(request);
+        const rpc = rpcSchema.safeParse(request.body).data;
+        return {
+          server,
+          method,
+          path,
+          ...(grant === undefined ? {} : { grantType: grant }),
+          ...(rpc === undefined ? {} : { rpcMethod: rpc.method }),
+        };
+      };
+      this.#append({ observe, status: () => sentStatus(response) }, response);
+      next();
+    };
+  }
+
+  #append(entry: Entry, response: Response): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > this.#maxRequests) this.#entries.shift();
+    // From here on the plain values are kept, not the request with its socket and body.
+    response.once("close", () => {
+      const observed = entry.observe();
+      const status = sentStatus(response);
+      entry.observe = () => observed;
+      entry.status = () => status;
+    });
+  }
+}
+
+/**
+ * Serves the log to tests in other processes: `GET /__requests` lists, `DELETE /__requests` resets.
+ * Mount it before the middleware that records, so that asking is not counted.
+ */
+export function requestLogRoute(log: RequestLog): RequestHandler {
+  return (request, response, next) => {
+    if (request.path !== "/__requests") return next();
+    if (request.method === "DELETE") {
+      log.reset();
+      response.status(204).end();
+    } else {
+      response.json(log.list());
+    }
+  };
+}
+
+function sentStatus(response: Response): number | undefined {
+  return response.headersSent ? response.statusCode : undefined;
+}

@@ -1,0 +1,170 @@
+import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
+import {
+  type AuthorizationServerMetadata,
+  exchangeAuthorization,
+  validateAuthorizationResponseIssuer,
+} from "@modelcontextprotocol/client";
+import { newLease } from "../connection/work-lease.js";
+import { type Credentials, encodeCredentials, newVersion, type Tokens } from "../credentials/credentials.js";
+import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../errors.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { SessionRecord } from "../session/session-record.js";
+import type { Sessions } from "../session/sessions.js";
+import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
+import { asAuthorizationFailure } from "./authorization-failure.js";
+import { stampTokens } from "./tokens.js";
+
+export interface FinishDeps {
+  sessions: Sessions;
+  attempts: AttemptStore;
+  fetch: Fetch;
+  /** Goes on from AUTHENTICATED to the end of connecting. */
+  goOn: (record: SessionRecord) => Promise<SessionRecord>;
+}
+
+export interface Callback {
+  userId: string;
+  /** The query of the redirect, as it came. */
+  params: URLSearchParams;
+  /** What the browser brings in the attempt's cookie. */
+  nonceOf: (attemptId: string) => string | undefined;
+}
+
+/** How long (ms) the exchange of the code may take. */
+const exchangeTimeout = 10_000;
+
+/**
+ * Finishes a sign-in: one exchange of one code, however often the callback comes. Answers the attempt's id; its page
+ * says what happened, now and at every repeat.
+ *
+ * Throws an {@link InvalidStateError} and changes nothing when user, browser, issuer (RFC 9207) or sign-in do not agree.
+ */
+export async function finishAuthorization(deps: FinishDeps, callback: Callback): Promise<{ attemptId: string }> {
+  const { params, userId } = callback;
+  const attemptId = attemptIdOf(params.get("state") ?? "");
+  const attempt = await deps.attempts.read(attemptId);
+  if (!attempt) throw new InvalidStateError("unknown");
+  if (attempt.userId !== userId || !nonceMatches(attempt, callback.nonceOf(attemptId)))
+    throw new InvalidStateError("foreign");
+  if (attempt.status !== "open") return { attemptId };
+  checkIssuer(attempt, params);
+  const { record } = await deps.sessions.read(userId, attempt.sessionId);
+  if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken");
+  if (!(await deps.attempts.take(attemptId, attempt))) return { attemptId };
+
+  const refusal = params.get("error");
+  if (refusal !== null) {
+    await giveUp(deps, attempt, refusalOf(refusal, attempt));
+    await deps.attempts.conclude(attemptId, attempt, refusal === "access_denied" ? "declined" : "failed");
+    return { attemptId };
+  }
+  try {
+    const tokens = await exchange(deps, attempt, params);
+    const signedIn = await keepCredentials(deps, attempt, tokens);
+    const { state } = await deps.goOn(signedIn);
+    await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
+  } catch (error) {
+    if (!isMcpSessionError(error)) throw error;
+    await giveUp(deps, attempt, error);
+    await deps.attempts.conclude(attemptId, attempt, "failed");
+  }
+  return { attemptId };
+}
+
+async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchParams): Promise<Tokens> {
+  const { authorizationServer, client, codeVerifier, redirectUrl } = attempt;
+  const [code, iss] = [params.get("code"), params.get("iss")];
+  const failure = {
+    message: `${new URL(attempt.issuer).host} did not complete the sign-in`,
+    hint: "Sign in again. If it keeps failing, its operator can tell why.",
+  };
+  if (!code) throw new AuthorizationFailedError({ ...failure, retryable: false });
+  const signal = AbortSignal.timeout(exchangeTimeout);
+  try {
+    const answer = await exchangeAuthorization(authorizationServer.url, {
+      ...metadataOf(attempt),
+      ...(iss ? { iss } : {}),
+      ...(authorizationServer.resource ? { resource: authorizationServer.resource } : {}),
+      clientInformation: client,
+      authorizationCode: code,
+      codeVerifier,
+      redirectUri: redirectUrl,
+      fetchFn: (url, init) => deps.fetch(url, { ...init, signal }),
+    });
+    return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
+  } catch (error) {
+    throw asAuthorizationFailure(error, failure);
+  }
+}
+
+/** One step writes the credentials and the move to AUTHENTICATED, while the sign-in still stands, or nothing at all. */
+function keepCredentials(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
+  const { flow, client, authorizationServer } = attempt;
+  const credentials: Credentials = {
+    tv: newVersion(),
+    cv: newVersion(),
+    flow,
+    tokens,
+    client,
+    authorizationServer,
+  };
+  return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now) => {
+    if (record.flow !== flow) throw new InvalidStateError("overtaken");
+    return {
+      state: "AUTHENTICATED",
+      active: true,
+      flow: null,
+      challenge: null,
+      work: newLease(now),
+      credentials: encodeCredentials(credentials),
+    };
+  });
+}
+
+/**
+ * A failed attempt ends only the wait for a sign-in; a session that works goes on working. The flow stays: another
+ * attempt of it may be open in another window.
+ */
+async function giveUp(deps: FinishDeps, attempt: Attempt, error: McpSessionError): Promise<void> {
+  await deps.sessions.change(attempt.userId, attempt.sessionId, (record) => {
+    if (record.state !== "AUTHENTICATING" || record.flow !== attempt.flow) return undefined;
+    return error instanceof AccessDeniedError
+      ? { state: "DISCONNECTED", reason: error.message }
+      : { state: "FAILED", error: error.toJSON() };
+  });
+}
+
+function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
+  const metadata = metadataOf(attempt).metadata;
+  try {
+    validateAuthorizationResponseIssuer({
+      iss: params.get("iss") ?? undefined,
+      expectedIssuer: metadata?.issuer,
+      issParameterSupported: metadata?.authorization_response_iss_parameter_supported === true,
+    });
+  } catch (cause) {
+    throw new InvalidStateError("issuer", cause);
+  }
+}
+
+/** The metadata was checked when the attempt was made; the store keeps it as JSON. */
+function metadataOf({ authorizationServer }: Attempt): { metadata?: AuthorizationServerMetadata } {
+  const { metadata } = authorizationServer;
+  return metadata ? { metadata: metadata as AuthorizationServerMetadata } : {};
+}
+
+function refusalOf(error: string, { issuer }: Attempt): McpSessionError {
+  const host = new URL(issuer).host;
+  if (error === "access_denied") {
+    return new AccessDeniedError({
+      message: `You declined access at ${host}`,
+      hint: "Connect again when you want to allow it.",
+      retryable: false,
+    });
+  }
+  return new AuthorizationFailedError({
+    message: `${host} refused the sign-in`,
+    hint: "Sign in again. If it keeps failing, its operator can tell why.",
+    retryable: false,
+  });
+}

@@ -1,0 +1,88 @@
+import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
+import type { CredentialStore } from "../credentials/credential-store.js";
+import { type Credentials, newVersion } from "../credentials/credentials.js";
+import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import { singleFlight } from "../process-wide.js";
+import { stampTokens } from "./tokens.js";
+
+export interface RefreshDeps {
+  credentials: CredentialStore;
+  fetch: Fetch;
+  /** The store's clock, ms since the epoch. */
+  now: () => number;
+  /** Names the store, so that two of them in one process do not share a flight. */
+  storeId: string;
+}
+
+/** How long (ms) a request to the token endpoint may take. */
+const refreshTimeout = 10_000;
+
+/**
+ * Newer tokens than the ones held: somebody else's where there are some, else refreshed (RFC 6749 §6) at the endpoint
+ * seen when the user consented. Callers of this process that come together share one request.
+ *
+ * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token or
+ * there is none; a {@link ServerUnreachableError} when it does not answer, and the tokens stay as they are.
+ */
+export function refreshCredentials(deps: RefreshDeps, sessionId: string, held: Credentials): Promise<Credentials> {
+  return singleFlight("refresh", `${deps.storeId} ${sessionId} ${held.tv}`, async () => {
+    const current = await deps.credentials.read(sessionId);
+    if (!current) throw signInAgain(held);
+    if (current.tv !== held.tv) return current;
+    const tokens = await requestTokens(deps, current).catch((error: unknown) =>
+      takeWinner(deps, sessionId, held, error),
+    );
+    if ("tv" in tokens) return tokens;
+    let base = current;
+    for (;;) {
+      const next = { ...base, tv: newVersion(), cv: newVersion(), tokens };
+      if (await deps.credentials.replace(sessionId, base, next)) return next;
+      const stored = await deps.credentials.read(sessionId);
+      if (!stored || stored.flow !== held.flow) throw signInAgain(held);
+      if (stored.tv !== held.tv) return stored;
+      base = stored;
+    }
+  });
+}
+
+async function requestTokens(deps: RefreshDeps, current: Credentials) {
+  const { tokens, client, authorizationServer } = current;
+  if (!tokens.refreshToken) throw signInAgain(current);
+  const { metadata, resource, url } = authorizationServer;
+  const signal = AbortSignal.timeout(refreshTimeout);
+  try {
+    const answer = await refreshAuthorization(url, {
+      // Checked when the user consented; the store keeps it as JSON.
+      ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
+      ...(resource ? { resource } : {}),
+      clientInformation: client,
+      refreshToken: tokens.refreshToken,
+      fetchFn: (input, init) => deps.fetch(input, { ...init, signal }),
+    });
+    return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
+  } catch (error) {
+    if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
+    throw new ServerUnreachableError({
+      message: `${new URL(url).host} did not renew the sign-in`,
+      hint: "The sign-in is kept. Try again in a moment.",
+      retryable: true,
+      cause: error,
+    });
+  }
+}
+
+/** A refused token counts only while it is the current one: another process may have rotated it in the meantime. */
+async function takeWinner(deps: RefreshDeps, sessionId: string, held: Credentials, error: unknown) {
+  const stored = await deps.credentials.read(sessionId);
+  if (stored && stored.tv !== held.tv && stored.flow === held.flow) return stored;
+  throw error;
+}
+
+function signInAgain({ authorizationServer }: Credentials): AuthorizationRequiredError {
+  return new AuthorizationRequiredError({
+    message: `${new URL(authorizationServer.url).host} no longer accepts the saved sign-in`,
+    hint: "Sign in again.",
+    retryable: false,
+  });
+}

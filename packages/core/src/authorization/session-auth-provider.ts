@@ -1,0 +1,97 @@
+import { type AuthProvider, extractWWWAuthenticateParams } from "@modelcontextprotocol/client";
+import type { Credentials } from "../credentials/credentials.js";
+import { AuthorizationRequiredError } from "../errors.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { Challenge } from "../session/session-record.js";
+import { isStale } from "./tokens.js";
+
+/** What a server said when it refused us: the way to its sign-in. */
+export class ChallengeError extends AuthorizationRequiredError {
+  readonly challenge: Challenge;
+
+  constructor(host: string, challenge: Challenge, cause?: unknown) {
+    super({ message: `${host} asks for a sign-in`, hint: "Sign in.", retryable: false, cause });
+    this.challenge = challenge;
+  }
+}
+
+/** What a refusal tells of the way to the sign-in, for the record; nothing when it told nothing. */
+export function challengeOf(error: unknown): { challenge?: Challenge } {
+  return error instanceof ChallengeError && error.challenge ? { challenge: error.challenge } : {};
+}
+
+export interface SessionAuthOptions {
+  credentials: Credentials | undefined;
+  /** Newer credentials than the ones given. */
+  refresh: (held: Credentials) => Promise<Credentials>;
+  /** The store's clock, ms since the epoch. */
+  now: () => number;
+}
+
+/**
+ * The transport's `AuthProvider` over one session's credentials. Tokens are refreshed before they expire, and once
+ * when the server refuses one. Which token a refused request carried is kept per response: comparing with the last one
+ * handed out would refresh twice when a slow 401 arrives after somebody else's refresh.
+ */
+export class SessionAuthProvider implements AuthProvider {
+  readonly #refresh: SessionAuthOptions["refresh"];
+  readonly #now: () => number;
+  readonly #sent = new WeakMap<Response, string>();
+  readonly #jitter = Math.random();
+  #credentials: Credentials | undefined;
+  /** A token that waited for its refresh is used once, whatever its expiry. */
+  #fresh = false;
+
+  constructor({ credentials, refresh, now }: SessionAuthOptions) {
+    this.#credentials = credentials;
+    this.#refresh = refresh;
+    this.#now = now;
+  }
+
+  async token(): Promise<string | undefined> {
+    const held = this.#credentials;
+    if (!held) return undefined;
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    if (!fresh && held.tokens.refreshToken && isStale(held.tokens, this.#now(), this.#jitter)) {
+      this.#credentials = await this.#refreshOrKeep(held);
+    }
+    return this.#credentials?.tokens.accessToken;
+  }
+
+  async onUnauthorized({ response, serverUrl }: { response: Response; serverUrl: URL }): Promise<void> {
+    const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response);
+    const challenge = { resourceMetadataUrl: resourceMetadataUrl?.href ?? null, scope: scope ?? null };
+    const held = this.#credentials;
+    if (!held) throw new ChallengeError(serverUrl.host, challenge);
+    if (this.#sent.get(response) !== `Bearer ${held.tokens.accessToken}`) return;
+    try {
+      this.#credentials = await this.#refresh(held);
+      this.#fresh = true;
+    } catch (error) {
+      if (error instanceof AuthorizationRequiredError) throw new ChallengeError(serverUrl.host, challenge, error);
+      throw error;
+    }
+  }
+
+  /** `fetch`, remembering which token each answer was given to. */
+  remember(fetch: Fetch): Fetch {
+    return async (url, init) => {
+      const response = await fetch(url, init);
+      const sent = new Headers(init?.headers).get("authorization");
+      if (sent) this.#sent.set(response, sent);
+      return response;
+    };
+  }
+
+  /** An authorization server that is away costs nothing while the token still lives. */
+  async #refreshOrKeep(held: Credentials): Promise<Credentials> {
+    try {
+      return await this.#refresh(held);
+    } catch (error) {
+      const alive = held.tokens.expiresAt !== null && this.#now() < held.tokens.expiresAt;
+      if (alive && !(error instanceof AuthorizationRequiredError)) return held;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
+import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
+import { AuthorizationFailedError, CancelledError } from "../errors.js";
+import type { AddressPolicy } from "../outbound/address-policy.js";
+import type { SessionRecord } from "../session/session-record.js";
+import type { Sessions } from "../session/sessions.js";
+import { type AttemptStore, attemptIdOf, hashNonce, randomToken } from "./attempt.js";
+import { asAuthorizationFailure } from "./authorization-failure.js";
+import { type RegistrationDeps, registeredClient } from "./client-registration.js";
+import { discoverAuthorizationServer } from "./discovery.js";
+import { chooseScope } from "./scopes.js";
+
+export interface StartDeps extends RegistrationDeps {
+  sessions: Sessions;
+  attempts: AttemptStore;
+  policy: AddressPolicy;
+  /** How long (s) a sign-in may take. */
+  attemptTtl: number;
+}
+
+export type Started =
+  /** Send the browser to `url`, with `nonce` in a cookie that the callback will see. */
+  | { kind: "redirect"; url: string; attemptId: string; nonce: string }
+  /** Somebody is working on the session at this moment: ask again in a second. */
+  | { kind: "busy"; state: McpConnectionState };
+
+const busy: readonly McpConnectionState[] = [
+  "CONNECTING",
+  "RECONNECTING",
+  "DISCOVERING",
+  "VALIDATING",
+  "AUTHENTICATED",
+];
+
+/**
+ * Makes an attempt: fresh state, PKCE verifier (RFC 7636) and nonce, the authorization server as it is now. On a
+ * CONNECTED session it leaves the state alone: only a successful callback changes anything then.
+ *
+ * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` when discovery or registration
+ * fails, and then a session that was waiting for this sign-in is FAILED; `CANCELLED` when the user cancelled meanwhile.
+ */
+export async function startAuthorization(
+  deps: StartDeps,
+  { userId, sessionId }: { userId: string; sessionId: string },
+): Promise<Started> {
+  const { record } = await deps.sessions.read(userId, sessionId);
+  if (busy.includes(record.state)) return { kind: "busy", state: record.state };
+  try {
+    return await openAttempt(deps, record);
+  } catch (error) {
+    if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
+      await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
+        state === "AUTHENTICATING" && flow === record.flow
+          ? { state: "FAILED", error: error.toJSON(), flow: null }
+          : undefined,
+      );
+    }
+    throw error;
+  }
+}
+
+async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Started> {
+  const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
+  const scope = chooseScope(server, record.challenge?.scope);
+  const client = await registeredClient(server, scope, deps);
+  const metadata = server.authorizationServerMetadata;
+  const [state, nonce, flow] = [randomToken(), randomToken(), record.flow ?? randomToken()];
+  const { authorizationUrl, codeVerifier } = await buildAuthorizationUrl(server.authorizationServerUrl, {
+    ...(metadata ? { metadata } : {}),
+    ...(scope ? { scope } : {}),
+    ...(server.resource ? { resource: server.resource } : {}),
+    clientInformation: client,
+    redirectUrl: deps.redirectUrl,
+    state,
+  }).catch((error: unknown) => {
+    throw asAuthorizationFailure(error, {
+      message: `The sign-in at ${new URL(server.issuer).host} cannot be started`,
+      hint: "The authorization server does not offer what MCP requires (authorization code with PKCE, S256).",
+    });
+  });
+  checkAuthorizationUrl(authorizationUrl, deps.policy);
+  const attemptId = attemptIdOf(state);
+  const { userId, sessionId } = record;
+  const attempt = {
+    userId,
+    sessionId,
+    flow,
+    nonceHash: hashNonce(nonce),
+    codeVerifier,
+    redirectUrl: deps.redirectUrl,
+    scope: scope ?? null,
+    client,
+    issuer: server.issuer,
+    authorizationServer: {
+      url: server.authorizationServerUrl,
+      metadata: metadata ?? null,
+      resource: server.resource ?? null,
+    },
+  };
+  await deps.attempts.open(attemptId, attempt, deps.attemptTtl);
+  await waitForCallback(deps, record, { attemptId, flow });
+  return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
+}
+
+/** From now on the session waits for this attempt, unless it changed while the attempt was being prepared. */
+async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
+  await deps.sessions.change(seen.userId, seen.sessionId, (record, now) => {
+    if (record.state !== seen.state || record.flow !== seen.flow) {
+      throw new CancelledError({
+        message: "The connection changed while the sign-in was being prepared",
+        hint: "Go back to the app and look at the connection; sign in again if it asks for it.",
+        retryable: false,
+      });
+    }
+    if (record.state === "CONNECTED") return { flow: attempt.flow };
+    const work = { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 };
+    return { state: "AUTHENTICATING", flow: attempt.flow, work };
+  });
+}
+
+/** https only; http for a host that the operator named, which is how development servers are reached. */
+function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
+  if (url.protocol === "https:" || (url.protocol === "http:" && policy.names(url))) return;
+  throw new AuthorizationFailedError({
+    message: "The authorization server's sign-in page is not reached by https",
+    hint: "Its operator has to offer https; signing in over anything else would expose your account.",
+    retryable: false,
+  });
+}

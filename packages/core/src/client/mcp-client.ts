@@ -1,0 +1,148 @@
+import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
+import { challengeOf } from "../authorization/session-auth-provider.js";
+import { type ConnectDeps, reconnect } from "../connection/connect.js";
+import { type Dialled, dial } from "../connection/dial.js";
+import { disconnect } from "../connection/disconnect.js";
+import { waitForRest } from "../connection/wait-for-rest.js";
+import { AuthorizationRequiredError, NotConnectedError, ToolNotFoundError } from "../errors.js";
+import type { StoredSession } from "../session/session-store.js";
+
+/**
+ * One session's server, from its `sessionId` alone: any process of a fleet can make one and call. It dials at the
+ * first use and keeps the connection until {@link close}.
+ */
+export class MCPClient {
+  readonly #deps: ConnectDeps;
+  readonly #userId: string;
+  readonly #sessionId: string;
+  #dialled: Promise<Dialled> | undefined;
+
+  constructor(deps: ConnectDeps, { userId, sessionId }: { userId: string; sessionId: string }) {
+    this.#deps = deps;
+    this.#userId = userId;
+    this.#sessionId = sessionId;
+  }
+
+  /**
+   * Dials the server now instead of at the first call.
+   *
+   * Throws `SESSION_NOT_FOUND`; `NOT_CONNECTED` when the user has disconnected it; `AUTHORIZATION_REQUIRED` when he has
+   * to sign in; and what the server's answer was: `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR`, `NOT_MCP`.
+   */
+  async connect(): Promise<void> {
+    await this.#open();
+  }
+
+  /** The tools as last listed; listed anew when that list has expired. Throws like {@link connect}. */
+  async listTools(): Promise<ToolInfo[]> {
+    const { record } = await this.#ready();
+    const known = record.tools && (await this.#deps.toolLists.get(record.tools.hash));
+    return known ?? this.#listAnew();
+  }
+
+  /**
+   * Calls a tool. Its own failure is data: `isError: true`. A call is never repeated by itself.
+   *
+   * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts.
+   */
+  async callTool(
+    name: string,
+    args: Record<string, unknown> = {},
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<ToolResult> {
+    const known = (await this.listTools()).find((tool) => tool.name === name);
+    const tool = known ?? (await this.#listAnew()).find((candidate) => candidate.name === name);
+    if (!tool) {
+      throw new ToolNotFoundError({
+        message: `The server has no tool "${name}"`,
+        hint: "Look at the list of tools: the server may have renamed or removed it.",
+        retryable: false,
+      });
+    }
+    return this.#use((dialled) => dialled.callTool(tool, args, signal));
+  }
+
+  /** Ends the connection; record and sign-in stay. */
+  async disconnect(): Promise<void> {
+    await this.close();
+    await disconnect(this.#deps.sessions, this.#userId, this.#sessionId);
+  }
+
+  /** Ends what this client opened, and leaves the session as it is. */
+  async close(): Promise<void> {
+    const dialled = this.#dialled;
+    this.#dialled = undefined;
+    await dialled?.then(
+      ({ close }) => close(),
+      () => undefined,
+    );
+  }
+
+  async #listAnew(): Promise<ToolInfo[]> {
+    const tools = await this.#use((dialled) => dialled.listTools());
+    const hash = await this.#deps.toolLists.put(tools);
+    await this.#deps.sessions.change(this.#userId, this.#sessionId, (record) => {
+      if (record.state !== "CONNECTED" || record.tools?.hash === hash) return undefined;
+      return { discovered: { hash, count: tools.length, added: [], removed: [] } };
+    });
+    return tools;
+  }
+
+  async #use<T>(work: (dialled: Dialled) => Promise<T>): Promise<T> {
+    const dialled = await this.#open();
+    try {
+      return await work(dialled);
+    } catch (error) {
+      // Whatever happened to it, the next call gets a connection that works.
+      await this.close();
+      throw await this.#told(error);
+    }
+  }
+
+  async #open(): Promise<Dialled> {
+    const stored = await this.#ready();
+    this.#dialled ??= dial(this.#deps, stored);
+    try {
+      return await this.#dialled;
+    } catch (error) {
+      this.#dialled = undefined;
+      throw await this.#told(error);
+    }
+  }
+
+  /** The session when it can be used; one that failed in passing is connected again first. */
+  async #ready(): Promise<StoredSession> {
+    const { sessions } = this.#deps;
+    const stored = await sessions.read(this.#userId, this.#sessionId);
+    if (stored.record.state === "CONNECTED") return stored;
+    const { state, error } = await waitForRest(sessions, stored.record);
+    if (state === "FAILED" && error?.retryable) await reconnect(this.#deps, this.#userId, this.#sessionId);
+    const rested = await sessions.read(this.#userId, this.#sessionId);
+    if (rested.record.state === "CONNECTED") return rested;
+    throw notConnected(rested.record.state, rested.record.error);
+  }
+
+  /** A sign-in that the server no longer accepts is seen by everybody at once, not at the next click. */
+  async #told(error: unknown): Promise<unknown> {
+    if (!(error instanceof AuthorizationRequiredError)) return error;
+    await this.#deps.sessions.change(this.#userId, this.#sessionId, ({ state }) =>
+      state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined,
+    );
+    return error;
+  }
+}
+
+function notConnected(state: string, error: StoredSession["record"]["error"]) {
+  if (state === "AUTHENTICATING" || error?.code === "AUTHORIZATION_REQUIRED") {
+    return new AuthorizationRequiredError({
+      message: "The server asks for a sign-in",
+      hint: "Sign in on the page of the connection.",
+      retryable: false,
+    });
+  }
+  return new NotConnectedError({
+    message: error ? `Not connected: ${error.message}` : "Not connected",
+    hint: "Reconnect it first.",
+    retryable: false,
+  });
+}

@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
+import { toolsKey } from "../redis/keys.js";
+import type { ValueStore } from "../values/value-store.js";
+
+/** Tool lists by the hash of their content: immutable, and the same for all users who see the same tools. */
+export class ToolLists {
+  readonly #values: ValueStore;
+  readonly #ttl: number;
+
+  constructor(values: ValueStore, ttl: number) {
+    this.#values = values;
+    this.#ttl = ttl;
+  }
+
+  /** Keeps a list and answers its hash: SHA-256 of its text, hexadecimal. */
+  async put(tools: readonly ToolInfo[]): Promise<string> {
+    const text = JSON.stringify(tools);
+    const hash = createHash("sha256").update(text).digest("hex");
+    await this.#values.set(toolsKey(hash), text, this.#ttl);
+    return hash;
+  }
+
+  /** `undefined` when the list has expired: it can be listed again. */
+  async get(hash: string): Promise<ToolInfo[] | undefined> {
+    const text = await this.#values.get(toolsKey(hash));
+    return text === undefined ? undefined : toolInfoSchema.array().parse(JSON.parse(text));
+  }
+}

@@ -1,0 +1,264 @@
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import {
+  refusingOrigin,
+  startLoopbackServer,
+  startSilentServer,
+  startStallingMcpServer,
+  startStatusServer,
+  startWebPage,
+} from "@mcp-assistant/testing";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { createMcp, type Mcp, type McpOptions } from "../index.js";
+
+let modern: Awaited<ReturnType<typeof startModernServer>>;
+
+beforeAll(async () => {
+  modern = await startModernServer();
+  return modern.close;
+});
+
+const newUser = () => `user-${randomUUID()}`;
+
+function appWith(hosts: readonly string[], options: Partial<McpOptions> = {}): Mcp {
+  return createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:3000",
+    outbound: { allowHosts: hosts },
+    ...options,
+  });
+}
+
+async function serve<T extends { close(): Promise<void> }>(started: Promise<T>): Promise<T> {
+  const server = await started;
+  onTestFinished(server.close);
+  return server;
+}
+
+describe("an address that cannot be right is refused before there is a connection", () => {
+  const mcp = appWith(["127.0.0.1:3001"]);
+
+  test.each([
+    ["not a url", "SERVER_URL_INVALID"],
+    ["mcp.example.com/mcp", "SERVER_URL_INVALID"],
+    ["ftp://mcp.example.com/", "SERVER_URL_INVALID"],
+    ["javascript:alert(1)", "SERVER_URL_INVALID"],
+    ["file:///etc/passwd", "SERVER_URL_INVALID"],
+    ["https://ada:secret@mcp.example.com/mcp", "SERVER_URL_INVALID"],
+    ["http://127.0.0.1:6379/", "SERVER_URL_FORBIDDEN"],
+    ["http://127.0.0.1:3002/mcp", "SERVER_URL_FORBIDDEN"],
+    ["http://localhost:3002/mcp", "SERVER_URL_FORBIDDEN"],
+    ["http://[::1]:3001/mcp", "SERVER_URL_FORBIDDEN"],
+    ["http://2130706433:8080/", "SERVER_URL_FORBIDDEN"],
+    ["http://10.1.2.3/mcp", "SERVER_URL_FORBIDDEN"],
+    ["http://169.254.169.254/latest/meta-data", "SERVER_URL_FORBIDDEN"],
+  ])("%s is %s", async (serverUrl, code) => {
+    const user = newUser();
+    await expect(mcp.connect(user, { serverUrl })).rejects.toMatchObject({ code });
+    expect(await mcp.list(user)).toEqual([]);
+  });
+
+  test("a refused address with a password does not come back in the error", async () => {
+    const error: unknown = await mcp
+      .connect(newUser(), { serverUrl: "https://ada:hunter2@mcp.example.com" })
+      .catch((caught: unknown) => caught);
+    expect(JSON.stringify(error)).not.toContain("hunter2");
+  });
+});
+
+describe("a server that is no MCP server leaves a FAILED connection that says why", () => {
+  test("a web page", async () => {
+    const page = await serve(startWebPage());
+    const answer = await appWith([page.host]).connect(newUser(), { serverUrl: `${page.origin}/docs` });
+    expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "NOT_MCP", retryable: false } });
+    expect(answer.error?.hint).toContain(`${page.origin}/mcp`);
+  });
+
+  test("an address that the server does not know", async () => {
+    const server = await serve(startStatusServer(404));
+    const answer = await appWith([server.host]).connect(newUser(), { serverUrl: `${server.origin}/mcp` });
+    expect(answer).toMatchObject({ state: "FAILED", error: { code: "NOT_MCP" } });
+  });
+
+  test("a server that is broken", async () => {
+    const server = await serve(startStatusServer(503));
+    const answer = await appWith([server.host]).connect(newUser(), { serverUrl: `${server.origin}/mcp` });
+    expect(answer).toMatchObject({ state: "FAILED", error: { code: "SERVER_ERROR", retryable: true } });
+  });
+
+  test("a port that refuses", async () => {
+    const { origin, host } = await refusingOrigin();
+    const mcp = appWith([host]);
+    const user = newUser();
+    const answer = await mcp.connect(user, { serverUrl: `${origin}/mcp` });
+    expect(answer).toMatchObject({ state: "FAILED", error: { code: "SERVER_UNREACHABLE", retryable: true } });
+    expect(answer.error?.message).toContain("refuses");
+    expect(await mcp.list(user)).toMatchObject([{ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } }]);
+  });
+
+  test("a server that hangs, at once and in the middle", async () => {
+    const limits = { connectTimeout: 400, listTimeout: 400 };
+    const silent = await serve(startSilentServer());
+    const stalling = await serve(startStallingMcpServer("tools/list"));
+    const mcp = appWith([silent.host, stalling.host], { limits });
+    const user = newUser();
+    expect(await mcp.connect(user, { serverUrl: silent.origin })).toMatchObject({
+      state: "FAILED",
+      error: { code: "CONNECT_TIMEOUT", retryable: true },
+    });
+    expect(await mcp.connect(user, { serverUrl: stalling.origin })).toMatchObject({
+      state: "FAILED",
+      error: { code: "REQUEST_TIMEOUT", retryable: true },
+    });
+  });
+
+  test("a server that redirects to an address that is not allowed is not followed", async () => {
+    let visits = 0;
+    const inner = await serve(
+      startLoopbackServer((_request, response) => {
+        visits += 1;
+        response.end();
+      }),
+    );
+    const outer = await serve(
+      startLoopbackServer((_request, response) => {
+        response.writeHead(307, { location: `${inner.origin}/mcp` }).end();
+      }),
+    );
+    const answer = await appWith([outer.host]).connect(newUser(), { serverUrl: `${outer.origin}/mcp` });
+    expect(answer.state).toBe("FAILED");
+    expect(visits).toBe(0);
+  });
+});
+
+test("ten clicks make one connection and dial once, and all get the same answer", async () => {
+  const mcp = appWith(modern.hosts);
+  const user = newUser();
+  modern.resetRequests();
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => mcp.connect(user, { serverUrl: modern.url, serverName: "Tools" })),
+  );
+  expect(new Set(answers.map(({ sessionId }) => sessionId)).size).toBe(1);
+  expect(answers.every(({ state }) => state === "CONNECTED")).toBe(true);
+  expect(await mcp.list(user)).toHaveLength(1);
+  expect(modern.requests().filter(({ rpcMethod }) => rpcMethod === "tools/list")).toHaveLength(1);
+});
+
+test("a second account at the same server is a second serverId; one serverId has one address", async () => {
+  const mcp = appWith([...modern.hosts, "127.0.0.1:9"]);
+  const user = newUser();
+  await mcp.connect(user, { serverUrl: modern.url, serverId: "work" });
+  await mcp.connect(user, { serverUrl: modern.url, serverId: "home" });
+  expect((await mcp.list(user)).map(({ serverId }) => serverId)).toEqual(["work", "home"]);
+  await expect(mcp.connect(user, { serverUrl: "http://127.0.0.1:9/mcp", serverId: "work" })).rejects.toMatchObject({
+    code: "SESSION_CONFLICT",
+  });
+});
+
+test("a cancel wins over a server that answers too late", async () => {
+  const stalling = await serve(startStallingMcpServer("initialize"));
+  const mcp = appWith([stalling.host], { limits: { connectTimeout: 600 } });
+  const user = newUser();
+  const connecting = mcp.connect(user, { serverUrl: stalling.origin });
+  await stalling.stalled;
+  const [connection] = await mcp.list(user);
+  const session = { userId: user, sessionId: connection?.sessionId ?? "" };
+  await mcp.disconnect(session);
+  expect(await connecting).toMatchObject({ state: "DISCONNECTED", error: null });
+  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED", active: false, reason: "You cancelled it" });
+});
+
+test("a disconnected server is reconnected with the sign-in that it has; a stranger's session does not exist", async () => {
+  const mcp = appWith(modern.hosts);
+  const [user, stranger] = [newUser(), newUser()];
+  const { sessionId } = await mcp.connect(user, { serverUrl: modern.url });
+  const foreign = { userId: stranger, sessionId };
+  const client = mcp.client(foreign);
+  for (const attempt of [
+    () => mcp.get(foreign),
+    () => mcp.tools(foreign),
+    () => mcp.disconnect(foreign),
+    () => mcp.reconnect(foreign),
+    () => mcp.remove(foreign),
+    () => mcp.authorization.start(foreign),
+    () => client.callTool("add", { a: 1, b: 1 }),
+  ]) {
+    await expect(attempt()).rejects.toMatchObject({ code: "SESSION_NOT_FOUND", message: "Session not found" });
+  }
+  const own = { userId: user, sessionId };
+  expect(await mcp.get(own)).toMatchObject({ state: "CONNECTED" });
+  await mcp.disconnect(own);
+  await expect(mcp.client(own).callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+  expect(await mcp.reconnect(own)).toMatchObject({ state: "CONNECTED" });
+  await mcp.remove(own);
+  expect(await mcp.list(user)).toEqual([]);
+});
+
+describe("calling a tool", () => {
+  test("an unknown tool is told by name, after a look at the server's newest list", async () => {
+    const mcp = appWith(modern.hosts);
+    const userId = newUser();
+    const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
+    const client = mcp.client({ userId, sessionId });
+    onTestFinished(() => client.close());
+    await expect(client.callTool("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
+    expect(await client.callTool("add", { a: 2, b: 3 })).toMatchObject({ structuredContent: { sum: 5 } });
+  });
+
+  test("a tool's own failure is data", async () => {
+    const mcp = appWith(modern.hosts);
+    const userId = newUser();
+    const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
+    const client = mcp.client({ userId, sessionId });
+    onTestFinished(() => client.close());
+    expect(await client.callTool("time", { timeZone: "Mars/Olympus_Mons" })).toMatchObject({ isError: true });
+  });
+
+  test("a connection that failed in passing is connected again by the next call", async () => {
+    let down = true;
+    const flaky = await serve(
+      startLoopbackServer(async (request, response) => {
+        if (down) return void response.writeHead(503).end();
+        const body = await new Response(Readable.toWeb(request) as ReadableStream).text();
+        const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const kept = headers.filter(([name]) => !["host", "connection", "content-length"].includes(name));
+        const answer = await fetch(modern.url, { method: "POST", headers: kept, body });
+        const type = answer.headers.get("content-type") ?? "text/plain";
+        response.writeHead(answer.status, { "content-type": type }).end(await answer.text());
+      }),
+    );
+    const mcp = appWith([flaky.host]);
+    const userId = newUser();
+    const { sessionId, error } = await mcp.connect(userId, { serverUrl: `${flaky.origin}/mcp` });
+    expect(error).toMatchObject({ code: "SERVER_ERROR", retryable: true });
+    const client = mcp.client({ userId, sessionId });
+    onTestFinished(() => client.close());
+    await expect(client.callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+    down = false;
+    expect(await client.callTool("add", { a: 1, b: 1 })).toMatchObject({ structuredContent: { sum: 2 } });
+    expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", error: null });
+  });
+
+  test("a server that wants a sign-in says so; with one it works, and its protocol session is ended with DELETE", async () => {
+    const notes = await serve(startOauthServer());
+    const mcp = appWith(notes.hosts);
+    const userId = newUser();
+    const { sessionId, state } = await mcp.connect(userId, { serverUrl: notes.url });
+    expect(state).toBe("AUTHENTICATING");
+    const client = mcp.client({ userId, sessionId });
+    await expect(client.callTool("create_note")).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
+    const started = await mcp.authorization.start({ userId, sessionId });
+    if (started.kind !== "redirect") throw new Error("The sign-in did not start");
+    const { searchParams } = await answerConsentPage(started.url);
+    await mcp.authorization.finish({ userId, params: searchParams, nonceOf: () => started.nonce });
+    notes.resetRequests();
+    await client.callTool("create_note", { title: "Milk", body: "Two litres" });
+    await client.callTool("search_notes", { query: "milk" });
+    await client.close();
+    const made = notes.requests().map(({ method, rpcMethod }) => rpcMethod ?? method);
+    expect(made.filter((what) => what === "initialize")).toHaveLength(1);
+    expect(made.at(-1)).toBe("DELETE");
+  });
+});

@@ -1,0 +1,156 @@
+import {
+  type ConnectInput,
+  type ConnectResult,
+  isMcpSessionError,
+  isTransitional,
+  type McpSessionError,
+  type ToolInfo,
+} from "@mcp-assistant/protocol";
+import { randomToken } from "../authorization/attempt.js";
+import { challengeOf } from "../authorization/session-auth-provider.js";
+import type { ToolLists } from "../client/tool-lists.js";
+import { AuthorizationRequiredError, CancelledError, SessionConflictError } from "../errors.js";
+import type { AddressPolicy } from "../outbound/address-policy.js";
+import { parseServerUrl } from "../outbound/server-url.js";
+import type { Change } from "../session/move.js";
+import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
+import type { SessionRecord } from "../session/session-record.js";
+import type { Sessions } from "../session/sessions.js";
+import { type DialDeps, dial } from "./dial.js";
+import { waitForRest } from "./wait-for-rest.js";
+import { newLease, Work } from "./work-lease.js";
+
+export interface ConnectDeps extends DialDeps {
+  sessions: Sessions;
+  toolLists: ToolLists;
+  policy: AddressPolicy;
+  callbackUrl: string;
+  /** How long (s) a sign-in may take. */
+  attemptTtl: number;
+}
+
+/**
+ * Connects a user to a server: the first click makes the session and does the work, the others wait for its end and
+ * get the same answer.
+ *
+ * Throws `SERVER_URL_INVALID`, `SERVER_URL_FORBIDDEN` or `SESSION_CONFLICT` before there is a session. What goes wrong
+ * later is answered, and kept with the session: it is FAILED then, with the error.
+ */
+export async function connect(deps: ConnectDeps, userId: string, input: ConnectInput): Promise<ConnectResult> {
+  const url = parseServerUrl(input.serverUrl);
+  await deps.policy.check(url);
+  const { record, created } = await deps.sessions.create(newRecord(deps, userId, url, input));
+  if (created) return answerOf(deps, await complete(deps, workOf(deps, record)));
+  if (record.serverUrl !== url.href) {
+    throw new SessionConflictError({
+      message: `You already have a connection "${record.serverId}" to another address`,
+      hint: "Remove that connection, or give this one another serverId.",
+      retryable: false,
+    });
+  }
+  if (record.state === "CONNECTED") return answerOf(deps, record);
+  return reconnect(deps, userId, record.sessionId);
+}
+
+/**
+ * Connects a session again, with the sign-in that it has. Answers like {@link connect}; throws `SESSION_NOT_FOUND`.
+ */
+export async function reconnect(deps: ConnectDeps, userId: string, sessionId: string): Promise<ConnectResult> {
+  const owner = randomToken();
+  const record = await deps.sessions.change(userId, sessionId, ({ state, connectedAt }, now) =>
+    isTransitional(state)
+      ? undefined
+      : { state: connectedAt === null ? "CONNECTING" : "RECONNECTING", active: true, work: newLease(now, owner) },
+  );
+  if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
+  return answerOf(deps, await waitForRest(deps.sessions, record));
+}
+
+/** Goes on from a lease that has just been taken to the end of connecting. Answers the record as it then is. */
+export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
+  const { userId, sessionId } = work.record;
+  try {
+    return await dialAndDiscover(deps, work);
+  } catch (error) {
+    if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
+    if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
+    try {
+      return await work.advance(failureOf(deps, work.record, error));
+    } catch (late) {
+      if (late instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
+      throw late;
+    }
+  }
+}
+
+async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
+  const { userId, sessionId, tools: known } = work.record;
+  const dialled = await dial(deps, await deps.sessions.read(userId, sessionId));
+  try {
+    await work.advance({ state: "DISCOVERING", era: dialled.era });
+    const tools = await dialled.listTools();
+    const [hash, before] = await Promise.all([
+      deps.toolLists.put(tools),
+      known ? deps.toolLists.get(known.hash) : undefined,
+    ]);
+    const discovered = { hash, count: tools.length, ...difference(before ?? [], tools) };
+    return await work.advance({ state: "CONNECTED", challenge: null, discovered });
+  } finally {
+    await dialled.close();
+  }
+}
+
+/** A 401 on the way to a server asks for a sign-in; right after one it is a failure, or it would go round for ever. */
+function failureOf(deps: ConnectDeps, record: SessionRecord, error: McpSessionError): Change {
+  if (error instanceof AuthorizationRequiredError && record.state !== "AUTHENTICATED") {
+    const until = deps.sessions.now() + deps.attemptTtl * 1_000;
+    const work = { owner: randomToken(), until };
+    return { state: "AUTHENTICATING", flow: randomToken(), work, ...challengeOf(error) };
+  }
+  return { state: "FAILED", error: error.toJSON(), ...challengeOf(error) };
+}
+
+/** The work of whoever holds the lease that the record carries. */
+export function workOf({ sessions }: Pick<ConnectDeps, "sessions">, record: SessionRecord): Work {
+  return new Work(sessions, record, record.work?.owner ?? "");
+}
+
+function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: SessionRecord): ConnectResult {
+  return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
+}
+
+function newRecord(deps: ConnectDeps, userId: string, url: URL, input: ConnectInput): SessionRecord {
+  const now = deps.sessions.now();
+  const serverId = input.serverId ?? serverIdFromUrl(url);
+  return {
+    v: 1,
+    format: 1,
+    sessionId: createSessionId(userId, serverId),
+    userId,
+    serverId,
+    serverName: input.serverName ?? url.host,
+    serverUrl: url.href,
+    callbackUrl: deps.callbackUrl,
+    transportType: input.transportType ?? "auto",
+    active: true,
+    state: "CONNECTING",
+    createdAt: now,
+    stateSince: now,
+    connectedAt: null,
+    work: newLease(now),
+    flow: null,
+    challenge: null,
+    era: null,
+    tools: null,
+    error: null,
+    reason: null,
+  };
+}
+
+function difference(before: readonly ToolInfo[], after: readonly ToolInfo[]) {
+  const [had, has] = [before, after].map((tools) => new Set(tools.map(({ name }) => name)));
+  return {
+    added: [...(has ?? [])].filter((name) => !had?.has(name)),
+    removed: [...(had ?? [])].filter((name) => !has?.has(name)),
+  };
+}

@@ -1,0 +1,98 @@
+import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError, UnauthorizedError } from "@modelcontextprotocol/client";
+import {
+  AuthorizationRequiredError,
+  CancelledError,
+  ConnectTimeoutError,
+  NotMcpError,
+  RequestTimeoutError,
+  ServerError,
+} from "../errors.js";
+
+/**
+ * What went wrong between us and a server, as one of our errors. Texts of the SDK and of the server stay behind as the
+ * cause: they may hold anything that the server chose to send.
+ */
+export function asConnectionError(
+  error: unknown,
+  { url, step, seconds }: { url: URL; step: "connect" | "request"; seconds: number },
+): McpSessionError {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isMcpSessionError(cause)) return cause;
+  const { host } = url;
+  if (error instanceof UnauthorizedError || isHttp(error, SdkErrorCode.ClientHttpAuthentication)) {
+    return new AuthorizationRequiredError({
+      message: `${host} does not accept the sign-in`,
+      hint: "Sign in again.",
+      retryable: false,
+      cause: error,
+    });
+  }
+  if (isTimeout(error)) return timeout(error, { host, step, seconds });
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return new CancelledError({ message: "The request was cancelled", hint: "Try again.", retryable: true });
+  }
+  if (error instanceof ProtocolError) {
+    return new ServerError({
+      message: `${host} answered with the error ${error.code}`,
+      hint: "The server could not do this. Its operator can tell why.",
+      retryable: false,
+      cause: error,
+    });
+  }
+  if (error instanceof SdkHttpError) return httpError(error, url, step);
+  if (step === "connect") return notMcp(url, "does not answer as an MCP server", error);
+  return new ServerError({
+    message: `${host} gave an answer that is not valid MCP`,
+    hint: "Try again. If it keeps happening, the server has a defect.",
+    retryable: true,
+    cause: error,
+  });
+}
+
+function httpError(error: SdkHttpError, url: URL, step: "connect" | "request"): McpSessionError {
+  if (error.code === SdkErrorCode.ClientHttpUnexpectedContent) {
+    return notMcp(url, "answered with something else than MCP, such as a web page", error);
+  }
+  if (step === "connect" && error.status >= 300 && error.status < 500 && error.status !== 429) {
+    return notMcp(url, `answered with HTTP status ${error.status}, not with MCP`, error);
+  }
+  return new ServerError({
+    message: `${url.host} answered with HTTP status ${error.status}`,
+    hint: "Try again in a moment. If it keeps happening, its operator can tell why.",
+    retryable: error.status >= 500 || error.status === 429,
+    cause: error,
+  });
+}
+
+function notMcp(url: URL, what: string, cause: unknown): NotMcpError {
+  return new NotMcpError({
+    message: `${url.host}${url.pathname} ${what}`,
+    hint: url.pathname.endsWith("/mcp")
+      ? "Check the address of the MCP endpoint."
+      : `Check the address of the MCP endpoint: many servers have it at ${url.origin}/mcp.`,
+    retryable: false,
+    cause,
+  });
+}
+
+function timeout(cause: unknown, { host, step, seconds }: { host: string; step: string; seconds: number }) {
+  const details = {
+    message: `${host} did not answer within ${seconds} s`,
+    hint: "Try again. If it keeps happening, the server is overloaded or down.",
+    retryable: true,
+    cause,
+  };
+  return step === "connect" ? new ConnectTimeoutError(details) : new RequestTimeoutError(details);
+}
+
+function isTimeout(error: unknown): boolean {
+  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return true;
+  for (let cause = error; cause instanceof Error || cause instanceof DOMException; cause = cause.cause) {
+    if (cause.name === "TimeoutError") return true;
+  }
+  return false;
+}
+
+function isHttp(error: unknown, code: SdkErrorCode): boolean {
+  return error instanceof SdkHttpError && error.code === code;
+}

@@ -1,0 +1,20 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isTransitional } from "@mcp-assistant/protocol";
+import type { SessionRecord } from "../session/session-record.js";
+import type { Sessions } from "../session/sessions.js";
+
+/** The longest pause (ms) between two looks at work that somebody else does. */
+const longestPause = 400;
+
+/**
+ * Waits for the end of work that another caller, perhaps another process, does on a session: until it rests or waits
+ * for the user. Ends by itself, because every lease does.
+ */
+export async function waitForRest(sessions: Sessions, seen: SessionRecord): Promise<SessionRecord> {
+  let record = seen;
+  for (let wait = 50; isTransitional(record.state) && record.state !== "AUTHENTICATING"; wait *= 1.5) {
+    await pause(Math.min(wait, longestPause));
+    ({ record } = await sessions.read(seen.userId, seen.sessionId));
+  }
+  return record;
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { CancelledError } from "../errors.js";
+import type { Change } from "../session/move.js";
+import type { SessionRecord } from "../session/session-record.js";
+import type { Sessions } from "../session/sessions.js";
+
+/** How long (ms) a step of connecting may leave its lease unrenewed before the session counts as interrupted. */
+export const leaseDuration = 20_000;
+
+/** A new lease on a transitional state. */
+export function newLease(now: number, owner: string = randomUUID()) {
+  return { owner, until: now + leaseDuration };
+}
+
+/**
+ * The work of one owner on one session. Every step renews the lease. A cancel, or an expiry that somebody committed,
+ * takes the work away: the next step throws a {@link CancelledError} and changes nothing.
+ */
+export class Work {
+  readonly #sessions: Sessions;
+  readonly #owner: string;
+  #record: SessionRecord;
+
+  /** `record` carries the lease of `owner`. */
+  constructor(sessions: Sessions, record: SessionRecord, owner: string) {
+    this.#sessions = sessions;
+    this.#record = record;
+    this.#owner = owner;
+  }
+
+  /** The record as this owner last wrote or read it. */
+  get record(): SessionRecord {
+    return this.#record;
+  }
+
+  /** Moves the session on; the lease lasts from now. */
+  async advance(change: Change): Promise<SessionRecord> {
+    for (;;) {
+      const work = change.work ?? newLease(this.#sessions.now(), this.#owner);
+      const next = await this.#sessions.tryChange(this.#record, { ...change, work });
+      if (next) {
+        this.#record = next;
+        return next;
+      }
+      const { record } = await this.#sessions.read(this.#record.userId, this.#record.sessionId);
+      if (record.work?.owner !== this.#owner) throw lost();
+      this.#record = record;
+    }
+  }
+
+  /** Keeps the session as it is and its lease alive. */
+  renew(): Promise<SessionRecord> {
+    return this.advance({});
+  }
+}
+
+const lost = () =>
+  new CancelledError({
+    message: "Connecting was cancelled",
+    hint: "Connect again when you want to go on.",
+    retryable: false,
+  });

@@ -1,0 +1,161 @@
+import type { ConnectInput, Connection, ConnectResult, EventId, ToolInfo } from "@mcp-assistant/protocol";
+import { AttemptStore, type Outcome } from "./authorization/attempt.js";
+import { type Callback, finishAuthorization } from "./authorization/finish.js";
+import { type Started, startAuthorization } from "./authorization/start.js";
+import { MCPClient } from "./client/mcp-client.js";
+import { ToolLists } from "./client/tool-lists.js";
+import { type ConnectDeps, complete, connect, reconnect, workOf } from "./connection/connect.js";
+import { disconnect } from "./connection/disconnect.js";
+import { CredentialStore } from "./credentials/credential-store.js";
+import { InvalidStateError, SessionNotFoundError } from "./errors.js";
+import { type StreamedEvent, subscribe } from "./events/subscribe.js";
+import { type McpOptions, requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
+import { AddressPolicy } from "./outbound/address-policy.js";
+import { createGuardedFetch } from "./outbound/guarded-fetch.js";
+import { toConnection } from "./session/connection-view.js";
+import { Sessions } from "./session/sessions.js";
+import { openStorage, type Storage } from "./storage.js";
+
+/** Who does it, and with which of his connections. `userId` comes from the server's own authentication. */
+export interface OwnSession {
+  userId: string;
+  sessionId: string;
+}
+
+/** What became of a sign-in, for the page that the user's browser ends on. */
+export interface AttemptStatus {
+  status: "open" | "taken" | Outcome;
+  connection: Connection | null;
+}
+
+export interface Mcp {
+  /** The app's own origin. */
+  readonly baseUrl: string;
+  /** Whether the connections end with this process. */
+  readonly inMemory: boolean;
+  connect(userId: string, input: ConnectInput): Promise<ConnectResult>;
+  reconnect(session: OwnSession): Promise<ConnectResult>;
+  /** Ends the connection, or cancels what is under way; keeps record and sign-in. */
+  disconnect(session: OwnSession): Promise<void>;
+  /** Ends the connection and erases its record and sign-in. */
+  remove(session: OwnSession): Promise<void>;
+  list(userId: string): Promise<Connection[]>;
+  get(session: OwnSession): Promise<Connection>;
+  /** The tools as last listed, for any state of the connection; empty before the first time. */
+  tools(session: OwnSession): Promise<ToolInfo[]>;
+  client(session: OwnSession): MCPClient;
+  subscribe(options: {
+    userId: string;
+    lastEventId?: EventId | undefined;
+    signal?: AbortSignal | undefined;
+  }): Promise<AsyncIterableIterator<StreamedEvent, undefined>>;
+  readonly authorization: {
+    start(session: OwnSession): Promise<Started>;
+    finish(callback: Callback): Promise<{ attemptId: string }>;
+    /** Throws `INVALID_STATE` when there is no such attempt of this user. */
+    status(options: { userId: string; attemptId: string }): Promise<AttemptStatus>;
+  };
+  /** Ends what this process opened for the storage. Connections stay as they are. */
+  close(): Promise<void>;
+}
+
+/**
+ * Composes an {@link Mcp}. Opens no socket and sets no timer; a missing storage or baseUrl is said at the first use,
+ * so that a build without the environment of the running app works.
+ *
+ * Throws a `ConfigurationError` for an option that cannot work. Its methods throw one when an option is missing, and
+ * `STORE_UNAVAILABLE` when the storage does not answer.
+ */
+export function createMcp(options: McpOptions): Mcp {
+  let composed: Composed | undefined;
+  const resolved = resolveOptions(options);
+  const parts = () => {
+    composed ??= compose(options, resolved);
+    return composed;
+  };
+  return {
+    get baseUrl() {
+      return requireBaseUrl(options.baseUrl);
+    },
+    inMemory: options.storage === "memory",
+    connect: (userId, input) => connect(parts(), userId, input),
+    reconnect: ({ userId, sessionId }) => reconnect(parts(), userId, sessionId),
+    disconnect: ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
+    remove: ({ userId, sessionId }) => parts().sessions.remove(userId, sessionId),
+    list: async (userId) => {
+      const { sessions } = parts();
+      return (await sessions.list(userId)).sessions.map((record) => toConnection(record, sessions.authUrl));
+    },
+    get: async ({ userId, sessionId }) => {
+      const { sessions } = parts();
+      return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
+    },
+    tools: async ({ userId, sessionId }) => {
+      const { sessions, toolLists } = parts();
+      const { tools } = (await sessions.read(userId, sessionId)).record;
+      return (tools && (await toolLists.get(tools.hash))) ?? [];
+    },
+    client: (session) => new MCPClient(parts(), session),
+    subscribe: (subscription) => subscribe(parts(), subscription),
+    authorization: {
+      start: (session) => startAuthorization(parts(), session),
+      finish: (callback) => finishAuthorization(parts(), callback),
+      status: (attempt) => readStatus(parts(), attempt),
+    },
+    close: async () => composed?.storage.close(),
+  };
+}
+
+type Composed = ReturnType<typeof compose>;
+
+function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions>) {
+  const baseUrl = requireBaseUrl(options.baseUrl);
+  const { sessionTtl, attemptTtl, limits, client, allowHosts, logger } = resolved;
+  const storage: Storage = openStorage(requireStorage(options.storage), { sessionTtl, logger });
+  const sessions = new Sessions({
+    store: storage.sessions,
+    authUrl: (sessionId) => `${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`,
+  });
+  const policy = new AddressPolicy(allowHosts);
+  const callbackUrl = `${baseUrl}/api/mcp/auth/callback`;
+  const connecting: ConnectDeps = {
+    sessions,
+    policy,
+    callbackUrl,
+    client,
+    limits,
+    attemptTtl,
+    fetch: createGuardedFetch(policy),
+    credentials: new CredentialStore(storage.values, sessionTtl),
+    toolLists: new ToolLists(storage.values, sessionTtl),
+    now: () => sessions.now(),
+    storeId: storage.id,
+  };
+  return {
+    ...connecting,
+    storage,
+    values: storage.values,
+    log: storage.log,
+    hub: storage.hub,
+    attempts: new AttemptStore(storage.values),
+    clientName: client.name,
+    redirectUrl: callbackUrl,
+    goOn: (record: Parameters<typeof workOf>[1]) => complete(connecting, workOf(connecting, record)),
+  };
+}
+
+async function readStatus(
+  { attempts, sessions }: Pick<Composed, "attempts" | "sessions">,
+  { userId, attemptId }: { userId: string; attemptId: string },
+): Promise<AttemptStatus> {
+  const attempt = await attempts.read(attemptId);
+  if (attempt?.userId !== userId) throw new InvalidStateError("unknown");
+  const record = await sessions.read(userId, attempt.sessionId).then(
+    (stored) => stored.record,
+    (error: unknown) => {
+      if (error instanceof SessionNotFoundError) return null;
+      throw error;
+    },
+  );
+  return { status: attempt.status, connection: record && toConnection(record, sessions.authUrl) };
+}

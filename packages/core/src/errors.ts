@@ -1,0 +1,138 @@
+import { type ErrorInfo, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
+
+type Details = Omit<ErrorInfo, "code"> & { cause?: unknown };
+
+/** The class of one cause: its code is a literal type, so that `switch (error.code)` narrows. */
+function errorClass<TCode extends McpErrorCode>(code: TCode) {
+  return class extends McpSessionError<TCode> {
+    static override readonly code = code;
+    constructor(details: Details) {
+      super({ code, ...details });
+    }
+  };
+}
+
+/** An option or environment variable that cannot work. The message names it, the hint the fix. */
+export class ConfigurationError extends errorClass("CONFIGURATION_INVALID") {}
+
+/** The session does not exist, has expired or is another user's: from outside these are the same. */
+export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
+  constructor() {
+    super({ message: "Session not found", hint: "Reload the list of connections and try again.", retryable: false });
+  }
+}
+
+/** Another connection of the user has this serverId but another URL. */
+export class SessionConflictError extends errorClass("SESSION_CONFLICT") {}
+
+/** A stored record that this version cannot read. */
+export class SessionUnreadableError extends errorClass("SESSION_UNREADABLE") {}
+
+/** A state change that the table of legal moves does not have. Always a bug of the caller. */
+export class IllegalMoveError extends errorClass("ILLEGAL_MOVE") {}
+
+/** Redis did not answer in time. Nothing is known to be lost; the same call may be repeated. */
+export class StoreUnavailableError extends errorClass("STORE_UNAVAILABLE") {
+  constructor(cause: unknown) {
+    super({
+      message: "The storage of this app cannot be reached",
+      hint: "Your connections are kept. Try again in a moment.",
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+/** Not an http(s) URL, or one that carries credentials. */
+export class ServerUrlInvalidError extends errorClass("SERVER_URL_INVALID") {}
+
+/** A URL whose host is, or resolves to, an address that this app does not dial. */
+export class ServerUrlForbiddenError extends errorClass("SERVER_URL_FORBIDDEN") {}
+
+/** No connection to the server, or to its authorization server, could be made. */
+export class ServerUnreachableError extends errorClass("SERVER_UNREACHABLE") {}
+
+/** The server was reached and answered with an error of its own. */
+export class ServerError extends errorClass("SERVER_ERROR") {}
+
+/** What answers at the URL does not speak MCP. */
+export class NotMcpError extends errorClass("NOT_MCP") {}
+
+/** The server did not finish the handshake within the limit. */
+export class ConnectTimeoutError extends errorClass("CONNECT_TIMEOUT") {}
+
+/** The server did not answer a request within the limit. */
+export class RequestTimeoutError extends errorClass("REQUEST_TIMEOUT") {}
+
+/** The connection is not in a state in which its tools can be used. */
+export class NotConnectedError extends errorClass("NOT_CONNECTED") {}
+
+/** The process that worked on the connection ended before it was done. The sign-in is kept. */
+export class InterruptedError extends errorClass("INTERRUPTED") {}
+
+/** Somebody cancelled it, or something newer took its place. */
+export class CancelledError extends errorClass("CANCELLED") {}
+
+/** The server wants the user to sign in, or to sign in again. */
+export class AuthorizationRequiredError extends errorClass("AUTHORIZATION_REQUIRED") {}
+
+/** Discovery, registration or the exchange of the code failed. */
+export class AuthorizationFailedError extends errorClass("AUTHORIZATION_FAILED") {}
+
+/** The user declined. */
+export class AccessDeniedError extends errorClass("ACCESS_DENIED") {}
+
+/** Why a callback is refused, and what its user is told. */
+const invalidStates = {
+  unknown: "This sign-in link is unknown, or older than ten minutes",
+  foreign: "This sign-in was started in another browser or by another user",
+  overtaken: "This sign-in was cancelled, or finished in another window",
+  issuer: "This sign-in came back from another authorization server than it went to",
+} as const;
+
+export type InvalidStateReason = keyof typeof invalidStates;
+
+/** The texts of {@link InvalidStateReason}, for the page that shows one. */
+export const invalidStateReasons: ReadonlyMap<string, string> = new Map(Object.entries(invalidStates));
+
+/** A callback that does not belong to an open attempt of this user and browser. Nothing was changed. */
+export class InvalidStateError extends errorClass("INVALID_STATE") {
+  readonly reason: InvalidStateReason;
+
+  constructor(reason: InvalidStateReason, cause?: unknown) {
+    super({
+      message: invalidStates[reason],
+      hint: "Go back to the app and sign in from there.",
+      retryable: false,
+      cause,
+    });
+    this.reason = reason;
+  }
+}
+
+/** The server has no tool of this name. */
+export class ToolNotFoundError extends errorClass("TOOL_NOT_FOUND") {}
+
+/** Every error that mcp-redis raises: `switch (error.code)` tells them apart. */
+export type AnyMcpSessionError =
+  | ConfigurationError
+  | SessionNotFoundError
+  | SessionConflictError
+  | SessionUnreadableError
+  | IllegalMoveError
+  | StoreUnavailableError
+  | ServerUrlInvalidError
+  | ServerUrlForbiddenError
+  | ServerUnreachableError
+  | ServerError
+  | NotMcpError
+  | ConnectTimeoutError
+  | RequestTimeoutError
+  | NotConnectedError
+  | InterruptedError
+  | CancelledError
+  | AuthorizationRequiredError
+  | AuthorizationFailedError
+  | AccessDeniedError
+  | InvalidStateError
+  | ToolNotFoundError;

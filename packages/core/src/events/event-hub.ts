@@ -1,0 +1,113 @@
+import { compareEventIds, type EventId } from "@mcp-assistant/protocol";
+import type { EventLog, LogEntry } from "./event-log.js";
+
+export interface HubSubscriber {
+  /** The next entry: none missing, none twice, in order. */
+  entry(entry: LogEntry): void;
+  /** The log no longer reaches back to the last entry: what follows begins anew. */
+  reset(): void;
+}
+
+interface Channel {
+  subscribers: Set<HubSubscriber>;
+  /** The newest entry that went out. */
+  last: EventId | undefined;
+  /** Entries that wait while missed ones are read. */
+  held: LogEntry[] | undefined;
+  ready: Promise<() => void>;
+}
+
+/**
+ * The fan-out of the event log within a process: one listener per user, however many streams he has open. Every entry
+ * names its predecessor, so a gap is seen at once and filled from the log.
+ */
+export class EventHub {
+  readonly #log: EventLog;
+  readonly #channels = new Map<string, Channel>();
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  /** Delivers the user's entries from the moment it resolves. Rejects with a `StoreUnavailableError`. */
+  async attach(userId: string, subscriber: HubSubscriber): Promise<() => void> {
+    const channel = this.#channels.get(userId) ?? this.#open(userId);
+    channel.subscribers.add(subscriber);
+    const detach = () => {
+      channel.subscribers.delete(subscriber);
+      if (channel.subscribers.size > 0) return;
+      if (this.#channels.get(userId) === channel) this.#channels.delete(userId);
+      channel.ready.then(
+        (stop) => stop(),
+        () => undefined,
+      );
+    };
+    try {
+      await channel.ready;
+    } catch (error) {
+      detach();
+      throw error;
+    }
+    return detach;
+  }
+
+  #open(userId: string): Channel {
+    const channel: Channel = {
+      subscribers: new Set(),
+      last: undefined,
+      held: undefined,
+      ready: this.#log.listen(userId, {
+        entry: (entry) => this.#accept(userId, channel, entry),
+        interrupted: () => this.#fill(userId, channel, []),
+      }),
+    };
+    this.#channels.set(userId, channel);
+    return channel;
+  }
+
+  #accept(userId: string, channel: Channel, entry: LogEntry): void {
+    if (channel.held) {
+      channel.held.push(entry);
+      return;
+    }
+    if (channel.last !== undefined) {
+      if (compareEventIds(entry.id, channel.last) <= 0) return;
+      if (entry.previous !== channel.last) {
+        this.#fill(userId, channel, [entry]);
+        return;
+      }
+    }
+    this.#deliver(channel, entry);
+  }
+
+  #deliver(channel: Channel, entry: LogEntry): void {
+    channel.last = entry.id;
+    for (const subscriber of channel.subscribers) subscriber.entry(entry);
+  }
+
+  /** Reads what was missed, and holds back meanwhile what arrives. */
+  #fill(userId: string, channel: Channel, held: LogEntry[]): void {
+    if (channel.held) return;
+    channel.held = held;
+    const missed = channel.last === undefined ? Promise.resolve(undefined) : this.#log.read(userId, channel.last);
+    missed.then(
+      (entries) => this.#release(userId, channel, entries),
+      // The store is away; when it is back, the log tells of the interruption and this runs again.
+      () => {
+        channel.held = undefined;
+      },
+    );
+  }
+
+  #release(userId: string, channel: Channel, missed: LogEntry[] | undefined): void {
+    const held = channel.held ?? [];
+    channel.held = undefined;
+    if (missed) {
+      for (const entry of missed) this.#deliver(channel, entry);
+    } else {
+      channel.last = undefined;
+      for (const subscriber of channel.subscribers) subscriber.reset();
+    }
+    for (const entry of held) this.#accept(userId, channel, entry);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * A bounded queue that is read as an async iterator. Written by hand because a generator over `events.on` leaves a
+ * rejection that nobody handles when a reader goes away, and Node ends the process for it: here `next()` resolves when
+ * the signal aborts, and `return()` wakes a `next()` that waits.
+ */
+export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #queue: T[] = [];
+  readonly #limit: number;
+  readonly #onEnd: () => void;
+  readonly #signal: AbortSignal | undefined;
+  #waiting: ((result: IteratorResult<T, undefined>) => void) | undefined;
+  #ended = false;
+
+  /** `limit`: entries that may wait for a slow reader. `onEnd` runs once, however it ends. */
+  constructor({ limit, signal, onEnd }: { limit: number; signal: AbortSignal | undefined; onEnd: () => void }) {
+    this.#limit = limit;
+    this.#signal = signal;
+    this.#onEnd = onEnd;
+    if (signal?.aborted) this.end();
+    else signal?.addEventListener("abort", this.end, { once: true });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** False when the queue is full: the value was not taken. */
+  push(value: T): boolean {
+    if (this.#ended) return true;
+    if (this.#waiting) {
+      const wake = this.#waiting;
+      this.#waiting = undefined;
+      wake({ value, done: false });
+      return true;
+    }
+    if (this.#queue.length >= this.#limit) return false;
+    this.#queue.push(value);
+    return true;
+  }
+
+  /** Drops what waits. */
+  clear(): void {
+    this.#queue.length = 0;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const value = this.#queue.shift();
+    if (value !== undefined) return Promise.resolve({ value, done: false });
+    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.end();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  readonly end = (): void => {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#signal?.removeEventListener("abort", this.end);
+    this.clear();
+    this.#waiting?.({ value: undefined, done: true });
+    this.#waiting = undefined;
+    this.#onEnd();
+  };
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,34 @@
+export type { Outcome } from "./authorization/attempt.js";
+export type { Callback } from "./authorization/finish.js";
+export type { Started } from "./authorization/start.js";
+export { MCPClient } from "./client/mcp-client.js";
+export type { AttemptStatus, Mcp, OwnSession } from "./create-mcp.js";
+export { createMcp } from "./create-mcp.js";
+export type { AnyMcpSessionError, InvalidStateReason } from "./errors.js";
+export {
+  AccessDeniedError,
+  AuthorizationFailedError,
+  AuthorizationRequiredError,
+  CancelledError,
+  ConfigurationError,
+  ConnectTimeoutError,
+  IllegalMoveError,
+  InterruptedError,
+  InvalidStateError,
+  invalidStateReasons,
+  NotConnectedError,
+  NotMcpError,
+  RequestTimeoutError,
+  ServerError,
+  ServerUnreachableError,
+  ServerUrlForbiddenError,
+  ServerUrlInvalidError,
+  SessionConflictError,
+  SessionNotFoundError,
+  SessionUnreadableError,
+  StoreUnavailableError,
+  ToolNotFoundError,
+} from "./errors.js";
+export type { StreamedEvent } from "./events/subscribe.js";
+export type { Logger, McpObservabilityEvent } from "./logger.js";
+export type { Limits, McpOptions } from "./options.js";

@@ -1,0 +1,49 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+import { ServerUrlForbiddenError } from "../errors.js";
+
+/** Which addresses may be dialled: public ones, and the host:port pairs that the operator named. */
+export class AddressPolicy {
+  readonly #allowed: ReadonlySet<string>;
+
+  /** `allowHosts`: `host:port` pairs, as in a URL. */
+  constructor(allowHosts: readonly string[]) {
+    this.#allowed = new Set(allowHosts.map((host) => host.toLowerCase()));
+  }
+
+  /** Whether the operator named this host and port. */
+  names(url: URL): boolean {
+    return this.#allowed.has(`${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`);
+  }
+
+  /**
+   * Throws a {@link ServerUrlForbiddenError} when the host is, or resolves to, a private, loopback, link-local or
+   * otherwise special address. A name that does not resolve passes: dialling it will say so.
+   */
+  async check(url: URL): Promise<void> {
+    if (this.names(url)) return;
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const addresses = isIP(host) ? [host] : await resolve(host);
+    if (addresses.every(isPublic)) return;
+    throw new ServerUrlForbiddenError({
+      message: `${url.host} is not a public address, and this app does not connect to others`,
+      hint: "Use the server's public address. An operator can allow it with outbound.allowHosts.",
+      retryable: false,
+    });
+  }
+}
+
+/** Whether an IP address is one of the public internet. Mapped and translated IPv6 forms are judged by what they hold. */
+export function isPublic(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  return ipaddr.process(address).range() === "unicast";
+}
+
+async function resolve(host: string): Promise<string[]> {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}

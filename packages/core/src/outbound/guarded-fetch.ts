@@ -1,0 +1,47 @@
+import { ServerUnreachableError } from "../errors.js";
+import type { AddressPolicy } from "./address-policy.js";
+
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/**
+ * The only way out for MCP traffic, metadata, registrations and tokens. Judges each address before it is dialled;
+ * redirects are not followed, unless the caller follows them itself, through here again.
+ *
+ * Throws a `ServerUrlForbiddenError`, or a {@link ServerUnreachableError} that names the host and nothing else.
+ */
+export function createGuardedFetch(policy: AddressPolicy): Fetch {
+  return async (input, init) => {
+    const url = new URL(input);
+    await policy.check(url);
+    try {
+      return await fetch(url, { ...init, redirect: "manual" });
+    } catch (cause) {
+      if (init?.signal?.aborted) throw cause;
+      throw new ServerUnreachableError({
+        message: `${url.host} cannot be reached (${reasonOf(cause)})`,
+        hint: "Check the address, and whether the server is running.",
+        retryable: true,
+        cause,
+      });
+    }
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the name does not resolve",
+  ECONNREFUSED: "it refuses connections",
+  ECONNRESET: "it closed the connection",
+  UND_ERR_SOCKET: "it closed the connection",
+  UND_ERR_CONNECT_TIMEOUT: "no answer",
+  ETIMEDOUT: "no answer",
+  EHOSTUNREACH: "no route",
+  ENETUNREACH: "no route",
+};
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (/CERT|TLS|SSL/.test(code)) return "its certificate is not valid";
+  return reasons[code] ?? "the connection failed";
+}

@@ -1,0 +1,33 @@
+/**
+ * What a process has once, however often its bundles load this module: Next.js evaluates a package up to three times
+ * in one process. Keys are strings, or objects such as a host's own Redis connection.
+ */
+const registrySymbol = Symbol.for("@mcp-assistant/core");
+
+type Registry = Map<string, Map<unknown, unknown>>;
+
+function registry(): Registry {
+  const holder = globalThis as typeof globalThis & { [registrySymbol]?: Registry };
+  holder[registrySymbol] ??= new Map();
+  return holder[registrySymbol];
+}
+
+/** The process's one `kind` of thing for `key`, made at the first call. */
+export function processWide<T>(kind: string, key: unknown, make: () => T): T {
+  const kinds = registry();
+  const things = kinds.get(kind) ?? new Map<unknown, unknown>();
+  kinds.set(kind, things);
+  if (!things.has(key)) things.set(key, make());
+  // Only this function writes here, and a kind always has the same type.
+  return things.get(key) as T;
+}
+
+/** Gives up the process's `kind` of thing for `key`; the next call makes a new one. */
+export function forgetProcessWide(kind: string, key: unknown): void {
+  registry().get(kind)?.delete(key);
+}
+
+/** Runs `work` once at a time per key in this process: callers that come meanwhile get the same promise. */
+export function singleFlight<T>(kind: string, key: string, work: () => Promise<T>): Promise<T> {
+  return processWide(`flight:${kind}`, key, () => work().finally(() => forgetProcessWide(`flight:${kind}`, key)));
+}

@@ -1,0 +1,57 @@
+import { Redis, type RedisOptions } from "ioredis";
+import { StoreUnavailableError } from "../errors.js";
+
+/** A dead Redis is said so within this time (ms), and asked again at most this often. */
+const patience = 1_000;
+
+const listening = {
+  lazyConnect: true,
+  connectTimeout: patience,
+  // A command waits for the connection no longer than `commandTimeout`; what it then did is told by the next read.
+  maxRetriesPerRequest: null,
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patience),
+  // Subscriptions are renewed by the event log, which must know when they stand again.
+  autoResubscribe: false,
+} satisfies RedisOptions;
+
+const commanding = { ...listening, commandTimeout: patience } satisfies RedisOptions;
+
+export interface RedisConnections {
+  commands: Redis;
+  /** Made at the first call: a connection that listens can do nothing else. */
+  subscriber(): Redis;
+  /** Ends what was opened here; a connection that the host gave stays open. */
+  close(): void;
+}
+
+/** `storage` is a redis:// or rediss:// URL, or the host's own connection, which the host closes. */
+export function connectRedis(storage: string | Redis, report: (error: Error) => void): RedisConnections {
+  const own = typeof storage === "string";
+  const commands = typeof storage === "string" ? new Redis(storage, commanding) : storage;
+  let subscriber: Redis | undefined;
+  // Without a listener ioredis prints its errors; the commands that fail report them anyway.
+  if (own) commands.on("error", report);
+  return {
+    commands,
+    subscriber: () => {
+      if (!subscriber) {
+        subscriber = typeof storage === "string" ? new Redis(storage, listening) : storage.duplicate(listening);
+        subscriber.on("error", report);
+      }
+      return subscriber;
+    },
+    close: () => {
+      subscriber?.disconnect();
+      if (own) commands.disconnect();
+    },
+  };
+}
+
+/** Runs a command; whatever goes wrong with Redis is a {@link StoreUnavailableError}. */
+export async function ask<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command();
+  } catch (cause) {
+    throw new StoreUnavailableError(cause);
+  }
+}

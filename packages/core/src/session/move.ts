@@ -1,0 +1,79 @@
+import { canMove, isTransitional, type LoggedEvent } from "@mcp-assistant/protocol";
+import { IllegalMoveError } from "../errors.js";
+import { toConnection } from "./connection-view.js";
+import type { SessionRecord } from "./session-record.js";
+
+/** What a change may set. `state` decides what else belongs to it: see {@link move}. */
+export type Change = Partial<
+  Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "era" | "error" | "reason">
+> & {
+  /** A tool list that has just been read: its hash and how it differs from the one before. */
+  discovered?: { hash: string; count: number; added: string[]; removed: string[] };
+};
+
+export interface MoveContext {
+  /** ms since the epoch, the store's clock. */
+  now: number;
+  /** Our sign-in page's address for a session. */
+  authUrl: (sessionId: string) => string;
+}
+
+export interface Move {
+  next: SessionRecord;
+  events: LoggedEvent[];
+}
+
+/**
+ * The record after a change, and the events that tell of it. Pure. A state that nobody works on has no lease; a reason
+ * belongs to DISCONNECTED and an error to FAILED, and both end with it. Throws an {@link IllegalMoveError}.
+ */
+export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
+  const state = change.state ?? record.state;
+  if (!canMove(record.state, state)) {
+    throw new IllegalMoveError({
+      message: `A connection cannot go from ${record.state} to ${state}`,
+      hint: "This is a defect of the app: please report it.",
+      retryable: false,
+    });
+  }
+  const moved = state !== record.state;
+  const next: SessionRecord = {
+    ...record,
+    ...(moved ? { error: null, reason: null } : {}),
+    ...change,
+    ...(discovered ? { tools: { hash: discovered.hash, count: discovered.count } } : {}),
+    v: record.v + 1,
+    state,
+    stateSince: moved ? context.now : record.stateSince,
+    connectedAt: record.connectedAt ?? (state === "CONNECTED" ? context.now : null),
+  };
+  if (!isTransitional(state)) next.work = null;
+  const events = moved ? tell(record, next, context) : [];
+  if (discovered) {
+    events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });
+  }
+  return { next, events };
+}
+
+/** The events of a session that has just been made. */
+export function tellCreated(record: SessionRecord, context: MoveContext): LoggedEvent[] {
+  return tell(null, record, context);
+}
+
+/** What every event of a session carries. */
+export function eventBase({ sessionId, serverId, v }: SessionRecord, now: number) {
+  return { sessionId, serverId, v, at: new Date(now).toISOString() };
+}
+
+function tell(before: SessionRecord | null, next: SessionRecord, { now, authUrl }: MoveContext): LoggedEvent[] {
+  const { state, error, reason } = next;
+  const base = eventBase(next, now);
+  const connection = toConnection(next, authUrl);
+  const events: LoggedEvent[] = [
+    { type: "state_changed", ...base, state, previousState: before?.state ?? null, connection },
+  ];
+  if (connection.authUrl) events.push({ type: "auth_required", ...base, authUrl: connection.authUrl });
+  if (error) events.push({ type: "error", ...base, error });
+  if (state === "DISCONNECTED") events.push({ type: "disconnected", ...base, reason });
+  return events;
+}

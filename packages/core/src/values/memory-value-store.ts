@@ -1,0 +1,54 @@
+import type { ValueStore } from "./value-store.js";
+
+/** Texts in this process, gone with it. Expired ones are dropped when touched, and all of them at times. */
+export class MemoryValueStore implements ValueStore {
+  readonly #values = new Map<string, { value: string; expiresAt: number }>();
+  #writes = 0;
+
+  async get(key: string): Promise<string | undefined> {
+    return this.peek(key);
+  }
+
+  async set(key: string, value: string, ttl: number): Promise<void> {
+    this.put(key, value, ttl);
+  }
+
+  async compareAndSet(key: string, head: string, value: string, ttl?: number): Promise<boolean> {
+    const stored = this.#live(key);
+    if (!stored?.value.startsWith(head)) return false;
+    if (ttl === undefined) stored.value = value;
+    else this.put(key, value, ttl);
+    return true;
+  }
+
+  async delete(key: string): Promise<void> {
+    this.drop(key);
+  }
+
+  /** The synchronous steps, for drivers that change several keys at once. */
+  peek(key: string): string | undefined {
+    return this.#live(key)?.value;
+  }
+
+  put(key: string, value: string, ttl: number): void {
+    this.#values.set(key, { value, expiresAt: Date.now() + ttl * 1_000 });
+    if (++this.#writes % 1_000 === 0) for (const each of [...this.#values.keys()]) this.#live(each);
+  }
+
+  /** Gives what is there another `ttl` seconds. */
+  renew(key: string, ttl: number): void {
+    const stored = this.#live(key);
+    if (stored) stored.expiresAt = Date.now() + ttl * 1_000;
+  }
+
+  drop(key: string): void {
+    this.#values.delete(key);
+  }
+
+  #live(key: string) {
+    const stored = this.#values.get(key);
+    if (stored && stored.expiresAt > Date.now()) return stored;
+    this.#values.delete(key);
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Mcp } from "@mcp-assistant/core";
+import { initTRPC } from "@trpc/server";
+import { createMcpRouter } from "./create-mcp-router.js";
+import { mcpErrorFormatter } from "./errors.js";
+import { mcpSseOptions } from "./sse-options.js";
+
+export interface AppContext {
+  userId: string | null;
+}
+
+/** The tRPC app of our own handler: the procedures under `mcp`, as in a host's app. */
+export function createAppRouter(mcp: Mcp) {
+  const t = initTRPC.context<AppContext>().create({
+    sse: mcpSseOptions,
+    errorFormatter: mcpErrorFormatter,
+    // A stack never leaves the server, whatever NODE_ENV says.
+    isDev: false,
+  });
+  return t.router({
+    mcp: createMcpRouter({ mcp, procedure: t.procedure, userId: ({ userId }) => userId }),
+  });
+}
+
+/** The router's type, for clients. */
+export type McpAppRouter = ReturnType<typeof createAppRouter>;

@@ -1,0 +1,60 @@
+import type { Mcp } from "@mcp-assistant/core";
+import type { TRPCProcedureBuilder, TRPCRouterRecord, TRPCUnsetMarker } from "@trpc/server";
+import { noUser, toTrpcError } from "./errors.js";
+import { connectionsRouter } from "./routers/connections.js";
+import { eventsRouter } from "./routers/events.js";
+import { toolsRouter } from "./routers/tools.js";
+
+type Unset = TRPCUnsetMarker;
+type Overwrite<TContext, TOverrides> = Omit<TContext, keyof TOverrides> & TOverrides;
+
+/** A host's procedure: without input or output yet, with whatever middleware and context it has. */
+type HostProcedure<TContext, TMeta, TOverrides> = TRPCProcedureBuilder<
+  TContext,
+  TMeta,
+  TOverrides,
+  Unset,
+  Unset,
+  Unset,
+  Unset,
+  false
+>;
+
+/** What our routers build on: the host's procedure with the user in its context. */
+export type McpProcedure = TRPCProcedureBuilder<object, object, { userId: string }, Unset, Unset, Unset, Unset, false>;
+
+export interface McpRouterOptions<TContext, TMeta, TOverrides> {
+  mcp: Mcp;
+  /** The host's procedure, for example one that requires a signed-in user. All its middleware runs. */
+  procedure: HostProcedure<TContext, TMeta, TOverrides>;
+  /** Who is asking, from the host's own authentication. `null` refuses the call. */
+  userId: (context: Overwrite<TContext, TOverrides>) => string | null | Promise<string | null>;
+}
+
+/**
+ * The procedures of mcp-redis as a router record for the host's own tRPC app:
+ * `t.router({ mcp: createMcpRouter({ mcp, procedure, userId }) })`.
+ *
+ * Every procedure fails with UNAUTHORIZED when `userId` gives no user, and otherwise with tRPC errors whose cause is
+ * the typed error: add {@link mcpErrorFormatter} to send it to the browser.
+ */
+export function createMcpRouter<TContext, TMeta, TOverrides>({
+  mcp,
+  procedure,
+  userId,
+}: McpRouterOptions<TContext, TMeta, TOverrides>) {
+  // The one cast: how tRPC merges a generic context cannot be followed here; at the caller it is checked.
+  const host = procedure as unknown as HostProcedure<object, object, object>;
+  const own: McpProcedure = host.use(async ({ ctx, next }) => {
+    const user = await userId(ctx as Overwrite<TContext, TOverrides>);
+    if (!user) throw noUser();
+    const result = await next({ ctx: { userId: user } });
+    if (!result.ok) throw toTrpcError(result.error);
+    return result;
+  });
+  return {
+    connections: connectionsRouter(mcp, own),
+    tools: toolsRouter(mcp, own),
+    events: eventsRouter(mcp, own),
+  } satisfies TRPCRouterRecord;
+}

@@ -1,0 +1,80 @@
+import { isMcpSessionError, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
+import { TRPCError } from "@trpc/server";
+import { ZodError } from "zod";
+
+type TrpcCode = TRPCError["code"];
+
+/**
+ * What each cause is for tRPC, and by that for HTTP. Only what passes by itself is a 5xx: in a stream a 5xx makes the
+ * client reconnect for ever.
+ */
+const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
+  INVALID_INPUT: "BAD_REQUEST",
+  CONFIGURATION_INVALID: "PRECONDITION_FAILED",
+  UNAUTHENTICATED: "UNAUTHORIZED",
+  SESSION_NOT_FOUND: "NOT_FOUND",
+  SESSION_CONFLICT: "CONFLICT",
+  SESSION_UNREADABLE: "UNPROCESSABLE_CONTENT",
+  ILLEGAL_MOVE: "CONFLICT",
+  LIMIT_EXCEEDED: "PRECONDITION_FAILED",
+  STORE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
+  SERVER_URL_INVALID: "BAD_REQUEST",
+  SERVER_URL_FORBIDDEN: "BAD_REQUEST",
+  SERVER_UNREACHABLE: "BAD_GATEWAY",
+  SERVER_ERROR: "UNPROCESSABLE_CONTENT",
+  NOT_MCP: "UNPROCESSABLE_CONTENT",
+  CONNECT_TIMEOUT: "TIMEOUT",
+  REQUEST_TIMEOUT: "TIMEOUT",
+  NOT_CONNECTED: "PRECONDITION_FAILED",
+  INTERRUPTED: "PRECONDITION_FAILED",
+  CANCELLED: "CLIENT_CLOSED_REQUEST",
+  AUTHORIZATION_REQUIRED: "PRECONDITION_FAILED",
+  AUTHORIZATION_FAILED: "UNPROCESSABLE_CONTENT",
+  ACCESS_DENIED: "FORBIDDEN",
+  INVALID_STATE: "BAD_REQUEST",
+  TOOL_NOT_FOUND: "NOT_FOUND",
+  INTERNAL: "INTERNAL_SERVER_ERROR",
+};
+
+/** Our error as tRPC's, with ours as its cause; every other error as it is. */
+export function toTrpcError(error: TRPCError): TRPCError {
+  const cause = error.cause instanceof ZodError ? invalidInput(error.cause) : error.cause;
+  if (!isMcpSessionError(cause)) return error;
+  return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
+}
+
+/** What is wrong with an input, without what was sent. */
+function invalidInput({ issues }: ZodError): McpSessionError {
+  return new McpSessionError({
+    code: "INVALID_INPUT",
+    message: issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": ")).join("; "),
+    hint: "Correct it and try again.",
+    retryable: false,
+  });
+}
+
+/** There is no user: the app's own sign-in has ended, or never was. */
+export function noUser(): TRPCError {
+  const cause = new McpSessionError({
+    code: "UNAUTHENTICATED",
+    message: "You are not signed in to this app",
+    hint: "Sign in to the app, or reload the page.",
+    retryable: false,
+  });
+  return new TRPCError({ code: "UNAUTHORIZED", message: cause.message, cause });
+}
+
+/**
+ * For the host's `errorFormatter`: adds `data.mcp`, our error's code, message, hint and whether to retry. Without it
+ * the browser still gets tRPC's code and our message.
+ */
+export function mcpErrorFormatter<TShape extends { message: string; data: object }>({
+  shape,
+  error,
+}: {
+  shape: TShape;
+  error: TRPCError;
+}) {
+  const mcp = isMcpSessionError(error.cause) ? error.cause.toJSON() : null;
+  return { ...shape, data: { ...shape.data, mcp } };
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { createMcp } from "@mcp-assistant/core";
+import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createMcpHandler } from "./create-mcp-handler.js";
+
+const baseUrl = "http://127.0.0.1:3000";
+let notes: Awaited<ReturnType<typeof startOauthServer>>;
+let user: string;
+
+beforeAll(async () => {
+  notes = await startOauthServer();
+  return notes.close;
+});
+beforeEach(() => {
+  user = `user-${randomUUID()}`;
+});
+
+function appAt(origin: string) {
+  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts: notes.hosts } });
+  const userId = ({ headers }: Request) => /(?:^|; )user=([^;]+)/.exec(headers.get("cookie") ?? "")?.[1] ?? null;
+  const { GET, POST } = createMcpHandler({ mcp, userId });
+  const get = (url: string | URL, headers: Record<string, string> = {}) =>
+    GET(
+      new Request(new URL(url, origin), {
+        headers: { host: new URL(origin).host, cookie: `user=${user}`, ...headers },
+      }),
+    );
+  return { mcp, get, POST };
+}
+
+async function connecting(origin = baseUrl) {
+  const app = appAt(origin);
+  const { sessionId, authUrl } = await app.mcp.connect(user, { serverUrl: notes.url, serverName: "Notes" });
+  return { ...app, sessionId, authUrl: authUrl ?? "" };
+}
+
+/** Through our start page to the consent page: its address, and the cookies that the browser then has. */
+async function signingIn(origin = baseUrl) {
+  const app = await connecting(origin);
+  const started = await app.get(app.authUrl);
+  const setCookie = started.headers.get("set-cookie") ?? "";
+  return { ...app, started, setCookie, cookie: `user=${user}; ${setCookie.split(";")[0]}` };
+}
+
+const tokenRequests = () => notes.requests().filter(({ path }) => path === "/token");
+
+describe("our start page", () => {
+  test("sends the owner to the authorization server, with a cookie for this attempt alone", async () => {
+    const { started, setCookie } = await signingIn();
+    expect(started.status).toBe(303);
+    expect(started.headers.get("location")).toMatch(new RegExp(`^${notes.issuer}/auth\\?`));
+    expect(setCookie).toMatch(/^mcp_attempt_[0-9a-f]{16}=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/);
+    expect(started.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(started.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("makes the cookie host-bound and secure where the app is reached by https", async () => {
+    const { setCookie } = await signingIn("https://app.example.com");
+    expect(setCookie).toMatch(/^__Host-mcp_attempt_.*; Path=\/; .*HttpOnly; SameSite=Lax; Secure$/);
+  });
+
+  test("makes no attempt for a link on another site, a prefetch, a stranger or nobody", async () => {
+    const { get, authUrl } = await connecting();
+    notes.resetRequests();
+    const linked = await get(authUrl, { "sec-fetch-site": "cross-site" });
+    expect(linked.status).toBe(200);
+    expect(await linked.text()).toContain('href="/api/mcp/auth/start?session=');
+    expect((await get(authUrl, { "sec-purpose": "prefetch" })).status).toBe(403);
+    const stranger = await get(authUrl, { cookie: "user=stranger" });
+    expect(stranger.status).toBe(404);
+    expect(await stranger.text()).toContain("Session not found");
+    expect((await get(authUrl, { cookie: "" })).status).toBe(401);
+    expect(notes.requests()).toEqual([]);
+    for (const { headers } of [linked, stranger]) expect(headers.get("set-cookie")).toBeNull();
+  });
+
+  test("tells both names when it is opened under another host than sign-ins return to", async () => {
+    const { get, authUrl } = await connecting();
+    const response = await get(authUrl, { host: "localhost:3000" });
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(text).toContain("localhost:3000");
+    expect(text).toContain("127.0.0.1:3000");
+  });
+
+  test("names the server while the app is connecting, and takes nothing else from the address", async () => {
+    const { get } = appAt(baseUrl);
+    const server = encodeURIComponent("https://mcp.example.com/<script>alert(1)</script>");
+    const text = await (await get(`/api/mcp/auth/start?server=${server}`)).text();
+    expect(text).toContain("Connecting to mcp.example.com");
+    expect(text).not.toContain("alert");
+    const markup = await get(`/api/mcp/auth/start?server=${encodeURIComponent("<img src=x>")}`);
+    expect(await markup.text()).not.toContain("<img");
+  });
+});
+
+describe("the callback", () => {
+  test("ends on a page without a query that says connected and closes itself", async () => {
+    const { get, started, cookie, mcp, sessionId } = await signingIn();
+    const back = await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
+    expect(back.status).toBe(303);
+    expect(back.headers.get("set-cookie")).toContain("Max-Age=0");
+    const end = new URL(back.headers.get("location") ?? "");
+    expect(end.search).toBe("");
+    const page = await get(end);
+    const text = await page.text();
+    expect(text).toContain("Connected to Notes");
+    expect(text).toContain("window.close()");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "CONNECTED" });
+    expect((await get(end, { cookie: "user=stranger" })).status).toBe(400);
+  });
+
+  test("exchanges the code once, however often it comes, and says the same each time", async () => {
+    const { get, started, cookie } = await signingIn();
+    const callback = await answerConsentPage(started.headers.get("location") ?? "");
+    notes.resetRequests();
+    const backs = await Promise.all([get(callback, { cookie }), get(callback, { cookie }), get(callback, { cookie })]);
+    const later = await get(callback, { cookie });
+    expect(new Set([...backs, later].map(({ headers }) => headers.get("location"))).size).toBe(1);
+    expect(tokenRequests()).toHaveLength(1);
+    expect(await (await get(later.headers.get("location") ?? "")).text()).toContain("Connected to Notes");
+  });
+
+  test("takes a decline as an answer, not as a failure", async () => {
+    const { get, started, cookie, mcp, sessionId } = await signingIn();
+    const declined = await answerConsentPage(started.headers.get("location") ?? "", { decision: "deny" });
+    const back = await get(declined, { cookie });
+    const text = await (await get(back.headers.get("location") ?? "")).text();
+    expect(text).toContain("You declined access");
+    expect(text).not.toContain("window.close()");
+    const connection = await mcp.get({ userId: user, sessionId });
+    expect(connection).toMatchObject({ state: "DISCONNECTED", error: null });
+    expect(connection.reason).toContain("You declined access");
+  });
+
+  test.each([
+    ["with a state that nobody gave out", "unknown", { state: "x".repeat(43) }, "own"],
+    ["in another browser", "foreign", {}, "withoutAttempt"],
+    ["of another user", "foreign", {}, "stranger"],
+    ["from another issuer", "issuer", { iss: "https://evil.example.com" }, "own"],
+  ] as const)("%s changes nothing", async (_who, reason, params, brings) => {
+    const { get, started, cookie, mcp, sessionId } = await signingIn();
+    const callback = await answerConsentPage(started.headers.get("location") ?? "");
+    for (const [name, value] of Object.entries(params)) callback.searchParams.set(name, value);
+    const cookies = {
+      own: cookie,
+      withoutAttempt: `user=${user}`,
+      stranger: cookie.replace(user, "stranger"),
+    };
+    notes.resetRequests();
+    const back = await get(callback, { cookie: cookies[brings] });
+    expect(back.headers.get("location")).toBe(`${baseUrl}/api/mcp/auth/result/${reason}`);
+    const page = await get(back.headers.get("location") ?? "");
+    expect(page.status).toBe(400);
+    expect(await page.text()).toContain("Nothing was changed");
+    expect(tokenRequests()).toEqual([]);
+    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+  });
+
+  test("for a connection that was cancelled or removed meanwhile changes nothing and says so", async () => {
+    for (const [end, reason] of [
+      ["disconnect", "overtaken"],
+      ["remove", "gone"],
+    ] as const) {
+      const { get, started, cookie, mcp, sessionId } = await signingIn();
+      const callback = await answerConsentPage(started.headers.get("location") ?? "");
+      await mcp[end]({ userId: user, sessionId });
+      notes.resetRequests();
+      const back = await get(callback, { cookie });
+      expect(back.headers.get("location")).toBe(`${baseUrl}/api/mcp/auth/result/${reason}`);
+      expect((await get(back.headers.get("location") ?? "")).status).toBe(400);
+      expect(tokenRequests()).toEqual([]);
+    }
+  });
+});
+
+test("another site cannot act for the user, and unknown paths are not found", async () => {
+  const { get, POST, mcp } = appAt(baseUrl);
+  const connect = (origin: string) =>
+    POST(
+      new Request(`${baseUrl}/api/mcp/trpc/mcp.connections.connect`, {
+        method: "POST",
+        headers: { origin, cookie: `user=${user}`, "content-type": "application/json" },
+        body: JSON.stringify({ serverUrl: notes.url }),
+      }),
+    );
+  expect((await connect("https://evil.example.com")).status).toBe(403);
+  expect((await connect("null")).status).toBe(403);
+  expect(await mcp.list(user)).toEqual([]);
+  expect((await connect(baseUrl)).status).toBe(200);
+  for (const path of ["/api/mcp", "/api/mcp/", "/api/mcp/auth", "/api/mcp/authx/start", "/api/mcpx/auth/start"]) {
+    expect((await get(path)).status).toBe(404);
+  }
+});

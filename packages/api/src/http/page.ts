@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+
+export interface PageContent {
+  status?: number;
+  title: string;
+  /** Plain text, escaped here. */
+  text: string;
+  hint?: string;
+  /** The first one is the main one. */
+  actions?: readonly { label: string; href: string }[];
+  /** Seconds after which the page asks again. */
+  reloadAfter?: number;
+  /** Whether the window closes itself: the work in it is done. */
+  closes?: boolean;
+}
+
+const style = `
+:root { color-scheme: light dark; --page: light-dark(#f6f7f9, #0f1218); --card: light-dark(#fff, #181c25);
+  --text: light-dark(#171a21, #eef1f6); --soft: light-dark(#4b5563, #b3bccb); --line: light-dark(#d5dae2, #323947);
+  --main: light-dark(#1d4ed8, #8ab4ff); --on-main: light-dark(#fff, #0f1218); }
+* { box-sizing: border-box; margin: 0 }
+body { min-height: 100dvh; display: grid; place-items: center; padding: 1.5rem; background: var(--page);
+  color: var(--text); font: 1rem/1.55 system-ui, sans-serif }
+main { width: 100%; max-width: 26rem; padding: 2rem; background: var(--card); border: 1px solid var(--line);
+  border-radius: 1rem; display: grid; gap: .75rem; overflow-wrap: anywhere }
+h1 { font-size: 1.25rem; line-height: 1.3 }
+p { color: var(--soft) }
+nav { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: .75rem }
+a { padding: .6rem 1rem; border-radius: .6rem; border: 1px solid var(--line); color: var(--text); text-decoration: none }
+a:first-child { background: var(--main); border-color: var(--main); color: var(--on-main) }
+a:focus-visible { outline: 2px solid var(--main); outline-offset: 2px }`;
+
+const escapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? "");
+
+/** A small page of our own: no scripts but the one that closes it, nothing loaded from anywhere, nothing remembered. */
+export function page({ status = 200, title, text, hint, actions = [], reloadAfter, closes }: PageContent): Response {
+  const nonce = randomBytes(16).toString("base64");
+  const links = actions.map(({ label, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`);
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+${reloadAfter === undefined ? "" : `<meta http-equiv="refresh" content="${reloadAfter}">`}
+<style nonce="${nonce}">${style}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(text)}</p>
+${hint ? `<p>${escapeHtml(hint)}</p>` : ""}
+${links.length > 0 ? `<nav aria-label="What next">${links.join("")}</nav>` : ""}
+</main>
+${closes ? `<script nonce="${nonce}">setTimeout(() => window.close(), 800)</script>` : ""}
+</body>
+</html>`;
+  return new Response(html, {
+    status,
+    headers: {
+      ...pageHeaders,
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": [
+        "default-src 'none'",
+        `style-src 'nonce-${nonce}'`,
+        `script-src 'nonce-${nonce}'`,
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ].join("; "),
+    },
+  });
+}
+
+/** What no page of a sign-in may do: be kept, be framed, or tell the next site where the browser came from. */
+export const pageHeaders = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** A redirect after which a reload repeats nothing (RFC 9110 §15.4.4). */
+export function seeOther(location: string, cookies: readonly string[] = []): Response {
+  const headers = new Headers({ ...pageHeaders, location });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 303, headers });
+}

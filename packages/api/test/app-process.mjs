@@ -1,0 +1,41 @@
+// One process of a fleet, for tests: the handler of mcp-redis behind node:http. Who asks stands in the cookie `user`:
+// this is the tests' own authentication. Prints its origin when it listens.
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
+import { createMcp } from "@mcp-assistant/core";
+import { createMcpHandler } from "../dist/index.js";
+
+const { STORAGE: storage, BASE_URL: baseUrl, PORT = "0", ALLOW_HOSTS = "", ATTEMPT_TTL = "600" } = process.env;
+
+const mcp = createMcp({
+  storage,
+  baseUrl: baseUrl ?? `http://127.0.0.1:${PORT}`,
+  client: { name: "Test app" },
+  outbound: { allowHosts: ALLOW_HOSTS.split(",").filter(Boolean) },
+  attemptTtl: Number(ATTEMPT_TTL),
+});
+
+const userOf = (request) => /(?:^|; )user=([^;]+)/.exec(request.headers.get("cookie") ?? "")?.[1] ?? null;
+
+const handler = createMcpHandler({ mcp, userId: userOf });
+
+const server = createServer(async (incoming, outgoing) => {
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  const body = incoming.method === "POST" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
+  const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
+    method: incoming.method,
+    headers: Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+    signal: gone.signal,
+    ...body,
+  });
+  const response = await handler[incoming.method](request);
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  if (response.body)
+    Readable.fromWeb(response.body)
+      .on("error", () => outgoing.destroy())
+      .pipe(outgoing);
+  else outgoing.end();
+});
+
+server.listen(Number(PORT), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));

@@ -1,0 +1,92 @@
+import { fileURLToPath } from "node:url";
+import type { McpConnectionEvent } from "@mcp-assistant/protocol";
+import { eventually } from "@mcp-assistant/testing";
+import { freePort } from "@mcp-assistant/testkit/ports";
+import { type StartedProcess, startProcess } from "@mcp-assistant/testkit/processes";
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import { EventSource } from "eventsource";
+import type { McpAppRouter } from "../src/index.js";
+
+export interface App extends StartedProcess {
+  origin: string;
+}
+
+export interface AppOptions {
+  storage: string;
+  allowHosts: readonly string[];
+  /** Its own origin by default. */
+  baseUrl?: string;
+  /** Seconds. */
+  attemptTtl?: number;
+}
+
+/** A process of its own that serves the handler. It ends with this one. */
+export async function startApp({ storage, allowHosts, baseUrl, attemptTtl = 600 }: AppOptions): Promise<App> {
+  const app = await startProcess({
+    command: process.execPath,
+    args: [fileURLToPath(new URL("./app-process.mjs", import.meta.url))],
+    env: {
+      STORAGE: storage,
+      BASE_URL: baseUrl,
+      PORT: String(await freePort()),
+      ALLOW_HOSTS: allowHosts.join(","),
+      ATTEMPT_TTL: String(attemptTtl),
+    },
+    readyLine: /^http:/,
+  });
+  return { ...app, origin: app.line };
+}
+
+/** The procedures of an app, as a user. */
+export function clientOf(origin: string, user: string) {
+  const url = `${origin}/api/mcp/trpc`;
+  const headers = { cookie: `user=${user}` };
+  return createTRPCClient<McpAppRouter>({
+    links: [
+      splitLink({
+        condition: ({ type }) => type === "subscription",
+        true: httpSubscriptionLink({
+          url,
+          EventSource,
+          eventSourceOptions: () => ({
+            fetch: (input: string | URL, init: RequestInit) =>
+              fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
+          }),
+        }),
+        false: httpLink({ url, headers }),
+      }),
+    ],
+  }).mcp;
+}
+
+/** A user's open event stream. */
+export function follow(origin: string, user: string) {
+  const seen: McpConnectionEvent[] = [];
+  const subscription = clientOf(origin, user).events.subscribe.subscribe(undefined, {
+    onData: ({ data }) => {
+      seen.push(data);
+    },
+  });
+  return {
+    seen,
+    /** The first event that the condition accepts, also one that has already come. */
+    until: (accepts: (event: McpConnectionEvent) => boolean, timeout = 5_000) =>
+      eventually(() => seen.find(accepts), { timeout }),
+    stop: () => subscription.unsubscribe(),
+  };
+}
+
+/** A browser's part in a sign-in, without a browser: our start page's redirect and the cookie that it set. */
+export async function openSignIn(authUrl: string, user: string) {
+  const response = await fetch(authUrl, { redirect: "manual", headers: { cookie: `user=${user}` } });
+  const [attempt = ""] = (response.headers.get("set-cookie") ?? "").split(";");
+  return { response, cookie: `user=${user}; ${attempt}`, location: response.headers.get("location") ?? "" };
+}
+
+/** The redirect back to us, followed to the page it ends on. */
+export async function returnFrom(callbackUrl: string | URL, cookie: string) {
+  const callback = await fetch(callbackUrl, { redirect: "manual", headers: { cookie } });
+  const location = callback.headers.get("location") ?? "";
+  const result = await fetch(location, { headers: { cookie } });
+  return { callback, location, text: await result.text() };
+}

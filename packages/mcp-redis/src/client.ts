@@ -1,0 +1,17 @@
+"use client";
+
+export type {
+  ConnectionActions,
+  ConnectOutcome,
+  EventSourceConstructor,
+  McpProviderProps,
+  RecentEvent,
+  SignInWindow,
+  StreamStatus,
+  ToolCall,
+  UseCallToolResult,
+  UseConnectionEventsOptions,
+  UseMcpResult,
+  UseToolsResult,
+} from "@mcp-assistant/react";
+export { McpProvider, useCallTool, useConnectionEvents, useMcp, useTools } from "@mcp-assistant/react";

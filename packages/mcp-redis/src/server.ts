@@ -1,0 +1,50 @@
+export type { McpAppRouter, McpHandlerOptions, McpRequestHandler, McpRouterOptions } from "@mcp-assistant/api";
+export { createMcpHandler, createMcpRouter, mcpErrorFormatter, mcpSseOptions } from "@mcp-assistant/api";
+export type {
+  AnyMcpSessionError,
+  Limits,
+  Logger,
+  Mcp,
+  McpObservabilityEvent,
+  McpOptions,
+  OwnSession,
+  StreamedEvent,
+} from "@mcp-assistant/core";
+export {
+  AccessDeniedError,
+  AuthorizationFailedError,
+  AuthorizationRequiredError,
+  CancelledError,
+  ConfigurationError,
+  ConnectTimeoutError,
+  createMcp,
+  IllegalMoveError,
+  InterruptedError,
+  InvalidStateError,
+  MCPClient,
+  NotConnectedError,
+  NotMcpError,
+  RequestTimeoutError,
+  ServerError,
+  ServerUnreachableError,
+  ServerUrlForbiddenError,
+  ServerUrlInvalidError,
+  SessionConflictError,
+  SessionNotFoundError,
+  SessionUnreadableError,
+  StoreUnavailableError,
+  ToolNotFoundError,
+} from "@mcp-assistant/core";
+export type {
+  ConnectInput,
+  Connection,
+  ConnectResult,
+  ErrorInfo,
+  EventId,
+  McpConnectionEvent,
+  McpConnectionState,
+  McpErrorCode,
+  ToolInfo,
+  ToolResult,
+} from "@mcp-assistant/protocol";
+export { isMcpSessionError, McpSessionError } from "@mcp-assistant/protocol";

@@ -1,0 +1,42 @@
+import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
+
+/**
+ * The connections after an event, ordered by when they were made. Pure; the same array when nothing changes. Undefined
+ * until the first `reset`: without a snapshot there is nothing to apply a change to.
+ *
+ * A snapshot may be newer than the events right behind it (its id is the log's tail read before the records), so what
+ * is not newer than the known `v` is dropped. A removed session needs no tombstone: its id is never used again, and
+ * whatever the log has of it before the removal comes before the removal.
+ */
+export function applyEvent(
+  connections: readonly Connection[] | undefined,
+  event: McpConnectionEvent,
+): readonly Connection[] | undefined {
+  if (event.type === "reset") return event.connections.toSorted(byAge);
+  if (!connections) return undefined;
+  const known = connections.find(({ sessionId }) => sessionId === event.sessionId);
+  switch (event.type) {
+    case "state_changed":
+      if (known && known.v >= event.connection.v) return connections;
+      return [...connections.filter((connection) => connection !== known), event.connection].sort(byAge);
+    case "tools_discovered":
+      if (!known || known.v > event.v || known.toolCount === event.count) return connections;
+      // Keeps `v`: the state_changed of the same write has the same one, and must not count as old.
+      return connections.map((connection) =>
+        connection === known ? { ...known, toolCount: event.count } : connection,
+      );
+    case "session_removed":
+      return known ? connections.filter((connection) => connection !== known) : connections;
+    default:
+      return connections;
+  }
+}
+
+function byAge(a: Connection, b: Connection): number {
+  return compareText(a.createdAt, b.createdAt) || compareText(a.sessionId, b.sessionId);
+}
+
+/** By code unit, the same in every locale; ISO instants of one clock sort by time. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,82 @@
+/** What a sign-in window must be able to do. `closed` is left out on purpose: it reads true while a consent page that
+ * sends Cross-Origin-Opener-Policy is still open, so nothing may be concluded from it. */
+interface Popup {
+  readonly location: { replace(url: string): void };
+  close(): void;
+}
+
+/** The part of `window` that opens one. */
+export interface Opener {
+  readonly location: { readonly origin: string };
+  open(url: string, name: string, features: string): Popup | null;
+}
+
+/** Whether the user's sign-in goes on in a window of its own. `blocked`: the browser would not open one. */
+export type SignInWindow = "none" | "opened" | "blocked";
+
+const startPath = "/api/mcp/auth/start";
+const features = "popup,width=560,height=720";
+
+interface Waiting {
+  popup: Popup | null;
+  answered: SignInWindow | undefined;
+}
+
+/**
+ * The windows in which users sign in to their servers. A browser only lets a click open one, so it opens before it is
+ * known whether it is needed, at our own page "Connecting to…"; the answer sends it on or closes it.
+ */
+export class AuthorizationPopups {
+  readonly #opener: Opener;
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(opener: Opener) {
+    this.#opener = opener;
+  }
+
+  /**
+   * Opens the window of a server. Call it in the click, before any `await`. A second click while the first is waiting
+   * gets the same window, and the first answer counts. Answers what to do once it is known whether a sign-in is wanted.
+   */
+  open(serverUrl: string): (authUrl: string | null) => SignInWindow {
+    const waiting = this.#waiting.get(serverUrl) ?? { popup: null, answered: undefined };
+    this.#waiting.set(serverUrl, waiting);
+    const url = `${this.#opener.location.origin}${startPath}?server=${encodeURIComponent(serverUrl)}`;
+    waiting.popup = this.#openWindow(url, serverUrl) ?? waiting.popup;
+    return (authUrl) => {
+      waiting.answered ??= this.#answer(waiting.popup, authUrl);
+      this.#waiting.delete(serverUrl);
+      return waiting.answered;
+    };
+  }
+
+  /** Opens the sign-in page itself, for a click on "Sign in". */
+  signIn(serverUrl: string, authUrl: string): SignInWindow {
+    return this.#isOurs(authUrl) && this.#openWindow(authUrl, serverUrl) ? "opened" : "blocked";
+  }
+
+  #answer(popup: Popup | null, authUrl: string | null): SignInWindow {
+    if (authUrl !== null && popup && this.#isOurs(authUrl)) {
+      popup.location.replace(authUrl);
+      return "opened";
+    }
+    popup?.close();
+    return authUrl === null ? "none" : "blocked";
+  }
+
+  /** One name per server, so that a second click brings the window that is there to the front. */
+  #openWindow(url: string, serverUrl: string): Popup | null {
+    try {
+      return this.#opener.open(url, `mcp-sign-in:${serverUrl}`, features);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Our windows go to our own sign-in page and nowhere else, whatever an answer says. */
+  #isOurs(authUrl: string): boolean {
+    if (!URL.canParse(authUrl)) return false;
+    const { origin, pathname } = new URL(authUrl);
+    return origin === this.#opener.location.origin && pathname === startPath;
+  }
+}

@@ -1,0 +1,83 @@
+import type { ConnectInput, Connection, ConnectResult } from "@mcp-assistant/protocol";
+import type { AuthorizationPopups, SignInWindow } from "./authorization-popup.js";
+import type { ConnectionsCache } from "./connections-cache.js";
+import { toSessionError } from "./session-error.js";
+import type { McpTrpcClient } from "./trpc.js";
+
+/**
+ * What a connect came to, and where the sign-in goes on when there is one. Show `authUrl` as a plain link whenever it
+ * is there: the window may have been blocked or closed.
+ */
+export interface ConnectOutcome extends ConnectResult {
+  window: SignInWindow;
+}
+
+/** All of them reject with an `McpSessionError`. What they change arrives by the event stream. */
+export interface ConnectionActions {
+  /** Connects a server. Call it directly in the click: it opens the sign-in window before it asks anybody. */
+  connect(input: ConnectInput): Promise<ConnectOutcome>;
+  /** Connects a known one again, with the sign-in that is kept; opens a window only if there is none. Call it in the click. */
+  reconnect(sessionId: string): Promise<ConnectOutcome>;
+  /** Ends the connection, or cancels what is under way. The sign-in is kept. */
+  disconnect(sessionId: string): Promise<void>;
+  /** Erases the connection and its sign-in. */
+  remove(sessionId: string): Promise<void>;
+  /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click; when blocked, show the link. */
+  signIn(connection: Connection): SignInWindow;
+}
+
+interface ActionDeps {
+  client: McpTrpcClient;
+  cache: ConnectionsCache;
+  popups: AuthorizationPopups;
+}
+
+export function createConnectionActions({ client, cache, popups }: ActionDeps): ConnectionActions {
+  const { connections } = client.mcp;
+
+  /** No step between the call and `popups.open` may wait: the click's permission would be gone. */
+  async function inWindow(
+    known: Connection | undefined,
+    serverUrl: string | undefined,
+    run: () => Promise<ConnectResult>,
+  ): Promise<ConnectOutcome> {
+    const answer = serverUrl !== undefined && mayNeedSignIn(known) ? popups.open(serverUrl) : undefined;
+    try {
+      const result = await run();
+      return { ...result, window: answer?.(result.authUrl) ?? "none" };
+    } catch (error) {
+      answer?.(null);
+      throw toSessionError(error);
+    }
+  }
+
+  return {
+    connect(input) {
+      const url = URL.canParse(input.serverUrl) ? new URL(input.serverUrl).href : input.serverUrl;
+      const known = cache.connections?.find(({ serverId, serverUrl }) =>
+        input.serverId === undefined ? serverUrl === url : serverId === input.serverId,
+      );
+      return inWindow(known, url, () => connections.connect.mutate(input));
+    },
+    reconnect(sessionId) {
+      const known = cache.connections?.find((connection) => connection.sessionId === sessionId);
+      return inWindow(known, known?.serverUrl, () => connections.reconnect.mutate({ sessionId }));
+    },
+    disconnect: (sessionId) => typed(connections.disconnect.mutate({ sessionId })),
+    remove: (sessionId) => typed(connections.remove.mutate({ sessionId })),
+    signIn: ({ serverUrl, authUrl }) => (authUrl === null ? "none" : popups.signIn(serverUrl, authUrl)),
+  };
+}
+
+/** A window that flashes is ugly, one that is missing is a blocked sign-in: only what worked before goes without. */
+export function mayNeedSignIn(known: Pick<Connection, "era" | "authUrl"> | undefined): boolean {
+  return !known || known.era === null || known.authUrl !== null;
+}
+
+async function typed(answer: Promise<void>): Promise<void> {
+  try {
+    await answer;
+  } catch (error) {
+    throw toSessionError(error);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Connection, EventId, McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
+import { hashKey, type QueryClient } from "@tanstack/react-query";
+import { applyEvent } from "./apply-event.js";
+import { ObservableValue } from "./observable-value.js";
+import { ServerClock } from "./server-clock.js";
+import { anyToolsKey, connectionsKey, toolsKey } from "./trpc.js";
+
+export interface RecentEvent {
+  /** Distinct for every entry, for React's `key`: a snapshot carries the id of the event before it. */
+  key: number;
+  id: EventId;
+  event: McpConnectionEvent;
+}
+
+/** How many events are remembered. */
+export const recentLimit = 200;
+
+const caches = new WeakMap<QueryClient, ConnectionsCache>();
+
+/** The one cache that belongs to a query client: it outlives every component, and ends with its query client. */
+export function connectionsCacheOf(queryClient: QueryClient): ConnectionsCache {
+  const cache = caches.get(queryClient) ?? new ConnectionsCache(queryClient);
+  caches.set(queryClient, cache);
+  return cache;
+}
+
+/**
+ * What the event stream has told, in the query cache under tRPC's own keys: the connections and their tools. Beside
+ * it, what a new stream needs to resume: the last event id, which is worth as much as the data it belongs to.
+ */
+export class ConnectionsCache {
+  readonly recent = new ObservableValue<readonly RecentEvent[]>([]);
+  readonly clock = new ServerClock();
+  readonly #queryClient: QueryClient;
+  #lastEventId: EventId | undefined;
+  #recorded = 0;
+
+  constructor(queryClient: QueryClient) {
+    this.#queryClient = queryClient;
+    // An open stream only tells what changes, so what it has told must not expire.
+    queryClient.setQueryDefaults(connectionsKey, {
+      gcTime: Number.POSITIVE_INFINITY,
+      staleTime: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /** Undefined until the first snapshot. */
+  get connections(): readonly Connection[] | undefined {
+    return this.#queryClient.getQueryData<readonly Connection[]>(connectionsKey);
+  }
+
+  /** Where a new stream resumes; undefined when it has to begin with a snapshot. */
+  get lastEventId(): EventId | undefined {
+    return this.connections && this.#lastEventId;
+  }
+
+  record(id: EventId, event: McpConnectionEvent): void {
+    const before = this.connections;
+    const after = applyEvent(before, event);
+    if (!after) return;
+    this.#lastEventId = id;
+    this.clock.observe(event.at);
+    if (after !== before) this.#queryClient.setQueryData<readonly Connection[]>(connectionsKey, after);
+    this.#updateTools(event, before !== undefined);
+    this.#recorded += 1;
+    this.recent.set([...this.recent.get().slice(1 - recentLimit), { key: this.#recorded, id, event }]);
+  }
+
+  /** Drops everything, as when the app's user has changed. */
+  forget(): void {
+    this.#lastEventId = undefined;
+    this.recent.set([]);
+    this.#queryClient.removeQueries({ queryKey: anyToolsKey });
+    this.#queryClient.removeQueries({ queryKey: connectionsKey, exact: true });
+  }
+
+  /** Calls the listener when the host empties the query cache under us, until the returned function is called. */
+  onEmptied(listener: () => void): () => void {
+    const hash = hashKey(connectionsKey);
+    return this.#queryClient.getQueryCache().subscribe(({ query }) => {
+      if (query.queryHash !== hash || this.#lastEventId === undefined || this.connections) return;
+      this.forget();
+      listener();
+    });
+  }
+
+  #updateTools(event: McpConnectionEvent, resumed: boolean): void {
+    if (event.type === "tools_discovered") {
+      if (event.tools.length === event.count) this.#setTools(event.sessionId, event.tools);
+      else void this.#queryClient.invalidateQueries({ queryKey: toolsKey(event.sessionId) });
+    } else if (event.type === "session_removed") {
+      this.#queryClient.removeQueries({ queryKey: toolsKey(event.sessionId), exact: true });
+    } else if (event.type === "reset" && resumed) {
+      void this.#queryClient.invalidateQueries({ queryKey: anyToolsKey });
+    }
+  }
+
+  /** An answer that is still under way is older than the event: it must not overwrite it. */
+  #setTools(sessionId: string, tools: ToolInfo[]): void {
+    const queryKey = toolsKey(sessionId);
+    void this.#queryClient
+      .cancelQueries({ queryKey, exact: true })
+      .then(() => this.#queryClient.setQueryData<ToolInfo[]>(queryKey, tools));
+  }
+}

@@ -1,0 +1,48 @@
+import type { McpAppRouter } from "@mcp-assistant/api";
+import { getFetch, httpBatchLink, httpLink, httpSubscriptionLink, splitLink, type TRPCLink } from "@trpc/client";
+
+type HeaderRecord = Record<string, string>;
+
+export interface LinkOptions {
+  /** Where the procedures are mounted. */
+  url: string;
+  /** Sent with every request; with the event stream only if `EventSource` is a ponyfill that takes a `fetch`. */
+  headers?: (() => HeaderRecord | Promise<HeaderRecord>) | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
+  /** The class of the package `eventsource`, where there is no EventSource or the event stream needs headers. */
+  EventSource?: EventSourceConstructor | undefined;
+}
+
+/** What tRPC needs of an EventSource. The ponyfill asks through `fetch`; browsers ignore it. */
+export type EventSourceConstructor = new (
+  url: string | URL,
+  options?: { withCredentials?: boolean; fetch?: (url: string | URL, init: RequestInit) => Promise<Response> },
+) => EventSource;
+
+/**
+ * How each kind of procedure travels: queries in batches, mutations alone (a batch waits for its slowest), the event
+ * stream as Server-Sent Events. Trying again after a failed stream is up to `EventStream`: it knows where to resume,
+ * tells the page, and begins anew after a success, while tRPC's retryLink hides the failure and counts for ever.
+ */
+export function createMcpLinks({ url, headers, fetch, EventSource }: LinkOptions): TRPCLink<McpAppRouter>[] {
+  const http = { url, fetch: getFetch(fetch), ...(headers ? { headers } : {}) };
+  const streamed = async (target: string | URL, init: RequestInit) =>
+    (fetch ?? globalThis.fetch)(target, { ...init, headers: { ...asRecord(init.headers), ...(await headers?.()) } });
+  return [
+    splitLink({
+      condition: ({ type }) => type === "subscription",
+      true: httpSubscriptionLink<McpAppRouter, EventSourceConstructor>(
+        EventSource ? { url, EventSource, eventSourceOptions: { fetch: streamed } } : { url },
+      ),
+      false: splitLink({
+        condition: ({ type }) => type === "mutation",
+        true: httpLink(http),
+        false: httpBatchLink({ ...http, maxItems: 10 }),
+      }),
+    }),
+  ];
+}
+
+function asRecord(headers: RequestInit["headers"]): HeaderRecord {
+  return Object.fromEntries(new Headers(headers));
+}

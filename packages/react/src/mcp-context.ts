@@ -1,0 +1,25 @@
+"use client";
+
+import type { QueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
+import type { ConnectionActions } from "./connection-actions.js";
+import type { ConnectionsCache } from "./connections-cache.js";
+import type { EventStream } from "./event-stream.js";
+import type { McpTrpcClient } from "./trpc.js";
+
+/** What a provider gives to the hooks below it. */
+export interface McpContextValue {
+  client: McpTrpcClient;
+  queryClient: QueryClient;
+  cache: ConnectionsCache;
+  stream: EventStream;
+  actions: ConnectionActions;
+}
+
+export const McpContext = createContext<McpContextValue | null>(null);
+
+export function useMcpContext(): McpContextValue {
+  const value = useContext(McpContext);
+  if (!value) throw new Error("There is no <McpProvider> above this component");
+  return value;
+}

@@ -1,0 +1,87 @@
+import type { McpAppRouter } from "@mcp-assistant/api";
+import { type ErrorInfo, isMcpSessionError, McpSessionError, parseErrorInfo } from "@mcp-assistant/protocol";
+import { isTRPCClientError } from "@trpc/client";
+
+/**
+ * Whatever a procedure or the stream failed with, as our typed error: the server's own when it sent one (`data.mcp`),
+ * else a plain one by tRPC's code. Other texts of the server are not for the page and stay in `cause`.
+ */
+export function toSessionError(error: unknown): McpSessionError {
+  if (isMcpSessionError(error)) return error;
+  return new McpSessionError({ ...infoOf(error), cause: error });
+}
+
+function infoOf(error: unknown): ErrorInfo {
+  if (isAbort(error)) return cancelled;
+  if (!isTRPCClientError<McpAppRouter>(error)) return unexpected;
+  const { data } = error;
+  const sent = parseErrorInfo(data && "mcp" in data ? data.mcp : undefined);
+  if (sent) return sent;
+  if (isAbort(error.cause)) return cancelled;
+  if (data) return byTrpcCode[data.code] ?? unexpected;
+  return statusOf(error.meta) === 401 ? unauthenticated : unreachable;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+function statusOf(meta: Record<string, unknown> | undefined): number | undefined {
+  return meta?.response instanceof Response ? meta.response.status : undefined;
+}
+
+const cancelled: ErrorInfo = {
+  code: "CANCELLED",
+  message: "Cancelled",
+  hint: "Start it again when you want it.",
+  retryable: false,
+};
+
+const unauthenticated: ErrorInfo = {
+  code: "UNAUTHENTICATED",
+  message: "You are not signed in to this app",
+  hint: "Sign in to the app, or reload the page.",
+  retryable: false,
+};
+
+const unreachable: ErrorInfo = {
+  code: "INTERNAL",
+  message: "The app cannot be reached",
+  hint: "Check your internet connection, then try again.",
+  retryable: true,
+};
+
+const unexpected: ErrorInfo = {
+  code: "INTERNAL",
+  message: "The app ran into a problem",
+  hint: "Try again. If it keeps happening, tell whoever runs this app.",
+  retryable: true,
+};
+
+const byTrpcCode: Readonly<Record<string, ErrorInfo>> = {
+  UNAUTHORIZED: unauthenticated,
+  FORBIDDEN: {
+    code: "ACCESS_DENIED",
+    message: "You may not do this",
+    hint: "Ask whoever runs this app for access.",
+    retryable: false,
+  },
+  BAD_REQUEST: {
+    code: "INVALID_INPUT",
+    message: "Something in the input is not valid",
+    hint: "Check what you entered.",
+    retryable: false,
+  },
+  NOT_FOUND: {
+    code: "INTERNAL",
+    message: "The app has no such procedure",
+    hint: "Reload the page: the app may have been updated.",
+    retryable: false,
+  },
+  TOO_MANY_REQUESTS: {
+    code: "LIMIT_EXCEEDED",
+    message: "Too many requests",
+    hint: "Wait a moment, then try again.",
+    retryable: true,
+  },
+};

@@ -1,0 +1,34 @@
+"use client";
+
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { type RecentEvent, recentLimit } from "./connections-cache.js";
+import { useMcpContext } from "./mcp-context.js";
+
+export interface UseConnectionEventsOptions {
+  /** Called once for each event that arrives while the component is mounted, snapshots (`reset`) included. */
+  onEvent?: (recent: RecentEvent) => void;
+  /** How many events to answer; 200 by default, which is also the most. */
+  limit?: number;
+}
+
+/** The latest events, newest last. They are kept while the query client lives, whichever components come and go. */
+export function useConnectionEvents({
+  onEvent,
+  limit = recentLimit,
+}: UseConnectionEventsOptions = {}): readonly RecentEvent[] {
+  const { recent } = useMcpContext().cache;
+  const all = useSyncExternalStore(recent.subscribe, recent.get, recent.get);
+  const latest = useRef(onEvent);
+  useEffect(() => {
+    latest.current = onEvent;
+  });
+  useEffect(
+    () =>
+      recent.subscribe(() => {
+        const newest = recent.get().at(-1);
+        if (newest) latest.current?.(newest);
+      }),
+    [recent],
+  );
+  return useMemo(() => (limit < all.length ? all.slice(all.length - limit) : all), [all, limit]);
+}

@@ -1,0 +1,29 @@
+"use client";
+
+import type { McpSessionError, ToolInfo } from "@mcp-assistant/protocol";
+import { useMemo } from "react";
+import { toSessionError } from "./session-error.js";
+import { trpc } from "./trpc.js";
+
+export interface UseToolsResult {
+  /** Empty before the server's tools have been listed for the first time; undefined while that is being asked. */
+  data: readonly ToolInfo[] | undefined;
+  error: McpSessionError | null;
+  isPending: boolean;
+  isFetching: boolean;
+  refetch(): void;
+}
+
+/** A connection's tools as last listed. Kept up to date by the event stream. */
+export function useTools(sessionId: string): UseToolsResult {
+  const query = trpc.mcp.tools.list.useQuery(
+    { sessionId },
+    {
+      staleTime: Number.POSITIVE_INFINITY,
+      retry: (failures, error) => failures < 3 && toSessionError(error).retryable,
+    },
+  );
+  const { data, isPending, isFetching, refetch } = query;
+  const error = useMemo(() => query.error && toSessionError(query.error), [query.error]);
+  return { data, error, isPending, isFetching, refetch: () => void refetch() };
+}

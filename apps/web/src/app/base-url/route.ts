@@ -1,0 +1,10 @@
+import { baseUrl } from "../../server/environment";
+import { moveToBaseUrl } from "../../server/move-to-base-url";
+
+/** Sends a visitor on to the same path under the base URL. */
+export function GET(request: Request): Response {
+  const path = request.headers.get(moveToBaseUrl) ?? "/";
+  // Origin and path are joined as text: resolved as a URL, a path like `//example.com` would leave this site.
+  const location = baseUrl().origin + (path.startsWith("/") ? path : "/");
+  return new Response(null, { status: 307, headers: { location, "cache-control": "no-store" } });
+}

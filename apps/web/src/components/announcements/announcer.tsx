@@ -1,0 +1,50 @@
+"use client";
+
+import { createContext, type ReactNode, use, useCallback, useEffect, useRef, useState } from "react";
+
+type Urgency = "polite" | "assertive";
+type Announce = (text: string, urgency?: Urgency) => void;
+
+const AnnouncerContext = createContext<Announce>(() => undefined);
+
+/** How long (ms) messages are gathered: a connect goes through four states in a moment. */
+const gatherTime = 500;
+
+/**
+ * The page's two live regions. They are there from the start, because screen readers miss those that come later. What
+ * is said urgently is not said again.
+ */
+export function Announcer({ children }: { children: ReactNode }) {
+  const [spoken, setSpoken] = useState({ polite: "", assertive: "" });
+  const gathered = useRef(new Map<string, Urgency>());
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+
+  const announce = useCallback<Announce>((text, urgency = "polite") => {
+    if (gathered.current.get(text) !== "assertive") gathered.current.set(text, urgency);
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      const all = [...gathered.current];
+      const textOf = (wanted: Urgency) => all.flatMap(([said, how]) => (how === wanted ? said : [])).join(". ");
+      gathered.current.clear();
+      setSpoken({ polite: textOf("polite"), assertive: textOf("assertive") });
+    }, gatherTime);
+  }, []);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  return (
+    <AnnouncerContext value={announce}>
+      {children}
+      <div role="status" className="sr-only">
+        {spoken.polite}
+      </div>
+      <div role="alert" className="sr-only">
+        {spoken.assertive}
+      </div>
+    </AnnouncerContext>
+  );
+}
+
+/** Says something to those who do not see it. */
+export function useAnnounce(): Announce {
+  return use(AnnouncerContext);
+}

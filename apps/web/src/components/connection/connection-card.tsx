@@ -1,0 +1,49 @@
+"use client";
+
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
+import { ServerIcon } from "./server-icon";
+import { ConnectionActions } from "./connection-actions";
+import { ConnectionNotice } from "./connection-notice";
+import { addressText, cardId } from "./server-address";
+import { StateBadge } from "./state-badge";
+import { StateTimer } from "./state-timer";
+
+interface ConnectionCardProps {
+  connection: Connection;
+  /** The app's own stream is down: what is shown is the last known. */
+  stale: boolean;
+  onRemoved: () => void;
+}
+
+export function ConnectionCard({ connection, stale, onRemoved }: ConnectionCardProps) {
+  const { sessionId, serverName, serverUrl, state } = connection;
+  const id = cardId(sessionId);
+  const edge = state === "FAILED" ? "border-danger/50" : state === "AUTHENTICATING" ? "border-sign-in/60" : "";
+  return (
+    <article
+      id={id}
+      tabIndex={-1}
+      aria-labelledby={`${id}-name`}
+      data-state={state}
+      className={`rounded-card border bg-surface p-4 shadow-card sm:p-5 ${edge}`}
+    >
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-3">
+        <ServerIcon name={serverName} />
+        <div className="min-w-0 flex-1">
+          <h3 id={`${id}-name`} className="truncate font-semibold tracking-tight" title={serverName}>
+            {serverName}
+          </h3>
+          <p className="truncate font-mono text-xs text-muted" title={serverUrl}>
+            {addressText(connection)}
+          </p>
+        </div>
+        <div className="flex basis-full items-center gap-2.5 sm:basis-auto sm:flex-row-reverse">
+          <StateBadge connection={connection} stale={stale} />
+          {!stale && <StateTimer connection={connection} />}
+        </div>
+      </div>
+      <ConnectionNotice connection={connection} />
+      <ConnectionActions connection={connection} onRemoved={onRemoved} />
+    </article>
+  );
+}

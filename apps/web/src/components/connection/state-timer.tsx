@@ -1,0 +1,30 @@
+"use client";
+
+import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
+import { useTicker } from "../ui/use-ticker";
+import { countdownText, durationText } from "./duration";
+
+/** How long (ms) before a sign-in ends the clock turns round and counts down. */
+const lastMinutes = 120_000;
+
+/** How long a connection has been in its state; near the end of a sign-in, how long is left. */
+export function StateTimer({ connection }: { connection: Connection }) {
+  const { serverNow } = useMcp();
+  useTicker();
+  const { state, stateSince, until } = connection;
+  const now = serverNow();
+  const left = state === "AUTHENTICATING" && until ? Date.parse(until) - now : undefined;
+  const elapsed = durationText(now - Date.parse(stateSince));
+  const endsSoon = left !== undefined && left < lastMinutes;
+  return (
+    <span
+      role="timer"
+      aria-label={endsSoon ? "Time left to sign in" : "Time in this state"}
+      title={new Date(stateSince).toLocaleString()}
+      className={`text-[0.8125rem] tabular-nums ${endsSoon ? "font-medium text-sign-in" : "text-muted"}`}
+    >
+      {endsSoon ? `${countdownText(left)} left` : isTransitional(state) ? elapsed : `for ${elapsed}`}
+    </span>
+  );
+}

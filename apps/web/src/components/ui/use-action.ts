@@ -1,0 +1,43 @@
+"use client";
+
+import { type ErrorInfo, isMcpSessionError } from "@mcp-assistant/mcp-redis/shared";
+import { useCallback, useRef, useState } from "react";
+
+export interface Action<TArguments extends unknown[]> {
+  /** Does it, unless it is already being done: a second click does nothing. Never rejects. */
+  run: (...args: TArguments) => Promise<void>;
+  pending: boolean;
+  /** Why it could not be done the last time. */
+  error: ErrorInfo | null;
+  forgetError: () => void;
+}
+
+/** Something that a click starts and that takes a while. */
+export function useAction<TArguments extends unknown[]>(
+  perform: (...args: TArguments) => Promise<unknown>,
+): Action<TArguments> {
+  const running = useRef(false);
+  const [pending, setPending] = useState(false);
+  const [error, setError] = useState<ErrorInfo | null>(null);
+  const run = async (...args: TArguments) => {
+    if (running.current) return;
+    running.current = true;
+    setPending(true);
+    setError(null);
+    try {
+      await perform(...args);
+    } catch (thrown) {
+      setError(errorInfoOf(thrown));
+    } finally {
+      running.current = false;
+      setPending(false);
+    }
+  };
+  return { run, pending, error, forgetError: useCallback(() => setError(null), []) };
+}
+
+/** The typed part of what our hooks reject with. Anything else is a defect, and goes on as one. */
+export function errorInfoOf(thrown: unknown): ErrorInfo {
+  if (isMcpSessionError(thrown)) return thrown.toJSON();
+  throw thrown;
+}

@@ -1,0 +1,2 @@
+/** The name people see. */
+export const productName = "mcp-redis";

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { guestCookieName, guestInCookies, newGuestUserId, signGuest, verifyGuest } from "./guest-cookie";
+
+const secret = "a secret of the tests, long enough";
+const ada = "guest_AAAAAAAAAAAAAAAAAAAAAAAA";
+const bob = "guest_BBBBBBBBBBBBBBBBBBBBBBBB";
+
+test("a new guest is random and fits the cookie", () => {
+  const guests = new Set(Array.from({ length: 100 }, newGuestUserId));
+  expect(guests.size).toBe(100);
+  for (const guest of guests) {
+    expect(guest).toMatch(/^guest_[A-Za-z0-9_-]{22,}$/);
+    expect(verifyGuest(signGuest(guest, secret), secret)).toBe(guest);
+  }
+});
+
+const mac = signGuest(ada, secret).slice(ada.length + 1);
+test.each([
+  ["another user under the same signature", `${bob}.${mac}`],
+  ["a signature by another secret", signGuest(ada, "another secret of the tests")],
+  ["no signature", ada],
+  ["an empty signature", `${ada}.`],
+  ["a signature that is cut short", `${ada}.${mac.slice(0, -1)}`],
+  ["something behind the signature", `${ada}.${mac}.${mac}`],
+  ["a signed id that is not a guest's", signGuest("admin", secret)],
+  ["characters of more than one byte", `${ada}.${"é".repeat(mac.length)}`],
+  ["nothing", ""],
+])("%s is refused", (_what, value) => {
+  expect(verifyGuest(value, secret)).toBeNull();
+});
+
+test("the guest is found among other cookies", () => {
+  const header = `theme=dark; xmcp_guest=1; mcp_guest=${signGuest(ada, secret)}; last`;
+  expect(guestInCookies(header, "mcp_guest", secret)).toBe(ada);
+  expect(guestInCookies("theme=dark", "mcp_guest", secret)).toBeNull();
+  expect(guestInCookies(null, "mcp_guest", secret)).toBeNull();
+});
+
+test("a forged cookie beside the true one changes nothing; of two true ones neither counts", () => {
+  const genuine = `mcp_guest=${signGuest(ada, secret)}`;
+  expect(guestInCookies(`mcp_guest=${bob}.forged; ${genuine}`, "mcp_guest", secret)).toBe(ada);
+  expect(guestInCookies(`mcp_guest=${signGuest(bob, secret)}; ${genuine}`, "mcp_guest", secret)).toBeNull();
+});
+
+test("over https the cookie is bound to its host", () => {
+  expect(guestCookieName(new URL("https://app.example.com"))).toBe("__Host-mcp_guest");
+  expect(guestCookieName(new URL("http://127.0.0.1:3000"))).toBe("mcp_guest");
+});

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import type { RegisteredClient } from "../credentials/credentials.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
+import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import { registrationKey } from "../redis/keys.js";
 import type { ValueStore } from "../values/value-store.js";
@@ -11,6 +11,9 @@ import type { DiscoveredServer } from "./discovery.js";
 
 /** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
 const registrationTtl = 30 * 24 * 3_600;
+
+/** How long (ms) a registration may take. */
+const registrationTimeout = 10_000;
 
 const registrationSchema = z.looseObject({
   client_id: z.string(),
@@ -46,7 +49,7 @@ export function registeredClient(
         await registerClient(server.authorizationServerUrl, {
           ...(metadata ? { metadata } : {}),
           ...(scope ? { scope } : {}),
-          fetchFn: fetch,
+          fetchFn: withDeadline(fetch, registrationTimeout),
           clientMetadata: resolveClientMetadata({
             redirectUrl,
             clientMetadata: {

@@ -5,7 +5,7 @@ import {
   resourceUrlFromServerUrl,
 } from "@modelcontextprotocol/client";
 import { AuthorizationFailedError } from "../errors.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
+import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 
@@ -16,6 +16,9 @@ export type DiscoveredServer = Awaited<ReturnType<typeof discoverOAuthServerInfo
   resource: string | undefined;
 };
 
+/** How long (ms) all requests of a discovery may take. */
+const discoveryTimeout = 10_000;
+
 /**
  * Finds the authorization server of an MCP server: resource metadata (RFC 9728), then the server's own metadata
  * (RFC 8414 or OpenID Connect), whose issuer must be the one asked for.
@@ -25,14 +28,14 @@ export type DiscoveredServer = Awaited<ReturnType<typeof discoverOAuthServerInfo
 export async function discoverAuthorizationServer(
   serverUrl: string,
   challenge: Challenge | null,
-  fetchFn: Fetch,
+  fetch: Fetch,
 ): Promise<DiscoveredServer> {
   const host = new URL(serverUrl).host;
   try {
     const { resourceMetadataUrl } = challenge ?? {};
     const info = await discoverOAuthServerInfo(serverUrl, {
       ...(resourceMetadataUrl ? { resourceMetadataUrl: new URL(resourceMetadataUrl) } : {}),
-      fetchFn,
+      fetchFn: withDeadline(fetch, discoveryTimeout),
     });
     const metadata = info.authorizationServerMetadata;
     if (metadata) assertSecureTokenEndpoint(metadata.token_endpoint);

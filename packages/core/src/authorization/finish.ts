@@ -7,7 +7,7 @@ import {
 import { newLease } from "../connection/work-lease.js";
 import { type Credentials, encodeCredentials, newVersion, type Tokens } from "../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../errors.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
+import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
@@ -79,7 +79,6 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
     hint: "Sign in again. If it keeps failing, its operator can tell why.",
   };
   if (!code) throw new AuthorizationFailedError({ ...failure, retryable: false });
-  const signal = AbortSignal.timeout(exchangeTimeout);
   try {
     const answer = await exchangeAuthorization(authorizationServer.url, {
       ...metadataOf(attempt),
@@ -89,7 +88,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       authorizationCode: code,
       codeVerifier,
       redirectUri: redirectUrl,
-      fetchFn: (url, init) => deps.fetch(url, { ...init, signal }),
+      fetchFn: withDeadline(deps.fetch, exchangeTimeout),
     });
     return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
   } catch (error) {

@@ -2,7 +2,7 @@ import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } fr
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { type Credentials, newVersion } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
+import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import { stampTokens } from "./tokens.js";
 
@@ -50,7 +50,6 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
   const { tokens, client, authorizationServer } = current;
   if (!tokens.refreshToken) throw signInAgain(current);
   const { metadata, resource, url } = authorizationServer;
-  const signal = AbortSignal.timeout(refreshTimeout);
   try {
     const answer = await refreshAuthorization(url, {
       // Checked when the user consented; the store keeps it as JSON.
@@ -58,7 +57,7 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
       ...(resource ? { resource } : {}),
       clientInformation: client,
       refreshToken: tokens.refreshToken,
-      fetchFn: (input, init) => deps.fetch(input, { ...init, signal }),
+      fetchFn: withDeadline(deps.fetch, refreshTimeout),
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {

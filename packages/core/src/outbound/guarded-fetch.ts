@@ -1,4 +1,4 @@
-import { ServerUnreachableError } from "../errors.js";
+import { ServerUnreachableError, ServerUrlForbiddenError } from "../errors.js";
 import type { AddressPolicy } from "./address-policy.js";
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -12,13 +12,15 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 export function createGuardedFetch(policy: AddressPolicy): Fetch {
   return async (input, init) => {
     const url = new URL(input);
+    if (url.protocol !== "https:" && url.protocol !== "http:") throw notHttp(url);
     await policy.check(url);
     try {
       return await fetch(url, { ...init, redirect: "manual" });
     } catch (cause) {
-      if (init?.signal?.aborted) throw cause;
+      const late = init?.signal?.reason instanceof DOMException && init.signal.reason.name === "TimeoutError";
+      if (init?.signal?.aborted && !late) throw cause;
       throw new ServerUnreachableError({
-        message: `${url.host} cannot be reached (${reasonOf(cause)})`,
+        message: `${url.host} cannot be reached (${late ? "no answer" : reasonOf(cause)})`,
         hint: "Check the address, and whether the server is running.",
         retryable: true,
         cause,
@@ -26,6 +28,22 @@ export function createGuardedFetch(policy: AddressPolicy): Fetch {
     }
   };
 }
+
+/** `fetch` with `ms` for everything that is done with it from now on. A caller's own signal still counts. */
+export function withDeadline(fetch: Fetch, ms: number): Fetch {
+  const deadline = AbortSignal.timeout(ms);
+  return (url, init) => {
+    const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
+    return fetch(url, { ...init, signal });
+  };
+}
+
+const notHttp = ({ protocol }: URL) =>
+  new ServerUrlForbiddenError({
+    message: `An address of the kind ${protocol} is not dialled`,
+    hint: "The server names an address that is not http(s). Its operator has to correct that.",
+    retryable: false,
+  });
 
 const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",

@@ -7,8 +7,8 @@ const patience = 1_000;
 const listening = {
   lazyConnect: true,
   connectTimeout: patience,
-  // A command waits for the connection no longer than `commandTimeout`; what it then did is told by the next read.
-  maxRetriesPerRequest: null,
+  // What waits for a connection is given up after a few attempts, so that an outage does not pile up commands.
+  maxRetriesPerRequest: 3,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patience),
   // Subscriptions are renewed by the event log, which must know when they stand again.
   autoResubscribe: false,

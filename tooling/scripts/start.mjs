@@ -115,7 +115,10 @@ const web = await spawnWithLifeline({
     MCP_BASE_URL: baseUrl,
     MCP_COOKIE_SECRET: process.env.MCP_COOKIE_SECRET || secrets.cookieSecret,
     MCP_ENCRYPTION_KEYS: process.env.MCP_ENCRYPTION_KEYS || secrets.encryptionKey,
-    MCP_ALLOW_HOSTS: demoServers.flatMap(({ hosts }) => hosts).join(","),
+    // The demo servers, and what whoever starts this names besides.
+    MCP_ALLOW_HOSTS: [...demoServers.flatMap(({ hosts }) => hosts), process.env.MCP_ALLOW_HOSTS]
+      .filter(Boolean)
+      .join(","),
     MCP_DEMO_SERVERS: JSON.stringify(demoServers.map(({ card }) => card)),
   },
   stdout: flags.dev ? "inherit" : "pipe",

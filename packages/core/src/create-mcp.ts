@@ -41,7 +41,10 @@ export interface Mcp {
   remove(session: OwnSession): Promise<void>;
   list(userId: string): Promise<Connection[]>;
   get(session: OwnSession): Promise<Connection>;
-  /** The tools as last listed, for any state of the connection; empty before the first time. */
+  /**
+   * The tools as last listed, in any state of the connection; empty before the first time. The server is asked only
+   * when a CONNECTED one's list has expired.
+   */
   tools(session: OwnSession): Promise<ToolInfo[]>;
   client(session: OwnSession): MCPClient;
   subscribe(options: {
@@ -90,11 +93,7 @@ export function createMcp(options: McpOptions): Mcp {
       const { sessions } = parts();
       return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
     },
-    tools: async ({ userId, sessionId }) => {
-      const { sessions, toolLists } = parts();
-      const { tools } = (await sessions.read(userId, sessionId)).record;
-      return (tools && (await toolLists.get(tools.hash))) ?? [];
-    },
+    tools: (session) => knownTools(parts(), session),
     client: (session) => new MCPClient(parts(), session),
     subscribe: (subscription) => subscribe(parts(), subscription),
     authorization: {
@@ -142,6 +141,18 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     redirectUrl: callbackUrl,
     goOn: (record: Parameters<typeof workOf>[1]) => complete(connecting, workOf(connecting, record)),
   };
+}
+
+async function knownTools(parts: Composed, session: OwnSession): Promise<ToolInfo[]> {
+  const { tools, state } = (await parts.sessions.read(session.userId, session.sessionId)).record;
+  const known = tools && (await parts.toolLists.get(tools.hash));
+  if (known || state !== "CONNECTED") return known ?? [];
+  const client = new MCPClient(parts, session);
+  try {
+    return await client.listTools();
+  } finally {
+    await client.close();
+  }
 }
 
 async function readStatus(

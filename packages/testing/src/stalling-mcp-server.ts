@@ -4,25 +4,31 @@ import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 export interface StallingMcpServer extends LoopbackServer {
   /** Resolves when the first request of the method at which it stalls has come. */
   stalled: Promise<void>;
+  /** From now on it answers everything. */
+  release(): void;
 }
 
 /**
- * An MCP server of the legacy era, written by hand, that answers until a request of `method` comes, and leaves that one
- * hanging for ever.
+ * An MCP server of the legacy era, written by hand, that answers until a request of `method` comes, and leaves those
+ * hanging until it is released. It has no tools.
  */
 export async function startStallingMcpServer(method: "initialize" | "tools/list"): Promise<StallingMcpServer> {
+  let stalls = true;
   let stall: () => void = () => undefined;
   const stalled = new Promise<void>((resolve) => {
     stall = resolve;
   });
   const server = await startLoopbackServer((request, response) => {
     answer(request, response, (called) => {
-      if (called !== method) return false;
+      if (called !== method || !stalls) return false;
       stall();
       return true;
     }).catch(() => response.destroy());
   });
-  return { ...server, stalled };
+  const release = () => {
+    stalls = false;
+  };
+  return { ...server, stalled, release };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, stalls: (method: string) => boolean) {
@@ -32,14 +38,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, stalls
   const { id, method, params } = JSON.parse(body);
   if (stalls(method)) return;
   if (id === undefined) return void response.writeHead(202).end();
-  const result =
-    method === "initialize"
-      ? {
-          protocolVersion: params.protocolVersion,
-          capabilities: { tools: {} },
-          serverInfo: { name: "stalling", version: "1.0.0" },
-        }
-      : undefined;
+  const results: Record<string, unknown> = {
+    initialize: {
+      protocolVersion: params?.protocolVersion,
+      capabilities: { tools: {} },
+      serverInfo: { name: "stalling", version: "1.0.0" },
+    },
+    "tools/list": { tools: [] },
+  };
+  const result = results[method];
   const message = result ? { result } : { error: { code: -32601, message: "Method not found" } };
   response
     .writeHead(200, { "content-type": "application/json" })

@@ -6,7 +6,7 @@ import type { McpProcedure } from "../create-mcp-router.js";
 /** On the server use `mcp.client()`: a tRPC caller keeps the name `call` for itself. */
 export function toolsRouter(mcp: Mcp, procedure: McpProcedure) {
   return {
-    /** The tools as last listed, in whatever state the connection is; no request goes to the server. */
+    /** The tools as last listed, in whatever state the connection is. */
     list: procedure
       .input(sessionInputSchema)
       .query(({ ctx, input }) => mcp.tools({ userId: ctx.userId, sessionId: input.sessionId })),

@@ -21,9 +21,9 @@ export class ToolLists {
     return hash;
   }
 
-  /** `undefined` when the list has expired: it can be listed again. */
+  /** A list, which lives on from now; `undefined` when it is gone: it can be listed again. */
   async get(hash: string): Promise<ToolInfo[] | undefined> {
-    const text = await this.#values.get(toolsKey(hash));
+    const text = await this.#values.get(toolsKey(hash), this.#ttl);
     return text === undefined ? undefined : toolInfoSchema.array().parse(JSON.parse(text));
   }
 }

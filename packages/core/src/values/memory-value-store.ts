@@ -5,7 +5,8 @@ export class MemoryValueStore implements ValueStore {
   readonly #values = new Map<string, { value: string; expiresAt: number }>();
   #writes = 0;
 
-  async get(key: string): Promise<string | undefined> {
+  async get(key: string, renew?: number): Promise<string | undefined> {
+    if (renew !== undefined) this.renew(key, renew);
     return this.peek(key);
   }
 

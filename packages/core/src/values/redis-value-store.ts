@@ -11,8 +11,9 @@ export class RedisValueStore implements ValueStore {
     this.#redis = redis;
   }
 
-  async get(key: string): Promise<string | undefined> {
-    return (await ask(() => this.#redis.get(key))) ?? undefined;
+  async get(key: string, renew?: number): Promise<string | undefined> {
+    const read = () => (renew === undefined ? this.#redis.get(key) : this.#redis.getex(key, "EX", renew));
+    return (await ask(read)) ?? undefined;
   }
 
   async set(key: string, value: string, ttl: number): Promise<void> {

@@ -5,7 +5,8 @@
  * Every method rejects with a `StoreUnavailableError` when the store does not answer.
  */
 export interface ValueStore {
-  get(key: string): Promise<string | undefined>;
+  /** With `renew` (s) the value lives that long from now. */
+  get(key: string, renew?: number): Promise<string | undefined>;
   /** `ttl` in seconds. */
   set(key: string, value: string, ttl: number): Promise<void>;
   /**

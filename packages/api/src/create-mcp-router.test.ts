@@ -1,9 +1,9 @@
 import { createMcp } from "@mcp-assistant/core";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { isMcpSessionError, type ToolResult } from "@mcp-assistant/protocol";
-import { type inferRouterOutputs, initTRPC, TRPCError } from "@trpc/server";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import { initTRPC, TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { beforeAll, expect, expectTypeOf, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { createMcpRouter, mcpErrorFormatter } from "./index.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;

@@ -4,6 +4,7 @@ import { z } from "zod";
  * Everything that can go wrong, by cause. A code never changes its meaning, so that callers may `switch` on it.
  *
  * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
+ * `APP_UNREACHABLE` is the browser's own: the app did not answer at all.
  */
 export const mcpErrorCodeSchema = z.enum([
   "INVALID_INPUT",
@@ -30,6 +31,7 @@ export const mcpErrorCodeSchema = z.enum([
   "ACCESS_DENIED",
   "INVALID_STATE",
   "TOOL_NOT_FOUND",
+  "APP_UNREACHABLE",
   "INTERNAL",
 ]);
 

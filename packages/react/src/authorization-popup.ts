@@ -1,5 +1,7 @@
-/** What a sign-in window must be able to do. `closed` is left out on purpose: it reads true while a consent page that
- * sends Cross-Origin-Opener-Policy is still open, so nothing may be concluded from it. */
+/**
+ * What a sign-in window must be able to do. `closed` is left out on purpose: it reads true while a consent page that
+ * sends Cross-Origin-Opener-Policy is still open, so nothing may be concluded from it.
+ */
 interface Popup {
   readonly location: { replace(url: string): void };
   close(): void;
@@ -27,10 +29,11 @@ interface Waiting {
  * known whether it is needed, at our own page "Connecting to…"; the answer sends it on or closes it.
  */
 export class AuthorizationPopups {
-  readonly #opener: Opener;
+  readonly #opener: () => Opener;
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(opener: Opener) {
+  /** Takes a function, because there is no `window` yet when a server renders. */
+  constructor(opener: () => Opener = () => window) {
     this.#opener = opener;
   }
 
@@ -41,11 +44,11 @@ export class AuthorizationPopups {
   open(serverUrl: string): (authUrl: string | null) => SignInWindow {
     const waiting = this.#waiting.get(serverUrl) ?? { popup: null, answered: undefined };
     this.#waiting.set(serverUrl, waiting);
-    const url = `${this.#opener.location.origin}${startPath}?server=${encodeURIComponent(serverUrl)}`;
+    const url = `${this.#opener().location.origin}${startPath}?server=${encodeURIComponent(serverUrl)}`;
     waiting.popup = this.#openWindow(url, serverUrl) ?? waiting.popup;
     return (authUrl) => {
       waiting.answered ??= this.#answer(waiting.popup, authUrl);
-      this.#waiting.delete(serverUrl);
+      if (this.#waiting.get(serverUrl) === waiting) this.#waiting.delete(serverUrl);
       return waiting.answered;
     };
   }
@@ -67,7 +70,7 @@ export class AuthorizationPopups {
   /** One name per server, so that a second click brings the window that is there to the front. */
   #openWindow(url: string, serverUrl: string): Popup | null {
     try {
-      return this.#opener.open(url, `mcp-sign-in:${serverUrl}`, features);
+      return this.#opener().open(url, `mcp-sign-in:${serverUrl}`, features);
     } catch {
       return null;
     }
@@ -77,6 +80,6 @@ export class AuthorizationPopups {
   #isOurs(authUrl: string): boolean {
     if (!URL.canParse(authUrl)) return false;
     const { origin, pathname } = new URL(authUrl);
-    return origin === this.#opener.location.origin && pathname === startPath;
+    return origin === this.#opener().location.origin && pathname === startPath;
   }
 }

@@ -58,27 +58,30 @@ export class ConnectionsCache {
     const before = this.connections;
     const after = applyEvent(before, event);
     if (!after) return;
-    this.#lastEventId = id;
     this.clock.observe(event.at);
     if (after !== before) this.#queryClient.setQueryData<readonly Connection[]>(connectionsKey, after);
+    this.#lastEventId = id;
     this.#updateTools(event, before !== undefined);
     this.#recorded += 1;
     this.recent.set([...this.recent.get().slice(1 - recentLimit), { key: this.#recorded, id, event }]);
   }
 
-  /** Drops everything, as when the app's user has changed. */
+  /** Drops everything that was told, as when the app's user has changed. */
   forget(): void {
+    if (this.#lastEventId === undefined) return;
     this.#lastEventId = undefined;
     this.recent.set([]);
-    this.#queryClient.removeQueries({ queryKey: anyToolsKey });
-    this.#queryClient.removeQueries({ queryKey: connectionsKey, exact: true });
+    // Reset, not removed: a component that looks at a removed query would never see it come back.
+    void this.#queryClient.resetQueries({ queryKey: connectionsKey, exact: true });
+    void this.#queryClient.resetQueries({ queryKey: anyToolsKey });
   }
 
   /** Calls the listener when the host empties the query cache under us, until the returned function is called. */
   onEmptied(listener: () => void): () => void {
     const hash = hashKey(connectionsKey);
-    return this.#queryClient.getQueryCache().subscribe(({ query }) => {
-      if (query.queryHash !== hash || this.#lastEventId === undefined || this.connections) return;
+    return this.#queryClient.getQueryCache().subscribe(({ type, query }) => {
+      if ((type !== "removed" && type !== "updated") || query.queryHash !== hash) return;
+      if (this.#lastEventId === undefined || this.connections) return;
       this.forget();
       listener();
     });

@@ -52,6 +52,8 @@ export class EventStream {
   /** Opens the stream, until the returned function is called. */
   open(): () => void {
     this.#opened = true;
+    // Emptied while nobody looked, perhaps because the user has changed: the rest goes, too.
+    if (!this.#cache.connections) this.#cache.forget();
     const stopCache = this.#cache.onEmptied(this.retry);
     const stopNetwork = this.#network.subscribe(() => {
       if (this.#network.online()) this.retry();

@@ -48,15 +48,6 @@ function createMcpContext({
 }: Omit<McpProviderProps, "children">): McpContextValue {
   const client = trpc.createClient({ links: createMcpLinks({ url, ...options }) });
   const cache = connectionsCacheOf(queryClient);
-  // Rendering on a server makes all this, too, and must not touch `window`: only a click or an effect does.
-  const popups = new AuthorizationPopups({
-    location: {
-      get origin() {
-        return window.location.origin;
-      },
-    },
-    open: (...target) => window.open(...target),
-  });
-  const actions = createConnectionActions({ client, cache, popups });
+  const actions = createConnectionActions({ client, cache, popups: new AuthorizationPopups() });
   return { client, queryClient, cache, actions, stream: new EventStream(client, cache) };
 }

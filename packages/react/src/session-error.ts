@@ -45,7 +45,7 @@ const unauthenticated: ErrorInfo = {
 };
 
 const unreachable: ErrorInfo = {
-  code: "INTERNAL",
+  code: "APP_UNREACHABLE",
   message: "The app cannot be reached",
   hint: "Check your internet connection, then try again.",
   retryable: true,

@@ -83,7 +83,7 @@ ${closes ? `<script nonce="${nonce}">setTimeout(() => window.close(), 800)</scri
 }
 
 /** What no page of a sign-in may do: be kept, be framed, or tell the next site where the browser came from. */
-export const pageHeaders = {
+const pageHeaders = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",

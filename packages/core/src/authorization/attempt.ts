@@ -6,7 +6,7 @@ import type { ValueStore } from "../values/value-store.js";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** How an attempt ended. What became of the session says its record. */
-export const outcomeSchema = z.enum(["connected", "failed", "declined"]);
+const outcomeSchema = z.enum(["connected", "failed", "declined"]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const attemptSchema = z.object({

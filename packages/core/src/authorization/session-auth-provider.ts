@@ -6,7 +6,7 @@ import type { Challenge } from "../session/session-record.js";
 import { isStale } from "./tokens.js";
 
 /** What a server said when it refused us: the way to its sign-in. */
-export class ChallengeError extends AuthorizationRequiredError {
+class ChallengeError extends AuthorizationRequiredError {
   readonly challenge: Challenge;
 
   constructor(host: string, challenge: Challenge, cause?: unknown) {

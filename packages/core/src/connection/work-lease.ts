@@ -5,7 +5,7 @@ import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 
 /** How long (ms) a step of connecting may leave its lease unrenewed before the session counts as interrupted. */
-export const leaseDuration = 20_000;
+const leaseDuration = 20_000;
 
 /** A new lease on a transitional state. */
 export function newLease(now: number, owner: string = randomUUID()) {

@@ -11,7 +11,6 @@ const authorizationServerSchema = z.object({
   /** RFC 8707 resource, verbatim from the resource metadata. */
   resource: z.string().nullable(),
 });
-export type AuthorizationServer = z.infer<typeof authorizationServerSchema>;
 
 /** Our client at that authorization server, as registered (RFC 7591). */
 const clientSchema = z.looseObject({ client_id: z.string() });

@@ -1,5 +1,4 @@
 import {
-  beginning,
   compareEventIds,
   type EventId,
   isEventId,
@@ -64,9 +63,11 @@ class EventStream {
   readonly #deps: SubscribeDeps;
   readonly #userId: string;
   readonly #shown = new Map<string, SessionRecord>();
-  #position: EventId = beginning;
+  /** The last id that went out; undefined when the next thing must be a snapshot. */
+  #position: EventId | undefined;
   #detach: () => void = () => undefined;
   #recheck: NodeJS.Timeout | undefined;
+  #nextLook = Number.POSITIVE_INFINITY;
   /** Steps run one after the other, so that a snapshot and the entries behind it keep their order. */
   #steps: Promise<void> = Promise.resolve();
 
@@ -113,8 +114,8 @@ class EventStream {
         await step();
       } catch {
         // The store is away. The browser is told by its next request; the stream goes on with a snapshot.
+        this.#position = undefined;
         this.#lookAgainIn(1_000);
-        this.#position = beginning;
       }
     });
   }
@@ -130,7 +131,8 @@ class EventStream {
   }
 
   async #show({ id, event }: LogEntry): Promise<void> {
-    if (compareEventIds(id, this.#position) <= 0) return;
+    // Without a position a snapshot is on its way, and will tell of this, too.
+    if (this.#position === undefined || compareEventIds(id, this.#position) <= 0) return;
     this.#position = id;
     this.#push(id, await this.#fillIn(event));
     if (event.type === "session_removed") this.#shown.delete(event.sessionId);
@@ -146,12 +148,13 @@ class EventStream {
 
   /** Reads the records: what has expired is committed there, and comes back as an event. */
   async #look(): Promise<void> {
-    if (this.#position === beginning) return this.#snapshot();
+    const position = this.#position;
+    if (position === undefined) return this.#snapshot();
     const { sessions, now } = await this.#deps.sessions.list(this.#userId);
     const present = new Set(sessions.map(({ sessionId }) => sessionId));
     for (const record of this.#shown.values()) {
       if (present.has(record.sessionId)) continue;
-      this.#push(this.#position, { type: "session_removed", ...eventBase(record, now) });
+      this.#push(position, { type: "session_removed", ...eventBase(record, now) });
     }
     this.#remember(sessions);
     this.#lookAgain(now);
@@ -166,8 +169,6 @@ class EventStream {
     const untils = [...this.#shown.values()].flatMap(({ work }) => work?.until ?? []);
     this.#lookAgainIn(Math.min(recheckInterval, ...untils.map((until) => until - now)));
   }
-
-  #nextLook = Number.POSITIVE_INFINITY;
 
   /** The earliest look that was asked for counts. A little late, so that the lease is over by then. */
   #lookAgainIn(ms: number): void {

@@ -3,7 +3,7 @@ import { ServerUrlInvalidError } from "../errors.js";
 /** The URL of an MCP server as the user typed it. Throws a {@link ServerUrlInvalidError}. */
 export function parseServerUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !url.hostname) {
+  if (!url?.hostname) {
     throw invalid("This is not a URL", "Give the server's full address, such as https://mcp.example.com/mcp.");
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+
+const built = (name: string) => new URL(`../dist/${name}.js`, import.meta.url).href;
+
+/** Every module of ours that a built file loads, and the packages of others at the rim. */
+function loadedBy(url: string, seen = new Map<string, string>()): Map<string, string> {
+  if (seen.has(url)) return seen;
+  const text = readFileSync(fileURLToPath(url), "utf8");
+  seen.set(url, text);
+  for (const [, name = ""] of text.matchAll(/(?:from|import)\s*"([^"]+)"/g)) {
+    if (name.startsWith(".")) loadedBy(new URL(name, url).href, seen);
+    else if (name.startsWith("@mcp-assistant/")) loadedBy(resolve(name, url), seen);
+    else seen.set(name, "");
+  }
+  return seen;
+}
+
+/** Our packages keep their one entry at dist/index.js; `exports` has no "require" condition to ask by. */
+function resolve(name: string, from: string): string {
+  const manifest = createRequire(from).resolve(`${name}/package.json`);
+  return new URL("dist/index.js", pathToFileURL(manifest)).href;
+}
+
+test.each(["client", "shared"])("%s loads nothing of a server", (entry) => {
+  const names = [...loadedBy(built(entry)).keys()];
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => /^node:|ioredis|undici|\/packages\/(?:core|api)\//.test(name))).toEqual([]);
+});
+
+test("server loads no React", () => {
+  const names = [...loadedBy(built("server")).keys()];
+  expect(names).toContain("ioredis");
+  expect(names.filter((name) => /^react|react-query|\/packages\/react\//.test(name))).toEqual([]);
+});
+
+test("client is for the client side of a React server app", () => {
+  expect(readFileSync(fileURLToPath(built("client")), "utf8")).toMatch(/^"use client";/);
+});
+
+test("client gives a provider and the hooks", async () => {
+  expect(Object.keys(await import("./client.js")).sort()).toEqual([
+    "McpProvider",
+    "useCallTool",
+    "useConnectionEvents",
+    "useMcp",
+    "useTools",
+  ]);
+});
+
+test("shared gives the schemas and the errors of the wire", async () => {
+  const names = Object.keys(await import("./shared.js"));
+  expect(names).toEqual(expect.arrayContaining(["connectInputSchema", "connectionEventSchema", "McpSessionError"]));
+});
+
+test("server gives what a builder writes with, and an error class for each cause", async () => {
+  const names = Object.keys(await import("./server.js"));
+  const functions = ["createMcp", "createMcpHandler", "createMcpRouter", "mcpErrorFormatter", "mcpSseOptions"];
+  expect(names).toEqual(expect.arrayContaining([...functions, "MCPClient", "McpSessionError", "isMcpSessionError"]));
+  const errors = Object.keys(await import("@mcp-assistant/core")).filter((name) => name.endsWith("Error"));
+  expect(names).toEqual(expect.arrayContaining(errors));
+});

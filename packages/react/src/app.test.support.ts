@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
+import { createMcpHandler, type McpRequestHandler } from "@mcp-assistant/api";
+import { createMcp, type Mcp } from "@mcp-assistant/core";
+import { QueryClient } from "@tanstack/react-query";
+import { EventSource } from "eventsource";
+import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
+import { EventStream } from "./event-stream.js";
+import { createMcpLinks } from "./links.js";
+import type { Network } from "./network.js";
+import { type McpTrpcClient, trpc } from "./trpc.js";
+
+/** The whole app behind real HTTP: our handler over memory, with a line that can be cut and a proxy that can be down. */
+export interface TestApp {
+  mcp: Mcp;
+  origin: string;
+  /** Who is signed in to the app. */
+  user: { id: string | null };
+  /** Event streams that were asked for, by the id that they resumed from. */
+  streams: { lastEventId: string | null }[];
+  /** Ends every connection in the middle of whatever it carries. */
+  cut(): void;
+  /** Answers 502 to everything, as a proxy does while the app is being deployed. */
+  down: boolean;
+  close(): Promise<void>;
+}
+
+export async function startApp({ allowHosts = [] }: { allowHosts?: readonly string[] } = {}): Promise<TestApp> {
+  const user: TestApp["user"] = { id: crypto.randomUUID() };
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    if (app.down) {
+      response.writeHead(502).end("<h1>Bad gateway</h1>");
+      return;
+    }
+    const { searchParams, pathname } = new URL(request.url ?? "/", app.origin);
+    if (pathname.endsWith("/mcp.events.subscribe")) {
+      const input: unknown = JSON.parse(searchParams.get("input") ?? "{}");
+      const asked = typeof input === "object" && input && "lastEventId" in input ? String(input.lastEventId) : null;
+      app.streams.push({ lastEventId: request.headers["last-event-id"]?.toString() ?? asked });
+    }
+    void serve(request, response, handler[request.method === "GET" ? "GET" : "POST"], app.origin);
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts } });
+  const handler = createMcpHandler({ mcp, userId: () => user.id });
+  const app: TestApp = {
+    mcp,
+    origin,
+    user,
+    streams: [],
+    down: false,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+    close: async () => {
+      server.close();
+      app.cut();
+      await mcp.close();
+    },
+  };
+  return app;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, handle: McpRequestHandler, origin: string) {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));
+  const body =
+    request.method === "GET"
+      ? null
+      : new Uint8Array(await new Response(Readable.toWeb(request) as ReadableStream).arrayBuffer());
+  const answer = await handle(
+    new Request(new URL(request.url ?? "/", origin), {
+      method: request.method ?? "GET",
+      headers,
+      body,
+      signal: gone.signal,
+    }),
+  );
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (!answer.body) {
+    response.end();
+    return;
+  }
+  const reader = answer.body.getReader();
+  gone.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined));
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) response.write(chunk.value);
+  response.end();
+}
+
+/** What a provider makes, without React. */
+export interface TestBrowser {
+  queryClient: QueryClient;
+  client: McpTrpcClient;
+  cache: ConnectionsCache;
+  stream: EventStream;
+}
+
+export function createBrowser(app: TestApp, queryClient = new QueryClient(), network?: Network): TestBrowser {
+  const links = createMcpLinks({ url: `${app.origin}/api/mcp/trpc`, EventSource });
+  const client = trpc.createClient({ links });
+  const cache = connectionsCacheOf(queryClient);
+  return { queryClient, client, cache, stream: new EventStream(client, cache, network ?? alwaysOnline) };
+}
+
+const alwaysOnline: Network = { online: () => true, subscribe: () => () => undefined };

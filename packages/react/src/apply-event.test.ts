@@ -1,0 +1,105 @@
+import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
+import { describe, expect, test } from "vitest";
+import { applyEvent } from "./apply-event.js";
+
+const at = "2026-11-22T10:00:00.000Z";
+
+function connection(sessionId: string, change: Partial<Connection> = {}): Connection {
+  return {
+    sessionId,
+    serverId: `server-${sessionId}`,
+    serverName: sessionId,
+    serverUrl: `https://${sessionId}.example/mcp`,
+    transportType: "auto",
+    active: true,
+    state: "CONNECTING",
+    v: 1,
+    createdAt: at,
+    stateSince: at,
+    until: null,
+    era: null,
+    toolCount: null,
+    error: null,
+    reason: null,
+    authUrl: null,
+    ...change,
+  };
+}
+
+const of = ({ sessionId, serverId, v }: Connection) => ({ sessionId, serverId, v, at });
+
+const changed = (after: Connection): McpConnectionEvent => ({
+  type: "state_changed",
+  ...of(after),
+  state: after.state,
+  previousState: null,
+  connection: after,
+});
+
+const discovered = (after: Connection, count: number): McpConnectionEvent => ({
+  type: "tools_discovered",
+  ...of(after),
+  count,
+  hash: "hash",
+  added: [],
+  removed: [],
+  tools: [],
+});
+
+const removed = (gone: Connection): McpConnectionEvent => ({ type: "session_removed", ...of(gone) });
+
+const a = connection("a");
+const b = connection("b");
+const connectedA = connection("a", { v: 3, state: "CONNECTED" });
+
+describe("what an event does to the connections", () => {
+  test.each<[string, readonly Connection[] | undefined, McpConnectionEvent, readonly Connection[] | undefined]>([
+    ["a snapshot is the beginning", undefined, { type: "reset", at, connections: [a] }, [a]],
+    ["a snapshot replaces all", [a], { type: "reset", at, connections: [b] }, [b]],
+    ["an empty snapshot is one, too", [a], { type: "reset", at, connections: [] }, []],
+    ["a snapshot's older records replace newer ones", [connectedA], { type: "reset", at, connections: [a] }, [a]],
+    ["before a snapshot there is nothing to change", undefined, changed(a), undefined],
+    ["a new connection is added", [b], changed(a), [a, b]],
+    ["a known one is replaced", [a, b], changed(connectedA), [connectedA, b]],
+    ["one as old as the known one is dropped", [a], changed(connection("a", { state: "FAILED" })), [a]],
+    ["an older one is dropped", [connectedA], changed(connection("a", { v: 2 })), [connectedA]],
+    ["tools are counted", [connectedA], discovered(connectedA, 4), [{ ...connectedA, toolCount: 4 }]],
+    ["tools of a later write are counted", [a], discovered(connectedA, 4), [{ ...a, toolCount: 4 }]],
+    ["older tools are not", [connectedA], discovered(connection("a", { v: 2 }), 4), [connectedA]],
+    ["tools of an unknown session are not", [b], discovered(a, 4), [b]],
+    ["a removed one goes", [a, b], removed(connectedA), [b]],
+    ["an unknown one cannot go", [b], removed(a), [b]],
+  ])("%s", (_, before, event, after) => {
+    expect(applyEvent(before, event)).toEqual(after);
+  });
+
+  test.each<[string, McpConnectionEvent]>([
+    ["auth_required", { type: "auth_required", ...of(a), authUrl: "https://app.example/api/mcp/auth/start?session=a" }],
+    ["error", { type: "error", ...of(a), error: { code: "NOT_MCP", message: "m", hint: "h", retryable: false } }],
+    ["disconnected", { type: "disconnected", ...of(a), reason: null }],
+    ["progress", { type: "progress", ...of(a), message: "Dialling" }],
+    ["an old state_changed", changed(a)],
+    ["the same count of tools", discovered(connection("a"), 4)],
+  ])("%s gives the same array, so that nothing renders", (_, event) => {
+    const before = [connection("a", { toolCount: 4 })];
+    expect(applyEvent(before, event)).toBe(before);
+  });
+});
+
+test("the state_changed behind tools of the same write still counts", () => {
+  const counted = applyEvent([a], discovered(connectedA, 4));
+  expect(applyEvent(counted, changed({ ...connectedA, toolCount: 4 }))).toEqual([{ ...connectedA, toolCount: 4 }]);
+});
+
+test("connections stand in the order they were made, whatever happens to them", () => {
+  const later = connection("0", { createdAt: "2026-11-22T10:00:01.000Z" });
+  const snapshot = applyEvent(undefined, { type: "reset", at, connections: [later, b, a] });
+  expect(snapshot).toEqual([a, b, later]);
+  expect(applyEvent(snapshot, changed(connectedA))).toEqual([connectedA, b, later]);
+  expect(applyEvent([a, later], changed(b))).toEqual([a, b, later]);
+});
+
+test("what the log still has of a removed session, behind a newer snapshot, ends with its removal", () => {
+  const events = [{ type: "reset" as const, at, connections: [b] }, changed(a), removed(a)];
+  expect(events.reduce<ReturnType<typeof applyEvent>>(applyEvent, undefined)).toEqual([b]);
+});

@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { AuthorizationPopups, type Opener } from "./authorization-popup.js";
+
+const server = "https://mcp.example.com/mcp";
+const authUrl = "https://app.example/api/mcp/auth/start?session=s1";
+
+/** A browser with named windows, as far as the popups may look: `closed` lies, as it does under COOP. */
+function fakeBrowser({ blocks = false, throws = false } = {}) {
+  const windows = new Map<string, { history: string[]; isClosed: boolean }>();
+  const opened: { url: string; name: string; features: string }[] = [];
+  const opener: Opener = {
+    location: { origin: "https://app.example" },
+    open(url, name, features) {
+      if (throws) throw new Error("Not allowed");
+      opened.push({ url, name, features });
+      if (blocks) return null;
+      const present = windows.get(name);
+      const target = present && !present.isClosed ? present : { history: [], isClosed: false };
+      target.history.push(url);
+      windows.set(name, target);
+      return {
+        closed: true,
+        location: {
+          replace(next: string) {
+            target.history[target.history.length - 1] = next;
+          },
+        },
+        close() {
+          target.isClosed = true;
+        },
+      } as ReturnType<Opener["open"]>;
+    },
+  };
+  return { opened, popups: new AuthorizationPopups(() => opener), all: () => [...windows.values()] };
+}
+
+test("the window opens at once, at our own page that names the server", () => {
+  const { opened, popups } = fakeBrowser();
+  popups.open(server);
+  expect(opened).toEqual([
+    {
+      url: "https://app.example/api/mcp/auth/start?server=https%3A%2F%2Fmcp.example.com%2Fmcp",
+      name: `mcp-sign-in:${server}`,
+      features: "popup,width=560,height=720",
+    },
+  ]);
+});
+
+test("a sign-in goes on in the window", () => {
+  const { popups, all } = fakeBrowser();
+  expect(popups.open(server)(authUrl)).toBe("opened");
+  expect(all()).toEqual([{ history: [authUrl], isClosed: false }]);
+});
+
+test("a window that is not needed closes", () => {
+  const { popups, all } = fakeBrowser();
+  expect(popups.open(server)(null)).toBe("none");
+  expect(all()).toMatchObject([{ isClosed: true }]);
+});
+
+test.each([
+  ["of another origin", "https://evil.example/api/mcp/auth/start?session=s1"],
+  ["of another path", "https://app.example/api/mcp/auth/start/../../../../logout"],
+  ["of another scheme", "javascript:alert(1)"],
+  ["that looks like ours", "https://app.example@evil.example/api/mcp/auth/start"],
+  ["that is none", "/api/mcp/auth/start?session=s1"],
+])("the window never goes to an address %s", (_, wrong) => {
+  const { popups, all } = fakeBrowser();
+  expect(popups.open(server)(wrong)).toBe("blocked");
+  expect(all()).toMatchObject([{ history: [expect.stringContaining("?server=")], isClosed: true }]);
+  expect(popups.signIn(server, wrong)).toBe("blocked");
+  expect(all()).toHaveLength(1);
+});
+
+test.each([{ blocks: true }, { throws: true }])("a browser that refuses ($blocks, $throws) is told of", (refusal) => {
+  const { popups } = fakeBrowser(refusal);
+  expect(popups.open(server)(authUrl)).toBe("blocked");
+  expect(popups.open(server)(null)).toBe("none");
+  expect(popups.signIn(server, authUrl)).toBe("blocked");
+});
+
+test("a double click has one window, and the first answer counts", () => {
+  const { popups, all } = fakeBrowser();
+  const [first, second] = [popups.open(server), popups.open(server)];
+  expect(first(authUrl)).toBe("opened");
+  expect(second(null)).toBe("opened");
+  expect(all()).toMatchObject([{ isClosed: false }]);
+  expect(all()[0]?.history.at(-1)).toBe(authUrl);
+});
+
+test("a click after the answer begins anew, in a window of the same name", () => {
+  const { popups, opened, all } = fakeBrowser();
+  popups.open(server)(null);
+  expect(popups.open(server)(authUrl)).toBe("opened");
+  expect(opened[1]?.name).toBe(opened[0]?.name);
+  expect(all()).toEqual([{ history: [authUrl], isClosed: false }]);
+});
+
+test("two servers have two windows", () => {
+  const { popups, all } = fakeBrowser();
+  const [one, other] = [popups.open(server), popups.open("https://other.example/mcp")];
+  one(authUrl);
+  other(null);
+  expect(all()).toMatchObject([{ isClosed: false }, { isClosed: true }]);
+});
+
+test("a click on Sign in opens the sign-in page itself", () => {
+  const { popups, opened } = fakeBrowser();
+  expect(popups.signIn(server, authUrl)).toBe("opened");
+  expect(opened[0]?.url).toBe(authUrl);
+});

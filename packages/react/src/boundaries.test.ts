@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const dist = new URL("../dist/", import.meta.url);
+const built = readdirSync(dist).filter((name) => name.endsWith(".js"));
+const read = (name: string) => readFileSync(new URL(name, dist), "utf8");
+
+test("what is built for browsers names nothing of a server", () => {
+  expect(built).toContain("index.js");
+  for (const name of built) {
+    expect(read(name), name).not.toMatch(/ioredis|node:|@mcp-assistant\/(?:core|api)/);
+  }
+});
+
+test("@trpc/react-query is imported in one file", () => {
+  expect(built.filter((name) => read(name).includes("@trpc/react-query"))).toEqual(["trpc.js"]);
+});
+
+test.each(["index.js", "provider.js", "use-mcp.js", "use-tools.js", "use-call-tool.js", "use-connection-events.js"])(
+  "%s is for the client side of a React server app",
+  (name) => {
+    expect(read(name)).toMatch(/^"use client";/);
+  },
+);

@@ -1,0 +1,125 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { McpSessionError } from "@mcp-assistant/protocol";
+import { afterEach, expect, test, vi } from "vitest";
+import { createBrowser, startApp } from "./app.test.support.js";
+import { AuthorizationPopups } from "./authorization-popup.js";
+import { createConnectionActions, mayNeedSignIn } from "./connection-actions.js";
+import { callTool } from "./use-call-tool.js";
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function setUp() {
+  const [modern, oauth] = [await startModernServer(), await startOauthServer()];
+  closers.push(modern.close, oauth.close);
+  const app = await startApp({ allowHosts: [...modern.hosts, ...oauth.hosts] });
+  const browser = createBrowser(app);
+  closers.push(app.close, browser.stream.open());
+  await vi.waitFor(() => expect(browser.cache.connections).toEqual([]));
+  const popup = { location: { replace: vi.fn<(url: string) => void>() }, close: vi.fn<() => void>() };
+  const open = vi.fn<(url: string) => typeof popup | null>(() => popup);
+  const popups = new AuthorizationPopups(() => ({ location: { origin: app.origin }, open }));
+  const actions = createConnectionActions({ ...browser, popups });
+  const connections = () => browser.cache.connections ?? [];
+  return { ...browser, app, modern, oauth, popup, open, actions, connections };
+}
+
+test("connect opens the window in the click itself, and closes it when no sign-in is wanted", async () => {
+  const { actions, modern, open, popup, connections } = await setUp();
+  const answer = actions.connect({ serverUrl: modern.url, serverName: "Toolbox" });
+  expect(open).toHaveBeenCalledOnce();
+  expect(popup.close).not.toHaveBeenCalled();
+  expect(await answer).toMatchObject({ state: "CONNECTED", authUrl: null, error: null, window: "none" });
+  expect(popup.close).toHaveBeenCalledOnce();
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ serverName: "Toolbox", state: "CONNECTED" }]));
+});
+
+test("connect sends the window on to our sign-in page when the server wants one", async () => {
+  const { actions, oauth, popup, connections } = await setUp();
+  const { sessionId, state, authUrl, window } = await actions.connect({ serverUrl: oauth.url });
+  expect({ state, window }).toEqual({ state: "AUTHENTICATING", window: "opened" });
+  expect(popup.location.replace).toHaveBeenCalledExactlyOnceWith(authUrl);
+  expect(popup.close).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ sessionId, state: "AUTHENTICATING", authUrl }]));
+});
+
+test("a blocked window is told of, with the link to show", async () => {
+  const { actions, oauth, open, connections } = await setUp();
+  open.mockReturnValue(null);
+  const { authUrl, window } = await actions.connect({ serverUrl: oauth.url });
+  expect(window).toBe("blocked");
+  expect(authUrl).toContain("/api/mcp/auth/start?session=");
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ authUrl }]));
+  open.mockClear();
+  expect(connections().map(actions.signIn)).toEqual(["blocked"]);
+  expect(open.mock.calls[0]?.[0]).toBe(authUrl);
+});
+
+test("what worked before connects again without a window", async () => {
+  const { actions, modern, open, connections } = await setUp();
+  const { sessionId } = await actions.connect({ serverUrl: modern.url });
+  await actions.disconnect(sessionId);
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED", active: false }]));
+  open.mockClear();
+  expect(await actions.reconnect(sessionId)).toMatchObject({ state: "CONNECTED", window: "none" });
+  await actions.disconnect(sessionId);
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED" }]));
+  expect(await actions.connect({ serverUrl: modern.url })).toMatchObject({ sessionId, state: "CONNECTED" });
+  expect(open).not.toHaveBeenCalled();
+});
+
+test("a failure closes the window and is a typed error", async () => {
+  const { actions, popup } = await setUp();
+  const refused = await actions.connect({ serverUrl: "ftp://example.com" }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(McpSessionError);
+  expect(refused).toMatchObject({ code: "SERVER_URL_INVALID", retryable: false, hint: expect.stringMatching(/./) });
+  expect(popup.close).toHaveBeenCalledOnce();
+  for (const act of [actions.reconnect, actions.disconnect, actions.remove]) {
+    await expect(act("no-such-session")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  }
+});
+
+test("an app that cannot be reached is a typed error, too", async () => {
+  const { actions, app, popup, modern } = await setUp();
+  app.down = true;
+  await expect(actions.connect({ serverUrl: modern.url })).rejects.toMatchObject({
+    code: "APP_UNREACHABLE",
+    retryable: true,
+  });
+  expect(popup.close).toHaveBeenCalledOnce();
+});
+
+test("remove takes the connection away", async () => {
+  const { actions, modern, connections } = await setUp();
+  const { sessionId } = await actions.connect({ serverUrl: modern.url });
+  await vi.waitFor(() => expect(connections()).toHaveLength(1));
+  await actions.remove(sessionId);
+  await vi.waitFor(() => expect(connections()).toEqual([]));
+});
+
+test("tools are called, cancelled and refused", async () => {
+  const { actions, client, modern } = await setUp();
+  const { sessionId } = await actions.connect({ serverUrl: modern.url });
+  const running = new Set<AbortController>();
+  const call = (name: string, args = {}) => callTool(client, sessionId, { name, arguments: args }, running);
+  expect(await call("add", { a: 19, b: 23 })).toMatchObject({ structuredContent: { sum: 42 } });
+  expect(await call("time", { timeZone: "Mars/Olympus" })).toMatchObject({ isError: true });
+  await expect(call("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
+  const cancelled = call("add", { a: 1, b: 1 });
+  for (const controller of running) controller.abort();
+  await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(running.size).toBe(0);
+});
+
+test.each([
+  ["an unknown server", undefined, true],
+  ["one that was never reached", { era: null, authUrl: null }, true],
+  ["one that wants a sign-in again", { era: "modern", authUrl: "https://app.example/api/mcp/auth/start" }, true],
+  ["one that was connected", { era: "legacy", authUrl: null }, false],
+] as const)("%s may need a sign-in: %s", (_, known, needed) => {
+  expect(mayNeedSignIn(known)).toBe(needed);
+});

@@ -1,0 +1,103 @@
+import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
+import { QueryClient } from "@tanstack/react-query";
+import { expect, test, vi } from "vitest";
+import { connectionsCacheOf, recentLimit } from "./connections-cache.js";
+import { toolsKey } from "./trpc.js";
+
+const at = "2026-11-22T10:00:00.000Z";
+const reset: McpConnectionEvent = { type: "reset", at, connections: [] };
+const tool = (name: string): ToolInfo => ({ name, inputSchema: { type: "object" } });
+const base = { sessionId: "s1", serverId: "server", at, v: 1 };
+
+const progress = (message: string): McpConnectionEvent => ({ type: "progress", ...base, message });
+
+const discovered = (tools: ToolInfo[], count = tools.length): McpConnectionEvent => ({
+  type: "tools_discovered",
+  ...base,
+  count,
+  hash: "hash",
+  added: [],
+  removed: [],
+  tools,
+});
+
+function setUp() {
+  const queryClient = new QueryClient();
+  const cache = connectionsCacheOf(queryClient);
+  cache.record("1-0", reset);
+  return { queryClient, cache };
+}
+
+test("a query client has one cache, and another one another", () => {
+  const { queryClient, cache } = setUp();
+  expect(connectionsCacheOf(queryClient)).toBe(cache);
+  expect(connectionsCacheOf(new QueryClient()).lastEventId).toBeUndefined();
+});
+
+test("the place to resume from is worth as much as the data", () => {
+  const { queryClient, cache } = setUp();
+  cache.record("2-0", progress("Dialling"));
+  expect(cache.lastEventId).toBe("2-0");
+  queryClient.clear();
+  expect(cache.lastEventId).toBeUndefined();
+  cache.record("3-0", progress("Dialling"));
+  expect(cache.lastEventId).toBeUndefined();
+});
+
+test("the latest events are kept, each with its id and a key of its own", () => {
+  const { cache } = setUp();
+  for (let n = 0; n < recentLimit + 5; n += 1) cache.record("2-0", progress(String(n)));
+  const recent = cache.recent.get();
+  expect(recent).toHaveLength(recentLimit);
+  expect(recent.at(-1)).toMatchObject({ id: "2-0", event: { message: String(recentLimit + 4) } });
+  expect(new Set(recent.map(({ key }) => key)).size).toBe(recentLimit);
+});
+
+test("tools of an event win over an answer that is still under way", async () => {
+  const { queryClient, cache } = setUp();
+  let answer: (tools: ToolInfo[]) => void = () => undefined;
+  const slow = new Promise<ToolInfo[]>((resolve) => {
+    answer = resolve;
+  });
+  void queryClient.fetchQuery({ queryKey: toolsKey("s1"), queryFn: () => slow }).catch(() => undefined);
+  cache.record("2-0", discovered([tool("new")]));
+  answer([tool("old")]);
+  await vi.waitFor(() => expect(queryClient.getQueryData(toolsKey("s1"))).toEqual([tool("new")]));
+  await slow;
+  expect(queryClient.getQueryData(toolsKey("s1"))).toEqual([tool("new")]);
+});
+
+test("tools that the event could not bring are asked for", () => {
+  const { queryClient, cache } = setUp();
+  queryClient.setQueryData(toolsKey("s1"), [tool("old")]);
+  cache.record("2-0", discovered([], 3));
+  expect(queryClient.getQueryState(toolsKey("s1"))).toMatchObject({ data: [tool("old")], isInvalidated: true });
+});
+
+test("after a snapshot in the middle, tool lists may have changed unseen", () => {
+  const { queryClient, cache } = setUp();
+  queryClient.setQueryData(toolsKey("s1"), [tool("old")]);
+  cache.record("9-0", reset);
+  expect(queryClient.getQueryState(toolsKey("s1"))?.isInvalidated).toBe(true);
+});
+
+test("a removed session's tools go with it", () => {
+  const { queryClient, cache } = setUp();
+  queryClient.setQueryData(toolsKey("s1"), [tool("old")]);
+  cache.record("2-0", { type: "session_removed", ...base });
+  expect(queryClient.getQueryData(toolsKey("s1"))).toBeUndefined();
+});
+
+test("the host's clearing is told once, our own forgetting is not", () => {
+  const { queryClient, cache } = setUp();
+  const emptied = vi.fn();
+  const stop = cache.onEmptied(emptied);
+  queryClient.clear();
+  expect(emptied).toHaveBeenCalledOnce();
+  cache.record("5-0", reset);
+  cache.forget();
+  stop();
+  cache.record("6-0", reset);
+  queryClient.clear();
+  expect(emptied).toHaveBeenCalledOnce();
+});

@@ -1,0 +1,255 @@
+import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
+import type { McpConnectionEvent } from "@mcp-assistant/protocol";
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createBrowser, startApp, type TestApp, type TestBrowser } from "./app.test.support.js";
+import { retryDelay, type StreamStatus } from "./event-stream.js";
+
+let app: TestApp;
+let server: DemoServer;
+const closers: (() => void)[] = [];
+
+beforeEach(async () => {
+  server = await startModernServer();
+  app = await startApp({ allowHosts: server.hosts });
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) close();
+  await app.close();
+  await server.close();
+});
+
+const userId = () => app.user.id ?? "";
+
+/** Opens a browser's stream and keeps it until the test ends, or until the answer is called. */
+function open({ stream }: TestBrowser): () => void {
+  const close = stream.open();
+  closers.push(close);
+  return close;
+}
+
+async function openLive(browser = createBrowser(app)): Promise<TestBrowser & { close: () => void }> {
+  const close = open(browser);
+  await untilStatus(browser, "live");
+  await vi.waitFor(() => expect(browser.cache.connections).toBeDefined());
+  return { ...browser, close };
+}
+
+async function untilStatus({ stream }: TestBrowser, status: StreamStatus): Promise<void> {
+  await vi.waitFor(() => expect(stream.state.get().status).toBe(status), { timeout: 5_000, interval: 5 });
+}
+
+const typesOf = ({ cache }: TestBrowser) => cache.recent.get().map(({ event }) => shortly(event));
+
+const shortly = (event: McpConnectionEvent) => (event.type === "state_changed" ? event.state : event.type);
+
+const connectEvents = ["CONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
+
+async function connectOnServer(): Promise<string> {
+  const { sessionId } = await app.mcp.connect(userId(), { serverUrl: server.url });
+  return sessionId;
+}
+
+test("a snapshot comes first, then what happens", async () => {
+  const browser = await openLive();
+  expect(browser.cache.connections).toEqual([]);
+  const sessionId = await connectOnServer();
+  await vi.waitFor(() => expect(typesOf(browser)).toEqual(["reset", ...connectEvents]));
+  expect(browser.cache.connections).toEqual(await app.mcp.list(userId()));
+  expect(browser.cache.connections).toMatchObject([{ sessionId, state: "CONNECTED", toolCount: 4 }]);
+  expect(app.streams).toEqual([{ lastEventId: null }]);
+});
+
+test("the tools that an event brings need no request", async () => {
+  const { queryClient } = await openLive();
+  const sessionId = await connectOnServer();
+  const key = [["mcp", "tools", "list"], { input: { sessionId }, type: "query" }];
+  await vi.waitFor(() => expect(queryClient.getQueryData<{ name: string }[]>(key)).toHaveLength(4));
+});
+
+describe("a stream that is cut", () => {
+  test("resumes with nothing lost and nothing doubled", async () => {
+    const browser = await openLive();
+    const sessionId = await connectOnServer();
+    await vi.waitFor(() => expect(typesOf(browser)).toHaveLength(5));
+    for (let round = 0; round < 5; round += 1) {
+      app.cut();
+      await app.mcp.disconnect({ userId: userId(), sessionId });
+      await app.mcp.reconnect({ userId: userId(), sessionId });
+    }
+    const again = ["DISCONNECTED", "disconnected", "RECONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
+    const expected = ["reset", ...connectEvents, ...Array.from({ length: 5 }, () => again).flat()];
+    await vi.waitFor(() => expect(typesOf(browser)).toEqual(expected), { timeout: 10_000 });
+    const ids = browser.cache.recent.get().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(browser.cache.connections).toEqual(await app.mcp.list(userId()));
+    expect(app.streams.slice(1).every(({ lastEventId }) => lastEventId !== null)).toBe(true);
+  });
+
+  test("says so, and is live again", async () => {
+    const browser = await openLive();
+    await connectOnServer();
+    const seen: StreamStatus[] = [];
+    browser.stream.state.subscribe(() => seen.push(browser.stream.state.get().status));
+    app.cut();
+    await untilStatus(browser, "reconnecting");
+    await untilStatus(browser, "live");
+    expect(seen).toEqual(["reconnecting", "live"]);
+  });
+
+  test("outlives a gateway that answers 502 for a while", async () => {
+    const browser = await openLive();
+    const sessionId = await connectOnServer();
+    await vi.waitFor(() => expect(typesOf(browser)).toHaveLength(5));
+    app.down = true;
+    app.cut();
+    await vi.waitFor(() => expect(browser.stream.state.get().error).not.toBeNull(), { timeout: 5_000 });
+    expect(browser.stream.state.get()).toMatchObject({ status: "reconnecting", error: { retryable: true } });
+    await app.mcp.disconnect({ userId: userId(), sessionId });
+    const resumedFrom = browser.cache.lastEventId;
+    app.down = false;
+    await untilStatus(browser, "live");
+    await vi.waitFor(() => expect(typesOf(browser).slice(5)).toEqual(["DISCONNECTED", "disconnected"]));
+    expect(browser.stream.state.get().error).toBeNull();
+    expect(app.streams.at(-1)).toEqual({ lastEventId: resumedFrom });
+  });
+});
+
+describe("a stream that is opened again", () => {
+  test("resumes when its data is still there", async () => {
+    const first = await openLive();
+    const sessionId = await connectOnServer();
+    await vi.waitFor(() => expect(typesOf(first)).toHaveLength(5));
+    first.close();
+    await app.mcp.disconnect({ userId: userId(), sessionId });
+    const second = createBrowser(app, first.queryClient);
+    open(second);
+    await vi.waitFor(() =>
+      expect(typesOf(second)).toEqual(["reset", ...connectEvents, "DISCONNECTED", "disconnected"]),
+    );
+  });
+
+  test("begins with a snapshot when its data is gone", async () => {
+    const first = await openLive();
+    await connectOnServer();
+    first.close();
+    first.queryClient.clear();
+    const second = createBrowser(app, first.queryClient);
+    open(second);
+    expect(second.cache.recent.get()).toEqual([]);
+    await vi.waitFor(() => expect(second.cache.connections).toHaveLength(1));
+    expect(typesOf(second)).toEqual(["reset"]);
+    expect(app.streams.map(({ lastEventId }) => lastEventId)).toEqual([null, null]);
+  });
+
+  test("at once, as StrictMode does, loses nothing", async () => {
+    const browser = createBrowser(app);
+    browser.stream.open()();
+    open(browser);
+    await connectOnServer();
+    await vi.waitFor(() => expect(browser.cache.connections).toMatchObject([{ state: "CONNECTED" }]));
+    expect(typesOf(browser).filter((type) => type === "CONNECTED").length).toBeLessThanOrEqual(1);
+  });
+
+  test("is deaf once it is closed", async () => {
+    const browser = await openLive();
+    browser.close();
+    browser.stream.retry();
+    await connectOnServer();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(browser.cache.connections).toEqual([]);
+    expect(app.streams).toHaveLength(1);
+  });
+});
+
+describe("a host that empties the query cache", () => {
+  test.each([
+    ["clears", (queryClient: QueryClient) => queryClient.clear()],
+    ["resets", (queryClient: QueryClient) => void queryClient.resetQueries()],
+  ])("when it %s it, a new snapshot comes", async (_, empty) => {
+    const { queryClient, cache } = await openLive();
+    await connectOnServer();
+    await vi.waitFor(() => expect(cache.connections).toMatchObject([{ state: "CONNECTED" }]));
+    empty(queryClient);
+    await vi.waitFor(() => expect(cache.connections).toMatchObject([{ state: "CONNECTED" }]));
+    expect(cache.recent.get().map(({ event }) => event.type)).toEqual(["reset"]);
+    expect(app.streams.map(({ lastEventId }) => lastEventId)).toEqual([null, null]);
+  });
+});
+
+test("a refusal ends the stream and forgets what it told; retry begins anew for whoever is there then", async () => {
+  const browser = await openLive();
+  await connectOnServer();
+  await vi.waitFor(() => expect(browser.cache.connections).toHaveLength(1));
+  app.user.id = null;
+  app.cut();
+  await untilStatus(browser, "offline");
+  expect(browser.stream.state.get().error).toMatchObject({ code: "UNAUTHENTICATED", retryable: false });
+  expect(browser.cache.connections).toBeUndefined();
+  expect(browser.cache.recent.get()).toEqual([]);
+  const asked = app.streams.length;
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(app.streams).toHaveLength(asked);
+
+  app.user.id = crypto.randomUUID();
+  browser.stream.retry();
+  await vi.waitFor(() => expect(browser.cache.connections).toEqual([]));
+  expect(browser.stream.state.get()).toEqual({ status: "live", error: null });
+  expect(app.streams.at(-1)).toEqual({ lastEventId: null });
+});
+
+test("a refused stream never shows itself as live", async () => {
+  app.user.id = null;
+  const browser = createBrowser(app);
+  const seen: StreamStatus[] = [];
+  browser.stream.state.subscribe(() => seen.push(browser.stream.state.get().status));
+  open(browser);
+  await untilStatus(browser, "offline");
+  expect(seen).toEqual(["offline"]);
+});
+
+test("an app that fails is asked again ever more slowly", async () => {
+  vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new Error("Defect"));
+  const browser = createBrowser(app);
+  open(browser);
+  await vi.waitFor(() =>
+    expect(browser.stream.state.get().error).toMatchObject({ code: "INTERNAL", retryable: true }),
+  );
+  expect(browser.stream.state.get().status).toBe("reconnecting");
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(app.streams.length).toBeGreaterThan(1);
+  expect(app.streams.length).toBeLessThan(5);
+});
+
+test("the browser's network decides what is said, and when to try at once", async () => {
+  let online = true;
+  let changed: () => void = () => undefined;
+  const network = {
+    online: () => online,
+    subscribe: (listener: () => void) => {
+      changed = listener;
+      return () => undefined;
+    },
+  };
+  const browser = await openLive(createBrowser(app, new QueryClient(), network));
+  online = false;
+  changed();
+  expect(browser.stream.state.get().status).toBe("offline");
+  online = true;
+  changed();
+  expect(browser.stream.state.get().status).toBe("reconnecting");
+  await untilStatus(browser, "live");
+});
+
+test.each([
+  [1, 0, 250],
+  [1, 1, 500],
+  [2, 1, 1_000],
+  [5, 1, 8_000],
+  [6, 0, 5_000],
+  [6, 1, 10_000],
+  [10_000, 1, 10_000],
+])("after failure %i in a row (chance %f) the next try is in %i ms", (failures, chance, delay) => {
+  expect(retryDelay(failures, () => chance)).toBe(delay);
+});

@@ -33,6 +33,9 @@ export interface McpOptions {
   logger?: Logger;
 }
 
+/** ms; what a timer can hold. */
+const longestLimit = 2 ** 31 - 1;
+
 const defaultLimits: Limits = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
 
 const seconds = (option: string, value: number, most: number) => {
@@ -48,9 +51,18 @@ export function resolveOptions(options: McpOptions) {
     allowHosts: (outbound?.allowHosts ?? []).map(checkHost),
     sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
     attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),
-    limits: { ...defaultLimits, ...limits },
+    limits: checkLimits({ ...defaultLimits, ...limits }),
     logger: logger ?? (() => undefined),
   };
+}
+
+function checkLimits(limits: Limits): Limits {
+  for (const [name, ms] of Object.entries(limits)) {
+    if (!Number.isInteger(ms) || ms < 1 || ms > longestLimit) {
+      throw wrong(`limits.${name} is ${ms}`, `Give a whole number of milliseconds from 1 to ${longestLimit}.`);
+    }
+  }
+  return limits;
 }
 
 /** The storage, which a build may leave out and a request may not. */

@@ -31,37 +31,52 @@ export interface StorageOptions {
   logger: Logger;
 }
 
-/** This process's one `Storage` for a Redis URL, a Redis connection or `"memory"`. */
-export function openStorage(storage: string | Redis, options: StorageOptions): Storage {
-  return processWide("storage", storage, () => {
-    const id = randomUUID();
-    const close = () => forgetProcessWide("storage", storage);
-    return storage === "memory" ? memoryStorage(id, options, close) : redisStorage(id, storage, options, close);
-  });
+interface Shared {
+  storage: Storage;
+  users: number;
 }
 
-function memoryStorage(id: string, { sessionTtl }: StorageOptions, forget: () => void): Storage {
+/**
+ * This process's one `Storage` for a Redis URL, a Redis connection or `"memory"`; whoever opens it first decides its
+ * options. It is closed when everybody who opened it has closed it.
+ */
+export function openStorage(storage: string | Redis, options: StorageOptions): Storage {
+  const shared = processWide<Shared>("storage", storage, () => ({
+    storage: storage === "memory" ? memoryStorage(options) : redisStorage(storage, options),
+    users: 0,
+  }));
+  shared.users += 1;
+  let open = true;
+  const close = async () => {
+    if (!open) return;
+    open = false;
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    forgetProcessWide("storage", storage);
+    await shared.storage.close();
+  };
+  return { ...shared.storage, close };
+}
+
+function memoryStorage({ sessionTtl }: StorageOptions): Storage {
   const values = new MemoryValueStore();
   const log = new MemoryEventLog();
   const sessions = new MemorySessionStore(values, log, sessionTtl);
-  return { id, values, log, sessions, hub: new EventHub(log), close: async () => forget() };
+  return { id: randomUUID(), values, log, sessions, hub: new EventHub(log), close: async () => undefined };
 }
 
-function redisStorage(id: string, storage: string | Redis, options: StorageOptions, forget: () => void): Storage {
-  const { sessionTtl, logger } = options;
-  const connections = connectRedis(storage, ({ name }) =>
-    logger({ level: "error", message: `Redis: ${name}`, at: new Date().toISOString() }),
-  );
+function redisStorage(storage: string | Redis, { sessionTtl, logger }: StorageOptions): Storage {
+  const connections = connectRedis(storage, (error) => {
+    const code = "code" in error ? String(error.code) : error.name;
+    logger({ level: "error", message: `Redis cannot be reached (${code})`, at: new Date().toISOString() });
+  });
   const log = new RedisEventLog(connections);
   return {
-    id,
+    id: randomUUID(),
     values: new RedisValueStore(connections.commands),
     log,
     sessions: new RedisSessionStore(connections.commands, sessionTtl),
     hub: new EventHub(log),
-    close: async () => {
-      forget();
-      connections.close();
-    },
+    close: async () => connections.close(),
   };
 }

@@ -16,6 +16,8 @@ export {
   sessionInputSchema,
   subscribeInputSchema,
 } from "./inputs.js";
+export type { ServerUrlProblem } from "./server-url.js";
+export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";
 export { isMcpSessionError, McpSessionError, parseErrorInfo } from "./session-error.js";
 export type { ToolInfo, ToolResult } from "./tool.js";

@@ -31,12 +31,21 @@ export async function discoverAuthorizationServer(
   fetch: Fetch,
 ): Promise<DiscoveredServer> {
   const host = new URL(serverUrl).host;
+  // The SDK takes a document that could not be fetched for one that is not there, and goes on with a guess.
+  let unfetched: unknown;
+  const bounded = withDeadline(fetch, discoveryTimeout);
+  const fetchFn: Fetch = (url, init) =>
+    bounded(url, init).catch((error: unknown) => {
+      unfetched ??= error;
+      throw error;
+    });
   try {
     const { resourceMetadataUrl } = challenge ?? {};
     const info = await discoverOAuthServerInfo(serverUrl, {
       ...(resourceMetadataUrl ? { resourceMetadataUrl: new URL(resourceMetadataUrl) } : {}),
-      fetchFn: withDeadline(fetch, discoveryTimeout),
+      fetchFn,
     });
+    if (unfetched) throw unfetched;
     const metadata = info.authorizationServerMetadata;
     if (metadata) assertSecureTokenEndpoint(metadata.token_endpoint);
     const resource = info.resourceMetadata?.resource;

@@ -37,16 +37,18 @@ const exchangeTimeout = 10_000;
  * Finishes a sign-in: one exchange of one code, however often the callback comes. Answers the attempt's id; its page
  * says what happened, now and at every repeat.
  *
- * Throws an {@link InvalidStateError} and changes nothing when user, browser, issuer (RFC 9207) or sign-in do not agree.
+ * Throws an {@link InvalidStateError} and changes nothing when user, browser, issuer (RFC 9207) or sign-in do not agree;
+ * `SESSION_NOT_FOUND` when the session was removed meanwhile.
  */
 export async function finishAuthorization(deps: FinishDeps, callback: Callback): Promise<{ attemptId: string }> {
   const { params, userId } = callback;
   const attemptId = attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
   if (!attempt) throw new InvalidStateError("unknown");
-  if (attempt.userId !== userId || !nonceMatches(attempt, callback.nonceOf(attemptId)))
-    throw new InvalidStateError("foreign");
+  if (attempt.userId !== userId) throw new InvalidStateError("foreign");
+  // A repeat is only shown what happened; the cookie may be gone by then.
   if (attempt.status !== "open") return { attemptId };
+  if (!nonceMatches(attempt, callback.nonceOf(attemptId))) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken");
@@ -54,8 +56,8 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
 
   const refusal = params.get("error");
   if (refusal !== null) {
-    await giveUp(deps, attempt, refusalOf(refusal, attempt));
-    await deps.attempts.conclude(attemptId, attempt, refusal === "access_denied" ? "declined" : "failed");
+    const outcome = refusal === "access_denied" ? "declined" : "failed";
+    await giveUp(deps, { attemptId, attempt, outcome, error: refusalOf(refusal, attempt) });
     return { attemptId };
   }
   try {
@@ -65,8 +67,7 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;
-    await giveUp(deps, attempt, error);
-    await deps.attempts.conclude(attemptId, attempt, "failed");
+    await giveUp(deps, { attemptId, attempt, outcome: "failed", error });
   }
   return { attemptId };
 }
@@ -124,13 +125,21 @@ function keepCredentials(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Pr
  * A failed attempt ends only the wait for a sign-in; a session that works goes on working. The flow stays: another
  * attempt of it may be open in another window.
  */
-async function giveUp(deps: FinishDeps, attempt: Attempt, error: McpSessionError): Promise<void> {
-  await deps.sessions.change(attempt.userId, attempt.sessionId, (record) => {
-    if (record.state !== "AUTHENTICATING" || record.flow !== attempt.flow) return undefined;
-    return error instanceof AccessDeniedError
-      ? { state: "DISCONNECTED", reason: error.message }
-      : { state: "FAILED", error: error.toJSON() };
-  });
+async function giveUp(
+  deps: FinishDeps,
+  failure: { attemptId: string; attempt: Attempt; outcome: "failed" | "declined"; error: McpSessionError },
+): Promise<void> {
+  const { attemptId, attempt, outcome, error } = failure;
+  try {
+    await deps.sessions.change(attempt.userId, attempt.sessionId, (record) => {
+      if (record.state !== "AUTHENTICATING" || record.flow !== attempt.flow) return undefined;
+      return outcome === "declined"
+        ? { state: "DISCONNECTED", reason: error.message }
+        : { state: "FAILED", error: error.toJSON() };
+    });
+  } finally {
+    await deps.attempts.conclude(attemptId, attempt, outcome);
+  }
 }
 
 function checkIssuer(attempt: Attempt, params: URLSearchParams): void {

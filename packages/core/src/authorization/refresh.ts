@@ -39,7 +39,7 @@ export function refreshCredentials(deps: RefreshDeps, sessionId: string, held: C
       const next = { ...base, tv: newVersion(), cv: newVersion(), tokens };
       if (await deps.credentials.replace(sessionId, base, next)) return next;
       const stored = await deps.credentials.read(sessionId);
-      if (!stored || stored.flow !== held.flow) throw signInAgain(held);
+      if (!stored) throw signInAgain(held);
       if (stored.tv !== held.tv) return stored;
       base = stored;
     }
@@ -71,10 +71,10 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
   }
 }
 
-/** A refused token counts only while it is the current one: another process may have rotated it in the meantime. */
+/** A refusal counts only for the current token: another process may have rotated it, or the user signed in anew. */
 async function takeWinner(deps: RefreshDeps, sessionId: string, held: Credentials, error: unknown) {
   const stored = await deps.credentials.read(sessionId);
-  if (stored && stored.tv !== held.tv && stored.flow === held.flow) return stored;
+  if (stored && stored.tv !== held.tv) return stored;
   throw error;
 }
 

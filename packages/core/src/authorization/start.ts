@@ -98,25 +98,33 @@ async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Star
     },
   };
   await deps.attempts.open(attemptId, attempt, deps.attemptTtl);
-  await waitForCallback(deps, record, { attemptId, flow });
+  const waiting = await waitForCallback(deps, record, { attemptId, flow });
+  if (waiting.flow !== flow) await deps.attempts.open(attemptId, { ...attempt, flow: waiting.flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
 }
 
-/** From now on the session waits for this attempt, unless it changed while the attempt was being prepared. */
+/**
+ * From now on the session waits for this attempt, and answers the flow that it belongs to: another window may have begun
+ * one meanwhile. What else has changed while the attempt was being prepared, such as a cancel, wins over it.
+ */
 async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
+  let { flow } = attempt;
   await deps.sessions.change(seen.userId, seen.sessionId, (record, now) => {
-    if (record.state !== seen.state || record.flow !== seen.flow) {
-      throw new CancelledError({
-        message: "The connection changed while the sign-in was being prepared",
-        hint: "Go back to the app and look at the connection; sign in again if it asks for it.",
-        retryable: false,
-      });
-    }
-    if (record.state === "CONNECTED") return { flow: attempt.flow };
-    const work = { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 };
-    return { state: "AUTHENTICATING", flow: attempt.flow, work };
+    const begunElsewhere = seen.flow === null && record.state === "AUTHENTICATING" && record.flow;
+    if (begunElsewhere) flow = record.flow ?? flow;
+    else if (record.state !== seen.state || record.flow !== seen.flow) throw changedMeanwhile();
+    if (record.state === "CONNECTED") return { flow };
+    return { state: "AUTHENTICATING", flow, work: { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 } };
   });
+  return { flow };
 }
+
+const changedMeanwhile = () =>
+  new CancelledError({
+    message: "The connection changed while the sign-in was being prepared",
+    hint: "Go back to the app and look at the connection; sign in again if it asks for it.",
+    retryable: false,
+  });
 
 /** https only; http for a host that the operator named, which is how development servers are reached. */
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {

@@ -39,7 +39,9 @@ export interface ConnectDeps extends DialDeps {
 export async function connect(deps: ConnectDeps, userId: string, input: ConnectInput): Promise<ConnectResult> {
   const url = parseServerUrl(input.serverUrl);
   await deps.policy.check(url);
-  const { record, created } = await deps.sessions.create(newRecord(deps, userId, url, input));
+  const { record, created } = await deps.sessions.create(
+    newRecord(deps, { userId, url, input, now: await deps.sessions.time() }),
+  );
   if (created) return answerOf(deps, await complete(deps, workOf(deps, record)));
   if (record.serverUrl !== url.href) {
     throw new SessionConflictError({
@@ -85,10 +87,11 @@ export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRe
 
 async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
   const { userId, sessionId, tools: known } = work.record;
-  const dialled = await dial(deps, await deps.sessions.read(userId, sessionId));
+  const stored = await deps.sessions.read(userId, sessionId);
+  const dialled = await work.during((signal) => dial(deps, stored, signal));
   try {
     await work.advance({ state: "DISCOVERING", era: dialled.era });
-    const tools = await dialled.listTools();
+    const tools = await work.during((signal) => dialled.listTools(signal));
     const [hash, before] = await Promise.all([
       deps.toolLists.put(tools),
       known ? deps.toolLists.get(known.hash) : undefined,
@@ -119,8 +122,10 @@ function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: Sessio
   return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
 }
 
-function newRecord(deps: ConnectDeps, userId: string, url: URL, input: ConnectInput): SessionRecord {
-  const now = deps.sessions.now();
+function newRecord(
+  deps: ConnectDeps,
+  { userId, url, input, now }: { userId: string; url: URL; input: ConnectInput; now: number },
+): SessionRecord {
   const serverId = input.serverId ?? serverIdFromUrl(url);
   return {
     v: 1,

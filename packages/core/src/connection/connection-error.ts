@@ -17,9 +17,12 @@ export function asConnectionError(
   error: unknown,
   { url, step, seconds }: { url: URL; step: "connect" | "request"; seconds: number },
 ): McpSessionError {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isMcpSessionError(cause)) return cause;
+  const causes = [...causesOf(error)];
+  const ours = causes.find(isMcpSessionError);
+  if (ours) return ours;
   const { host } = url;
-  if (error instanceof UnauthorizedError || isHttp(error, SdkErrorCode.ClientHttpAuthentication)) {
+  const hasCode = (code: SdkErrorCode) => causes.some((cause) => cause instanceof SdkError && cause.code === code);
+  if (error instanceof UnauthorizedError || hasCode(SdkErrorCode.ClientHttpAuthentication)) {
     return new AuthorizationRequiredError({
       message: `${host} does not accept the sign-in`,
       hint: "Sign in again.",
@@ -27,7 +30,8 @@ export function asConnectionError(
       cause: error,
     });
   }
-  if (isTimeout(error)) return timeout(error, { host, step, seconds });
+  if (hasCode(SdkErrorCode.RequestTimeout) || causes.some(({ name }) => name === "TimeoutError"))
+    return timeout(error, { host, step, seconds });
   if (error instanceof DOMException && error.name === "AbortError") {
     return new CancelledError({ message: "The request was cancelled", hint: "Try again.", retryable: true });
   }
@@ -38,6 +42,9 @@ export function asConnectionError(
       retryable: false,
       cause: error,
     });
+  }
+  if (hasCode(SdkErrorCode.ClientHttpUnexpectedContent)) {
+    return notMcp(url, "answered with something else than MCP, such as a web page", error);
   }
   if (error instanceof SdkHttpError) return httpError(error, url, step);
   if (step === "connect") return notMcp(url, "does not answer as an MCP server", error);
@@ -50,9 +57,6 @@ export function asConnectionError(
 }
 
 function httpError(error: SdkHttpError, url: URL, step: "connect" | "request"): McpSessionError {
-  if (error.code === SdkErrorCode.ClientHttpUnexpectedContent) {
-    return notMcp(url, "answered with something else than MCP, such as a web page", error);
-  }
   if (step === "connect" && error.status >= 300 && error.status < 500 && error.status !== 429) {
     return notMcp(url, `answered with HTTP status ${error.status}, not with MCP`, error);
   }
@@ -85,14 +89,7 @@ function timeout(cause: unknown, { host, step, seconds }: { host: string; step: 
   return step === "connect" ? new ConnectTimeoutError(details) : new RequestTimeoutError(details);
 }
 
-function isTimeout(error: unknown): boolean {
-  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return true;
-  for (let cause = error; cause instanceof Error || cause instanceof DOMException; cause = cause.cause) {
-    if (cause.name === "TimeoutError") return true;
-  }
-  return false;
-}
-
-function isHttp(error: unknown, code: SdkErrorCode): boolean {
-  return error instanceof SdkHttpError && error.code === code;
+/** An error and what caused it, outermost first: the SDK wraps what the transport and our own fetch threw. */
+function* causesOf(error: unknown): Iterable<Error> {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
 }

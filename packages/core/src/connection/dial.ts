@@ -24,8 +24,8 @@ export interface DialDeps {
 /** A server with which the handshake is done. Its methods throw our errors only. */
 export interface Dialled {
   readonly era: Era;
-  listTools(): Promise<ToolInfo[]>;
-  callTool(tool: ToolInfo, args: Record<string, unknown>, signal?: AbortSignal): Promise<ToolResult>;
+  listTools(cancel?: AbortSignal): Promise<ToolInfo[]>;
+  callTool(tool: ToolInfo, args: Record<string, unknown>, cancel?: AbortSignal): Promise<ToolResult>;
   /** Ends the protocol session where there is one. Never throws. */
   close(): Promise<void>;
 }
@@ -36,12 +36,13 @@ const closeTimeout = 3_000;
 /**
  * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one.
  *
- * Throws an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
+ * `cancel` gives up. Throws its reason then; an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
  * `SERVER_ERROR` or `NOT_MCP`.
  */
 export async function dial(
   deps: DialDeps,
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,
+  cancel?: AbortSignal,
 ): Promise<Dialled> {
   const url = new URL(record.serverUrl);
   const { connectTimeout, listTimeout, requestTimeout } = deps.limits;
@@ -82,16 +83,16 @@ export async function dial(
   };
 
   try {
-    await within("connect", connectTimeout, (options) => client.connect(transport, options));
+    await within("connect", connectTimeout, (options) => client.connect(transport, options), cancel);
   } catch (error) {
     await close();
     throw error;
   }
   return {
     era: client.getProtocolEra() === "modern" ? "modern" : "legacy",
-    listTools: async () => {
+    listTools: async (cancel) => {
       if (!client.getServerCapabilities()?.tools) return [];
-      const { tools } = await within("request", listTimeout, (options) => client.listTools(undefined, options));
+      const { tools } = await within("request", listTimeout, (options) => client.listTools(undefined, options), cancel);
       return tools.map(toToolInfo);
     },
     callTool: (tool, args, cancel) =>
@@ -123,6 +124,7 @@ function withoutStandingStream(fetch: Fetch): Fetch {
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });

@@ -7,6 +7,9 @@ import type { Sessions } from "../session/sessions.js";
 /** How long (ms) a step of connecting may leave its lease unrenewed before the session counts as interrupted. */
 const leaseDuration = 20_000;
 
+/** How often (ms) a step that takes long looks whether it is still wanted. */
+const lookInterval = 1_000;
+
 /** A new lease on a transitional state. */
 export function newLease(now: number, owner: string = randomUUID()) {
   return { owner, until: now + leaseDuration };
@@ -48,9 +51,24 @@ export class Work {
     }
   }
 
-  /** Keeps the session as it is and its lease alive. */
-  renew(): Promise<SessionRecord> {
-    return this.advance({});
+  /** Runs a step, and aborts it when somebody takes the work away: a cancel is felt within a second. */
+  async during<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const taken = new AbortController();
+    const { userId, sessionId } = this.#record;
+    const look = setInterval(() => {
+      this.#sessions.read(userId, sessionId).then(
+        ({ record }) => {
+          if (record.work?.owner !== this.#owner) taken.abort(lost());
+        },
+        // The step itself finds out what this means: a session that is gone, or a store that is away.
+        () => undefined,
+      );
+    }, lookInterval);
+    try {
+      return await step(taken.signal);
+    } finally {
+      clearInterval(look);
+    }
   }
 }
 

@@ -8,12 +8,17 @@ export interface HubSubscriber {
   reset(): void;
 }
 
+/** How long (ms) to wait before missed entries are read again from a store that did not answer. */
+const fillPause = 1_000;
+
 interface Channel {
   subscribers: Set<HubSubscriber>;
   /** The newest entry that went out. */
   last: EventId | undefined;
   /** Entries that wait while missed ones are read. */
   held: LogEntry[] | undefined;
+  /** More may have been missed while some were read. */
+  again: boolean;
   ready: Promise<() => void>;
 }
 
@@ -56,6 +61,7 @@ export class EventHub {
       subscribers: new Set(),
       last: undefined,
       held: undefined,
+      again: false,
       ready: this.#log.listen(userId, {
         entry: (entry) => this.#accept(userId, channel, entry),
         interrupted: () => this.#fill(userId, channel, []),
@@ -87,16 +93,26 @@ export class EventHub {
 
   /** Reads what was missed, and holds back meanwhile what arrives. */
   #fill(userId: string, channel: Channel, held: LogEntry[]): void {
-    if (channel.held) return;
+    if (channel.held) {
+      channel.again = true;
+      return;
+    }
     channel.held = held;
     const missed = channel.last === undefined ? Promise.resolve(undefined) : this.#log.read(userId, channel.last);
     missed.then(
       (entries) => this.#release(userId, channel, entries),
-      // The store is away; when it is back, the log tells of the interruption and this runs again.
-      () => {
-        channel.held = undefined;
-      },
+      () => this.#fillLater(userId, channel),
     );
+  }
+
+  /** The store is away. What is held stays held: without what came before, it would be a gap. */
+  #fillLater(userId: string, channel: Channel): void {
+    const again = () => {
+      const held = channel.held ?? [];
+      channel.held = undefined;
+      if (channel.subscribers.size > 0) this.#fill(userId, channel, held);
+    };
+    setTimeout(again, fillPause).unref();
   }
 
   #release(userId: string, channel: Channel, missed: LogEntry[] | undefined): void {
@@ -109,5 +125,8 @@ export class EventHub {
       for (const subscriber of channel.subscribers) subscriber.reset();
     }
     for (const entry of held) this.#accept(userId, channel, entry);
+    if (!channel.again) return;
+    channel.again = false;
+    this.#fill(userId, channel, []);
   }
 }

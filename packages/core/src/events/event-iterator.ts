@@ -8,7 +8,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #limit: number;
   readonly #onEnd: () => void;
   readonly #signal: AbortSignal | undefined;
-  #waiting: ((result: IteratorResult<T, undefined>) => void) | undefined;
+  readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #ended = false;
 
   /** `limit`: entries that may wait for a slow reader. `onEnd` runs once, however it ends. */
@@ -27,9 +27,8 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
   /** False when the queue is full: the value was not taken. */
   push(value: T): boolean {
     if (this.#ended) return true;
-    if (this.#waiting) {
-      const wake = this.#waiting;
-      this.#waiting = undefined;
+    const wake = this.#waiting.shift();
+    if (wake) {
       wake({ value, done: false });
       return true;
     }
@@ -47,9 +46,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
     const value = this.#queue.shift();
     if (value !== undefined) return Promise.resolve({ value, done: false });
     if (this.#ended) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-    });
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
@@ -62,8 +59,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
     this.#ended = true;
     this.#signal?.removeEventListener("abort", this.end);
     this.clear();
-    this.#waiting?.({ value: undefined, done: true });
-    this.#waiting = undefined;
+    for (const wake of this.#waiting.splice(0)) wake({ value: undefined, done: true });
     this.#onEnd();
   };
 

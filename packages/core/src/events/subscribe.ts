@@ -154,7 +154,7 @@ class EventStream {
     const present = new Set(sessions.map(({ sessionId }) => sessionId));
     for (const record of this.#shown.values()) {
       if (present.has(record.sessionId)) continue;
-      this.#push(position, { type: "session_removed", ...eventBase(record, now) });
+      this.#push(position, { type: "session_removed", ...eventBase({ ...record, v: record.v + 1 }, now) });
     }
     this.#remember(sessions);
     this.#lookAgain(now);
@@ -184,6 +184,8 @@ class EventStream {
 
   #push(id: EventId, event: McpConnectionEvent): void {
     if (this.iterator.push({ id, event })) return;
-    this.#step(() => this.#snapshot());
+    // Too slow a reader: one snapshot stands for everything until then.
+    this.#position = undefined;
+    this.#step(() => this.#look());
   }
 }

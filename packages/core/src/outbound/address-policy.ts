@@ -34,10 +34,17 @@ export class AddressPolicy {
   }
 }
 
+/** Public by its range, but a cloud's own: Azure's host, reachable from every machine there. */
+const special: ReadonlySet<string> = new Set(["168.63.129.16"]);
+
 /** Whether an IP address is one of the public internet. Mapped and translated IPv6 forms are judged by what they hold. */
 export function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
-  return ipaddr.process(address).range() === "unicast";
+  const parsed = ipaddr.process(address);
+  if (special.has(parsed.toString())) return false;
+  // ::a.b.c.d, the IPv4-compatible form, which no range of the library has.
+  if (parsed instanceof ipaddr.IPv6 && parsed.parts.slice(0, 6).every((part) => part === 0)) return false;
+  return parsed.range() === "unicast";
 }
 
 async function resolve(host: string): Promise<string[]> {

@@ -14,7 +14,12 @@ const listening = {
   autoResubscribe: false,
 } satisfies RedisOptions;
 
-const commanding = { ...listening, commandTimeout: patience } satisfies RedisOptions;
+const commanding = {
+  ...listening,
+  commandTimeout: patience,
+  // A compare-and-set sent a second time would be refused for its own first success, and look like somebody else's.
+  autoResendUnfulfilledCommands: false,
+} satisfies RedisOptions;
 
 export interface RedisConnections {
   commands: Redis;
@@ -29,14 +34,24 @@ export function connectRedis(storage: string | Redis, report: (error: Error) => 
   const own = typeof storage === "string";
   const commands = typeof storage === "string" ? new Redis(storage, commanding) : storage;
   let subscriber: Redis | undefined;
-  // Without a listener ioredis prints its errors; the commands that fail report them anyway.
-  if (own) commands.on("error", report);
+  // Without a listener ioredis prints every failed attempt; one report is enough for an outage.
+  const listenTo = (redis: Redis) => {
+    let reported = false;
+    redis.on("error", (error: Error) => {
+      if (!reported) report(error);
+      reported = true;
+    });
+    redis.on("ready", () => {
+      reported = false;
+    });
+  };
+  if (own) listenTo(commands);
   return {
     commands,
     subscriber: () => {
       if (!subscriber) {
         subscriber = typeof storage === "string" ? new Redis(storage, listening) : storage.duplicate(listening);
-        subscriber.on("error", report);
+        listenTo(subscriber);
       }
       return subscriber;
     },

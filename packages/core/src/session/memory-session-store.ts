@@ -22,6 +22,10 @@ export class MemorySessionStore implements SessionStore {
     return Date.now();
   }
 
+  async time(): Promise<number> {
+    return this.now();
+  }
+
   async create(record: SessionRecord, events: readonly LoggedEvent[], replacing?: string): Promise<Created> {
     const there = this.#values.peek(userServerKey(record.userId, record.serverId));
     if (there && there !== replacing) return { created: false, sessionId: there };

@@ -39,6 +39,14 @@ export class RedisSessionStore implements SessionStore {
     return this.#clock.now();
   }
 
+  async time(): Promise<number> {
+    if (!this.#clock.known) {
+      const [seconds, microseconds] = await ask(() => this.#redis.time());
+      this.#clock.set(milliseconds(String(seconds), String(microseconds)));
+    }
+    return this.now();
+  }
+
   async create(record: SessionRecord, events: readonly LoggedEvent[], replacing = ""): Promise<Created> {
     const { userId, sessionId, serverId } = record;
     const there = await run(

@@ -43,4 +43,6 @@ export interface SessionStore {
   remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean>;
   /** The store's clock, ms since the epoch, as good as its last answer tells. */
   now(): number;
+  /** The same, asked for when the store has not answered anything yet. */
+  time(): Promise<number>;
 }

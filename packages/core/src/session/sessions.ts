@@ -32,6 +32,11 @@ export class Sessions {
     return this.#store.now();
   }
 
+  /** The same, asked for when the store has not answered anything yet: for what is made before anything is read. */
+  time(): Promise<number> {
+    return this.#store.time();
+  }
+
   /** Keeps a new session, or answers the one that the user already has for its serverId. */
   async create(record: SessionRecord): Promise<{ record: SessionRecord; created: boolean }> {
     const events = tellCreated(record, this.#context());

@@ -5,6 +5,10 @@
 export class StoreClock {
   #offset: number | undefined;
 
+  get known(): boolean {
+    return this.#offset !== undefined;
+  }
+
   set(now: number): void {
     this.#offset = now - performance.now();
   }

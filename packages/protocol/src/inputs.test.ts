@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { callToolInputSchema, connectInputSchema, sessionInputSchema, subscribeInputSchema } from "./inputs.js";
+
+const serverUrl = "https://mcp.example.com/mcp";
+
+test("a connect needs an address alone, and forgives spaces around it", () => {
+  expect(connectInputSchema.parse({ serverUrl: ` ${serverUrl}\n` })).toEqual({ serverUrl });
+});
+
+test.each([
+  ["no address", {}],
+  ["an empty address", { serverUrl: "  " }],
+  ["an endless address", { serverUrl: `https://${"a".repeat(2_048)}` }],
+  ["an empty name", { serverUrl, serverName: " " }],
+  ["a transport that there is not", { serverUrl, transportType: "carrier-pigeon" }],
+])("a connect with %s is refused", (_case, input) => {
+  expect(connectInputSchema.safeParse(input).success).toBe(false);
+});
+
+test.each(["", "a b", "a:b", "a/b", "a.b", "é", "a\n", "a".repeat(65)])("the serverId %j is refused", (serverId) => {
+  expect(connectInputSchema.safeParse({ serverUrl, serverId }).success).toBe(false);
+});
+
+test("a call without arguments has none", () => {
+  expect(callToolInputSchema.parse({ sessionId: "s", name: "add" }).arguments).toEqual({});
+  expect(callToolInputSchema.safeParse({ sessionId: "s", name: "add", arguments: [1] }).success).toBe(false);
+});
+
+test("a session id is a text of at most 256 characters", () => {
+  for (const sessionId of ["", "s".repeat(257), 7, undefined]) {
+    expect(sessionInputSchema.safeParse({ sessionId }).success).toBe(false);
+  }
+});
+
+test("a subscription may begin with nothing, and keeps the id from which it resumes", () => {
+  expect(subscribeInputSchema.parse(undefined)).toBeUndefined();
+  expect(subscribeInputSchema.parse({ lastEventId: null })).toEqual({ lastEventId: null });
+  expect(subscribeInputSchema.parse({ lastEventId: "1-0" })).toEqual({ lastEventId: "1-0" });
+});

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { serverUrlProblem } from "./server-url.js";
+
+test.each(["https://mcp.example.com/mcp", " http://127.0.0.1:3001/mcp "])("%j may be a server", (text) => {
+  expect(serverUrlProblem(text)).toBeUndefined();
+});
+
+test.each([
+  ["", "Enter the server's address", "https://mcp.example.com/mcp"],
+  ["hello", "This is not a URL", "https://mcp.example.com/mcp"],
+  ["mcp.linear.app/mcp", "This is not a URL", "https://mcp.linear.app/mcp"],
+  ["ftp://example.com", "MCP servers are reached by http or https, not by ftp:", "https://"],
+  ["localhost:3001/mcp", "MCP servers are reached by http or https, not by localhost:", "https://"],
+  ["https://me:secret@example.com/mcp", "The URL contains a user name or password", "Leave them out"],
+])("%j is refused", (text, message, hint) => {
+  const problem = serverUrlProblem(text);
+  expect(problem?.message).toBe(message);
+  expect(problem?.hint).toContain(hint);
+});

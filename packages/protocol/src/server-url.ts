@@ -1,0 +1,38 @@
+/** What is wrong with the address of a server, and what to do. */
+export interface ServerUrlProblem {
+  message: string;
+  hint: string;
+}
+
+const example = "https://mcp.example.com/mcp";
+
+/**
+ * What is wrong with a text that cannot be a server's URL; undefined when it may be one. A page that asks before it
+ * connects opens no sign-in window for a slip of the finger; the server asks again.
+ */
+export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
+  const typed = text.trim();
+  if (typed === "") return { message: "Enter the server's address", hint: `It looks like ${example}.` };
+  if (!URL.canParse(typed)) {
+    const meant = `https://${typed}`;
+    const looksRight = /^[^\s/]+\.[^\s/]/.test(typed) && URL.canParse(meant);
+    return {
+      message: "This is not a URL",
+      hint: `Give the server's full address, such as ${looksRight ? meant : example}.`,
+    };
+  }
+  const { protocol, username, password } = new URL(typed);
+  if (protocol !== "https:" && protocol !== "http:") {
+    return {
+      message: `MCP servers are reached by http or https, not by ${protocol}`,
+      hint: "Give an https:// address.",
+    };
+  }
+  if (username || password) {
+    return {
+      message: "The URL contains a user name or password",
+      hint: "Leave them out: the server asks for a sign-in itself.",
+    };
+  }
+  return undefined;
+}

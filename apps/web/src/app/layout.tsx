@@ -4,7 +4,8 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import { ThemeProvider } from "next-themes";
 import type { ReactNode } from "react";
-import { SiteHeader } from "../components/site-header";
+import { AppProviders } from "../components/site/app-providers";
+import { SiteHeader } from "../components/site/site-header";
 import { productName } from "../product";
 
 export const metadata: Metadata = {
@@ -32,10 +33,12 @@ export default function RootLayout({ children }: { children: ReactNode }) {
           >
             Skip to content
           </a>
-          <SiteHeader />
-          <main id="main" tabIndex={-1} className="mx-auto w-full max-w-5xl px-4 py-8 outline-none sm:px-6">
-            {children}
-          </main>
+          <AppProviders>
+            <SiteHeader />
+            <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-8 outline-none sm:px-6">
+              {children}
+            </main>
+          </AppProviders>
         </ThemeProvider>
       </body>
     </html>

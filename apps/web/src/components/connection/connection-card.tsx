@@ -1,10 +1,10 @@
 "use client";
 
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
-import { ServerIcon } from "./server-icon";
 import { ConnectionActions } from "./connection-actions";
 import { ConnectionNotice } from "./connection-notice";
 import { addressText, cardId } from "./server-address";
+import { ServerIcon } from "./server-icon";
 import { StateBadge } from "./state-badge";
 import { StateTimer } from "./state-timer";
 

@@ -1,16 +1,25 @@
 import Link from "next/link";
-import { productName } from "../product";
+import { productName } from "../../product";
 import { ProductMark } from "./product-mark";
+import { SiteNav } from "./site-nav";
+import { StreamIndicator } from "./stream-indicator";
 import { ThemeToggle } from "./theme-toggle";
 
 export function SiteHeader() {
   return (
-    <header className="sticky top-0 z-10 border-b bg-surface">
-      <div className="mx-auto flex h-14 max-w-5xl items-center justify-between px-4 sm:px-6">
-        <Link href="/connections" className="flex items-center gap-2.5 rounded-md font-semibold tracking-tight">
+    <header className="top-0 z-10 border-b bg-surface sm:sticky">
+      <div className="mx-auto grid max-w-6xl grid-cols-[1fr_auto] items-center gap-x-6 gap-y-1.5 px-4 py-2.5 sm:flex sm:px-6">
+        <Link href="/connections" className="flex min-h-9 items-center gap-2.5 rounded-md font-semibold tracking-tight">
           <ProductMark />
           {productName}
         </Link>
+        {/* On a narrow screen two rows: the name and the theme, the places and the stream. */}
+        <div className="order-1 sm:order-none">
+          <SiteNav />
+        </div>
+        <div className="order-2 ml-auto sm:order-none">
+          <StreamIndicator />
+        </div>
         <ThemeToggle />
       </div>
     </header>

@@ -1,0 +1,146 @@
+import { answerConsentPage } from "@mcp-assistant/demo-servers/oauth";
+import { refusingOrigin, startSilentServer, startWebPage } from "@mcp-assistant/testing";
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import { freePort } from "@mcp-assistant/testkit/ports";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type App, axeViolations, openPage, startApp } from "./harness";
+import { allow, cardOf, demoCard, openConsent } from "./person";
+
+let app: App;
+let browser: Browser;
+let servers: { page: string; silent: string; refusing: string };
+
+beforeAll(async () => {
+  const [page, silent, refusing] = await Promise.all([startWebPage(), startSilentServer(), refusingOrigin()]);
+  servers = { page: `${page.origin}/docs`, silent: `${silent.origin}/mcp`, refusing: `${refusing.origin}/mcp` };
+  const env = { MCP_ALLOW_HOSTS: [page, silent, refusing].map(({ host }) => host).join(",") };
+  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
+  return () => Promise.all([page.close(), silent.close()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+async function visit(at: App = app) {
+  const opened = await openPage(browser);
+  onTestFinished(() => opened.context.close());
+  await opened.page.goto(at.url);
+  return opened;
+}
+
+async function connectTo(page: Page, address: string) {
+  await page.getByRole("textbox", { name: /address|url/i }).fill(address);
+  await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
+}
+
+describe("an address that cannot be right is told beside the field, and nothing is added", () => {
+  test.each([
+    ["not a url", /not a URL/i],
+    ["ftp://mcp.example.com", /http/i],
+    ["https://ada:hunter2@mcp.example.com/mcp", /password/i],
+    ["http://127.0.0.1:6379/mcp", /not a public address/i],
+    ["http://localhost:1/mcp", /not a public address/i],
+    ["http://192.168.1.1/mcp", /not a public address/i],
+  ])("%s", async (address, message) => {
+    const { page } = await visit();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await connectTo(page, address);
+    await page.getByText(message).first().waitFor();
+    expect(await page.getByRole("article").count()).toBe(0);
+    expect(await axeViolations(page)).toEqual([]);
+  });
+});
+
+describe("a server that cannot be right leaves a connection that says why", () => {
+  test.each([
+    ["a web page", "page", /something else than MCP/],
+    ["a port that refuses", "refusing", /refuses connections/],
+    ["a server that hangs", "silent", /did not answer within 10 s/],
+  ] as const)("%s", { timeout: 60_000 }, async (_what, server, message) => {
+    const { page, context } = await visit();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await connectTo(page, servers[server]);
+    const card = page.getByRole("article");
+    await card.getByText("Failed").waitFor({ timeout: 20_000 });
+    await card.getByText(message).waitFor();
+    expect(await card.getByText(/^Connected/).count()).toBe(0);
+    expect(await axeViolations(page)).toEqual([]);
+    await expect.poll(() => context.pages().length).toBe(1);
+  });
+});
+
+test("declining is an answer: the page says so calmly, and connecting again works", { timeout: 60_000 }, async () => {
+  const { page, context } = await visit();
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const popup = await openConsent(context, connect);
+  await popup.getByRole("button", { name: "Deny" }).click();
+  await popup.getByText(/You declined access/).waitFor();
+  expect(await axeViolations(popup)).toEqual([]);
+  const card = cardOf(page, "Demo notes");
+  await card.getByText(/You declined access/).waitFor();
+  await card.getByText("Disconnected").waitFor();
+  await popup.close();
+  const again = () => card.getByRole("button", { name: /connect/i }).click();
+  await allow(await openConsent(context, again));
+  await card.getByText("Connected · 3 tools").waitFor();
+});
+
+test("cancelling ends the wait, and a callback that comes too late changes nothing", { timeout: 60_000 }, async () => {
+  const { page, context } = await visit();
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const popup = await openConsent(context, connect);
+  const card = cardOf(page, "Demo notes");
+  await card.getByRole("button", { name: "Cancel" }).click();
+  await card.getByText("Disconnected").waitFor();
+  await popup.getByRole("button", { name: "Allow" }).click();
+  await popup.getByText("This sign-in cannot be finished").waitFor();
+  await card.getByText("Disconnected").waitFor();
+});
+
+test("a callback from another browser is refused", { timeout: 60_000 }, async () => {
+  const [ada, mallory] = [await visit(), await visit()];
+  const asked = ada.context.waitForEvent("request", (request) => request.url().includes("code_challenge="));
+  await demoCard(ada.page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const callback = (await answerConsentPage((await asked).url())).href;
+  await mallory.page.goto(callback);
+  await mallory.page.getByText(/another browser or by another user/).waitFor();
+  await cardOf(ada.page, "Demo notes").getByText("Waiting for sign-in").waitFor();
+  const finished = await ada.context.newPage();
+  await finished.goto(callback);
+  await cardOf(ada.page, "Demo notes").getByText("Connected · 3 tools").waitFor();
+  await finished.goto(callback);
+  await finished.getByText("Connected to Demo notes").waitFor();
+});
+
+test("a sign-in window that the browser blocks is replaced by a link that works", { timeout: 60_000 }, async () => {
+  const { page, context } = await visit();
+  await page.evaluate(() => {
+    window.open = () => null;
+  });
+  await demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const card = cardOf(page, "Demo notes");
+  await card.getByText(/blocked the sign-in window/i).waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  const popup = await openConsent(context, () => card.getByRole("link", { name: /open sign-in/i }).click());
+  await allow(popup);
+  await card.getByText("Connected · 3 tools").waitFor();
+});
+
+test("without Redis the page says so, and works as soon as it is there", { timeout: 60_000 }, async () => {
+  const port = await freePort();
+  const cold = await startApp({ redisUrl: `redis://127.0.0.1:${port}` });
+  onTestFinished(async () => void (await cold.stop()));
+  const { page } = await visit(cold);
+  await page.getByText("The storage of this app cannot be reached").first().waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await demoCard(page, "Demo tools").getByText("The storage of this app cannot be reached").waitFor();
+  const redis = await startRedis({ port });
+  onTestFinished(() => redis.stop());
+  await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
+  await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
+});

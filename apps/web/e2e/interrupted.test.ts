@@ -1,0 +1,95 @@
+import { startStallingMcpServer } from "@mcp-assistant/testing";
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import { startProcess } from "@mcp-assistant/testkit/processes";
+import type {} from "@mcp-assistant/testkit/provided-context";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { type App, openPage, startApp } from "./harness";
+import { cardOf, demoCard, openConsent } from "./person";
+
+const storage = inject("redisUrl");
+const fleetProcess = new URL("../../../packages/api/test/app-process.mjs", import.meta.url).pathname;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser?.close());
+
+async function startOn(env: Record<string, string>): Promise<App> {
+  const app = await startApp({ redisUrl: storage, env });
+  onTestFinished(async () => void (await app.stop()));
+  return app;
+}
+
+/** A page, and the id that the app knows its person by. */
+async function visit(app: App) {
+  const opened = await openPage(browser);
+  onTestFinished(() => opened.context.close());
+  await opened.page.goto(app.url);
+  await opened.page.getByText("Live", { exact: true }).waitFor();
+  const [cookie] = await opened.context.cookies();
+  return { ...opened, userId: cookie?.value.split(".")[0] ?? "" };
+}
+
+test("a process killed while connecting shows in the open page by itself, and the person connects again", {
+  timeout: 120_000,
+}, async () => {
+  const [connecting, discovering] = await Promise.all([
+    startStallingMcpServer("initialize"),
+    startStallingMcpServer("tools/list"),
+  ]);
+  for (const { close } of [connecting, discovering]) onTestFinished(close);
+  const hosts = `${connecting.host},${discovering.host}`;
+  const app = await startOn({ MCP_ALLOW_HOSTS: hosts });
+  const { page, userId, consoleErrors } = await visit(app);
+  const other = await startProcess({
+    command: process.execPath,
+    args: [fleetProcess],
+    env: { STORAGE: storage, BASE_URL: app.url, ALLOW_HOSTS: hosts },
+    readyLine: /^http:/,
+  });
+  onTestFinished(async () => void (await other.stop()));
+  for (const [serverName, { origin }] of [
+    ["Silent", connecting],
+    ["Slow", discovering],
+  ] as const) {
+    void fetch(`${other.line}/api/mcp/trpc/mcp.connections.connect`, {
+      method: "POST",
+      headers: { cookie: `user=${userId}`, "content-type": "application/json" },
+      body: JSON.stringify({ serverUrl: `${origin}/mcp`, serverName }),
+    }).catch(() => undefined);
+  }
+  await Promise.all([connecting.stalled, discovering.stalled]);
+  await cardOf(page, "Silent").getByText("Connecting", { exact: true }).waitFor();
+  await cardOf(page, "Slow").getByText("Loading tools").waitFor();
+  await other.kill9();
+  const killed = performance.now();
+  for (const name of ["Silent", "Slow"]) {
+    await cardOf(page, name).getByText("Connecting was interrupted").waitFor({ timeout: 30_000 });
+  }
+  expect(performance.now() - killed).toBeLessThan(30_000);
+
+  connecting.release();
+  discovering.release();
+  for (const name of ["Silent", "Slow"]) {
+    await cardOf(page, name)
+      .getByRole("button", { name: /again|connect/i })
+      .click();
+    await cardOf(page, name).getByText("Connected · 0 tools").waitFor();
+  }
+  expect(consoleErrors).toEqual([]);
+});
+
+test("a sign-in left lying ends by itself, and can be begun again", { timeout: 60_000 }, async () => {
+  const app = await startOn({ MCP_ATTEMPT_TTL_S: "4" });
+  const { page, context } = await visit(app);
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const popup = await openConsent(context, connect);
+  const card = cardOf(page, "Demo notes");
+  await card.getByText("The sign-in expired").waitFor({ timeout: 15_000 });
+  await card.getByText("Disconnected").waitFor();
+  await popup.getByRole("button", { name: "Allow" }).click();
+  await popup.getByText("This sign-in cannot be finished").waitFor();
+  await card.getByText("Disconnected").waitFor();
+});

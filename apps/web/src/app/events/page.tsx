@@ -1,0 +1,18 @@
+import type { Metadata } from "next";
+import { EventsView } from "../../components/events/events-view";
+import { PageTitle } from "../../components/site/page-title";
+
+export const metadata: Metadata = { title: "Events" };
+
+export default function EventsPage() {
+  return (
+    <>
+      <PageTitle title="Events">
+        What has happened to your connections, newest first. Kept while this page is open.
+      </PageTitle>
+      <div className="mt-6">
+        <EventsView />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import { type ServerUrlProblem, serverUrlProblem } from "@mcp-assistant/mcp-redis/shared";
+import { CircleAlert } from "lucide-react";
+import { type SubmitEvent, useRef, useState } from "react";
+import { useConnecting } from "../connection/connecting";
+import { Button } from "../ui/button";
+import { inputLook } from "../ui/input-look";
+import { errorInfoOf, useAction } from "../ui/use-action";
+
+/** The id of the address field, for links to it. */
+export const addressFieldId = "server-address";
+
+const problemId = "server-address-problem";
+
+export function ConnectForm() {
+  const { connect } = useConnecting();
+  const form = useRef<HTMLFormElement>(null);
+  const address = useRef<HTMLInputElement>(null);
+  const [problem, setProblem] = useState<ServerUrlProblem | null>(null);
+
+  const refuse = (found: ServerUrlProblem) => {
+    setProblem(found);
+    address.current?.focus();
+  };
+  // The sign-in window opens in the click: nothing may be awaited before `connect`.
+  const connecting = useAction(async (serverUrl: string, serverName: string) => {
+    try {
+      const { error } = await connect({ serverUrl, ...(serverName ? { serverName } : {}) });
+      if (error) refuse(error);
+      else form.current?.reset();
+    } catch (thrown) {
+      refuse(errorInfoOf(thrown));
+    }
+  });
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (connecting.pending) return;
+    const data = new FormData(event.currentTarget);
+    const serverUrl = String(data.get("serverUrl")).trim();
+    const found = serverUrlProblem(serverUrl);
+    if (found) return refuse(found);
+    setProblem(null);
+    void connecting.run(serverUrl, String(data.get("serverName")).trim());
+  };
+
+  return (
+    <form ref={form} noValidate onSubmit={submit} className="rounded-card border bg-surface p-4 shadow-card sm:p-5">
+      <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_11rem_auto] sm:items-end">
+        <div>
+          <label htmlFor={addressFieldId} className="text-sm font-medium">
+            Server address
+          </label>
+          <input
+            ref={address}
+            id={addressFieldId}
+            name="serverUrl"
+            inputMode="url"
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            maxLength={2048}
+            placeholder="https://mcp.example.com/mcp"
+            aria-required="true"
+            aria-invalid={problem !== null}
+            aria-describedby={problem ? problemId : undefined}
+            onChange={() => setProblem(null)}
+            className={`${inputLook} mt-1.5 font-mono text-[0.8125rem]`}
+          />
+        </div>
+        <div>
+          <label htmlFor="server-name" className="text-sm font-medium">
+            Name <span className="font-normal text-muted">(optional)</span>
+          </label>
+          <input
+            id="server-name"
+            name="serverName"
+            autoComplete="off"
+            maxLength={128}
+            className={`${inputLook} mt-1.5`}
+          />
+        </div>
+        <Button type="submit" variant="primary" pending={connecting.pending} className="min-h-10 px-5">
+          Connect
+        </Button>
+      </div>
+      {problem && (
+        <p id={problemId} className="mt-3 flex gap-2 text-sm wrap-anywhere">
+          <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-danger" />
+          <span>
+            <span className="font-medium text-danger">{problem.message}.</span>{" "}
+            <span className="text-muted">{problem.hint}</span>
+          </span>
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,33 @@
+"use client";
+
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
+import { KeyRound, RefreshCw } from "lucide-react";
+import { Button } from "../ui/button";
+import { ErrorNotice } from "../ui/error-notice";
+import { useAction } from "../ui/use-action";
+import { useConnecting } from "./connecting";
+
+/** The way back for a connection that is disconnected or has failed; nothing for the others. */
+export function ConnectAgain({ connection }: { connection: Connection }) {
+  const { reconnect, signIn } = useConnecting();
+  const connecting = useAction(() => reconnect(connection));
+  const { authUrl, era, state } = connection;
+  if (state === "FAILED" && authUrl !== null) {
+    return (
+      <Button variant="primary" onClick={() => signIn(connection)}>
+        <KeyRound aria-hidden="true" />
+        Sign in
+      </Button>
+    );
+  }
+  if (state !== "FAILED" && state !== "DISCONNECTED") return null;
+  return (
+    <>
+      <Button variant="secondary" pending={connecting.pending} onClick={connecting.run}>
+        {!connecting.pending && <RefreshCw aria-hidden="true" />}
+        {state === "FAILED" ? "Try again" : era === null ? "Connect" : "Reconnect"}
+      </Button>
+      {connecting.error && <ErrorNotice error={connecting.error} />}
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+"use client";
+
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
+import { ErrorNotice } from "../ui/error-notice";
+import { Notice } from "../ui/notice";
+import { BlockedSignIn } from "./blocked-sign-in";
+import { useConnecting } from "./connecting";
+
+/** Why a connection is as it is, where that needs words. Nothing else is said about one that works. */
+export function ConnectionNotice({ connection }: { connection: Connection }) {
+  const { blocked } = useConnecting();
+  const { authUrl, error, reason, sessionId, state } = connection;
+  const isBlocked = authUrl !== null && blocked.has(sessionId);
+  const notices = [
+    error && <ErrorNotice key="error" error={error} />,
+    reason && <Notice key="reason" tone="neutral" title={reason} />,
+    isBlocked && <BlockedSignIn key="blocked" authUrl={authUrl} />,
+    state === "AUTHENTICATING" && !isBlocked && (
+      <p key="waiting" className="text-sm text-muted">
+        Finish the sign-in in its window. If you have closed that, open it again.
+      </p>
+    ),
+  ].filter(Boolean);
+  return notices.length > 0 && <div className="mt-4 flex flex-col gap-2">{notices}</div>;
+}

@@ -1,0 +1,47 @@
+"use client";
+
+import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useRef } from "react";
+import { addressFieldId } from "../connect/connect-form";
+import { StreamTrouble } from "../site/stream-trouble";
+import { ConnectionCard } from "./connection-card";
+import { ConnectionSkeletons, NoConnections } from "./connection-list";
+import { cardId } from "./server-address";
+
+/** The user's connections, live; on the way there, what stands in for them. */
+export function ConnectionsView({ demoServersId }: { demoServersId: string | undefined }) {
+  const { connections, status, streamError } = useMcp();
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  /** The card has gone, and the focus with it: on to the next one. */
+  const moveFocus = (removedId: string) => {
+    const index = connections?.findIndex(({ sessionId }) => sessionId === removedId) ?? -1;
+    const next = connections?.[index + 1] ?? connections?.[index - 1];
+    const card = next && document.getElementById(cardId(next.sessionId));
+    (card ?? heading.current)?.focus();
+  };
+
+  return (
+    <section aria-labelledby="your-connections">
+      <h2 ref={heading} id="your-connections" tabIndex={-1} className="mb-3 text-lg font-semibold tracking-tight">
+        Your connections
+      </h2>
+      <StreamTrouble />
+      {connections === undefined && !streamError && <ConnectionSkeletons />}
+      {connections?.length === 0 && <NoConnections addressId={addressFieldId} demoServersId={demoServersId} />}
+      {connections && connections.length > 0 && (
+        <ul className="flex flex-col gap-3">
+          {connections.map((connection) => (
+            <li key={connection.sessionId}>
+              <ConnectionCard
+                connection={connection}
+                stale={status !== "live"}
+                onRemoved={() => moveFocus(connection.sessionId)}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

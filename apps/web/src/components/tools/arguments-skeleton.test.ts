@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { argumentsSkeleton } from "./arguments-skeleton";
+
+const skeleton = (schema: Record<string, unknown>) => JSON.parse(argumentsSkeleton(schema));
+
+test("required properties get the simplest value of their type, optional ones are left out", () => {
+  const properties = {
+    title: { type: "string" },
+    count: { type: "integer", minimum: 1 },
+    ratio: { type: ["number", "null"] },
+    done: { type: "boolean" },
+    tags: { type: "array", items: { type: "string" } },
+    optional: { type: "string" },
+  };
+  const required = ["title", "count", "ratio", "done", "tags"];
+  expect(skeleton({ type: "object", properties, required })).toEqual({
+    title: "",
+    count: 1,
+    ratio: 0,
+    done: false,
+    tags: [],
+  });
+});
+
+test("what the schema suggests comes first", () => {
+  const properties = {
+    unit: { enum: ["celsius", "kelvin"] },
+    zone: { type: "string", default: "UTC" },
+    kind: { const: "note" },
+    color: { anyOf: [{ type: "string", examples: ["red"] }, { type: "null" }] },
+  };
+  expect(skeleton({ type: "object", properties, required: Object.keys(properties) })).toEqual({
+    unit: "celsius",
+    zone: "UTC",
+    kind: "note",
+    color: "red",
+  });
+});
+
+test("references are followed, and one that goes round ends", () => {
+  const schema = {
+    type: "object",
+    properties: { node: { $ref: "#/$defs/node" } },
+    required: ["node"],
+    $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" } }, required: ["next"] } },
+  };
+  expect(skeleton(schema)).toMatchObject({ node: { next: { next: {} } } });
+});
+
+test.each([{}, { type: "string" }, { properties: 7, required: "all" }, { $ref: "#/nowhere" }])(
+  "a strange schema %j gives an empty object",
+  (schema) => {
+    expect(skeleton(schema)).toEqual({});
+  },
+);

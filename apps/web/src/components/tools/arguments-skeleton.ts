@@ -1,0 +1,62 @@
+type Schema = Readonly<Record<string, unknown>>;
+
+/** How deep a schema is followed: one that refers to itself has no end. */
+const deepest = 6;
+
+/** Arguments to begin with: a tool's required properties, each with the simplest value that its schema suggests. */
+export function argumentsSkeleton(inputSchema: Schema): string {
+  const value = skeletonOf(inputSchema, inputSchema, 0);
+  return JSON.stringify(isObject(value) ? value : {}, null, 2);
+}
+
+function skeletonOf(schema: unknown, root: Schema, depth: number): unknown {
+  if (!isObject(schema) || depth > deepest) return null;
+  if (typeof schema.$ref === "string") return skeletonOf(resolve(schema.$ref, root), root, depth + 1);
+  for (const key of ["const", "default"]) if (key in schema) return schema[key];
+  for (const key of ["enum", "examples"]) {
+    const values = schema[key];
+    if (Array.isArray(values) && values.length > 0) return values[0];
+  }
+  for (const key of ["anyOf", "oneOf"]) {
+    const options = schema[key];
+    if (!("type" in schema) && Array.isArray(options)) return skeletonOf(options[0], root, depth + 1);
+  }
+  const type = Array.isArray(schema.type)
+    ? schema.type[0]
+    : (schema.type ?? ("properties" in schema ? "object" : null));
+  switch (type) {
+    case "string":
+      return "";
+    case "number":
+    case "integer":
+      return typeof schema.minimum === "number" ? schema.minimum : 0;
+    case "boolean":
+      return false;
+    case "array":
+      return [];
+    case "object":
+      return requiredOf(schema, root, depth);
+    default:
+      return null;
+  }
+}
+
+function requiredOf(schema: Schema, root: Schema, depth: number): Record<string, unknown> {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : [];
+  return Object.fromEntries(required.map((name) => [name, skeletonOf(properties[name], root, depth + 1)]));
+}
+
+/** What a JSON pointer into the same document leads to (RFC 6901). */
+function resolve(reference: string, root: Schema): unknown {
+  if (!reference.startsWith("#/")) return undefined;
+  const steps = reference.slice(2).split("/");
+  return steps.reduce<unknown>((value, step) => {
+    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }, root);
+}
+
+function isObject(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,46 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { Notice } from "../ui/notice";
+
+/** Pictures that can do nothing but be looked at: an SVG is a document, with links and styles of its own. */
+const plainPictures = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+interface ResultImageProps {
+  /** Base64. */
+  data: string;
+  mimeType: string;
+  label: string;
+}
+
+export function ResultImage({ data, mimeType, label }: ResultImageProps) {
+  const [url, setUrl] = useState<string | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
+  useEffect(() => {
+    setProblem(undefined);
+    if (!plainPictures.has(mimeType)) return setProblem(`A picture of the type ${mimeType} is not shown`);
+    const blob = pictureOf(data, mimeType);
+    if (!blob) return setProblem("The picture is not valid base64");
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [data, mimeType]);
+  if (problem) return <Notice tone="neutral" title={problem} hint="It is in the raw answer." />;
+  if (!url) return null;
+  return (
+    <img
+      src={url}
+      alt={label}
+      onError={() => setProblem("The picture cannot be displayed")}
+      className="max-h-96 max-w-full self-start rounded-lg border object-contain"
+    />
+  );
+}
+
+function pictureOf(base64: string, type: string): Blob | undefined {
+  try {
+    return new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], { type });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { ToolResult } from "@mcp-assistant/mcp-redis/shared";
+import { CircleCheck, OctagonAlert } from "lucide-react";
+import { Disclosure } from "../ui/disclosure";
+import { JsonBlock } from "../ui/json-block";
+import { ResultContent } from "./result-content";
+import { tookText } from "./run";
+
+interface ResultPanelProps {
+  result: ToolResult;
+  took: number;
+  toolName: string;
+}
+
+/** What a tool answered. An error of its own is an answer like others, under a red head. */
+export function ResultPanel({ result, took, toolName }: ResultPanelProps) {
+  const { content, isError = false, structuredContent } = result;
+  const Icon = isError ? OctagonAlert : CircleCheck;
+  const head = isError ? "bg-danger-soft text-danger" : "bg-success-soft text-success";
+  return (
+    <div
+      data-result={isError ? "error" : "ok"}
+      className={`overflow-hidden rounded-card border bg-surface shadow-card ${isError ? "border-danger/50" : ""}`}
+    >
+      <h3 className={`flex items-center gap-2 px-4 py-2.5 text-sm font-medium ${head}`}>
+        <Icon aria-hidden="true" className="size-4 shrink-0" />
+        {isError ? "The tool reports an error" : "Result"}
+        <span className="ml-auto font-normal tabular-nums">{tookText(took)}</span>
+      </h3>
+      <div className="flex flex-col gap-4 p-4">
+        {structuredContent !== undefined && (
+          <div>
+            <h4 className="mb-1.5 text-[0.8125rem] font-medium text-muted">Structured content</h4>
+            <JsonBlock value={structuredContent} label="Structured content" />
+          </div>
+        )}
+        {content.map((item, index) => (
+          <ResultContent key={index} item={item} label={`${item.type} ${index + 1} from ${toolName}`} />
+        ))}
+        {content.length === 0 && structuredContent === undefined && (
+          <p className="text-sm text-muted">The tool answered without any content.</p>
+        )}
+        <Disclosure title="Raw answer">
+          <JsonBlock value={result} label="Raw answer" />
+        </Disclosure>
+      </div>
+    </div>
+  );
+}

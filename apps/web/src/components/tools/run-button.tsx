@@ -1,0 +1,59 @@
+"use client";
+
+import { Play } from "lucide-react";
+import { Button } from "../ui/button";
+import { useTicker } from "../ui/use-ticker";
+import type { Run } from "./run";
+
+interface RunButtonProps {
+  run: Run;
+  /** Why it cannot be run now. */
+  obstacle: string | undefined;
+  onCancel: () => void;
+}
+
+/** Runs the tool; while it runs, the time that it takes and the way to end it. */
+export function RunButton({ run, obstacle, onCancel }: RunButtonProps) {
+  if (run.status === "running") {
+    return (
+      <div className="flex flex-wrap items-center gap-3">
+        <Button
+          onClick={(event) => {
+            // The same button, so that it keeps the focus; by the time the browser acts on the click it may submit again.
+            event.preventDefault();
+            onCancel();
+          }}
+        >
+          Cancel
+        </Button>
+        <Elapsed since={run.startedAt} />
+      </div>
+    );
+  }
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <Button type="submit" variant="primary" unavailable={obstacle !== undefined} className="min-h-10 px-5">
+        <Play aria-hidden="true" />
+        Run
+      </Button>
+      <span className="text-[0.8125rem] text-muted">
+        {obstacle ?? (
+          <>
+            or <kbd className="rounded border px-1 font-mono text-xs">⌘</kbd> /{" "}
+            <kbd className="rounded border px-1 font-mono text-xs">Ctrl</kbd> +{" "}
+            <kbd className="rounded border px-1 font-mono text-xs">Enter</kbd>
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+function Elapsed({ since }: { since: number }) {
+  useTicker();
+  return (
+    <span role="timer" aria-label="Running for" className="text-sm text-muted tabular-nums">
+      Running… {Math.floor((performance.now() - since) / 1_000)} s
+    </span>
+  );
+}

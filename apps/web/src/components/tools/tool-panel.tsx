@@ -1,0 +1,70 @@
+"use client";
+
+import type { ToolInfo } from "@mcp-assistant/mcp-redis/shared";
+import { type KeyboardEvent, type SubmitEvent, useId, useRef } from "react";
+import { Disclosure } from "../ui/disclosure";
+import { JsonBlock } from "../ui/json-block";
+import { ArgumentsEditor } from "./arguments-editor";
+import { RunButton } from "./run-button";
+import { RunOutcome } from "./run-outcome";
+import { ToolAnnotations } from "./tool-annotations";
+import { toolTitle } from "./tool-title";
+import type { ToolDesk } from "./use-tool-runs";
+
+interface ToolPanelProps {
+  tool: ToolInfo;
+  desk: ToolDesk;
+  /** Why it cannot be called now. */
+  obstacle: string | undefined;
+  onWrite: (text: string) => void;
+  /** Answers false when the text is no arguments. */
+  onCall: () => boolean;
+  onCancel: () => void;
+}
+
+/** One tool: its arguments, and beside them what the last call of it came to. Neither ever goes into the address. */
+export function ToolPanel({ tool, desk, obstacle, onWrite, onCall, onCancel }: ToolPanelProps) {
+  const { text, problem, run } = desk;
+  const { annotations, description, inputSchema, name } = tool;
+  const editor = useRef<HTMLTextAreaElement>(null);
+  const headingId = useId();
+
+  const call = () => {
+    if (run.status === "running" || obstacle) return;
+    if (!onCall()) editor.current?.focus();
+  };
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    call();
+  };
+  const callWithKeys = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    call();
+  };
+
+  return (
+    <div className="grid gap-6 lg:grid-cols-2">
+      <section aria-labelledby={headingId} className="min-w-0">
+        <h2 id={headingId} className="text-lg font-semibold tracking-tight wrap-anywhere">
+          {toolTitle(tool)}
+        </h2>
+        {toolTitle(tool) !== name && <p className="font-mono text-xs text-muted wrap-anywhere">{name}</p>}
+        {description && <p className="mt-2 text-sm whitespace-pre-line text-muted wrap-anywhere">{description}</p>}
+        <div className="mt-2.5">
+          <ToolAnnotations annotations={annotations} />
+        </div>
+        <form onSubmit={submit} className="mt-4 flex flex-col gap-3">
+          <ArgumentsEditor ref={editor} text={text} problem={problem} onKeyDown={callWithKeys} onChange={onWrite} />
+          <RunButton run={run} obstacle={obstacle} onCancel={onCancel} />
+        </form>
+        <div className="mt-4">
+          <Disclosure title="Input schema">
+            <JsonBlock value={inputSchema} label="Input schema" />
+          </Disclosure>
+        </div>
+      </section>
+      <RunOutcome run={run} toolName={name} />
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+/** Text in a fixed-width font. It scrolls in itself, and so the keyboard must reach it (WCAG 2.1.1). */
+export function CodeBlock({ text, label }: { text: string; label: string }) {
+  return (
+    <figure
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
+      tabIndex={0}
+      aria-label={label}
+      className="max-h-96 w-full overflow-auto rounded-lg border bg-surface-sunken p-3"
+    >
+      <pre className="font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere">{text}</pre>
+    </figure>
+  );
+}

@@ -1,19 +1,26 @@
+import { once } from "node:events";
 import { join } from "node:path";
-import { startProcess } from "@mcp-assistant/testkit/processes";
+import { createInterface } from "node:readline";
+import { spawnWithLifeline } from "@mcp-assistant/testkit/processes";
 import { root } from "./workspace.mjs";
 
 async function startDemoServer({ args, ...card }) {
-  const server = await startProcess({
+  const server = await spawnWithLifeline({
     command: process.execPath,
     args: [join(root, "apps/demo-servers/dist/main.js"), ...args, "--exit-with-parent"],
-    readyLine: /^\{.*"url".*\}$/,
+    // What a server has to say, such as that its state file is broken, is for whoever started it.
+    stderr: "inherit",
   });
-  const { url, hosts } = JSON.parse(server.line);
+  // Only what is told to inherit or to write to a file has no stdout.
+  const stdout = /** @type {import("node:stream").Readable} */ (server.stdout);
+  const [ready] = await Promise.race([once(createInterface({ input: stdout }), "line"), server.exited.then(() => [])]);
+  if (ready === undefined) throw new Error(`${card.name} could not be started.`);
+  const { url, hosts } = JSON.parse(ready);
   return { process: server, hosts, card: { ...card, url } };
 }
 
 /** Starts both. Each has its process, the hosts that a connection to it reaches, and the card that the page shows. */
-export function startDemoServers(ports, { accessTokenTtl, recordRequests }) {
+export function startDemoServers(ports, { accessTokenTtl, recordRequests, stateFile }) {
   const oauth = [
     "oauth",
     "--port",
@@ -22,6 +29,7 @@ export function startDemoServers(ports, { accessTokenTtl, recordRequests }) {
     String(ports.authorizationServer),
   ];
   if (accessTokenTtl) oauth.push("--access-token-ttl", accessTokenTtl);
+  if (stateFile) oauth.push("--state-file", stateFile);
   const modern = ["modern", "--port", String(ports.modern)];
   const recording = recordRequests ? ["--record-requests"] : [];
   return Promise.all([

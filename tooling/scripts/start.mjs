@@ -97,6 +97,8 @@ if (!flags["no-build"]) await build().catch((error) => fail(error.message));
 const demoServers = await startDemoServers(ports, {
   accessTokenTtl: process.env.DEMO_ACCESS_TOKEN_TTL,
   recordRequests: process.env.DEMO_RECORD_REQUESTS === "1",
+  // With storage in memory no connection outlives this process, so what the demo server knows of them need not either.
+  stateFile: redisUrl && join(root, ".data/demo-notes.json"),
 }).catch((error) => {
   console.error(error.message);
   return stop(1);

@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { parseCommandLine } from "./command-line.js";
 
 test("reads every option", () => {
-  const args = "oauth --port 3001 --authorization-server-port 3002 --access-token-ttl 5";
+  const args = "oauth --port 3001 --authorization-server-port 3002 --access-token-ttl 5 --state-file state.json";
   expect(parseCommandLine([...args.split(" "), "--exit-with-parent", "--record-requests"])).toEqual({
     name: "oauth",
     port: 3001,
     authorizationServerPort: 3002,
     accessTokenTtl: 5,
+    stateFile: "state.json",
     exitWithParent: true,
     recordRequests: true,
   });
@@ -27,6 +28,8 @@ test.each([
   ["an option of the other server", ["modern", "--access-token-ttl", "5"]],
   ["a port that is no number", ["modern", "--port", "http"]],
   ["a port that is too high", ["modern", "--port", "65536"]],
+  ["a state file of the server that has none", ["modern", "--state-file", "state.json"]],
+  ["a state file without a name", ["oauth", "--state-file", ""]],
   ["an option without its value", ["modern", "--port"]],
   ["a lifetime of nothing", ["oauth", "--access-token-ttl", "0"]],
 ])("refuses %s", (_case, args) => {

@@ -3,11 +3,15 @@ import { z } from "zod";
 
 export const USAGE = `Usage:
   main.js oauth  [--port <port>] [--authorization-server-port <port>] [--access-token-ttl <seconds>]
+                 [--state-file <path>]
   main.js modern [--port <port>]
 
 Options of both:
   --exit-with-parent   stop when standard input closes
   --record-requests    list the requests at GET /__requests, reset them with DELETE /__requests
+
+Options of oauth:
+  --state-file <path>  keep clients, grants, refresh tokens and notes there for the next start on the same ports
 
 A port of 0, or none, asks the system for a free one.`;
 
@@ -21,6 +25,7 @@ const oauthSchema = z.strictObject({
   ...both,
   "authorization-server-port": port,
   "access-token-ttl": z.coerce.number().int().min(1).default(60),
+  "state-file": z.string().min(1).optional(),
 });
 const modernSchema = z.strictObject(both);
 
@@ -31,7 +36,7 @@ interface Common {
 }
 
 export type Command =
-  | ({ name: "oauth"; authorizationServerPort: number; accessTokenTtl: number } & Common)
+  | ({ name: "oauth"; authorizationServerPort: number; accessTokenTtl: number; stateFile: string | undefined } & Common)
   | ({ name: "modern" } & Common);
 
 /** Reads the arguments after `node main.js`; `undefined` if they are not understood. */
@@ -43,8 +48,13 @@ export function parseCommandLine(args: readonly string[]): Command | undefined {
   if (name === "oauth") {
     const { data } = oauthSchema.safeParse(values);
     if (data === undefined) return undefined;
-    const { "authorization-server-port": authorizationServerPort, "access-token-ttl": accessTokenTtl } = data;
-    return { name, ...common(data), authorizationServerPort, accessTokenTtl };
+    return {
+      name,
+      ...common(data),
+      authorizationServerPort: data["authorization-server-port"],
+      accessTokenTtl: data["access-token-ttl"],
+      stateFile: data["state-file"],
+    };
   }
   if (name === "modern") {
     const { data } = modernSchema.safeParse(values);
@@ -62,6 +72,7 @@ function readOptions(args: readonly string[]) {
         port: { type: "string" },
         "authorization-server-port": { type: "string" },
         "access-token-ttl": { type: "string" },
+        "state-file": { type: "string" },
         "exit-with-parent": { type: "boolean" },
         "record-requests": { type: "boolean" },
       },

@@ -1,8 +1,13 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { HandWrittenClient } from "./oauth/hand-written-client.test.support.js";
+import { createNote, searchNotes } from "./oauth/notes-caller.test.support.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const running: ChildProcessWithoutNullStreams[] = [];
@@ -95,4 +100,60 @@ test("the request log is served only when asked for", async () => {
 
   expect((await fetch(new URL("/__requests", silent.ready.url))).status).toBe(404);
   expect(await (await fetch(new URL("/__requests", recording.ready.url))).json()).toEqual([]);
+});
+
+describe("with --state-file", () => {
+  let folder: string;
+  let stateFile: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "demo-main-"));
+    stateFile = join(folder, "notes.json");
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function runOauth([port = "0", authorizationServerPort = "0"]: string[] = []) {
+    const ports = ["--port", port, "--authorization-server-port", authorizationServerPort];
+    const program = await runUntilReady("oauth", ...ports, "--state-file", stateFile);
+    const { url, hosts } = program.ready;
+    return {
+      ...program,
+      server: { url, issuer: `http://${hosts[1]}` },
+      ports: hosts.map((host) => new URL(`http://${host}`).port),
+    };
+  }
+
+  test("a kill -9 takes the last moments and nothing else", async () => {
+    const first = await runOauth();
+    const client = await HandWrittenClient.register(first.server);
+    const tokens = await client.signIn({ name: "Ada" });
+    await createNote(first.server, tokens, "Milk");
+    await vi.waitFor(async () => expect(await readFile(stateFile, "utf8")).toContain("Milk"), { timeout: 1_000 });
+    first.child.kill("SIGKILL");
+    await first.closed;
+
+    const second = await runOauth(first.ports);
+    expect(await searchNotes(second.server, tokens)).toEqual(["Milk"]);
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(200);
+    expect(await searchNotes(second.server, await client.signIn({ name: "Ada" }))).toEqual(["Milk"]);
+    expect(second.output.stderr).toBe("");
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("%s takes nothing at all", async (signal) => {
+    const { child, server, closed } = await runOauth();
+    const { clientId } = await HandWrittenClient.register(server);
+    child.kill(signal);
+
+    expect(await closed).toEqual([0, null]);
+    expect(await readFile(stateFile, "utf8")).toContain(clientId);
+  });
+
+  test("a broken file is said in one line on stderr, and it starts", async () => {
+    await writeFile(stateFile, "{");
+    const { server, output } = await runOauth();
+    await HandWrittenClient.register(server);
+
+    expect(output.stderr).toMatch(/^The state in [^\n]+ cannot be read [^\n]+\n$/);
+  });
 });

@@ -28,8 +28,8 @@ async function run(command: Command): Promise<void> {
 function start(command: Command): Promise<DemoServer> {
   const { port, recordRequests: serveRequestLog } = command;
   if (command.name === "modern") return startModernServer({ port, serveRequestLog });
-  const { authorizationServerPort, accessTokenTtl } = command;
-  return startOauthServer({ port, authorizationServerPort, accessTokenTtl, serveRequestLog });
+  const { authorizationServerPort, accessTokenTtl, stateFile } = command;
+  return startOauthServer({ port, authorizationServerPort, accessTokenTtl, serveRequestLog, stateFile });
 }
 
 function stopWhenAsked(server: DemoServer, exitWithParent: boolean): void {

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { localhostHostValidation } from "@modelcontextprotocol/node";
 import express, { type Express } from "express";
-import { exportJWK, generateKeyPair, type JSONWebKeySet } from "jose";
+import type { JSONWebKeySet } from "jose";
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { RequestLog } from "../request-log.js";
 import { createConsentRoutes } from "./consent.js";
@@ -9,6 +8,8 @@ import { loadOidcProvider } from "./load-oidc-provider.js";
 import { createMemoryAdapter } from "./memory-adapter.js";
 import { PAGE_HEADERS, renderProblemPage } from "./page.js";
 import { ALL_SCOPES } from "./scopes.js";
+import { publicKeyOf } from "./signing-key.js";
+import type { OauthState } from "./state.js";
 
 const DAY_S = 24 * 60 * 60;
 
@@ -18,6 +19,7 @@ export interface AuthorizationServerOptions {
   resource: string;
   /** seconds */
   accessTokenTtl: number;
+  state: Pick<OauthState, "signingKey" | "cookieKey" | "entries" | "entriesChanged">;
   log: RequestLog;
 }
 
@@ -33,15 +35,12 @@ export interface AuthorizationServer {
  * rotating refresh tokens, `iss` in every authorization response (RFC 9207), revocation (RFC 7009).
  */
 export async function createAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
-  const { issuer, resource, log } = options;
+  const { issuer, resource, state, log } = options;
   const { Provider, errors } = await loadOidcProvider();
-  const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
-  const use = { alg: "ES256", use: "sig", kid: "demo" };
-  const signingKey = { ...(await exportJWK(privateKey)), ...use };
 
   const provider = new Provider(issuer, {
     ...configure(options),
-    jwks: { keys: [signingKey] },
+    jwks: { keys: [state.signingKey] },
     features: {
       ...FEATURES,
       resourceIndicators: {
@@ -88,15 +87,15 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
 
   return {
     app,
-    publicKeys: { keys: [{ ...(await exportJWK(publicKey)), ...use }] },
+    publicKeys: { keys: [publicKeyOf(state.signingKey)] },
     isGrantActive: async (grantId) => (await provider.Grant.find(grantId)) !== undefined,
   };
 }
 
 /** Everything is said here that oidc-provider would otherwise remind of on the console, one default at a time. */
-function configure({ accessTokenTtl }: AuthorizationServerOptions): Configuration {
+function configure({ accessTokenTtl, state }: AuthorizationServerOptions): Configuration {
   return {
-    adapter: createMemoryAdapter(),
+    adapter: createMemoryAdapter({ entries: state.entries, changed: state.entriesChanged }),
     clients: [],
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
     clientDefaults: { id_token_signed_response_alg: "ES256" },
@@ -106,7 +105,7 @@ function configure({ accessTokenTtl }: AuthorizationServerOptions): Configuratio
     responseTypes: ["code"],
     pkce: { required: () => true },
     cookies: {
-      keys: [randomBytes(32).toString("base64url")],
+      keys: [state.cookieKey],
       // Cookies do not tell ports apart: two demos on 127.0.0.1 share them with the application that connects.
       names: { session: "demo_notes_session", interaction: "demo_notes_interaction", resume: "demo_notes_resume" },
     },

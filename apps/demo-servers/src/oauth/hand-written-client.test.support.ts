@@ -14,18 +14,21 @@ const tokensSchema = z.object({
 
 export type Tokens = z.infer<typeof tokensSchema>;
 
+/** A demo server of this process or of another one. */
+type Reached = Pick<OauthServer, "url" | "issuer">;
+
 /** An OAuth client in plain `fetch`: what goes over the wire is in this file, not in a library. */
 export class HandWrittenClient {
   readonly clientId: string;
-  readonly #server: OauthServer;
+  readonly #server: Reached;
   readonly #verifier = randomBytes(32).toString("base64url");
 
-  private constructor(server: OauthServer, clientId: string) {
+  private constructor(server: Reached, clientId: string) {
     this.#server = server;
     this.clientId = clientId;
   }
 
-  static async register(server: OauthServer, metadata: Record<string, unknown> = {}): Promise<HandWrittenClient> {
+  static async register(server: Reached, metadata: Record<string, unknown> = {}): Promise<HandWrittenClient> {
     const response = await registerClient(server, metadata);
     const { client_id } = z.object({ client_id: z.string() }).parse(await response.json());
     return new HandWrittenClient(server, client_id);
@@ -75,7 +78,7 @@ export class HandWrittenClient {
   }
 }
 
-export function registerClient(server: OauthServer, metadata: Record<string, unknown> = {}): Promise<Response> {
+export function registerClient(server: Reached, metadata: Record<string, unknown> = {}): Promise<Response> {
   return fetch(new URL("/reg", server.issuer), {
     method: "POST",
     headers: { "content-type": "application/json" },

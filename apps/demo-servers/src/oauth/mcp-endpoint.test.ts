@@ -141,3 +141,15 @@ test("a body that is no JSON is a parse error, and a web page's request is refus
   expect(await broken.json()).toMatchObject({ error: { code: -32700 } });
   expect(page.status).toBe(403);
 });
+
+test("closing the server ends open sessions: their streams end, they are not cut", async () => {
+  const closing = await startOauthServer();
+  const { access_token } = await (await HandWrittenClient.register(closing)).signIn();
+  const ada = { authorization: `Bearer ${access_token}` };
+  const initialized = await postMcp(closing, INITIALIZE, ada);
+  const session = { "mcp-session-id": initialized.headers.get("mcp-session-id") ?? "" };
+  const stream = await fetch(closing.url, { headers: { ...ada, ...session, accept: "text/event-stream" } });
+  await closing.close();
+
+  expect(await stream.text()).toBe("");
+});

@@ -48,8 +48,28 @@ test("remembers no browser session", async () => {
   expect(await sessions.find("1")).toBeUndefined();
 });
 
+test("many refresh tokens push out no client", async () => {
+  const adapterOf = createMemoryAdapter({ maxEntries: 2 });
+  await adapterOf("Client").upsert("1", { clientId: "1" });
+  for (const id of ["1", "2", "3"]) await adapterOf("RefreshToken").upsert(id, {}, 60);
+
+  expect(await adapterOf("RefreshToken").find("1")).toBeUndefined();
+  expect(await adapterOf("Client").find("1")).toEqual({ clientId: "1" });
+});
+
+test("says which model has changed, after each change", async () => {
+  const changed = vi.fn();
+  const tokens = createMemoryAdapter({ changed })("RefreshToken");
+  await tokens.upsert("1", { grantId: "a" }, 60);
+  await tokens.consume("1");
+  await tokens.revokeByGrantId("a");
+  await tokens.destroy("1");
+
+  expect(changed.mock.calls).toEqual([["RefreshToken"], ["RefreshToken"], ["RefreshToken"], ["RefreshToken"]]);
+});
+
 test("drops the oldest entries when there are too many", async () => {
-  const clients = createMemoryAdapter(2)("Client");
+  const clients = createMemoryAdapter({ maxEntries: 2 })("Client");
   for (const id of ["1", "2", "3"]) await clients.upsert(id, { clientId: id });
 
   expect(await clients.find("1")).toBeUndefined();

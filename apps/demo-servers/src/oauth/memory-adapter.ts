@@ -2,84 +2,96 @@ import type { Adapter, AdapterPayload } from "oidc-provider";
 
 const MAX_ENTRIES = 5_000;
 
-interface Entry {
+export interface Entry {
   payload: AdapterPayload;
   /** ms since the epoch; `Infinity` for what does not expire, such as a registered client. */
   expiresAt: number;
 }
 
-/** What the adapters of all models share. */
-interface Store {
-  entries: Map<string, Entry>;
-  maxEntries: number;
+/** What oidc-provider stores: for each model, such as "Client" or "RefreshToken", its entries by id. */
+export type Entries = Map<string, Map<string, Entry>>;
+
+export interface MemoryAdapterOptions {
+  /** Where the entries are put. */
+  entries?: Entries;
+  /** Called after the entries of a model have changed. */
+  changed?: (model: string) => void;
+  /** How many entries a model may have: refresh tokens, which grow in number all day, push out no client. */
+  maxEntries?: number;
 }
 
 /**
- * The authorization server's state in this process's memory: gone when the server stops.
+ * The authorization server's state in this process's memory.
  *
  * Browser sessions are not kept at all. Nobody is remembered, so every authorization shows the page to a person, and
  * "Deny" can be tried after "Allow".
  */
-export function createMemoryAdapter(maxEntries = MAX_ENTRIES): (model: string) => Adapter {
-  const store = { entries: new Map<string, Entry>(), maxEntries };
-  return (model) => (model === "Session" ? new ForgetfulAdapter(model, store) : new MemoryAdapter(model, store));
+export function createMemoryAdapter(options: MemoryAdapterOptions = {}): (model: string) => Adapter {
+  const { entries = new Map(), changed = () => {}, maxEntries = MAX_ENTRIES } = options;
+  return (model) => {
+    const ofModel = entries.get(model) ?? new Map<string, Entry>();
+    entries.set(model, ofModel);
+    const Kind = model === "Session" ? ForgetfulAdapter : MemoryAdapter;
+    return new Kind(ofModel, () => changed(model), maxEntries);
+  };
 }
 
 class MemoryAdapter implements Adapter {
-  readonly #model: string;
   readonly #entries: Map<string, Entry>;
+  readonly #changed: () => void;
   readonly #maxEntries: number;
 
-  constructor(model: string, { entries, maxEntries }: Store) {
-    this.#model = model;
+  constructor(entries: Map<string, Entry>, changed: () => void, maxEntries: number) {
     this.#entries = entries;
+    this.#changed = changed;
     this.#maxEntries = maxEntries;
   }
 
   /** @param expiresIn seconds; absent for what does not expire */
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const lifetimeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : expiresIn * 1000;
-    this.#entries.set(this.#key(id), { payload, expiresAt: Date.now() + lifetimeMs });
+    this.#entries.set(id, { payload, expiresAt: Date.now() + lifetimeMs });
     this.#makeRoom();
+    this.#changed();
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const entry = this.#entries.get(this.#key(id));
+    const entry = this.#entries.get(id);
     return entry === undefined || entry.expiresAt <= Date.now() ? undefined : entry.payload;
   }
 
   async consume(id: string): Promise<void> {
     const payload = await this.find(id);
-    if (payload) payload.consumed = Math.floor(Date.now() / 1000);
+    if (payload === undefined) return;
+    payload.consumed = Math.floor(Date.now() / 1000);
+    this.#changed();
   }
 
   async destroy(id: string): Promise<void> {
-    this.#entries.delete(this.#key(id));
+    this.#entries.delete(id);
+    this.#changed();
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    for (const [key, { payload }] of this.#entries) {
-      if (payload.grantId === grantId) this.#entries.delete(key);
+    for (const [id, { payload }] of this.#entries) {
+      if (payload.grantId === grantId) this.#entries.delete(id);
     }
+    this.#changed();
   }
 
   // Sessions are looked up by uid and device codes by user code: this server keeps neither.
   async findByUid(): Promise<undefined> {}
   async findByUserCode(): Promise<undefined> {}
 
-  #key(id: string): string {
-    return `${this.#model}:${id}`;
-  }
-
   #makeRoom(): void {
     if (this.#entries.size <= this.#maxEntries) return;
     const now = Date.now();
-    for (const [key, { expiresAt }] of this.#entries) {
-      if (expiresAt <= now) this.#entries.delete(key);
+    for (const [id, { expiresAt }] of this.#entries) {
+      if (expiresAt <= now) this.#entries.delete(id);
     }
-    for (const key of this.#entries.keys()) {
+    for (const id of this.#entries.keys()) {
       if (this.#entries.size <= this.#maxEntries) return;
-      this.#entries.delete(key);
+      this.#entries.delete(id);
     }
   }
 }

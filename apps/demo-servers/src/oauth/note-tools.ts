@@ -1,20 +1,13 @@
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
 import { failure, success } from "../tool-result.js";
-import type { Notebook } from "./notes.js";
-
-const noteSchema = z.object({
-  id: z.string().describe("The id that delete_note takes"),
-  title: z.string(),
-  body: z.string(),
-  createdAt: z.iso.datetime(),
-});
+import { type Notebook, noteSchema } from "./notes.js";
 
 /** An MCP server of the legacy era whose three tools work on one person's notebook. */
 export function createNotesServer(notebook: Notebook): McpServer {
   const server = new McpServer(
     { name: "demo-notes", title: "Demo notes", version: "0.0.0" },
-    { instructions: "A notebook kept in memory. Search before you delete: delete_note takes an id, not a title." },
+    { instructions: "A notebook for each person. Search before you delete: delete_note takes an id, not a title." },
   );
 
   server.registerTool(

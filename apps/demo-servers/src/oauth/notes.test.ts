@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Notebook, Notebooks } from "./notes.js";
 
 test("finds words of title and body in any letter case, newest first", () => {
@@ -38,4 +38,36 @@ test("keeps a notebook for each person, and gives up the one unused for longest"
 
   expect(notebooks.of("ada").search("")).toHaveLength(1);
   expect(notebooks.of("bob").search("")).toEqual([]);
+});
+
+test("notebooks made of what another listed are the same, in the same order", () => {
+  const first = new Notebooks();
+  first.of("ada").create("Milk", "two bottles");
+  first.of("bob").create("Ideas", "");
+  first.of("ada").create("Trains", "");
+  const second = new Notebooks({ saved: first.list() });
+
+  expect(second.list()).toEqual(first.list());
+  expect(second.list().map(([subject]) => subject)).toEqual(["bob", "ada"]);
+  expect(
+    second
+      .of("ada")
+      .search("")
+      .map(({ title }) => title),
+  ).toEqual(["Trains", "Milk"]);
+});
+
+test("says when a note was added or deleted, in notebooks old and new", () => {
+  const changed = vi.fn();
+  const saved = new Notebooks();
+  const old = saved.of("ada").create("Milk", "");
+  const notebooks = new Notebooks({ saved: saved.list(), changed });
+
+  notebooks.of("bob").create("Ideas", "");
+  expect(changed).toHaveBeenCalledTimes(1);
+  notebooks.of("ada").delete(old?.id ?? "");
+  expect(changed).toHaveBeenCalledTimes(2);
+  notebooks.of("ada").delete("unknown");
+  notebooks.of("ada").search("");
+  expect(changed).toHaveBeenCalledTimes(2);
 });

@@ -1,25 +1,40 @@
 import { randomUUID } from "node:crypto";
+import { z } from "zod";
 
 const MAX_NOTES = 200;
 const MAX_NOTEBOOKS = 100;
 
-export interface Note {
-  readonly id: string;
-  readonly title: string;
-  readonly body: string;
-  /** ISO 8601 */
-  readonly createdAt: string;
+export const noteSchema = z.object({
+  id: z.string().describe("The id that delete_note takes"),
+  title: z.string(),
+  body: z.string(),
+  createdAt: z.iso.datetime(),
+});
+
+export type Note = Readonly<z.infer<typeof noteSchema>>;
+
+export interface NotebookOptions {
+  saved?: readonly Note[];
+  /** Called after a note was added or deleted. */
+  changed?: () => void;
 }
 
-/** The notes of one person, in memory. */
+/** The notes of one person. */
 export class Notebook {
-  readonly #notes = new Map<string, Note>();
+  readonly #notes: Map<string, Note>;
+  readonly #changed: () => void;
+
+  constructor({ saved = [], changed = () => {} }: NotebookOptions = {}) {
+    this.#notes = new Map(saved.map((note) => [note.id, note]));
+    this.#changed = changed;
+  }
 
   /** Adds a note, or answers `undefined` when the notebook is full. */
   create(title: string, body: string): Note | undefined {
     if (this.#notes.size >= MAX_NOTES) return undefined;
     const note = { id: randomUUID(), title, body, createdAt: new Date().toISOString() };
     this.#notes.set(note.id, note);
+    this.#changed();
     return note;
   }
 
@@ -33,21 +48,46 @@ export class Notebook {
 
   /** Whether there was such a note to delete. */
   delete(id: string): boolean {
-    return this.#notes.delete(id);
+    const existed = this.#notes.delete(id);
+    if (existed) this.#changed();
+    return existed;
   }
+
+  /** All notes, oldest first. */
+  list(): Note[] {
+    return [...this.#notes.values()];
+  }
+}
+
+export interface NotebooksOptions {
+  /** The notes of each person. */
+  saved?: readonly (readonly [subject: string, notes: readonly Note[]])[];
+  /** Called after a note of anybody was added or deleted. */
+  changed?: () => void;
 }
 
 /** One notebook for each signed-in person; the one unused for longest goes when there are too many. */
 export class Notebooks {
-  readonly #bySubject = new Map<string, Notebook>();
+  readonly #bySubject: Map<string, Notebook>;
+  readonly #changed: () => void;
+
+  constructor({ saved = [], changed = () => {} }: NotebooksOptions = {}) {
+    this.#bySubject = new Map(saved.map(([subject, notes]) => [subject, new Notebook({ saved: notes, changed })]));
+    this.#changed = changed;
+  }
 
   of(subject: string): Notebook {
-    const notebook = this.#bySubject.get(subject) ?? new Notebook();
+    const notebook = this.#bySubject.get(subject) ?? new Notebook({ changed: this.#changed });
     // A map keeps the order of insertion: the first key is the least recently used.
     this.#bySubject.delete(subject);
     this.#bySubject.set(subject, notebook);
     const [oldest] = this.#bySubject.keys();
     if (this.#bySubject.size > MAX_NOTEBOOKS && oldest !== undefined) this.#bySubject.delete(oldest);
     return notebook;
+  }
+
+  /** The notes of each person, the person seen last at the end. */
+  list(): [subject: string, notes: Note[]][] {
+    return [...this.#bySubject].map(([subject, notebook]) => [subject, notebook.list()]);
   }
 }

@@ -8,7 +8,7 @@ import { createBearerGuard } from "./bearer-guard.js";
 import { createMcpEndpoint, RESOURCE_METADATA_PATH } from "./mcp-endpoint.js";
 import { McpSessions } from "./mcp-sessions.js";
 import { createNotesServer } from "./note-tools.js";
-import { Notebooks } from "./notes.js";
+import { openState } from "./state.js";
 
 export type { DemoServer } from "../demo-server.js";
 export { PortTakenError } from "../loopback-listener.js";
@@ -24,6 +24,11 @@ export interface OauthServerOptions {
   accessTokenTtl?: number;
   /** Whether `GET /__requests` on the MCP port lists the requests and `DELETE` resets them. Default: false. */
   serveRequestLog?: boolean;
+  /**
+   * The file that keeps the signing key, clients, grants, refresh tokens and notes for the next start on the same ports.
+   * A file that cannot be read is set aside, with a line on stderr. Default: none, all of it goes with the server.
+   */
+  stateFile?: string | undefined;
 }
 
 export interface OauthServer extends DemoServer {
@@ -38,21 +43,21 @@ export interface OauthServer extends DemoServer {
  * @throws {PortTakenError} another program listens on one of the two ports
  */
 export async function startOauthServer(options: OauthServerOptions = {}): Promise<OauthServer> {
-  const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false } = options;
+  const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false, stateFile } = options;
   const mcp = await listenOnLoopback(port);
   const authorization = await listenOrClose(authorizationServerPort, mcp);
   const url = `${mcp.origin}${MCP_PATH}`;
   const issuer = authorization.origin;
   const log = new RequestLog();
 
-  const authorizationServer = await createAuthorizationServer({ issuer, resource: url, accessTokenTtl, log });
+  const state = await openState(issuer, stateFile);
+  const authorizationServer = await createAuthorizationServer({ issuer, resource: url, accessTokenTtl, state, log });
   authorization.serve(authorizationServer.app);
 
   const { publicKeys, isGrantActive } = authorizationServer;
   const verify = createAccessTokenVerifier({ issuer, audience: url, keys: publicKeys, isGrantActive });
   const guard = createBearerGuard({ verify, resourceMetadataUrl: `${mcp.origin}${RESOURCE_METADATA_PATH}` });
-  const notebooks = new Notebooks();
-  const sessions = new McpSessions({ createServer: (subject) => createNotesServer(notebooks.of(subject)) });
+  const sessions = new McpSessions({ createServer: (subject) => createNotesServer(state.notebooks.of(subject)) });
   mcp.serve(createMcpEndpoint({ url, issuer, guard, sessions, log, serveRequestLog }));
 
   return {
@@ -64,6 +69,7 @@ export async function startOauthServer(options: OauthServerOptions = {}): Promis
     close: async () => {
       await sessions.close();
       await Promise.all([mcp.close(), authorization.close()]);
+      state.close();
     },
   };
 }

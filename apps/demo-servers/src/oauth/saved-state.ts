@@ -1,0 +1,27 @@
+import type { AdapterPayload } from "oidc-provider";
+import { z } from "zod";
+import { noteSchema } from "./notes.js";
+import { signingKeySchema } from "./signing-key.js";
+
+const entrySchema = z.object({
+  payload: z.custom<AdapterPayload>((value) => typeof value === "object" && value !== null),
+  // JSON has no `Infinity` and says `null` instead.
+  expiresAt: z
+    .number()
+    .nullable()
+    .transform((time) => time ?? Number.POSITIVE_INFINITY),
+});
+
+/** What outlives the server's process. Maps are lists of pairs, so that no name of a person is a special key. */
+export const savedStateSchema = z.object({
+  /** All the rest was made under this issuer and is worth nothing under another. */
+  issuer: z.string(),
+  signingKey: signingKeySchema,
+  cookieKey: z.string(),
+  /** By model, then by id. */
+  entries: z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), entrySchema]))])),
+  /** By person. */
+  notes: z.array(z.tuple([z.string(), z.array(noteSchema)])),
+});
+
+export type SavedState = z.infer<typeof savedStateSchema>;

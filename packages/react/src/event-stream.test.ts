@@ -213,9 +213,7 @@ test("an app that fails is asked again ever more slowly", async () => {
   vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new Error("Defect"));
   const browser = createBrowser(app);
   open(browser);
-  await vi.waitFor(() =>
-    expect(browser.stream.state.get().error).toMatchObject({ code: "INTERNAL", retryable: true }),
-  );
+  await vi.waitFor(() => expect(browser.stream.state.get().error).toMatchObject({ code: "INTERNAL", retryable: true }));
   expect(browser.stream.state.get().status).toBe("reconnecting");
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(app.streams.length).toBeGreaterThan(1);

@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload } from "oidc-provider";
 
 const MAX_ENTRIES = 5_000;
 
-export interface Entry {
+interface Entry {
   payload: AdapterPayload;
   /** ms since the epoch; `Infinity` for what does not expire, such as a registered client. */
   expiresAt: number;

@@ -110,8 +110,10 @@ async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Star
 async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
   let { flow } = attempt;
   await deps.sessions.change(seen.userId, seen.sessionId, (record, now) => {
-    const begunElsewhere = seen.flow === null && record.state === "AUTHENTICATING" && record.flow;
-    if (begunElsewhere) flow = record.flow ?? flow;
+    const sameFlow = record.flow !== null && (seen.flow ?? record.flow) === record.flow;
+    const stillWanted =
+      record.state === "AUTHENTICATING" || (record.state === "CONNECTED" && seen.state === "CONNECTED");
+    if (sameFlow && stillWanted) flow = record.flow ?? flow;
     else if (record.state !== seen.state || record.flow !== seen.flow) throw changedMeanwhile();
     if (record.state === "CONNECTED") return { flow };
     return { state: "AUTHENTICATING", flow, work: { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 } };

@@ -1,0 +1,37 @@
+import type { RequestListener } from "node:http";
+import { startLoopbackServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { AddressPolicy } from "../outbound/address-policy.js";
+import { createGuardedFetch } from "../outbound/guarded-fetch.js";
+import { discoverAuthorizationServer } from "./discovery.js";
+
+/** A server whose challenge names resource metadata, at its own address where the test names no other. */
+async function discoverAt(listener: RequestListener, resourceMetadataUrl?: string) {
+  const { origin, host, close } = await startLoopbackServer(listener);
+  onTestFinished(close);
+  const metadata = resourceMetadataUrl ?? `${origin}/.well-known/oauth-protected-resource/mcp`;
+  const fetch = createGuardedFetch(new AddressPolicy([host]));
+  const challenge = { resourceMetadataUrl: metadata, scope: null };
+  return { origin, discovery: discoverAuthorizationServer(`${origin}/mcp`, challenge, fetch) };
+}
+
+test("resource metadata that is not there leaves the server's own address, as before RFC 9728", async () => {
+  const { origin, discovery } = await discoverAt((_request, response) => void response.writeHead(404).end());
+  expect(new URL((await discovery).issuer).origin).toBe(origin);
+});
+
+test("resource metadata that cannot be fetched is not replaced by a guess", async () => {
+  const { discovery } = await discoverAt((request, response) => {
+    if (request.url?.includes("oauth-protected-resource")) request.socket.destroy();
+    else response.writeHead(404).end();
+  });
+  await expect(discovery).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
+});
+
+test("resource metadata at a forbidden address is refused as such", async () => {
+  const { discovery } = await discoverAt(
+    (_request, response) => void response.writeHead(404).end(),
+    "http://169.254.169.254/metadata",
+  );
+  await expect(discovery).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN", retryable: false });
+});

@@ -1,0 +1,216 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { CredentialStore } from "../credentials/credential-store.js";
+import { type Credentials, encodeCredentials, newVersion } from "../credentials/credentials.js";
+import { someCredentials } from "../fixtures.contract.js";
+import { AddressPolicy } from "../outbound/address-policy.js";
+import { createGuardedFetch } from "../outbound/guarded-fetch.js";
+import { openStorage } from "../storage.js";
+import { MemoryValueStore } from "../values/memory-value-store.js";
+import type { ValueStore } from "../values/value-store.js";
+import { type RefreshDeps, refreshCredentials } from "./refresh.js";
+import { appFor, signedIn, tokenRequests } from "./sign-in.contract.js";
+
+/** One process: its own store handle and its own flights. */
+const processOf = (values: ValueStore, hosts: readonly string[]): RefreshDeps => ({
+  credentials: new CredentialStore(values, 60),
+  fetch: createGuardedFetch(new AddressPolicy(hosts)),
+  now: Date.now,
+  storeId: newVersion(),
+});
+
+const store = (values: ValueStore, credentials: Credentials, sessionId = "session") =>
+  values.set(`mcp:credentials:${sessionId}`, encodeCredentials(credentials), 60);
+
+describe("at a real authorization server", () => {
+  let server: OauthServer;
+
+  beforeAll(async () => {
+    server = await startOauthServer();
+  });
+
+  afterAll(() => server.close());
+
+  async function someSignIn() {
+    const { sessionId } = await signedIn(appFor(server), server);
+    const { values } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+    const deps = processOf(values, server.hosts);
+    const held = await deps.credentials.read(sessionId);
+    if (!held) throw new Error("There are no credentials");
+    server.resetRequests();
+    return { values, deps, held, sessionId };
+  }
+
+  test("16 callers that come together share one request and get the same new tokens", async () => {
+    const { deps, held, sessionId } = await someSignIn();
+    const first = refreshCredentials(deps, sessionId, held);
+    const others = Array.from({ length: 15 }, () => refreshCredentials(deps, sessionId, held));
+    const refreshed = await first;
+    for (const other of await Promise.all(others)) expect(other).toEqual(refreshed);
+    expect(tokenRequests(server, "refresh_token")).toBe(1);
+    expect(refreshed.tokens.accessToken).not.toBe(held.tokens.accessToken);
+    expect(refreshed.tokens.refreshToken).not.toBe(held.tokens.refreshToken);
+    expect(refreshed.tokens.expiresAt).toBe(refreshed.tokens.issuedAt + 60_000);
+    expect(refreshed).toMatchObject({ flow: held.flow, client: held.client });
+    expect(await deps.credentials.read(sessionId)).toEqual(refreshed);
+  });
+
+  test("a caller that comes later with the old tokens gets the new ones without a request", async () => {
+    const { deps, values, held, sessionId } = await someSignIn();
+    const refreshed = await refreshCredentials(deps, sessionId, held);
+    for (const late of [deps, processOf(values, server.hosts)]) {
+      expect(await refreshCredentials(late, sessionId, held)).toEqual(refreshed);
+    }
+    expect(tokenRequests(server, "refresh_token")).toBe(1);
+  });
+
+  test("the refreshed tokens are refreshed in their turn", async () => {
+    const { deps, held, sessionId } = await someSignIn();
+    const second = await refreshCredentials(deps, sessionId, held);
+    const third = await refreshCredentials(deps, sessionId, second);
+    expect(new Set([held, second, third].map(({ tokens }) => tokens.refreshToken)).size).toBe(3);
+    expect(tokenRequests(server, "refresh_token")).toBe(2);
+  });
+
+  test("a refresh token that the server does not accept ends the sign-in", async () => {
+    const { deps, values, held, sessionId } = await someSignIn();
+    const broken = { ...held, tokens: { ...held.tokens, refreshToken: "not-one-of-yours" } };
+    await store(values, broken, sessionId);
+    await expect(refreshCredentials(deps, sessionId, broken)).rejects.toMatchObject({
+      code: "AUTHORIZATION_REQUIRED",
+      retryable: false,
+    });
+    expect(await deps.credentials.read(sessionId)).toEqual(broken);
+  });
+
+  test.each([
+    ["another refresh", {}],
+    ["a newer sign-in", { flow: "another-flow" }],
+  ])("a compare-and-set that was lost to %s takes the winner's tokens", async (_winner, changes) => {
+    const { deps, values, held, sessionId } = await someSignIn();
+    const tokens = { ...held.tokens, accessToken: "winner" };
+    const winner = { ...held, tv: newVersion(), cv: newVersion(), tokens, ...changes };
+    const fetch: RefreshDeps["fetch"] = async (...request) => {
+      const answer = await deps.fetch(...request);
+      await store(values, winner, sessionId);
+      return answer;
+    };
+    expect(await refreshCredentials({ ...deps, fetch }, sessionId, held)).toEqual(winner);
+    expect(await deps.credentials.read(sessionId)).toEqual(winner);
+  });
+
+  test("a write beside the tokens loses neither itself nor the new tokens", async () => {
+    const { deps, values, held, sessionId } = await someSignIn();
+    const fetch: RefreshDeps["fetch"] = async (...request) => {
+      const answer = await deps.fetch(...request);
+      await store(
+        values,
+        { ...held, cv: newVersion(), client: { ...held.client, note: "written meanwhile" } },
+        sessionId,
+      );
+      return answer;
+    };
+    const refreshed = await refreshCredentials({ ...deps, fetch }, sessionId, held);
+    expect(refreshed.client).toMatchObject({ note: "written meanwhile" });
+    expect(refreshed.tokens.accessToken).not.toBe(held.tokens.accessToken);
+    expect(await deps.credentials.read(sessionId)).toEqual(refreshed);
+  });
+
+  test("a sign-in that was forgotten meanwhile does not come back", async () => {
+    const { deps, values, held, sessionId } = await someSignIn();
+    const fetch: RefreshDeps["fetch"] = async (...request) => {
+      const answer = await deps.fetch(...request);
+      await values.delete(`mcp:credentials:${sessionId}`);
+      return answer;
+    };
+    const refreshing = refreshCredentials({ ...deps, fetch }, sessionId, held);
+    await expect(refreshing).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
+    expect(await deps.credentials.read(sessionId)).toBeUndefined();
+  });
+});
+
+describe("at an authorization server that misbehaves", () => {
+  /** A token endpoint with one answer to everything, and the sign-in that it belongs to. */
+  async function endpoint(status: number, body: (request: string) => string) {
+    const requests: string[] = [];
+    const server = createServer(async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      requests.push(`${request.method} ${request.url}`);
+      response.writeHead(status, { "content-type": "application/json" }).end(body(text));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close().closeAllConnections());
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const held = someCredentials({}, `http://${host}`);
+    const values = new MemoryValueStore();
+    await store(values, held);
+    return { held, deps: processOf(values, [host]), requests, host, server };
+  }
+
+  const gossip = (error: string) => (request: string) => {
+    const refreshToken = new URLSearchParams(request).get("refresh_token");
+    return JSON.stringify({ error, error_description: `${refreshToken} of ${request}` });
+  };
+
+  test.each([
+    ["500", 500, gossip("server_error")],
+    ["503 with a web page", 503, () => "<h1>Maintenance</h1>"],
+    ["429", 429, gossip("temporarily_unavailable")],
+    ["200 without tokens", 200, () => "{}"],
+    ["200 that is no JSON", 200, () => "<html>"],
+  ])("an answer of %s keeps the tokens", async (_answer, status, body) => {
+    const { held, deps, host, requests } = await endpoint(status, body);
+    await expect(refreshCredentials(deps, "session", held)).rejects.toMatchObject({
+      code: "SERVER_UNREACHABLE",
+      message: `${host} did not renew the sign-in`,
+      retryable: true,
+    });
+    expect(requests).toEqual(["POST /token"]);
+    expect(await deps.credentials.read("session")).toEqual(held);
+  });
+
+  test("a port that refuses keeps the tokens", async () => {
+    const { held, deps, server } = await endpoint(200, () => "{}");
+    await new Promise((resolve) => server.close(resolve));
+    await expect(refreshCredentials(deps, "session", held)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+    expect(await deps.credentials.read("session")).toEqual(held);
+  });
+
+  test.each([
+    ["has been rotated meanwhile is not the end of the sign-in", {}],
+    ["belongs to an older sign-in does not end the newer one", { flow: "another-flow" }],
+  ])("a refused token that %s", async (_outcome, changes) => {
+    const { held, deps } = await endpoint(400, gossip("invalid_grant"));
+    const winner = { ...held, tv: newVersion(), cv: newVersion(), ...changes };
+    const fetch: RefreshDeps["fetch"] = async (...request) => {
+      await deps.credentials.replace("session", held, winner);
+      return deps.fetch(...request);
+    };
+    expect(await refreshCredentials({ ...deps, fetch }, "session", held)).toEqual(winner);
+  });
+
+  test("without a refresh token nobody is asked, and the user has to sign in", async () => {
+    const { held, deps, requests } = await endpoint(200, () => "{}");
+    const bare = { ...held, cv: newVersion(), tokens: { ...held.tokens, refreshToken: null } };
+    await deps.credentials.replace("session", held, bare);
+    const refreshing = refreshCredentials(deps, "session", bare);
+    await expect(refreshing).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
+    expect(requests).toEqual([]);
+  });
+
+  test.each([
+    [400, "invalid_grant"],
+    [500, "server_error"],
+  ])("what it says of our tokens, with status %i, reaches no error", async (status, code) => {
+    const { held, deps } = await endpoint(status, gossip(code));
+    const error = await refreshCredentials(deps, "session", held).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    const told = `${error} ${JSON.stringify(error)}`;
+    for (const secret of [held.tokens.accessToken, held.tokens.refreshToken ?? "", "refresh_token"]) {
+      expect(told).not.toContain(secret);
+    }
+  });
+});

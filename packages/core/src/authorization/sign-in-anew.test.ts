@@ -1,0 +1,33 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { appFor, callbackOf, signedIn, start } from "./sign-in.contract.js";
+
+/** Runs `work` once, between the next refresh at the authorization server and our look at its answer. */
+function duringRefresh(work: () => Promise<unknown>) {
+  const { fetch } = globalThis;
+  const once = vi.fn(work);
+  const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+    const answer = await fetch(url, init);
+    const refreshes = String(init?.body).includes("grant_type=refresh_token");
+    if (refreshes && once.mock.calls.length === 0) await once();
+    return answer;
+  });
+  onTestFinished(() => spy.mockRestore());
+  return once;
+}
+
+test("a sign-in anew that finishes while a call refreshes the older one stands, and the call goes on with it", async () => {
+  const server = await startOauthServer({ accessTokenTtl: 1 });
+  onTestFinished(server.close);
+  const mcp = appFor(server);
+  const session = await signedIn(mcp, server);
+  const callback = await callbackOf(await start(mcp, session), { name: "Grace" });
+  await pause(1_100);
+  const finished = duringRefresh(() => mcp.authorization.finish(callback));
+  const client = mcp.client(session);
+  onTestFinished(() => client.close());
+  expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  expect(finished).toHaveBeenCalledTimes(1);
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+});

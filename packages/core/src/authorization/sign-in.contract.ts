@@ -1,0 +1,57 @@
+import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { createMcp, type Mcp } from "../create-mcp.js";
+import { someUser } from "../fixtures.contract.js";
+import type { McpOptions } from "../options.js";
+import type { Callback } from "./finish.js";
+
+/** An app that may dial a demo server. Nobody listens at its own address: redirects to it are read, not followed. */
+export const appFor = (server: OauthServer, options: Partial<McpOptions> = {}): Mcp =>
+  createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: server.hosts },
+    ...options,
+  });
+
+/** A sign-in whose consent page is open in a browser. */
+export interface OpenSignIn {
+  userId: string;
+  sessionId: string;
+  /** The authorization server's page. */
+  url: string;
+  attemptId: string;
+  nonce: string;
+}
+
+/** The sign-in page of a session, opened. */
+export async function start(mcp: Mcp, session: { userId: string; sessionId: string }): Promise<OpenSignIn> {
+  const started = await mcp.authorization.start(session);
+  if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
+  return { ...session, ...started };
+}
+
+/** A user's first click on a server that asks for a sign-in. */
+export async function openSignIn(mcp: Mcp, server: OauthServer, userId = someUser()): Promise<OpenSignIn> {
+  const { sessionId, state } = await mcp.connect(userId, { serverUrl: server.url });
+  if (state !== "AUTHENTICATING") throw new Error(`The session is ${state}`);
+  return start(mcp, { userId, sessionId });
+}
+
+/** The redirect that brings the user back, as his own browser brings it. */
+export async function callbackOf({ url, userId, nonce, attemptId }: OpenSignIn, answer?: Answer): Promise<Callback> {
+  const { searchParams: params } = await answerConsentPage(url, answer);
+  return { userId, params, nonceOf: (attempt) => (attempt === attemptId ? nonce : undefined) };
+}
+
+/** A session that has been signed in. */
+export async function signedIn(mcp: Mcp, server: OauthServer): Promise<OpenSignIn> {
+  const signIn = await openSignIn(mcp, server);
+  await mcp.authorization.finish(await callbackOf(signIn));
+  const { state, error } = await mcp.get(signIn);
+  if (state !== "CONNECTED") throw new Error(`The session is ${state}: ${error?.message}`);
+  return signIn;
+}
+
+/** How often the authorization server was asked for tokens. */
+export const tokenRequests = (server: OauthServer, grantType: "authorization_code" | "refresh_token") =>
+  server.requests().filter((request) => request.grantType === grantType).length;

@@ -1,0 +1,21 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { createMcp } from "../create-mcp.js";
+import { someUser } from "../fixtures.contract.js";
+
+test("a process whose own clock is an hour slow makes its first connection", async () => {
+  const server = await startModernServer();
+  const mcp = createMcp({
+    storage: inject("redisUrl"),
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: server.hosts },
+  });
+  const { now } = Date;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000);
+  onTestFinished(async () => {
+    clock.mockRestore();
+    await Promise.all([mcp.close(), server.close()]);
+  });
+  const answer = await mcp.connect(someUser(), { serverUrl: server.url });
+  expect(answer).toMatchObject({ state: "CONNECTED", error: null });
+});

@@ -1,0 +1,73 @@
+import { isMcpSessionError, McpSessionError, mcpErrorCodeSchema, parseErrorInfo } from "@mcp-assistant/protocol";
+import { expect, test, vi } from "vitest";
+import * as errors from "./errors.js";
+import * as api from "./index.js";
+
+type ErrorClass = (new (...args: never[]) => McpSessionError) & { code?: string };
+
+const isErrorClass = (value: unknown): value is ErrorClass =>
+  typeof value === "function" && value.prototype instanceof Error;
+
+const classesOf = (exports: object) =>
+  Object.entries(exports).filter((entry): entry is [string, ErrorClass] => isErrorClass(entry[1]));
+const classes = classesOf(api);
+
+/** Some constructors know their own text. */
+function make(name: string, from: Record<string, unknown> = api): McpSessionError {
+  const argument = { InvalidStateError: "foreign", StoreUnavailableError: new Error("the-cause") }[name];
+  const details = { message: "It happened", hint: "Do this.", retryable: true, cause: new Error("the-cause") };
+  return Reflect.construct(from[name] as ErrorClass, [argument ?? details]);
+}
+
+test("every error class is public", () => {
+  expect(classes.map(([name]) => name).sort()).toEqual(
+    classesOf(errors)
+      .map(([name]) => name)
+      .sort(),
+  );
+  expect(classes.length).toBeGreaterThan(15);
+});
+
+test("no two classes have the same code, and every code that core can raise has a class", () => {
+  const codes = classes.map(([, { code }]) => code);
+  expect(new Set(codes).size).toBe(codes.length);
+  const elsewhere = ["INVALID_INPUT", "UNAUTHENTICATED", "LIMIT_EXCEEDED", "INTERNAL", "APP_UNREACHABLE"];
+  expect([...codes, ...elsewhere].sort()).toEqual([...mcpErrorCodeSchema.options].sort());
+});
+
+test.each(classes)("%s has its code, its brand and its class, and no other", (name, errorClass) => {
+  const error = make(name);
+  expect(error.code).toBe(errorClass.code);
+  expect(error.name).toBe(name);
+  expect(isMcpSessionError(error)).toBe(true);
+  expect(error).toBeInstanceOf(McpSessionError);
+  expect(error).toBeInstanceOf(Error);
+  const instanceOf = classes.filter(([, candidate]) => error instanceof candidate).map(([each]) => each);
+  expect(instanceOf).toEqual([name]);
+});
+
+test.each(classes)("%s crosses the wire whole, without its cause", (name) => {
+  const error = make(name);
+  expect(error.message).not.toBe("");
+  expect(error.hint).not.toBe("");
+  const sent = JSON.stringify(error);
+  expect(sent).not.toContain("the-cause");
+  expect(parseErrorInfo(JSON.parse(sent))).toEqual(error.toJSON());
+});
+
+test("an error of another copy of this package is the same error", async () => {
+  vi.resetModules();
+  const copy = await import("./errors.js");
+  for (const [name, errorClass] of classes) {
+    expect(copy[name as keyof typeof copy]).not.toBe(errorClass);
+    expect(make(name, copy) instanceof errorClass).toBe(true);
+  }
+});
+
+test("a refused callback says why, in words for its user", () => {
+  for (const reason of ["unknown", "foreign", "overtaken", "issuer"] as const) {
+    const error = new api.InvalidStateError(reason);
+    expect(error.reason).toBe(reason);
+    expect(error.message).toBe(api.invalidStateReasons.get(reason));
+  }
+});

@@ -1,0 +1,202 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { StoreUnavailableError } from "../errors.js";
+import { messageOf, progress, someRecord } from "../fixtures.contract.js";
+import { EventHub, type HubSubscriber } from "./event-hub.js";
+import type { EventLog, LogEntry, LogListener } from "./event-log.js";
+
+const entry = (number: number, previous = number - 1): LogEntry => ({
+  id: `${number}-0`,
+  previous: `${previous}-0`,
+  event: progress(someRecord(), `${number}`),
+});
+
+/** A log whose announcements arrive when the test says so, or never. */
+class HandMadeLog implements EventLog {
+  readonly listeners = new Set<LogListener>();
+  listens = 0;
+  /** What reads answer. */
+  read = vi.fn<EventLog["read"]>(async () => undefined);
+  /** What listens wait for. */
+  ready: Promise<void> = Promise.resolve();
+
+  async listen(_userId: string, listener: LogListener) {
+    this.listens += 1;
+    await this.ready;
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  announce(...numbers: (number | LogEntry)[]) {
+    for (const each of numbers) {
+      for (const listener of this.listeners) listener.entry(typeof each === "number" ? entry(each) : each);
+    }
+  }
+
+  interrupt() {
+    for (const listener of this.listeners) listener.interrupted();
+  }
+}
+
+/** A subscriber that keeps what it gets: messages, and "reset". */
+function recorder() {
+  const got: string[] = [];
+  const subscriber: HubSubscriber = {
+    entry: (each) => got.push(messageOf(each)),
+    reset: () => got.push("reset"),
+  };
+  return { got, subscriber };
+}
+
+async function attached(log = new HandMadeLog()) {
+  const hub = new EventHub(log);
+  const { got, subscriber } = recorder();
+  return { log, hub, got, detach: await hub.attach("ada", subscriber) };
+}
+
+test("entries in order go out at once, without a look at the log", async () => {
+  const { log, got } = await attached();
+  log.announce(5, 6, 7);
+  expect(got).toEqual(["5", "6", "7"]);
+  expect(log.read).not.toHaveBeenCalled();
+});
+
+test("a gap is filled from the log, and what arrives meanwhile waits behind it", async () => {
+  const { log, got } = await attached();
+  log.read.mockImplementationOnce(async () => [entry(2), entry(3), entry(4)]);
+  log.announce(1, 4, 5);
+  expect(got).toEqual(["1"]);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4", "5"]));
+  expect(log.read.mock.calls).toEqual([["ada", "1-0"]]);
+});
+
+test("an entry that comes twice, or late, goes out once", async () => {
+  const { log, got } = await attached();
+  log.announce(1, 2, 2, 1, 3);
+  expect(got).toEqual(["1", "2", "3"]);
+});
+
+test("a gap found behind a gap is filled, too", async () => {
+  const { log, got } = await attached();
+  log.read.mockImplementationOnce(async () => [entry(2), entry(3)]);
+  log.read.mockImplementationOnce(async () => [entry(4), entry(5), entry(6)]);
+  log.announce(1, 3, 6);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4", "5", "6"]));
+});
+
+test("a log that no longer reaches back is a reset, and what arrived meanwhile follows it", async () => {
+  const { log, got } = await attached();
+  log.announce(1, 9);
+  await vi.waitFor(() => expect(got).toEqual(["1", "reset", "9"]));
+  log.announce(10);
+  expect(got).toEqual(["1", "reset", "9", "10"]);
+});
+
+test("after an interruption what was missed is read, and without a place to read from it is a reset", async () => {
+  const { log, got } = await attached();
+  log.interrupt();
+  await vi.waitFor(() => expect(got).toEqual(["reset"]));
+  log.announce(1);
+  log.read.mockImplementationOnce(async () => [entry(2)]);
+  log.interrupt();
+  await vi.waitFor(() => expect(got).toEqual(["reset", "1", "2"]));
+});
+
+test("a gap that could not be filled is filled when the store is back, and what arrives until then waits", async () => {
+  const { log, got } = await attached();
+  log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
+  log.announce(1, 3);
+  await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(1));
+  log.read.mockImplementationOnce(async () => [entry(2), entry(3)]);
+  log.announce(4);
+  expect(got).toEqual(["1"]);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4"]), 3_000);
+});
+
+test("an interruption during which the store was away is made good, also when nothing more comes", async () => {
+  const { log, got } = await attached();
+  log.announce(1);
+  log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
+  log.read.mockImplementationOnce(async () => [entry(2)]);
+  log.interrupt();
+  await vi.waitFor(() => expect(got).toEqual(["1", "2"]), 3_000);
+});
+
+test("a hub that nobody listens to any more does not ask an absent store again", async () => {
+  const { log, detach } = await attached();
+  log.announce(1);
+  log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
+  log.interrupt();
+  await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(1));
+  detach();
+  await pause(1_100);
+  expect(log.read).toHaveBeenCalledTimes(1);
+});
+
+test("an interruption while missed entries are read makes another read, for what the first did not see", async () => {
+  const { log, got } = await attached();
+  log.announce(1);
+  let answer: (entries: LogEntry[]) => void = () => undefined;
+  const reading = new Promise<LogEntry[]>((resolve) => {
+    answer = resolve;
+  });
+  log.read.mockReturnValueOnce(reading);
+  log.read.mockImplementationOnce(async () => [entry(3)]);
+  log.interrupt();
+  log.interrupt();
+  answer([entry(2)]);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2", "3"]));
+  expect(log.read.mock.calls).toEqual([
+    ["ada", "1-0"],
+    ["ada", "2-0"],
+  ]);
+});
+
+test("many subscribers of a user share one listener, which ends with the last of them", async () => {
+  const { log, hub, got, detach } = await attached();
+  const other = recorder();
+  const leave = await hub.attach("ada", other.subscriber);
+  expect(log.listens).toBe(1);
+  log.announce(1);
+  leave();
+  log.announce(2);
+  expect(other.got).toEqual(["1"]);
+  expect(got).toEqual(["1", "2"]);
+  expect(log.listeners.size).toBe(1);
+  detach();
+  await vi.waitFor(() => expect(log.listeners.size).toBe(0));
+  await hub.attach("ada", other.subscriber);
+  expect(log.listens).toBe(2);
+});
+
+test("another user has another listener", async () => {
+  const { log, hub } = await attached();
+  await hub.attach("grace", recorder().subscriber);
+  expect(log.listens).toBe(2);
+});
+
+test("a listener that is still being made ends, too, when its last subscriber has left meanwhile", async () => {
+  const log = new HandMadeLog();
+  let listening: () => void = () => undefined;
+  log.ready = new Promise((resolve) => {
+    listening = resolve;
+  });
+  const hub = new EventHub(log);
+  const attaching = Promise.all([hub.attach("ada", recorder().subscriber), hub.attach("ada", recorder().subscriber)]);
+  listening();
+  for (const detach of await attaching) detach();
+  await vi.waitFor(() => expect(log.listeners.size).toBe(0));
+  expect(log.listens).toBe(1);
+});
+
+test("a store that is away refuses the subscriber, and the next one tries again", async () => {
+  const log = new HandMadeLog();
+  log.ready = Promise.reject(new StoreUnavailableError("away"));
+  const hub = new EventHub(log);
+  await expect(hub.attach("ada", recorder().subscriber)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  log.ready = Promise.resolve();
+  const { got, subscriber } = recorder();
+  await hub.attach("ada", subscriber);
+  log.announce(1);
+  expect(got).toEqual(["1"]);
+});

@@ -1,0 +1,47 @@
+import { ToolLists } from "../client/tool-lists.js";
+import { authUrl, progress, someRecord } from "../fixtures.contract.js";
+import { MemorySessionStore } from "../session/memory-session-store.js";
+import { Sessions } from "../session/sessions.js";
+import { MemoryValueStore } from "../values/memory-value-store.js";
+import { EventHub } from "./event-hub.js";
+import { MemoryEventLog } from "./memory-event-log.js";
+import type { StreamedEvent } from "./subscribe.js";
+
+type Stream = AsyncIterableIterator<StreamedEvent, undefined>;
+
+/** All that a stream needs, in memory. `ttl` in seconds. */
+export function open(ttl = 60) {
+  const values = new MemoryValueStore();
+  const log = new MemoryEventLog();
+  const store = new MemorySessionStore(values, log, ttl);
+  const sessions = new Sessions({ store, authUrl });
+  return { values, log, store, sessions, toolLists: new ToolLists(values, 60), hub: new EventHub(log) };
+}
+
+export async function next(stream: Stream): Promise<StreamedEvent> {
+  const { value } = await stream.next();
+  if (!value) throw new Error("The stream has ended");
+  return value;
+}
+
+/** The next event as `type` and what tells it from others of its type. */
+export async function tell(stream: Stream) {
+  const { event } = await next(stream);
+  if (event.type === "progress") return event.message;
+  if (event.type === "state_changed") return `${event.type} ${event.state}`;
+  return event.type;
+}
+
+export async function someSession(parts: ReturnType<typeof open>, record = someRecord()) {
+  await parts.sessions.create(record);
+  return record;
+}
+
+/** Logs a text without changing the session. */
+export const say = (parts: ReturnType<typeof open>, userId: string, ...messages: string[]) => {
+  const record = someRecord({ userId });
+  parts.log.append(
+    userId,
+    messages.map((message) => progress(record, message)),
+  );
+};

@@ -1,0 +1,54 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
+import { next, open, someSession, tell } from "./open-stream.contract.js";
+import { subscribe } from "./subscribe.js";
+
+test("a lease that nobody renews ends on the open stream, at its end and not a minute later", async () => {
+  const parts = open();
+  const record = someRecord(somebodyWorks("CONNECTING", Date.now() + 300));
+  await someSession(parts, record);
+  const stream = await subscribe(parts, { userId: record.userId });
+  await next(stream);
+  const before = performance.now();
+  expect(await tell(stream)).toBe("state_changed FAILED");
+  expect(await next(stream)).toMatchObject({ event: { type: "error", error: { code: "INTERRUPTED" } } });
+  expect(performance.now() - before).toBeLessThan(1_500);
+});
+
+test("a lease that began while the stream was open ends on it, too, and so on a stream that resumed", async () => {
+  const parts = open();
+  const userId = someUser();
+  const fresh = await subscribe(parts, { userId });
+  await next(fresh);
+  await someSession(parts, someRecord({ userId, serverId: "first" }));
+  const lastEventId = parts.log.tail(userId);
+  const resumed = await subscribe(parts, { userId, lastEventId });
+  await someSession(parts, someRecord({ userId, ...somebodyWorks("AUTHENTICATING", Date.now() + 300) }));
+  for (const stream of [fresh, resumed]) {
+    await vi.waitFor(async () => expect(await tell(stream)).toBe("state_changed DISCONNECTED"));
+  }
+});
+
+test("a lease that ended while nobody looked is told to a stream that resumes", async () => {
+  const parts = open();
+  const record = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 50)));
+  const lastEventId = parts.log.tail(record.userId);
+  await pause(80);
+  const stream = await subscribe(parts, { userId: record.userId, lastEventId });
+  expect(await tell(stream)).toBe("state_changed FAILED");
+});
+
+test("a session that vanished under the stream is told as removed", async () => {
+  const parts = open(1);
+  const userId = someUser();
+  const [vanishing, leased] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];
+  await someSession(parts, vanishing);
+  await someSession(parts, { ...leased, ...somebodyWorks("CONNECTING", Date.now() + 700) });
+  const stream = await subscribe(parts, { userId });
+  await next(stream);
+  parts.values.drop(`mcp:session:${vanishing.sessionId}`);
+  expect(await next(stream)).toMatchObject({
+    event: { type: "session_removed", sessionId: vanishing.sessionId, serverId: "notes" },
+  });
+});

@@ -1,0 +1,97 @@
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { AttemptStore } from "./authorization/attempt.js";
+import { appFor, callbackOf, openSignIn } from "./authorization/sign-in.contract.js";
+import { CredentialStore } from "./credentials/credential-store.js";
+import { RedisValueStore } from "./values/redis-value-store.js";
+
+/** Where secrets belong: nothing but these keys may hold one. */
+const vaults = /^mcp:(credentials|attempt|registration):/;
+
+/** Every value of a Redis, by key. */
+async function dump(redis: Redis): Promise<[key: string, text: string][]> {
+  const readers: Record<string, (key: string) => Promise<unknown>> = {
+    string: (key) => redis.get(key),
+    set: (key) => redis.smembers(key),
+    stream: (key) => redis.xrange(key, "-", "+"),
+  };
+  const keys: string[] = [];
+  for await (const batch of redis.scanStream({ count: 1_000 })) keys.push(...batch);
+  const read = async (key: string) => {
+    const type = await redis.type(key);
+    const reader = readers[type];
+    if (!reader) throw new Error(`${key} is a ${type}, which this test cannot read`);
+    return [key, JSON.stringify(await reader(key))] as [string, string];
+  };
+  return Promise.all(keys.map(read));
+}
+
+test("no secret of a sign-in, a refresh or a call is kept, told or logged where it does not belong", async () => {
+  const [server, own] = await Promise.all([startOauthServer({ accessTokenTtl: 2 }), startRedis()]);
+  const [redis, ears] = [new Redis(own.url), new Redis(own.url)];
+  const told: unknown[] = [];
+  const mcp = appFor(server, { storage: own.url, logger: (event) => told.push(event) });
+  onTestFinished(async () => {
+    await mcp.close();
+    redis.disconnect();
+    ears.disconnect();
+    await Promise.all([own.stop(), server.close()]);
+  });
+  ears.on("pmessage", (_pattern, channel, message) => told.push(channel, message));
+  await ears.psubscribe("*");
+  const values = new RedisValueStore(redis);
+  const [attempts, credentials] = [new AttemptStore(values), new CredentialStore(values, 60)];
+  const secrets = new Map<string, string>();
+  const keep = (name: string, secret: string | null | undefined) => {
+    if (!secret || secret.length < 16) throw new Error(`There is no ${name}`);
+    secrets.set(name, secret);
+  };
+  const keepTokens = async (when: string) => {
+    const tokens = (await credentials.read(signIn.sessionId))?.tokens;
+    keep(`${when} access token`, tokens?.accessToken);
+    keep(`${when} refresh token`, tokens?.refreshToken);
+  };
+
+  const signIn = await openSignIn(mcp, server);
+  const stream = await mcp.subscribe({ userId: signIn.userId });
+  const callback = await callbackOf(signIn, { name: "Ada" });
+  keep("nonce", signIn.nonce);
+  keep("state", callback.params.get("state"));
+  keep("code", callback.params.get("code"));
+  keep("verifier", (await attempts.read(signIn.attemptId))?.codeVerifier);
+  await mcp.authorization.finish(callback);
+  await keepTokens("first");
+
+  const client = mcp.client(signIn);
+  const title = "the-title-of-a-note";
+  await new Promise((resolve) => setTimeout(resolve, 1_900));
+  told.push(await mcp.list(signIn.userId), await mcp.authorization.status(signIn));
+  await client.callTool("create_note", { title, body: "the-body-of-a-note" });
+  await client.close();
+  secrets.set("tool argument", title);
+  await keepTokens("second");
+  expect(secrets.get("second access token")).not.toBe(secrets.get("first access token"));
+
+  await redis.del(`mcp:credentials:${signIn.sessionId}`);
+  const broken = mcp.client(signIn);
+  told.push(await broken.callTool("search_notes", { query: "" }).catch((error: unknown) => [String(error), error]));
+  await broken.close();
+  while (told.length < 200) {
+    const { value } = await stream.next();
+    told.push(value);
+    if (value?.event.type === "auth_required" && told.length > 10) break;
+  }
+  await stream.return?.();
+
+  const everything = [
+    ...(await dump(redis)).filter(([key]) => !vaults.test(key)),
+    ["what was told", JSON.stringify(told)],
+  ];
+  expect(everything.length).toBeGreaterThan(5);
+  expect(JSON.stringify(told)).toContain("tools_discovered");
+  for (const [where, text] of everything) {
+    for (const [name, secret] of secrets) expect(text?.includes(secret), `${where} holds the ${name}`).toBe(false);
+  }
+});

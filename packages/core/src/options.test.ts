@@ -1,0 +1,107 @@
+import { Redis } from "ioredis";
+import { describe, expect, test } from "vitest";
+import { createMcp } from "./create-mcp.js";
+import { requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
+
+const wrong = (message: string) =>
+  expect.objectContaining({
+    code: "CONFIGURATION_INVALID",
+    message: expect.stringContaining(message),
+    hint: expect.stringMatching(/./),
+  });
+
+test("what is left out has its documented value", () => {
+  expect(resolveOptions({})).toMatchObject({
+    allowHosts: [],
+    sessionTtl: 43_200,
+    attemptTtl: 600,
+    limits: { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 },
+  });
+});
+
+test("what is given counts, and leaves the rest as it is", () => {
+  const logger = () => undefined;
+  const { limits, ...rest } = resolveOptions({ sessionTtl: 60, attemptTtl: 30, limits: { requestTimeout: 5 }, logger });
+  expect(rest).toMatchObject({ sessionTtl: 60, attemptTtl: 30, logger });
+  expect(limits).toEqual({ connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 5 });
+});
+
+test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 601])("an attemptTtl of %s is refused", (attemptTtl) => {
+  expect(() => resolveOptions({ attemptTtl })).toThrow(wrong("attemptTtl"));
+});
+
+test.each([0, -1, 0.5, Number.NaN, 31_536_001])("a sessionTtl of %s is refused", (sessionTtl) => {
+  expect(() => resolveOptions({ sessionTtl })).toThrow(wrong("sessionTtl"));
+});
+
+describe.each(["connectTimeout", "listTimeout", "requestTimeout"])("limits.%s", (limit) => {
+  test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("of %s is refused", (ms) => {
+    expect(() => resolveOptions({ limits: { [limit]: ms } })).toThrow(wrong(`limits.${limit}`));
+  });
+
+  test.each([1, 2 ** 31 - 1])("of %s counts", (ms) => {
+    expect(resolveOptions({ limits: { [limit]: ms } }).limits).toMatchObject({ [limit]: ms });
+  });
+});
+
+test.each(["localhost:3001", "127.0.0.1:80", "[::1]:3001", "mcp.internal:65535"])("%s may be allowed", (host) => {
+  expect(resolveOptions({ outbound: { allowHosts: [host] } }).allowHosts).toEqual([host]);
+});
+
+test.each([
+  "localhost",
+  "http://localhost:3001",
+  "localhost:3001/mcp",
+  "a b:1",
+  "::1:3001",
+  "user@host:1",
+  ":3001",
+  "",
+])("%j is not host:port", (host) => {
+  expect(() => resolveOptions({ outbound: { allowHosts: ["ok:1", host] } })).toThrow(wrong(`"${host}"`));
+});
+
+test("a storage is a Redis URL, a connection or memory, and never missing", () => {
+  const redis = new Redis({ lazyConnect: true });
+  for (const storage of ["memory", "redis://127.0.0.1:6379", "rediss://user:password@host:6380/1", redis]) {
+    expect(requireStorage(storage)).toBe(storage);
+  }
+  for (const missing of [undefined, ""]) {
+    expect(() => requireStorage(missing)).toThrow(
+      expect.objectContaining({ code: "CONFIGURATION_INVALID", hint: expect.stringMatching(/REDIS_URL.*"memory"/) }),
+    );
+  }
+});
+
+test("a storage that cannot work is refused without being repeated: it may hold a password", () => {
+  for (const storage of ["http://topsecret", "topsecret", "Memory"]) {
+    expect(() => requireStorage(storage)).toThrow(wrong("storage"));
+    expect(() => requireStorage(storage)).not.toThrow("topsecret");
+  }
+});
+
+test("a baseUrl is an http(s) origin", () => {
+  expect(requireBaseUrl("https://app.example.com")).toBe("https://app.example.com");
+  expect(requireBaseUrl("HTTP://Localhost:3000/")).toBe("http://localhost:3000");
+  const others = [
+    "app.example.com",
+    "https://a.example/path",
+    "https://a.example/?a=1",
+    "https://a.example/#a",
+    "ftp://a",
+  ];
+  for (const baseUrl of others) expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(baseUrl));
+  for (const missing of [undefined, ""]) expect(() => requireBaseUrl(missing)).toThrow(wrong('"baseUrl" is missing'));
+});
+
+test("an app can be built without its environment: what is missing is said at the first use", async () => {
+  const mcp = createMcp({});
+  expect(() => mcp.baseUrl).toThrow(wrong("baseUrl"));
+  await expect(mcp.list("ada")).rejects.toThrow(wrong("baseUrl"));
+  await expect(createMcp({ baseUrl: "https://a.example" }).list("ada")).rejects.toThrow(wrong("storage"));
+  await mcp.close();
+});
+
+test("a value that cannot work is said at once", () => {
+  expect(() => createMcp({ attemptTtl: 0 })).toThrow(wrong("attemptTtl"));
+});

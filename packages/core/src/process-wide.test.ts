@@ -1,0 +1,65 @@
+import { expect, test, vi } from "vitest";
+import { forgetProcessWide, processWide, singleFlight } from "./process-wide.js";
+import { openStorage } from "./storage.js";
+
+test("two copies of the module share one thing for a key", async () => {
+  vi.resetModules();
+  const copy = await import("./process-wide.js");
+  expect(copy.processWide).not.toBe(processWide);
+  const key = {};
+  const made = processWide("thing", key, () => ({ made: "here" }));
+  expect(copy.processWide("thing", key, () => ({ made: "there" }))).toBe(made);
+});
+
+test("two copies of the whole package have one memory, until both have closed it", async () => {
+  vi.resetModules();
+  const copy = await import("./storage.js");
+  const options = { sessionTtl: 60, logger: () => undefined };
+  const [ours, theirs] = [openStorage("memory", options), copy.openStorage("memory", options)];
+  expect(theirs.sessions).toBe(ours.sessions);
+  await Promise.all([ours.close(), theirs.close()]);
+  expect(copy.openStorage("memory", options).sessions).not.toBe(ours.sessions);
+});
+
+test("other keys and other kinds have things of their own, made once", () => {
+  const make = vi.fn(() => ({}));
+  const [one, other] = [processWide("kind", "one", make), processWide("kind", "other", make)];
+  expect(other).not.toBe(one);
+  expect(processWide("other kind", "one", make)).not.toBe(one);
+  expect(processWide("kind", "one", make)).toBe(one);
+  expect(make).toHaveBeenCalledTimes(3);
+});
+
+test("what has been forgotten is made anew, and what failed to be made is tried again", () => {
+  const first = processWide("forgotten", "key", () => ({}));
+  forgetProcessWide("forgotten", "key");
+  expect(processWide("forgotten", "key", () => ({}))).not.toBe(first);
+  const fail = () => {
+    throw new Error("no");
+  };
+  expect(() => processWide("failing", "key", fail)).toThrow("no");
+  expect(processWide("failing", "key", () => "made")).toBe("made");
+});
+
+test("callers that come while a flight is under way share it; the next one starts another", async () => {
+  let land: (value: string) => void = () => undefined;
+  const work = vi.fn(
+    () =>
+      new Promise<string>((resolve) => {
+        land = resolve;
+      }),
+  );
+  const flights = [singleFlight("refresh", "key", work), singleFlight("refresh", "key", work)];
+  const other = singleFlight("refresh", "other", async () => "other");
+  expect(work).toHaveBeenCalledTimes(1);
+  land("landed");
+  expect(await Promise.all([...flights, other])).toEqual(["landed", "landed", "other"]);
+  expect(await singleFlight("refresh", "key", async () => "again")).toBe("again");
+});
+
+test("a flight that fails fails for all that shared it, and is over", async () => {
+  const work = () => Promise.reject(new Error("crashed"));
+  const flights = [singleFlight("failing", "key", work), singleFlight("failing", "key", work)];
+  for (const flight of flights) await expect(flight).rejects.toThrow("crashed");
+  expect(await singleFlight("failing", "key", async () => "fine")).toBe("fine");
+});

@@ -1,0 +1,34 @@
+import { connectionSchema, connectionStateSchema, mcpErrorCodeSchema } from "@mcp-assistant/protocol";
+import { expect, test } from "vitest";
+import { authUrl, somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { toConnection } from "./connection-view.js";
+
+test.each(connectionStateSchema.options)(
+  "a connection in %s can be sent, and shows nothing beyond the protocol",
+  (state) => {
+    const record = someRecord({
+      ...somebodyWorks(state, Date.parse("2026-07-28T12:00:00Z")),
+      flow: "the-flow",
+      challenge: { resourceMetadataUrl: "https://notes.example/metadata", scope: "notes" },
+      tools: { hash: "the-hash", count: 3 },
+    });
+    const connection = toConnection(record, authUrl);
+    expect(connectionSchema.strict().parse(connection)).toEqual(connection);
+    expect(connection).toMatchObject({ until: "2026-07-28T12:00:00.000Z", toolCount: 3 });
+    for (const hidden of ["the-flow", "somebody", "the-hash", record.userId, record.callbackUrl]) {
+      expect(JSON.stringify(connection)).not.toContain(hidden);
+    }
+  },
+);
+
+test("our sign-in page is offered while a sign-in is wanted, and only then", () => {
+  const offered = (changes: Parameters<typeof someRecord>[0]) => {
+    const record = someRecord(changes);
+    return toConnection(record, authUrl).authUrl === authUrl(record.sessionId);
+  };
+  for (const state of connectionStateSchema.options) expect(offered({ state })).toBe(state === "AUTHENTICATING");
+  for (const code of mcpErrorCodeSchema.options) {
+    const error = { code, message: "", hint: "", retryable: false };
+    expect(offered({ state: "FAILED", error })).toBe(code === "AUTHORIZATION_REQUIRED");
+  }
+});

@@ -1,0 +1,108 @@
+import { connectionStateSchema } from "@mcp-assistant/protocol";
+import { expect, test } from "vitest";
+import { InterruptedError } from "../errors.js";
+import { authUrl, somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { type Change, move, tellCreated } from "./move.js";
+import type { SessionRecord } from "./session-record.js";
+
+const now = Date.parse("2026-07-28T12:00:00.000Z");
+const context = { now, authUrl };
+const error = new InterruptedError({ message: "It was interrupted", hint: "Again.", retryable: true }).toJSON();
+
+const moved = (record: SessionRecord, change: Change) => move(record, change, context);
+const typesOf = (record: SessionRecord, change: Change) => moved(record, change).events.map(({ type }) => type);
+
+test("every change is a new version, and the record before stays as it was", () => {
+  const record = someRecord({ v: 7 });
+  const before = structuredClone(record);
+  expect(moved(record, {}).next).toEqual({ ...before, v: 8 });
+  expect(moved(record, { state: "FAILED", error }).next.v).toBe(8);
+  expect(record).toEqual(before);
+});
+
+test("a change that keeps the state tells nothing and keeps the moment at which the state began", () => {
+  const record = someRecord({ stateSince: 1 });
+  const { next, events } = moved(record, { flow: "a", state: "CONNECTED" });
+  expect(events).toEqual([]);
+  expect(next).toMatchObject({ stateSince: 1, flow: "a" });
+});
+
+test("a move that the table does not have is refused", () => {
+  const record = someRecord({ state: "DISCONNECTED" });
+  expect(() => moved(record, { state: "CONNECTED" })).toThrow(expect.objectContaining({ code: "ILLEGAL_MOVE" }));
+});
+
+test("a move is told with the whole connection, the state before and the store's clock", () => {
+  const record = someRecord(somebodyWorks("DISCOVERING"));
+  const { next, events } = moved(record, { state: "CONNECTED" });
+  expect(events).toEqual([
+    {
+      type: "state_changed",
+      sessionId: record.sessionId,
+      serverId: record.serverId,
+      v: 2,
+      at: "2026-07-28T12:00:00.000Z",
+      state: "CONNECTED",
+      previousState: "DISCOVERING",
+      connection: expect.objectContaining({ state: "CONNECTED", v: 2, until: null }),
+    },
+  ]);
+  expect(next.stateSince).toBe(now);
+});
+
+test("what a state needs said is told beside it", () => {
+  const record = someRecord(somebodyWorks("CONNECTING"));
+  expect(typesOf(record, { state: "AUTHENTICATING" })).toEqual(["state_changed", "auth_required"]);
+  expect(typesOf(record, { state: "FAILED", error })).toEqual(["state_changed", "error"]);
+  const signIn = { ...error, code: "AUTHORIZATION_REQUIRED" as const };
+  expect(typesOf(record, { state: "FAILED", error: signIn })).toEqual(["state_changed", "auth_required", "error"]);
+  expect(moved(record, { state: "DISCONNECTED", reason: "Declined" }).events[1]).toMatchObject({
+    type: "disconnected",
+    reason: "Declined",
+  });
+});
+
+test("a tool list is kept as hash and count, and told with its difference", () => {
+  const discovered = { hash: "abc", count: 2, added: ["add"], removed: ["echo"] };
+  const { next, events } = moved(someRecord(), { discovered });
+  expect(next.tools).toEqual({ hash: "abc", count: 2 });
+  expect(events).toEqual([expect.objectContaining({ type: "tools_discovered", ...discovered })]);
+  expect(typesOf(someRecord(somebodyWorks("DISCOVERING")), { state: "CONNECTED", discovered })).toEqual([
+    "state_changed",
+    "tools_discovered",
+  ]);
+});
+
+test("an error and a reason end with their state", () => {
+  const failed = someRecord({ state: "FAILED", error });
+  expect(moved(failed, { state: "CONNECTING" }).next.error).toBeNull();
+  expect(moved(failed, { flow: "a" }).next.error).toEqual(error);
+  const declined = someRecord({ state: "DISCONNECTED", reason: "Declined" });
+  expect(moved(declined, { state: "CONNECTING" }).next.reason).toBeNull();
+  expect(moved(declined, {}).next.reason).toBe("Declined");
+});
+
+test.each(connectionStateSchema.options)(
+  "a lease given with a move to %s is kept only where there is work",
+  (state) => {
+    const work = { owner: "me", until: now };
+    const { next } = moved(someRecord(somebodyWorks(state)), { state, work });
+    expect(next.work).toEqual(["DISCONNECTED", "CONNECTED", "FAILED"].includes(state) ? null : work);
+  },
+);
+
+test("the first time that it was connected is kept", () => {
+  const record = someRecord(somebodyWorks("DISCOVERING"));
+  const { next } = moved(record, { state: "CONNECTED" });
+  expect(next.connectedAt).toBe(now);
+  const again = move({ ...next, state: "DISCOVERING" }, { state: "CONNECTED" }, { ...context, now: now + 1 });
+  expect(again.next.connectedAt).toBe(now);
+  expect(moved(record, { state: "FAILED", error }).next.connectedAt).toBeNull();
+});
+
+test("a new session is told as a change from nothing", () => {
+  const record = someRecord(somebodyWorks("CONNECTING"));
+  expect(tellCreated(record, context)).toMatchObject([
+    { type: "state_changed", v: 1, state: "CONNECTING", previousState: null },
+  ]);
+});

@@ -1,0 +1,46 @@
+import { connectInputSchema } from "@mcp-assistant/protocol";
+import { expect, test } from "vitest";
+import { createSessionId, serverIdFromUrl, serverIdOf, userTag } from "./session-id.js";
+
+const idOf = (url: string) => serverIdFromUrl(new URL(url));
+
+test("session ids of a user share his tag and end with the server's id", () => {
+  const ids = [createSessionId("ada", "notes"), createSessionId("ada", "a_b-c")];
+  for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9]{3}[\w-]{21}\.[\w-]+$/);
+  expect(ids.map((id) => id.slice(0, 3))).toEqual([userTag("ada"), userTag("ada")]);
+  expect(ids.map(serverIdOf)).toEqual(["notes", "a_b-c"]);
+  expect(userTag("grace")).not.toBe(userTag("ada"));
+});
+
+test("no session id is made twice", () => {
+  expect(new Set(Array.from({ length: 1_000 }, () => createSessionId("ada", "notes"))).size).toBe(1_000);
+});
+
+test("text that is no session id has no server", () => {
+  expect(serverIdOf("nonsense")).toBe("");
+  expect(serverIdOf("")).toBe("");
+});
+
+test("a server's id shows host and path, and never the query", () => {
+  expect(idOf("https://mcp.example.com/v1/mcp")).toMatch(/^mcp_example_com_v1_mcp_[A-Za-z0-9]{8}$/);
+  expect(idOf("https://mcp.example.com/mcp?key=topsecret")).not.toContain("topsecret");
+});
+
+test("addresses that look alike have ids of their own, the same address the same", () => {
+  const urls = ["https://a.example/mcp", "http://a.example/mcp", "https://a.example/mcp/", "https://a.example/m-cp"];
+  const queries = ["https://a.example/mcp?key=1", "https://a.example/mcp?key=2", "https://a.example:8443/mcp"];
+  const ids = [...urls, ...queries].map(idOf);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(idOf("HTTPS://A.example:443/mcp")).toBe(idOf("https://a.example/mcp"));
+});
+
+test.each([
+  "https://x/",
+  `https://${"very-long.".repeat(12)}example/${"path/".repeat(30)}`,
+  "https://[2001:db8::1]:8443/%F0%9F%98%80/../*",
+  "https://bücher.example/ä",
+])("the id of %s is one that a caller could have given", (url) => {
+  const serverId = idOf(url);
+  expect(connectInputSchema.parse({ serverUrl: url.slice(0, 2_048), serverId }).serverId).toBe(serverId);
+  expect(serverId.length).toBeLessThanOrEqual(49);
+});

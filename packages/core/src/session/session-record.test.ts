@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { decodeRecord, encodeRecord, recordHead } from "./session-record.js";
+
+test.each([
+  ["at rest", someRecord({ tools: { hash: "abc", count: 3 } })],
+  ["at work", someRecord({ ...somebodyWorks("CONNECTING"), challenge: { resourceMetadataUrl: null, scope: "a b" } })],
+  ["with any text", someRecord({ serverName: '"quoted" \\ {"v":9, 用户😀 \u2028', v: 12_345 })],
+])("a record %s is read as it was written", (_case, record) => {
+  expect(decodeRecord(record.sessionId, encodeRecord(record))).toEqual(record);
+});
+
+test("a stored record begins with its version, wherever the object has it", () => {
+  const { v, ...rest } = someRecord({ v: 41 });
+  expect(encodeRecord({ ...rest, v }).startsWith(recordHead(41))).toBe(true);
+  expect(encodeRecord({ ...rest, v }).startsWith(recordHead(4))).toBe(false);
+});
+
+const written = JSON.parse(encodeRecord(someRecord()));
+
+test.each([
+  ["that is no JSON", "{"],
+  ["that is empty", ""],
+  ["of another format", JSON.stringify({ ...written, format: 2 })],
+  ["in a state that there is not", JSON.stringify({ ...written, state: "ASLEEP" })],
+  ["without a user", JSON.stringify({ ...written, userId: undefined })],
+])("a record %s is told as unreadable, by its session's name and not by its content", (_case, text) => {
+  const read = () => decodeRecord("the-session", text);
+  expect(read).toThrow(expect.objectContaining({ code: "SESSION_UNREADABLE", retryable: false }));
+  expect(read).toThrow("the-session");
+  expect(read).not.toThrow(written.serverUrl);
+});

@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { ValueStore } from "./value-store.js";
+
+/** What every {@link ValueStore} keeps to. */
+export function valueStoreContract(name: string, open: () => ValueStore): void {
+  describe.concurrent(name, () => {
+    const someKey = () => `mcp:test:${randomUUID()}`;
+
+    test("what was set is read, replaced and deleted", async () => {
+      const [store, key] = [open(), someKey()];
+      expect(await store.get(key)).toBeUndefined();
+      await store.set(key, "héllo\n{}", 60);
+      expect(await store.get(key)).toBe("héllo\n{}");
+      await store.set(key, "", 60);
+      expect(await store.get(key)).toBe("");
+      await store.delete(key);
+      expect(await store.get(key)).toBeUndefined();
+      await store.delete(key);
+    });
+
+    test("a value ends with its life, and a new one begins a new life", async () => {
+      const [store, short, renewed] = [open(), someKey(), someKey()];
+      await store.set(short, "a", 1);
+      await store.set(renewed, "a", 1);
+      await store.set(renewed, "b", 60);
+      await pause(1_150);
+      expect(await store.get(short)).toBeUndefined();
+      expect(await store.get(renewed)).toBe("b");
+    });
+
+    test("a read renews a life only when it is told to, and wakes nothing that is gone", async () => {
+      const [store, read, renewed, missing] = [open(), someKey(), someKey(), someKey()];
+      await store.set(read, "a", 1);
+      await store.set(renewed, "a", 1);
+      expect(await store.get(read)).toBe("a");
+      expect(await store.get(renewed, 60)).toBe("a");
+      expect(await store.get(missing, 60)).toBeUndefined();
+      await pause(1_150);
+      expect(await store.get(read, 60)).toBeUndefined();
+      expect(await store.get(renewed)).toBe("a");
+    });
+
+    test("a value is replaced only while it begins with the head", async () => {
+      const [store, key] = [open(), someKey()];
+      await store.set(key, '{"v":1,"text":"a"}', 60);
+      expect(await store.compareAndSet(key, '{"v":2,', "no", 60)).toBe(false);
+      expect(await store.compareAndSet(key, '{"v":1,"text":"a"} and more', "no", 60)).toBe(false);
+      expect(await store.get(key)).toBe('{"v":1,"text":"a"}');
+      expect(await store.compareAndSet(key, '{"v":1,', '{"v":2,"text":"ü"}', 60)).toBe(true);
+      expect(await store.get(key)).toBe('{"v":2,"text":"ü"}');
+    });
+
+    test("a head may hold any characters", async () => {
+      const [store, key] = [open(), someKey()];
+      await store.set(key, "ü.*%[a]-1 rest", 60);
+      expect(await store.compareAndSet(key, "ü.*%[a]-2", "no", 60)).toBe(false);
+      expect(await store.compareAndSet(key, "ü.*%[a]-1", "yes", 60)).toBe(true);
+    });
+
+    test("a missing value is never replaced, whatever the head", async () => {
+      const [store, key] = [open(), someKey()];
+      expect(await store.compareAndSet(key, "", "new", 60)).toBe(false);
+      expect(await store.compareAndSet(key, "a", "new")).toBe(false);
+      expect(await store.get(key)).toBeUndefined();
+    });
+
+    test("replacing keeps the life, or gives the one that is named", async () => {
+      const [store, kept, named] = [open(), someKey(), someKey()];
+      await store.set(kept, "a", 1);
+      await store.set(named, "a", 1);
+      expect(await store.compareAndSet(kept, "a", "b")).toBe(true);
+      expect(await store.compareAndSet(named, "a", "b", 60)).toBe(true);
+      await pause(1_150);
+      expect(await store.get(kept)).toBeUndefined();
+      expect(await store.get(named)).toBe("b");
+    });
+
+    test("of 50 that replace one head at the same time, one wins", async () => {
+      const [store, key] = [open(), someKey()];
+      await store.set(key, "open,", 60);
+      const won = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => store.compareAndSet(key, "open,", `taken by ${index}`, 60)),
+      );
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await store.get(key)).toBe(`taken by ${won.indexOf(true)}`);
+    });
+  });
+}

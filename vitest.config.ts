@@ -7,7 +7,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/{src,test}/**/*.test.{ts,tsx}", "apps/*/src/**/*.test.{ts,tsx}", "tooling/**/*.test.ts"],
+          include: [
+            "packages/*/{src,test}/**/*.test.{ts,tsx}",
+            "apps/*/src/**/*.test.{ts,tsx}",
+            "tooling/**/*.test.ts",
+          ],
           exclude: ["**/*.redis.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },

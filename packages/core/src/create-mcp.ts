@@ -1,5 +1,6 @@
 import type { ConnectInput, Connection, ConnectResult, EventId, ToolInfo } from "@mcp-assistant/protocol";
 import { AttemptStore, type Outcome } from "./authorization/attempt.js";
+import { ClientRegistrations } from "./authorization/client-registration.js";
 import { type Callback, finishAuthorization } from "./authorization/finish.js";
 import { type Started, startAuthorization } from "./authorization/start.js";
 import { MCPClient } from "./client/mcp-client.js";
@@ -116,7 +117,14 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     authUrl: (sessionId) => `${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`,
   });
   const policy = new AddressPolicy(allowHosts);
+  const fetch = createGuardedFetch(policy);
   const callbackUrl = `${baseUrl}/api/mcp/auth/callback`;
+  const registrations = new ClientRegistrations({
+    values: storage.values,
+    fetch,
+    clientName: client.name,
+    redirectUrl: callbackUrl,
+  });
   const connecting: ConnectDeps = {
     sessions,
     policy,
@@ -124,20 +132,20 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     client,
     limits,
     attemptTtl,
-    fetch: createGuardedFetch(policy),
+    fetch,
     credentials: new CredentialStore(storage.values, sessionTtl),
     toolLists: new ToolLists(storage.values, sessionTtl),
     now: () => sessions.now(),
     storeId: storage.id,
+    registrations,
   };
   return {
     ...connecting,
+    registrations,
     storage,
-    values: storage.values,
     log: storage.log,
     hub: storage.hub,
     attempts: new AttemptStore(storage.values),
-    clientName: client.name,
     redirectUrl: callbackUrl,
     goOn: (record: Parameters<typeof workOf>[1]) => complete(connecting, workOf(connecting, record)),
   };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
+import { computeScopeUnion, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import type { RegisteredClient } from "../credentials/credentials.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
@@ -20,57 +20,81 @@ const registrationSchema = z.looseObject({
   client_secret_expires_at: z.number().optional(),
 });
 
-export interface RegistrationDeps {
+export interface RegistrationOptions {
   values: ValueStore;
   fetch: Fetch;
+  /** What consent pages call this app. */
   clientName: string;
   redirectUrl: string;
 }
 
-/**
- * Our client at an authorization server: the registration that all users share, or a new one (RFC 7591). Callers in
- * this process that need the same one wait for a single request.
- *
- * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
- */
-export function registeredClient(
-  server: DiscoveredServer,
-  scope: string | undefined,
-  deps: RegistrationDeps,
-): Promise<RegisteredClient> {
-  const { values, fetch, clientName, redirectUrl } = deps;
-  const hash = createHash("sha256").update(`${server.issuer}\n${redirectUrl}`).digest("hex");
-  return singleFlight("registration", hash, async () => {
-    const known = await values.get(registrationKey(hash));
-    if (known) return registrationSchema.parse(JSON.parse(known));
-    try {
-      const metadata = server.authorizationServerMetadata;
-      const client = registrationSchema.parse(
-        await registerClient(server.authorizationServerUrl, {
-          ...(metadata ? { metadata } : {}),
-          ...(scope ? { scope } : {}),
-          fetchFn: withDeadline(fetch, registrationTimeout),
-          clientMetadata: resolveClientMetadata({
-            redirectUrl,
-            clientMetadata: {
-              client_name: clientName,
-              redirect_uris: [redirectUrl],
-              grant_types: ["authorization_code", "refresh_token"],
-              response_types: ["code"],
-              token_endpoint_auth_method: chooseAuthMethod(metadata?.token_endpoint_auth_methods_supported),
-            },
-          }),
+/** Our clients at authorization servers, one for each issuer and redirect URL, shared by all users. */
+export class ClientRegistrations {
+  readonly #options: RegistrationOptions;
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The client that is registered, or a new one (RFC 7591). Callers of this process that need the same one wait for a
+   * single request.
+   *
+   * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
+   */
+  clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
+    const key = this.#keyOf(server.issuer);
+    const { values, redirectUrl } = this.#options;
+    return singleFlight("registration", key, async () => {
+      const known = await values.get(key);
+      if (known) return registrationSchema.parse(JSON.parse(known));
+      try {
+        const client = await this.#register(server, scope);
+        await values.set(key, JSON.stringify(client), lifeOf(client));
+        return client;
+      } catch (error) {
+        throw asAuthorizationFailure(error, {
+          message: `${new URL(server.issuer).host} did not register this app`,
+          hint: `Its operator has to register a client with the redirect URL ${redirectUrl}.`,
+        });
+      }
+    });
+  }
+
+  /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
+  forget(issuer: string): Promise<void> {
+    return this.#options.values.delete(this.#keyOf(issuer));
+  }
+
+  async #register(server: DiscoveredServer, scope: string | undefined) {
+    const { clientName, fetch, redirectUrl } = this.#options;
+    const metadata = server.authorizationServerMetadata;
+    // Some servers take the scope of a registration for all that the client may ever ask for.
+    const offered = server.resourceMetadata?.scopes_supported?.join(" ");
+    const everything = computeScopeUnion(scope, offered);
+    return registrationSchema.parse(
+      await registerClient(server.authorizationServerUrl, {
+        ...(metadata ? { metadata } : {}),
+        ...(everything ? { scope: everything } : {}),
+        fetchFn: withDeadline(fetch, registrationTimeout),
+        clientMetadata: resolveClientMetadata({
+          redirectUrl,
+          clientMetadata: {
+            client_name: clientName,
+            redirect_uris: [redirectUrl],
+            grant_types: ["authorization_code", "refresh_token"],
+            response_types: ["code"],
+            token_endpoint_auth_method: chooseAuthMethod(metadata?.token_endpoint_auth_methods_supported),
+          },
         }),
-      );
-      await values.set(registrationKey(hash), JSON.stringify(client), lifeOf(client));
-      return client;
-    } catch (error) {
-      throw asAuthorizationFailure(error, {
-        message: `${new URL(server.issuer).host} did not register this app`,
-        hint: `Its operator has to register a client with the redirect URL ${redirectUrl}.`,
-      });
-    }
-  });
+      }),
+    );
+  }
+
+  #keyOf(issuer: string): string {
+    const { redirectUrl } = this.#options;
+    return registrationKey(createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex"));
+  }
 }
 
 /** A public client where PKCE alone is enough for the server; RFC 8414's default is `client_secret_basic`. */

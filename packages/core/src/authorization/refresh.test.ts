@@ -19,6 +19,7 @@ const processOf = (values: ValueStore, hosts: readonly string[]): RefreshDeps =>
   fetch: createGuardedFetch(new AddressPolicy(hosts)),
   now: Date.now,
   storeId: newVersion(),
+  registrations: { forget: async () => undefined },
 });
 
 const store = (values: ValueStore, credentials: Credentials, sessionId = "session") =>

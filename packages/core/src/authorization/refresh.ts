@@ -4,10 +4,12 @@ import { type Credentials, newVersion } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
+import type { ClientRegistrations } from "./client-registration.js";
 import { stampTokens } from "./tokens.js";
 
 export interface RefreshDeps {
   credentials: CredentialStore;
+  registrations: Pick<ClientRegistrations, "forget">;
   fetch: Fetch;
   /** The store's clock, ms since the epoch. */
   now: () => number;
@@ -22,8 +24,8 @@ const refreshTimeout = 10_000;
  * Newer tokens than the ones held: somebody else's where there are some, else refreshed (RFC 6749 §6) at the endpoint
  * seen when the user consented. Callers of this process that come together share one request.
  *
- * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token or
- * there is none; a {@link ServerUnreachableError} when it does not answer, and the tokens stay as they are.
+ * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token, no
+ * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and the tokens stay as they are.
  */
 export function refreshCredentials(deps: RefreshDeps, sessionId: string, held: Credentials): Promise<Credentials> {
   return singleFlight("refresh", `${deps.storeId} ${sessionId} ${held.tv}`, async () => {
@@ -61,7 +63,12 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {
-    if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
+    const refusal = error instanceof OAuthError ? error.code : undefined;
+    if (refusal === "invalid_client" || refusal === "unauthorized_client") {
+      await deps.registrations.forget(String(metadata?.issuer ?? url));
+      throw signInAgain(current);
+    }
+    if (refusal === "invalid_grant") throw signInAgain(current);
     throw new ServerUnreachableError({
       message: `${new URL(url).host} did not renew the sign-in`,
       hint: "The sign-in is kept. Try again in a moment.",

@@ -1,16 +1,21 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
+import type { RegisteredClient } from "../credentials/credentials.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { type AttemptStore, attemptIdOf, hashNonce, randomToken } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
-import { type RegistrationDeps, registeredClient } from "./client-registration.js";
-import { discoverAuthorizationServer } from "./discovery.js";
+import type { ClientRegistrations } from "./client-registration.js";
+import { type DiscoveredServer, discoverAuthorizationServer } from "./discovery.js";
 import { chooseScope } from "./scopes.js";
 
-export interface StartDeps extends RegistrationDeps {
+export interface StartDeps {
+  fetch: Fetch;
+  registrations: ClientRegistrations;
+  redirectUrl: string;
   sessions: Sessions;
   attempts: AttemptStore;
   policy: AddressPolicy;
@@ -62,29 +67,15 @@ export async function startAuthorization(
 async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Started> {
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const scope = chooseScope(server, record.challenge?.scope);
-  const client = await registeredClient(server, scope, deps);
-  const metadata = server.authorizationServerMetadata;
-  const [state, nonce, flow] = [randomToken(), randomToken(), record.flow ?? randomToken()];
-  const { authorizationUrl, codeVerifier } = await buildAuthorizationUrl(server.authorizationServerUrl, {
-    ...(metadata ? { metadata } : {}),
-    ...(scope ? { scope } : {}),
-    ...(server.resource ? { resource: server.resource } : {}),
-    clientInformation: client,
-    redirectUrl: deps.redirectUrl,
-    state,
-  }).catch((error: unknown) => {
-    throw asAuthorizationFailure(error, {
-      message: `The sign-in at ${new URL(server.issuer).host} cannot be started`,
-      hint: "The authorization server does not offer what MCP requires (authorization code with PKCE, S256).",
-    });
-  });
+  const client = await deps.registrations.clientAt(server, scope);
+  const [state, nonce] = [randomToken(), randomToken()];
+  const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
   checkAuthorizationUrl(authorizationUrl, deps.policy);
   const attemptId = attemptIdOf(state);
-  const { userId, sessionId } = record;
   const attempt = {
-    userId,
-    sessionId,
-    flow,
+    userId: record.userId,
+    sessionId: record.sessionId,
+    flow: record.flow ?? randomToken(),
     nonceHash: hashNonce(nonce),
     codeVerifier,
     redirectUrl: deps.redirectUrl,
@@ -93,14 +84,38 @@ async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Star
     issuer: server.issuer,
     authorizationServer: {
       url: server.authorizationServerUrl,
-      metadata: metadata ?? null,
+      metadata: server.authorizationServerMetadata ?? null,
       resource: server.resource ?? null,
     },
   };
   await deps.attempts.open(attemptId, attempt, deps.attemptTtl);
-  const waiting = await waitForCallback(deps, record, { attemptId, flow });
-  if (waiting.flow !== flow) await deps.attempts.open(attemptId, { ...attempt, flow: waiting.flow }, deps.attemptTtl);
+  const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
+  if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
+}
+
+/** The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636) and resource (RFC 8707). */
+async function buildRequest(
+  { redirectUrl }: StartDeps,
+  request: { server: DiscoveredServer; scope: string | undefined; client: RegisteredClient; state: string },
+) {
+  const { server, scope, client, state } = request;
+  const metadata = server.authorizationServerMetadata;
+  try {
+    return await buildAuthorizationUrl(server.authorizationServerUrl, {
+      ...(metadata ? { metadata } : {}),
+      ...(scope ? { scope } : {}),
+      ...(server.resource ? { resource: server.resource } : {}),
+      clientInformation: client,
+      redirectUrl,
+      state,
+    });
+  } catch (error) {
+    throw asAuthorizationFailure(error, {
+      message: `The sign-in at ${new URL(server.issuer).host} cannot be started`,
+      hint: "The authorization server does not offer what MCP requires (authorization code with PKCE, S256).",
+    });
+  }
 }
 
 /**
@@ -118,7 +133,7 @@ async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { 
     if (record.state === "CONNECTED") return { flow };
     return { state: "AUTHENTICATING", flow, work: { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 } };
   });
-  return { flow };
+  return flow;
 }
 
 const changedMeanwhile = () =>

@@ -10,6 +10,7 @@ import {
   startStatusServer,
   startWebPage,
 } from "@mcp-assistant/testing";
+import { freePort } from "@mcp-assistant/testkit/ports";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createMcp, type Mcp, type McpOptions } from "../index.js";
 
@@ -250,10 +251,7 @@ describe("calling a tool", () => {
     expect(state).toBe("AUTHENTICATING");
     const client = mcp.client({ userId, sessionId });
     await expect(client.callTool("create_note")).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
-    const started = await mcp.authorization.start({ userId, sessionId });
-    if (started.kind !== "redirect") throw new Error("The sign-in did not start");
-    const { searchParams } = await answerConsentPage(started.url);
-    await mcp.authorization.finish({ userId, params: searchParams, nonceOf: () => started.nonce });
+    await signIn(mcp, { userId, sessionId });
     notes.resetRequests();
     await client.callTool("create_note", { title: "Milk", body: "Two litres" });
     await client.callTool("search_notes", { query: "milk" });
@@ -262,4 +260,37 @@ describe("calling a tool", () => {
     expect(made.filter((what) => what === "initialize")).toHaveLength(1);
     expect(made.at(-1)).toBe("DELETE");
   });
+
+  test("a sign-in that the server has forgotten ends in FAILED with a new sign-in that works", async () => {
+    const port = await freePort();
+    const authorizationServerPort = await freePort();
+    const before = await startOauthServer({ port, authorizationServerPort, accessTokenTtl: 1 });
+    const mcp = appWith(before.hosts);
+    const userId = newUser();
+    const { sessionId } = await mcp.connect(userId, { serverUrl: before.url });
+    const own = { userId, sessionId };
+    await signIn(mcp, own);
+    await before.close();
+    // The same addresses, and nobody there remembers a client, a token or a person.
+    const after = await serve(startOauthServer({ port, authorizationServerPort }));
+    const client = mcp.client(own);
+    onTestFinished(() => client.close());
+    await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({
+      code: "AUTHORIZATION_REQUIRED",
+    });
+    const failed = await mcp.get(own);
+    expect(failed).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_REQUIRED" } });
+    expect(failed.authUrl).toContain("/api/mcp/auth/start?session=");
+    await signIn(mcp, own);
+    expect(after.requests().filter(({ path }) => path === "/reg")).toHaveLength(1);
+    expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  });
 });
+
+/** A person's whole sign-in. */
+async function signIn(mcp: Mcp, session: { userId: string; sessionId: string }): Promise<void> {
+  const started = await mcp.authorization.start(session);
+  if (started.kind !== "redirect") throw new Error("The sign-in did not start");
+  const { searchParams } = await answerConsentPage(started.url);
+  await mcp.authorization.finish({ userId: session.userId, params: searchParams, nonceOf: () => started.nonce });
+}

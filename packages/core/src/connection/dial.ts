@@ -2,21 +2,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Era, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { Client, type RequestOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
-import { refreshCredentials } from "../authorization/refresh.js";
+import { type RefreshDeps, refreshCredentials } from "../authorization/refresh.js";
 import { SessionAuthProvider } from "../authorization/session-auth-provider.js";
 import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
-import type { CredentialStore } from "../credentials/credential-store.js";
 import { decodeCredentials } from "../credentials/credentials.js";
 import type { Limits } from "../options.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { StoredSession } from "../session/session-store.js";
 import { asConnectionError } from "./connection-error.js";
 
-export interface DialDeps {
-  fetch: Fetch;
-  credentials: CredentialStore;
-  now: () => number;
-  storeId: string;
+export interface DialDeps extends RefreshDeps {
   client: { name: string; version: string };
   limits: Limits;
 }

@@ -73,6 +73,9 @@ test.each([
   await callTool("create_note", { title: "Milk", body: "Two litres" });
   await page.getByText("Created the note").first().waitFor();
   await check("tool-result");
+  await page.goto(`${app.url}/connections/${encodeURIComponent(sessionId)}/tools?tool=no_such_tool`);
+  await page.getByText(/no tool .*no_such_tool/).waitFor();
+  await check("unknown-tool");
 
   await page.goto(app.url);
   await card.getByText("Connected · 3 tools").waitFor();
@@ -102,6 +105,11 @@ test.each([
   await card.getByText("Connected · 3 tools").waitFor();
   expect((await atAuthorizationServer()).filter((request) => !request.startsWith("/token"))).toEqual([]);
   expect(context.pages()).toHaveLength(1);
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByText("Reconnecting → Loading tools").waitFor();
+  await page.getByText("Loading tools → Connected · 3 tools").waitFor();
+  await check("events");
+  await page.getByRole("link", { name: "Connections", exact: true }).click();
 
   await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
   const modern = cardOf(page, "Demo tools");

@@ -82,10 +82,10 @@ export function createMcp(options: McpOptions): Mcp {
       return requireBaseUrl(options.baseUrl);
     },
     inMemory: options.storage === "memory",
-    connect: (userId, input) => connect(parts(), userId, input),
-    reconnect: ({ userId, sessionId }) => reconnect(parts(), userId, sessionId),
-    disconnect: ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
-    remove: ({ userId, sessionId }) => parts().sessions.remove(userId, sessionId),
+    connect: async (userId, input) => connect(parts(), userId, input),
+    reconnect: async ({ userId, sessionId }) => reconnect(parts(), userId, sessionId),
+    disconnect: async ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
+    remove: async ({ userId, sessionId }) => parts().sessions.remove(userId, sessionId),
     list: async (userId) => {
       const { sessions } = parts();
       return (await sessions.list(userId)).sessions.map((record) => toConnection(record, sessions.authUrl));
@@ -94,13 +94,13 @@ export function createMcp(options: McpOptions): Mcp {
       const { sessions } = parts();
       return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
     },
-    tools: (session) => knownTools(parts(), session),
+    tools: async (session) => knownTools(parts(), session),
     client: (session) => new MCPClient(parts(), session),
-    subscribe: (subscription) => subscribe(parts(), subscription),
+    subscribe: async (subscription) => subscribe(parts(), subscription),
     authorization: {
-      start: (session) => startAuthorization(parts(), session),
-      finish: (callback) => finishAuthorization(parts(), callback),
-      status: (attempt) => readStatus(parts(), attempt),
+      start: async (session) => startAuthorization(parts(), session),
+      finish: async (callback) => finishAuthorization(parts(), callback),
+      status: async (attempt) => readStatus(parts(), attempt),
     },
     close: async () => composed?.storage.close(),
   };

@@ -73,7 +73,7 @@ export class MCPClient {
     const dialled = this.#dialled;
     this.#dialled = undefined;
     await dialled?.then(
-      ({ close }) => close(),
+      (connection) => connection.close(),
       () => undefined,
     );
   }

@@ -16,22 +16,14 @@ export interface DialDeps extends RefreshDeps {
   limits: Limits;
 }
 
-/** A server with which the handshake is done. Its methods throw our errors only. */
-export interface Dialled {
-  readonly era: Era;
-  listTools(cancel?: AbortSignal): Promise<ToolInfo[]>;
-  callTool(tool: ToolInfo, args: Record<string, unknown>, cancel?: AbortSignal): Promise<ToolResult>;
-  /** Ends the protocol session where there is one. Never throws. */
-  close(): Promise<void>;
-}
-
 /** How long (ms) the end of a protocol session may take. */
 const closeTimeout = 3_000;
 
 /**
- * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one.
+ * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one. `cancel`
+ * gives up, with its reason.
  *
- * `cancel` gives up. Throws its reason then; an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
+ * Throws an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
  * `SERVER_ERROR` or `NOT_MCP`.
  */
 export async function dial(
@@ -39,13 +31,12 @@ export async function dial(
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,
   cancel?: AbortSignal,
 ): Promise<Dialled> {
-  const url = new URL(record.serverUrl);
-  const { connectTimeout, listTimeout, requestTimeout } = deps.limits;
   const auth = new SessionAuthProvider({
     credentials: credentials === undefined ? undefined : decodeCredentials(record.sessionId, credentials),
     refresh: (held) => refreshCredentials(deps, record.sessionId, held),
     now: deps.now,
   });
+  const url = new URL(record.serverUrl);
   const transport = new StreamableHTTPClientTransport(url, {
     authProvider: auth,
     fetch: withoutStandingStream(auth.remember(deps.fetch)),
@@ -56,55 +47,85 @@ export async function dial(
     // Schemas come from strangers: an interpreter, never code made from them.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
+  const dialled = new Dialled({ client, transport, url, limits: deps.limits });
+  try {
+    await dialled.connect(cancel);
+    return dialled;
+  } catch (error) {
+    await dialled.close();
+    throw error;
+  }
+}
 
-  const within = async <T>(
-    step: Step,
-    ms: number,
+interface DialledOptions {
+  client: Client;
+  transport: StreamableHTTPClientTransport;
+  url: URL;
+  limits: Limits;
+}
+
+/** A server, reached. Its methods throw our errors only, and give up when `cancel` aborts. */
+export class Dialled {
+  readonly #client: Client;
+  readonly #transport: StreamableHTTPClientTransport;
+  readonly #url: URL;
+  readonly #limits: Limits;
+
+  constructor({ client, transport, url, limits }: DialledOptions) {
+    this.#client = client;
+    this.#transport = transport;
+    this.#url = url;
+    this.#limits = limits;
+  }
+
+  get era(): Era {
+    return this.#client.getProtocolEra() === "modern" ? "modern" : "legacy";
+  }
+
+  /** The handshake. */
+  connect(cancel?: AbortSignal): Promise<void> {
+    const { connectTimeout: ms } = this.#limits;
+    return this.#within({ step: "connect", ms, cancel }, (options) => this.#client.connect(this.#transport, options));
+  }
+
+  /** All pages; none for a server that has no tools to offer. */
+  async listTools(cancel?: AbortSignal): Promise<ToolInfo[]> {
+    if (!this.#client.getServerCapabilities()?.tools) return [];
+    const { listTimeout: ms } = this.#limits;
+    return this.#within({ step: "request", ms, cancel }, async (options) => {
+      const { tools } = await this.#client.listTools(undefined, options);
+      return tools.map(toToolInfo);
+    });
+  }
+
+  callTool(tool: ToolInfo, args: Record<string, unknown>, cancel?: AbortSignal): Promise<ToolResult> {
+    const { requestTimeout: ms } = this.#limits;
+    return this.#within({ step: "request", ms, cancel }, async (options) => {
+      const call = { name: tool.name, arguments: args };
+      return toToolResult(await this.#client.callTool(call, { ...options, toolDefinition: toSdkTool(tool) }));
+    });
+  }
+
+  /** Ends the protocol session where there is one (a modern server has none). Never throws. */
+  async close(): Promise<void> {
+    const late = pause(closeTimeout, undefined, { ref: false });
+    await Promise.race([this.#transport.terminateSession(), late]).catch(() => undefined);
+    await this.#client.close().catch(() => undefined);
+  }
+
+  async #within<T>(
+    { step, ms, cancel }: { step: "connect" | "request"; ms: number; cancel: AbortSignal | undefined },
     run: (options: RequestOptions) => Promise<T>,
-    cancel?: AbortSignal,
-  ) => {
+  ): Promise<T> {
     const limit = AbortSignal.timeout(ms);
     const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
     try {
       return await untilAborted(run({ signal, timeout: ms }), signal);
     } catch (error) {
-      throw asConnectionError(error, { url, step, seconds: ms / 1_000 });
+      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000 });
     }
-  };
-  const close = async () => {
-    // A modern transport has no protocol session, and then this sends nothing.
-    await Promise.race([transport.terminateSession(), pause(closeTimeout)]).catch(() => undefined);
-    await client.close().catch(() => undefined);
-  };
-
-  try {
-    await within("connect", connectTimeout, (options) => client.connect(transport, options), cancel);
-  } catch (error) {
-    await close();
-    throw error;
   }
-  return {
-    era: client.getProtocolEra() === "modern" ? "modern" : "legacy",
-    listTools: async (cancel) => {
-      if (!client.getServerCapabilities()?.tools) return [];
-      const { tools } = await within("request", listTimeout, (options) => client.listTools(undefined, options), cancel);
-      return tools.map(toToolInfo);
-    },
-    callTool: (tool, args, cancel) =>
-      within(
-        "request",
-        requestTimeout,
-        async (options) => {
-          const call = { name: tool.name, arguments: args };
-          return toToolResult(await client.callTool(call, { ...options, toolDefinition: toSdkTool(tool) }));
-        },
-        cancel,
-      ),
-    close,
-  };
 }
-
-type Step = "connect" | "request";
 
 /**
  * `fetch` for a connection that serves one request: the stream on which a legacy server could speak first is declined,

@@ -53,6 +53,11 @@ test.each([
     await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
     expect(await axeViolations(page), name).toEqual([]);
     expect(await scrollsSideways(page), name).toBe(false);
+    if (look.width < 400) {
+      await page.setViewportSize({ width: 320, height: 844 });
+      expect(await scrollsSideways(page), `${name} at 320 px`).toBe(false);
+      await page.setViewportSize({ width: look.width, height: 844 });
+    }
   };
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();

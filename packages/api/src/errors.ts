@@ -39,7 +39,8 @@ const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
 
 /** Our error as tRPC's, with ours as its cause; every other error as it is. */
 export function toTrpcError(error: TRPCError): TRPCError {
-  const cause = error.cause instanceof ZodError ? invalidInput(error.cause) : error.cause;
+  const badInput = error.code === "BAD_REQUEST" && error.cause instanceof ZodError;
+  const cause = badInput ? invalidInput(error.cause) : error.cause;
   if (!isMcpSessionError(cause)) return error;
   return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
 }
@@ -77,5 +78,7 @@ export function mcpErrorFormatter<TShape extends { message: string; data: object
   error: TRPCError;
 }) {
   const mcp = isMcpSessionError(error.cause) ? error.cause.toJSON() : null;
-  return { ...shape, data: { ...shape.data, mcp } };
+  // What nobody foresaw may hold anything, such as a database's address: its text stays on the server.
+  const unforeseen = mcp === null && error.code === "INTERNAL_SERVER_ERROR";
+  return { ...shape, ...(unforeseen ? { message: "The app ran into a problem" } : {}), data: { ...shape.data, mcp } };
 }

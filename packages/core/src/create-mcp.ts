@@ -26,6 +26,8 @@ export interface OwnSession {
 /** What became of a sign-in, for the page that the user's browser ends on. */
 export interface AttemptStatus {
   status: "open" | "taken" | Outcome;
+  /** A callback is at work on it at this moment: ask again in a second. */
+  finishing: boolean;
   connection: Connection | null;
 }
 
@@ -59,6 +61,8 @@ export interface Mcp {
     /** Throws `INVALID_STATE` when there is no such attempt of this user. */
     status(options: { userId: string; attemptId: string }): Promise<AttemptStatus>;
   };
+  /** Tells the operator of an error that nobody foresaw: by its class, because its text may hold anything. */
+  report(message: string, error: unknown): void;
   /** Ends what this process opened for the storage. Connections stay as they are. */
   close(): Promise<void>;
 }
@@ -102,9 +106,19 @@ export function createMcp(options: McpOptions): Mcp {
       finish: async (callback) => finishAuthorization(parts(), callback),
       status: async (attempt) => readStatus(parts(), attempt),
     },
+    report: (message, error) =>
+      resolved.logger({
+        level: "error",
+        message,
+        at: new Date().toISOString(),
+        metadata: { error: error instanceof Error ? error.name : typeof error },
+      }),
     close: async () => composed?.storage.close(),
   };
 }
+
+/** How long (ms) after its callback an attempt without an outcome counts as being finished: then its process has died. */
+const longestFinish = 30_000;
 
 type Composed = ReturnType<typeof compose>;
 
@@ -121,6 +135,7 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
   const callbackUrl = `${baseUrl}/api/mcp/auth/callback`;
   const registrations = new ClientRegistrations({
     values: storage.values,
+    storeId: storage.id,
     fetch,
     clientName: client.name,
     redirectUrl: callbackUrl,
@@ -176,5 +191,7 @@ async function readStatus(
       throw error;
     },
   );
-  return { status: attempt.status, connection: record && toConnection(record, sessions.authUrl) };
+  const { status, takenAt } = attempt;
+  const finishing = status === "taken" && (await sessions.time()) - (takenAt ?? 0) < longestFinish;
+  return { status, finishing, connection: record && toConnection(record, sessions.authUrl) };
 }

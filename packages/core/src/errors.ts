@@ -18,7 +18,11 @@ export class ConfigurationError extends errorClass("CONFIGURATION_INVALID") {}
 /** The session does not exist, has expired or is another user's: from outside these are the same. */
 export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
   constructor() {
-    super({ message: "Session not found", hint: "Reload the list of connections and try again.", retryable: false });
+    super({
+      message: "Session not found",
+      hint: "Reload the page: it may have been removed, or you are signed in as somebody else.",
+      retryable: false,
+    });
   }
 }
 

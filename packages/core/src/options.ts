@@ -4,9 +4,9 @@ import { ConfigurationError } from "./errors.js";
 import type { Logger } from "./logger.js";
 
 export interface Limits {
-  /** ms for the handshake with a server. */
+  /** ms for the handshake with a server, at most 15 000. */
   connectTimeout: number;
-  /** ms for all pages of a tool list. */
+  /** ms for all pages of a tool list, at most 15 000. */
   listTimeout: number;
   /** ms for a tool call. */
   requestTimeout: number;
@@ -33,8 +33,8 @@ export interface McpOptions {
   logger?: Logger;
 }
 
-/** ms; what a timer can hold. */
-const longestLimit = 2 ** 31 - 1;
+/** The longest that each may be, ms: a step of connecting must end before its lease does, and a timer has its bounds. */
+const longest: Limits = { connectTimeout: 15_000, listTimeout: 15_000, requestTimeout: 2 ** 31 - 1 };
 
 const defaultLimits: Limits = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
 
@@ -57,9 +57,10 @@ export function resolveOptions(options: McpOptions) {
 }
 
 function checkLimits(limits: Limits): Limits {
-  for (const [name, ms] of Object.entries(limits)) {
-    if (!Number.isInteger(ms) || ms < 1 || ms > longestLimit) {
-      throw wrong(`limits.${name} is ${ms}`, `Give a whole number of milliseconds from 1 to ${longestLimit}.`);
+  for (const name of ["connectTimeout", "listTimeout", "requestTimeout"] as const) {
+    const ms = limits[name];
+    if (!Number.isInteger(ms) || ms < 1 || ms > longest[name]) {
+      throw wrong(`limits.${name} is ${ms}`, `Give a whole number of milliseconds from 1 to ${longest[name]}.`);
     }
   }
   return limits;

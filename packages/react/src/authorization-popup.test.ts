@@ -34,12 +34,12 @@ function fakeBrowser({ blocks = false, throws = false } = {}) {
   return { opened, popups: new AuthorizationPopups(() => opener), all: () => [...windows.values()] };
 }
 
-test("the window opens at once, at our own page that names the server", () => {
+test("the window opens at once, at our own page that names the server's host and no more of its address", () => {
   const { opened, popups } = fakeBrowser();
   popups.open(server);
   expect(opened).toEqual([
     {
-      url: "https://app.example/api/mcp/auth/start?server=https%3A%2F%2Fmcp.example.com%2Fmcp",
+      url: "https://app.example/api/mcp/auth/start?server=mcp.example.com",
       name: `mcp-sign-in:${server}`,
       features: "popup,width=560,height=720",
     },

@@ -44,7 +44,7 @@ export class AuthorizationPopups {
   open(serverUrl: string): (authUrl: string | null) => SignInWindow {
     const waiting = this.#waiting.get(serverUrl) ?? { popup: null, answered: undefined };
     this.#waiting.set(serverUrl, waiting);
-    const url = `${this.#opener().location.origin}${startPath}?server=${encodeURIComponent(serverUrl)}`;
+    const url = `${this.#opener().location.origin}${startPath}?server=${encodeURIComponent(hostOf(serverUrl))}`;
     waiting.popup = this.#openWindow(url, serverUrl) ?? waiting.popup;
     return (authUrl) => {
       waiting.answered ??= this.#answer(waiting.popup, authUrl);
@@ -82,4 +82,9 @@ export class AuthorizationPopups {
     const { origin, pathname } = new URL(authUrl);
     return origin === this.#opener().location.origin && pathname === startPath;
   }
+}
+
+/** The host alone: the rest of a server's address may hold a key, and this goes into an address of ours. */
+function hostOf(serverUrl: string): string {
+  return URL.canParse(serverUrl) ? new URL(serverUrl).host : "";
 }

@@ -95,9 +95,8 @@ export class EventStream {
         onConnectionStateChange: heard(({ state, error }) => {
           clearTimeout(this.#timer);
           if (state === "pending") this.#timer = setTimeout(() => this.#live(), settleTime);
-          // The server's own word. Left alone, an EventSource would ask again twice a second for as long as it lasts.
-          else if (error?.shape) this.#failed(error);
-          else if (error) this.#show("reconnecting", null);
+          // Left alone, an EventSource would ask again twice a second for as long as it lasts.
+          else if (error) this.#failed(error);
         }),
         onError: heard((error) => this.#failed(error)),
         onComplete: heard(() => this.#failed(undefined)),
@@ -120,7 +119,9 @@ export class EventStream {
     const error = toSessionError(cause).toJSON();
     if (error.retryable) {
       this.#failures += 1;
-      this.#show("reconnecting", error);
+      // A stream that was cut is back at once: only an app that stays away is worth a word.
+      const isCut = error.code === "APP_UNREACHABLE" && this.#failures === 1;
+      this.#show("reconnecting", isCut ? null : error);
       this.#timer = setTimeout(() => this.#connect(), retryDelay(this.#failures));
       return;
     }

@@ -86,12 +86,12 @@ describe("our start page", () => {
 
   test("names the server while the app is connecting, and takes nothing else from the address", async () => {
     const { get } = appAt(baseUrl);
-    const server = encodeURIComponent("https://mcp.example.com/<script>alert(1)</script>");
-    const text = await (await get(`/api/mcp/auth/start?server=${server}`)).text();
-    expect(text).toContain("Connecting to mcp.example.com");
-    expect(text).not.toContain("alert");
-    const markup = await get(`/api/mcp/auth/start?server=${encodeURIComponent("<img src=x>")}`);
-    expect(await markup.text()).not.toContain("<img");
+    const text = await (await get("/api/mcp/auth/start?server=mcp.example.com:8443")).text();
+    expect(text).toContain("Connecting to mcp.example.com:8443");
+    for (const other of ["<img src=x>", "https://mcp.example.com/?key=1", "your bank, call 555", ""]) {
+      const page = await get(`/api/mcp/auth/start?server=${encodeURIComponent(other)}`);
+      expect(await page.text()).toContain("Connecting to the server");
+    }
   });
 });
 
@@ -174,6 +174,22 @@ describe("the callback", () => {
       expect(tokenRequests()).toEqual([]);
     }
   });
+});
+
+test("what nobody foresaw is told to the operator by its class, and to the browser not at all", async () => {
+  const told: unknown[] = [];
+  const mcp = createMcp({ storage: "memory", baseUrl, logger: (event) => told.push(event) });
+  const { GET } = createMcpHandler({
+    mcp,
+    userId: () => {
+      throw new TypeError("connect ECONNREFUSED postgres://app:s3cret@10.0.0.5/db");
+    },
+  });
+  const response = await GET(new Request(`${baseUrl}/api/mcp/trpc/mcp.connections.list`));
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain("s3cret");
+  expect(told).toMatchObject([{ level: "error", metadata: { error: "TypeError" } }]);
+  expect(JSON.stringify(told)).not.toContain("s3cret");
 });
 
 test("another site cannot act for the user, and unknown paths are not found", async () => {

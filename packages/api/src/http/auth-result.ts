@@ -1,5 +1,5 @@
 import { invalidStateReasons, type Mcp, SessionNotFoundError } from "@mcp-assistant/core";
-import { type Connection, isTransitional } from "@mcp-assistant/protocol";
+import type { Connection } from "@mcp-assistant/protocol";
 import { type AuthPageDeps, backToApp, errorPage, signInToTheApp } from "./auth-start.js";
 import { page } from "./page.js";
 
@@ -21,9 +21,9 @@ export async function showAttempt(name: string, { mcp, userId }: AuthPageDeps): 
   const user = await userId();
   if (!user) return signInToTheApp(mcp);
   try {
-    const { status, connection } = await mcp.authorization.status({ userId: user, attemptId: name });
+    const { finishing, connection } = await mcp.authorization.status({ userId: user, attemptId: name });
     if (!connection) return removed(mcp);
-    if (status === "taken" && isTransitional(connection.state) && connection.state !== "AUTHENTICATING") {
+    if (finishing) {
       return page({ title: "Finishing the sign-in…", text: "This takes a moment.", reloadAfter: 1 });
     }
     return resultOf(mcp, connection);

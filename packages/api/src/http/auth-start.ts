@@ -71,7 +71,7 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
 const pathOf = (sessionId: string) => `/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`;
 
 function waiting(server: string | null): Response {
-  const host = server && URL.canParse(server) ? new URL(server).host : "the server";
+  const host = server && /^[\w.:[\]-]{1,255}$/.test(server) ? server : "the server";
   return page({
     title: `Connecting to ${host}…`,
     text: "If it asks for a sign-in, its page opens here. Otherwise this window closes by itself.",

@@ -39,6 +39,10 @@ export function createMcpHandler(options: McpHandlerOptions): Record<"GET" | "PO
           endpoint: `${basePath}/trpc`,
           req: request,
           router,
+          maxBatchSize: 20,
+          onError: ({ error, path }) => {
+            if (error.code === "INTERNAL_SERVER_ERROR") mcp.report(`${path ?? "A request"} failed`, error.cause);
+          },
           createContext: async () => ({ userId: await userId(request) }),
         }),
       );

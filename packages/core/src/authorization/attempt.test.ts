@@ -5,6 +5,7 @@ import { type Attempt, AttemptStore, attemptIdOf, hashNonce, nonceMatches, rando
 
 const attempt: Attempt = {
   status: "open",
+  takenAt: null,
   userId: "ada",
   sessionId: "session",
   flow: "flow",
@@ -16,6 +17,8 @@ const attempt: Attempt = {
   issuer: "https://auth.example",
   authorizationServer: { url: "https://auth.example", metadata: { issuer: "https://auth.example" }, resource: null },
 };
+
+const now = Date.parse("2026-01-02T03:04:05Z");
 
 async function open(ttl = 60) {
   const values = new MemoryValueStore();
@@ -42,26 +45,26 @@ test.each(["", "../../session:x", "A".repeat(64), "0".repeat(63), "0".repeat(65)
 
 test("of 20 callbacks that come together one takes the attempt", async () => {
   const { attempts, id } = await open();
-  const taken = await Promise.all(Array.from({ length: 20 }, () => attempts.take(id, attempt)));
+  const taken = await Promise.all(Array.from({ length: 20 }, () => attempts.take(id, attempt, now)));
   expect(taken.filter(Boolean)).toHaveLength(1);
-  expect(await attempts.read(id)).toEqual({ ...attempt, status: "taken" });
-  expect(await attempts.take(id, attempt)).toBe(false);
+  expect(await attempts.read(id)).toEqual({ ...attempt, status: "taken", takenAt: now });
+  expect(await attempts.take(id, attempt, now)).toBe(false);
 });
 
 test("an outcome is left for repeats, without what the exchange needed", async () => {
   const { attempts, id, values } = await open();
-  await attempts.take(id, attempt);
+  await attempts.take(id, attempt, now);
   await attempts.conclude(id, attempt, "connected");
   expect(await attempts.read(id)).toMatchObject({ status: "connected", sessionId: "session" });
   expect(values.peek(`mcp:attempt:${id}`)).not.toContain("the-verifier");
-  expect(await attempts.take(id, attempt)).toBe(false);
+  expect(await attempts.take(id, attempt, now)).toBe(false);
 });
 
 test("only a taken attempt has an outcome, and only one", async () => {
   const { attempts, id } = await open();
   await attempts.conclude(id, attempt, "failed");
   expect((await attempts.read(id))?.status).toBe("open");
-  await attempts.take(id, attempt);
+  await attempts.take(id, attempt, now);
   await attempts.conclude(id, attempt, "declined");
   await attempts.conclude(id, attempt, "connected");
   expect((await attempts.read(id))?.status).toBe("declined");
@@ -69,10 +72,10 @@ test("only a taken attempt has an outcome, and only one", async () => {
 
 test("an open attempt ends with its life; a taken one is kept to answer repeats", async () => {
   const [left, taken] = [await open(1), await open(1)];
-  await taken.attempts.take(taken.id, attempt);
+  await taken.attempts.take(taken.id, attempt, now);
   await pause(1_050);
   expect(await left.attempts.read(left.id)).toBeUndefined();
-  expect(await left.attempts.take(left.id, attempt)).toBe(false);
+  expect(await left.attempts.take(left.id, attempt, now)).toBe(false);
   expect((await taken.attempts.read(taken.id))?.status).toBe("taken");
 });
 

@@ -12,6 +12,8 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 const attemptSchema = z.object({
   /** `open` until a callback takes it, once; then its outcome. */
   status: z.enum(["open", "taken", ...outcomeSchema.options]),
+  /** When a callback took it; ms since the epoch, the store's clock. */
+  takenAt: z.number().nullable(),
   userId: z.string(),
   sessionId: z.string(),
   flow: z.string(),
@@ -49,8 +51,8 @@ export class AttemptStore {
   }
 
   /** `ttl` in seconds. */
-  async open(attemptId: string, attempt: Omit<Attempt, "status">, ttl: number): Promise<void> {
-    await this.#values.set(attemptKey(attemptId), encode({ status: "open", ...attempt }), ttl);
+  async open(attemptId: string, attempt: Omit<Attempt, "status" | "takenAt">, ttl: number): Promise<void> {
+    await this.#values.set(attemptKey(attemptId), encode({ status: "open", takenAt: null, ...attempt }), ttl);
   }
 
   async read(attemptId: string): Promise<Attempt | undefined> {
@@ -60,8 +62,8 @@ export class AttemptStore {
   }
 
   /** Turns `open` into `taken`. False for all but the first caller. */
-  take(attemptId: string, attempt: Attempt): Promise<boolean> {
-    const taken = encode({ ...attempt, status: "taken" });
+  take(attemptId: string, attempt: Attempt, now: number): Promise<boolean> {
+    const taken = encode({ ...attempt, status: "taken", takenAt: now });
     return this.#values.compareAndSet(attemptKey(attemptId), headOf("open"), taken, outcomeTtl);
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { computeScopeUnion, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
+import { computeScopeUnion, OAuthError, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import type { RegisteredClient } from "../credentials/credentials.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
@@ -22,6 +22,8 @@ const registrationSchema = z.looseObject({
 
 export interface RegistrationOptions {
   values: ValueStore;
+  /** Names the store, so that two of them in one process do not share a flight. */
+  storeId: string;
   fetch: Fetch;
   /** What consent pages call this app. */
   clientName: string;
@@ -44,8 +46,8 @@ export class ClientRegistrations {
    */
   clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
     const key = this.#keyOf(server.issuer);
-    const { values, redirectUrl } = this.#options;
-    return singleFlight("registration", key, async () => {
+    const { values, redirectUrl, storeId } = this.#options;
+    return singleFlight("registration", `${storeId} ${key}`, async () => {
       const known = await values.get(key);
       if (known) return registrationSchema.parse(JSON.parse(known));
       try {
@@ -62,8 +64,13 @@ export class ClientRegistrations {
   }
 
   /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
-  forget(issuer: string): Promise<void> {
-    return this.#options.values.delete(this.#keyOf(issuer));
+  async forget(issuer: string, clientId: string): Promise<void> {
+    const key = this.#keyOf(issuer);
+    const known = await this.#options.values.get(key);
+    // Somebody else may have registered anew already.
+    if (known && registrationSchema.parse(JSON.parse(known)).client_id === clientId) {
+      await this.#options.values.delete(key);
+    }
   }
 
   async #register(server: DiscoveredServer, scope: string | undefined) {
@@ -105,4 +112,9 @@ function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]
 /** Seconds; `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). */
 function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
   return end ? Math.max(1, end - Math.floor(Date.now() / 1_000)) : registrationTtl;
+}
+
+/** Whether a token endpoint refused because it does not know our client (RFC 6749 §5.2). */
+export function isUnknownClient(error: unknown): boolean {
+  return error instanceof OAuthError && ["invalid_client", "unauthorized_client"].includes(error.code);
 }

@@ -162,7 +162,7 @@ describe("a callback that does not belong to an open attempt of this user and br
     await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
     expect(exchanges()).toBe(0);
     expect(await mcp.list(signIn.userId)).toEqual([]);
-    expect(await mcp.authorization.status(signIn)).toEqual({ status: "open", connection: null });
+    expect(await mcp.authorization.status(signIn)).toEqual({ status: "open", finishing: false, connection: null });
   });
 
   test("of a sign-in that took too long", async () => {
@@ -189,7 +189,7 @@ test("a session that is removed during the exchange is not found, and its attemp
   };
   const goOn = vi.fn<FinishDeps["goOn"]>();
   const finishing = finishAuthorization(
-    { sessions: new Sessions({ store, authUrl }), attempts, fetch, goOn },
+    { sessions: new Sessions({ store, authUrl }), attempts, registrations: { forget: vi.fn() }, fetch, goOn },
     callback,
   );
   await expect(finishing).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });

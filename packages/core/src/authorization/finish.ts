@@ -12,11 +12,13 @@ import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
+import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
 import { stampTokens } from "./tokens.js";
 
 export interface FinishDeps {
   sessions: Sessions;
   attempts: AttemptStore;
+  registrations: Pick<ClientRegistrations, "forget">;
   fetch: Fetch;
   /** Goes on from AUTHENTICATED to the end of connecting. */
   goOn: (record: SessionRecord) => Promise<SessionRecord>;
@@ -52,7 +54,7 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken");
-  if (!(await deps.attempts.take(attemptId, attempt))) return { attemptId };
+  if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
 
   const refusal = params.get("error");
   if (refusal !== null) {
@@ -93,6 +95,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
     });
     return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
   } catch (error) {
+    if (isUnknownClient(error)) await deps.registrations.forget(attempt.issuer, client.client_id);
     throw asAuthorizationFailure(error, failure);
   }
 }

@@ -4,7 +4,7 @@ import { type Credentials, newVersion } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
-import type { ClientRegistrations } from "./client-registration.js";
+import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
 import { stampTokens } from "./tokens.js";
 
 export interface RefreshDeps {
@@ -63,12 +63,11 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {
-    const refusal = error instanceof OAuthError ? error.code : undefined;
-    if (refusal === "invalid_client" || refusal === "unauthorized_client") {
-      await deps.registrations.forget(String(metadata?.issuer ?? url));
+    if (isUnknownClient(error)) {
+      await deps.registrations.forget(String(metadata?.issuer ?? url), client.client_id);
       throw signInAgain(current);
     }
-    if (refusal === "invalid_grant") throw signInAgain(current);
+    if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
     throw new ServerUnreachableError({
       message: `${new URL(url).host} did not renew the sign-in`,
       hint: "The sign-in is kept. Try again in a moment.",

@@ -55,9 +55,7 @@ export async function startAuthorization(
   } catch (error) {
     if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
       await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
-        state === "AUTHENTICATING" && flow === record.flow
-          ? { state: "FAILED", error: error.toJSON(), flow: null }
-          : undefined,
+        state === "AUTHENTICATING" && flow === record.flow ? { state: "FAILED", error: error.toJSON() } : undefined,
       );
     }
     throw error;
@@ -143,9 +141,10 @@ const changedMeanwhile = () =>
     retryable: false,
   });
 
-/** https only; http for a host that the operator named, which is how development servers are reached. */
+/** https only; http for a loopback host that the operator named, which is how development servers are reached. */
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
-  if (url.protocol === "https:" || (url.protocol === "http:" && policy.names(url))) return;
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback && policy.names(url))) return;
   throw new AuthorizationFailedError({
     message: "The authorization server's sign-in page is not reached by https",
     hint: "Its operator has to offer https; signing in over anything else would expose your account.",

@@ -4,8 +4,16 @@ import { type ConnectDeps, reconnect } from "../connection/connect.js";
 import { type Dialled, dial } from "../connection/dial.js";
 import { disconnect } from "../connection/disconnect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";
+import { decodeCredentials } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, NotConnectedError, ToolNotFoundError } from "../errors.js";
 import type { StoredSession } from "../session/session-store.js";
+
+/** A connection that calls share, and the sign-in that it was made with. */
+interface Link {
+  signIn: string | undefined;
+  users: number;
+  dialled: Promise<Dialled>;
+}
 
 /**
  * One session's server, from its `sessionId` alone: any process of a fleet can make one and call. It dials at the
@@ -15,7 +23,7 @@ export class MCPClient {
   readonly #deps: ConnectDeps;
   readonly #userId: string;
   readonly #sessionId: string;
-  #dialled: Promise<Dialled> | undefined;
+  #link: Link | undefined;
 
   constructor(deps: ConnectDeps, { userId, sessionId }: { userId: string; sessionId: string }) {
     this.#deps = deps;
@@ -70,12 +78,7 @@ export class MCPClient {
 
   /** Ends what this client opened, and leaves the session as it is. */
   async close(): Promise<void> {
-    const dialled = this.#dialled;
-    this.#dialled = undefined;
-    await dialled?.then(
-      (connection) => connection.close(),
-      () => undefined,
-    );
+    await this.#retire(this.#link);
   }
 
   async #listAnew(): Promise<ToolInfo[]> {
@@ -89,25 +92,53 @@ export class MCPClient {
   }
 
   async #use<T>(work: (dialled: Dialled) => Promise<T>): Promise<T> {
-    const dialled = await this.#open();
+    const link = await this.#open();
+    link.users += 1;
     try {
-      return await work(dialled);
+      return await work(await link.dialled);
     } catch (error) {
-      // Whatever happened to it, the next call gets a connection that works.
-      await this.close();
+      // Whatever happened to it, the next call dials anew; calls that are under way go on.
+      this.#drop(link);
+      throw await this.#told(error);
+    } finally {
+      link.users -= 1;
+      if (this.#link !== link) await this.#retire(link);
+    }
+  }
+
+  async #open(): Promise<Link> {
+    const { record, credentials } = await this.#ready();
+    const signIn = credentials === undefined ? undefined : decodeCredentials(this.#sessionId, credentials).flow;
+    // A connection belongs to the sign-in that it was made with: the user may have signed in as somebody else since.
+    if (this.#link && this.#link.signIn !== signIn) {
+      const former = this.#link;
+      this.#drop(former);
+      await this.#retire(former);
+    }
+    const link = this.#link ?? { signIn, users: 0, dialled: dial(this.#deps, { record, credentials }) };
+    this.#link = link;
+    try {
+      await link.dialled;
+      return link;
+    } catch (error) {
+      this.#drop(link);
       throw await this.#told(error);
     }
   }
 
-  async #open(): Promise<Dialled> {
-    const stored = await this.#ready();
-    this.#dialled ??= dial(this.#deps, stored);
-    try {
-      return await this.#dialled;
-    } catch (error) {
-      this.#dialled = undefined;
-      throw await this.#told(error);
-    }
+  #drop(link: Link): void {
+    if (this.#link === link) this.#link = undefined;
+  }
+
+  /** Closes a connection when the last call on it has ended. */
+  async #retire(link: Link | undefined): Promise<void> {
+    if (!link) return;
+    this.#drop(link);
+    if (link.users > 0) return;
+    await link.dialled.then(
+      (dialled) => dialled.close(),
+      () => undefined,
+    );
   }
 
   /** The session when it can be used; one that failed in passing is connected again first. */

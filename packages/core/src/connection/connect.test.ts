@@ -261,6 +261,36 @@ describe("calling a tool", () => {
     expect(made.at(-1)).toBe("DELETE");
   });
 
+  test("one call that fails leaves the others of the same client alone", async () => {
+    const mcp = appWith(modern.hosts);
+    const userId = newUser();
+    const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
+    const client = mcp.client({ userId, sessionId });
+    onTestFinished(() => client.close());
+    const cancelled = AbortSignal.abort();
+    const results = await Promise.allSettled([
+      client.callTool("add", { a: 1, b: 1 }),
+      client.callTool("add", { a: 1, b: 2 }, { signal: cancelled }),
+      client.callTool("add", { a: 1, b: 3 }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(await client.callTool("add", { a: 1, b: 4 })).toMatchObject({ structuredContent: { sum: 5 } });
+  });
+
+  test("a client that is kept goes on as whoever signed in last", async () => {
+    const notes = await serve(startOauthServer());
+    const mcp = appWith(notes.hosts);
+    const userId = newUser();
+    const { sessionId } = await mcp.connect(userId, { serverUrl: notes.url });
+    const own = { userId, sessionId };
+    await signIn(mcp, own, "Ann");
+    const client = mcp.client(own);
+    onTestFinished(() => client.close());
+    await client.callTool("create_note", { title: "Only Ann's", body: "A secret" });
+    await signIn(mcp, own, "Bob");
+    expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  });
+
   test("a sign-in that the server has forgotten ends in FAILED with a new sign-in that works", async () => {
     const port = await freePort();
     const authorizationServerPort = await freePort();
@@ -288,9 +318,9 @@ describe("calling a tool", () => {
 });
 
 /** A person's whole sign-in. */
-async function signIn(mcp: Mcp, session: { userId: string; sessionId: string }): Promise<void> {
+async function signIn(mcp: Mcp, session: { userId: string; sessionId: string }, name = "Ada"): Promise<void> {
   const started = await mcp.authorization.start(session);
   if (started.kind !== "redirect") throw new Error("The sign-in did not start");
-  const { searchParams } = await answerConsentPage(started.url);
+  const { searchParams } = await answerConsentPage(started.url, { name });
   await mcp.authorization.finish({ userId: session.userId, params: searchParams, nonceOf: () => started.nonce });
 }

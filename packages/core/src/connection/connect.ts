@@ -70,14 +70,14 @@ export async function reconnect(deps: ConnectDeps, userId: string, sessionId: st
 
 /** Goes on from a lease that has just been taken to the end of connecting. Answers the record as it then is. */
 export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
-  const { userId, sessionId } = work.record;
+  const { userId, sessionId, state } = work.record;
   try {
     return await dialAndDiscover(deps, work);
   } catch (error) {
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
     try {
-      return await work.advance(failureOf(deps, work.record, error));
+      return await work.advance(failureOf(deps, { afterSignIn: state === "AUTHENTICATED" }, error));
     } catch (late) {
       if (late instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
       throw late;
@@ -104,11 +104,11 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
 }
 
 /** A 401 on the way to a server asks for a sign-in; right after one it is a failure, or it would go round for ever. */
-function failureOf(deps: ConnectDeps, record: SessionRecord, error: McpSessionError): Change {
-  if (error instanceof AuthorizationRequiredError && record.state !== "AUTHENTICATED") {
+function failureOf(deps: ConnectDeps, work: { afterSignIn: boolean }, error: McpSessionError): Change {
+  if (error instanceof AuthorizationRequiredError && !work.afterSignIn) {
     const until = deps.sessions.now() + deps.attemptTtl * 1_000;
-    const work = { owner: randomToken(), until };
-    return { state: "AUTHENTICATING", flow: randomToken(), work, ...challengeOf(error) };
+    const lease = { owner: randomToken(), until };
+    return { state: "AUTHENTICATING", flow: randomToken(), work: lease, ...challengeOf(error) };
   }
   return { state: "FAILED", error: error.toJSON(), ...challengeOf(error) };
 }

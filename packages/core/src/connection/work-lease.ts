@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { CancelledError } from "../errors.js";
+import { CancelledError, SessionNotFoundError } from "../errors.js";
 import type { Change } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
@@ -60,8 +60,9 @@ export class Work {
         ({ record }) => {
           if (record.work?.owner !== this.#owner) taken.abort(lost());
         },
-        // The step itself finds out what this means: a session that is gone, or a store that is away.
-        () => undefined,
+        (error: unknown) => {
+          if (error instanceof SessionNotFoundError) taken.abort(error);
+        },
       );
     }, lookInterval);
     try {

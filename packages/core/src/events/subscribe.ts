@@ -150,8 +150,8 @@ class EventStream {
   async #look(): Promise<void> {
     const position = this.#position;
     if (position === undefined) return this.#snapshot();
-    const { sessions, now } = await this.#deps.sessions.list(this.#userId);
-    const present = new Set(sessions.map(({ sessionId }) => sessionId));
+    const { sessions, unreadable, now } = await this.#deps.sessions.list(this.#userId);
+    const present = new Set([...sessions.map(({ sessionId }) => sessionId), ...unreadable]);
     for (const record of this.#shown.values()) {
       if (present.has(record.sessionId)) continue;
       this.#push(position, { type: "session_removed", ...eventBase({ ...record, v: record.v + 1 }, now) });

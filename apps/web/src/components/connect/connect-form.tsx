@@ -25,12 +25,14 @@ export function ConnectForm() {
   };
   // The sign-in window opens in the click: nothing may be awaited before `connect`.
   const connecting = useAction(async (serverUrl: string, serverName: string) => {
+    // Meanwhile another address may have been typed, which is none of this one's business.
+    const isStillThere = () => address.current?.value.trim() === serverUrl;
     try {
-      const { error } = await connect({ serverUrl, ...(serverName ? { serverName } : {}) });
-      if (error) refuse(error);
-      else form.current?.reset();
+      await connect({ serverUrl, ...(serverName ? { serverName } : {}) });
+      // A server that could not be reached has a card by now, which says why.
+      if (isStillThere()) form.current?.reset();
     } catch (thrown) {
-      refuse(errorInfoOf(thrown));
+      if (isStillThere()) refuse(errorInfoOf(thrown));
     }
   });
   const submit = (event: SubmitEvent<HTMLFormElement>) => {

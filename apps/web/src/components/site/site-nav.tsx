@@ -17,7 +17,7 @@ export function SiteNav() {
           key={href}
           href={href}
           aria-current={pathname === href ? "page" : pathname.startsWith(`${href}/`) ? "true" : undefined}
-          className="flex min-h-9 items-center rounded-lg px-3 text-sm font-medium text-muted hover:bg-surface-sunken hover:text-text aria-[current]:bg-surface-sunken aria-[current]:text-text"
+          className="flex min-h-9 items-center rounded-lg px-2 text-sm sm:px-3 font-medium text-muted hover:bg-surface-sunken hover:text-text aria-[current]:bg-surface-sunken aria-[current]:text-text"
         >
           {label}
         </Link>

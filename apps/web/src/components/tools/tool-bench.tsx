@@ -31,8 +31,10 @@ export function ToolBench({ connection }: { connection: Connection }) {
 
   const chosen = tools.find(({ name }) => name === named);
   const shown = chosen ?? tools[0];
-  const select = (name: string | null) =>
+  const select = (name: string | null) => {
+    if (name === named) return;
     window.history.pushState(null, "", name === null ? window.location.pathname : `?tool=${encodeURIComponent(name)}`);
+  };
 
   return (
     <div className="grid gap-6 lg:grid-cols-[15rem_minmax(0,1fr)]">

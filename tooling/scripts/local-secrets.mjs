@@ -22,7 +22,7 @@ function readOrMake(path, make) {
   return readFileSync(path, "utf8").trim();
 }
 
-/** The secrets of this copy of the repository, made once: a restart keeps guests and what was sealed for them. */
+/** The secrets of this copy of the repository, made once: a restart keeps guests, and the key for what will be sealed for them. */
 export function localSecrets(folder) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);

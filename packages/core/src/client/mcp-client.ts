@@ -38,7 +38,7 @@ export class MCPClient {
    * to sign in; and what the server's answer was: `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR`, `NOT_MCP`.
    */
   async connect(): Promise<void> {
-    await this.#open();
+    await this.#use(async () => undefined);
   }
 
   /** The tools as last listed; listed anew when that list has expired. Throws like {@link connect}. */
@@ -83,17 +83,17 @@ export class MCPClient {
 
   async #listAnew(): Promise<ToolInfo[]> {
     const tools = await this.#use((dialled) => dialled.listTools());
-    const hash = await this.#deps.toolLists.put(tools);
-    await this.#deps.sessions.change(this.#userId, this.#sessionId, (record) => {
-      if (record.state !== "CONNECTED" || record.tools?.hash === hash) return undefined;
-      return { discovered: { hash, count: tools.length, added: [], removed: [] } };
-    });
+    const { sessions, toolLists } = this.#deps;
+    const { record } = await sessions.read(this.#userId, this.#sessionId);
+    const discovered = await toolLists.discover(tools, record.tools?.hash);
+    await sessions.change(this.#userId, this.#sessionId, ({ state, tools: known }) =>
+      state === "CONNECTED" && known?.hash !== discovered.hash ? { discovered } : undefined,
+    );
     return tools;
   }
 
   async #use<T>(work: (dialled: Dialled) => Promise<T>): Promise<T> {
-    const link = await this.#open();
-    link.users += 1;
+    const link = await this.#take();
     try {
       return await work(await link.dialled);
     } catch (error) {
@@ -106,24 +106,18 @@ export class MCPClient {
     }
   }
 
-  async #open(): Promise<Link> {
+  /** A connection, counted as used from the first moment: what nobody uses any longer may be closed at any time. */
+  async #take(): Promise<Link> {
     const { record, credentials } = await this.#ready();
     const signIn = credentials === undefined ? undefined : decodeCredentials(this.#sessionId, credentials).flow;
     // A connection belongs to the sign-in that it was made with: the user may have signed in as somebody else since.
     if (this.#link && this.#link.signIn !== signIn) {
-      const former = this.#link;
-      this.#drop(former);
-      await this.#retire(former);
+      await this.#retire(this.#link);
     }
     const link = this.#link ?? { signIn, users: 0, dialled: dial(this.#deps, { record, credentials }) };
     this.#link = link;
-    try {
-      await link.dialled;
-      return link;
-    } catch (error) {
-      this.#drop(link);
-      throw await this.#told(error);
-    }
+    link.users += 1;
+    return link;
   }
 
   #drop(link: Link): void {

@@ -3,6 +3,16 @@ import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
 import { toolsKey } from "../redis/keys.js";
 import type { ValueStore } from "../values/value-store.js";
 
+/** A tool list by its hash, and by name how it differs from the one before. */
+export interface DiscoveredTools {
+  hash: string;
+  count: number;
+  added: string[];
+  removed: string[];
+}
+
+const nameOf = ({ name }: ToolInfo) => name;
+
 /** Tool lists by the hash of their content: immutable, and the same for all users who see the same tools. */
 export class ToolLists {
   readonly #values: ValueStore;
@@ -11,6 +21,18 @@ export class ToolLists {
   constructor(values: ValueStore, ttl: number) {
     this.#values = values;
     this.#ttl = ttl;
+  }
+
+  /** Keeps a list that has just been read, and answers what the record and the event say of it. */
+  async discover(tools: readonly ToolInfo[], knownHash: string | undefined): Promise<DiscoveredTools> {
+    const [hash, before] = await Promise.all([this.put(tools), knownHash ? this.get(knownHash) : undefined]);
+    const [had, has] = [new Set(before?.map(nameOf)), new Set(tools.map(nameOf))];
+    return {
+      hash,
+      count: tools.length,
+      added: [...has].filter((name) => !had.has(name)),
+      removed: [...had].filter((name) => !has.has(name)),
+    };
   }
 
   /** Keeps a list and answers its hash: SHA-256 of its text, hexadecimal. */

@@ -4,7 +4,6 @@ import {
   isMcpSessionError,
   isTransitional,
   type McpSessionError,
-  type ToolInfo,
 } from "@mcp-assistant/protocol";
 import { randomToken } from "../authorization/attempt.js";
 import { challengeOf } from "../authorization/session-auth-provider.js";
@@ -92,11 +91,7 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   try {
     await work.advance({ state: "DISCOVERING", era: dialled.era });
     const tools = await work.during((signal) => dialled.listTools(signal));
-    const [hash, before] = await Promise.all([
-      deps.toolLists.put(tools),
-      known ? deps.toolLists.get(known.hash) : undefined,
-    ]);
-    const discovered = { hash, count: tools.length, ...difference(before ?? [], tools) };
+    const discovered = await deps.toolLists.discover(tools, known?.hash);
     return await work.advance({ state: "CONNECTED", challenge: null, discovered });
   } finally {
     await dialled.close();
@@ -149,13 +144,5 @@ function newRecord(
     tools: null,
     error: null,
     reason: null,
-  };
-}
-
-function difference(before: readonly ToolInfo[], after: readonly ToolInfo[]) {
-  const [had, has] = [before, after].map((tools) => new Set(tools.map(({ name }) => name)));
-  return {
-    added: [...(has ?? [])].filter((name) => !had?.has(name)),
-    removed: [...(had ?? [])].filter((name) => !has?.has(name)),
   };
 }

@@ -1,4 +1,5 @@
 import { canMove, isTransitional, type LoggedEvent } from "@mcp-assistant/protocol";
+import type { DiscoveredTools } from "../client/tool-lists.js";
 import { IllegalMoveError } from "../errors.js";
 import { toConnection } from "./connection-view.js";
 import type { SessionRecord } from "./session-record.js";
@@ -8,7 +9,7 @@ export type Change = Partial<
   Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "era" | "error" | "reason">
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */
-  discovered?: { hash: string; count: number; added: string[]; removed: string[] };
+  discovered?: DiscoveredTools;
 };
 
 export interface MoveContext {

@@ -1,5 +1,5 @@
 import { CircleAlert, Info, type LucideIcon, OctagonAlert, TriangleAlert } from "lucide-react";
-import type { ReactNode, Ref } from "react";
+import type { ReactNode } from "react";
 import { softIn, type Tone, textIn } from "./tone";
 
 const icons: Partial<Record<Tone, LucideIcon>> = { danger: OctagonAlert, warning: TriangleAlert, info: Info };
@@ -11,22 +11,13 @@ interface NoticeProps {
   hint?: ReactNode;
   /** Buttons and links that do it. */
   children?: ReactNode;
-  /** Given when the focus may be moved here. */
-  ref?: Ref<HTMLDivElement>;
-  id?: string;
 }
 
 /** Something to know about what stands around it. */
-export function Notice({ tone, title, hint, children, ref, id }: NoticeProps) {
+export function Notice({ tone, title, hint, children }: NoticeProps) {
   const Icon = icons[tone] ?? CircleAlert;
   return (
-    <div
-      id={id}
-      ref={ref}
-      tabIndex={ref ? -1 : undefined}
-      data-tone={tone}
-      className={`flex gap-2.5 rounded-lg px-3 py-2.5 text-sm ${softIn[tone]}`}
-    >
+    <div data-tone={tone} className={`flex gap-2.5 rounded-lg px-3 py-2.5 text-sm ${softIn[tone]}`}>
       <Icon aria-hidden="true" className={`mt-0.5 size-4 shrink-0 ${textIn[tone]}`} />
       <div className="min-w-0 flex-1 wrap-anywhere">
         <p className={`font-medium ${tone === "neutral" ? "" : textIn[tone]}`}>{title}</p>

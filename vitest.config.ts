@@ -26,6 +26,17 @@ export default defineConfig({
       },
       {
         test: {
+          // The long forms of the scenarios, for `pnpm chaos`: each has the machine to itself.
+          name: "chaos",
+          include: ["packages/*/test/**/*.chaos.ts"],
+          globalSetup: ["tooling/testkit/vitest-redis.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "browser",
           include: ["apps/web/e2e/**/*.test.ts"],
           globalSetup: ["tooling/testkit/vitest-redis.ts"],

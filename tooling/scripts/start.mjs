@@ -57,7 +57,11 @@ async function build() {
   if (code !== 0) fail("The build failed: see above.");
 }
 
+/** The parts that name a Redis where there is no URL. */
+const redisParts = process.env.REDIS_CLUSTER || process.env.REDIS_SENTINELS || process.env.REDIS_HOST;
+
 function describeStorage(redisUrl) {
+  if (!redisUrl && redisParts) return `Redis at ${redisParts}`;
   if (!redisUrl) return "in memory, gone when this ends (set REDIS_URL to keep it)";
   if (!URL.canParse(redisUrl)) fail("REDIS_URL is not a URL, e.g. redis://127.0.0.1:6379.");
   const url = new URL(redisUrl);
@@ -98,7 +102,7 @@ const demoServers = await startDemoServers(ports, {
   accessTokenTtl: process.env.DEMO_ACCESS_TOKEN_TTL,
   recordRequests: process.env.DEMO_RECORD_REQUESTS === "1",
   // With storage in memory no connection outlives this process, so what the demo server knows of them need not either.
-  stateFile: redisUrl && join(root, ".data/demo-notes.json"),
+  stateFile: (redisUrl || redisParts) && join(root, ".data/demo-notes.json"),
 }).catch((error) => {
   console.error(error.message);
   return stop(1);

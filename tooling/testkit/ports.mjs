@@ -30,10 +30,11 @@ export async function isPortFree(port, host = "127.0.0.1") {
 const rangeStart = 20_000;
 const rangeEnd = 32_000;
 
-export async function freePortRange(count, host = "127.0.0.1") {
+export async function freePortRange(count, host = "127.0.0.1", offset = 0) {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const first = rangeStart + Math.floor(Math.random() * (rangeEnd - rangeStart - count));
-    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const first = rangeStart - offset + Math.floor(Math.random() * (rangeEnd - rangeStart - count));
+    const row = Array.from({ length: count }, (_, index) => first + index);
+    const ports = offset === 0 ? row : [...row, ...row.map((port) => port + offset)];
     const free = await Promise.all(ports.map((port) => isPortFree(port, host)));
     if (free.every(Boolean)) return first;
   }

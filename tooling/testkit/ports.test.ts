@@ -23,3 +23,10 @@ test("a range of free ports has no taken one in it", async () => {
   const free = await Promise.all([0, 1, 2, 3].map((offset) => isPortFree(first + offset)));
   expect(free).toEqual([true, true, true, true]);
 });
+
+test("a range of free ports can be asked for whose ports some way up are free, too", async () => {
+  const first = await freePortRange(2, "127.0.0.1", 10_000);
+  const free = await Promise.all([0, 1, 10_000, 10_001].map((offset) => isPortFree(first + offset)));
+  expect(free).toEqual([true, true, true, true]);
+  expect(first + 10_001).toBeLessThan(32_768);
+});

@@ -1,28 +1,34 @@
-import { createConnection } from "node:net";
 import { expect, test } from "vitest";
 import { startRedis } from "./redis.mjs";
-
-function ask(port: number, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(port, "127.0.0.1", () => socket.write(`${command}\r\n`));
-    socket.once("data", (data) => {
-      socket.destroy();
-      resolve(data.toString());
-    });
-    socket.once("error", reject);
-  });
-}
+import { askRedis } from "./redis-node.mjs";
 
 test("a Redis of one's own answers, is killed, and comes back on the same port with nothing in it", async () => {
   const first = await startRedis();
   expect(first.url).toBe(`redis://127.0.0.1:${first.port}`);
-  expect(await ask(first.port, "SET greeting hello")).toBe("+OK\r\n");
+  expect(await askRedis(first.port, "SET greeting hello")).toBe("+OK\r\n");
   await first.kill();
-  await expect(ask(first.port, "PING")).rejects.toThrow("ECONNREFUSED");
+  await expect(askRedis(first.port, "PING")).rejects.toThrow("ECONNREFUSED");
 
   const second = await startRedis({ port: first.port, args: ["--maxmemory", "10mb"] });
-  expect(await ask(second.port, "GET greeting")).toBe("$-1\r\n");
-  expect(await ask(second.port, "CONFIG GET maxmemory")).toContain("10485760");
+  expect(await askRedis(second.port, "GET greeting")).toBe("$-1\r\n");
+  expect(await askRedis(second.port, "CONFIG GET maxmemory")).toContain("10485760");
   await second.stop();
-  await expect(ask(second.port, "PING")).rejects.toThrow("ECONNREFUSED");
+  await expect(askRedis(second.port, "PING")).rejects.toThrow("ECONNREFUSED");
+});
+
+test.each([
+  { durable: true, kept: "$5\r\nhello\r\n" },
+  { durable: false, kept: "$-1\r\n" },
+])("a Redis that is killed and restarted has what it kept: durable is $durable", async ({ durable, kept }) => {
+  const redis = await startRedis({ durable });
+  await askRedis(redis.port, "SET greeting hello");
+  const { pid } = redis;
+  await redis.kill();
+  await redis.restart();
+  expect(redis.pid).not.toBe(pid);
+  expect(await askRedis(redis.port, "GET greeting")).toBe(kept);
+  await redis.restart();
+  expect(await askRedis(redis.port, "GET greeting")).toBe(kept);
+  await redis.stop();
+  await expect(askRedis(redis.port, "PING")).rejects.toThrow("ECONNREFUSED");
 });

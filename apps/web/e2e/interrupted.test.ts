@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { type App, openPage, startApp } from "./harness";
 import { cardOf, demoCard, openConsent } from "./person";
+import { encryptionKeys } from "./sealed";
 
 const storage = inject("redisUrl");
 const fleetProcess = new URL("../../../packages/api/test/app-process.mjs", import.meta.url).pathname;
@@ -41,12 +42,12 @@ test("a process killed while connecting shows in the open page by itself, and th
   ]);
   for (const { close } of [connecting, discovering]) onTestFinished(close);
   const hosts = `${connecting.host},${discovering.host}`;
-  const app = await startOn({ MCP_ALLOW_HOSTS: hosts });
+  const app = await startOn({ MCP_ALLOW_HOSTS: hosts, MCP_ENCRYPTION_KEYS: encryptionKeys });
   const { page, userId, consoleErrors } = await visit(app);
   const other = await startProcess({
     command: process.execPath,
     args: [fleetProcess],
-    env: { STORAGE: storage, BASE_URL: app.url, ALLOW_HOSTS: hosts },
+    env: { STORAGE: storage, ENCRYPTION_KEYS: encryptionKeys, BASE_URL: app.url, ALLOW_HOSTS: hosts },
     readyLine: /^http:/,
   });
   onTestFinished(async () => void (await other.stop()));

@@ -7,6 +7,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
+import { encryptionKeys, openTokens } from "./sealed";
 
 /** Seconds that an access token lives here, so that one expires while the test watches. */
 const tokenLife = 10;
@@ -17,7 +18,11 @@ let redis: Redis;
 
 beforeAll(async () => {
   redis = new Redis(inject("redisUrl"));
-  const env = { DEMO_ACCESS_TOKEN_TTL: String(tokenLife), DEMO_RECORD_REQUESTS: "1" };
+  const env = {
+    DEMO_ACCESS_TOKEN_TTL: String(tokenLife),
+    DEMO_RECORD_REQUESTS: "1",
+    MCP_ENCRYPTION_KEYS: encryptionKeys,
+  };
   [app, browser] = await Promise.all([startApp({ redisUrl: inject("redisUrl"), env }), launchChromium()]);
 });
 afterAll(async () => {
@@ -87,7 +92,7 @@ test.each([
   await page.reload();
   await card.getByText("Connected · 3 tools").waitFor();
 
-  const { tokens } = JSON.parse((await redis.get(`mcp:credentials:${sessionId}`)) ?? "");
+  const tokens = await openTokens(redis, sessionId);
   await pause(Math.max(0, tokens.expiresAt - Date.now()) + 500);
   const withOldToken = await fetch(`http://127.0.0.1:${app.ports.oauth}/mcp`, {
     method: "POST",

@@ -5,7 +5,8 @@ import { mcpErrorFormatter } from "./errors.js";
 import { mcpSseOptions } from "./sse-options.js";
 
 export interface AppContext {
-  userId: string | null;
+  /** Who asks at this moment; a stream asks again while it is open. */
+  userId: () => Promise<string | null>;
 }
 
 /** The tRPC app of our own handler: the procedures under `mcp`, as in a host's app. */
@@ -17,7 +18,7 @@ export function createAppRouter(mcp: Mcp) {
     isDev: false,
   });
   return t.router({
-    mcp: createMcpRouter({ mcp, procedure: t.procedure, userId: ({ userId }) => userId }),
+    mcp: createMcpRouter({ mcp, procedure: t.procedure, userId: ({ userId }) => userId() }),
   });
 }
 

@@ -20,14 +20,27 @@ type HostProcedure<TContext, TMeta, TOverrides> = TRPCProcedureBuilder<
   false
 >;
 
+/** Who asks, as our procedures see him. */
+export interface AskingUser {
+  userId: string;
+  /** Who it is by now, for what goes on longer than a call. */
+  currentUserId: () => Promise<string | null>;
+}
+
 /** What our routers build on: the host's procedure with the user in its context. */
-export type McpProcedure = TRPCProcedureBuilder<object, object, { userId: string }, Unset, Unset, Unset, Unset, false>;
+export type McpProcedure = TRPCProcedureBuilder<object, object, AskingUser, Unset, Unset, Unset, Unset, false>;
 
 export interface McpRouterOptions<TContext, TMeta, TOverrides> {
   mcp: Mcp;
   /** The host's procedure, for example one that requires a signed-in user. All its middleware runs. */
   procedure: HostProcedure<TContext, TMeta, TOverrides>;
-  /** Who is asking, from the host's own authentication. `null` refuses the call. */
+  /**
+   * Who is asking, from the host's own authentication. `null` refuses the call.
+   *
+   * It is asked again every minute while an event stream is open. One that looks the session up ends the stream of a
+   * user who has signed out; one that repeats what the context holds lets it go on until it ends by itself
+   * (`maxDurationMs` of {@link mcpSseOptions}). An error that it throws then makes the browser open the stream anew.
+   */
   userId: (context: Overwrite<TContext, TOverrides>) => string | null | Promise<string | null>;
 }
 
@@ -46,9 +59,10 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
   // The one cast: how tRPC merges a generic context cannot be followed here; at the caller it is checked.
   const host = procedure as unknown as HostProcedure<object, object, object>;
   const own: McpProcedure = host.use(async ({ ctx, next }) => {
-    const user = await userId(ctx as Overwrite<TContext, TOverrides>);
+    const currentUserId = async () => userId(ctx as Overwrite<TContext, TOverrides>);
+    const user = await currentUserId();
     if (!user) throw noUser();
-    const result = await next({ ctx: { userId: user } });
+    const result = await next({ ctx: { userId: user, currentUserId } });
     if (!result.ok) throw toTrpcError(result.error);
     return result;
   });

@@ -1,4 +1,4 @@
-import { isMcpSessionError, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
+import { type ErrorInfo, isMcpSessionError, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 
@@ -12,6 +12,8 @@ const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
   INVALID_INPUT: "BAD_REQUEST",
   CONFIGURATION_INVALID: "PRECONDITION_FAILED",
   UNAUTHENTICATED: "UNAUTHORIZED",
+  USER_CHANGED: "CONFLICT",
+  USER_ID_INVALID: "PRECONDITION_FAILED",
   SESSION_NOT_FOUND: "NOT_FOUND",
   SESSION_CONFLICT: "CONFLICT",
   SESSION_UNREADABLE: "UNPROCESSABLE_CONTENT",
@@ -57,13 +59,34 @@ function invalidInput({ issues }: ZodError): McpSessionError {
 
 /** There is no user: the app's own sign-in has ended, or never was. */
 export function noUser(): TRPCError {
-  const cause = new McpSessionError({
+  return fromInfo({
     code: "UNAUTHENTICATED",
     message: "You are not signed in to this app",
     hint: "Sign in to the app, or reload the page.",
     retryable: false,
   });
-  return new TRPCError({ code: "UNAUTHORIZED", message: cause.message, cause });
+}
+
+/** A stream was opened for another user than the one who is signed in. */
+export function userChanged(): TRPCError {
+  return fromInfo({
+    code: "USER_CHANGED",
+    message: "Somebody else is signed in to this app now",
+    hint: "Reload the page.",
+    retryable: false,
+  });
+}
+
+/**
+ * The app could not say who is signed in to it. This may pass by itself, so it is a 5xx: a client opens the stream
+ * again, and learns then what the answer is.
+ */
+export function userNotKnown(cause?: unknown): TRPCError {
+  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "The app could not tell who is signed in", cause });
+}
+
+function fromInfo(info: ErrorInfo): TRPCError {
+  return new TRPCError({ code: trpcCodes[info.code], message: info.message, cause: new McpSessionError(info) });
 }
 
 /**

@@ -9,6 +9,7 @@ const { STORAGE: storage, BASE_URL: baseUrl, PORT = "0", ALLOW_HOSTS = "", ATTEM
 
 const mcp = createMcp({
   storage,
+  encryptionKeys: process.env.ENCRYPTION_KEYS,
   baseUrl: baseUrl ?? `http://127.0.0.1:${PORT}`,
   client: { name: "Test app" },
   outbound: { allowHosts: ALLOW_HOSTS.split(",").filter(Boolean) },

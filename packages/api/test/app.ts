@@ -7,6 +7,9 @@ import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@tr
 import { EventSource } from "eventsource";
 import type { McpAppRouter } from "../src/index.js";
 
+/** What the processes of a test fleet share. */
+const encryptionKeys = `k1:${Buffer.alloc(32, "a key of the tests").toString("base64")}`;
+
 export interface App extends StartedProcess {
   origin: string;
 }
@@ -27,6 +30,7 @@ export async function startApp({ storage, allowHosts, baseUrl, attemptTtl = 600 
     args: [fileURLToPath(new URL("./app-process.mjs", import.meta.url))],
     env: {
       STORAGE: storage,
+      ENCRYPTION_KEYS: encryptionKeys,
       BASE_URL: baseUrl,
       PORT: String(await freePort()),
       ALLOW_HOSTS: allowHosts.join(","),

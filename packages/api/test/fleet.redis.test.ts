@@ -72,10 +72,9 @@ test("one process connects, another signs in, a third calls from the sessionId a
     transportType: "auto",
     active: true,
   });
-  const { tokens } = JSON.parse((await redis.get(`mcp:credentials:${sessionId}`)) ?? "");
-  expect(tokens.accessToken).toBeTruthy();
-  expect(record).not.toContain(tokens.accessToken);
-  expect(record).not.toContain(tokens.refreshToken);
+  const credentials = JSON.parse((await redis.get(`mcp:credentials:${sessionId}`)) ?? "");
+  expect(Object.keys(credentials)).toEqual(["tv", "cv", "flow", "kid", "sealed"]);
+  expect(credentials.kid).toBe("k1");
   expect(await redis.ttl(`mcp:session:${sessionId}`)).toBeGreaterThan(43_000);
   expect(await redis.smembers(`mcp:user:${user}:sessions`)).toEqual([sessionId]);
 });

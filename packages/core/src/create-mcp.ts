@@ -8,14 +8,17 @@ import { ToolLists } from "./client/tool-lists.js";
 import { type ConnectDeps, complete, connect, reconnect, workOf } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
 import { CredentialStore } from "./credentials/credential-store.js";
+import { type Reencrypted, reencrypt } from "./credentials/reencrypt.js";
 import { InvalidStateError, SessionNotFoundError } from "./errors.js";
 import { type StreamedEvent, subscribe } from "./events/subscribe.js";
 import { type McpOptions, requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
-import { toConnection } from "./session/connection-view.js";
-import { Sessions } from "./session/sessions.js";
+import { connectionsOf, toConnection } from "./session/connection-view.js";
+import { Sessions, type SessionsOptions } from "./session/sessions.js";
+import { checkUserId } from "./session/user-id.js";
 import { openStorage, type Storage } from "./storage.js";
+import { createLog, type Log } from "./telemetry.js";
 
 /** Who does it, and with which of his connections. `userId` comes from the server's own authentication. */
 export interface OwnSession {
@@ -61,6 +64,11 @@ export interface Mcp {
     /** Throws `INVALID_STATE` when there is no such attempt of this user. */
     status(options: { userId: string; attemptId: string }): Promise<AttemptStatus>;
   };
+  /**
+   * Seals with the first of `encryptionKeys` whatever another key has sealed. May run while the app works, be ended by
+   * `signal`, and be run again.
+   */
+  reencrypt(options?: { signal?: AbortSignal }): Promise<Reencrypted>;
   /** Tells the operator of an error that nobody foresaw: by its class, because its text may hold anything. */
   report(message: string, error: unknown): void;
   /** Ends what this process opened for the storage. Connections stay as they are. */
@@ -92,7 +100,7 @@ export function createMcp(options: McpOptions): Mcp {
     remove: async ({ userId, sessionId }) => parts().sessions.remove(userId, sessionId),
     list: async (userId) => {
       const { sessions } = parts();
-      return (await sessions.list(userId)).sessions.map((record) => toConnection(record, sessions.authUrl));
+      return connectionsOf(await sessions.list(userId), sessions.authUrl);
     },
     get: async ({ userId, sessionId }) => {
       const { sessions } = parts();
@@ -101,18 +109,13 @@ export function createMcp(options: McpOptions): Mcp {
     tools: async (session) => knownTools(parts(), session),
     client: (session) => new MCPClient(parts(), session),
     subscribe: async (subscription) => subscribe(parts(), subscription),
+    reencrypt: async ({ signal } = {}) => reencrypt(parts(), signal),
     authorization: {
       start: async (session) => startAuthorization(parts(), session),
       finish: async (callback) => finishAuthorization(parts(), callback),
       status: async (attempt) => readStatus(parts(), attempt),
     },
-    report: (message, error) =>
-      resolved.logger({
-        level: "error",
-        message,
-        at: new Date().toISOString(),
-        metadata: { error: error instanceof Error ? error.name : typeof error },
-      }),
+    report: (message, error) => createLog(resolved.logger)("error", message, { error }),
     close: async () => composed?.storage.close(),
   };
 }
@@ -124,17 +127,27 @@ type Composed = ReturnType<typeof compose>;
 
 function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions>) {
   const baseUrl = requireBaseUrl(options.baseUrl);
-  const { sessionTtl, attemptTtl, limits, client, allowHosts, logger } = resolved;
-  const storage: Storage = openStorage(requireStorage(options.storage), { sessionTtl, logger });
+  const { sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
+  const { encryptionKeys } = options;
+  const storage: Storage = openStorage(requireStorage(options.storage), {
+    sessionTtl,
+    encryptionKeys,
+    waitForReplicas,
+    logger,
+  });
+  const { values, ring } = storage;
   const sessions = new Sessions({
     store: storage.sessions,
+    limit: limits.sessionsPerUser,
+    moved: tellMoves(createLog(logger)),
     authUrl: (sessionId) => `${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`,
   });
   const policy = new AddressPolicy(allowHosts);
   const fetch = createGuardedFetch(policy);
   const callbackUrl = `${baseUrl}/api/mcp/auth/callback`;
   const registrations = new ClientRegistrations({
-    values: storage.values,
+    values,
+    ring,
     storeId: storage.id,
     fetch,
     clientName: client.name,
@@ -148,8 +161,8 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     limits,
     attemptTtl,
     fetch,
-    credentials: new CredentialStore(storage.values, sessionTtl),
-    toolLists: new ToolLists(storage.values, sessionTtl),
+    credentials: new CredentialStore(values, { ring, ttl: sessionTtl }),
+    toolLists: new ToolLists(values, sessionTtl),
     now: () => sessions.now(),
     storeId: storage.id,
     registrations,
@@ -158,12 +171,28 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     ...connecting,
     registrations,
     storage,
+    values,
+    ring,
     log: storage.log,
     hub: storage.hub,
-    attempts: new AttemptStore(storage.values),
+    attempts: new AttemptStore(values, ring),
     redirectUrl: callbackUrl,
     goOn: (record: Parameters<typeof workOf>[1]) => complete(connecting, workOf(connecting, record)),
   };
+}
+
+/** What operators follow: every move of every connection, the failed ones as warnings. */
+function tellMoves(log: Log): NonNullable<SessionsOptions["moved"]> {
+  return (before, { sessionId, state, error, serverUrl }) =>
+    log(state === "FAILED" ? "warn" : "info", `The connection is ${state}`, {
+      sessionId,
+      metadata: {
+        state,
+        "server.address": new URL(serverUrl).host,
+        ...(before ? { previousState: before.state } : {}),
+        ...(error ? { "error.type": error.code } : {}),
+      },
+    });
 }
 
 async function knownTools(parts: Composed, session: OwnSession): Promise<ToolInfo[]> {
@@ -182,6 +211,7 @@ async function readStatus(
   { attempts, sessions }: Pick<Composed, "attempts" | "sessions">,
   { userId, attemptId }: { userId: string; attemptId: string },
 ): Promise<AttemptStatus> {
+  checkUserId(userId);
   const attempt = await attempts.read(attemptId);
   if (attempt?.userId !== userId) throw new InvalidStateError("unknown");
   const record = await sessions.read(userId, attempt.sessionId).then(

@@ -14,9 +14,14 @@ const classes = classesOf(api);
 
 /** Some constructors know their own text. */
 function make(name: string, from: Record<string, unknown> = api): McpSessionError {
-  const argument = { InvalidStateError: "foreign", StoreUnavailableError: new Error("the-cause") }[name];
-  const details = { message: "It happened", hint: "Do this.", retryable: true, cause: new Error("the-cause") };
-  return Reflect.construct(from[name] as ErrorClass, [argument ?? details]);
+  const cause = new Error("the-cause");
+  const details = { message: "It happened", hint: "Do this.", retryable: true, cause };
+  const own: Record<string, unknown[]> = {
+    InvalidStateError: ["foreign", cause],
+    StoreUnavailableError: [cause],
+    SessionUnreadableError: ["record", "the-session", cause],
+  };
+  return Reflect.construct(from[name] as ErrorClass, own[name] ?? [details]);
 }
 
 test("every error class is public", () => {
@@ -31,7 +36,7 @@ test("every error class is public", () => {
 test("no two classes have the same code, and every code that core can raise has a class", () => {
   const codes = classes.map(([, { code }]) => code);
   expect(new Set(codes).size).toBe(codes.length);
-  const elsewhere = ["INVALID_INPUT", "UNAUTHENTICATED", "LIMIT_EXCEEDED", "INTERNAL", "APP_UNREACHABLE"];
+  const elsewhere = ["INVALID_INPUT", "UNAUTHENTICATED", "USER_CHANGED", "INTERNAL", "APP_UNREACHABLE"];
   expect([...codes, ...elsewhere].sort()).toEqual([...mcpErrorCodeSchema.options].sort());
 });
 
@@ -70,4 +75,21 @@ test("a refused callback says why, in words for its user", () => {
     expect(error.reason).toBe(reason);
     expect(error.message).toBe(api.invalidStateReasons.get(reason));
   }
+});
+
+test("what cannot be read is named, with what helps: a record is removed, a sign-in made anew", () => {
+  const [record, signIn] = [
+    new api.SessionUnreadableError("record", "abc.notes"),
+    new api.SessionUnreadableError("sign-in", "abc.notes"),
+  ];
+  expect(record.message).toBe("The stored record of abc.notes cannot be read");
+  expect(record.hint).toContain("Remove the connection");
+  expect(signIn.message).toBe("The stored sign-in of abc.notes cannot be read");
+  expect(signIn.hint).toContain("Sign in again");
+});
+
+test("a storage that is full is told from one that is away, and both may be asked again", () => {
+  const [away, full] = [new api.StoreUnavailableError("gone"), new api.StoreUnavailableError("OOM", "full")];
+  expect(away).toMatchObject({ message: expect.stringContaining("cannot be reached"), retryable: true });
+  expect(full).toMatchObject({ message: expect.stringContaining("full"), retryable: true });
 });

@@ -29,23 +29,49 @@ export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
 /** Another connection of the user has this serverId but another URL. */
 export class SessionConflictError extends errorClass("SESSION_CONFLICT") {}
 
-/** A stored record that this version cannot read. */
-export class SessionUnreadableError extends errorClass("SESSION_UNREADABLE") {}
+const unreadableHints = {
+  record: "Remove the connection and add it again, or run the version of this app that wrote it.",
+  "sign-in": "Sign in again. If this happens to everybody, an encryption key is missing.",
+} as const;
 
-/** A state change that the table of legal moves does not have. Always a bug of the caller. */
-export class IllegalMoveError extends errorClass("ILLEGAL_MOVE") {}
-
-/** Redis did not answer in time. Nothing is known to be lost; the same call may be repeated. */
-export class StoreUnavailableError extends errorClass("STORE_UNAVAILABLE") {
-  constructor(cause: unknown) {
+/** What is stored of a session cannot be read by this version, or with its keys. It says nothing of the content. */
+export class SessionUnreadableError extends errorClass("SESSION_UNREADABLE") {
+  constructor(what: "record" | "sign-in", sessionId: string, cause?: unknown) {
     super({
-      message: "The storage of this app cannot be reached",
-      hint: "Your connections are kept. Try again in a moment.",
-      retryable: true,
+      message: `The stored ${what} of ${sessionId} cannot be read`,
+      hint: unreadableHints[what],
+      retryable: false,
       cause,
     });
   }
 }
+
+/** A state change that the table of legal moves does not have. Always a bug of the caller. */
+export class IllegalMoveError extends errorClass("ILLEGAL_MOVE") {}
+
+const storeTroubles = {
+  away: {
+    message: "The storage of this app cannot be reached",
+    hint: "Your connections are kept. Try again in a moment.",
+  },
+  full: {
+    message: "The storage of this app is full",
+    hint: "Your connections are kept, but nothing can be changed until its operator makes room.",
+  },
+} as const;
+
+/** Redis did not answer in time, or cannot write. Nothing is known to be lost; the same call may be repeated. */
+export class StoreUnavailableError extends errorClass("STORE_UNAVAILABLE") {
+  constructor(cause: unknown, trouble: keyof typeof storeTroubles = "away") {
+    super({ ...storeTroubles[trouble], retryable: true, cause });
+  }
+}
+
+/** A limit of this app, which the message names. */
+export class LimitExceededError extends errorClass("LIMIT_EXCEEDED") {}
+
+/** A user id that cannot be used: a defect of the app, whose own authentication gives it. */
+export class UserIdInvalidError extends errorClass("USER_ID_INVALID") {}
 
 /** Not an http(s) URL, or one that carries credentials. */
 export class ServerUrlInvalidError extends errorClass("SERVER_URL_INVALID") {}
@@ -125,6 +151,8 @@ export type AnyMcpSessionError =
   | SessionUnreadableError
   | IllegalMoveError
   | StoreUnavailableError
+  | LimitExceededError
+  | UserIdInvalidError
   | ServerUrlInvalidError
   | ServerUrlForbiddenError
   | ServerUnreachableError

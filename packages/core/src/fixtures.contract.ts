@@ -1,14 +1,31 @@
 /// <reference types="@mcp-assistant/testkit/provided-context" />
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { LoggedEvent } from "@mcp-assistant/protocol";
 import { attemptIdOf } from "./authorization/attempt.js";
-import { type Credentials, newVersion } from "./credentials/credentials.js";
+import { type Credentials, newVersion, type Owner } from "./credentials/credentials.js";
+import { KeyRing } from "./credentials/key-ring.js";
+import { revealJson, Secret } from "./credentials/secret.js";
+import type { ConnectOptions } from "./redis/connection.js";
 import { eventBase } from "./session/move.js";
 import { createSessionId } from "./session/session-id.js";
 import type { SessionRecord } from "./session/session-record.js";
+import type { ValueStore } from "./values/value-store.js";
 
 /** The tests share one Redis: a user of one's own keeps them apart. */
 export const someUser = () => `user-${randomUUID()}`;
+
+/** What seals the tests' secrets, wherever one process writes what another reads. */
+export const encryptionKeys = `test:${Buffer.alloc(32, "sealing wax").toString("base64")}`;
+export const ring = KeyRing.parse(encryptionKeys);
+
+/** For a Redis without replicas, whose troubles nobody wants to hear of. */
+export const quietly: ConnectOptions = { report: () => undefined, waitForReplicas: 0 };
+
+/** For a `create` in which the most sessions of a user do not matter. */
+export const roomy = { limit: 50 };
+
+/** A value with its secrets in the open: to `toEqual`, one `Secret` is like another. */
+export const revealed = (value: unknown): unknown => JSON.parse(revealJson(value));
 
 export const authUrl = (sessionId: string) => `https://app.example/api/mcp/auth/start?session=${sessionId}`;
 
@@ -67,8 +84,8 @@ export function someCredentials(changes: Partial<Credentials> = {}, url = "https
     cv: newVersion(),
     flow: "flow",
     tokens: {
-      accessToken: `access-${randomUUID()}`,
-      refreshToken: `refresh-${randomUUID()}`,
+      accessToken: new Secret(`access-${randomUUID()}`),
+      refreshToken: new Secret(`refresh-${randomUUID()}`),
       scope: "notes:read",
       issuedAt: Date.now(),
       expiresAt: Date.now() + 3_600_000,
@@ -88,5 +105,30 @@ export function someCredentials(changes: Partial<Credentials> = {}, url = "https
   };
 }
 
+/** Whose credentials a test has, where there is no session. */
+export const someOwner = (changes: Partial<Owner> = {}): Owner => ({
+  sessionId: "session",
+  userId: "ada",
+  serverUrl: "https://notes.example/mcp",
+  ...changes,
+});
+
 /** The attempt that a redirect to an authorization server, or its callback, belongs to. */
 export const attemptOf = (url: string | URL) => attemptIdOf(new URL(url).searchParams.get("state") ?? "");
+
+/** A store of values of which some methods are the test's own. */
+export const meddledWith = (values: ValueStore, own: Partial<ValueStore>): ValueStore => ({
+  keys: values.keys,
+  get: (...args) => values.get(...args),
+  set: (...args) => values.set(...args),
+  compareAndSet: (...args) => values.compareAndSet(...args),
+  delete: (...args) => values.delete(...args),
+  scan: (...args) => values.scan(...args),
+  ...own,
+});
+
+/** Keys before, during and after the first was replaced by the second. */
+export function someRotation(): { before: KeyRing; during: KeyRing; after: KeyRing } {
+  const [old, fresh] = [`old:${randomBytes(32).toString("base64")}`, `new:${randomBytes(32).toString("base64")}`];
+  return { before: KeyRing.parse(old), during: KeyRing.parse(`${fresh},${old}`), after: KeyRing.parse(fresh) };
+}

@@ -4,6 +4,9 @@ export type { Started } from "./authorization/start.js";
 export { MCPClient } from "./client/mcp-client.js";
 export type { AttemptStatus, Mcp, OwnSession } from "./create-mcp.js";
 export { createMcp } from "./create-mcp.js";
+export type { Reencrypted } from "./credentials/reencrypt.js";
+export type { EnvironmentOptions } from "./env.js";
+export { optionsFromEnvironment } from "./env.js";
 export type { AnyMcpSessionError, InvalidStateReason } from "./errors.js";
 export {
   AccessDeniedError,
@@ -16,6 +19,7 @@ export {
   InterruptedError,
   InvalidStateError,
   invalidStateReasons,
+  LimitExceededError,
   NotConnectedError,
   NotMcpError,
   RequestTimeoutError,
@@ -28,7 +32,9 @@ export {
   SessionUnreadableError,
   StoreUnavailableError,
   ToolNotFoundError,
+  UserIdInvalidError,
 } from "./errors.js";
 export type { StreamedEvent } from "./events/subscribe.js";
 export type { Logger, McpObservabilityEvent } from "./logger.js";
 export type { Limits, McpOptions } from "./options.js";
+export type { RedisParts, RedisStorage } from "./redis/connection.js";

@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { AttemptStore } from "./authorization/attempt.js";
 import { appFor, callbackOf, openSignIn } from "./authorization/sign-in.contract.js";
 import { CredentialStore } from "./credentials/credential-store.js";
+import { encryptionKeys, quietly, ring } from "./fixtures.contract.js";
+import { connectRedis } from "./redis/connection.js";
+import { RedisSessionStore } from "./session/redis-session-store.js";
 import { RedisValueStore } from "./values/redis-value-store.js";
-
-/** Where secrets belong: nothing but these keys may hold one. */
-const vaults = /^mcp:(credentials|attempt|registration):/;
 
 /** Every value of a Redis, by key. */
 async function dump(redis: Redis): Promise<[key: string, text: string][]> {
@@ -28,11 +28,11 @@ async function dump(redis: Redis): Promise<[key: string, text: string][]> {
   return Promise.all(keys.map(read));
 }
 
-test("no secret of a sign-in, a refresh or a call is kept, told or logged where it does not belong", async () => {
+test("no secret of a sign-in, a refresh or a call is kept in clear text, told or logged", async () => {
   const [server, own] = await Promise.all([startOauthServer({ accessTokenTtl: 2 }), startRedis()]);
   const [redis, ears] = [new Redis(own.url), new Redis(own.url)];
   const told: unknown[] = [];
-  const mcp = appFor(server, { storage: own.url, logger: (event) => told.push(event) });
+  const mcp = appFor(server, { storage: own.url, encryptionKeys, logger: (event) => told.push(event) });
   onTestFinished(async () => {
     await mcp.close();
     redis.disconnect();
@@ -41,17 +41,20 @@ test("no secret of a sign-in, a refresh or a call is kept, told or logged where 
   });
   ears.on("pmessage", (_pattern, channel, message) => told.push(channel, message));
   await ears.psubscribe("*");
-  const values = new RedisValueStore(redis);
-  const [attempts, credentials] = [new AttemptStore(values), new CredentialStore(values, 60)];
+  const connections = connectRedis(own.url, quietly);
+  onTestFinished(connections.close);
+  const [values, sessions] = [new RedisValueStore(connections), new RedisSessionStore(connections, 60)];
+  const [attempts, credentials] = [new AttemptStore(values, ring), new CredentialStore(values, { ring, ttl: 60 })];
   const secrets = new Map<string, string>();
   const keep = (name: string, secret: string | null | undefined) => {
     if (!secret || secret.length < 16) throw new Error(`There is no ${name}`);
     secrets.set(name, secret);
   };
   const keepTokens = async (when: string) => {
-    const tokens = (await credentials.read(signIn.sessionId))?.tokens;
-    keep(`${when} access token`, tokens?.accessToken);
-    keep(`${when} refresh token`, tokens?.refreshToken);
+    const stored = await sessions.read(signIn.userId, signIn.sessionId);
+    const tokens = stored && (await credentials.read(stored.record))?.tokens;
+    keep(`${when} access token`, tokens?.accessToken.reveal());
+    keep(`${when} refresh token`, tokens?.refreshToken?.reveal());
   };
 
   const signIn = await openSignIn(mcp, server);
@@ -60,7 +63,7 @@ test("no secret of a sign-in, a refresh or a call is kept, told or logged where 
   keep("nonce", signIn.nonce);
   keep("state", callback.params.get("state"));
   keep("code", callback.params.get("code"));
-  keep("verifier", (await attempts.read(signIn.attemptId))?.codeVerifier);
+  keep("verifier", (await attempts.read(signIn.attemptId))?.codeVerifier.reveal());
   await mcp.authorization.finish(callback);
   await keepTokens("first");
 
@@ -74,6 +77,13 @@ test("no secret of a sign-in, a refresh or a call is kept, told or logged where 
   await keepTokens("second");
   expect(secrets.get("second access token")).not.toBe(secrets.get("first access token"));
 
+  const kept = await dump(redis);
+  for (const vault of ["credentials", "attempt", "registration"]) {
+    expect(
+      kept.some(([key]) => key.startsWith(`mcp:${vault}:`)),
+      `a ${vault}`,
+    ).toBe(true);
+  }
   await redis.del(`mcp:credentials:${signIn.sessionId}`);
   const broken = mcp.client(signIn);
   told.push(await broken.callTool("search_notes", { query: "" }).catch((error: unknown) => [String(error), error]));
@@ -85,10 +95,7 @@ test("no secret of a sign-in, a refresh or a call is kept, told or logged where 
   }
   await stream.return?.();
 
-  const everything = [
-    ...(await dump(redis)).filter(([key]) => !vaults.test(key)),
-    ["what was told", JSON.stringify(told)],
-  ];
+  const everything = [...kept, ...(await dump(redis)), ["what was told", JSON.stringify(told)]];
   expect(everything.length).toBeGreaterThan(5);
   expect(JSON.stringify(told)).toContain("tools_discovered");
   for (const [where, text] of everything) {

@@ -10,12 +10,16 @@ const wrong = (message: string) =>
     hint: expect.stringMatching(/./),
   });
 
+const timeouts = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
+const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000 };
+
 test("what is left out has its documented value", () => {
   expect(resolveOptions({})).toMatchObject({
     allowHosts: [],
     sessionTtl: 43_200,
     attemptTtl: 600,
-    limits: { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 },
+    waitForReplicas: 0,
+    limits: { ...timeouts, ...counts },
   });
 });
 
@@ -23,7 +27,7 @@ test("what is given counts, and leaves the rest as it is", () => {
   const logger = () => undefined;
   const { limits, ...rest } = resolveOptions({ sessionTtl: 60, attemptTtl: 30, limits: { requestTimeout: 5 }, logger });
   expect(rest).toMatchObject({ sessionTtl: 60, attemptTtl: 30, logger });
-  expect(limits).toEqual({ connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 5 });
+  expect(limits).toEqual({ ...timeouts, ...counts, requestTimeout: 5 });
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 601])("an attemptTtl of %s is refused", (attemptTtl) => {
@@ -34,18 +38,25 @@ test.each([0, -1, 0.5, Number.NaN, 31_536_001])("a sessionTtl of %s is refused",
   expect(() => resolveOptions({ sessionTtl })).toThrow(wrong("sessionTtl"));
 });
 
+test.each([-1, 0.5, Number.NaN, 101])("a waitForReplicas of %s is refused", (waitForReplicas) => {
+  expect(() => resolveOptions({ waitForReplicas })).toThrow(wrong("waitForReplicas"));
+});
+
 describe.each([
   // A step of connecting must end before its lease does.
   ["connectTimeout", 15_000],
   ["listTimeout", 15_000],
   ["requestTimeout", 2 ** 31 - 1],
+  ["sessionsPerUser", 10_000],
+  ["streamsPerUser", 10_000],
+  ["streams", 1_000_000],
 ])("limits.%s", (limit, longest) => {
-  test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, longest + 1])("of %s is refused", (ms) => {
-    expect(() => resolveOptions({ limits: { [limit]: ms } })).toThrow(wrong(`limits.${limit}`));
+  test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, longest + 1])("of %s is refused", (value) => {
+    expect(() => resolveOptions({ limits: { [limit]: value } })).toThrow(wrong(`limits.${limit}`));
   });
 
-  test.each([1, longest])("of %s counts", (ms) => {
-    expect(resolveOptions({ limits: { [limit]: ms } }).limits).toMatchObject({ [limit]: ms });
+  test.each([1, longest])("of %s counts", (value) => {
+    expect(resolveOptions({ limits: { [limit]: value } }).limits).toMatchObject({ [limit]: value });
   });
 });
 

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.js";
 import type { Logger } from "./logger.js";
+import type { RedisStorage } from "./redis/connection.js";
 
 export interface Limits {
   /** ms for the handshake with a server, at most 15 000. */
@@ -10,14 +10,31 @@ export interface Limits {
   listTimeout: number;
   /** ms for a tool call. */
   requestTimeout: number;
+  /** Connections of one user. 50 by default. */
+  sessionsPerUser: number;
+  /** Event streams of one user in one process. 10 by default. */
+  streamsPerUser: number;
+  /** Event streams of all users in one process. 10 000 by default. */
+  streams: number;
 }
 
 export interface McpOptions {
   /**
-   * Where connections are kept: a redis:// or rediss:// URL, your own ioredis connection (which you close), or
-   * `"memory"`: in this process, gone when it ends. There is no default, so that nobody loses connections by accident.
+   * Where connections are kept: a redis:// or rediss:// URL; its parts (also those of a Sentinel set-up or a Cluster);
+   * your own ioredis connection, beside which we open others with its options; or `"memory"`: in this process, gone when
+   * it ends. There is no default, so that nobody loses connections by accident.
    */
-  storage?: string | Redis | undefined;
+  storage?: RedisStorage | undefined;
+  /**
+   * What seals tokens and client secrets in Redis, `kid:base64,kid2:base64`: keys of 32 bytes, of which the first seals
+   * and all open. `"none"` leaves them in clear text, for whoever reads your Redis to use. Memory makes a key of its own.
+   */
+  encryptionKeys?: string | undefined;
+  /**
+   * How many replicas must have new tokens before they count as kept (Redis WAIT). 0 by default: a failover may then
+   * lose the last writes, and their users sign in again.
+   */
+  waitForReplicas?: number;
   /** The app's own address, without a path. The OAuth callback is `{baseUrl}/api/mcp/auth/callback`. */
   baseUrl?: string | undefined;
   /** How the app introduces itself to servers and on consent pages. */
@@ -33,14 +50,33 @@ export interface McpOptions {
   logger?: Logger;
 }
 
-/** The longest that each may be, ms: a step of connecting must end before its lease does, and a timer has its bounds. */
-const longest: Limits = { connectTimeout: 15_000, listTimeout: 15_000, requestTimeout: 2 ** 31 - 1 };
+/** The most that each may be. A step of connecting must end before its lease does, and a timer has its bounds. */
+const most: Limits = {
+  connectTimeout: 15_000,
+  listTimeout: 15_000,
+  requestTimeout: 2 ** 31 - 1,
+  sessionsPerUser: 10_000,
+  streamsPerUser: 10_000,
+  streams: 1_000_000,
+};
 
-const defaultLimits: Limits = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
+const defaultLimits: Limits = {
+  connectTimeout: 10_000,
+  listTimeout: 15_000,
+  requestTimeout: 60_000,
+  sessionsPerUser: 50,
+  streamsPerUser: 10,
+  streams: 10_000,
+};
 
 const seconds = (option: string, value: number, most: number) => {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw wrong(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
+};
+
+const replicas = (value: number) => {
+  if (Number.isInteger(value) && value >= 0 && value <= 100) return value;
+  throw wrong(`waitForReplicas is ${value}`, "Give the number of replicas that must have new tokens, or 0.");
 };
 
 /** Options with their defaults. Throws a {@link ConfigurationError} for a value that cannot work. */
@@ -49,6 +85,7 @@ export function resolveOptions(options: McpOptions) {
   return {
     client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },
     allowHosts: (outbound?.allowHosts ?? []).map(checkHost),
+    waitForReplicas: replicas(options.waitForReplicas ?? 0),
     sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
     attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),
     limits: checkLimits({ ...defaultLimits, ...limits }),
@@ -57,17 +94,18 @@ export function resolveOptions(options: McpOptions) {
 }
 
 function checkLimits(limits: Limits): Limits {
-  for (const name of ["connectTimeout", "listTimeout", "requestTimeout"] as const) {
-    const ms = limits[name];
-    if (!Number.isInteger(ms) || ms < 1 || ms > longest[name]) {
-      throw wrong(`limits.${name} is ${ms}`, `Give a whole number of milliseconds from 1 to ${longest[name]}.`);
+  for (const name of Object.keys(most) as (keyof Limits)[]) {
+    const value = limits[name];
+    if (!Number.isInteger(value) || value < 1 || value > most[name]) {
+      const unit = name.endsWith("Timeout") ? " of milliseconds" : "";
+      throw wrong(`limits.${name} is ${value}`, `Give a whole number${unit} from 1 to ${most[name]}.`);
     }
   }
   return limits;
 }
 
 /** The storage, which a build may leave out and a request may not. */
-export function requireStorage(storage: McpOptions["storage"]): string | Redis {
+export function requireStorage(storage: McpOptions["storage"]): RedisStorage {
   if (storage === undefined || storage === "") {
     throw wrong('createMcp: "storage" is missing', 'Give it a Redis URL (such as REDIS_URL), or "memory".');
   }

@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "./create-mcp.js";
-import { someUser } from "./fixtures.contract.js";
+import { encryptionKeys, someUser } from "./fixtures.contract.js";
 
 test("closing one app does not close another on the same Redis; the last one ends the connections", async () => {
   const redis = await startRedis();
@@ -15,7 +15,7 @@ test("closing one app does not close another on the same Redis; the last one end
     String(await raw.client("LIST"))
       .trim()
       .split("\n").length;
-  const options = { storage: redis.url, baseUrl: "http://127.0.0.1:9" };
+  const options = { storage: redis.url, encryptionKeys, baseUrl: "http://127.0.0.1:9" };
   const [one, other] = [createMcp(options), createMcp(options)];
   const userId = someUser();
   for (const mcp of [one, other]) await (await mcp.subscribe({ userId })).next();

@@ -12,7 +12,7 @@ test("closing one app does not take the connections from another; closing the la
   const record = someRecord();
   for (const mcp of [one, other]) expect(await mcp.list(record.userId)).toEqual([]);
   const storage = open();
-  await new Sessions({ store: storage.sessions, authUrl }).create(record);
+  await new Sessions({ store: storage.sessions, authUrl, limit: 50 }).create(record);
   await storage.close();
   await one.close();
   for (const mcp of [other, third]) expect(await mcp.list(record.userId)).toHaveLength(1);

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
+import { KeyRing, makeKeys } from "./credentials/key-ring.js";
+import { ConfigurationError } from "./errors.js";
 import { EventHub } from "./events/event-hub.js";
 import type { EventLog } from "./events/event-log.js";
 import { MemoryEventLog } from "./events/memory-event-log.js";
 import { RedisEventLog } from "./events/redis-event-log.js";
 import type { Logger } from "./logger.js";
 import { forgetProcessWide, processWide } from "./process-wide.js";
-import { connectRedis } from "./redis/connection.js";
+import { connectRedis, isConnection, type RedisStorage, type Report } from "./redis/connection.js";
 import { MemorySessionStore } from "./session/memory-session-store.js";
 import { RedisSessionStore } from "./session/redis-session-store.js";
 import type { SessionStore } from "./session/session-store.js";
+import { createLog } from "./telemetry.js";
 import { MemoryValueStore } from "./values/memory-value-store.js";
 import { RedisValueStore } from "./values/redis-value-store.js";
 import type { ValueStore } from "./values/value-store.js";
@@ -22,12 +24,18 @@ export interface Storage {
   values: ValueStore;
   log: EventLog;
   hub: EventHub;
+  /** What seals secrets in this storage. */
+  ring: KeyRing;
   close(): Promise<void>;
 }
 
 export interface StorageOptions {
   /** Seconds that unused sessions are kept. */
   sessionTtl: number;
+  /** `kid:base64,…` or `none`; memory makes its own. */
+  encryptionKeys?: string | undefined;
+  /** How many replicas must have a write of credentials before it counts as done. */
+  waitForReplicas?: number;
   logger: Logger;
 }
 
@@ -37,11 +45,13 @@ interface Shared {
 }
 
 /**
- * This process's one `Storage` for a Redis URL, a Redis connection or `"memory"`; whoever opens it first decides its
- * options. It is closed when everybody who opened it has closed it.
+ * This process's one `Storage` for a Redis or `"memory"`; whoever opens it first decides its options. It is closed when
+ * everybody who opened it has closed it. Throws a `ConfigurationError` for encryption keys that are missing or wrong.
  */
-export function openStorage(storage: string | Redis, options: StorageOptions): Storage {
-  const shared = processWide<Shared>("storage", storage, () => ({
+export function openStorage(storage: RedisStorage, options: StorageOptions): Storage {
+  // Two bundles that name the same Redis by its parts mean the same one.
+  const key = typeof storage === "string" || isConnection(storage) ? storage : JSON.stringify(storage);
+  const shared = processWide<Shared>("storage", key, () => ({
     storage: storage === "memory" ? memoryStorage(options) : redisStorage(storage, options),
     users: 0,
   }));
@@ -52,7 +62,7 @@ export function openStorage(storage: string | Redis, options: StorageOptions): S
     open = false;
     shared.users -= 1;
     if (shared.users > 0) return;
-    forgetProcessWide("storage", storage);
+    forgetProcessWide("storage", key);
     await shared.storage.close();
   };
   return { ...shared.storage, close };
@@ -62,21 +72,37 @@ function memoryStorage({ sessionTtl }: StorageOptions): Storage {
   const values = new MemoryValueStore();
   const log = new MemoryEventLog();
   const sessions = new MemorySessionStore(values, log, sessionTtl);
-  return { id: randomUUID(), values, log, sessions, hub: new EventHub(log), close: async () => undefined };
+  const close = async () => undefined;
+  return { id: randomUUID(), values, log, sessions, hub: new EventHub(log), ring: KeyRing.random(), close };
 }
 
-function redisStorage(storage: string | Redis, { sessionTtl, logger }: StorageOptions): Storage {
-  const connections = connectRedis(storage, (error) => {
-    const code = "code" in error ? String(error.code) : error.name;
-    logger({ level: "error", message: `Redis cannot be reached (${code})`, at: new Date().toISOString() });
-  });
-  const log = new RedisEventLog(connections);
+function redisStorage(storage: RedisStorage, options: StorageOptions): Storage {
+  const { sessionTtl, encryptionKeys, waitForReplicas = 0, logger } = options;
+  const log = createLog(logger);
+  const report: Report = (problem, metadata = {}) => log("error", problem, { metadata });
+  const ring = openKeyRing(encryptionKeys, report);
+  const connections = connectRedis(storage, { report, waitForReplicas });
+  const events = new RedisEventLog(connections);
   return {
     id: randomUUID(),
-    values: new RedisValueStore(connections.commands),
-    log,
-    sessions: new RedisSessionStore(connections.commands, sessionTtl),
-    hub: new EventHub(log),
+    values: new RedisValueStore(connections),
+    log: events,
+    sessions: new RedisSessionStore(connections, sessionTtl),
+    hub: new EventHub(events),
+    ring,
     close: async () => connections.close(),
   };
+}
+
+function openKeyRing(encryptionKeys: string | undefined, report: Report): KeyRing {
+  if (!encryptionKeys) {
+    throw new ConfigurationError({
+      message: 'createMcp: "encryptionKeys" is missing, which Redis needs: sign-ins are sealed with them',
+      hint: makeKeys,
+      retryable: false,
+    });
+  }
+  const ring = KeyRing.parse(encryptionKeys);
+  if (!ring.seals) report("encryptionKeys is none: whoever reads this Redis reads the tokens of all users");
+  return ring;
 }

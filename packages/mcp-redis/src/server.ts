@@ -2,12 +2,16 @@ export type { McpAppRouter, McpHandlerOptions, McpRequestHandler, McpRouterOptio
 export { createMcpHandler, createMcpRouter, mcpErrorFormatter, mcpSseOptions } from "@mcp-assistant/api";
 export type {
   AnyMcpSessionError,
+  EnvironmentOptions,
   Limits,
   Logger,
   Mcp,
   McpObservabilityEvent,
   McpOptions,
   OwnSession,
+  RedisParts,
+  RedisStorage,
+  Reencrypted,
   StreamedEvent,
 } from "@mcp-assistant/core";
 export {
@@ -21,9 +25,11 @@ export {
   IllegalMoveError,
   InterruptedError,
   InvalidStateError,
+  LimitExceededError,
   MCPClient,
   NotConnectedError,
   NotMcpError,
+  optionsFromEnvironment,
   RequestTimeoutError,
   ServerError,
   ServerUnreachableError,
@@ -34,6 +40,7 @@ export {
   SessionUnreadableError,
   StoreUnavailableError,
   ToolNotFoundError,
+  UserIdInvalidError,
 } from "@mcp-assistant/core";
 export type {
   ConnectInput,

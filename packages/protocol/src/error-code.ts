@@ -3,6 +3,7 @@ import { z } from "zod";
 /**
  * Everything that can go wrong, by cause. A code never changes its meaning, so that callers may `switch` on it.
  *
+ * `USER_CHANGED`: somebody else is signed in to the app than the one for whom an event stream was opened.
  * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
  * `APP_UNREACHABLE` is the browser's own: the app did not answer at all.
  */
@@ -10,6 +11,8 @@ export const mcpErrorCodeSchema = z.enum([
   "INVALID_INPUT",
   "CONFIGURATION_INVALID",
   "UNAUTHENTICATED",
+  "USER_CHANGED",
+  "USER_ID_INVALID",
   "SESSION_NOT_FOUND",
   "SESSION_CONFLICT",
   "SESSION_UNREADABLE",

@@ -11,6 +11,7 @@ test("ids are ordered by number, not by letter", () => {
 });
 
 test("text that is no id is told apart and refused", () => {
-  for (const text of ["", "-", "1", "1-", "a-1", "1-1-1", " 1-1", "1-1\n"]) expect(isEventId(text)).toBe(false);
+  for (const text of ["", "-", "1", "1-", "a-1", "1-1-1", " 1-1", "1-1\n", "18446744073709551616-0"])
+    expect(isEventId(text)).toBe(false);
   expect(() => compareEventIds("1-0", "later")).toThrow(RangeError);
 });

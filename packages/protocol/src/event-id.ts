@@ -5,9 +5,12 @@ export const beginning: EventId = "0-0";
 
 const pattern = /^(\d{1,20})-(\d{1,20})$/;
 
+/** The greatest number in an id: Redis refuses a greater one with an error. */
+const greatest = 2n ** 64n - 1n;
+
 /** Whether a text has the form of an event id. */
 export function isEventId(text: string): boolean {
-  return pattern.test(text);
+  return pattern.test(text) && text.split("-").every((number) => BigInt(number) <= greatest);
 }
 
 /** Negative when `a` was logged before `b`, 0 when they are the same, positive after. Throws a RangeError on other text. */

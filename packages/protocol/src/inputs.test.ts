@@ -34,6 +34,31 @@ test("a session id is a text of at most 256 characters", () => {
 
 test("a subscription may begin with nothing, and keeps the id from which it resumes", () => {
   expect(subscribeInputSchema.parse(undefined)).toBeUndefined();
-  expect(subscribeInputSchema.parse({ lastEventId: null })).toEqual({ lastEventId: null });
-  expect(subscribeInputSchema.parse({ lastEventId: "1-0" })).toEqual({ lastEventId: "1-0" });
+  expect(subscribeInputSchema.parse({})).toEqual({});
+  expect(subscribeInputSchema.parse({ lastEventId: null, userKey: null })).toEqual({
+    lastEventId: null,
+    userKey: null,
+  });
+  for (const lastEventId of ["1-0", "0-0", "18446744073709551615-18446744073709551615"]) {
+    expect(subscribeInputSchema.parse({ lastEventId, userKey: "ada" })).toEqual({ lastEventId, userKey: "ada" });
+  }
+});
+
+test.each([
+  "",
+  "7",
+  "1-0\n",
+  "later",
+  "../../etc",
+  "18446744073709551616-0",
+  "1-18446744073709551616",
+  "9".repeat(999),
+])("a subscription does not resume from %j", (lastEventId) => {
+  expect(subscribeInputSchema.safeParse({ lastEventId }).success).toBe(false);
+});
+
+test("a subscription's user key is a text of at most 64 characters", () => {
+  for (const userKey of ["u".repeat(65), 7, ["u"]]) {
+    expect(subscribeInputSchema.safeParse({ userKey }).success).toBe(false);
+  }
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { transportTypeSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
+import { isEventId } from "./event-id.js";
 
 const sessionId = z.string().min(1).max(256);
 
@@ -39,5 +40,14 @@ export const callToolInputSchema = z.object({
   arguments: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** `lastEventId` must be part of every subscription's input: tRPC puts it there when it resumes. */
-export const subscribeInputSchema = z.object({ lastEventId: z.string().nullish() }).optional();
+/** A place in the event log. Text of another form is refused here, because the log could only fail on it, for ever. */
+const eventId = z.string().refine(isEventId, { error: "This is not the id of an event" });
+
+export const subscribeInputSchema = z
+  .object({
+    /** Must be part of every subscription's input: tRPC puts it there when it resumes. */
+    lastEventId: eventId.nullish(),
+    /** Whose events the reader wants: with the key of another than the signed-in user, the stream ends. */
+    userKey: z.string().max(64).nullish(),
+  })
+  .optional();

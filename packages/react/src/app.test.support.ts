@@ -7,10 +7,12 @@ import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
-import { EventStream } from "./event-stream.js";
 import { createMcpLinks } from "./links.js";
 import type { Network } from "./network.js";
+import type { PageListeners } from "./page-visits.js";
+import type { Tabs } from "./tabs.js";
 import { type McpTrpcClient, trpc } from "./trpc.js";
+import { UserStream } from "./user-stream.js";
 
 /** The whole app behind real HTTP: our handler over memory, with a line that can be cut and a proxy that can be down. */
 export interface TestApp {
@@ -20,6 +22,8 @@ export interface TestApp {
   user: { id: string | null };
   /** Event streams that were asked for, by the id that they resumed from. */
   streams: { lastEventId: string | null }[];
+  /** How many of them are open. */
+  openStreams: number;
   /** Ends every connection in the middle of whatever it carries. */
   cut(): void;
   /** Answers 502 to everything, as a proxy does while the app is being deployed. */
@@ -40,6 +44,10 @@ export async function startApp({ allowHosts = [] }: { allowHosts?: readonly stri
       const input: unknown = JSON.parse(searchParams.get("input") ?? "{}");
       const asked = typeof input === "object" && input && "lastEventId" in input ? String(input.lastEventId) : null;
       app.streams.push({ lastEventId: request.headers["last-event-id"]?.toString() ?? asked });
+      app.openStreams += 1;
+      response.on("close", () => {
+        app.openStreams -= 1;
+      });
     }
     void serve(request, response, handler[request.method === "GET" ? "GET" : "POST"], app.origin);
   });
@@ -57,6 +65,7 @@ export async function startApp({ allowHosts = [] }: { allowHosts?: readonly stri
     origin,
     user,
     streams: [],
+    openStreams: 0,
     down: false,
     cut: () => {
       for (const socket of sockets) socket.destroy();
@@ -103,14 +112,38 @@ export interface TestBrowser {
   queryClient: QueryClient;
   client: McpTrpcClient;
   cache: ConnectionsCache;
-  stream: EventStream;
+  stream: UserStream;
+  /** Does what the page's visitor does. */
+  page: PageListeners;
 }
 
-export function createBrowser(app: TestApp, queryClient = new QueryClient(), network?: Network): TestBrowser {
+interface TestBrowserOptions {
+  queryClient?: QueryClient;
+  network?: Network;
+  /** What it shares with other tabs; a stream of its own without. */
+  tabs?: Tabs;
+}
+
+export function createBrowser(app: TestApp, options: TestBrowserOptions = {}): TestBrowser {
+  const { queryClient = new QueryClient(), network = alwaysOnline, tabs } = options;
   const links = createMcpLinks({ url: `${app.origin}/api/mcp/trpc`, EventSource });
   const client = trpc.createClient({ links });
   const cache = connectionsCacheOf(queryClient);
-  return { queryClient, client, cache, stream: new EventStream(client, cache, network ?? alwaysOnline) };
+  let listeners: PageListeners | undefined;
+  const visits = {
+    subscribe: (present: PageListeners) => {
+      listeners = present;
+      return () => {
+        listeners = undefined;
+      };
+    },
+  };
+  const page = {
+    seen: () => listeners?.seen(),
+    left: () => listeners?.left(),
+    restored: () => listeners?.restored(),
+  };
+  return { queryClient, client, cache, page, stream: new UserStream({ client, cache, network, visits, tabs }) };
 }
 
 const alwaysOnline: Network = { online: () => true, subscribe: () => () => undefined };

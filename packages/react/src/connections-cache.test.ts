@@ -101,3 +101,36 @@ test("the host's clearing is told once, our own forgetting is not", () => {
   queryClient.clear();
   expect(emptied).toHaveBeenCalledOnce();
 });
+
+test("an event that comes again, or late, counts once", () => {
+  const { cache } = setUp();
+  const ids = () => cache.recent.get().map(({ id }) => id);
+  for (const id of ["2-0", "3-0", "2-0", "3-0"]) cache.record(id, progress("Dialling"));
+  cache.record("1-0", reset);
+  expect(ids()).toEqual(["1-0", "2-0", "3-0"]);
+  cache.record("3-0", progress("Listing tools"));
+  expect(ids()).toEqual(["1-0", "2-0", "3-0", "3-0"]);
+  expect(cache.lastEventId).toBe("3-0");
+});
+
+test("a snapshot of a log that has begun anew counts, although its id is lower", () => {
+  const { cache } = setUp();
+  cache.record("9-0", progress("Dialling"));
+  cache.record("4-0", reset);
+  cache.record("5-0", progress("Dialling"));
+  expect(cache.lastEventId).toBe("5-0");
+});
+
+test("what was told to one user is not given to another", () => {
+  const { cache } = setUp();
+  cache.giveTo("ada");
+  expect(cache.connections).toBeUndefined();
+  cache.record("5-0", reset);
+  cache.giveTo("ada");
+  expect(cache.connections).toEqual([]);
+  for (const next of ["bob", undefined]) {
+    cache.giveTo(next);
+    expect([cache.connections, cache.lastEventId, cache.recent.get()]).toEqual([undefined, undefined, []]);
+    cache.record("6-0", reset);
+  }
+});

@@ -1,4 +1,10 @@
-import type { Connection, EventId, McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
+import {
+  type Connection,
+  compareEventIds,
+  type EventId,
+  type McpConnectionEvent,
+  type ToolInfo,
+} from "@mcp-assistant/protocol";
 import { hashKey, type QueryClient } from "@tanstack/react-query";
 import { applyEvent } from "./apply-event.js";
 import { ObservableValue } from "./observable-value.js";
@@ -31,6 +37,8 @@ export function connectionsCacheOf(queryClient: QueryClient): ConnectionsCache {
 export class ConnectionsCache {
   readonly recent = new ObservableValue<readonly RecentEvent[]>([]);
   readonly clock = new ServerClock();
+  /** The key of the user whose connections these are; undefined while nobody is known to be signed in. */
+  readonly owner = new ObservableValue<string | undefined>(undefined);
   readonly #queryClient: QueryClient;
   #lastEventId: EventId | undefined;
   #recorded = 0;
@@ -54,7 +62,9 @@ export class ConnectionsCache {
     return this.connections && this.#lastEventId;
   }
 
+  /** Takes in an event. One that comes again, as when another tab goes on with the stream, counts once. */
   record(id: EventId, event: McpConnectionEvent): void {
+    if (this.#isKnown(id, event)) return;
     const before = this.connections;
     const after = applyEvent(before, event);
     if (!after) return;
@@ -66,7 +76,14 @@ export class ConnectionsCache {
     this.recent.set([...this.recent.get().slice(1 - recentLimit), { key: this.#recorded, id, event }]);
   }
 
-  /** Drops everything that was told, as when the app's user has changed. */
+  /** From now on these are that user's connections. What was told to another one is dropped. */
+  giveTo(userKey: string | undefined): void {
+    if (userKey === this.owner.get()) return;
+    this.forget();
+    this.owner.set(userKey);
+  }
+
+  /** Drops everything that was told. */
   forget(): void {
     if (this.#lastEventId === undefined) return;
     this.#lastEventId = undefined;
@@ -85,6 +102,16 @@ export class ConnectionsCache {
       this.forget();
       listener();
     });
+  }
+
+  #isKnown(id: EventId, event: McpConnectionEvent): boolean {
+    const last = this.lastEventId;
+    if (last === undefined) return false;
+    // A snapshot may belong to a log that has begun anew, with lower ids.
+    if (event.type !== "reset" && compareEventIds(id, last) < 0) return true;
+    // Several may have one id: what is not logged carries that of the event before it.
+    const content = hashKey([event]);
+    return this.recent.get().some((known) => known.id === id && hashKey([known.event]) === content);
   }
 
   #updateTools(event: McpConnectionEvent, resumed: boolean): void {

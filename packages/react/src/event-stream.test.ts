@@ -1,9 +1,9 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
-import { QueryClient } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBrowser, startApp, type TestApp, type TestBrowser } from "./app.test.support.js";
-import { retryDelay, type StreamStatus } from "./event-stream.js";
+import type { StreamStatus } from "./stream-state.js";
 
 let app: TestApp;
 let server: DemoServer;
@@ -123,7 +123,7 @@ describe("a stream that is opened again", () => {
     await vi.waitFor(() => expect(typesOf(first)).toHaveLength(5));
     first.close();
     await app.mcp.disconnect({ userId: userId(), sessionId });
-    const second = createBrowser(app, first.queryClient);
+    const second = createBrowser(app, { queryClient: first.queryClient });
     open(second);
     await vi.waitFor(() =>
       expect(typesOf(second)).toEqual(["reset", ...connectEvents, "DISCONNECTED", "disconnected"]),
@@ -135,7 +135,7 @@ describe("a stream that is opened again", () => {
     await connectOnServer();
     first.close();
     first.queryClient.clear();
-    const second = createBrowser(app, first.queryClient);
+    const second = createBrowser(app, { queryClient: first.queryClient });
     open(second);
     expect(second.cache.recent.get()).toEqual([]);
     await vi.waitFor(() => expect(second.cache.connections).toHaveLength(1));
@@ -230,7 +230,7 @@ test("the browser's network decides what is said, and when to try at once", asyn
       return () => undefined;
     },
   };
-  const browser = await openLive(createBrowser(app, new QueryClient(), network));
+  const browser = await openLive(createBrowser(app, { network }));
   online = false;
   changed();
   expect(browser.stream.state.get().status).toBe("offline");
@@ -238,16 +238,4 @@ test("the browser's network decides what is said, and when to try at once", asyn
   changed();
   expect(browser.stream.state.get().status).toBe("reconnecting");
   await untilStatus(browser, "live");
-});
-
-test.each([
-  [1, 0, 250],
-  [1, 1, 500],
-  [2, 1, 1_000],
-  [5, 1, 8_000],
-  [6, 0, 5_000],
-  [6, 1, 10_000],
-  [10_000, 1, 10_000],
-])("after failure %i in a row (chance %f) the next try is in %i ms", (failures, chance, delay) => {
-  expect(retryDelay(failures, () => chance)).toBe(delay);
 });

@@ -1,78 +1,64 @@
-import type { ErrorInfo } from "@mcp-assistant/protocol";
-import type { ConnectionsCache } from "./connections-cache.js";
-import { browserNetwork, type Network } from "./network.js";
-import { ObservableValue } from "./observable-value.js";
+import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
+import type { Network } from "./network.js";
+import { retryDelay, toldError } from "./retry-delay.js";
 import { toSessionError } from "./session-error.js";
+import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
 import type { McpTrpcClient } from "./trpc.js";
 
-/**
- * `connecting`: for the first time. `live`: what happens is seen at once. `reconnecting`: what is shown is the last
- * known. `offline`: the browser has no network, or the stream has ended with an error that waiting does not cure.
- */
-export type StreamStatus = "connecting" | "live" | "reconnecting" | "offline";
-
-export interface StreamState {
-  status: StreamStatus;
-  /** Why the stream is not live, when that is known. */
-  error: ErrorInfo | null;
+/** Where events go, and what is known of them. */
+export interface EventSink {
+  /** Where a stream resumes; undefined when it has to begin with a snapshot. */
+  readonly lastEventId: EventId | undefined;
+  record(id: EventId, event: McpConnectionEvent): void;
 }
 
-/** The longest wait (ms) before the stream is opened again. */
-const longestDelay = 10_000;
+export interface EventStreamOptions {
+  client: McpTrpcClient;
+  network: Network;
+  /** Whose events are wanted: the server refuses the stream when somebody else is signed in. */
+  userKey: string;
+  sink: EventSink;
+}
 
 /** How long (ms) a stream must stand to count as live: one that is refused opens, too, and then says so. */
 const settleTime = 100;
 
-/** ms to wait after the nth failure in a row. Between half and all of it, so that not all browsers come at once. */
-export function retryDelay(failures: number, random: () => number = Math.random): number {
-  return Math.min(longestDelay, 500 * 2 ** (failures - 1)) * (0.5 + random() / 2);
-}
-
 /**
- * The one stream of all connections' events, into the cache. It resumes after the last event that the cache has,
- * however it was cut, and goes on trying as long as trying can help.
+ * The one stream of all a user's events from the server. It resumes after the last event that the sink has, however it
+ * was cut, and goes on trying as long as trying can help.
  */
-export class EventStream {
-  readonly state = new ObservableValue<StreamState>({ status: "connecting", error: null });
-  readonly #client: McpTrpcClient;
-  readonly #cache: ConnectionsCache;
-  readonly #network: Network;
+export class EventStream implements Stream {
+  readonly state = new ObservableStreamState();
+  readonly #options: EventStreamOptions;
   #opened = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Ends the present subscription; whatever it still says is not heard. */
   #stop: () => void = () => undefined;
 
-  constructor(client: McpTrpcClient, cache: ConnectionsCache, network: Network = browserNetwork) {
-    this.#client = client;
-    this.#cache = cache;
-    this.#network = network;
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
   }
 
-  /** Opens the stream, until the returned function is called. */
   open(): () => void {
     this.#opened = true;
-    // Emptied while nobody looked, perhaps because the user has changed: the rest goes, too.
-    if (!this.#cache.connections) this.#cache.forget();
-    const stopCache = this.#cache.onEmptied(this.retry);
-    const stopNetwork = this.#network.subscribe(() => {
-      if (this.#network.online()) this.retry();
+    const { network } = this.#options;
+    const stopNetwork = network.subscribe(() => {
+      if (network.online()) this.retry();
       else this.#show("reconnecting", this.state.get().error);
     });
-    this.#connect();
+    this.retry();
     return () => {
       this.#opened = false;
       this.#stop();
       stopNetwork();
-      stopCache();
     };
   }
 
-  /** Tries again now, also after an error that ended the stream. */
   readonly retry = (): void => {
     if (!this.#opened) return;
     this.#failures = 0;
-    this.#show(this.#cache.connections ? "reconnecting" : "connecting", null);
+    this.#show(this.#options.sink.lastEventId === undefined ? "connecting" : "reconnecting", null);
     this.#connect();
   };
 
@@ -84,13 +70,13 @@ export class EventStream {
       (...values: T) => {
         if (!attempt.signal.aborted) step(...values);
       };
-    const { lastEventId } = this.#cache;
-    const subscription = this.#client.mcp.events.subscribe.subscribe(
-      { lastEventId },
+    const { client, sink, userKey } = this.#options;
+    const subscription = client.mcp.events.subscribe.subscribe(
+      { lastEventId: sink.lastEventId, userKey },
       {
         onData: heard(({ id, data }) => {
           this.#live();
-          this.#cache.record(id, data);
+          sink.record(id, data);
         }),
         onConnectionStateChange: heard(({ state, error }) => {
           clearTimeout(this.#timer);
@@ -117,22 +103,16 @@ export class EventStream {
   #failed(cause: unknown): void {
     this.#stop();
     const error = toSessionError(cause).toJSON();
-    if (error.retryable) {
-      this.#failures += 1;
-      // A stream that was cut is back at once: only an app that stays away is worth a word.
-      const isCut = error.code === "APP_UNREACHABLE" && this.#failures === 1;
-      this.#show("reconnecting", isCut ? null : error);
-      this.#timer = setTimeout(() => this.#connect(), retryDelay(this.#failures));
+    if (!error.retryable) {
+      this.#show("offline", error);
       return;
     }
-    // Whoever signs in next may be somebody else.
-    if (error.code === "UNAUTHENTICATED") this.#cache.forget();
-    this.#show("offline", error);
+    this.#failures += 1;
+    this.#show("reconnecting", toldError(error, this.#failures));
+    this.#timer = setTimeout(() => this.#connect(), retryDelay(this.#failures));
   }
 
-  #show(status: StreamStatus, error: ErrorInfo | null): void {
-    const shown = status === "live" || this.#network.online() ? status : "offline";
-    const before = this.state.get();
-    if (before.status !== shown || before.error !== error) this.state.set({ status: shown, error });
+  #show(status: StreamState["status"], error: StreamState["error"]): void {
+    this.state.set({ status: status === "live" || this.#options.network.online() ? status : "offline", error });
   }
 }

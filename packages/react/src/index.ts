@@ -3,10 +3,10 @@
 export type { SignInWindow } from "./authorization-popup.js";
 export type { ConnectionActions, ConnectOutcome } from "./connection-actions.js";
 export type { RecentEvent } from "./connections-cache.js";
-export type { StreamStatus } from "./event-stream.js";
 export type { EventSourceConstructor, LinkOptions } from "./links.js";
 export type { McpProviderProps } from "./provider.js";
 export { McpProvider } from "./provider.js";
+export type { StreamStatus } from "./stream-state.js";
 export type { ToolCall, UseCallToolResult } from "./use-call-tool.js";
 export { useCallTool } from "./use-call-tool.js";
 export type { UseConnectionEventsOptions } from "./use-connection-events.js";

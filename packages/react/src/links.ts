@@ -19,6 +19,9 @@ export type EventSourceConstructor = new (
   options?: { withCredentials?: boolean; fetch?: (url: string | URL, init: RequestInit) => Promise<Response> },
 ) => EventSource;
 
+/** The context of a query that does not wait for others. */
+export const alone = { alone: true };
+
 /**
  * How each kind of procedure travels: queries in batches, mutations alone (a batch waits for its slowest), the event
  * stream as Server-Sent Events. Trying again after a failed stream is up to `EventStream`: it knows where to resume,
@@ -35,7 +38,7 @@ export function createMcpLinks({ url, headers, fetch, EventSource }: LinkOptions
         EventSource ? { url, EventSource, eventSourceOptions: { fetch: streamed } } : { url },
       ),
       false: splitLink({
-        condition: ({ type }) => type === "mutation",
+        condition: ({ type, context }) => type === "mutation" || context.alone === true,
         true: httpLink(http),
         false: httpBatchLink({ ...http, maxItems: 10 }),
       }),

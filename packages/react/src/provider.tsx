@@ -5,10 +5,13 @@ import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 import { AuthorizationPopups } from "./authorization-popup.js";
 import { createConnectionActions } from "./connection-actions.js";
 import { connectionsCacheOf } from "./connections-cache.js";
-import { EventStream } from "./event-stream.js";
 import { createMcpLinks, type LinkOptions } from "./links.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
+import { browserNetwork } from "./network.js";
+import { browserPageVisits } from "./page-visits.js";
+import { browserTabs } from "./tabs.js";
 import { trpc } from "./trpc.js";
+import { UserStream } from "./user-stream.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
   /**
@@ -20,8 +23,10 @@ export interface McpProviderProps extends Partial<LinkOptions> {
 }
 
 /**
- * Makes the user's connections available to the hooks below it, over one event stream. Its options are read once: when
- * the app's user changes, mount a new one (give it another `key`) and clear a query client of your own.
+ * Makes the user's connections available to the hooks below it, over one event stream that all tabs of the browser
+ * share. Its options are read once. That another user has signed in it finds out by itself when a tab is opened under
+ * the new one, when somebody looks at the page, and when the server ends the stream. To be quicker, mount a new one
+ * (give it another `key`) and clear a query client of your own.
  */
 export function McpProvider({ children, ...options }: McpProviderProps): ReactElement {
   const [mcp] = useState(() => createMcpContext(options));
@@ -49,5 +54,7 @@ function createMcpContext({
   const client = trpc.createClient({ links: createMcpLinks({ url, ...options }) });
   const cache = connectionsCacheOf(queryClient);
   const actions = createConnectionActions({ client, cache, popups: new AuthorizationPopups() });
-  return { client, queryClient, cache, actions, stream: new EventStream(client, cache) };
+  const tabs = browserTabs(url);
+  const stream = new UserStream({ client, cache, network: browserNetwork, visits: browserPageVisits, tabs });
+  return { client, queryClient, cache, actions, stream };
 }

@@ -44,7 +44,7 @@ const unauthenticated: ErrorInfo = {
   retryable: false,
 };
 
-const unreachable: ErrorInfo = {
+export const unreachable: ErrorInfo = {
   code: "APP_UNREACHABLE",
   message: "The app cannot be reached",
   hint: "Check your internet connection, then try again.",

@@ -3,8 +3,8 @@
 import type { Connection, ErrorInfo } from "@mcp-assistant/protocol";
 import { useSyncExternalStore } from "react";
 import type { ConnectionActions } from "./connection-actions.js";
-import type { StreamStatus } from "./event-stream.js";
 import { useMcpContext } from "./mcp-context.js";
+import type { StreamStatus } from "./stream-state.js";
 import { trpc } from "./trpc.js";
 
 export interface UseMcpResult extends ConnectionActions {

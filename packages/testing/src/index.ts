@@ -1,6 +1,10 @@
+export type { CuttingProxy, CuttingProxyOptions, ProxiedConnection } from "./cutting-proxy.js";
+export { startCuttingProxy } from "./cutting-proxy.js";
 export { eventually } from "./eventually.js";
 export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";
+export type { SeededRandom } from "./seeded-random.js";
+export { seededRandom } from "./seeded-random.js";
 export type { StallingMcpServer } from "./stalling-mcp-server.js";
 export { startStallingMcpServer } from "./stalling-mcp-server.js";

@@ -1,7 +1,7 @@
-import { createMcp, type McpObservabilityEvent } from "@mcp-assistant/mcp-redis/server";
+import { createMcp, type McpObservabilityEvent, optionsFromEnvironment } from "@mcp-assistant/mcp-redis/server";
 import { productName } from "../product";
 
-const { MCP_ALLOW_HOSTS, MCP_ATTEMPT_TTL_S, MCP_BASE_URL, REDIS_URL } = process.env;
+const { MCP_ALLOW_HOSTS, MCP_ATTEMPT_TTL_S, MCP_BASE_URL } = process.env;
 
 function logProblem({ level, message, at, sessionId, metadata }: McpObservabilityEvent): void {
   if (level !== "warn" && level !== "error") return;
@@ -10,7 +10,8 @@ function logProblem({ level, message, at, sessionId, metadata }: McpObservabilit
 
 /** The app's connections. Every value may be missing while the app is built; a request then says which one. */
 export const mcp = createMcp({
-  storage: REDIS_URL || "memory",
+  storage: "memory",
+  ...optionsFromEnvironment(),
   baseUrl: MCP_BASE_URL,
   client: { name: productName },
   outbound: { allowHosts: (MCP_ALLOW_HOSTS ?? "").split(",").filter(Boolean) },

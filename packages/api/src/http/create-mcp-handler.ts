@@ -1,16 +1,17 @@
 import type { Mcp } from "@mcp-assistant/core";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { createAppRouter } from "../app-router.js";
 import { finishSignIn } from "./auth-callback.js";
 import { showAttempt } from "./auth-result.js";
 import { startSignIn } from "./auth-start.js";
-import { withRetry } from "./with-retry.js";
+import { createTrpcEndpoint } from "./trpc-endpoint.js";
 
 export interface McpHandlerOptions {
   mcp: Mcp;
   /**
    * Who is asking, from the app's own authentication (its session cookie, a bearer token); `null` for nobody. Never
    * take it from the query or the body: what this answers is whose connections the request may use.
+   *
+   * It is asked again, with the same request, every minute while an event stream is open: one that looks the session
+   * up ends the stream of a user who has signed out. An error that it throws then makes the browser open it anew.
    */
   userId: (request: Request) => string | null | Promise<string | null>;
 }
@@ -26,27 +27,14 @@ const basePath = "/api/mcp";
  */
 export function createMcpHandler(options: McpHandlerOptions): Record<"GET" | "POST" | "DELETE", McpRequestHandler> {
   const { mcp, userId } = options;
-  const router = createAppRouter(mcp);
+  const serveTrpc = createTrpcEndpoint({ mcp, userId, endpoint: `${basePath}/trpc` });
   const handle: McpRequestHandler = async (request) => {
     const { pathname } = new URL(request.url);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
     if (request.method !== "GET" && !fromOurselves(request, mcp)) {
       return new Response("This request comes from another site", { status: 403 });
     }
-    if (path.startsWith("/trpc/")) {
-      return withRetry(
-        await fetchRequestHandler({
-          endpoint: `${basePath}/trpc`,
-          req: request,
-          router,
-          maxBatchSize: 20,
-          onError: ({ error, path }) => {
-            if (error.code === "INTERNAL_SERVER_ERROR") mcp.report(`${path ?? "A request"} failed`, error.cause);
-          },
-          createContext: async () => ({ userId: await userId(request) }),
-        }),
-      );
-    }
+    if (path.startsWith("/trpc/")) return serveTrpc(request);
     if (request.method === "GET") {
       const user = () => Promise.resolve(userId(request));
       if (path === "/auth/start") return startSignIn(request, { mcp, userId: user });

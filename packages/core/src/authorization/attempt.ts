@@ -1,6 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { attemptKey } from "../redis/keys.js";
+import { authorizationServerSchema, clientSchema } from "../credentials/credentials.js";
+import type { KeyRing } from "../credentials/key-ring.js";
+import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../credentials/sealed-json.js";
+import { Secret, secretSchema } from "../credentials/secret.js";
 import type { ValueStore } from "../values/value-store.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -18,17 +21,14 @@ const attemptSchema = z.object({
   sessionId: z.string(),
   flow: z.string(),
   nonceHash: z.string(),
-  codeVerifier: z.string(),
+  codeVerifier: secretSchema,
   redirectUrl: z.string(),
   scope: z.string().nullable(),
-  client: z.looseObject({ client_id: z.string() }),
+  client: clientSchema,
   issuer: z.string(),
-  authorizationServer: z.object({
-    url: z.string(),
-    metadata: z.record(z.string(), z.unknown()).nullable(),
-    resource: z.string().nullable(),
-  }),
+  authorizationServer: authorizationServerSchema,
 });
+const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(sealedSchema.shape);
 
 /** One run of an authorization flow. */
 export type Attempt = z.infer<typeof attemptSchema>;
@@ -42,35 +42,47 @@ export const randomToken = () => randomBytes(32).toString("base64url");
 /** The public name of an attempt: it leads to the attempt, but not to the `state` that finishes it. */
 export const attemptIdOf = (state: string) => sha256(state);
 
-/** Attempts by the hash of their `state`. Whoever holds the `state` of one can take it, once. */
+/** Attempts by the hash of their `state`, sealed but for their status. Whoever holds the `state` of one can take it, once. */
 export class AttemptStore {
   readonly #values: ValueStore;
+  readonly #ring: KeyRing;
 
-  constructor(values: ValueStore) {
+  constructor(values: ValueStore, ring: KeyRing) {
     this.#values = values;
+    this.#ring = ring;
   }
 
   /** `ttl` in seconds. */
   async open(attemptId: string, attempt: Omit<Attempt, "status" | "takenAt">, ttl: number): Promise<void> {
-    await this.#values.set(attemptKey(attemptId), encode({ status: "open", takenAt: null, ...attempt }), ttl);
+    const text = this.#encode(attemptId, { status: "open", takenAt: null, ...attempt });
+    await this.#values.set(this.#values.keys.attempt(attemptId), text, ttl);
   }
 
+  /** `undefined` also for one that no key of ours opens. */
   async read(attemptId: string): Promise<Attempt | undefined> {
     if (!/^[0-9a-f]{64}$/.test(attemptId)) return undefined;
-    const text = await this.#values.get(attemptKey(attemptId));
-    return text === undefined ? undefined : attemptSchema.parse(JSON.parse(text));
+    const text = await this.#values.get(this.#values.keys.attempt(attemptId));
+    const stored = storedSchema.safeParse(parseJson(text ?? ""));
+    if (!stored.success) return undefined;
+    const { status, takenAt, ...sealed } = stored.data;
+    const rest = z.looseObject({}).safeParse(openJson(this.#ring, sealed, placeOf("attempt", attemptId)));
+    return rest.success ? attemptSchema.safeParse({ ...rest.data, status, takenAt }).data : undefined;
   }
 
   /** Turns `open` into `taken`. False for all but the first caller. */
   take(attemptId: string, attempt: Attempt, now: number): Promise<boolean> {
-    const taken = encode({ ...attempt, status: "taken", takenAt: now });
-    return this.#values.compareAndSet(attemptKey(attemptId), headOf("open"), taken, outcomeTtl);
+    const taken = this.#encode(attemptId, { ...attempt, status: "taken", takenAt: now });
+    return this.#values.compareAndSet(this.#values.keys.attempt(attemptId), headOf("open"), taken, outcomeTtl);
   }
 
   /** Leaves what became of a taken attempt; what it needed for the exchange is not kept any longer. */
   async conclude(attemptId: string, attempt: Attempt, outcome: Outcome): Promise<void> {
-    const done = encode({ ...attempt, status: outcome, codeVerifier: "" });
-    await this.#values.compareAndSet(attemptKey(attemptId), headOf("taken"), done, outcomeTtl);
+    const done = this.#encode(attemptId, { ...attempt, status: outcome, codeVerifier: new Secret("") });
+    await this.#values.compareAndSet(this.#values.keys.attempt(attemptId), headOf("taken"), done, outcomeTtl);
+  }
+
+  #encode(attemptId: string, { status, takenAt, ...rest }: Attempt): string {
+    return JSON.stringify({ status, takenAt, ...sealJson(this.#ring, rest, placeOf("attempt", attemptId)) });
   }
 }
 
@@ -82,7 +94,3 @@ export function nonceMatches(attempt: Attempt, nonce: string | undefined): boole
 export const hashNonce = sha256;
 
 const headOf = (status: Attempt["status"]) => `{"status":"${status}",`;
-
-function encode({ status, ...rest }: Attempt): string {
-  return JSON.stringify({ status, ...rest });
-}

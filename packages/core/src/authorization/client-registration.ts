@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { computeScopeUnion, OAuthError, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
-import type { RegisteredClient } from "../credentials/credentials.js";
+import { clientSchema, type RegisteredClient } from "../credentials/credentials.js";
+import type { KeyRing } from "../credentials/key-ring.js";
+import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../credentials/sealed-json.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
-import { registrationKey } from "../redis/keys.js";
 import type { ValueStore } from "../values/value-store.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 import type { DiscoveredServer } from "./discovery.js";
@@ -15,13 +16,11 @@ const registrationTtl = 30 * 24 * 3_600;
 /** How long (ms) a registration may take. */
 const registrationTimeout = 10_000;
 
-const registrationSchema = z.looseObject({
-  client_id: z.string(),
-  client_secret_expires_at: z.number().optional(),
-});
+const registrationSchema = clientSchema.extend({ client_secret_expires_at: z.number().optional() });
 
 export interface RegistrationOptions {
   values: ValueStore;
+  ring: KeyRing;
   /** Names the store, so that two of them in one process do not share a flight. */
   storeId: string;
   fetch: Fetch;
@@ -45,14 +44,15 @@ export class ClientRegistrations {
    * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
    */
   clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
-    const key = this.#keyOf(server.issuer);
-    const { values, redirectUrl, storeId } = this.#options;
-    return singleFlight("registration", `${storeId} ${key}`, async () => {
-      const known = await values.get(key);
-      if (known) return registrationSchema.parse(JSON.parse(known));
+    const hash = this.#hashOf(server.issuer);
+    const { values, ring, redirectUrl, storeId } = this.#options;
+    return singleFlight("registration", `${storeId} ${hash}`, async () => {
+      const known = await this.#read(hash);
+      if (known) return known;
       try {
         const client = await this.#register(server, scope);
-        await values.set(key, JSON.stringify(client), lifeOf(client));
+        const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
+        await values.set(values.keys.registration(hash), text, lifeOf(client));
         return client;
       } catch (error) {
         throw asAuthorizationFailure(error, {
@@ -65,12 +65,18 @@ export class ClientRegistrations {
 
   /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
   async forget(issuer: string, clientId: string): Promise<void> {
-    const key = this.#keyOf(issuer);
-    const known = await this.#options.values.get(key);
+    const hash = this.#hashOf(issuer);
+    const { values } = this.#options;
     // Somebody else may have registered anew already.
-    if (known && registrationSchema.parse(JSON.parse(known)).client_id === clientId) {
-      await this.#options.values.delete(key);
-    }
+    if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
+  }
+
+  /** What no key of ours opens counts as unknown: registering anew costs little. */
+  async #read(hash: string): Promise<RegisteredClient | undefined> {
+    const { values, ring } = this.#options;
+    const stored = sealedSchema.safeParse(parseJson((await values.get(values.keys.registration(hash))) ?? ""));
+    if (!stored.success) return undefined;
+    return registrationSchema.safeParse(openJson(ring, stored.data, placeOf("registration", hash))).data;
   }
 
   async #register(server: DiscoveredServer, scope: string | undefined) {
@@ -98,9 +104,10 @@ export class ClientRegistrations {
     );
   }
 
-  #keyOf(issuer: string): string {
+  /** SHA-256 of issuer and redirect URL, hexadecimal. */
+  #hashOf(issuer: string): string {
     const { redirectUrl } = this.#options;
-    return registrationKey(createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex"));
+    return createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
   }
 }
 

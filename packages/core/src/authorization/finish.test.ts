@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Mcp } from "../create-mcp.js";
-import { authUrl, someUser } from "../fixtures.contract.js";
+import { CredentialStore } from "../credentials/credential-store.js";
+import { authUrl, revealed, someUser } from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { Sessions } from "../session/sessions.js";
@@ -179,8 +180,8 @@ describe("a callback that does not belong to an open attempt of this user and br
 test("a session that is removed during the exchange is not found, and its attempt ends failed, without the verifier", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
-  const { sessions: store, values } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
-  const attempts = new AttemptStore(values);
+  const { sessions: store, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const attempts = new AttemptStore(values, ring);
   const guarded = createGuardedFetch(new AddressPolicy(server.hosts));
   const fetch: FinishDeps["fetch"] = async (...request) => {
     const answer = await guarded(...request);
@@ -189,11 +190,18 @@ test("a session that is removed during the exchange is not found, and its attemp
   };
   const goOn = vi.fn<FinishDeps["goOn"]>();
   const finishing = finishAuthorization(
-    { sessions: new Sessions({ store, authUrl }), attempts, registrations: { forget: vi.fn() }, fetch, goOn },
+    {
+      sessions: new Sessions({ store, authUrl, limit: 50 }),
+      attempts,
+      credentials: new CredentialStore(values, { ring, ttl: 60 }),
+      registrations: { forget: vi.fn() },
+      fetch,
+      goOn,
+    },
     callback,
   );
   await expect(finishing).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
-  expect(await attempts.read(signIn.attemptId)).toMatchObject({ status: "failed", codeVerifier: "" });
+  expect(revealed(await attempts.read(signIn.attemptId))).toMatchObject({ status: "failed", codeVerifier: "" });
   expect(await mcp.list(signIn.userId)).toEqual([]);
   expect([exchanges(), goOn.mock.calls.length]).toEqual([1, 0]);
 });

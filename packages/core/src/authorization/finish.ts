@@ -5,11 +5,13 @@ import {
   validateAuthorizationResponseIssuer,
 } from "@modelcontextprotocol/client";
 import { newLease } from "../connection/work-lease.js";
-import { type Credentials, encodeCredentials, newVersion, type Tokens } from "../credentials/credentials.js";
+import type { CredentialStore } from "../credentials/credential-store.js";
+import { type Credentials, newVersion, revealClient, type Tokens } from "../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
+import { checkUserId } from "../session/user-id.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
@@ -18,6 +20,7 @@ import { stampTokens } from "./tokens.js";
 export interface FinishDeps {
   sessions: Sessions;
   attempts: AttemptStore;
+  credentials: Pick<CredentialStore, "encode">;
   registrations: Pick<ClientRegistrations, "forget">;
   fetch: Fetch;
   /** Goes on from AUTHENTICATED to the end of connecting. */
@@ -44,6 +47,7 @@ const exchangeTimeout = 10_000;
  */
 export async function finishAuthorization(deps: FinishDeps, callback: Callback): Promise<{ attemptId: string }> {
   const { params, userId } = callback;
+  checkUserId(userId);
   const attemptId = attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
   if (!attempt) throw new InvalidStateError("unknown");
@@ -87,9 +91,9 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       ...metadataOf(attempt),
       ...(iss ? { iss } : {}),
       ...(authorizationServer.resource ? { resource: authorizationServer.resource } : {}),
-      clientInformation: client,
+      clientInformation: revealClient(client),
       authorizationCode: code,
-      codeVerifier,
+      codeVerifier: codeVerifier.reveal(),
       redirectUri: redirectUrl,
       fetchFn: withDeadline(deps.fetch, exchangeTimeout),
     });
@@ -119,7 +123,7 @@ function keepCredentials(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Pr
       flow: null,
       challenge: null,
       work: newLease(now),
-      credentials: encodeCredentials(credentials),
+      credentials: deps.credentials.encode(record, credentials),
     };
   });
 }

@@ -3,8 +3,10 @@ import type { AddressInfo } from "node:net";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { CredentialStore } from "../credentials/credential-store.js";
-import { type Credentials, encodeCredentials, newVersion } from "../credentials/credentials.js";
-import { someCredentials } from "../fixtures.contract.js";
+import { type Credentials, encodeCredentials, newVersion, type Owner } from "../credentials/credentials.js";
+import type { KeyRing } from "../credentials/key-ring.js";
+import { Secret } from "../credentials/secret.js";
+import { revealed, someCredentials, someOwner, ring as testRing } from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { openStorage } from "../storage.js";
@@ -13,17 +15,24 @@ import type { ValueStore } from "../values/value-store.js";
 import { type RefreshDeps, refreshCredentials } from "./refresh.js";
 import { appFor, signedIn, tokenRequests } from "./sign-in.contract.js";
 
+interface Surroundings {
+  values: ValueStore;
+  ring: KeyRing;
+  hosts: readonly string[];
+}
+
 /** One process: its own store handle and its own flights. */
-const processOf = (values: ValueStore, hosts: readonly string[]): RefreshDeps => ({
-  credentials: new CredentialStore(values, 60),
+const processOf = ({ values, ring, hosts }: Surroundings): RefreshDeps => ({
+  credentials: new CredentialStore(values, { ring, ttl: 60 }),
   fetch: createGuardedFetch(new AddressPolicy(hosts)),
   now: Date.now,
   storeId: newVersion(),
   registrations: { forget: async () => undefined },
 });
 
-const store = (values: ValueStore, credentials: Credentials, sessionId = "session") =>
-  values.set(`mcp:credentials:${sessionId}`, encodeCredentials(credentials), 60);
+/** Writes credentials as if by another process, whatever is there. */
+const store = ({ values, ring }: Surroundings, credentials: Credentials, owner: Owner) =>
+  values.set(values.keys.credentials(owner.sessionId), encodeCredentials(credentials, owner, ring), 60);
 
 describe("at a real authorization server", () => {
   let server: OauthServer;
@@ -35,104 +44,106 @@ describe("at a real authorization server", () => {
   afterAll(() => server.close());
 
   async function someSignIn() {
-    const { sessionId } = await signedIn(appFor(server), server);
-    const { values } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
-    const deps = processOf(values, server.hosts);
-    const held = await deps.credentials.read(sessionId);
+    const { userId, sessionId } = await signedIn(appFor(server), server);
+    const storage = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+    const around = { ...storage, hosts: server.hosts };
+    const deps = processOf(around);
+    const owner = (await storage.sessions.read(userId, sessionId))?.record;
+    const held = owner && (await deps.credentials.read(owner));
     if (!held) throw new Error("There are no credentials");
     server.resetRequests();
-    return { values, deps, held, sessionId };
+    return { around, deps, held, owner };
   }
 
   test("16 callers that come together share one request and get the same new tokens", async () => {
-    const { deps, held, sessionId } = await someSignIn();
-    const first = refreshCredentials(deps, sessionId, held);
-    const others = Array.from({ length: 15 }, () => refreshCredentials(deps, sessionId, held));
+    const { deps, held, owner } = await someSignIn();
+    const first = refreshCredentials(deps, owner, held);
+    const others = Array.from({ length: 15 }, () => refreshCredentials(deps, owner, held));
     const refreshed = await first;
-    for (const other of await Promise.all(others)) expect(other).toEqual(refreshed);
+    for (const other of await Promise.all(others)) expect(other).toBe(refreshed);
     expect(tokenRequests(server, "refresh_token")).toBe(1);
-    expect(refreshed.tokens.accessToken).not.toBe(held.tokens.accessToken);
-    expect(refreshed.tokens.refreshToken).not.toBe(held.tokens.refreshToken);
+    for (const token of ["accessToken", "refreshToken"] as const) {
+      expect(refreshed.tokens[token]?.reveal()).not.toBe(held.tokens[token]?.reveal());
+    }
     expect(refreshed.tokens.expiresAt).toBe(refreshed.tokens.issuedAt + 60_000);
-    expect(refreshed).toMatchObject({ flow: held.flow, client: held.client });
-    expect(await deps.credentials.read(sessionId)).toEqual(refreshed);
+    expect(revealed(refreshed)).toMatchObject({ flow: held.flow, client: revealed(held.client) });
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
   });
 
   test("a caller that comes later with the old tokens gets the new ones without a request", async () => {
-    const { deps, values, held, sessionId } = await someSignIn();
-    const refreshed = await refreshCredentials(deps, sessionId, held);
-    for (const late of [deps, processOf(values, server.hosts)]) {
-      expect(await refreshCredentials(late, sessionId, held)).toEqual(refreshed);
+    const { deps, around, held, owner } = await someSignIn();
+    const refreshed = await refreshCredentials(deps, owner, held);
+    for (const late of [deps, processOf(around)]) {
+      expect(revealed(await refreshCredentials(late, owner, held))).toEqual(revealed(refreshed));
     }
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
 
   test("the refreshed tokens are refreshed in their turn", async () => {
-    const { deps, held, sessionId } = await someSignIn();
-    const second = await refreshCredentials(deps, sessionId, held);
-    const third = await refreshCredentials(deps, sessionId, second);
-    expect(new Set([held, second, third].map(({ tokens }) => tokens.refreshToken)).size).toBe(3);
+    const { deps, held, owner } = await someSignIn();
+    const second = await refreshCredentials(deps, owner, held);
+    const third = await refreshCredentials(deps, owner, second);
+    expect(new Set([held, second, third].map(({ tokens }) => tokens.refreshToken?.reveal())).size).toBe(3);
     expect(tokenRequests(server, "refresh_token")).toBe(2);
   });
 
   test("a refresh token that the server does not accept ends the sign-in", async () => {
-    const { deps, values, held, sessionId } = await someSignIn();
-    const broken = { ...held, tokens: { ...held.tokens, refreshToken: "not-one-of-yours" } };
-    await store(values, broken, sessionId);
-    await expect(refreshCredentials(deps, sessionId, broken)).rejects.toMatchObject({
+    const { deps, around, held, owner } = await someSignIn();
+    const broken = { ...held, tokens: { ...held.tokens, refreshToken: new Secret("not-one-of-yours") } };
+    await store(around, broken, owner);
+    await expect(refreshCredentials(deps, owner, broken)).rejects.toMatchObject({
       code: "AUTHORIZATION_REQUIRED",
       retryable: false,
     });
-    expect(await deps.credentials.read(sessionId)).toEqual(broken);
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(broken));
   });
 
   test.each([
     ["another refresh", {}],
     ["a newer sign-in", { flow: "another-flow" }],
   ])("a compare-and-set that was lost to %s takes the winner's tokens", async (_winner, changes) => {
-    const { deps, values, held, sessionId } = await someSignIn();
-    const tokens = { ...held.tokens, accessToken: "winner" };
+    const { deps, around, held, owner } = await someSignIn();
+    const tokens = { ...held.tokens, accessToken: new Secret("winner") };
     const winner = { ...held, tv: newVersion(), cv: newVersion(), tokens, ...changes };
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
-      await store(values, winner, sessionId);
+      await store(around, winner, owner);
       return answer;
     };
-    expect(await refreshCredentials({ ...deps, fetch }, sessionId, held)).toEqual(winner);
-    expect(await deps.credentials.read(sessionId)).toEqual(winner);
+    expect(revealed(await refreshCredentials({ ...deps, fetch }, owner, held))).toEqual(revealed(winner));
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(winner));
   });
 
   test("a write beside the tokens loses neither itself nor the new tokens", async () => {
-    const { deps, values, held, sessionId } = await someSignIn();
+    const { deps, around, held, owner } = await someSignIn();
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
-      await store(
-        values,
-        { ...held, cv: newVersion(), client: { ...held.client, note: "written meanwhile" } },
-        sessionId,
-      );
+      const client = { ...held.client, note: "written meanwhile" };
+      await store(around, { ...held, cv: newVersion(), client }, owner);
       return answer;
     };
-    const refreshed = await refreshCredentials({ ...deps, fetch }, sessionId, held);
+    const refreshed = await refreshCredentials({ ...deps, fetch }, owner, held);
     expect(refreshed.client).toMatchObject({ note: "written meanwhile" });
-    expect(refreshed.tokens.accessToken).not.toBe(held.tokens.accessToken);
-    expect(await deps.credentials.read(sessionId)).toEqual(refreshed);
+    expect(refreshed.tokens.accessToken.reveal()).not.toBe(held.tokens.accessToken.reveal());
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
   });
 
   test("a sign-in that was forgotten meanwhile does not come back", async () => {
-    const { deps, values, held, sessionId } = await someSignIn();
+    const { deps, around, held, owner } = await someSignIn();
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
-      await values.delete(`mcp:credentials:${sessionId}`);
+      await around.values.delete(`mcp:credentials:${owner.sessionId}`);
       return answer;
     };
-    const refreshing = refreshCredentials({ ...deps, fetch }, sessionId, held);
+    const refreshing = refreshCredentials({ ...deps, fetch }, owner, held);
     await expect(refreshing).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
-    expect(await deps.credentials.read(sessionId)).toBeUndefined();
+    expect(await deps.credentials.read(owner)).toBeUndefined();
   });
 });
 
 describe("at an authorization server that misbehaves", () => {
+  const owner = someOwner();
+
   /** A token endpoint with one answer to everything, and the sign-in that it belongs to. */
   async function endpoint(status: number, body: (request: string) => string) {
     const requests: string[] = [];
@@ -146,9 +157,9 @@ describe("at an authorization server that misbehaves", () => {
     onTestFinished(() => void server.close().closeAllConnections());
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const held = someCredentials({}, `http://${host}`);
-    const values = new MemoryValueStore();
-    await store(values, held);
-    return { held, deps: processOf(values, [host]), requests, host, server };
+    const around = { values: new MemoryValueStore(), ring: testRing, hosts: [host] };
+    await store(around, held, owner);
+    return { held, deps: processOf(around), requests, host, server };
   }
 
   const gossip = (error: string) => (request: string) => {
@@ -164,20 +175,20 @@ describe("at an authorization server that misbehaves", () => {
     ["200 that is no JSON", 200, () => "<html>"],
   ])("an answer of %s keeps the tokens", async (_answer, status, body) => {
     const { held, deps, host, requests } = await endpoint(status, body);
-    await expect(refreshCredentials(deps, "session", held)).rejects.toMatchObject({
+    await expect(refreshCredentials(deps, owner, held)).rejects.toMatchObject({
       code: "SERVER_UNREACHABLE",
       message: `${host} did not renew the sign-in`,
       retryable: true,
     });
     expect(requests).toEqual(["POST /token"]);
-    expect(await deps.credentials.read("session")).toEqual(held);
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(held));
   });
 
   test("a port that refuses keeps the tokens", async () => {
     const { held, deps, server } = await endpoint(200, () => "{}");
     await new Promise((resolve) => server.close(resolve));
-    await expect(refreshCredentials(deps, "session", held)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
-    expect(await deps.credentials.read("session")).toEqual(held);
+    await expect(refreshCredentials(deps, owner, held)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(held));
   });
 
   test.each([
@@ -187,17 +198,17 @@ describe("at an authorization server that misbehaves", () => {
     const { held, deps } = await endpoint(400, gossip("invalid_grant"));
     const winner = { ...held, tv: newVersion(), cv: newVersion(), ...changes };
     const fetch: RefreshDeps["fetch"] = async (...request) => {
-      await deps.credentials.replace("session", held, winner);
+      await deps.credentials.replace(owner, held, winner);
       return deps.fetch(...request);
     };
-    expect(await refreshCredentials({ ...deps, fetch }, "session", held)).toEqual(winner);
+    expect(revealed(await refreshCredentials({ ...deps, fetch }, owner, held))).toEqual(revealed(winner));
   });
 
   test("without a refresh token nobody is asked, and the user has to sign in", async () => {
     const { held, deps, requests } = await endpoint(200, () => "{}");
     const bare = { ...held, cv: newVersion(), tokens: { ...held.tokens, refreshToken: null } };
-    await deps.credentials.replace("session", held, bare);
-    const refreshing = refreshCredentials(deps, "session", bare);
+    await deps.credentials.replace(owner, held, bare);
+    const refreshing = refreshCredentials(deps, owner, bare);
     await expect(refreshing).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
     expect(requests).toEqual([]);
   });
@@ -207,10 +218,11 @@ describe("at an authorization server that misbehaves", () => {
     [500, "server_error"],
   ])("what it says of our tokens, with status %i, reaches no error", async (status, code) => {
     const { held, deps } = await endpoint(status, gossip(code));
-    const error = await refreshCredentials(deps, "session", held).catch((thrown: unknown) => thrown);
+    const error = await refreshCredentials(deps, owner, held).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
     const told = `${error} ${JSON.stringify(error)}`;
-    for (const secret of [held.tokens.accessToken, held.tokens.refreshToken ?? "", "refresh_token"]) {
+    const { accessToken, refreshToken } = held.tokens;
+    for (const secret of [accessToken.reveal(), refreshToken?.reveal() ?? "", "refresh_token"]) {
       expect(told).not.toContain(secret);
     }
   });

@@ -1,9 +1,10 @@
 import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
-import { type Credentials, newVersion } from "../credentials/credentials.js";
+import { type Credentials, newVersion, type Owner, revealClient } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
+import { span } from "../telemetry.js";
 import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
 import { stampTokens } from "./tokens.js";
 
@@ -27,20 +28,24 @@ const refreshTimeout = 10_000;
  * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token, no
  * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and the tokens stay as they are.
  */
-export function refreshCredentials(deps: RefreshDeps, sessionId: string, held: Credentials): Promise<Credentials> {
-  return singleFlight("refresh", `${deps.storeId} ${sessionId} ${held.tv}`, async () => {
-    const current = await deps.credentials.read(sessionId);
+export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Credentials): Promise<Credentials> {
+  return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
+    const current = await deps.credentials.read(owner);
     if (!current) throw signInAgain(held);
     if (current.tv !== held.tv) return current;
-    const tokens = await requestTokens(deps, current).catch((error: unknown) =>
-      takeWinner(deps, sessionId, held, error),
+    const attributes = {
+      "mcp_redis.session.id": owner.sessionId,
+      "server.address": new URL(current.authorizationServer.url).host,
+    };
+    const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, current)).catch((error: unknown) =>
+      takeWinner(deps, owner, held, error),
     );
     if ("tv" in tokens) return tokens;
     let base = current;
     for (;;) {
       const next = { ...base, tv: newVersion(), cv: newVersion(), tokens };
-      if (await deps.credentials.replace(sessionId, base, next)) return next;
-      const stored = await deps.credentials.read(sessionId);
+      if (await deps.credentials.replace(owner, base, next)) return next;
+      const stored = await deps.credentials.read(owner);
       if (!stored) throw signInAgain(held);
       if (stored.tv !== held.tv) return stored;
       base = stored;
@@ -57,8 +62,8 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
       // Checked when the user consented; the store keeps it as JSON.
       ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
       ...(resource ? { resource } : {}),
-      clientInformation: client,
-      refreshToken: tokens.refreshToken,
+      clientInformation: revealClient(client),
+      refreshToken: tokens.refreshToken.reveal(),
       fetchFn: withDeadline(deps.fetch, refreshTimeout),
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
@@ -78,8 +83,8 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
 }
 
 /** A refusal counts only for the current token: another process may have rotated it, or the user signed in anew. */
-async function takeWinner(deps: RefreshDeps, sessionId: string, held: Credentials, error: unknown) {
-  const stored = await deps.credentials.read(sessionId);
+async function takeWinner(deps: RefreshDeps, owner: Owner, held: Credentials, error: unknown) {
+  const stored = await deps.credentials.read(owner);
   if (stored && stored.tv !== held.tv) return stored;
   throw error;
 }

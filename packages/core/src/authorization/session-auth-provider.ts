@@ -56,7 +56,7 @@ export class SessionAuthProvider implements AuthProvider {
     if (!fresh && held.tokens.refreshToken && isStale(held.tokens, this.#now(), this.#jitter)) {
       this.#credentials = await this.#refreshOrKeep(held);
     }
-    return this.#credentials?.tokens.accessToken;
+    return this.#credentials?.tokens.accessToken.reveal();
   }
 
   async onUnauthorized({ response, serverUrl }: { response: Response; serverUrl: URL }): Promise<void> {
@@ -64,7 +64,7 @@ export class SessionAuthProvider implements AuthProvider {
     const challenge = { resourceMetadataUrl: resourceMetadataUrl?.href ?? null, scope: scope ?? null };
     const held = this.#credentials;
     if (!held) throw new ChallengeError(serverUrl.host, challenge);
-    if (this.#sent.get(response) !== `Bearer ${held.tokens.accessToken}`) return;
+    if (this.#sent.get(response) !== `Bearer ${held.tokens.accessToken.reveal()}`) return;
     try {
       this.#credentials = await this.#refresh(held);
       this.#fresh = true;

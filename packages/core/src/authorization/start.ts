@@ -1,6 +1,7 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
-import type { RegisteredClient } from "../credentials/credentials.js";
+import { type RegisteredClient, revealClient } from "../credentials/credentials.js";
+import { Secret } from "../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
@@ -75,7 +76,7 @@ async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Star
     sessionId: record.sessionId,
     flow: record.flow ?? randomToken(),
     nonceHash: hashNonce(nonce),
-    codeVerifier,
+    codeVerifier: new Secret(codeVerifier),
     redirectUrl: deps.redirectUrl,
     scope: scope ?? null,
     client,
@@ -104,7 +105,7 @@ async function buildRequest(
       ...(metadata ? { metadata } : {}),
       ...(scope ? { scope } : {}),
       ...(server.resource ? { resource: server.resource } : {}),
-      clientInformation: client,
+      clientInformation: revealClient(client),
       redirectUrl,
       state,
     });

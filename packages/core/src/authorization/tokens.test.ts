@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Tokens } from "../credentials/credentials.js";
+import { Secret } from "../credentials/secret.js";
+import { revealed } from "../fixtures.contract.js";
 import { isStale, stampTokens } from "./tokens.js";
 
 const now = 1_000_000_000;
 
 const living = (seconds: number | null): Tokens => ({
-  accessToken: "a",
-  refreshToken: "r",
+  accessToken: new Secret("a"),
+  refreshToken: new Secret("r"),
   scope: null,
   issuedAt: now,
   expiresAt: seconds === null ? null : now + seconds * 1_000,
@@ -47,7 +49,7 @@ describe("when a token is refreshed", () => {
 });
 
 describe("what is kept of a token response", () => {
-  const before = { now, scope: "notes:read", refreshToken: "old" };
+  const before = { now, scope: "notes:read", refreshToken: new Secret("old") };
 
   test("its expiry becomes absolute, by the store's clock", () => {
     const answer = {
@@ -57,7 +59,7 @@ describe("what is kept of a token response", () => {
       refresh_token: "new",
       scope: "notes:write",
     };
-    expect(stampTokens(answer, before)).toEqual({
+    expect(revealed(stampTokens(answer, before))).toEqual({
       accessToken: "a",
       refreshToken: "new",
       scope: "notes:write",
@@ -67,7 +69,7 @@ describe("what is kept of a token response", () => {
   });
 
   test("what it leaves out stays as it was, and without a life it has no expiry", () => {
-    expect(stampTokens({ access_token: "a", token_type: "Bearer" }, before)).toMatchObject({
+    expect(revealed(stampTokens({ access_token: "a", token_type: "Bearer" }, before))).toMatchObject({
       refreshToken: "old",
       scope: "notes:read",
       expiresAt: null,

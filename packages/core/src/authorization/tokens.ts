@@ -1,5 +1,6 @@
 import type { OAuthTokens } from "@modelcontextprotocol/client";
 import type { Tokens } from "../credentials/credentials.js";
+import { Secret } from "../credentials/secret.js";
 
 /**
  * A token response (RFC 6749 §5.1) with its expiry made absolute. What it leaves out stays as it was: the scope
@@ -7,12 +8,12 @@ import type { Tokens } from "../credentials/credentials.js";
  */
 export function stampTokens(
   answer: OAuthTokens,
-  before: { now: number; scope: string | null; refreshToken: string | null },
+  before: { now: number; scope: string | null; refreshToken: Secret | null },
 ): Tokens {
   const { now } = before;
   return {
-    accessToken: answer.access_token,
-    refreshToken: answer.refresh_token ?? before.refreshToken,
+    accessToken: new Secret(answer.access_token),
+    refreshToken: answer.refresh_token === undefined ? before.refreshToken : new Secret(answer.refresh_token),
     scope: answer.scope ?? before.scope,
     issuedAt: now,
     expiresAt: answer.expires_in === undefined ? null : now + answer.expires_in * 1_000,

@@ -4,9 +4,10 @@ import { type ConnectDeps, reconnect } from "../connection/connect.js";
 import { type Dialled, dial } from "../connection/dial.js";
 import { disconnect } from "../connection/disconnect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";
-import { decodeCredentials } from "../credentials/credentials.js";
-import { AuthorizationRequiredError, NotConnectedError, ToolNotFoundError } from "../errors.js";
+import { flowOf } from "../credentials/credentials.js";
+import { AuthorizationRequiredError, NotConnectedError, SessionUnreadableError, ToolNotFoundError } from "../errors.js";
 import type { StoredSession } from "../session/session-store.js";
+import { span } from "../telemetry.js";
 
 /** A connection that calls share, and the sign-in that it was made with. */
 interface Link {
@@ -58,6 +59,11 @@ export class MCPClient {
     args: Record<string, unknown> = {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<ToolResult> {
+    const attributes = { "mcp_redis.session.id": this.#sessionId, "gen_ai.tool.name": name };
+    return span("mcp.call", attributes, () => this.#callTool(name, args, signal));
+  }
+
+  async #callTool(name: string, args: Record<string, unknown>, signal: AbortSignal | undefined): Promise<ToolResult> {
     const known = (await this.listTools()).find((tool) => tool.name === name);
     const tool = known ?? (await this.#listAnew()).find((candidate) => candidate.name === name);
     if (!tool) {
@@ -109,7 +115,7 @@ export class MCPClient {
   /** A connection, counted as used from the first moment: what nobody uses any longer may be closed at any time. */
   async #take(): Promise<Link> {
     const { record, credentials } = await this.#ready();
-    const signIn = credentials === undefined ? undefined : decodeCredentials(this.#sessionId, credentials).flow;
+    const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
     // A connection belongs to the sign-in that it was made with: the user may have signed in as somebody else since.
     if (this.#link && this.#link.signIn !== signIn) {
       await this.#retire(this.#link);
@@ -149,7 +155,7 @@ export class MCPClient {
 
   /** A sign-in that the server no longer accepts is seen by everybody at once, not at the next click. */
   async #told(error: unknown): Promise<unknown> {
-    if (!(error instanceof AuthorizationRequiredError)) return error;
+    if (!(error instanceof AuthorizationRequiredError || error instanceof SessionUnreadableError)) return error;
     await this.#deps.sessions.change(this.#userId, this.#sessionId, ({ state }) =>
       state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined,
     );

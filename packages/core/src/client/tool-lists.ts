@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
-import { toolsKey } from "../redis/keys.js";
 import type { ValueStore } from "../values/value-store.js";
 
 /** A tool list by its hash, and by name how it differs from the one before. */
@@ -39,13 +38,13 @@ export class ToolLists {
   async put(tools: readonly ToolInfo[]): Promise<string> {
     const text = JSON.stringify(tools);
     const hash = createHash("sha256").update(text).digest("hex");
-    await this.#values.set(toolsKey(hash), text, this.#ttl);
+    await this.#values.set(this.#values.keys.tools(hash), text, this.#ttl);
     return hash;
   }
 
   /** A list, which lives on from now; `undefined` when it is gone: it can be listed again. */
   async get(hash: string): Promise<ToolInfo[] | undefined> {
-    const text = await this.#values.get(toolsKey(hash), this.#ttl);
+    const text = await this.#values.get(this.#values.keys.tools(hash), this.#ttl);
     return text === undefined ? undefined : toolInfoSchema.array().parse(JSON.parse(text));
   }
 }

@@ -1,12 +1,13 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { someUser } from "../fixtures.contract.js";
+import { encryptionKeys, someUser } from "../fixtures.contract.js";
 
 test("a process whose own clock is an hour slow makes its first connection", async () => {
   const server = await startModernServer();
   const mcp = createMcp({
     storage: inject("redisUrl"),
+    encryptionKeys,
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: server.hosts },
   });

@@ -15,6 +15,7 @@ import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
+import { span } from "../telemetry.js";
 import { type DialDeps, dial } from "./dial.js";
 import { waitForRest } from "./wait-for-rest.js";
 import { newLease, Work } from "./work-lease.js";
@@ -69,9 +70,10 @@ export async function reconnect(deps: ConnectDeps, userId: string, sessionId: st
 
 /** Goes on from a lease that has just been taken to the end of connecting. Answers the record as it then is. */
 export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
-  const { userId, sessionId, state } = work.record;
+  const { userId, sessionId, state, serverUrl } = work.record;
+  const attributes = { "mcp_redis.session.id": sessionId, "server.address": new URL(serverUrl).host };
   try {
-    return await dialAndDiscover(deps, work);
+    return await span("mcp.connect", attributes, () => dialAndDiscover(deps, work));
   } catch (error) {
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;

@@ -5,7 +5,6 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/valida
 import { type RefreshDeps, refreshCredentials } from "../authorization/refresh.js";
 import { SessionAuthProvider } from "../authorization/session-auth-provider.js";
 import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
-import { decodeCredentials } from "../credentials/credentials.js";
 import type { Limits } from "../options.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { StoredSession } from "../session/session-store.js";
@@ -23,7 +22,7 @@ const closeTimeout = 3_000;
  * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one. `cancel`
  * gives up, with its reason.
  *
- * Throws an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
+ * Throws a `SessionUnreadableError` when the sign-in cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
  * `SERVER_ERROR` or `NOT_MCP`.
  */
 export async function dial(
@@ -32,8 +31,8 @@ export async function dial(
   cancel?: AbortSignal,
 ): Promise<Dialled> {
   const auth = new SessionAuthProvider({
-    credentials: credentials === undefined ? undefined : decodeCredentials(record.sessionId, credentials),
-    refresh: (held) => refreshCredentials(deps, record.sessionId, held),
+    credentials: credentials === undefined ? undefined : await deps.credentials.open(record, credentials),
+    refresh: (held) => refreshCredentials(deps, record, held),
     now: deps.now,
   });
   const url = new URL(record.serverUrl);

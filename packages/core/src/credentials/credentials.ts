@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { SessionUnreadableError } from "../errors.js";
+import type { SessionRecord } from "../session/session-record.js";
+import type { KeyRing } from "./key-ring.js";
+import { openJson, parseJson, sealedSchema, sealJson } from "./sealed-json.js";
+import { revealJson, secretSchema } from "./secret.js";
 
 const metadata = z.record(z.string(), z.unknown());
 
 /** The authorization server as seen when the user consented: a refresh token goes to no other endpoint. */
-const authorizationServerSchema = z.object({
+export const authorizationServerSchema = z.object({
   url: z.string(),
   metadata: metadata.nullable(),
   /** RFC 8707 resource, verbatim from the resource metadata. */
@@ -13,12 +17,21 @@ const authorizationServerSchema = z.object({
 });
 
 /** Our client at that authorization server, as registered (RFC 7591). */
-const clientSchema = z.looseObject({ client_id: z.string() });
+export const clientSchema = z.looseObject({
+  client_id: z.string(),
+  client_secret: secretSchema.optional(),
+  registration_access_token: secretSchema.optional(),
+});
 export type RegisteredClient = z.infer<typeof clientSchema>;
 
+/** As a request to the authorization server needs it. */
+export function revealClient(client: RegisteredClient): { client_id: string; client_secret?: string } {
+  return JSON.parse(revealJson(client));
+}
+
 const tokensSchema = z.object({
-  accessToken: z.string(),
-  refreshToken: z.string().nullable(),
+  accessToken: secretSchema,
+  refreshToken: secretSchema.nullable(),
   scope: z.string().nullable(),
   issuedAt: z.number(),
   /** ms since the epoch, the store's clock; null when the server did not say. */
@@ -44,9 +57,16 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 /** A value for `tv` or `cv`. Random, so that two writers never choose the same. */
 export const newVersion = () => randomBytes(9).toString("base64url");
 
-/** The stored text, its versions first, so that a script can compare them by looking at the head alone. */
-export function encodeCredentials({ tv, cv, flow, ...rest }: Credentials): string {
-  return JSON.stringify({ tv, cv, flow, ...rest });
+/** Whose credentials they are. A seal is bound to it: nobody can move one to another session, user or server. */
+export type Owner = Pick<SessionRecord, "sessionId" | "userId" | "serverUrl">;
+
+const placeOf = ({ sessionId, userId, serverUrl }: Owner) => ["credentials", sessionId, userId, serverUrl];
+
+const storedSchema = credentialsSchema.pick({ tv: true, cv: true, flow: true }).extend(sealedSchema.shape);
+
+/** The stored text: its versions first, so that a script can compare them by looking at the head alone; the rest sealed. */
+export function encodeCredentials({ tv, cv, flow, ...rest }: Credentials, owner: Owner, ring: KeyRing): string {
+  return JSON.stringify({ tv, cv, flow, ...sealJson(ring, rest, placeOf(owner)) });
 }
 
 /** The text that the stored credentials begin with while nobody has written them again. */
@@ -54,21 +74,23 @@ export function credentialsHead({ tv, cv }: Pick<Credentials, "tv" | "cv">): str
   return `{"tv":"${tv}","cv":"${cv}",`;
 }
 
-/** Throws a {@link SessionUnreadableError}; it says nothing of the content. */
-export function decodeCredentials(sessionId: string, text: string): Credentials {
-  const parsed = credentialsSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw new SessionUnreadableError({
-    message: `The stored sign-in of ${sessionId} cannot be read by this version`,
-    hint: "Remove the connection and add it again, or run the version that wrote it.",
-    retryable: false,
-  });
+/** The sign-in that stored credentials came from, which is in clear. Throws a {@link SessionUnreadableError}. */
+export function flowOf(text: string, owner: Owner): string {
+  return parseStored(text, owner).flow;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** `outdated`: sealed by another key than the first. Throws a {@link SessionUnreadableError}. */
+export function decodeCredentials(text: string, owner: Owner, ring: KeyRing) {
+  const stored = parseStored(text, owner);
+  const opened = z.looseObject({}).safeParse(openJson(ring, stored, placeOf(owner)));
+  const { tv, cv, flow } = stored;
+  const parsed = credentialsSchema.safeParse({ ...opened.data, tv, cv, flow });
+  if (!parsed.success) throw new SessionUnreadableError("sign-in", owner.sessionId);
+  return { credentials: parsed.data, outdated: ring.isOutdated(stored) };
+}
+
+function parseStored(text: string, { sessionId }: Owner) {
+  const stored = storedSchema.safeParse(parseJson(text));
+  if (stored.success) return stored.data;
+  throw new SessionUnreadableError("sign-in", sessionId);
 }

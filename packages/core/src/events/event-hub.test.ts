@@ -200,3 +200,44 @@ test("a store that is away refuses the subscriber, and the next one tries again"
   log.announce(1);
   expect(got).toEqual(["1"]);
 });
+
+test("an interruption before the first entry is made good from where the first reader began", async () => {
+  const { log, hub, got } = await attached();
+  hub.begin("ada", "7-0");
+  hub.begin("ada", "9-0");
+  hub.begin("grace", "1-0");
+  log.read.mockImplementationOnce(async () => [entry(8), entry(9)]);
+  log.interrupt();
+  await vi.waitFor(() => expect(got).toEqual(["8", "9"]));
+  expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
+  log.interrupt();
+  await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(2));
+  expect(log.read.mock.calls[1]).toEqual(["ada", "9-0"]);
+});
+
+test("a beginning that the log no longer reaches is a reset, and not asked for again", async () => {
+  const { log, hub, got } = await attached();
+  hub.begin("ada", "7-0");
+  log.interrupt();
+  await vi.waitFor(() => expect(got).toEqual(["reset"]));
+  log.interrupt();
+  await vi.waitFor(() => expect(got).toEqual(["reset", "reset"]));
+  expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
+});
+
+test("readers are counted, those of a user and in all, until they leave or are refused", async () => {
+  const { log, hub, detach } = await attached();
+  expect(hub.count("ada")).toEqual({ ofUser: 1, inAll: 1 });
+  const leave = await hub.attach("ada", recorder().subscriber);
+  const attaching = hub.attach("grace", recorder().subscriber);
+  expect([hub.count("ada"), hub.count("grace"), hub.count("nobody")]).toEqual([
+    { ofUser: 2, inAll: 3 },
+    { ofUser: 1, inAll: 3 },
+    { ofUser: 0, inAll: 3 },
+  ]);
+  for (const end of [leave, leave, detach, await attaching]) end();
+  expect(hub.count("ada")).toEqual({ ofUser: 0, inAll: 0 });
+  log.ready = Promise.reject(new StoreUnavailableError("away"));
+  await expect(hub.attach("ada", recorder().subscriber)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect(hub.count("ada")).toEqual({ ofUser: 0, inAll: 0 });
+});

@@ -15,6 +15,8 @@ interface Channel {
   subscribers: Set<HubSubscriber>;
   /** The newest entry that went out. */
   last: EventId | undefined;
+  /** Where the first reader began: what was missed before anything went out is behind it. */
+  base: EventId | undefined;
   /** Entries that wait while missed ones are read. */
   held: LogEntry[] | undefined;
   /** More may have been missed while some were read. */
@@ -29,6 +31,7 @@ interface Channel {
 export class EventHub {
   readonly #log: EventLog;
   readonly #channels = new Map<string, Channel>();
+  #readers = 0;
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -38,8 +41,10 @@ export class EventHub {
   async attach(userId: string, subscriber: HubSubscriber): Promise<() => void> {
     const channel = this.#channels.get(userId) ?? this.#open(userId);
     channel.subscribers.add(subscriber);
+    this.#readers += 1;
     const detach = () => {
-      channel.subscribers.delete(subscriber);
+      if (!channel.subscribers.delete(subscriber)) return;
+      this.#readers -= 1;
       if (channel.subscribers.size > 0) return;
       if (this.#channels.get(userId) === channel) this.#channels.delete(userId);
       channel.ready.then(
@@ -56,10 +61,22 @@ export class EventHub {
     return detach;
   }
 
+  /** A reader has all up to this entry, and what comes behind it from here. */
+  begin(userId: string, position: EventId): void {
+    const channel = this.#channels.get(userId);
+    if (channel) channel.base ??= position;
+  }
+
+  /** How many read a user's events at this moment, and how many in all. */
+  count(userId: string): { ofUser: number; inAll: number } {
+    return { ofUser: this.#channels.get(userId)?.subscribers.size ?? 0, inAll: this.#readers };
+  }
+
   #open(userId: string): Channel {
     const channel: Channel = {
       subscribers: new Set(),
       last: undefined,
+      base: undefined,
       held: undefined,
       again: false,
       ready: this.#log.listen(userId, {
@@ -98,7 +115,8 @@ export class EventHub {
       return;
     }
     channel.held = held;
-    const missed = channel.last === undefined ? Promise.resolve(undefined) : this.#log.read(userId, channel.last);
+    const from = channel.last ?? channel.base;
+    const missed = from === undefined ? Promise.resolve(undefined) : this.#log.read(userId, from);
     missed.then(
       (entries) => this.#release(userId, channel, entries),
       () => this.#fillLater(userId, channel),
@@ -122,6 +140,7 @@ export class EventHub {
       for (const entry of missed) this.#deliver(channel, entry);
     } else {
       channel.last = undefined;
+      channel.base = undefined;
       for (const subscriber of channel.subscribers) subscriber.reset();
     }
     for (const entry of held) this.#accept(userId, channel, entry);

@@ -1,6 +1,6 @@
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
-import { messageOf, progress, someRecord, someUser } from "../fixtures.contract.js";
+import { messageOf, progress, roomy, someRecord, someUser } from "../fixtures.contract.js";
 import type { SessionStore } from "../session/session-store.js";
 import type { EventLog, LogEntry } from "./event-log.js";
 
@@ -8,7 +8,7 @@ import type { EventLog, LogEntry } from "./event-log.js";
 export async function append(sessions: SessionStore, userId: string, messages: string[]): Promise<void> {
   const record = someRecord({ userId, serverId: crypto.randomUUID() });
   const events = messages.map((message) => progress(record, message));
-  await sessions.create(record, events);
+  await sessions.create(record, events, roomy);
 }
 
 const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);

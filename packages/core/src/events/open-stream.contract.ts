@@ -5,17 +5,25 @@ import { Sessions } from "../session/sessions.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
 import { EventHub } from "./event-hub.js";
 import { MemoryEventLog } from "./memory-event-log.js";
-import type { StreamedEvent } from "./subscribe.js";
+import type { StreamedEvent, SubscribeDeps } from "./subscribe.js";
 
 type Stream = AsyncIterableIterator<StreamedEvent, undefined>;
 
 /** All that a stream needs, in memory. `ttl` in seconds. */
-export function open(ttl = 60) {
+export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
   const values = new MemoryValueStore();
   const log = new MemoryEventLog();
   const store = new MemorySessionStore(values, log, ttl);
-  const sessions = new Sessions({ store, authUrl });
-  return { values, log, store, sessions, toolLists: new ToolLists(values, 60), hub: new EventHub(log) };
+  const sessions = new Sessions({ store, authUrl, limit: 50 });
+  return {
+    values,
+    log,
+    store,
+    sessions,
+    toolLists: new ToolLists(values, 60),
+    hub: new EventHub(log),
+    limits: { streamsPerUser: 10, streams: 100, ...limits },
+  };
 }
 
 export async function next(stream: Stream): Promise<StreamedEvent> {

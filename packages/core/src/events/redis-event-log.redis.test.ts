@@ -1,7 +1,7 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, expect, inject, test, vi } from "vitest";
-import { messageOf, someUser } from "../fixtures.contract.js";
+import { messageOf, quietly, someUser } from "../fixtures.contract.js";
 import { connectRedis } from "../redis/connection.js";
 import { RedisSessionStore } from "../session/redis-session-store.js";
 import { append, eventLogContract } from "./event-log.contract.js";
@@ -9,8 +9,8 @@ import type { LogEntry } from "./event-log.js";
 import { RedisEventLog } from "./redis-event-log.js";
 
 function open(url: string) {
-  const connections = connectRedis(url, () => undefined);
-  const sessions = new RedisSessionStore(connections.commands, 60);
+  const connections = connectRedis(url, quietly);
+  const sessions = new RedisSessionStore(connections, 60);
   return { log: new RedisEventLog(connections), sessions, close: connections.close };
 }
 

@@ -6,10 +6,13 @@ import {
   type McpConnectionEvent,
 } from "@mcp-assistant/protocol";
 import type { ToolLists } from "../client/tool-lists.js";
-import { toConnection } from "../session/connection-view.js";
+import { LimitExceededError } from "../errors.js";
+import type { Limits } from "../options.js";
+import { connectionsOf } from "../session/connection-view.js";
 import { eventBase } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
+import { checkUserId } from "../session/user-id.js";
 import type { EventHub } from "./event-hub.js";
 import { EventIterator } from "./event-iterator.js";
 import type { EventLog, LogEntry } from "./event-log.js";
@@ -20,11 +23,18 @@ export interface StreamedEvent {
   event: McpConnectionEvent;
 }
 
+/** An event on its way to its reader. */
+interface QueuedEvent {
+  id: EventId;
+  event: LoggedEvent | Extract<McpConnectionEvent, { type: "reset" }>;
+}
+
 export interface SubscribeDeps {
   sessions: Sessions;
   toolLists: ToolLists;
   log: EventLog;
   hub: EventHub;
+  limits: Pick<Limits, "streamsPerUser" | "streams">;
 }
 
 /** Events that may wait for a slow reader before it gets a fresh snapshot instead. */
@@ -38,7 +48,8 @@ const recheckInterval = 60_000;
  * one, what came after it, or a `reset` when the log no longer reaches back.
  *
  * An open stream also looks at the records themselves: it ends leases that nobody renewed, and tells of sessions that
- * have vanished. Rejects with a `StoreUnavailableError`; once open, it waits for a store that went away.
+ * have vanished. Rejects with a `StoreUnavailableError`; once open, it waits for a store that went away. Rejects with a
+ * {@link LimitExceededError} when the user, or this process, has too many streams open.
  */
 export async function subscribe(
   deps: SubscribeDeps,
@@ -48,6 +59,8 @@ export async function subscribe(
     signal,
   }: { userId: string; lastEventId?: EventId | undefined; signal?: AbortSignal | undefined },
 ): Promise<AsyncIterableIterator<StreamedEvent, undefined>> {
+  checkUserId(userId);
+  checkLimits(deps, userId);
   const stream = new EventStream(deps, userId, signal);
   try {
     await stream.open(lastEventId && isEventId(lastEventId) ? lastEventId : undefined);
@@ -55,11 +68,62 @@ export async function subscribe(
     stream.iterator.end();
     throw error;
   }
-  return stream.iterator;
+  return withTools(stream.iterator, deps.toolLists);
 }
 
+/** Tool lists are filled in when they are read: what waits for a slow reader stays small. */
+function withTools(
+  iterator: EventIterator<QueuedEvent>,
+  toolLists: ToolLists,
+): AsyncIterableIterator<StreamedEvent, undefined> {
+  return {
+    async next() {
+      const { value } = await iterator.next();
+      if (!value) return { value: undefined, done: true };
+      return { value: { id: value.id, event: await fillIn(value.event, toolLists) }, done: false };
+    },
+    async return() {
+      iterator.end();
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Without its list, an event still says that there is a new one: the browser asks for it. */
+async function fillIn(event: QueuedEvent["event"], toolLists: ToolLists): Promise<McpConnectionEvent> {
+  if (event.type !== "tools_discovered") return event;
+  return { ...event, tools: (await toolLists.get(event.hash).catch(() => undefined)) ?? [] };
+}
+
+function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
+  const { ofUser, inAll } = hub.count(userId);
+  if (ofUser >= limits.streamsPerUser) {
+    throw new LimitExceededError({
+      message: `You have ${ofUser} event streams open, which is the most that this app allows`,
+      hint: "Close pages of this app that you no longer need, then try again.",
+      retryable: false,
+    });
+  }
+  if (inAll >= limits.streams) {
+    throw new LimitExceededError({
+      message: `This app has ${inAll} event streams open, which is the most for one process`,
+      hint: "Try again in a moment.",
+      retryable: true,
+    });
+  }
+}
+
+/** How long (ms) to wait before the records are read again from a store that did not answer. */
+const storePause = 1_000;
+
+/** How long (ms) an entry may take from the log to a stream before it counts as missed. */
+const overdueAfter = 1_000;
+
 class EventStream {
-  readonly iterator: EventIterator<StreamedEvent>;
+  readonly iterator: EventIterator<QueuedEvent>;
   readonly #deps: SubscribeDeps;
   readonly #userId: string;
   readonly #shown = new Map<string, SessionRecord>();
@@ -68,13 +132,15 @@ class EventStream {
   #detach: () => void = () => undefined;
   #recheck: NodeJS.Timeout | undefined;
   #nextLook = Number.POSITIVE_INFINITY;
+  /** An entry that the log had and this stream did not, when it last looked. */
+  #overdue: EventId | undefined;
   /** Steps run one after the other, so that a snapshot and the entries behind it keep their order. */
   #steps: Promise<void> = Promise.resolve();
 
   constructor(deps: SubscribeDeps, userId: string, signal: AbortSignal | undefined) {
     this.#deps = deps;
     this.#userId = userId;
-    this.iterator = new EventIterator<StreamedEvent>({
+    this.iterator = new EventIterator<QueuedEvent>({
       limit: queueLimit,
       signal,
       onEnd: () => {
@@ -99,58 +165,59 @@ class EventStream {
     const missed = lastEventId === undefined ? undefined : await this.#deps.log.read(this.#userId, lastEventId);
     if (missed && lastEventId) {
       this.#position = lastEventId;
-      for (const entry of missed) await this.#show(entry);
+      for (const entry of missed) this.#show(entry);
       await this.#look();
     } else {
       await this.#snapshot();
     }
+    if (this.#position !== undefined) this.#deps.hub.begin(this.#userId, this.#position);
     start();
   }
 
-  #step(step: () => Promise<void>): void {
+  #step(step: () => void | Promise<void>): void {
     this.#steps = this.#steps.then(async () => {
       if (this.iterator.ended) return;
       try {
         await step();
       } catch {
-        // The store is away. The browser is told by its next request; the stream goes on with a snapshot.
-        this.#position = undefined;
-        this.#lookAgainIn(1_000);
+        // The store is away. The browser is told by its next request; the stream goes on from where it is.
+        this.#lookAgainIn(storePause);
       }
     });
   }
 
   async #snapshot(): Promise<void> {
-    const { sessions, now, tail } = await this.#deps.sessions.list(this.#userId);
+    // Until it stands, nothing may go out behind it.
+    this.#position = undefined;
+    const listed = await this.#deps.sessions.list(this.#userId);
+    const { sessions, now, tail } = listed;
     this.#remember(sessions);
     this.#position = tail;
+    this.#overdue = undefined;
     this.iterator.clear();
-    const connections = sessions.map((record) => toConnection(record, this.#deps.sessions.authUrl));
+    const connections = connectionsOf(listed, this.#deps.sessions.authUrl);
     this.#push(tail, { type: "reset", at: new Date(now).toISOString(), connections });
     this.#lookAgain(now);
   }
 
-  async #show({ id, event }: LogEntry): Promise<void> {
+  #show({ id, event }: LogEntry): void {
     // Without a position a snapshot is on its way, and will tell of this, too.
     if (this.#position === undefined || compareEventIds(id, this.#position) <= 0) return;
     this.#position = id;
-    this.#push(id, await this.#fillIn(event));
+    this.#push(id, event);
     if (event.type === "session_removed") this.#shown.delete(event.sessionId);
     else if (event.type === "state_changed" && event.connection.until) {
       this.#lookAgainIn(Date.parse(event.connection.until) - Date.parse(event.at));
     }
   }
 
-  async #fillIn(event: LoggedEvent): Promise<McpConnectionEvent> {
-    if (event.type !== "tools_discovered") return event;
-    return { ...event, tools: (await this.#deps.toolLists.get(event.hash)) ?? [] };
-  }
-
   /** Reads the records: what has expired is committed there, and comes back as an event. */
   async #look(): Promise<void> {
     const position = this.#position;
     if (position === undefined) return this.#snapshot();
-    const { sessions, unreadable, now } = await this.#deps.sessions.list(this.#userId);
+    const { sessions, unreadable, now, tail } = await this.#deps.sessions.list(this.#userId);
+    if (this.#overdue !== undefined && compareEventIds(position, this.#overdue) < 0) return this.#snapshot();
+    this.#overdue = compareEventIds(tail, position) > 0 ? tail : undefined;
     const present = new Set([...sessions.map(({ sessionId }) => sessionId), ...unreadable]);
     for (const record of this.#shown.values()) {
       if (present.has(record.sessionId)) continue;
@@ -158,6 +225,7 @@ class EventStream {
     }
     this.#remember(sessions);
     this.#lookAgain(now);
+    if (this.#overdue !== undefined) this.#lookAgainIn(overdueAfter);
   }
 
   #remember(sessions: SessionRecord[]): void {
@@ -182,7 +250,7 @@ class EventStream {
     }, at - performance.now()).unref();
   }
 
-  #push(id: EventId, event: McpConnectionEvent): void {
+  #push(id: EventId, event: QueuedEvent["event"]): void {
     if (this.iterator.push({ id, event })) return;
     // Too slow a reader: one snapshot stands for everything until then.
     this.#position = undefined;

@@ -1,72 +1,148 @@
-import { Redis, type RedisOptions } from "ioredis";
-import { StoreUnavailableError } from "../errors.js";
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import { checkServer } from "./check-server.js";
+import { Keys } from "./keys.js";
+import { patience, RedisCommands, reasonOf } from "./redis-commands.js";
+import { ClusterSubscriber, type Heard, type RedisSubscriber, SingleSubscriber } from "./redis-subscriber.js";
 
-/** A dead Redis is said so within this time (ms), and asked again at most this often. */
-const patience = 1_000;
+type Taken =
+  | "host"
+  | "port"
+  | "path"
+  | "family"
+  | "username"
+  | "password"
+  | "db"
+  | "tls"
+  | "keyPrefix"
+  | "sentinels"
+  | "name"
+  | "sentinelUsername"
+  | "sentinelPassword"
+  | "sentinelTLS"
+  | "enableTLSForSentinelMode";
 
-const listening = {
+/** Where a Redis is, in parts: ioredis' own names. With `sentinels` and `name` the master that they name. */
+export interface RedisParts extends Pick<RedisOptions, Taken> {
+  /** Some nodes of a Redis Cluster (Redis 7 or newer), which name the others. */
+  cluster?: readonly { host: string; port: number }[];
+}
+
+/** A redis:// or rediss:// URL, the parts of one, or a host's own connection, whose options are taken over. */
+export type RedisStorage = string | RedisParts | Redis | Cluster;
+
+export type Report = (problem: string, metadata?: Record<string, string>) => void;
+
+const backOff = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patience);
+
+const bounded = {
   lazyConnect: true,
   connectTimeout: patience,
+  // A line that died in silence: what was asked and not answered by then closes it, and it is opened anew.
+  socketTimeout: 1.5 * patience,
   // What waits for a connection is given up after a few attempts, so that an outage does not pile up commands.
   maxRetriesPerRequest: 3,
-  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patience),
-  // Subscriptions are renewed by the event log, which must know when they stand again.
+  maxLoadingRetryTime: 100,
+  retryStrategy: backOff,
+  sentinelRetryStrategy: backOff,
+  failoverDetector: true,
+  // A compare-and-set sent a second time would be refused for its own first success, and look like somebody else's.
+  autoResendUnfulfilledCommands: false,
+  // A master that has become a replica: the next connection finds the new one. The command is not sent again by itself,
+  // or it would be for as long as there is none, long after whoever asked has given it up.
+  reconnectOnError: (error: Error) => reasonOf(error) === "READONLY",
+  // Subscriptions are renewed by whoever must know when they stand again.
   autoResubscribe: false,
 } satisfies RedisOptions;
 
-const commanding = {
-  ...listening,
-  commandTimeout: patience,
-  // A compare-and-set sent a second time would be refused for its own first success, and look like somebody else's.
-  autoResendUnfulfilledCommands: false,
-} satisfies RedisOptions;
+const boundedCluster = {
+  lazyConnect: true,
+  shardedSubscribers: true,
+  clusterRetryStrategy: backOff,
+  // For the same reason as above: what was sent to a master that then died is not sent again.
+  retryDelayOnFailover: 0,
+  slotsRefreshTimeout: patience,
+  slotsRefreshInterval: 5_000,
+  scaleReads: "master",
+} satisfies ClusterOptions;
 
+/** All that one process has open to one Redis. */
 export interface RedisConnections {
-  commands: Redis;
+  commands: RedisCommands;
+  keys: Keys;
   /** Made at the first call: a connection that listens can do nothing else. */
-  subscriber(): Redis;
-  /** Ends what was opened here; a connection that the host gave stays open. */
+  subscriber(heard: Heard): RedisSubscriber;
   close(): void;
 }
 
-/** `storage` is a redis:// or rediss:// URL, or the host's own connection, which the host closes. */
-export function connectRedis(storage: string | Redis, report: (error: Error) => void): RedisConnections {
-  const own = typeof storage === "string";
-  const commands = typeof storage === "string" ? new Redis(storage, commanding) : storage;
-  let subscriber: Redis | undefined;
-  // Without a listener ioredis prints every failed attempt; one report is enough for an outage.
-  const listenTo = (redis: Redis) => {
-    let reported = false;
-    redis.on("error", (error: Error) => {
-      if (!reported) report(error);
-      reported = true;
-    });
-    redis.on("ready", () => {
-      reported = false;
-    });
-  };
-  if (own) listenTo(commands);
+export interface ConnectOptions {
+  report: Report;
+  /** How many replicas must have a write of credentials before it counts as done. */
+  waitForReplicas: number;
+}
+
+/** Opens nothing yet: the first command does. A host's own connection stays as it is; what is opened here is closed here. */
+export function connectRedis(storage: RedisStorage, { report, waitForReplicas }: ConnectOptions): RedisConnections {
+  const redis = open(storage);
+  reportOutages(redis, report);
+  const keys = new Keys({ prefix: takePrefix(redis), tagged: redis.isCluster });
+  const commands = new RedisCommands(redis, { report, waitForReplicas });
+  redis.on("ready", () => void checkServer(redis, report));
+  let subscriber: RedisSubscriber | undefined;
   return {
     commands,
-    subscriber: () => {
-      if (!subscriber) {
-        subscriber = typeof storage === "string" ? new Redis(storage, listening) : storage.duplicate(listening);
-        listenTo(subscriber);
-      }
+    keys,
+    subscriber: (heard) => {
+      subscriber ??= redis.isCluster
+        ? new ClusterSubscriber(redis as Cluster, heard)
+        : listenBeside(redis as Redis, heard, report);
       return subscriber;
     },
     close: () => {
-      subscriber?.disconnect();
-      if (own) commands.disconnect();
+      subscriber?.close();
+      redis.disconnect();
     },
   };
 }
 
-/** Runs a command; whatever goes wrong with Redis is a {@link StoreUnavailableError}. */
-export async function ask<T>(command: () => Promise<T>): Promise<T> {
-  try {
-    return await command();
-  } catch (cause) {
-    throw new StoreUnavailableError(cause);
+function listenBeside(redis: Redis, heard: Heard, report: Report): SingleSubscriber {
+  const listening = redis.duplicate();
+  reportOutages(listening, report);
+  return new SingleSubscriber(listening, heard);
+}
+
+function open(storage: RedisStorage): Redis | Cluster {
+  if (typeof storage === "string") return new Redis(storage, bounded);
+  if (isConnection(storage)) {
+    // By its own method: it may come from another copy of ioredis.
+    return storage.isCluster
+      ? (storage as Cluster).duplicate([], { ...boundedCluster, redisOptions: bounded })
+      : (storage as Redis).duplicate(bounded);
   }
+  const { cluster, ...parts } = storage;
+  if (!cluster) return new Redis({ ...parts, ...bounded });
+  return new Cluster([...cluster], { ...boundedCluster, redisOptions: { ...parts, ...bounded } });
+}
+
+/** Whether a storage is a connection of ioredis, of whatever copy. */
+export function isConnection(storage: RedisStorage): storage is Redis | Cluster {
+  return typeof storage === "object" && "duplicate" in storage && "isCluster" in storage;
+}
+
+/** `keys.ts` spells whole keys: a script would not know of a prefix that is added behind its back. */
+function takePrefix({ options }: Redis | Cluster): string {
+  const prefix = options.keyPrefix ?? "";
+  options.keyPrefix = "";
+  return prefix;
+}
+
+/** Without a listener ioredis prints every failed attempt; one report is enough for an outage. */
+function reportOutages(redis: Redis | Cluster, report: Report): void {
+  let reported = false;
+  redis.on("error", (error: Error) => {
+    if (!reported) report("Redis cannot be reached", { error: reasonOf(error) });
+    reported = true;
+  });
+  redis.on("ready", () => {
+    reported = false;
+  });
 }

@@ -1,19 +1,75 @@
+import { userTag } from "../session/session-id.js";
+
+export interface KeyStyle {
+  /** What every key begins with, before `mcp:`; nothing by default. */
+  prefix?: string | undefined;
+  /** With Redis Cluster: all keys of a user carry his tag as their hash tag, so that one script can change them. */
+  tagged?: boolean;
+}
+
 /** The only place that spells a key. A user id may hold anything, so it is percent-encoded. */
-const user = (userId: string) => `mcp:user:${encodeURIComponent(userId)}`;
+export class Keys {
+  readonly tagged: boolean;
+  readonly #prefix: string;
 
-export const sessionKey = (sessionId: string) => `mcp:session:${sessionId}`;
-export const credentialsKey = (sessionId: string) => `mcp:credentials:${sessionId}`;
-export const userSessionsKey = (userId: string) => `${user(userId)}:sessions`;
-export const userServerKey = (userId: string, serverId: string) => `${user(userId)}:server:${serverId}`;
+  constructor({ prefix = "", tagged = false }: KeyStyle = {}) {
+    this.#prefix = `${prefix}mcp:`;
+    this.tagged = tagged;
+  }
 
-/** The stream that is the user's event log; the channel that announces its entries has the same name. */
-export const userEventsKey = (userId: string) => `${user(userId)}:events`;
+  session(sessionId: string): string {
+    return `${this.#ofSession(sessionId)}session:${sessionId}`;
+  }
 
-/** `stateHash`: SHA-256 of the `state` parameter, hexadecimal. */
-export const attemptKey = (stateHash: string) => `mcp:attempt:${stateHash}`;
+  credentials(sessionId: string): string {
+    return `${this.#ofSession(sessionId)}credentials:${sessionId}`;
+  }
 
-/** `hash`: SHA-256 of issuer and redirect URL, hexadecimal. */
-export const registrationKey = (hash: string) => `mcp:registration:${hash}`;
+  userSessions(userId: string): string {
+    return `${this.#ofUser(userId)}:sessions`;
+  }
 
-/** `hash`: SHA-256 of the tool list's text, hexadecimal. */
-export const toolsKey = (hash: string) => `mcp:tools:${hash}`;
+  userServer(userId: string, serverId: string): string {
+    return `${this.#ofUser(userId)}:server:${serverId}`;
+  }
+
+  /** The stream that is the user's event log; the channel that announces its entries has the same name. */
+  userEvents(userId: string): string {
+    return `${this.#ofUser(userId)}:events`;
+  }
+
+  /** `stateHash`: SHA-256 of the `state` parameter, hexadecimal. */
+  attempt(stateHash: string): string {
+    return `${this.#prefix}attempt:${stateHash}`;
+  }
+
+  /** `hash`: SHA-256 of issuer and redirect URL, hexadecimal. */
+  registration(hash: string): string {
+    return `${this.#prefix}registration:${hash}`;
+  }
+
+  /** `hash`: SHA-256 of the tool list's text, hexadecimal. */
+  tools(hash: string): string {
+    return `${this.#prefix}tools:${hash}`;
+  }
+
+  /** Begins every key of this kind, whatever the tag: a glob pattern for SCAN. */
+  pattern(kind: "session" | "attempt" | "registration"): string {
+    const escaped = this.#prefix.replace(/[*?[\]\\^-]/g, "\\$&");
+    return kind === "session" && this.tagged ? `${escaped}{???}:session:*` : `${escaped}${kind}:*`;
+  }
+
+  #ofSession(sessionId: string): string {
+    return this.tagged ? `${this.#prefix}{${sessionTag(sessionId)}}:` : this.#prefix;
+  }
+
+  #ofUser(userId: string): string {
+    const user = `user:${encodeURIComponent(userId)}`;
+    return this.tagged ? `${this.#prefix}{${userTag(userId)}}:${user}` : `${this.#prefix}${user}`;
+  }
+}
+
+/** The tag that a session id begins with; text that is no session id has one of its own. */
+function sessionTag(sessionId: string): string {
+  return /^[A-Za-z0-9]{3}/.exec(sessionId)?.[0] ?? "000";
+}

@@ -1,7 +1,7 @@
 import { connectionSchema, connectionStateSchema, mcpErrorCodeSchema } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { authUrl, somebodyWorks, someRecord } from "../fixtures.contract.js";
-import { toConnection } from "./connection-view.js";
+import { connectionsOf, toConnection } from "./connection-view.js";
 
 test.each(connectionStateSchema.options)(
   "a connection in %s can be sent, and shows nothing beyond the protocol",
@@ -29,6 +29,27 @@ test("our sign-in page is offered while a sign-in is wanted, and only then", () 
   for (const state of connectionStateSchema.options) expect(offered({ state })).toBe(state === "AUTHENTICATING");
   for (const code of mcpErrorCodeSchema.options) {
     const error = { code, message: "", hint: "", retryable: false };
-    expect(offered({ state: "FAILED", error })).toBe(code === "AUTHORIZATION_REQUIRED");
+    expect(offered({ state: "FAILED", error })).toBe(["AUTHORIZATION_REQUIRED", "SESSION_UNREADABLE"].includes(code));
   }
+});
+
+test("a session that cannot be read stands behind the others, FAILED, by the name in its id and with the way out", () => {
+  const record = someRecord();
+  const now = Date.parse("2026-07-28T12:00:00Z");
+  const connections = connectionsOf({ sessions: [record], unreadable: ["abc123.mail", "no id at all"], now }, authUrl);
+  for (const connection of connections) expect(connectionSchema.strict().parse(connection)).toEqual(connection);
+  expect(connections).toMatchObject([
+    { sessionId: record.sessionId, state: "CONNECTED" },
+    {
+      sessionId: "abc123.mail",
+      serverId: "mail",
+      serverName: "mail",
+      state: "FAILED",
+      stateSince: "2026-07-28T12:00:00.000Z",
+      error: { code: "SESSION_UNREADABLE", hint: expect.stringContaining("Remove the connection") },
+      // Signing in would not help: the record itself is what cannot be read.
+      authUrl: null,
+    },
+    { sessionId: "no id at all", serverId: "", state: "FAILED" },
+  ]);
 });

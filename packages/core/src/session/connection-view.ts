@@ -1,5 +1,8 @@
 import type { Connection } from "@mcp-assistant/protocol";
+import { SessionUnreadableError } from "../errors.js";
+import { serverIdOf } from "./session-id.js";
 import type { SessionRecord } from "./session-record.js";
+import type { ListedSessions } from "./session-store.js";
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -26,6 +29,42 @@ export function toConnection(record: SessionRecord, authUrl: (sessionId: string)
   };
 }
 
+/** All of a user's sessions as he sees them, those that cannot be read included. */
+export function connectionsOf(
+  { sessions, unreadable, now }: Pick<ListedSessions, "sessions" | "unreadable" | "now">,
+  authUrl: (sessionId: string) => string,
+): Connection[] {
+  return [
+    ...sessions.map((record) => toConnection(record, authUrl)),
+    ...unreadable.map((sessionId) => unreadableConnection(sessionId, now)),
+  ];
+}
+
+/** A session whose record cannot be read, as its user sees it: so that he can remove it. `now` in ms since the epoch. */
+function unreadableConnection(sessionId: string, now: number): Connection {
+  const serverId = serverIdOf(sessionId);
+  return {
+    sessionId,
+    serverId,
+    serverName: serverId,
+    serverUrl: "",
+    transportType: "auto",
+    active: false,
+    state: "FAILED",
+    v: 0,
+    createdAt: iso(now),
+    stateSince: iso(now),
+    until: null,
+    era: null,
+    toolCount: null,
+    error: new SessionUnreadableError("record", sessionId).toJSON(),
+    reason: null,
+    authUrl: null,
+  };
+}
+
 function wantsSignIn({ state, error }: SessionRecord): boolean {
-  return state === "AUTHENTICATING" || (state === "FAILED" && error?.code === "AUTHORIZATION_REQUIRED");
+  if (state !== "FAILED" || !error) return state === "AUTHENTICATING";
+  // Of a record that can be read, it is the sign-in that cannot.
+  return error.code === "AUTHORIZATION_REQUIRED" || error.code === "SESSION_UNREADABLE";
 }

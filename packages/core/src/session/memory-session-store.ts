@@ -1,9 +1,9 @@
 import type { LoggedEvent } from "@mcp-assistant/protocol";
 import type { MemoryEventLog } from "../events/memory-event-log.js";
-import { credentialsKey, sessionKey, userServerKey } from "../redis/keys.js";
 import type { MemoryValueStore } from "../values/memory-value-store.js";
+import { serverIdOf } from "./session-id.js";
 import { decodeRecord, encodeRecord, recordHead, type SessionRecord } from "./session-record.js";
-import type { Commit, Created, SessionStore, StoredSession } from "./session-store.js";
+import type { Commit, Created, CreateOptions, ListedSessions, SessionStore, StoredSession } from "./session-store.js";
 
 /** Sessions in this process, gone with it. They are kept as text under the same keys, so that nothing is shared by reference. */
 export class MemorySessionStore implements SessionStore {
@@ -26,39 +26,49 @@ export class MemorySessionStore implements SessionStore {
     return this.now();
   }
 
-  async create(record: SessionRecord, events: readonly LoggedEvent[], replacing?: string): Promise<Created> {
-    const there = this.#values.peek(userServerKey(record.userId, record.serverId));
-    if (there && there !== replacing) return { created: false, sessionId: there };
-    if (replacing) this.#index.get(record.userId)?.delete(replacing);
+  async create(
+    record: SessionRecord,
+    events: readonly LoggedEvent[],
+    { limit, replacing }: CreateOptions,
+  ): Promise<Created> {
+    const there = this.#values.peek(this.#values.keys.userServer(record.userId, record.serverId));
+    if (there && there !== replacing) return { created: false, there };
+    if (replacing) this.#forget(record.userId, replacing);
+    if ((this.#index.get(record.userId)?.size ?? 0) >= limit) return { created: false, there: null };
     this.#write(record);
     this.#log.append(record.userId, events);
     return { created: true };
   }
 
   async read(userId: string, sessionId: string): Promise<StoredSession | undefined> {
-    const text = this.#values.peek(sessionKey(sessionId));
+    const text = this.#values.peek(this.#values.keys.session(sessionId));
     if (!text) return undefined;
-    const record = decodeRecord(sessionId, text);
-    if (record.userId !== userId) return undefined;
+    const record = this.#own(userId, sessionId, text);
+    if (!record) return undefined;
     this.#renew(record);
-    return { record, credentials: this.#values.peek(credentialsKey(sessionId)), now: this.now() };
+    return { record, credentials: this.#values.peek(this.#values.keys.credentials(sessionId)), now: this.now() };
   }
 
-  async list(userId: string) {
+  async list(userId: string): Promise<ListedSessions> {
     const tail = this.#log.tail(userId);
     const sessions: SessionRecord[] = [];
+    const unreadable: string[] = [];
     for (const sessionId of this.#index.get(userId) ?? []) {
-      const stored = await this.read(userId, sessionId);
-      if (stored) sessions.push(stored.record);
-      else this.#forget(userId, sessionId);
+      try {
+        const stored = await this.read(userId, sessionId);
+        if (stored) sessions.push(stored.record);
+        else this.#forget(userId, sessionId);
+      } catch {
+        unreadable.push(sessionId);
+      }
     }
-    return { sessions, unreadable: [], now: this.now(), tail };
+    return { sessions, unreadable, now: this.now(), tail };
   }
 
   async commit({ previous, next, events, credentials }: Commit): Promise<boolean> {
     if (!this.#stands(previous)) return false;
     this.#write(next);
-    const key = credentialsKey(next.sessionId);
+    const key = this.#values.keys.credentials(next.sessionId);
     if (credentials === null) this.#values.drop(key);
     else if (credentials !== undefined) this.#values.put(key, credentials, this.#ttl);
     this.#log.append(next.userId, events);
@@ -67,31 +77,56 @@ export class MemorySessionStore implements SessionStore {
 
   async remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean> {
     if (!this.#stands(previous)) return false;
-    const { sessionId, userId, serverId } = previous;
-    const pointer = userServerKey(userId, serverId);
-    for (const key of [sessionKey(sessionId), credentialsKey(sessionId)]) this.#values.drop(key);
-    if (this.#values.peek(pointer) === sessionId) this.#values.drop(pointer);
-    this.#forget(userId, sessionId);
-    this.#log.append(userId, events);
+    this.#erase(previous, events);
     return true;
   }
 
+  async discard(userId: string, sessionId: string, events: readonly LoggedEvent[]): Promise<boolean> {
+    const there = this.#values.peek(this.#values.keys.session(sessionId)) !== undefined;
+    if (!there || !this.#index.get(userId)?.has(sessionId)) return false;
+    this.#erase({ userId, sessionId, serverId: serverIdOf(sessionId) }, events);
+    return true;
+  }
+
+  #erase({ sessionId, userId, serverId }: Owned, events: readonly LoggedEvent[]): void {
+    const { keys } = this.#values;
+    for (const key of [keys.session(sessionId), keys.credentials(sessionId)]) this.#values.drop(key);
+    const pointer = keys.userServer(userId, serverId);
+    if (this.#values.peek(pointer) === sessionId) this.#values.drop(pointer);
+    this.#forget(userId, sessionId);
+    this.#log.append(userId, events);
+  }
+
+  /** The record when it is this user's. Throws a `SessionUnreadableError` when his index says so and it cannot be read. */
+  #own(userId: string, sessionId: string, text: string): SessionRecord | undefined {
+    try {
+      const record = decodeRecord(sessionId, text);
+      return record.userId === userId ? record : undefined;
+    } catch (error) {
+      if (this.#index.get(userId)?.has(sessionId)) throw error;
+      return undefined;
+    }
+  }
+
   #stands(previous: SessionRecord): boolean {
-    return this.#values.peek(sessionKey(previous.sessionId))?.startsWith(recordHead(previous.v)) ?? false;
+    const stored = this.#values.peek(this.#values.keys.session(previous.sessionId));
+    return stored?.startsWith(recordHead(previous.v)) ?? false;
   }
 
   #write(record: SessionRecord): void {
     const { sessionId, userId, serverId } = record;
-    this.#values.put(sessionKey(sessionId), encodeRecord(record), this.#ttl);
-    this.#values.put(userServerKey(userId, serverId), sessionId, this.#ttl);
+    const { keys } = this.#values;
+    this.#values.put(keys.session(sessionId), encodeRecord(record), this.#ttl);
+    this.#values.put(keys.userServer(userId, serverId), sessionId, this.#ttl);
     const ids = this.#index.get(userId) ?? new Set();
     this.#index.set(userId, ids.add(sessionId));
     this.#renew(record);
   }
 
-  #renew({ sessionId, userId, serverId }: SessionRecord): void {
-    const keys = [sessionKey(sessionId), credentialsKey(sessionId), userServerKey(userId, serverId)];
-    for (const key of keys) this.#values.renew(key, this.#ttl);
+  #renew({ sessionId, userId, serverId }: Owned): void {
+    const { keys } = this.#values;
+    const own = [keys.session(sessionId), keys.credentials(sessionId), keys.userServer(userId, serverId)];
+    for (const key of own) this.#values.renew(key, this.#ttl);
   }
 
   #forget(userId: string, sessionId: string): void {
@@ -100,3 +135,5 @@ export class MemorySessionStore implements SessionStore {
     if (ids?.size === 0) this.#index.delete(userId);
   }
 }
+
+type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;

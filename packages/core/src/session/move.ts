@@ -62,7 +62,10 @@ export function tellCreated(record: SessionRecord, context: MoveContext): Logged
 }
 
 /** What every event of a session carries. */
-export function eventBase({ sessionId, serverId, v }: SessionRecord, now: number) {
+export function eventBase(
+  { sessionId, serverId, v }: Pick<SessionRecord, "sessionId" | "serverId" | "v">,
+  now: number,
+) {
   return { sessionId, serverId, v, at: new Date(now).toISOString() };
 }
 

@@ -1,37 +1,43 @@
 import { beginning, type EventId, type LoggedEvent } from "@mcp-assistant/protocol";
-import type { Redis } from "ioredis";
 import { z } from "zod";
-import { StoreUnavailableError } from "../errors.js";
 import { logLength, logTtl } from "../events/event-log.js";
-import { ask } from "../redis/connection.js";
-import { credentialsKey, sessionKey, userEventsKey, userServerKey, userSessionsKey } from "../redis/keys.js";
+import type { Keys } from "../redis/keys.js";
 import { commitSession } from "../redis/lua/commit-session.js";
 import { createSession } from "../redis/lua/create-session.js";
 import { readSessions } from "../redis/lua/read-sessions.js";
 import { removeSession } from "../redis/lua/remove-session.js";
-import { run } from "../redis/script.js";
-import { serverIdOf } from "./session-id.js";
+import type { RedisCommands } from "../redis/redis-commands.js";
+import { serverIdOf, userTag } from "./session-id.js";
 import { decodeRecord, encodeRecord, recordHead, type SessionRecord } from "./session-record.js";
-import type { Commit, Created, SessionStore, StoredSession } from "./session-store.js";
+import type { Commit, Created, CreateOptions, ListedSessions, SessionStore, StoredSession } from "./session-store.js";
 import { StoreClock } from "./store-clock.js";
 
-const indexAnswer = z.tuple([
-  z.tuple([z.null(), z.array(z.tuple([z.string(), z.unknown()]))]),
-  z.tuple([z.null(), z.array(z.string())]),
-]);
-const readAnswer = z.tuple([z.string(), z.string()]).rest(z.string().nullable());
+const rowSchema = z.tuple([z.string(), z.unknown()]);
+const idsSchema = z.array(z.string());
+const readAnswer = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.number(), z.null()]));
 const commitAnswer = z.tuple([z.number(), z.string(), z.string()]);
 
 const milliseconds = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 
+/** What is stored of one session. */
+interface StoredTexts {
+  sessionId: string;
+  record: string;
+  credentials: string | undefined;
+  /** Whether the user's index names it. */
+  named: boolean;
+}
+
 /** Sessions in Redis. `ttl` (s) is how long an unused one lives. */
 export class RedisSessionStore implements SessionStore {
-  readonly #redis: Redis;
+  readonly #commands: RedisCommands;
+  readonly #keys: Keys;
   readonly #ttl: number;
   readonly #clock = new StoreClock();
 
-  constructor(redis: Redis, ttl: number) {
-    this.#redis = redis;
+  constructor({ commands, keys }: { commands: RedisCommands; keys: Keys }, ttl: number) {
+    this.#commands = commands;
+    this.#keys = keys;
     this.#ttl = ttl;
   }
 
@@ -41,110 +47,157 @@ export class RedisSessionStore implements SessionStore {
 
   async time(): Promise<number> {
     if (!this.#clock.known) {
-      const [seconds, microseconds] = await ask(() => this.#redis.time());
+      const [seconds, microseconds] = await this.#commands.ask((redis) => redis.time());
       this.#clock.set(milliseconds(String(seconds), String(microseconds)));
     }
     return this.now();
   }
 
-  async create(record: SessionRecord, events: readonly LoggedEvent[], replacing = ""): Promise<Created> {
+  async create(
+    record: SessionRecord,
+    events: readonly LoggedEvent[],
+    { limit, replacing = "" }: CreateOptions,
+  ): Promise<Created> {
     const { userId, sessionId, serverId } = record;
-    const there = await run(
-      this.#redis,
+    const keys = this.#keys;
+    const answer = await this.#commands.run(
       createSession,
-      [sessionKey(sessionId), userSessionsKey(userId), userServerKey(userId, serverId), userEventsKey(userId)],
-      [sessionId, encodeRecord(record), this.#ttl, replacing, ...this.#log(events)],
+      [keys.session(sessionId), keys.userSessions(userId), keys.userServer(userId, serverId), keys.userEvents(userId)],
+      [sessionId, encodeRecord(record), this.#ttl, replacing, limit, ...this.#log(events)],
     );
-    return typeof there === "string" ? { created: false, sessionId: there } : { created: true };
+    if (answer === 0) return { created: false, there: null };
+    return typeof answer === "string" ? { created: false, there: answer } : { created: true };
   }
 
   async read(userId: string, sessionId: string): Promise<StoredSession | undefined> {
-    const { texts, now } = await this.#read(userId, [sessionId]);
-    const [record, credentials] = texts;
+    // With Redis Cluster, another user's session lies in another slot, where a script cannot look at both.
+    if (this.#keys.tagged && !sessionId.startsWith(userTag(userId))) return undefined;
+    const { sessions, now } = await this.#read(userId, [sessionId]);
+    const [stored] = sessions;
+    const record = stored && this.#own(userId, stored);
     if (!record) return undefined;
-    const decoded = decodeRecord(sessionId, record);
-    return decoded.userId === userId ? { record: decoded, credentials: credentials ?? undefined, now } : undefined;
+    if (!stored.named) await this.#name(userId, sessionId);
+    return { record, credentials: stored.credentials, now };
   }
 
-  async list(userId: string) {
+  async list(userId: string): Promise<ListedSessions> {
     const { tail, ids } = await this.#index(userId);
-    const { texts, now } = await this.#read(userId, ids);
+    const { sessions: stored, now } = await this.#read(userId, ids);
     const sessions: SessionRecord[] = [];
     const unreadable: string[] = [];
-    for (const [index, sessionId] of ids.entries()) {
-      const text = texts[index * 2];
-      if (!text) continue;
+    for (const texts of stored) {
       try {
-        sessions.push(decodeRecord(sessionId, text));
+        const record = this.#own(userId, texts);
+        if (record) sessions.push(record);
       } catch {
-        unreadable.push(sessionId);
+        unreadable.push(texts.sessionId);
       }
     }
-    return { sessions: sessions.filter((session) => session.userId === userId), unreadable, now, tail };
+    return { sessions, unreadable, now, tail };
   }
 
   async commit({ previous, next, events, credentials }: Commit): Promise<boolean> {
     const mode = credentials === undefined ? "keep" : credentials === null ? "erase" : "set";
-    const [done, seconds, microseconds] = commitAnswer.parse(
-      await run(this.#redis, commitSession, this.#keys(next), [
-        recordHead(previous.v),
-        encodeRecord(next),
-        this.#ttl,
-        next.sessionId,
-        mode,
-        credentials ?? "",
-        ...this.#log(events),
-      ]),
-    );
+    const args = [
+      recordHead(previous.v),
+      encodeRecord(next),
+      this.#ttl,
+      next.sessionId,
+      mode,
+      credentials ?? "",
+      ...this.#log(events),
+    ];
+    const keys = this.#keysOf(next);
+    // Credentials cannot be had again; any other change can.
+    const answer = await (mode === "keep"
+      ? this.#commands.run(commitSession, keys, args)
+      : this.#commands.runDurably(commitSession, keys, args));
+    const [done, seconds, microseconds] = commitAnswer.parse(answer);
     this.#clock.set(milliseconds(seconds, microseconds));
     return done === 1;
   }
 
   async remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean> {
-    const args = [recordHead(previous.v), previous.sessionId, ...this.#log(events)];
-    return (await run(this.#redis, removeSession, this.#keys(previous), args)) === 1;
+    return this.#erase(recordHead(previous.v), previous, events);
+  }
+
+  async discard(userId: string, sessionId: string, events: readonly LoggedEvent[]): Promise<boolean> {
+    if (this.#keys.tagged && !sessionId.startsWith(userTag(userId))) return false;
+    return this.#erase("", { userId, sessionId, serverId: serverIdOf(sessionId) }, events);
+  }
+
+  async #erase(head: string, session: Owned, events: readonly LoggedEvent[]): Promise<boolean> {
+    const args = [head, session.sessionId, ...this.#log(events)];
+    return (await this.#commands.run(removeSession, this.#keysOf(session), args)) === 1;
+  }
+
+  /** The record when it is this user's. Throws a `SessionUnreadableError` when his index says so and it cannot be read. */
+  #own(userId: string, { sessionId, record, named }: StoredTexts): SessionRecord | undefined {
+    try {
+      const decoded = decodeRecord(sessionId, record);
+      return decoded.userId === userId ? decoded : undefined;
+    } catch (error) {
+      if (named) throw error;
+      return undefined;
+    }
   }
 
   /** The tail is read first: what is created later has an event behind it. */
   async #index(userId: string): Promise<{ tail: EventId; ids: string[] }> {
-    const answers = await ask(() =>
-      this.#redis
+    const [rows, ids] = await this.#commands.ask(async (redis) => {
+      const answers = await redis
         .pipeline()
-        .xrevrange(userEventsKey(userId), "+", "-", "COUNT", 1)
-        .smembers(userSessionsKey(userId))
-        .exec(),
-    );
-    const parsed = indexAnswer.safeParse(answers);
-    if (!parsed.success) throw new StoreUnavailableError(answers?.find(([error]) => error)?.[0] ?? parsed.error);
-    const [[, rows], [, ids]] = parsed.data;
-    return { tail: rows[0]?.[0] ?? beginning, ids };
+        .xrevrange(this.#keys.userEvents(userId), "+", "-", "COUNT", 1)
+        .smembers(this.#keys.userSessions(userId))
+        .exec();
+      return (answers ?? []).map(([error, answer]) => {
+        if (error) throw error;
+        return answer;
+      });
+    });
+    return { tail: z.array(rowSchema).parse(rows)[0]?.[0] ?? beginning, ids: idsSchema.parse(ids) };
   }
 
-  async #read(userId: string, sessionIds: string[]) {
+  async #read(userId: string, sessionIds: string[]): Promise<{ sessions: StoredTexts[]; now: number }> {
     const keys = sessionIds.flatMap((id) => [
-      sessionKey(id),
-      credentialsKey(id),
-      userServerKey(userId, serverIdOf(id)),
+      this.#keys.session(id),
+      this.#keys.credentials(id),
+      this.#keys.userServer(userId, serverIdOf(id)),
     ]);
-    const [seconds, microseconds, ...texts] = readAnswer.parse(
-      await run(this.#redis, readSessions, [userSessionsKey(userId), ...keys], [this.#ttl * 1_000, ...sessionIds]),
+    const index = this.#keys.userSessions(userId);
+    const [seconds, microseconds, ...answers] = readAnswer.parse(
+      await this.#commands.run(readSessions, [index, ...keys], [this.#ttl * 1_000, ...sessionIds]),
     );
     const now = milliseconds(seconds, microseconds);
     this.#clock.set(now);
-    return { now, texts };
+    const sessions = sessionIds.flatMap((sessionId, place) => {
+      const [record, credentials, named] = answers.slice(place * 3);
+      if (typeof record !== "string") return [];
+      return [{ sessionId, record, credentials: credentials ? String(credentials) : undefined, named: named === 1 }];
+    });
+    return { now, sessions };
   }
 
-  #keys({ sessionId, userId, serverId }: SessionRecord): string[] {
+  /** An index that was lost comes back as its sessions are used. */
+  async #name(userId: string, sessionId: string): Promise<void> {
+    const index = this.#keys.userSessions(userId);
+    await this.#commands.ask((redis) => redis.pipeline().sadd(index, sessionId).expire(index, this.#ttl).exec());
+  }
+
+  #keysOf({ sessionId, userId, serverId }: Owned): string[] {
+    const keys = this.#keys;
     return [
-      sessionKey(sessionId),
-      credentialsKey(sessionId),
-      userSessionsKey(userId),
-      userServerKey(userId, serverId),
-      userEventsKey(userId),
+      keys.session(sessionId),
+      keys.credentials(sessionId),
+      keys.userSessions(userId),
+      keys.userServer(userId, serverId),
+      keys.userEvents(userId),
     ];
   }
 
   #log(events: readonly LoggedEvent[]): (string | number)[] {
-    return [logLength, logTtl, ...events.map((event) => JSON.stringify(event))];
+    return [logLength, logTtl, this.#commands.publish, ...events.map((event) => JSON.stringify(event))];
   }
 }
+
+type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { progress, someRecord, someUser } from "../fixtures.contract.js";
+import { progress, roomy, someRecord, someUser } from "../fixtures.contract.js";
 import type { SessionRecord } from "./session-record.js";
 import type { OpenStore } from "./session-store.contract.js";
 
@@ -13,8 +13,8 @@ export function sessionLifeContract(name: string, open: (ttl: number) => OpenSto
       const { store } = open(1);
       const userId = someUser();
       const [idle, other] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];
-      await store.create(idle, []);
-      await store.create(other, []);
+      await store.create(idle, [], roomy);
+      await store.create(other, [], roomy);
       await store.commit({ previous: idle, next: next(idle), events: [], credentials: "secret" });
       await pause(600);
       await store.read(userId, other.sessionId);
@@ -22,7 +22,7 @@ export function sessionLifeContract(name: string, open: (ttl: number) => OpenSto
       expect((await store.list(userId)).sessions).toEqual([other]);
       expect(await store.read(userId, idle.sessionId)).toBeUndefined();
       const again = { ...someRecord({ userId }), sessionId: idle.sessionId };
-      expect(await store.create(again, [])).toEqual({ created: true });
+      expect(await store.create(again, [], roomy)).toEqual({ created: true });
       expect((await store.read(userId, again.sessionId))?.credentials).toBeUndefined();
     });
 
@@ -30,7 +30,7 @@ export function sessionLifeContract(name: string, open: (ttl: number) => OpenSto
       const { store } = open(1);
       const [read, listed] = [someRecord(), someRecord()];
       for (const previous of [read, listed]) {
-        await store.create(previous, []);
+        await store.create(previous, [], roomy);
         await store.commit({ previous, next: next(previous), events: [], credentials: "secret" });
       }
       for (let round = 0; round < 3; round++) {
@@ -41,7 +41,7 @@ export function sessionLifeContract(name: string, open: (ttl: number) => OpenSto
       for (const { userId, sessionId } of [read, listed]) {
         expect((await store.read(userId, sessionId))?.credentials).toBe("secret");
         expect((await store.list(userId)).sessions).toHaveLength(1);
-        expect(await store.create(someRecord({ userId }), [])).toEqual({ created: false, sessionId });
+        expect(await store.create(someRecord({ userId }), [], roomy)).toEqual({ created: false, there: sessionId });
       }
     });
 
@@ -51,7 +51,7 @@ export function sessionLifeContract(name: string, open: (ttl: number) => OpenSto
         const { store, log } = open(60);
         const userId = `${odd}${someUser()}${odd}`;
         const record = someRecord({ userId });
-        await store.create(record, [progress(record, "created")]);
+        await store.create(record, [progress(record, "created")], roomy);
         expect((await store.read(userId, record.sessionId))?.record).toEqual(record);
         expect((await store.list(userId)).sessions).toEqual([record]);
         expect(await store.read(encodeURIComponent(userId), record.sessionId)).toBeUndefined();
@@ -65,7 +65,7 @@ export function sessionLifeContract(name: string, open: (ttl: number) => OpenSto
     test("every read tells the store's clock, and it goes on between reads", async () => {
       const { store } = open(60);
       const record = someRecord();
-      await store.create(record, []);
+      await store.create(record, [], roomy);
       const before = (await store.read(record.userId, record.sessionId))?.now ?? 0;
       await pause(30);
       const { now } = await store.list(record.userId);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { somebodyWorks, someRecord } from "../fixtures.contract.js";
-import { decodeRecord, encodeRecord, recordHead } from "./session-record.js";
+import { decodeRecord, encodeRecord, recordHead, upgradeRecord } from "./session-record.js";
 
 test.each([
   ["at rest", someRecord({ tools: { hash: "abc", count: 3 } })],
@@ -29,4 +29,16 @@ test.each([
   expect(read).toThrow(expect.objectContaining({ code: "SESSION_UNREADABLE", retryable: false }));
   expect(read).toThrow("the-session");
   expect(read).not.toThrow(written.serverUrl);
+});
+
+test("a record of an older format goes through every step up to today's; a later one stays as it is", () => {
+  const steps = {
+    7: ({ name, ...rest }: Record<string, unknown>) => ({ ...rest, title: name }),
+    8: (record: Record<string, unknown>) => ({ ...record, size: 0 }),
+  };
+  expect(upgradeRecord({ format: 7, name: "a" }, steps)).toEqual({ format: 9, title: "a", size: 0 });
+  expect(upgradeRecord({ format: 8, title: "a" }, steps)).toEqual({ format: 9, title: "a", size: 0 });
+  for (const other of [{ format: 9, title: "a" }, { format: 10 }, { name: "a" }, null, "text"]) {
+    expect(upgradeRecord(other, steps)).toEqual(other);
+  }
 });

@@ -40,6 +40,20 @@ const recordSchema = z.object({
 /** Our durable record of one user × one MCP server. It holds no secret. */
 export type SessionRecord = z.infer<typeof recordSchema>;
 
+/** How a record of each older format becomes one of the next. */
+type Upgrades = Readonly<Record<number, (record: Record<string, unknown>) => Record<string, unknown>>>;
+const upgrades: Upgrades = {};
+
+/** A stored record in today's format, whichever version wrote it; one of a later format stays as it is. */
+export function upgradeRecord(record: unknown, steps: Upgrades = upgrades): unknown {
+  let upgraded = z.looseObject({ format: z.number() }).safeParse(record).data;
+  if (!upgraded) return record;
+  for (let step = steps[upgraded.format]; step; step = steps[upgraded.format]) {
+    upgraded = { ...step(upgraded), format: upgraded.format + 1 };
+  }
+  return upgraded;
+}
+
 /** The record as stored: `v` comes first, so that a script can compare versions by looking at the head alone. */
 export function encodeRecord({ v, ...rest }: SessionRecord): string {
   return JSON.stringify({ v, ...rest });
@@ -56,17 +70,9 @@ export function decodeRecord(sessionId: string, text: string): SessionRecord {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw unreadable(sessionId, cause);
+    throw new SessionUnreadableError("record", sessionId, cause);
   }
-  const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) throw unreadable(sessionId, parsed.error);
+  const parsed = recordSchema.safeParse(upgradeRecord(value));
+  if (!parsed.success) throw new SessionUnreadableError("record", sessionId, parsed.error);
   return parsed.data;
 }
-
-const unreadable = (sessionId: string, cause: unknown) =>
-  new SessionUnreadableError({
-    message: `The stored record of ${sessionId} cannot be read by this version`,
-    hint: "Remove the connection and add it again, or run the version that wrote it.",
-    retryable: false,
-    cause,
-  });

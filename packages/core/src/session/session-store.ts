@@ -19,7 +19,24 @@ export interface Commit {
   credentials?: string | null;
 }
 
-export type Created = { created: true } | { created: false; sessionId: string };
+/** `there`: the session that the user has for this serverId; null when he already has as many as he may. */
+export type Created = { created: true } | { created: false; there: string | null };
+
+export interface CreateOptions {
+  /** The most sessions that the user may have. */
+  limit: number;
+  /** The answer of a first try that turned out to point to nothing. */
+  replacing?: string | undefined;
+}
+
+export interface ListedSessions {
+  sessions: SessionRecord[];
+  /** Ids whose records this version cannot read. */
+  unreadable: string[];
+  now: number;
+  /** The log's newest id, read before the records. */
+  tail: EventId;
+}
 
 /**
  * Where sessions are kept. Every method is one atomic step. A state change, its index entry and its events become
@@ -28,19 +45,21 @@ export type Created = { created: true } | { created: false; sessionId: string };
  * Every method rejects with a `StoreUnavailableError` when the store does not answer.
  */
 export interface SessionStore {
+  /** Keeps a new session, unless the user already has one for its serverId, or has too many. */
+  create(record: SessionRecord, events: readonly LoggedEvent[], options: CreateOptions): Promise<Created>;
   /**
-   * Keeps a new session, unless the user already has one for its serverId: then that one's id is answered. `replacing`
-   * names such an id that turned out to point to nothing.
+   * The user's session, or `undefined`: also for another user's. Rejects with a `SessionUnreadableError` when it is his
+   * and cannot be read by this version.
    */
-  create(record: SessionRecord, events: readonly LoggedEvent[], replacing?: string): Promise<Created>;
-  /** The user's session, or `undefined`: also for another user's. */
   read(userId: string, sessionId: string): Promise<StoredSession | undefined>;
-  /** All of the user's sessions that are still there; `tail` is the log's newest id, read before them. */
-  list(userId: string): Promise<{ sessions: SessionRecord[]; unreadable: string[]; now: number; tail: EventId }>;
+  /** All of the user's sessions that are still there. */
+  list(userId: string): Promise<ListedSessions>;
   /** False when somebody else was faster, or the session is gone: nothing was written then. */
   commit(commit: Commit): Promise<boolean>;
   /** Erases record, credentials and index entries. False as for {@link commit}. */
   remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean>;
+  /** Erases a session of the user whatever its record says: for one that cannot be read. False when there is none. */
+  discard(userId: string, sessionId: string, events: readonly LoggedEvent[]): Promise<boolean>;
   /** The store's clock, ms since the epoch, as good as its last answer tells. */
   now(): number;
   /** The same, asked for when the store has not answered anything yet. */

@@ -10,7 +10,7 @@ function open() {
   const values = new MemoryValueStore();
   const log = new MemoryEventLog();
   const store = new MemorySessionStore(values, log, 60);
-  return { values, log, store, sessions: new Sessions({ store, authUrl }) };
+  return { values, log, store, sessions: new Sessions({ store, authUrl, limit: 50 }) };
 }
 
 const typesAfter = async (log: MemoryEventLog, userId: string, after: string) =>

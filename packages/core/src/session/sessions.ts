@@ -1,14 +1,20 @@
 import type { LoggedEvent } from "@mcp-assistant/protocol";
-import { SessionNotFoundError } from "../errors.js";
+import { LimitExceededError, SessionNotFoundError, SessionUnreadableError } from "../errors.js";
 import { effectiveState } from "./effective-state.js";
 import { type Change, eventBase, move, tellCreated } from "./move.js";
+import { serverIdOf } from "./session-id.js";
 import type { SessionRecord } from "./session-record.js";
-import type { SessionStore, StoredSession } from "./session-store.js";
+import type { ListedSessions, SessionStore, StoredSession } from "./session-store.js";
+import { checkUserId } from "./user-id.js";
 
 export interface SessionsOptions {
   store: SessionStore;
   /** Our sign-in page's address for a session. */
   authUrl: (sessionId: string) => string;
+  /** The most sessions that a user may have. */
+  limit: number;
+  /** Called after each move that was committed; `before` is null for a session that has just been made. */
+  moved?: (before: SessionRecord | null, after: SessionRecord) => void;
 }
 
 /** What a caller wants changed, judged from the record as it is now; `undefined` when there is nothing to change. */
@@ -21,9 +27,13 @@ export type Decide = (record: SessionRecord, now: number) => (Change & { credent
 export class Sessions {
   readonly authUrl: (sessionId: string) => string;
   readonly #store: SessionStore;
+  readonly #limit: number;
+  readonly #moved: NonNullable<SessionsOptions["moved"]>;
 
-  constructor({ store, authUrl }: SessionsOptions) {
+  constructor({ store, authUrl, limit, moved = () => undefined }: SessionsOptions) {
     this.#store = store;
+    this.#limit = limit;
+    this.#moved = moved;
     this.authUrl = authUrl;
   }
 
@@ -37,16 +47,33 @@ export class Sessions {
     return this.#store.time();
   }
 
-  /** Keeps a new session, or answers the one that the user already has for its serverId. */
+  /**
+   * Keeps a new session, or answers the one that the user already has for its serverId. Throws a
+   * {@link LimitExceededError} when he has as many as he may.
+   */
   async create(record: SessionRecord): Promise<{ record: SessionRecord; created: boolean }> {
+    const { userId } = record;
+    checkUserId(userId);
     const events = tellCreated(record, this.#context());
     let replacing: string | undefined;
+    let counted = false;
     for (;;) {
-      const answer = await this.#store.create(record, events, replacing);
-      if (answer.created) return { record, created: true };
-      const stored = await this.#settled(record.userId, answer.sessionId);
-      if (stored) return { record: stored.record, created: false };
-      replacing = answer.sessionId;
+      const answer = await this.#store.create(record, events, { limit: this.#limit, replacing });
+      if (answer.created) {
+        this.#moved(null, record);
+        return { record, created: true };
+      }
+      if (answer.there !== null) {
+        const stored = await this.#settled(userId, answer.there);
+        if (stored) return { record: stored.record, created: false };
+        replacing = answer.there;
+      } else if (counted) {
+        throw tooMany(this.#limit);
+      } else {
+        // Expired sessions count until somebody looks: a list drops them.
+        await this.#store.list(userId);
+        counted = true;
+      }
     }
   }
 
@@ -57,7 +84,9 @@ export class Sessions {
     return stored;
   }
 
-  async list(userId: string) {
+  /** Sessions by age. */
+  async list(userId: string): Promise<ListedSessions> {
+    checkUserId(userId);
     const listed = await this.#store.list(userId);
     const sessions: SessionRecord[] = [];
     for (const record of listed.sessions) {
@@ -79,7 +108,9 @@ export class Sessions {
     const { next, events } = move(record, change, this.#context());
     const commit = { previous: record, next, events };
     const done = await this.#store.commit(credentials === undefined ? commit : { ...commit, credentials });
-    return done ? next : undefined;
+    if (!done) return undefined;
+    if (next.state !== record.state) this.#moved(record, next);
+    return next;
   }
 
   /**
@@ -96,18 +127,26 @@ export class Sessions {
     }
   }
 
+  /** Also removes one whose record cannot be read. Throws a {@link SessionNotFoundError}. */
   async remove(userId: string, sessionId: string): Promise<void> {
     for (;;) {
-      const { record } = await this.read(userId, sessionId);
-      const removed: LoggedEvent = {
-        type: "session_removed",
-        ...eventBase({ ...record, v: record.v + 1 }, this.now()),
-      };
-      if (await this.#store.remove(record, [removed])) return;
+      try {
+        const { record } = await this.read(userId, sessionId);
+        if (await this.#store.remove(record, [this.#tellRemoved({ ...record, v: record.v + 1 })])) return;
+      } catch (error) {
+        if (!(error instanceof SessionUnreadableError)) throw error;
+        const removed = this.#tellRemoved({ sessionId, serverId: serverIdOf(sessionId), v: 0 });
+        if (await this.#store.discard(userId, sessionId, [removed])) return;
+      }
     }
   }
 
+  #tellRemoved(session: Pick<SessionRecord, "sessionId" | "serverId" | "v">): LoggedEvent {
+    return { type: "session_removed", ...eventBase(session, this.now()) };
+  }
+
   async #settled(userId: string, sessionId: string): Promise<StoredSession | undefined> {
+    checkUserId(userId);
     for (;;) {
       const stored = await this.#store.read(userId, sessionId);
       if (!stored) return undefined;
@@ -122,3 +161,10 @@ export class Sessions {
     return { now: this.now(), authUrl: this.authUrl };
   }
 }
+
+const tooMany = (limit: number) =>
+  new LimitExceededError({
+    message: `You have ${limit} connections, which is the most that this app allows`,
+    hint: "Remove one that you no longer need.",
+    retryable: false,
+  });

@@ -1,7 +1,9 @@
+import { Keys } from "../redis/keys.js";
 import type { ValueStore } from "./value-store.js";
 
 /** Texts in this process, gone with it. Expired ones are dropped when touched, and all of them at times. */
 export class MemoryValueStore implements ValueStore {
+  readonly keys = new Keys();
   readonly #values = new Map<string, { value: string; expiresAt: number }>();
   #writes = 0;
 
@@ -24,6 +26,11 @@ export class MemoryValueStore implements ValueStore {
 
   async delete(key: string): Promise<void> {
     this.drop(key);
+  }
+
+  async *scan(pattern: string): AsyncIterableIterator<string> {
+    const prefix = pattern.replace(/\*$/, "");
+    for (const key of [...this.#values.keys()]) if (key.startsWith(prefix) && this.#live(key)) yield key;
   }
 
   /** The synchronous steps, for drivers that change several keys at once. */

@@ -1,10 +1,11 @@
-import { Redis } from "ioredis";
 import { afterAll, inject } from "vitest";
+import { quietly } from "../fixtures.contract.js";
+import { connectRedis } from "../redis/connection.js";
 import { RedisValueStore } from "./redis-value-store.js";
 import { valueStoreContract } from "./value-store.contract.js";
 
-const redis = new Redis(inject("redisUrl"));
+const connections = connectRedis(inject("redisUrl"), quietly);
 
-afterAll(() => redis.disconnect());
+afterAll(() => connections.close());
 
-valueStoreContract("values in Redis", () => new RedisValueStore(redis));
+valueStoreContract("values in Redis", () => new RedisValueStore(connections));

@@ -4,6 +4,7 @@ import { McpProvider } from "@mcp-assistant/mcp-redis/client";
 import type { ReactNode } from "react";
 import { Announcer } from "../announcements/announcer";
 import { StateAnnouncements } from "../announcements/state-announcements";
+import { StreamAnnouncements } from "../announcements/stream-announcements";
 import { ConnectingProvider } from "../connection/connecting";
 
 /** What every page needs: the connections and their one event stream, and a voice for what happens. */
@@ -12,6 +13,7 @@ export function AppProviders({ children }: { children: ReactNode }) {
     <McpProvider>
       <Announcer>
         <StateAnnouncements />
+        <StreamAnnouncements />
         <ConnectingProvider>{children}</ConnectingProvider>
       </Announcer>
     </McpProvider>

@@ -5,7 +5,7 @@ import { appendEvents } from "./append-events.js";
  * Compare-and-set of a record by the version at its head, with credentials, lives and events. Refuses a missing record.
  *
  * KEYS  record, credentials, user's index, pointer, user's events
- * ARGV  head, record, ttl (s), sessionId, 'keep' | 'erase' | 'set', credentials or '', log length, log ttl (s), event…
+ * ARGV  head, record, ttl (s), sessionId, 'keep' | 'erase' | 'set', credentials or '', log length, log ttl (s), publish, event…
  * Gives 1, or 0 when another version is stored; then seconds and microseconds.
  */
 export const commitSession = script(`${appendEvents}
@@ -19,6 +19,6 @@ else redis.call('EXPIRE', KEYS[2], ARGV[3]) end
 redis.call('SADD', KEYS[3], ARGV[4])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('SET', KEYS[4], ARGV[4], 'EX', ARGV[3])
-append(KEYS[5], ARGV[7], ARGV[8], 9)
+append(KEYS[5], ARGV[7], ARGV[8], ARGV[9], 10)
 return { 1, time[1], time[2] }
 `);

@@ -1,0 +1,163 @@
+import { join } from "node:path";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import { startProcess } from "@mcp-assistant/testkit/processes";
+import type {} from "@mcp-assistant/testkit/provided-context";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { axeViolations, openPage, scrollsSideways } from "./harness";
+import { type NextProcess, startNext } from "./next-process";
+import { cardOf } from "./person";
+import { encryptionKeys } from "./sealed";
+
+const web = join(import.meta.dirname, "..");
+const fleetProcess = join(web, "../../packages/api/test/app-process.mjs");
+
+let browser: Browser;
+let tools: Awaited<ReturnType<typeof startModernServer>>;
+beforeAll(async () => {
+  [browser, tools] = await Promise.all([launchChromium(), startModernServer()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await tools?.close();
+});
+
+/** The page's process alone, so that it can go and come back by itself; in memory without `redisUrl`. */
+async function startWeb({ redisUrl, port }: { redisUrl?: string; port?: number }): Promise<NextProcess> {
+  const app = await startNext(web, {
+    port,
+    env: (url) => ({
+      MCP_BASE_URL: url,
+      MCP_COOKIE_SECRET: "a secret of the tests, long enough",
+      MCP_ENCRYPTION_KEYS: encryptionKeys,
+      MCP_ALLOW_HOSTS: tools.hosts.join(),
+      REDIS_URL: redisUrl ?? "",
+    }),
+  });
+  onTestFinished(async () => void (await app.stop()));
+  return app;
+}
+
+/** What Chromium writes to the console about an app that is away. */
+const awayError = /net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/;
+
+const untilLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
+
+async function visit(app: NextProcess, width = 1280) {
+  const opened = await openPage(browser, { width });
+  onTestFinished(() => opened.context.close());
+  await opened.page.goto(app.url);
+  await untilLive(opened.page);
+  return opened;
+}
+
+/** Another process on the same Redis, which changes the connections of the person in a browser. */
+async function startOther(app: NextProcess, context: BrowserContext) {
+  const other = await startProcess({
+    command: process.execPath,
+    args: [fleetProcess],
+    env: {
+      STORAGE: inject("redisUrl"),
+      ENCRYPTION_KEYS: encryptionKeys,
+      BASE_URL: app.url,
+      ALLOW_HOSTS: tools.hosts.join(),
+    },
+    readyLine: /^http:/,
+  });
+  onTestFinished(async () => void (await other.stop()));
+  const [cookie] = await context.cookies();
+  const userId = cookie?.value.split(".")[0] ?? "";
+  return async (procedure: string, input: unknown): Promise<{ sessionId: string }> => {
+    const response = await fetch(`${other.line}/api/mcp/trpc/mcp.connections.${procedure}`, {
+      method: "POST",
+      headers: { cookie: `user=${userId}`, "content-type": "application/json" },
+      body: JSON.stringify(input),
+    });
+    const { result } = await response.json();
+    return result.data;
+  };
+}
+
+/** What a screen reader says by itself. */
+const spoken = (page: Page) => page.getByRole("status");
+
+/** A page that is loaded anew forgets this. */
+const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-stays", ""));
+const isMarked = (page: Page) => page.evaluate(() => document.body.hasAttribute("data-stays"));
+
+test.each([1280, 390])(
+  "an app that is killed and comes back: the page says so, keeps what it knows, and is right again by itself: %d px",
+  {
+    timeout: 90_000,
+  },
+  async (width) => {
+    const app = await startWeb({ redisUrl: inject("redisUrl") });
+    const { page, context, consoleErrors } = await visit(app, width);
+    const mutate = await startOther(app, context);
+    const { sessionId } = await mutate("connect", { serverUrl: tools.url, serverName: "First", serverId: "first" });
+    const [first, second] = [cardOf(page, "First"), cardOf(page, "Second")];
+    await first.getByText("Connected · 4 tools").waitFor();
+    await mark(page);
+
+    await app.kill9();
+    await page.getByText(/^Reconnecting/).waitFor();
+    await page.getByText("The app cannot be reached", { exact: true }).waitFor();
+    await page.getByText("What you see below is the last known state.").waitFor();
+    await spoken(page).getByText("The app cannot be reached. What you see is the last known state").waitFor();
+    await first.getByText("Connected · 4 tools(last known)").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+
+    await mutate("disconnect", { sessionId });
+    await mutate("connect", { serverUrl: tools.url, serverName: "Second", serverId: "second" });
+    expect(await first.textContent()).toContain("(last known)");
+    expect(await second.count()).toBe(0);
+
+    await startWeb({ redisUrl: inject("redisUrl"), port: app.port });
+    await untilLive(page);
+    await first.getByText("Disconnected").waitFor();
+    await second.getByText("Connected · 4 tools", { exact: true }).waitFor();
+    await spoken(page).getByText("What you see is live again").waitFor();
+    expect(await page.getByText(/last known|cannot be reached|^Reconnecting/).count()).toBe(0);
+    await first.getByRole("button", { name: /connect/i }).click();
+    await first.getByText("Connected · 4 tools", { exact: true }).waitFor();
+    expect(await isMarked(page)).toBe(true);
+    expect(consoleErrors.filter((error) => !awayError.test(error))).toEqual([]);
+  },
+);
+
+test("an app in memory that comes back knows of no connections, and neither does the open page", {
+  timeout: 60_000,
+}, async () => {
+  const app = await startWeb({});
+  const { page } = await visit(app);
+  await page.getByRole("textbox", { name: /address|url/i }).fill(tools.url);
+  await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
+  const card = page.getByRole("article");
+  await card.getByText("Connected · 4 tools").waitFor();
+  await mark(page);
+  await app.kill9();
+  await card.getByText("(last known)").waitFor();
+  await startWeb({ port: app.port });
+  await untilLive(page);
+  await page.getByText("Connect your first server").waitFor();
+  expect(await card.count()).toBe(0);
+  expect(await isMarked(page)).toBe(true);
+});
+
+test("an app that is asked to end lets its pages know at once, and does not wait for them", {
+  timeout: 60_000,
+}, async () => {
+  const app = await startWeb({ redisUrl: inject("redisUrl") });
+  const { page } = await visit(app);
+  const asked = performance.now();
+  const stopped = app.stop();
+  await page.getByText(/^Reconnecting/).waitFor();
+  expect(performance.now() - asked).toBeLessThan(2_000);
+  expect(await stopped).toBe(143);
+  expect(app.output()).not.toMatch(/error/i);
+  await page.getByText("The app cannot be reached", { exact: true }).waitFor();
+  await startWeb({ redisUrl: inject("redisUrl"), port: app.port });
+  await untilLive(page);
+});

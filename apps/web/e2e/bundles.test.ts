@@ -1,0 +1,164 @@
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { eventually } from "@mcp-assistant/testing";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { buildNext, type NextProcess, startNext } from "./next-process";
+import { encryptionKeys } from "./sealed";
+
+/** An app of a page, a route handler, a server action and an instrumentation, each with an `mcp` that it made itself. */
+const source = join(import.meta.dirname, "bundles");
+/** Beside this app, so that its packages are found, and out of sight of git, and so of whatever reads the sources. */
+const builds = join(import.meta.dirname, "../test-results");
+
+let folder: string;
+let tools: Awaited<ReturnType<typeof startModernServer>>;
+let notes: Awaited<ReturnType<typeof startOauthServer>>;
+
+beforeAll(async () => {
+  await mkdir(builds, { recursive: true });
+  folder = await mkdtemp(join(builds, "bundles-"));
+  await cp(source, folder, { recursive: true });
+  [tools, notes] = await Promise.all([startModernServer(), startOauthServer(), buildNext(folder)]);
+}, 200_000);
+afterAll(async () => {
+  await Promise.all([tools?.close(), notes?.close()]);
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+async function start(storage: string): Promise<NextProcess> {
+  const env = {
+    STORAGE: storage,
+    ENCRYPTION_KEYS: encryptionKeys,
+    ALLOW_HOSTS: [...tools.hosts, ...notes.hosts].join(),
+  };
+  const app = await startNext(folder, { env: (url) => ({ ...env, BASE_URL: url }) });
+  onTestFinished(async () => void (await app.stop()));
+  return app;
+}
+
+async function textOf(answer: Promise<Response>): Promise<string> {
+  const response = await answer;
+  const text = await response.text();
+  expect(response.status, text).toBeLessThan(400);
+  return text;
+}
+
+/** What the server component lists, a line per connection. */
+async function pageLists(app: NextProcess): Promise<string[]> {
+  const html = await textOf(fetch(app.url));
+  return [...html.matchAll(/<li>([^<]+)<\/li>/g)].map(([, line = ""]) => line).sort();
+}
+
+/** What the route handler lists, in the same form. */
+async function handlerLists(app: NextProcess): Promise<string[]> {
+  const { result } = JSON.parse(await textOf(fetch(`${app.url}/api/mcp/trpc/mcp.connections.list`)));
+  return result.data.map(({ serverId, state }: Record<string, string>) => `${serverId} ${state}`).sort();
+}
+
+/** Runs the server action as the page's form does in a browser without scripts. */
+async function runAction(app: NextProcess, fields: Record<string, string>): Promise<void> {
+  const html = await textOf(fetch(app.url));
+  const action = /name="(\$ACTION_ID_\w+)"/.exec(html)?.[1];
+  if (!action) throw new Error(`The page has no action:\n${html}`);
+  const body = new FormData();
+  for (const [name, value] of Object.entries({ [action]: "", ...fields })) body.set(name, value);
+  await textOf(fetch(app.url, { method: "POST", headers: { origin: app.url }, body }));
+}
+
+/** The event stream of the route handler, as text. */
+function follow(app: NextProcess) {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  let text = "";
+  const read = async () => {
+    const { body } = await fetch(`${app.url}/api/mcp/trpc/mcp.events.subscribe`, { signal: stop.signal });
+    for await (const chunk of body ?? []) text += Buffer.from(chunk).toString();
+  };
+  read().catch((error: unknown) => {
+    if (!stop.signal.aborted) text += String(error);
+  });
+  return { hears: (what: string) => eventually(() => text.includes(what), { timeout: 10_000 }) };
+}
+
+/** How many copies of the package the process has: with one alone, nothing here would be proven. */
+function copiesOf(app: NextProcess): number {
+  const copies = new Map([...app.output().matchAll(/^copy (\w+) (\S+)$/gm)].map(([, caller, copy]) => [caller, copy]));
+  expect([...copies.keys()].sort()).toEqual(["action", "handler", "instrumentation", "page"]);
+  return new Set(copies.values()).size;
+}
+
+/** The connections of a Redis but our own: those for commands and those that listen. */
+async function connectionsTo(redis: Redis): Promise<{ forCommands: number; listening: number }> {
+  const own = await redis.client("ID");
+  const clients = String(await redis.client("LIST"))
+    .trim()
+    .split("\n");
+  const others = clients.filter((client) => !client.startsWith(`id=${own} `));
+  const listening = others.filter((client) => / sub=[1-9]/.test(client)).length;
+  return { forCommands: others.length - listening, listening };
+}
+
+/** Has every bundle see what another one does. */
+async function useEveryBundle(app: NextProcess): Promise<void> {
+  const stream = follow(app);
+  await stream.hears('"reset"');
+  await runAction(app, { serverUrl: tools.url, serverId: "by-action" });
+  await stream.hears('"by-action"');
+  await stream.hears('"CONNECTED"');
+  await eventually(() => app.output().includes("instrumentation heard tools_discovered"));
+  const input = { serverUrl: tools.url, serverId: "by-handler" };
+  const connected = fetch(`${app.url}/api/mcp/trpc/mcp.connections.connect`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(input),
+  });
+  expect(await textOf(connected)).toContain('"CONNECTED"');
+  const both = ["by-action CONNECTED", "by-handler CONNECTED"];
+  expect(await pageLists(app)).toEqual(both);
+  expect(await handlerLists(app)).toEqual(both);
+  expect(copiesOf(app)).toBeGreaterThanOrEqual(3);
+}
+
+/** Begins ten sign-ins at one server at once, from everywhere. Answers how often the app registered there. */
+async function signInTenTimes(app: NextProcess): Promise<number> {
+  const serverIds = Array.from({ length: 10 }, (_, index) => `notes-${index}`);
+  for (const serverId of serverIds) await runAction(app, { serverUrl: notes.url, serverId });
+  const { result } = JSON.parse(await textOf(fetch(`${app.url}/api/mcp/trpc/mcp.connections.list`)));
+  const waiting = result.data.filter(({ state }: Record<string, string>) => state === "AUTHENTICATING");
+  expect(waiting).toHaveLength(10);
+  notes.resetRequests();
+  await Promise.all(
+    waiting.map(({ sessionId: session }: Record<"sessionId", string>, index: number) => {
+      if (index % 3 === 0) return runAction(app, { session });
+      const query = new URLSearchParams({ session });
+      return index % 3 === 1
+        ? textOf(fetch(`${app.url}/?${query}`))
+        : textOf(fetch(`${app.url}/api/mcp/auth/start?${query}`, { redirect: "manual" }));
+    }),
+  );
+  return notes.requests().filter(({ method, path }) => method === "POST" && path === "/reg").length;
+}
+
+describe("a page, a route handler, a server action and the instrumentation, each with an mcp of its own", () => {
+  test("have one connection to Redis for commands and one that listens, and one registration", async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const redis = new Redis(server.url);
+    onTestFinished(() => redis.disconnect());
+    const app = await start(server.url);
+    await useEveryBundle(app);
+    expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
+    expect(await signInTenTimes(app)).toBe(1);
+    expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
+  });
+
+  test("have the same connections in memory, and one registration", async () => {
+    const app = await start("memory");
+    await useEveryBundle(app);
+    expect(await signInTenTimes(app)).toBe(1);
+  });
+});

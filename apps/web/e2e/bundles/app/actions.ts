@@ -1,0 +1,13 @@
+"use server";
+
+import { openMcp, userId } from "../open-mcp";
+
+const mcp = openMcp("action");
+
+/** Begins the sign-in of a session, or connects to a server. */
+export async function act(form: FormData): Promise<void> {
+  const field = (name: string) => String(form.get(name) ?? "");
+  const sessionId = field("session");
+  if (sessionId) await mcp.authorization.start({ userId, sessionId });
+  else await mcp.connect(userId, { serverUrl: field("serverUrl"), serverId: field("serverId") });
+}

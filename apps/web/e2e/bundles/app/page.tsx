@@ -1,0 +1,27 @@
+import { openMcp, userId } from "../open-mcp";
+import { act } from "./actions";
+
+export const dynamic = "force-dynamic";
+
+const mcp = openMcp("page");
+
+/** Lists the connections; before, begins the sign-in of the session that is asked for. */
+export default async function Page({ searchParams }: { searchParams: Promise<{ session?: string }> }) {
+  const { session } = await searchParams;
+  if (session) await mcp.authorization.start({ userId, sessionId: session });
+  const connections = await mcp.list(userId);
+  return (
+    <main>
+      <ul>
+        {connections.map(({ sessionId, serverId, state }) => (
+          <li key={sessionId}>{`${serverId} ${state}`}</li>
+        ))}
+      </ul>
+      <form action={act}>
+        <input name="serverUrl" />
+        <input name="serverId" />
+        <input name="session" />
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,213 @@
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import type {} from "@mcp-assistant/testkit/provided-context";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { type App, openPage, startApp } from "./harness";
+import { cardOf, demoCard } from "./person";
+
+let app: App;
+let browser: Browser;
+beforeAll(async () => {
+  [app, browser] = await Promise.all([startApp({ redisUrl: inject("redisUrl") }), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+/** The event streams that a browser has open, by the page that holds them, and the most there have been at once. */
+function watchStreams(context: BrowserContext) {
+  const open = new Map<unknown, Page>();
+  let most = 0;
+  context.on("request", (request) => {
+    if (!request.url().includes("/api/mcp/trpc/mcp.events.subscribe")) return;
+    const page = request.frame().page();
+    open.set(request, page);
+    most = Math.max(most, open.size);
+    page.once("close", () => open.delete(request));
+  });
+  context.on("requestfinished", (request) => open.delete(request));
+  context.on("requestfailed", (request) => open.delete(request));
+  return { holders: () => [...open.values()], most: () => most };
+}
+
+async function openBrowser() {
+  const { page, context, consoleErrors } = await openPage(browser);
+  onTestFinished(() => context.close());
+  return { page, context, consoleErrors, streams: watchStreams(context) };
+}
+
+/** Long enough for a machine that has much else to do. */
+const patience = { timeout: 15_000 };
+
+const untilLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor();
+
+async function openTab(context: BrowserContext, path = ""): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${app.url}${path}`);
+  await untilLive(page);
+  return page;
+}
+
+/** The text of each event that the events page shows, oldest first. */
+async function shownEvents(page: Page): Promise<string[]> {
+  const rows = await page
+    .locator("li summary")
+    .evaluateAll((summaries) => summaries.map((summary) => summary.textContent));
+  return rows.reverse();
+}
+
+/** A mutation with the cookies of the browser. */
+async function mutate(context: BrowserContext, procedure: string, input: unknown): Promise<{ sessionId: string }> {
+  const response = await context.request.post(`${app.url}/api/mcp/trpc/mcp.connections.${procedure}`, { data: input });
+  expect(response.ok(), `${procedure}: ${response.status()}`).toBe(true);
+  return (await response.json()).result.data ?? { sessionId: "" };
+}
+
+const demoTools = () => ({ serverUrl: `http://127.0.0.1:${app.ports.modern}/mcp`, serverName: "Demo tools" });
+
+test("ten tabs share one stream, and the next one goes on with it when its tab is closed", {
+  timeout: 120_000,
+}, async () => {
+  const { page: first, context, consoleErrors, streams } = await openBrowser();
+  const loading = Array.from({ length: 9 }, () => openTab(context, "/events"));
+  await first.goto(app.url);
+  await untilLive(first);
+  const others = await Promise.all(loading);
+  const tabs = [first, ...others];
+  expect(streams.most()).toBeLessThanOrEqual(2);
+  expect(streams.holders()).toHaveLength(1);
+
+  await demoCard(first, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await cardOf(first, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await Promise.all(others.map((tab) => tab.getByText("Loading tools → Connected · 4 tools").waitFor()));
+  const { sessionId } = await mutate(context, "connect", demoTools());
+
+  for (let round = 1; round <= 3; round += 1) {
+    const [leader] = streams.holders();
+    if (!leader) throw new Error("Nobody has a stream");
+    const happening = (async () => {
+      await mutate(context, "disconnect", { sessionId });
+      await mutate(context, "reconnect", { sessionId });
+    })();
+    await leader.close();
+    tabs.splice(tabs.indexOf(leader), 1);
+    await happening;
+    for (const tab of tabs.filter((each) => each !== first)) {
+      await expect.poll(() => tab.getByText("Loading tools → Connected").count(), patience).toBe(round + 1);
+      await untilLive(tab);
+    }
+  }
+  expect(streams.holders()).toHaveLength(1);
+  expect(streams.most()).toBeLessThanOrEqual(2);
+  const [events, ...all] = await Promise.all(tabs.filter((tab) => tab !== first).map(shownEvents));
+  expect(events).toHaveLength(4 + 3 * 6);
+  for (const each of all) expect(each).toEqual(events);
+  expect(consoleErrors).toEqual([]);
+});
+
+test("a tab that hangs is not waited for: another one leads, and it follows when it is back", {
+  timeout: 120_000,
+}, async () => {
+  const { page: leader, context, streams } = await openBrowser();
+  await leader.goto(app.url);
+  await untilLive(leader);
+  const other = await openTab(context);
+  const debug = await context.newCDPSession(leader);
+  await debug.send("Debugger.enable");
+  await debug.send("Debugger.pause");
+  await other.getByText("Reconnecting").waitFor({ timeout: 40_000 });
+  await untilLive(other);
+  expect(streams.holders()).toContain(other);
+  const { sessionId } = await mutate(context, "connect", demoTools());
+  await cardOf(other, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await debug.send("Debugger.disable");
+  await cardOf(leader, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await mutate(context, "disconnect", { sessionId });
+  for (const page of [leader, other]) await cardOf(page, "Demo tools").getByText("Disconnected").waitFor();
+  await expect.poll(() => streams.holders(), patience).toEqual([other]);
+  expect(streams.most()).toBeLessThanOrEqual(2);
+});
+
+test("a tab that comes back from another site has what happened meanwhile", { timeout: 60_000 }, async () => {
+  const { page, context, streams } = await openBrowser();
+  await page.goto(app.url);
+  await untilLive(page);
+  const other = await openTab(context);
+  const { sessionId } = await mutate(context, "connect", demoTools());
+  await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await page.goto("about:blank");
+  await expect.poll(() => streams.holders(), patience).toEqual([other]);
+  await mutate(context, "disconnect", { sessionId });
+  await page.goBack();
+  await cardOf(page, "Demo tools").getByText("Disconnected").waitFor();
+  await untilLive(page);
+  expect(streams.holders()).toEqual([other]);
+});
+
+/** Everything that the page has had in its DOM since this was called, as text. */
+async function recordTexts(page: Page): Promise<() => Promise<string>> {
+  await page.addInitScript(() => {
+    const seen: string[] = [];
+    Object.assign(globalThis, { seenTexts: seen });
+    new MutationObserver(() => seen.push(document.body?.textContent ?? "")).observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { seenTexts: string[] }).seenTexts.join("\n"));
+}
+
+test("when somebody else signs in, he sees nothing of the one before, whose tabs drop everything", {
+  timeout: 60_000,
+}, async () => {
+  const { page: ada, context, streams } = await openBrowser();
+  await ada.goto(app.url);
+  await untilLive(ada);
+  const { sessionId } = await mutate(context, "connect", { ...demoTools(), serverName: "Of Ada" });
+  await cardOf(ada, "Of Ada").waitFor();
+  const cookiesOfAda = await context.cookies();
+
+  await context.clearCookies();
+  const bob = await context.newPage();
+  const seenByBob = await recordTexts(bob);
+  await bob.goto(app.url);
+  await untilLive(bob);
+  await cardOf(ada, "Of Ada").waitFor({ state: "detached" });
+  await mutate(context, "connect", { ...demoTools(), serverName: "Of Bob" });
+  for (const page of [ada, bob]) await cardOf(page, "Of Bob").getByText("Connected · 4 tools").waitFor();
+
+  const elsewhere = await browser.newContext();
+  onTestFinished(() => elsewhere.close());
+  await elsewhere.addCookies(cookiesOfAda);
+  await mutate(elsewhere, "disconnect", { sessionId });
+  await mutate(elsewhere, "reconnect", { sessionId });
+  await mutate(context, "connect", { ...demoTools(), serverId: "second", serverName: "Of Bob, too" });
+  for (const page of [ada, bob]) await cardOf(page, "Of Bob, too").getByText("Connected · 4 tools").waitFor();
+  expect(await cardOf(ada, "Of Ada").count()).toBe(0);
+  expect(await seenByBob()).not.toContain("Of Ada");
+  await expect.poll(() => streams.holders(), patience).toHaveLength(1);
+  expect(streams.most()).toBeLessThanOrEqual(2);
+});
+
+test("a tab whose user has changed unseen drops everything when somebody looks at it", {
+  timeout: 60_000,
+}, async () => {
+  const { page, context } = await openBrowser();
+  await page.goto(app.url);
+  await untilLive(page);
+  await mutate(context, "connect", { ...demoTools(), serverName: "Of Ada" });
+  await cardOf(page, "Of Ada").waitFor();
+  // Playwright makes every page believe that it has the focus.
+  await (await context.newCDPSession(page)).send("Emulation.setFocusEmulationEnabled", { enabled: false });
+  await (await context.newPage()).bringToFront();
+  const bob = await browser.newContext();
+  onTestFinished(() => bob.close());
+  await (await bob.newPage()).goto(app.url);
+  await context.clearCookies();
+  await context.addCookies(await bob.cookies());
+  await page.bringToFront();
+  await cardOf(page, "Of Ada").waitFor({ state: "detached" });
+  await page.getByText("Live", { exact: true }).waitFor();
+});

@@ -1,0 +1,161 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
+import { type CuttingProxy, eventually, seededRandom, startCuttingProxy } from "@mcp-assistant/testing";
+import { type StartedProcess, startProcess } from "@mcp-assistant/testkit/processes";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { clientOf, startApp } from "./app.js";
+import { EventTally } from "./events-tally.js";
+
+/** A reader's part: opens the user's stream at an app and tells of every event, in the order in which it learns of it. */
+export type OpenReader = (origin: string, user: string, tell: (event: McpConnectionEvent) => void) => () => void;
+
+export interface EventsSizes {
+  users: number;
+  eventsPerUser: number;
+  /** Connections of readers that are cut. */
+  cuts: number;
+  /** How often the app's process loses the connection on which it hears of new events. */
+  subscriberCuts: number;
+  /** Events a second for each user, as fast as it goes with 0. */
+  perSecond: number;
+  /** How many of a user's events may be on their way. It must fit into the log, which keeps 256. */
+  window: number;
+  seed: number;
+  /** ms */
+  timeLimit: number;
+}
+
+/**
+ * Events on their whole way: a process that commits, Redis, a process that serves, HTTP through a line that is cut, a
+ * reader. Counts what each user's reader did not get, got twice, or got in another order.
+ */
+export async function deliverUnderFire(openReader: OpenReader, sizes: EventsSizes) {
+  return withReaders(openReader, sizes.users, async ({ redisUrl, proxy, tallies }) => {
+    const random = seededRandom(sizes.seed);
+    const total = sizes.users * sizes.eventsPerUser;
+    const received = () => tallies.reduce((sum, { received: count }) => sum + count, 0);
+    const raw = new Redis(redisUrl);
+    const acceptedBefore = proxy.accepted;
+    const startedAt = performance.now();
+    const publisher = await startPublisher(redisUrl, tallies, sizes);
+    let [cuts, subscriberCuts] = [0, 0];
+    let code: number | undefined;
+    void publisher.exited.then((exitCode) => {
+      code = exitCode;
+    });
+    try {
+      while (!tallies.every(({ seen }) => seen >= sizes.eventsPerUser)) {
+        await pause(10);
+        if (code) throw new Error(`The publisher ended with ${code}:\n${publisher.output()}`);
+        if (performance.now() - startedAt > sizes.timeLimit) break;
+        await raw.set("received", JSON.stringify(tallies.map((tally) => tally.seen)));
+        const share = received() / total;
+        if (subscriberCuts < sizes.subscriberCuts && share >= (subscriberCuts + 1) / (sizes.subscriberCuts + 1)) {
+          subscriberCuts += Number(await raw.call("CLIENT", "KILL", "TYPE", "pubsub")) > 0 ? 1 : 0;
+        }
+        const standing = proxy.connections();
+        // Done before the events are, so that a reader that is cut has something to come back for.
+        while (cuts < sizes.cuts && share >= (0.8 * cuts) / sizes.cuts && standing.length > 0) {
+          const [connection] = standing.splice(random.below(standing.length), 1);
+          cuts += 1;
+          if (random.below(3) === 0) connection?.cutAfter(random.below(1_500));
+          else connection?.cut({ reset: random.below(2) === 0 });
+        }
+      }
+    } finally {
+      await publisher.kill9();
+      raw.disconnect();
+    }
+    const sum = (count: (tally: EventTally) => number) => tallies.reduce((all, tally) => all + count(tally), 0);
+    return {
+      events: received(),
+      lost: sum((tally) => tally.lost + Math.max(0, sizes.eventsPerUser - tally.seen)),
+      again: sum((tally) => tally.again),
+      resets: sum((tally) => tally.resets) - sizes.users,
+      behind: tallies.filter(({ seen }) => seen < sizes.eventsPerUser).map(({ user, seen }) => `${user}: ${seen}`),
+      cuts,
+      reconnects: proxy.accepted - acceptedBefore,
+      subscriberCuts,
+      seconds: (performance.now() - startedAt) / 1_000,
+    };
+  });
+}
+
+/**
+ * While nobody can reach the app, more happens than the log keeps: every reader must end with one more snapshot, and
+ * with exactly the connections that the app itself lists.
+ */
+export async function overrunTheLog(openReader: OpenReader, sizes: Pick<EventsSizes, "users" | "eventsPerUser">) {
+  return withReaders(openReader, sizes.users, async ({ redisUrl, proxy, tallies, list }) => {
+    await proxy.refuse();
+    const publisher = await startPublisher(redisUrl, tallies, { ...sizes, perSecond: 0, window: 0 });
+    const code = await publisher.exited;
+    if (code !== 0) throw new Error(`The publisher ended with ${code}:\n${publisher.output()}`);
+    await proxy.resume();
+    await eventually(() => tallies.every(({ resets }) => resets > 1), { timeout: 20_000 });
+    // Whatever else comes would be wrong: it is given the time to come.
+    await pause(500);
+    const listed = await Promise.all(tallies.map(({ user }) => list(user)));
+    return tallies.map(({ resets, received, connections }, index) => ({
+      resets,
+      received,
+      connections,
+      listed: listed[index] ?? [],
+    }));
+  });
+}
+
+interface Running {
+  redisUrl: string;
+  proxy: CuttingProxy;
+  /** One for each user, whose stream is open and has begun. */
+  tallies: EventTally[];
+  /** What the app itself says. */
+  list(user: string): Promise<Connection[]>;
+}
+
+/** The parts, each in its own process where it is so in life, with a connection of every user. Ends all of them. */
+async function withReaders<T>(
+  openReader: OpenReader,
+  users: number,
+  run: (running: Running) => Promise<T>,
+): Promise<T> {
+  const closers: (() => unknown)[] = [];
+  try {
+    const redis = await startRedis();
+    closers.push(() => redis.stop());
+    const server = await startModernServer();
+    closers.push(() => server.close());
+    const app = await startApp({ storage: redis.url, allowHosts: server.hosts });
+    closers.push(() => app.stop());
+    const proxy = await startCuttingProxy({ port: Number(new URL(app.origin).port) });
+    closers.push(() => proxy.close());
+    const tallies: EventTally[] = [];
+    for (let count = 0; count < users; count++) {
+      const tally = new EventTally(`user-${randomUUID()}`);
+      await clientOf(app.origin, tally.user).connections.connect.mutate({ serverUrl: server.url });
+      closers.push(openReader(`http://${proxy.host}`, tally.user, (event) => tally.record(event)));
+      tallies.push(tally);
+    }
+    await eventually(() => tallies.every(({ resets }) => resets === 1), { timeout: 20_000 });
+    const list = (user: string) => clientOf(app.origin, user).connections.list.query();
+    return await run({ redisUrl: redis.url, proxy, tallies, list });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+const program = fileURLToPath(new URL("../../core/test/publish-events.mjs", import.meta.url));
+
+function startPublisher(
+  url: string,
+  tallies: EventTally[],
+  { eventsPerUser, perSecond, window }: Pick<EventsSizes, "eventsPerUser" | "perSecond" | "window">,
+): Promise<StartedProcess> {
+  const task = { url, users: tallies.map(({ user }) => user), eventsPerUser, perSecond, window };
+  return startProcess({ command: process.execPath, args: [program, JSON.stringify(task)] });
+}

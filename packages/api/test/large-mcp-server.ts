@@ -1,0 +1,26 @@
+import { type LoopbackServer, startLoopbackServer } from "@mcp-assistant/testing";
+
+/** An MCP server of the legacy era, written by hand, with one tool whose description has `size` characters. */
+export function startLargeMcpServer(size: number): Promise<LoopbackServer> {
+  const tool = { name: "large", description: "x".repeat(size), inputSchema: { type: "object" } };
+  return startLoopbackServer(async (request, response) => {
+    if (request.method !== "POST") return void response.writeHead(405).end();
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const { id, method, params } = JSON.parse(body);
+    if (id === undefined) return void response.writeHead(202).end();
+    const results: Record<string, unknown> = {
+      initialize: {
+        protocolVersion: params?.protocolVersion,
+        capabilities: { tools: {} },
+        serverInfo: { name: "large", version: "1.0.0" },
+      },
+      "tools/list": { tools: [tool] },
+    };
+    const result = results[method];
+    const message = result ? { result } : { error: { code: -32601, message: "Method not found" } };
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ jsonrpc: "2.0", id, ...message }));
+  });
+}

@@ -1,0 +1,156 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createMcp, type Mcp } from "@mcp-assistant/core";
+import type { LoopbackServer } from "@mcp-assistant/testing";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startLargeMcpServer } from "./large-mcp-server.js";
+import { isError, isReset, openRaw, type RawStream, typeOf } from "./raw-stream.js";
+import { type AskUser, type RunningHost, startOurHandler, startStandalone } from "./stream-hosts.js";
+import { expectNoUnhandledRejection, type WatchedStreams, watchStreams } from "./watch.js";
+
+/** Characters of each `tools_discovered`: so many that a socket's buffers are full after some dozens. */
+const size = 128 * 1_024;
+
+/** Sessions that work side by side, each of them on its own events. */
+const sessions = 10;
+
+let server: LoopbackServer;
+let mcp: Mcp;
+let host: RunningHost;
+let user: string;
+let askUser: ReturnType<typeof vi.fn<AskUser>>;
+let streams: WatchedStreams;
+
+expectNoUnhandledRejection();
+beforeEach(async () => {
+  server = await startLargeMcpServer(size);
+  mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:3000",
+    outbound: { allowHosts: [server.host] },
+  });
+  user = `user-${crypto.randomUUID()}`;
+  askUser = vi.fn<AskUser>(() => user);
+  streams = await watchStreams(mcp, user);
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await host.close();
+  await mcp.close();
+  await server.close();
+});
+
+async function connectAll(): Promise<string[]> {
+  const connected = Array.from({ length: sessions }, (_, index) =>
+    mcp.connect(user, {
+      serverUrl: `${server.origin}/mcp`,
+      serverId: `server-${index}`,
+      transportType: "streamable-http",
+    }),
+  );
+  return (await Promise.all(connected)).map(({ sessionId }) => sessionId);
+}
+
+/** Six events of each session and round, one of them large. */
+async function goOn(sessionIds: string[], rounds: number) {
+  for (let round = 0; round < rounds; round += 1) {
+    await Promise.all(
+      sessionIds.map(async (sessionId) => {
+        await mcp.disconnect({ userId: user, sessionId });
+        await mcp.reconnect({ userId: user, sessionId });
+      }),
+    );
+  }
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+function heapMegabytes(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 1_048_576;
+}
+
+test("a reader that stops reading costs a bounded queue, is told anew when it reads again, and no other feels it", {
+  timeout: 60_000,
+}, async () => {
+  host = await startOurHandler(mcp, askUser);
+  const ids = await connectAll();
+  const stalled = await openRaw(host.url, { reads: false });
+  const counted = countingReader(await openRaw(host.url, { reads: false }));
+  await goOn(ids, 2);
+  const before = heapMegabytes();
+  const rounds = 30;
+  await goOn(ids, rounds);
+  const grown = heapMegabytes() - before;
+  const produced = (rounds * sessions * size) / 1_048_576;
+  expect(produced).toBeGreaterThan(35);
+  expect(grown).toBeLessThan(produced / 3);
+
+  await vi.waitFor(() => expect(counted.types.get("tools_discovered")).toBe((rounds + 2) * sessions), 10_000);
+  expect(counted.types.get("reset")).toBe(1);
+
+  stalled.read();
+  await vi.waitFor(() => expect(stalled.frames().filter(isReset)).toHaveLength(2), 10_000);
+  await goOn(ids.slice(0, 1), 1);
+  await vi.waitFor(() => expect(typeOf(stalled.frames().at(-1) ?? {})).toBe("tools_discovered"), 10_000);
+  expect(stalled.frames().filter((frame) => typeOf(frame) === "tools_discovered").length).toBeLessThan(
+    rounds * sessions,
+  );
+  stalled.hangUp();
+  counted.stream.hangUp();
+  await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
+});
+
+describe.each([
+  ["our handler", startOurHandler],
+  ["a host's tRPC app", startStandalone],
+])("a reader of %s that stops reading", (_name, start) => {
+  beforeEach(async () => {
+    host = await start(mcp, askUser, { ping: { enabled: true, intervalMs: 50 } });
+  });
+
+  test("and hangs up then, ends its stream alone", { timeout: 60_000 }, async () => {
+    const ids = await connectAll();
+    const readers = await Promise.all(Array.from({ length: 6 }, () => openRaw(host.url, { reads: false })));
+    const counted = countingReader(await openRaw(host.url, { reads: false }));
+    await goOn(ids, 8);
+    for (const { hangUp } of readers) {
+      hangUp();
+      await goOn(ids.slice(0, 1), 1);
+    }
+    await vi.waitFor(async () => expect(await streams.open()).toBe(1), 5_000);
+    await vi.waitFor(() => expect(counted.types.get("tools_discovered")).toBe(8 * sessions + 6), 10_000);
+    counted.stream.hangUp();
+    await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
+  });
+
+  test("loses its stream when its user signs out meanwhile, and learns of it when it reads again", async () => {
+    const ids = await connectAll();
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const stalled = await openRaw(host.url, { reads: false });
+    await goOn(ids, 12);
+    askUser.mockReturnValue(null);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await streams.open()).toBe(0);
+    stalled.read();
+    expect((await stalled.until(isError)).data).toMatchObject({ data: { mcp: { code: "UNAUTHENTICATED" } } });
+    await stalled.ended;
+    expect(stalled.frames().filter((frame) => typeOf(frame) === "tools_discovered").length).toBeLessThan(12 * sessions);
+  });
+});
+
+/** Reads a stream and keeps nothing of it but how many events of each type there were. */
+function countingReader(stream: RawStream) {
+  const types = new Map<string, number>();
+  let rest = "";
+  stream.response.setEncoding("utf8").on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const type = /^data: \{"type":"(\w+)"/.exec(line)?.[1];
+      if (type) types.set(type, (types.get(type) ?? 0) + 1);
+    }
+  });
+  return { stream, types };
+}

@@ -1,0 +1,65 @@
+import { getEventListeners } from "node:events";
+import type { Mcp } from "@mcp-assistant/core";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+
+/** Watches a user's subscriptions to an `Mcp`, and the signals that they listen to. None may be open yet. */
+export async function watchStreams(mcp: Mcp, userId: string) {
+  const signals: (AbortSignal | undefined)[] = [];
+  const subscribe = mcp.subscribe;
+  const most = await freePlaces(subscribe, userId);
+  vi.spyOn(mcp, "subscribe").mockImplementation((options) => {
+    signals.push(options.signal);
+    return subscribe(options);
+  });
+  return {
+    given: () => signals.length,
+    open: async () => most - (await freePlaces(subscribe, userId)),
+    /** Listeners that wait for a reader to go. */
+    listeners: () => signals.reduce((sum, signal) => sum + (signal ? getEventListeners(signal, "abort").length : 0), 0),
+  };
+}
+
+export type WatchedStreams = Awaited<ReturnType<typeof watchStreams>>;
+
+/** How many more streams the user may open: one that was never given back would take his place for good. */
+async function freePlaces(subscribe: Mcp["subscribe"], userId: string): Promise<number> {
+  const probes: Awaited<ReturnType<Mcp["subscribe"]>>[] = [];
+  try {
+    for (;;) probes.push(await subscribe({ userId }));
+  } catch (error) {
+    if (!isMcpSessionError(error) || error.code !== "LIMIT_EXCEEDED") throw error;
+    return probes.length;
+  } finally {
+    for (const probe of probes) await probe.return?.();
+  }
+}
+
+/** The timers of 15 s and more that were set since, and neither cleared nor fired by a test that takes less. */
+export function watchTimers() {
+  const spies = {
+    set: [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "setInterval")],
+    clear: [vi.spyOn(globalThis, "clearTimeout"), vi.spyOn(globalThis, "clearInterval")],
+  };
+  return {
+    running: () => {
+      const cleared = new Set<unknown>(spies.clear.flatMap(({ mock }) => mock.calls.map(([timer]) => timer)));
+      return spies.set.flatMap(({ mock }) =>
+        mock.calls.flatMap(([, ms = 0], index) =>
+          ms >= 15_000 && !cleared.has(mock.results[index]?.value) ? [ms] : [],
+        ),
+      );
+    },
+  };
+}
+
+/** Every test of the file also says that it left no rejection unhandled: Node ends a process for one. */
+export function expectNoUnhandledRejection(): void {
+  const unhandled = vi.fn();
+  beforeEach(() => void process.on("unhandledRejection", unhandled));
+  afterEach(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled.mock.calls).toEqual([]);
+  });
+}

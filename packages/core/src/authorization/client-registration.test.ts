@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { revealClient } from "../credentials/credentials.js";
+import { revealed, ring, someRotation } from "../fixtures.contract.js";
+import { MemoryValueStore } from "../values/memory-value-store.js";
+import { ClientRegistrations } from "./client-registration.js";
+import type { DiscoveredServer } from "./discovery.js";
+
+const redirectUrl = "https://app.example/api/mcp/auth/callback";
+
+/** An authorization server that registers everybody, each under a name of his own and with a secret. */
+function someServer(issuer = "https://auth.example"): DiscoveredServer {
+  const authorizationServerMetadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/auth`,
+    token_endpoint: `${issuer}/token`,
+    registration_endpoint: `${issuer}/register`,
+    response_types_supported: ["code"],
+  };
+  return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
+}
+
+function open({ values = new MemoryValueStore(), keys = ring, redirect = redirectUrl } = {}) {
+  const asked: unknown[] = [];
+  const registrations = new ClientRegistrations({
+    values,
+    ring: keys,
+    storeId: crypto.randomUUID(),
+    clientName: "Notes app",
+    redirectUrl: redirect,
+    fetch: async (_url, init) => {
+      asked.push(JSON.parse(String(init?.body)));
+      const client_id = `client-${crypto.randomUUID()}`;
+      const secrets = { client_secret: `secret-of-${client_id}`, registration_access_token: `access-of-${client_id}` };
+      return Response.json({ client_id, redirect_uris: [redirect], ...secrets }, { status: 201 });
+    },
+  });
+  return { values, registrations, asked };
+}
+
+/** The one registration that is stored, by its key. */
+async function storedIn(values: MemoryValueStore): Promise<{ key: string; text: string }> {
+  for await (const key of values.scan(values.keys.pattern("registration"))) {
+    return { key, text: (await values.get(key)) ?? "" };
+  }
+  throw new Error("There is no registration");
+}
+
+test("a client is registered once and used again, secret included, by every process with the key", async () => {
+  const { registrations, values, asked } = open();
+  const client = await registrations.clientAt(someServer(), undefined);
+  expect(revealClient(client).client_secret).toBe(`secret-of-${client.client_id}`);
+  expect(revealed(await registrations.clientAt(someServer(), undefined))).toEqual(revealed(client));
+  const other = open({ values });
+  expect(revealed(await other.registrations.clientAt(someServer(), undefined))).toEqual(revealed(client));
+  expect([asked.length, other.asked.length]).toEqual([1, 0]);
+});
+
+test("a registration is stored without its secrets, or the name that it goes by, in clear text", async () => {
+  const { registrations, values } = open();
+  const { client_id } = await registrations.clientAt(someServer(), undefined);
+  expect((await storedIn(values)).text).not.toContain(client_id);
+});
+
+test("a registration that is moved to another issuer, or another redirect URL, is not used there", async () => {
+  const { registrations, values } = open();
+  const stolen = await registrations.clientAt(someServer(), undefined);
+  const { key, text } = await storedIn(values);
+  for (const [issuer, redirect] of [
+    ["https://evil.example", redirectUrl],
+    ["https://auth.example", "https://app.example/elsewhere"],
+  ] as const) {
+    const other = open({ redirect });
+    await other.registrations.clientAt(someServer(issuer), undefined);
+    const place = (await storedIn(other.values)).key;
+    expect(place).not.toBe(key);
+    await other.values.set(place, text, 60);
+    const client = await other.registrations.clientAt(someServer(issuer), undefined);
+    expect(client.client_id).not.toBe(stolen.client_id);
+    expect(other.asked).toHaveLength(2);
+  }
+});
+
+test.each<[string, (text: string, clear: string) => string]>([
+  ["sealed by a key that we do not have", (text) => text.replace('"kid":"test"', '"kid":"other"')],
+  ["in clear text", (_text, clear) => JSON.stringify({ kid: null, sealed: clear })],
+  ["cut off", (text) => text.slice(0, -20)],
+  ["empty", () => ""],
+  ["something else", () => '{"client_id":"mine"}'],
+])("a registration that is %s is made anew, and then used again", async (_what, change) => {
+  const { registrations, values, asked } = open();
+  const first = await registrations.clientAt(someServer(), undefined);
+  const { key, text } = await storedIn(values);
+  await values.set(key, change(text, JSON.stringify(revealed(first))), 60);
+  const second = await registrations.clientAt(someServer(), undefined);
+  expect(second.client_id).not.toBe(first.client_id);
+  expect(revealed(await registrations.clientAt(someServer(), undefined))).toEqual(revealed(second));
+  expect(asked).toHaveLength(2);
+});
+
+test("a registration that the old key has sealed is used while the ring has it, and made anew without it", async () => {
+  const { before, during, after } = someRotation();
+  const { registrations, values } = open({ keys: before });
+  const { client_id } = await registrations.clientAt(someServer(), undefined);
+  const [rotating, rotated] = [open({ values, keys: during }), open({ values, keys: after })];
+  expect(await rotating.registrations.clientAt(someServer(), undefined)).toMatchObject({ client_id });
+  expect((await rotated.registrations.clientAt(someServer(), undefined)).client_id).not.toBe(client_id);
+});
+
+test("only the client that the authorization server does not know is forgotten, not one that took its place", async () => {
+  const { registrations, asked } = open();
+  const first = await registrations.clientAt(someServer(), undefined);
+  await registrations.forget("https://auth.example", "somebody else");
+  expect(await registrations.clientAt(someServer(), undefined)).toMatchObject({ client_id: first.client_id });
+  await registrations.forget("https://auth.example", first.client_id);
+  expect((await registrations.clientAt(someServer(), undefined)).client_id).not.toBe(first.client_id);
+  expect(asked).toHaveLength(2);
+});

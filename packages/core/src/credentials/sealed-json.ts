@@ -1,0 +1,27 @@
+import { z } from "zod";
+import type { KeyRing, Sealed } from "./key-ring.js";
+import { revealJson } from "./secret.js";
+
+/** How a sealed value is stored, beside what has to be seen without opening it. */
+export const sealedSchema = z.object({ kid: z.string().nullable(), sealed: z.string() });
+
+/** Where a seal belongs that is bound to its key alone. */
+export const placeOf = (kind: "attempt" | "registration", id: string): readonly string[] => [kind, id];
+
+export function sealJson(ring: KeyRing, value: unknown, place: readonly string[]): Sealed {
+  return ring.seal(revealJson(value), place);
+}
+
+/** The value in a seal; `undefined` when it cannot be opened at this place, or is not JSON. */
+export function openJson(ring: KeyRing, sealed: Sealed, place: readonly string[]): unknown {
+  return parseJson(ring.open(sealed, place) ?? "");
+}
+
+/** The value of a text; `undefined` when it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,178 @@
+import { execFile } from "node:child_process";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { appFor, callbackOf, openSignIn, signedIn, start } from "./authorization/sign-in.contract.js";
+import { createMcp } from "./create-mcp.js";
+import { KeyRing } from "./credentials/key-ring.js";
+import { encryptionKeys, someUser } from "./fixtures.contract.js";
+import type { McpObservabilityEvent } from "./logger.js";
+import type { McpOptions } from "./options.js";
+
+const baseUrl = "http://127.0.0.1:9";
+let redis: Awaited<ReturnType<typeof startRedis>>;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+
+afterAll(() => redis.stop());
+
+/** A database of a test's own: whoever opens a storage first decides with which keys. */
+const database = (number: number) => `${redis.url}/${number}`;
+
+describe("an app with Redis and without keys", () => {
+  test.each([undefined, ""])(
+    "is built with %j, and refused at its first use, with the command that makes a key",
+    async (missing) => {
+      const mcp = createMcp({ storage: database(1), baseUrl, encryptionKeys: missing });
+      onTestFinished(() => mcp.close());
+      const error = await mcp.list(someUser()).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: "CONFIGURATION_INVALID",
+        message: expect.stringContaining("encryptionKeys"),
+        hint: expect.stringMatching(/^Set MCP_ENCRYPTION_KEYS to what this prints: node -p /),
+      });
+
+      const [, command = ""] = /prints: (.*)$/.exec((error as { hint: string }).hint) ?? [];
+      const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+      const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command], { env: { ...process.env, PATH: path } });
+      const ring = KeyRing.parse(stdout);
+      expect(ring.seals).toBe(true);
+      expect(ring.open(ring.seal("a token", []), [])).toBe("a token");
+      expect(ring.seal("a token", []).kid).toBe("k1");
+    },
+  );
+
+  test("is refused by every use, not by the first alone, and works with keys", async () => {
+    const options: McpOptions = { storage: database(2), baseUrl };
+    const mcp = createMcp(options);
+    for (let use = 0; use < 2; use++) {
+      await expect(mcp.list(someUser())).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+    }
+    await mcp.close();
+    const working = createMcp({ ...options, encryptionKeys });
+    expect(await working.list(someUser())).toEqual([]);
+    await working.close();
+  });
+
+  test("is refused with keys that cannot work, which are not repeated", async () => {
+    const mcp = createMcp({ storage: database(1), baseUrl, encryptionKeys: "k1:dG9vLXNob3J0" });
+    const error = await mcp.list(someUser()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", message: expect.stringContaining('"k1" of 9 bytes') });
+    expect(`${error} ${JSON.stringify(error)}`).not.toContain("dG9v");
+  });
+
+  test("may say none: it is told to the operator once for a storage, and never when there are keys", async () => {
+    const told: McpObservabilityEvent[] = [];
+    const options = { storage: database(3), baseUrl, logger: (event: McpObservabilityEvent) => told.push(event) };
+    const apps = [createMcp({ ...options, encryptionKeys: "none" }), createMcp({ ...options, encryptionKeys: "none" })];
+    for (const mcp of apps) for (let use = 0; use < 3; use++) await mcp.list(someUser());
+    expect(told).toEqual([expect.objectContaining({ level: "error", message: expect.stringContaining("is none") })]);
+    for (const mcp of apps) await mcp.close();
+
+    const sealing = createMcp({ ...options, encryptionKeys });
+    await sealing.list(someUser());
+    await sealing.close();
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe("a sign-in that cannot be opened", () => {
+  let server: OauthServer;
+
+  beforeAll(async () => {
+    server = await startOauthServer();
+  });
+
+  afterAll(() => server.close());
+
+  /** A session that was signed in before its app was started again with other keys, which lost the old one. */
+  async function lostKey() {
+    const [before, after] = ["k1", "k2"].map((kid) => `${kid}:${Buffer.alloc(32, kid).toString("base64")}`);
+    const options = { storage: database(4), encryptionKeys: before };
+    const old = appFor(server, options);
+    const session = await signedIn(old, server);
+    await old.close();
+    const mcp = appFor(server, { ...options, encryptionKeys: after });
+    onTestFinished(() => mcp.close());
+    return { mcp, session: { userId: session.userId, sessionId: session.sessionId } };
+  }
+
+  test("is told by a call, and then by the list, with a way to sign in; signing in again cures it", async () => {
+    const { mcp, session } = await lostKey();
+    expect(await mcp.list(session.userId)).toMatchObject([{ state: "CONNECTED" }]);
+
+    const client = mcp.client(session);
+    onTestFinished(() => client.close());
+    const call = () => client.callTool("search_notes", { query: "" });
+    await expect(call()).rejects.toMatchObject({
+      code: "SESSION_UNREADABLE",
+      message: expect.stringContaining(session.sessionId),
+      hint: expect.stringContaining("Sign in again"),
+    });
+    expect(await mcp.list(session.userId)).toMatchObject([
+      { state: "FAILED", error: { code: "SESSION_UNREADABLE" }, authUrl: expect.stringContaining("/auth/start") },
+    ]);
+
+    await mcp.authorization.finish(await callbackOf(await start(mcp, session)));
+    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await call()).toMatchObject({ structuredContent: { notes: [] } });
+  });
+
+  test("is told by a reconnect, which fails the session instead of hanging, and by a call on it", async () => {
+    const { mcp, session } = await lostKey();
+    expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", error: { code: "SESSION_UNREADABLE" } });
+    const client = mcp.client(session);
+    onTestFinished(() => client.close());
+    await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+    expect((await mcp.get(session)).authUrl).toContain("/auth/start");
+  });
+
+  test("does not keep a session from being disconnected and removed", async () => {
+    const { mcp, session } = await lostKey();
+    await mcp.disconnect(session);
+    expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED" });
+    await mcp.remove(session);
+    expect(await mcp.list(session.userId)).toEqual([]);
+  });
+
+  test("that was open when the key was lost makes its callback unknown, and may be begun anew", async () => {
+    const [before, after] = ["k1", "k2"].map((kid) => `${kid}:${Buffer.alloc(32, kid).toString("base64")}`);
+    const options = { storage: database(5), encryptionKeys: before };
+    const old = appFor(server, options);
+    const signIn = await openSignIn(old, server);
+    await old.close();
+    const mcp = appFor(server, { ...options, encryptionKeys: after });
+    onTestFinished(() => mcp.close());
+    const finishing = mcp.authorization.finish(await callbackOf(signIn));
+    await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason: "unknown" });
+    await mcp.authorization.finish(await callbackOf(await start(mcp, signIn)));
+    expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
+  });
+});
+
+test("an app seals anew what an older key has sealed when it is told to, and then works without that key", async () => {
+  const server = await startOauthServer();
+  onTestFinished(server.close);
+  const [old, fresh] = ["k1", "k2"].map((kid) => `${kid}:${Buffer.alloc(32, `rotate ${kid}`).toString("base64")}`);
+  const appWith = (keys: string | undefined) => {
+    const mcp = appFor(server, { storage: database(6), encryptionKeys: keys });
+    onTestFinished(() => mcp.close());
+    return mcp;
+  };
+  const before = appWith(old);
+  const session = await signedIn(before, server);
+  await before.close();
+  const during = appWith(`${fresh},${old}`);
+  // The session's sign-in, its attempt and the app's registration.
+  expect(await during.reencrypt()).toEqual({ current: 3, unreadable: 0 });
+  await during.close();
+  const after = appWith(fresh);
+  const client = after.client(session);
+  expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  await client.close();
+  expect(await after.authorization.status(session)).toMatchObject({ status: "connected" });
+});

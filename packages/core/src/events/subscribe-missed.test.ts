@@ -1,0 +1,155 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { StoreUnavailableError } from "../errors.js";
+import { somebodyWorks, someRecord } from "../fixtures.contract.js";
+import type { LogEntry } from "./event-log.js";
+import { next, open, say, someSession, tell } from "./open-stream.contract.js";
+import { subscribe } from "./subscribe.js";
+
+interface Wire {
+  pass(entry: LogEntry, on: (entry: LogEntry) => void): void;
+  interrupt(): void;
+}
+
+/** A log whose announcements go through the test, which may lose or keep them. */
+function withWire({ log }: ReturnType<typeof open>): Wire {
+  const wire: Wire = { pass: (entry, on) => on(entry), interrupt: () => undefined };
+  const listen = log.listen.bind(log);
+  log.listen = (userId, listener) => {
+    wire.interrupt = () => listener.interrupted();
+    const on = (entry: LogEntry) => listener.entry(entry);
+    return listen(userId, { ...listener, entry: (entry) => wire.pass(entry, on) });
+  };
+  return wire;
+}
+
+/** A stream that looks at the records after 150 ms, without an event that would tell of anything. */
+async function openLooking() {
+  const parts = open();
+  const wire = withWire(parts);
+  const leased = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 100)));
+  const other = await someSession(parts, someRecord({ userId: leased.userId, serverId: "mail" }));
+  const { userId } = leased;
+  const stream = await subscribe(parts, { userId });
+  await next(stream);
+  const { work } = somebodyWorks("CONNECTING");
+  await parts.sessions.change(userId, leased.sessionId, () => ({ work }));
+  const disconnect = (reason: string) =>
+    parts.sessions.change(userId, other.sessionId, () => ({ state: "DISCONNECTED", reason }));
+  return { parts, wire, stream, userId, disconnect };
+}
+
+const reasonsOf = (connections: { reason: string | null }[]) => connections.map(({ reason }) => reason);
+
+test("an entry that was lost on the way, with nothing behind it, is made good by a snapshot", async () => {
+  const { parts, wire, stream, userId, disconnect } = await openLooking();
+  wire.pass = () => undefined;
+  await disconnect("nobody heard of it");
+  const tail = parts.log.tail(userId);
+  wire.pass = (entry, on) => on(entry);
+  const before = performance.now();
+  const { id, event } = await next(stream);
+  if (event.type !== "reset") throw new Error(`It is ${event.type}`);
+  expect(reasonsOf(event.connections)).toContain("nobody heard of it");
+  expect(id).toBe(tail);
+  expect(performance.now() - before).toBeLessThan(3_000);
+  say(parts, userId, "after it");
+  expect(await tell(stream)).toBe("after it");
+});
+
+test("an entry that is only late is no reason for a snapshot", async () => {
+  const { parts, wire, stream, userId, disconnect } = await openLooking();
+  const list = vi.spyOn(parts.store, "list");
+  wire.pass = (entry, on) => void setTimeout(() => on(entry), 600);
+  await disconnect("heard late");
+  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(2), 3_000);
+  await pause(50);
+  wire.pass = (entry, on) => on(entry);
+  say(parts, userId, "after it");
+  const told = [await tell(stream), await tell(stream), await tell(stream)];
+  expect(told).toEqual(["state_changed DISCONNECTED", "disconnected", "after it"]);
+});
+
+test("a stream that has all looks once, and not again every second", async () => {
+  const { parts } = await openLooking();
+  const list = vi.spyOn(parts.store, "list");
+  await pause(2_500);
+  expect(list).toHaveBeenCalledTimes(1);
+});
+
+test("an interruption before anything has happened is no reason for a snapshot", async () => {
+  const parts = open();
+  const wire = withWire(parts);
+  const { userId } = await someSession(parts);
+  const stream = await subscribe(parts, { userId });
+  await next(stream);
+  wire.interrupt();
+  await pause(20);
+  say(parts, userId, "the first that happens");
+  expect(await tell(stream)).toBe("the first that happens");
+});
+
+test("what happened during an interruption before anything else had is told, without a snapshot", async () => {
+  const parts = open();
+  const wire = withWire(parts);
+  const { userId } = await someSession(parts);
+  const streams = [await subscribe(parts, { userId })];
+  wire.pass = () => undefined;
+  say(parts, userId, "missed");
+  // A second stream begins behind it: the first one's place still counts.
+  streams.push(await subscribe(parts, { userId }));
+  for (const stream of streams) expect(await tell(stream)).toBe("reset");
+  wire.pass = (entry, on) => on(entry);
+  wire.interrupt();
+  const [first, second] = streams;
+  if (!first || !second) throw new Error("unreachable");
+  expect(await tell(first)).toBe("missed");
+  say(parts, userId, "heard");
+  expect([await tell(first), await tell(second)]).toEqual(["heard", "heard"]);
+});
+
+test("a look that the store did not answer costs no event, and is made a second later", async () => {
+  const parts = open();
+  const { userId } = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 100)));
+  const stream = await subscribe(parts, { userId });
+  await next(stream);
+  const list = vi.spyOn(parts.store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"));
+  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1));
+  say(parts, userId, "while it waits");
+  expect(await tell(stream)).toBe("while it waits");
+  expect(await tell(stream)).toBe("state_changed FAILED");
+});
+
+test("a snapshot that the store did not answer is made a second later, and nothing goes out before it", async () => {
+  const parts = open();
+  const wire = withWire(parts);
+  const { userId } = await someSession(parts);
+  const stream = await subscribe(parts, { userId });
+  await next(stream);
+  const list = vi.spyOn(parts.store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"));
+  vi.spyOn(parts.log, "read").mockResolvedValueOnce(undefined);
+  wire.interrupt();
+  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1));
+  say(parts, userId, "while it waits");
+  const tail = parts.log.tail(userId);
+  expect(await next(stream)).toMatchObject({ id: tail, event: { type: "reset" } });
+  say(parts, userId, "after it");
+  expect(await tell(stream)).toBe("after it");
+});
+
+test("a tool list is read when its event is, so that a slow reader's wait in no memory", async () => {
+  const parts = open();
+  const { userId, sessionId } = await someSession(parts);
+  const stream = await subscribe(parts, { userId });
+  await next(stream);
+  const tools = [{ name: "add", inputSchema: { type: "object" }, description: "x".repeat(10_000) }];
+  const discovered = { hash: await parts.toolLists.put(tools), count: 1, added: ["add"], removed: [] };
+  const get = vi.spyOn(parts.toolLists, "get");
+  for (let count = 0; count < 100; count++) await parts.sessions.change(userId, sessionId, () => ({ discovered }));
+  await pause(50);
+  expect(get).not.toHaveBeenCalled();
+  for (let count = 1; count <= 3; count++) {
+    expect(await next(stream)).toMatchObject({ event: { type: "tools_discovered", tools } });
+    expect(get).toHaveBeenCalledTimes(count);
+  }
+});

@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { createSessionId, userTag } from "../session/session-id.js";
+import { Keys } from "./keys.js";
+
+/** Every kind of key, of a user and of nobody. */
+const spell = (keys: Keys, userId: string, sessionId: string) => ({
+  session: keys.session(sessionId),
+  credentials: keys.credentials(sessionId),
+  sessions: keys.userSessions(userId),
+  server: keys.userServer(userId, "notes"),
+  events: keys.userEvents(userId),
+  attempt: keys.attempt("0af1"),
+  registration: keys.registration("0af2"),
+  tools: keys.tools("0af3"),
+});
+
+/** The part of a key by which Redis Cluster chooses its slot (Redis Cluster specification, "Hash tags"). */
+function hashedPart(key: string): string {
+  const open = key.indexOf("{");
+  const close = key.indexOf("}", open + 1);
+  return open >= 0 && close > open + 1 ? key.slice(open + 1, close) : key;
+}
+
+test("keys stand as they are documented", () => {
+  expect(spell(new Keys(), "ada", "q7Xabc.notes")).toEqual({
+    session: "mcp:session:q7Xabc.notes",
+    credentials: "mcp:credentials:q7Xabc.notes",
+    sessions: "mcp:user:ada:sessions",
+    server: "mcp:user:ada:server:notes",
+    events: "mcp:user:ada:events",
+    attempt: "mcp:attempt:0af1",
+    registration: "mcp:registration:0af2",
+    tools: "mcp:tools:0af3",
+  });
+});
+
+test("a prefix stands before every key", () => {
+  expect(spell(new Keys({ prefix: "shop:" }), "ada", "q7Xabc.notes")).toEqual({
+    session: "shop:mcp:session:q7Xabc.notes",
+    credentials: "shop:mcp:credentials:q7Xabc.notes",
+    sessions: "shop:mcp:user:ada:sessions",
+    server: "shop:mcp:user:ada:server:notes",
+    events: "shop:mcp:user:ada:events",
+    attempt: "shop:mcp:attempt:0af1",
+    registration: "shop:mcp:registration:0af2",
+    tools: "shop:mcp:tools:0af3",
+  });
+});
+
+test("with a Cluster the keys of a user carry his tag, those of nobody in particular none", () => {
+  const tag = userTag("ada");
+  const sessionId = createSessionId("ada", "notes");
+  expect(spell(new Keys({ tagged: true }), "ada", sessionId)).toEqual({
+    session: `mcp:{${tag}}:session:${sessionId}`,
+    credentials: `mcp:{${tag}}:credentials:${sessionId}`,
+    sessions: `mcp:{${tag}}:user:ada:sessions`,
+    server: `mcp:{${tag}}:user:ada:server:notes`,
+    events: `mcp:{${tag}}:user:ada:events`,
+    attempt: "mcp:attempt:0af1",
+    registration: "mcp:registration:0af2",
+    tools: "mcp:tools:0af3",
+  });
+});
+
+test.each(["ada", "{b}", "}{", "用户😀", "a:b", "%7B", " "])(
+  "with a Cluster all keys of the user %j lie in one slot",
+  (userId) => {
+    for (const prefix of [undefined, "shop:"]) {
+      const keys = spell(new Keys({ tagged: true, prefix }), userId, createSessionId(userId, "notes"));
+      const { session, credentials, sessions, server, events } = keys;
+      const parts = [session, credentials, sessions, server, events].map(hashedPart);
+      expect(new Set(parts)).toEqual(new Set([userTag(userId)]));
+    }
+  },
+);
+
+test.each([
+  ["a:b", "a%3Ab"],
+  ["100%", "100%25"],
+  ["a%3Ab", "a%253Ab"],
+  ["{tag}", "%7Btag%7D"],
+  ["with space\n", "with%20space%0A"],
+  ["a/../b", "a%2F..%2Fb"],
+  ["用户", "%E7%94%A8%E6%88%B7"],
+  ["a:sessions", "a%3Asessions"],
+])("the user id %j is written as %s", (userId, written) => {
+  const keys = new Keys();
+  expect(keys.userSessions(userId)).toBe(`mcp:user:${written}:sessions`);
+  expect(keys.userEvents(userId)).toBe(`mcp:user:${written}:events`);
+  expect(keys.userServer(userId, "notes")).toBe(`mcp:user:${written}:server:notes`);
+});
+
+test("no two users share a key, whatever their ids", () => {
+  const odd = ["a", "a:server", "a:server:b", "a:sessions", "a%3Asessions", "a:events", "A", "a ", " a", "%61"];
+  const keys = new Keys();
+  const all = odd.flatMap((id) => [keys.userSessions(id), keys.userEvents(id), keys.userServer(id, "sessions")]);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test.each(["", "x", "no session id at all", "{}", "}{.notes", "ab", "用户😀", "../../"])(
+  "text that is no session id, %j, has a key, too, and one slot with a Cluster",
+  (sessionId) => {
+    const [plain, tagged] = [new Keys(), new Keys({ tagged: true })];
+    expect(plain.session(sessionId)).toBe(`mcp:session:${sessionId}`);
+    expect(hashedPart(tagged.session(sessionId))).toMatch(/^[A-Za-z0-9]{3}$/);
+    expect(hashedPart(tagged.credentials(sessionId))).toBe(hashedPart(tagged.session(sessionId)));
+  },
+);
+
+test("a pattern finds the keys of its kind and prefix, and says nothing else than it means", () => {
+  expect(new Keys().pattern("session")).toBe("mcp:session:*");
+  expect(new Keys().pattern("attempt")).toBe("mcp:attempt:*");
+  expect(new Keys().pattern("registration")).toBe("mcp:registration:*");
+  expect(new Keys({ tagged: true }).pattern("session")).toBe("mcp:{???}:session:*");
+  expect(new Keys({ tagged: true }).pattern("attempt")).toBe("mcp:attempt:*");
+  expect(new Keys({ prefix: "a*b?[c]^\\-:" }).pattern("session")).toBe("a\\*b\\?\\[c\\]\\^\\\\\\-:mcp:session:*");
+});

@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { MemoryEventLog } from "../events/memory-event-log.js";
+import { authUrl, messageOf, someRecord, someUser } from "../fixtures.contract.js";
+import { MemoryValueStore } from "../values/memory-value-store.js";
+import { MemorySessionStore } from "./memory-session-store.js";
+import { Sessions } from "./sessions.js";
+
+function open(limit = 50) {
+  const [values, log] = [new MemoryValueStore(), new MemoryEventLog()];
+  const store = new MemorySessionStore(values, log, 60);
+  return { values, log, sessions: new Sessions({ store, authUrl, limit }) };
+}
+
+const numbered = (count: number, userId: string) =>
+  Array.from({ length: count }, (_, index) => someRecord({ userId, serverId: `server-${index}` }));
+
+test("of 60 connections that a user opens at once 50 are made, and the others are told the limit", async () => {
+  const { sessions } = open();
+  const userId = someUser();
+  const made = await Promise.allSettled(numbered(60, userId).map((record) => sessions.create(record)));
+  const refused = made.filter((each) => each.status === "rejected");
+  expect(refused).toHaveLength(10);
+  for (const { reason } of refused) {
+    expect(reason).toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: "You have 50 connections, which is the most that this app allows",
+      retryable: false,
+    });
+  }
+  expect((await sessions.list(userId)).sessions).toHaveLength(50);
+  expect((await sessions.create(someRecord())).created).toBe(true);
+});
+
+test("a user who has the most still gets the connection that he has, and a new one for one that he removes", async () => {
+  const { sessions } = open(1);
+  const record = someRecord();
+  await sessions.create(record);
+  expect(await sessions.create(someRecord({ userId: record.userId }))).toEqual({ record, created: false });
+  const other = someRecord({ userId: record.userId, serverId: "mail" });
+  await expect(sessions.create(other)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  await sessions.remove(record.userId, record.sessionId);
+  expect(await sessions.create(other)).toEqual({ record: other, created: true });
+});
+
+test("connections that have expired do not count, although nobody has looked since", async () => {
+  const { sessions, values } = open(3);
+  const userId = someUser();
+  const records = numbered(3, userId);
+  for (const record of records) await sessions.create(record);
+  values.drop(values.keys.session(records[1]?.sessionId ?? ""));
+  const record = someRecord({ userId });
+  expect(await sessions.create(record)).toEqual({ record, created: true });
+  const late = someRecord({ userId, serverId: "late" });
+  await expect(sessions.create(late)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+});
+
+test("a session that cannot be read is told to its owner by whatever he does with it, but for removing it", async () => {
+  const { sessions, values, log } = open();
+  const record = someRecord();
+  const { userId, sessionId } = record;
+  await sessions.create(record);
+  values.put(values.keys.session(sessionId), '{"v":7,"format":99}', 60);
+  for (const attempt of [
+    () => sessions.read(userId, sessionId),
+    () => sessions.change(userId, sessionId, () => ({ flow: "a" })),
+    () => sessions.create(someRecord({ userId })),
+  ]) {
+    await expect(attempt()).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
+  }
+  const stranger = someUser();
+  await expect(sessions.read(stranger, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(sessions.remove(stranger, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  expect(await sessions.list(userId)).toMatchObject({ sessions: [], unreadable: [sessionId] });
+
+  const tail = log.tail(userId);
+  await sessions.remove(userId, sessionId);
+  const told = await log.read(userId, tail);
+  expect(told?.map(messageOf)).toEqual(["session_removed"]);
+  expect(told).toMatchObject([{ event: { sessionId, serverId: "notes" } }]);
+  expect(await sessions.list(userId)).toMatchObject({ sessions: [], unreadable: [] });
+  await expect(sessions.remove(userId, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  expect((await sessions.create(someRecord({ userId }))).created).toBe(true);
+});
+
+test("a session that cannot be read counts like any other", async () => {
+  const { sessions, values } = open(1);
+  const record = someRecord();
+  await sessions.create(record);
+  values.put(values.keys.session(record.sessionId), "not JSON", 60);
+  const other = someRecord({ userId: record.userId, serverId: "mail" });
+  await expect(sessions.create(other)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+});
+
+test("ten removals of a session that cannot be read remove it once", async () => {
+  const { sessions, values, log } = open();
+  const record = someRecord();
+  const { userId, sessionId } = record;
+  await sessions.create(record);
+  values.put(values.keys.session(sessionId), "not JSON", 60);
+  const tail = log.tail(userId);
+  const removed = await Promise.allSettled(Array.from({ length: 10 }, () => sessions.remove(userId, sessionId)));
+  expect(removed.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(await log.read(userId, tail)).toHaveLength(1);
+});

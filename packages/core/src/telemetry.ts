@@ -1,0 +1,52 @@
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import { type Attributes, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Logger, McpObservabilityEvent } from "./logger.js";
+
+/** Tells the operator. `error` is told by its kind alone: see {@link errorAttributes}. */
+export type Log = (
+  level: McpObservabilityEvent["level"],
+  message: string,
+  details?: { sessionId?: string; error?: unknown; metadata?: McpObservabilityEvent["metadata"] },
+) => void;
+
+/** Whoever cannot write his log must not lose his connections with it: what the logger throws changes nothing. */
+export function createLog(logger: Logger): Log {
+  return (level, message, { sessionId, error, metadata } = {}) => {
+    const told = { ...metadata, ...(error === undefined ? {} : errorAttributes(error)) };
+    try {
+      logger({
+        level,
+        message,
+        at: new Date().toISOString(),
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
+      });
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
+}
+
+/** Runs `work` in an OpenTelemetry span: nothing but the work where the app has not set up OpenTelemetry. */
+export function span<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
+  return trace.getTracer("@mcp-assistant/core").startActiveSpan(name, { attributes }, async (current) => {
+    try {
+      return await work();
+    } catch (error) {
+      current.setAttributes(errorAttributes(error));
+      current.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      current.end();
+    }
+  });
+}
+
+/**
+ * The one place that decides what may be told of an error: our code, else its class. Never its text or its cause: those of
+ * a server, of Redis or of the SDK may hold tokens, arguments or results.
+ */
+function errorAttributes(error: unknown): { "error.type": string } {
+  if (isMcpSessionError(error)) return { "error.type": error.code };
+  return { "error.type": error instanceof Error ? error.name : typeof error };
+}

@@ -1,0 +1,245 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import { eventually } from "@mcp-assistant/testing";
+import { startRedisCluster } from "@mcp-assistant/testkit/redis-cluster";
+import { startRedisSentinel } from "@mcp-assistant/testkit/redis-sentinel";
+import { Redis } from "ioredis";
+import { expect, test } from "vitest";
+import { someRecord } from "../src/fixtures.contract.js";
+import type { RedisParts } from "../src/redis/connection.js";
+import type { SessionRecord } from "../src/session/session-record.js";
+import { openStorage, type Storage } from "../src/storage.js";
+
+/** A Redis of several servers whose masters can be killed. */
+interface Fleet {
+  storage: RedisParts;
+  /** `kill -9` for a master. Resolves with the way back for it: as a replica of whoever took its place. */
+  killMaster(): Promise<() => Promise<void>>;
+  stop(): Promise<void>;
+}
+
+export interface FailoverSizes {
+  kind: "sentinel" | "cluster";
+  failovers: number;
+  /** 1: sign-ins wait for a replica. 0: what asynchronous replication loses is counted and told. */
+  waitForReplicas: 0 | 1;
+}
+
+const users = 20;
+
+/** How long (ms) a caller may wait for a typed error, and writers of a user for the next success after a kill. */
+const longestAnswer = 1_300;
+const longestOutage = 15_000;
+
+export function failoverScenario({ kind, failovers, waitForReplicas }: FailoverSizes): void {
+  const promise = waitForReplicas ? "no acknowledged sign-in is lost" : "sign-ins may be lost, and all go on";
+  const name = `${failovers} × a master of a ${kind} set-up killed, ${waitForReplicas} replicas waited for: ${promise}`;
+  test(name, { timeout: 30_000 + failovers * 40_000 }, async () => {
+    const fleet = kind === "sentinel" ? await sentinelFleet(waitForReplicas) : await clusterFleet(waitForReplicas);
+    try {
+      const outcome = await writeThrough(fleet, { failovers, waitForReplicas });
+      console.log(`failovers (${kind}, WAIT ${waitForReplicas}):`, JSON.stringify(outcome));
+      expect(outcome).toMatchObject({ untyped: [], stuck: 0 });
+      expect(outcome.slowestAnswer).toBeLessThan(longestAnswer);
+      if (waitForReplicas > 0) expect(outcome.lost).toBe(0);
+    } finally {
+      await fleet.stop();
+    }
+  });
+}
+
+async function sentinelFleet(minReplicasToWrite: number): Promise<Fleet> {
+  const redis = await startRedisSentinel({ minReplicasToWrite });
+  return {
+    storage: { sentinels: redis.sentinels, name: redis.name },
+    killMaster: async () => {
+      const dead = await redis.killMaster();
+      return async () => {
+        await dead.restart();
+        // Until it follows the new master, that one has too few replicas to lose one more.
+        await eventually(async () => (await replicasOf(await redis.master())) === 2, { timeout: 60_000, every: 500 });
+      };
+    },
+    stop: () => redis.stop(),
+  };
+}
+
+async function replicasOf({ port }: { port: number }): Promise<number> {
+  const redis = new Redis(port);
+  try {
+    return Number(/^connected_slaves:(\d+)/m.exec(await redis.info("replication"))?.[1]);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function clusterFleet(minReplicas: number): Promise<Fleet> {
+  const settings = [`min-replicas-to-write ${minReplicas}`, "min-replicas-max-lag 2"];
+  const redis = await startRedisCluster({ replicas: 2, settings });
+  const nodes = redis.nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
+  return {
+    storage: { cluster: nodes },
+    killMaster: async () => {
+      const [master] = await redis.masters();
+      if (!master) throw new Error("There is no master");
+      await master.kill();
+      return () => master.restart();
+    },
+    stop: () => redis.stop(),
+  };
+}
+
+interface Outcome {
+  acknowledged: number;
+  refused: number;
+  lost: number;
+  /** Errors that are not ours. */
+  untyped: string[];
+  /** Users for whom nothing worked again in time. */
+  stuck: number;
+  /** ms */
+  slowestAnswer: number;
+  outages: number[];
+}
+
+/** Every user's sign-in is written over and over, by one writer each, while masters are killed. */
+async function writeThrough(
+  { storage: parts, killMaster }: Fleet,
+  { failovers, waitForReplicas }: Pick<FailoverSizes, "failovers" | "waitForReplicas">,
+): Promise<Outcome> {
+  const storage = openStorage(parts, {
+    sessionTtl: 600,
+    encryptionKeys: "none",
+    waitForReplicas,
+    logger: () => undefined,
+  });
+  const outcome: Outcome = {
+    acknowledged: 0,
+    refused: 0,
+    lost: 0,
+    untyped: [],
+    stuck: 0,
+    slowestAnswer: 0,
+    outages: [],
+  };
+  const writers: Writer[] = [];
+  for (let user = 0; user < users; user++) writers.push(await Writer.create(storage, outcome));
+  const running = writers.map((writer) => writer.run());
+  try {
+    for (let kill = 0; kill < failovers; kill++) {
+      await pause(500);
+      const bringBack = await killMaster();
+      const killedAt = performance.now();
+      // A write that was on its way when the master died may still be answered: the second one counts.
+      const successes = writers.map((writer) => writer.afterNext(2, longestOutage));
+      outcome.stuck += (await Promise.all(successes)).filter((success) => !success).length;
+      outcome.outages.push(Math.round(performance.now() - killedAt));
+      for (const writer of writers) await writer.check();
+      await bringBack();
+      // The next kill must find somebody who can take over.
+      for (const writer of writers) await writer.afterNext(1, longestOutage);
+      await pause(1_000);
+    }
+    for (const writer of writers) await writer.check();
+  } finally {
+    for (const writer of writers) writer.stop();
+    await Promise.all(running);
+    await storage.close();
+  }
+  return outcome;
+}
+
+class Writer {
+  readonly #storage: Storage;
+  readonly #outcome: Outcome;
+  readonly #record: SessionRecord;
+  #running = true;
+  #next = 1;
+  #acknowledged = 0;
+  #successes = 0;
+
+  private constructor(storage: Storage, outcome: Outcome, record: SessionRecord) {
+    this.#storage = storage;
+    this.#outcome = outcome;
+    this.#record = record;
+  }
+
+  static async create(storage: Storage, outcome: Outcome): Promise<Writer> {
+    const record = someRecord();
+    await storage.sessions.create(record, [], { limit: 50 });
+    return new Writer(storage, outcome, record);
+  }
+
+  async run(): Promise<void> {
+    while (this.#running) {
+      try {
+        if (await this.#write(this.#next)) {
+          this.#acknowledged = this.#next;
+          this.#successes += 1;
+          this.#outcome.acknowledged += 1;
+        }
+        this.#next += 1;
+      } catch (error) {
+        this.#outcome.refused += 1;
+        const typed = isMcpSessionError(error) && error.code === "STORE_UNAVAILABLE";
+        if (!typed) this.#outcome.untyped.push(String(error));
+      }
+      await pause(20);
+    }
+  }
+
+  stop(): void {
+    this.#running = false;
+  }
+
+  /** Whether so many more writes succeed within the time (ms). */
+  async afterNext(count: number, time: number): Promise<boolean> {
+    const [wanted, until] = [this.#successes + count, performance.now() + time];
+    while (this.#successes < wanted && performance.now() < until) await pause(10);
+    return this.#successes >= wanted;
+  }
+
+  /** Counts this user's sign-in as lost when Redis has an older one than was acknowledged. */
+  async check(): Promise<void> {
+    const acknowledged = this.#acknowledged;
+    // The way to the new master may be lost once more, when the sentinels tell of it.
+    const stored = await eventually(
+      () =>
+        this.#read().then(
+          (found) => ({ found }),
+          () => undefined,
+        ),
+      {
+        timeout: longestOutage,
+      },
+    ).then(({ found }) => found);
+    if (Number(stored?.credentials ?? 0) >= acknowledged) return;
+    this.#outcome.lost += 1;
+    this.#acknowledged = 0;
+  }
+
+  async #read() {
+    return this.#timed(() => this.#storage.sessions.read(this.#record.userId, this.#record.sessionId));
+  }
+
+  async #timed<T>(ask: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await ask();
+    } finally {
+      const took = Math.round(performance.now() - startedAt);
+      this.#outcome.slowestAnswer = Math.max(this.#outcome.slowestAnswer, took);
+    }
+  }
+
+  async #write(count: number): Promise<boolean> {
+    const stored = await this.#read();
+    if (!stored) {
+      await this.#storage.sessions.create(this.#record, [], { limit: 50 });
+      return false;
+    }
+    const next = { ...stored.record, v: stored.record.v + 1 };
+    const commit = { previous: stored.record, next, events: [], credentials: String(count) };
+    return this.#timed(() => this.#storage.sessions.commit(commit));
+  }
+}

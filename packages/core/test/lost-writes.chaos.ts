@@ -1,0 +1,3 @@
+import { longForm, lostWritesScenario } from "./lost-writes.js";
+
+lostWritesScenario(longForm);

@@ -1,0 +1,3 @@
+import { lostWritesScenario, shortForm } from "./lost-writes.js";
+
+lostWritesScenario(shortForm);

@@ -1,0 +1,12 @@
+import type { ToolLists } from "../src/client/tool-lists.js";
+import type { Mcp } from "../src/create-mcp.js";
+import type { Storage } from "../src/storage.js";
+
+/** The built storage at a Redis URL, quiet and without encryption. */
+export function openStorage(url: string): Storage;
+
+/** The built library over the same Redis, with an address that nobody listens on. */
+export function openMcp(url: string): Mcp;
+
+/** The tool lists kept in a storage. */
+export function toolListsOf(storage: Pick<Storage, "values">): ToolLists;

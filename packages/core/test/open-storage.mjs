@@ -1,0 +1,19 @@
+// The built storage and library, as worker programs and scenarios open them: the one place that knows how.
+import { ToolLists } from "../dist/client/tool-lists.js";
+import { createMcp } from "../dist/create-mcp.js";
+import { openStorage as open } from "../dist/storage.js";
+
+const sessionTtl = 43_200;
+const encryptionKeys = "none";
+
+export function openStorage(url) {
+  return open(url, { sessionTtl, logger: () => undefined, encryptionKeys });
+}
+
+export function openMcp(url) {
+  return createMcp({ storage: url, baseUrl: "http://127.0.0.1:9", encryptionKeys });
+}
+
+export function toolListsOf({ values }) {
+  return new ToolLists(values, sessionTtl);
+}

@@ -1,0 +1,60 @@
+// Publishes events for others' scenarios: moves every user's one session between CONNECTED and VALIDATING, each move a
+// commit with one event, whose `v` is one more than that of the event before. `perSecond` is the pace for each user;
+// with a `window`, he is never more events ahead than that of what his reader has, as the key `received` says.
+import { setTimeout as pause } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { Sessions } from "../dist/session/sessions.js";
+import { openStorage } from "./open-storage.mjs";
+
+const { url, users, eventsPerUser, perSecond, window } = JSON.parse(process.argv[2]);
+const { sessions: store, close } = openStorage(url);
+const sessions = new Sessions({ store, authUrl: (sessionId) => `http://127.0.0.1/sign-in?session=${sessionId}` });
+const redis = new Redis(url);
+
+const moves = [
+  (now) => ({ state: "VALIDATING", work: { owner: "publisher", until: now + 600_000 } }),
+  () => ({ state: "CONNECTED" }),
+];
+
+let received = [];
+let publishing = users.length;
+
+async function watchReaders() {
+  while (publishing > 0) {
+    received = JSON.parse((await redis.get("received")) ?? "[]");
+    await pause(20);
+  }
+}
+
+/** A commit whose answer did not come may have been done: the record itself says how far it is. */
+async function readRecord(userId) {
+  for (;;) {
+    try {
+      const [record] = (await store.list(userId)).sessions;
+      return record;
+    } catch (error) {
+      if (error.code !== "STORE_UNAVAILABLE") throw error;
+      await pause(50);
+    }
+  }
+}
+
+async function publish(userId, index) {
+  let record = await readRecord(userId);
+  const first = record.v;
+  for (let sent = 0; sent < eventsPerUser; sent = record.v - first) {
+    const due = startedAt + ((sent + index / users.length) / perSecond) * 1_000;
+    if (perSecond) await pause(Math.max(0, due - performance.now()));
+    while (window && sent - (received[index] ?? 0) >= window) await pause(10);
+    const next = await sessions.tryChange(record, moves[sent % 2](store.now())).catch((error) => {
+      if (error.code !== "STORE_UNAVAILABLE") throw error;
+    });
+    record = next ?? (await readRecord(userId));
+  }
+  publishing -= 1;
+}
+
+const startedAt = performance.now();
+await Promise.all([watchReaders(), ...users.map(publish)]);
+redis.disconnect();
+await close();

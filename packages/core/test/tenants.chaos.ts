@@ -1,0 +1,3 @@
+import { longForm, tenantsScenario } from "./tenants.js";
+
+tenantsScenario(longForm);

@@ -1,0 +1,3 @@
+import { shortForm, tenantsScenario } from "./tenants.js";
+
+tenantsScenario(shortForm);

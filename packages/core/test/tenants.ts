@@ -1,0 +1,228 @@
+import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { type SeededRandom, seededRandom } from "@mcp-assistant/testing";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { expect, test } from "vitest";
+import type { Mcp } from "../src/create-mcp.js";
+import { progress, someRecord } from "../src/fixtures.contract.js";
+import type { Storage } from "../src/storage.js";
+import { openMcp, openStorage, toolListsOf } from "./open-storage.mjs";
+import { guesses, tenantNames } from "./tenant-names.js";
+
+interface TenantsSizes {
+  users: number;
+  operations: number;
+  /** How many users' streams stay open all the time. */
+  streams: number;
+  seed: number;
+  /** ms */
+  timeLimit: number;
+}
+
+export const shortForm: TenantsSizes = { users: 200, operations: 5_000, streams: 50, seed: 1, timeLimit: 30_000 };
+export const longForm: TenantsSizes = { users: 200, operations: 200_000, streams: 100, seed: 1, timeLimit: 400_000 };
+
+export function tenantsScenario(sizes: TenantsSizes): void {
+  const name = `in ${sizes.operations} operations, none of ${sizes.users} users gets or changes what belongs to another`;
+  test(
+    name,
+    async () => {
+      const outcome = await operateAsStrangers(sizes);
+      console.log("tenants:", JSON.stringify(outcome));
+      expect(outcome.leaks).toEqual([]);
+      expect(outcome.operations).toBe(sizes.operations);
+      expect(outcome.eventsSeen).toBeGreaterThan(sizes.operations / 100);
+      for (const count of Object.values(outcome.counts)) expect(count).toBeGreaterThan(sizes.operations / 100);
+    },
+    sizes.timeLimit,
+  );
+}
+
+/** A user. All texts of his carry his mark, so that whatever comes back tells whose it is. */
+interface Tenant {
+  userId: string;
+  mark: string;
+  sessionIds: string[];
+}
+
+const marks = /own\d+x[0-9a-f]{12}/g;
+
+const serverIds = ["notes", "sessions", "server", "events", "__proto__", "a", "A", "-", "_"];
+
+/** Operations that users may do at the same time, each on his own sessions and on others'. */
+const lanes = 8;
+
+async function operateAsStrangers(sizes: TenantsSizes) {
+  const redis = await startRedis();
+  const storage = openStorage(redis.url);
+  const mcp = openMcp(redis.url);
+  const ending = new AbortController();
+  setMaxListeners(sizes.streams, ending.signal);
+  try {
+    const random = seededRandom(sizes.seed);
+    const tenants = tenantNames(sizes.users, random).map((userId, index) => {
+      return { userId, mark: `own${index}x${randomBytes(6).toString("hex")}`, sessionIds: [] };
+    });
+    const house = new House(mcp, storage, tenants, random);
+    for (const tenant of tenants) for (let count = random.below(3); count >= 0; count--) await house.add(tenant);
+    const following = tenants.slice(0, sizes.streams).map((tenant) => house.follow(tenant, ending.signal));
+    let left = sizes.operations;
+    const operate = async (lane: number) => {
+      const own = tenants.filter((_, index) => index % lanes === lane);
+      while (left-- > 0) await house.operate(random.pick(own));
+    };
+    await Promise.all(Array.from({ length: lanes }, (_, lane) => operate(lane)));
+    for (const tenant of tenants) await house.checkList(tenant);
+    ending.abort();
+    await Promise.all(following);
+    const { counts, leaks, eventsSeen } = house;
+    return { operations: Object.values(counts).reduce((sum, count) => sum + count, 0), counts, eventsSeen, leaks };
+  } finally {
+    ending.abort();
+    await mcp.close();
+    await storage.close();
+    await redis.stop();
+  }
+}
+
+type Operation = (tenant: Tenant, stranger: Tenant) => Promise<void>;
+
+class House {
+  readonly leaks: string[] = [];
+  readonly counts: Record<string, number> = {};
+  eventsSeen = 0;
+  readonly #mcp: Mcp;
+  readonly #storage: Storage;
+  readonly #tenants: Tenant[];
+  readonly #random: SeededRandom;
+
+  constructor(mcp: Mcp, storage: Storage, tenants: Tenant[], random: SeededRandom) {
+    this.#mcp = mcp;
+    this.#storage = storage;
+    this.#tenants = tenants;
+    this.#random = random;
+  }
+
+  readonly #operations: Record<string, Operation> = {
+    list: (tenant) => this.checkList(tenant),
+    "own session": async (tenant) => {
+      const sessionId = this.#random.pick(tenant.sessionIds);
+      const own = { userId: tenant.userId, sessionId };
+      this.#own(tenant, "get", await this.#mcp.get(own), tenant.mark);
+      this.#own(tenant, "tools", await this.#mcp.tools(own), tenant.mark);
+      this.#own(tenant, "read", await this.#storage.sessions.read(tenant.userId, sessionId), tenant.mark);
+    },
+    change: (tenant) => this.#change(tenant),
+    replace: async (tenant) => {
+      const sessionId = this.#random.pick(tenant.sessionIds);
+      await this.#mcp.remove({ userId: tenant.userId, sessionId });
+      tenant.sessionIds = tenant.sessionIds.filter((each) => each !== sessionId);
+      await this.add(tenant);
+    },
+    "a stranger's session": (tenant, stranger) => this.#try(tenant, this.#random.pick(stranger.sessionIds)),
+    "a guessed session": (tenant, stranger) => {
+      const known = this.#random.pick(stranger.sessionIds);
+      return this.#try(tenant, this.#random.pick(guesses(known, this.#random.pick([tenant, stranger]).userId)));
+    },
+    "a stranger's place in the log": async (tenant, stranger) => {
+      const [own, { tail }] = await Promise.all([this.#newest(tenant), this.#storage.sessions.list(stranger.userId)]);
+      const lastEventId = this.#random.pick([tail, own, undefined, "0-0"]);
+      const ending = new AbortController();
+      const stream = await this.#mcp.subscribe({ userId: tenant.userId, lastEventId, signal: ending.signal });
+      if (lastEventId !== own) this.#own(tenant, "snapshot", (await stream.next()).value, tenant.mark);
+      ending.abort();
+      for await (const event of stream) this.#own(tenant, "event", event);
+    },
+  };
+
+  async operate(tenant: Tenant): Promise<void> {
+    const others = this.#tenants.filter(({ sessionIds }) => sessionIds !== tenant.sessionIds && sessionIds.length > 0);
+    const name = this.#random.pick(Object.keys(this.#operations));
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+    // What is wrong with his own session is somebody else's doing.
+    await this.#operations[name]?.(tenant, this.#random.pick(others)).catch((error: Error) => {
+      this.#leak(tenant, name, error.message);
+    });
+  }
+
+  async add(tenant: Tenant): Promise<void> {
+    const { userId, mark } = tenant;
+    const tools = [{ name: "look", description: `A tool of ${mark}`, inputSchema: { type: "object" as const } }];
+    const record = someRecord({
+      userId,
+      serverId: this.#random.pick(serverIds),
+      serverName: `Notes of ${mark}`,
+      serverUrl: `https://${mark}.example/mcp`,
+      tools: { hash: await toolListsOf(this.#storage).put(tools), count: 1 },
+    });
+    const created = await this.#storage.sessions.create(record, [progress(record, mark)], { limit: 50 });
+    if (created.created) tenant.sessionIds.push(record.sessionId);
+    else this.#own(tenant, "create", created);
+  }
+
+  /** Looks at all that a user's open stream tells him. */
+  async follow(tenant: Tenant, signal: AbortSignal): Promise<void> {
+    for await (const event of await this.#mcp.subscribe({ userId: tenant.userId, signal })) {
+      this.eventsSeen += 1;
+      this.#own(tenant, "event", event);
+    }
+  }
+
+  async checkList(tenant: Tenant): Promise<void> {
+    const [listed, stored] = [await this.#mcp.list(tenant.userId), await this.#storage.sessions.list(tenant.userId)];
+    for (const [what, sessions] of [["list", listed] as const, ["stored list", stored.sessions] as const]) {
+      this.#own(tenant, what, sessions, tenant.mark);
+      const ids = sessions.map(({ sessionId }) => sessionId).sort();
+      if (String(ids) !== String([...tenant.sessionIds].sort())) this.#leak(tenant, what, ids);
+    }
+  }
+
+  async #newest({ userId }: Tenant): Promise<string> {
+    return (await this.#storage.sessions.list(userId)).tail;
+  }
+
+  async #change(tenant: Tenant): Promise<void> {
+    const { userId, mark } = tenant;
+    const stored = await this.#storage.sessions.read(userId, this.#random.pick(tenant.sessionIds));
+    if (!stored) return this.#leak(tenant, "a session that is gone", "");
+    const { record: previous } = stored;
+    const next = { ...previous, v: previous.v + 1, reason: `changed by ${mark}` };
+    await this.#storage.sessions.commit({ previous, next, events: [progress(next, mark)] });
+  }
+
+  /** All that a user could try with a session that is not his. It must look as if it did not exist. */
+  async #try(tenant: Tenant, sessionId: string): Promise<void> {
+    const { userId } = tenant;
+    const foreign = { userId, sessionId };
+    const tries: Record<string, () => Promise<unknown>> = {
+      get: () => this.#mcp.get(foreign),
+      tools: () => this.#mcp.tools(foreign),
+      disconnect: () => this.#mcp.disconnect(foreign),
+      reconnect: () => this.#mcp.reconnect(foreign),
+      remove: () => this.#mcp.remove(foreign),
+      start: () => this.#mcp.authorization.start(foreign),
+      call: () => this.#mcp.client(foreign).listTools(),
+    };
+    const what = this.#random.pick(Object.keys(tries));
+    const refused = await tries[what]?.().then(
+      (answer) => this.#leak(tenant, what, answer),
+      (error: Error & { code?: string }) => error,
+    );
+    if (refused && `${refused.code}: ${refused.message}` !== "SESSION_NOT_FOUND: Session not found") {
+      this.#leak(tenant, what, refused.message);
+    }
+    const read = await this.#storage.sessions.read(userId, sessionId);
+    if (read) this.#leak(tenant, "read", read);
+  }
+
+  /** Everything marked in it is the user's own; and when there must be something of his, it is there. */
+  #own(tenant: Tenant, what: string, answer: unknown, mustHave = ""): void {
+    const text = JSON.stringify(answer) ?? "";
+    const foreign = (text.match(marks) ?? []).filter((mark) => mark !== tenant.mark);
+    if (foreign.length > 0 || !text.includes(mustHave)) this.#leak(tenant, what, answer);
+  }
+
+  #leak({ userId, mark }: Tenant, what: string, answer: unknown): void {
+    this.leaks.push(`${JSON.stringify(userId)} (${mark}) got by ${what}: ${JSON.stringify(answer)?.slice(0, 500)}`);
+  }
+}

@@ -1,0 +1,403 @@
+import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { McpSessionError } from "@mcp-assistant/protocol";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createBrowser, startApp, type TestApp, type TestBrowser } from "./app.test.support.js";
+import type { StreamStatus } from "./stream-state.js";
+import { type TestTab, TestTabs } from "./tabs.test.support.js";
+
+let app: TestApp;
+let server: DemoServer;
+let tabs: TestTabs;
+const closers: (() => void)[] = [];
+
+beforeEach(async () => {
+  server = await startModernServer();
+  app = await startApp({ allowHosts: server.hosts });
+  tabs = new TestTabs();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const close of closers.splice(0)) close();
+  await app.close();
+  await server.close();
+});
+
+interface OpenTab extends TestBrowser {
+  tab: TestTab;
+  close(): void;
+}
+
+function openTab(queryClient?: TestBrowser["queryClient"]): OpenTab {
+  const tab = tabs.open();
+  const browser = createBrowser(app, { tabs: tab, ...(queryClient ? { queryClient } : {}) });
+  const close = browser.stream.open();
+  closers.push(close);
+  return { ...browser, tab, close };
+}
+
+async function openLiveTabs(count: number): Promise<OpenTab[]> {
+  const opened: OpenTab[] = [];
+  for (let n = 0; n < count; n += 1) {
+    opened.push(openTab());
+    // The first one leads.
+    if (n === 0) await untilLive(opened);
+  }
+  await untilLive(opened);
+  return opened;
+}
+
+/** Long enough for a machine that has much else to do. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+
+async function untilLive(all: readonly TestBrowser[]): Promise<void> {
+  await until(() => {
+    for (const { stream, cache } of all) {
+      expect(stream.state.get()).toEqual({ status: "live", error: null });
+      expect(cache.connections).toBeDefined();
+    }
+  });
+}
+
+const userId = () => app.user.id ?? "";
+
+const typesOf = ({ cache }: TestBrowser) =>
+  cache.recent.get().map(({ event }) => (event.type === "state_changed" ? event.state : event.type));
+
+const connectEvents = ["CONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
+const againEvents = ["DISCONNECTED", "disconnected", "RECONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
+
+async function connectOnServer(): Promise<string> {
+  const { sessionId } = await app.mcp.connect(userId(), { serverUrl: server.url });
+  return sessionId;
+}
+
+async function disconnectAndReconnect(sessionId: string): Promise<void> {
+  await app.mcp.disconnect({ userId: userId(), sessionId });
+  await app.mcp.reconnect({ userId: userId(), sessionId });
+}
+
+async function expectTypes(all: readonly TestBrowser[], expected: readonly string[]): Promise<void> {
+  await until(() => {
+    for (const each of all) expect(typesOf(each)).toEqual(expected);
+  });
+}
+
+test("ten tabs that are opened at once have one stream, and all see everything", async () => {
+  const all = Array.from({ length: 10 }, () => openTab());
+  await untilLive(all);
+  await connectOnServer();
+  await expectTypes(all, ["reset", ...connectEvents]);
+  const connections = await app.mcp.list(userId());
+  for (const { cache } of all) expect(cache.connections).toEqual(connections);
+  const key = [["mcp", "tools", "list"], { input: { sessionId: connections[0]?.sessionId }, type: "query" }];
+  await until(() => {
+    for (const { queryClient } of all) expect(queryClient.getQueryData(key)).toHaveLength(4);
+  });
+  expect(app.streams).toEqual([{ lastEventId: null }]);
+  expect(app.openStreams).toBe(1);
+});
+
+test("a tab that is opened later begins with a snapshot from the leader", async () => {
+  const [leader] = await openLiveTabs(1);
+  await connectOnServer();
+  await until(() => expect(leader?.cache.connections).toMatchObject([{ state: "CONNECTED" }]));
+  const later = openTab();
+  await untilLive([later]);
+  expect(typesOf(later)).toEqual(["reset"]);
+  expect(later.cache.connections).toEqual(leader?.cache.connections);
+  expect(later.cache.lastEventId).toBe(leader?.cache.lastEventId);
+  expect(app.streams).toHaveLength(1);
+});
+
+describe("when the leader goes", () => {
+  test.each<[string, (leader: OpenTab) => void]>([
+    ["is closed", ({ close }) => close()],
+    ["goes into the back-forward cache", ({ page }) => page.left()],
+    [
+      "crashes",
+      ({ tab, close }) => {
+        tab.crash();
+        close();
+      },
+    ],
+  ])("because its tab %s, another one goes on where it stopped", async (_, end) => {
+    const [leader, ...others] = await openLiveTabs(4);
+    if (!leader) throw new Error("No leader");
+    const sessionId = await connectOnServer();
+    await expectTypes(others, ["reset", ...connectEvents]);
+    const resumeFrom = leader.cache.lastEventId;
+    end(leader);
+    await disconnectAndReconnect(sessionId);
+    await expectTypes(others, ["reset", ...connectEvents, ...againEvents]);
+    await untilLive(others);
+    expect(app.streams.map(({ lastEventId }) => lastEventId)).toEqual([null, resumeFrom]);
+    expect(app.openStreams).toBe(1);
+  });
+
+  test("again and again while things happen, nothing is lost and nothing doubled", async () => {
+    const all = await openLiveTabs(6);
+    const sessionId = await connectOnServer();
+    for (const { close } of all.slice(0, 5)) {
+      const happening = disconnectAndReconnect(sessionId);
+      close();
+      await happening;
+    }
+    const expected = ["reset", ...connectEvents, ...Array.from({ length: 5 }, () => againEvents).flat()];
+    const last = all.slice(5);
+    await expectTypes(last, expected);
+    const ids = last.flatMap(({ cache }) => cache.recent.get().map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    await until(() => expect(app.openStreams).toBe(1));
+  });
+});
+
+test("a tab that comes back from the back-forward cache gets what it has missed", async () => {
+  const [, follower] = await openLiveTabs(2);
+  if (!follower) throw new Error("No follower");
+  const sessionId = await connectOnServer();
+  await expectTypes([follower], ["reset", ...connectEvents]);
+  follower.page.left();
+  await disconnectAndReconnect(sessionId);
+  expect(typesOf(follower)).toHaveLength(5);
+  follower.page.restored();
+  await expectTypes([follower], ["reset", ...connectEvents, ...againEvents]);
+  await untilLive([follower]);
+  expect(app.streams).toHaveLength(1);
+});
+
+test("whoever takes over from a leader that still lives, that one follows", async () => {
+  const [leader, other] = await openLiveTabs(2);
+  if (!leader || !other) throw new Error("Not two tabs");
+  const sessionId = await connectOnServer();
+  await expectTypes([leader, other], ["reset", ...connectEvents]);
+  const key = leader.cache.owner.get() ?? "";
+  await other.tab.requestLock(key, { steal: true }, () => new Promise((resolve) => setTimeout(resolve, 50)));
+  await until(() => expect(app.streams).toHaveLength(2));
+  await untilLive([leader, other]);
+  await disconnectAndReconnect(sessionId);
+  await expectTypes([leader, other], ["reset", ...connectEvents, ...againEvents]);
+  expect(app.openStreams).toBe(1);
+});
+
+test("a tab that is mounted twice, as StrictMode does, is there once", async () => {
+  const [leader] = await openLiveTabs(1);
+  const strict = createBrowser(app, { tabs: tabs.open() });
+  strict.stream.open()();
+  closers.push(strict.stream.open());
+  await untilLive([strict]);
+  await connectOnServer();
+  await expectTypes(leader ? [leader, strict] : [], ["reset", ...connectEvents]);
+  expect(app.streams).toHaveLength(1);
+});
+
+test("two providers over one query client record everything once", async () => {
+  const first = openTab();
+  const second = openTab(first.queryClient);
+  await untilLive([first, second]);
+  await connectOnServer();
+  await expectTypes([first], ["reset", ...connectEvents]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(typesOf(second)).toEqual(["reset", ...connectEvents]);
+  expect(app.openStreams).toBe(1);
+});
+
+test("a tab that is closed hears nothing more", async () => {
+  const [, follower] = await openLiveTabs(2);
+  follower?.close();
+  await connectOnServer();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(follower?.cache.connections).toEqual([]);
+});
+
+test("a host that empties one tab's query cache gets a new snapshot there", async () => {
+  const [leader, follower] = await openLiveTabs(2);
+  if (!leader || !follower) throw new Error("Not two tabs");
+  await connectOnServer();
+  await expectTypes([leader, follower], ["reset", ...connectEvents]);
+  for (const { queryClient, cache } of [follower, leader]) {
+    queryClient.clear();
+    await until(() => expect(cache.connections).toMatchObject([{ state: "CONNECTED" }]));
+  }
+  expect(typesOf(follower)).toEqual(["reset"]);
+});
+
+describe("the followers' status", () => {
+  test("is the leader's", async () => {
+    const all = await openLiveTabs(3);
+    await connectOnServer();
+    const seen = all.map(({ stream }) => {
+      const statuses: StreamStatus[] = [];
+      stream.state.subscribe(() => statuses.push(stream.state.get().status));
+      return statuses;
+    });
+    app.cut();
+    await until(() => {
+      for (const statuses of seen) expect(statuses).toEqual(["reconnecting", "live"]);
+    });
+  });
+
+  test("ends in an error for all, and a retry in any of them begins again", async () => {
+    const refused = { code: "LIMIT_EXCEEDED", message: "Too many", hint: "Close some.", retryable: false } as const;
+    const [leader, follower] = await openLiveTabs(2);
+    if (!leader || !follower) throw new Error("Not two tabs");
+    const mock = vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new McpSessionError(refused));
+    app.cut();
+    for (const { stream } of [leader, follower]) {
+      await until(() => expect(stream.state.get()).toEqual({ status: "offline", error: refused }));
+    }
+    mock.mockRestore();
+    follower.stream.retry();
+    await untilLive([leader, follower]);
+  });
+});
+
+describe("when another user signs in", () => {
+  async function connectedAs(id: string, count: number): Promise<OpenTab[]> {
+    app.user.id = id;
+    const opened = await openLiveTabs(count);
+    await connectOnServer();
+    await expectTypes(opened, ["reset", ...connectEvents]);
+    return opened;
+  }
+
+  test("in another tab, that tab never hears of the one before, and the others change over at once", async () => {
+    const before = await connectedAs("ada", 2);
+    const heard: string[] = [];
+    app.user.id = "bob";
+    const bob = openTab();
+    bob.cache.recent.subscribe(() => heard.push(...bob.cache.recent.get().map(({ event }) => JSON.stringify(event))));
+    await untilLive([bob]);
+    await app.mcp.connect("ada", { serverUrl: server.url, serverId: "second" });
+    await until(() => {
+      for (const { cache } of before) expect(cache.connections).toEqual([]);
+    });
+    expect(bob.cache.connections).toEqual([]);
+    expect(heard.every((event) => event.includes('"connections":[]'))).toBe(true);
+    await connectOnServer();
+    await expectTypes([bob, ...before], ["reset", ...connectEvents]);
+    await until(() => expect(app.openStreams).toBe(1));
+  });
+
+  test("and nobody says so, a page finds out when somebody looks at it", async () => {
+    const [ada] = await connectedAs("ada", 1);
+    app.user.id = "bob";
+    ada?.page.seen();
+    await until(() => expect(ada?.cache.connections).toEqual([]));
+    expect(ada && typesOf(ada)).toEqual(["reset"]);
+  });
+
+  test("and nobody looks, all of them find out when the stream ends", async () => {
+    const all = await connectedAs("ada", 3);
+    const userKey = all[0]?.cache.owner.get();
+    app.user.id = "bob";
+    app.cut();
+    await until(() => {
+      for (const { cache } of all) {
+        expect(cache.connections).toEqual([]);
+        expect(cache.owner.get()).not.toBe(userKey);
+      }
+    });
+    await untilLive(all);
+    await until(() => expect(app.openStreams).toBe(1));
+  });
+
+  test("or nobody, all of them drop what they had; a look finds whoever is there then", async () => {
+    const all = await connectedAs("ada", 3);
+    app.user.id = null;
+    app.cut();
+    await until(() => {
+      for (const { cache, stream } of all) {
+        expect(cache.connections).toBeUndefined();
+        expect(stream.state.get()).toMatchObject({ status: "offline", error: { code: "UNAUTHENTICATED" } });
+      }
+    });
+    const asked = app.streams.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(app.streams).toHaveLength(asked);
+    app.user.id = "bob";
+    all[0]?.page.seen();
+    await untilLive(all);
+    for (const { cache } of all) expect(cache.connections).toEqual([]);
+  });
+
+  test("or nobody, one tab that finds out tells the others", async () => {
+    const all = await connectedAs("ada", 3);
+    app.user.id = null;
+    all[1]?.page.seen();
+    await until(() => {
+      for (const { cache } of all) expect(cache.connections).toBeUndefined();
+    });
+  });
+
+  /** What the app answered while that user was signed in. */
+  const oldAnswer = (userKey: string | undefined) => Response.json({ result: { data: userKey } });
+
+  test("while a tab asks who it is, it asks again", async () => {
+    const requests = vi.spyOn(globalThis, "fetch");
+    const [ada] = await connectedAs("ada", 1);
+    const userKey = ada?.cache.owner.get();
+    requests.mockImplementationOnce(async () => {
+      app.user.id = "bob";
+      await untilLive([openTab()]);
+      return oldAnswer(userKey);
+    });
+    const late = openTab();
+    await untilLive([late]);
+    expect(late.cache.connections).toEqual([]);
+    expect(late.cache.owner.get()).not.toBe(userKey);
+    expect(app.streams).toHaveLength(2);
+  });
+
+  test("an answer about the one before that comes late changes nothing", async () => {
+    const requests = vi.spyOn(globalThis, "fetch");
+    const [tab] = await connectedAs("ada", 1);
+    if (!tab) throw new Error("No tab");
+    const userKey = tab.cache.owner.get();
+    let answer: (response: Response) => void = () => undefined;
+    const slow = new Promise<Response>((resolve) => {
+      answer = resolve;
+    });
+    requests.mockReturnValueOnce(slow);
+    tab.page.seen();
+    app.user.id = "bob";
+    tab.page.seen();
+    await until(() => expect(tab.cache.connections).toEqual([]));
+    answer(oldAnswer(userKey));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await untilLive([tab]);
+    expect(tab.cache.owner.get()).not.toBe(userKey);
+    expect(app.streams).toHaveLength(2);
+  });
+
+  test("who comes back as the same user keeps what there was", async () => {
+    const [ada] = await connectedAs("ada", 1);
+    ada?.page.seen();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(ada && typesOf(ada)).toEqual(["reset", ...connectEvents]);
+    expect(app.streams).toHaveLength(1);
+  });
+});
+
+test("an app that names a user whose stream it refuses is not asked for ever", async () => {
+  const info = { code: "UNAUTHENTICATED", message: "Nobody", hint: "Sign in.", retryable: false } as const;
+  const mock = vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new McpSessionError(info));
+  const all = Array.from({ length: 3 }, () => openTab());
+  await until(() => {
+    for (const { stream } of all) expect(stream.state.get()).toEqual({ status: "offline", error: info });
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(app.streams.length).toBeLessThanOrEqual(3);
+  mock.mockRestore();
+  all[1]?.stream.retry();
+  await untilLive(all.slice(1, 2));
+});
+
+test("an app that cannot be reached at first is asked until it can", async () => {
+  app.down = true;
+  const [tab] = [openTab()];
+  await until(() => expect(tab.stream.state.get().error).toMatchObject({ code: "APP_UNREACHABLE" }));
+  expect(tab.stream.state.get().status).toBe("reconnecting");
+  app.down = false;
+  await untilLive([tab]);
+});

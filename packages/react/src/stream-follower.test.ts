@@ -1,0 +1,131 @@
+import type { McpConnectionEvent } from "@mcp-assistant/protocol";
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connectionsCacheOf } from "./connections-cache.js";
+import type { StreamChannel, StreamMessage } from "./stream-channel.js";
+import { StreamFollower } from "./stream-follower.js";
+import type { StreamState } from "./stream-state.js";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const at = "2026-11-22T10:00:00.000Z";
+const live: StreamState = { status: "live", error: null };
+const reset: McpConnectionEvent = { type: "reset", at, connections: [] };
+const progress = (message: string): McpConnectionEvent => ({
+  type: "progress",
+  sessionId: "s1",
+  serverId: "server",
+  at,
+  v: 1,
+  message,
+});
+
+function follow() {
+  const said: StreamMessage[] = [];
+  const states: string[] = [];
+  const takeOver = vi.fn();
+  const cache = connectionsCacheOf(new QueryClient());
+  const channel: Pick<StreamChannel, "post"> = { post: (message) => said.push(message) };
+  const show = ({ status }: StreamState) => states.push(status);
+  const follower = new StreamFollower({ cache, channel, show, takeOver });
+  const close = follower.open();
+  const welcome = (term: string, position: number, missed: { id: string; event: McpConnectionEvent }[] = []) =>
+    follower.receive({ type: "welcome", term, position, state: live, missed });
+  const tell = (term: string, position: number, id: string, message = id) =>
+    follower.receive({ type: "event", term, position, id, event: progress(message) });
+  const recorded = () => cache.recent.get().map(({ id }) => id);
+  return { said, states, takeOver, cache, follower, close, welcome, tell, recorded };
+}
+
+const hellos = (said: StreamMessage[]) => said.filter(({ type }) => type === "hello");
+
+test("it asks, and then has what it is told", () => {
+  const { said, states, welcome, tell, recorded } = follow();
+  expect(said).toEqual([{ type: "hello", lastEventId: null, at: null }]);
+  welcome("t1", 7, [{ id: "1-0", event: reset }]);
+  tell("t1", 8, "2-0");
+  tell("t1", 9, "3-0");
+  expect(recorded()).toEqual(["1-0", "2-0", "3-0"]);
+  expect(states).toEqual(["connecting", "live"]);
+});
+
+test("a gap makes it ask once, and what follows waits for the answer", () => {
+  const { said, welcome, tell, recorded } = follow();
+  welcome("t1", 0, [{ id: "1-0", event: reset }]);
+  tell("t1", 2, "3-0");
+  tell("t1", 3, "4-0");
+  expect(hellos(said).slice(1)).toEqual([{ type: "hello", lastEventId: "1-0", at: { term: "t1", position: 0 } }]);
+  expect(recorded()).toEqual(["1-0"]);
+  const missed = ["2-0", "3-0", "4-0"].map((id) => ({ id, event: progress(id) }));
+  welcome("t1", 3, missed);
+  tell("t1", 4, "5-0");
+  expect(recorded()).toEqual(["1-0", "2-0", "3-0", "4-0", "5-0"]);
+});
+
+test("a state from further on makes it ask, too: it is what follows a message that did not parse", () => {
+  const { said, states, follower, welcome } = follow();
+  welcome("t1", 0, [{ id: "1-0", event: reset }]);
+  follower.receive({ type: "state", term: "t1", position: 0, state: { status: "offline", error: null } });
+  follower.receive({ type: "state", term: "t1", position: 1, state: live });
+  expect(states).toEqual(["connecting", "live", "offline"]);
+  expect(hellos(said)).toHaveLength(2);
+});
+
+test("a new leader is asked, and one that goes meanwhile does not keep it from asking the next", () => {
+  const { said, follower, welcome, tell, recorded } = follow();
+  welcome("t1", 0, [{ id: "1-0", event: reset }]);
+  for (const term of ["t2", "t3"]) follower.receive({ type: "state", term, position: 0, state: live });
+  expect(hellos(said)).toHaveLength(3);
+  welcome("t3", 0);
+  tell("t1", 1, "2-0");
+  expect(recorded()).toEqual(["1-0"]);
+  tell("t3", 1, "2-0");
+  expect(recorded()).toEqual(["1-0", "2-0"]);
+});
+
+test("a leader that is silent is not live for long, and then not the leader", () => {
+  const { said, states, takeOver, welcome, close } = follow();
+  welcome("t1", 0, [{ id: "1-0", event: reset }]);
+  vi.advanceTimersByTime(10_000);
+  expect(hellos(said)).toHaveLength(2);
+  welcome("t1", 0);
+  vi.advanceTimersByTime(12_999);
+  expect(states).toEqual(["connecting", "live", "live"]);
+  vi.advanceTimersByTime(1);
+  expect(states.at(-1)).toBe("reconnecting");
+  expect(takeOver).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(3_000);
+  expect(takeOver).toHaveBeenCalledOnce();
+  close();
+  vi.advanceTimersByTime(60_000);
+  expect(takeOver).toHaveBeenCalledOnce();
+});
+
+test("an answer to the second question is soon enough", () => {
+  const { states, takeOver, welcome } = follow();
+  vi.advanceTimersByTime(3_000);
+  welcome("t1", 0, [{ id: "1-0", event: reset }]);
+  vi.advanceTimersByTime(10_000);
+  welcome("t1", 0);
+  vi.advanceTimersByTime(3_000);
+  expect(states.at(-1)).toBe("live");
+  expect(takeOver).not.toHaveBeenCalled();
+});
+
+test("a retry is the leader's", () => {
+  const { said, follower } = follow();
+  follower.retry();
+  expect(said.at(-1)).toEqual({ type: "retry" });
+});
+
+test("what is first for a leader is not first for a tab that has shown something", () => {
+  const { states, cache, follower, welcome } = follow();
+  const connecting: StreamState = { status: "connecting", error: null };
+  follower.receive({ type: "welcome", term: "t1", position: 0, state: connecting, missed: [] });
+  expect(states.at(-1)).toBe("connecting");
+  welcome("t1", 1, [{ id: "1-0", event: reset }]);
+  expect(cache.connections).toEqual([]);
+  follower.receive({ type: "state", term: "t1", position: 1, state: connecting });
+  expect(states.at(-1)).toBe("reconnecting");
+});

@@ -1,0 +1,108 @@
+import type { ConnectionsCache } from "./connections-cache.js";
+import type { MessageOf, StreamChannel, StreamMessage } from "./stream-channel.js";
+import type { StreamState } from "./stream-state.js";
+
+export interface FollowerOptions {
+  cache: ConnectionsCache;
+  channel: Pick<StreamChannel, "post">;
+  show(state: StreamState): void;
+  /** The leader does not answer: this tab has to lead. */
+  takeOver(): void;
+}
+
+/** How long (ms) after the leader's last answer it is asked again. */
+const askInterval = 10_000;
+
+/** How long (ms) the leader may take to answer. */
+const answerTime = 3_000;
+
+/** A tab that has its events from the leader. */
+export class StreamFollower {
+  readonly #options: FollowerOptions;
+  /** Where we are in the leader's events; null until it has answered. */
+  #at: { term: string; position: number } | null = null;
+  /** The leadership that we are asking about, while we wait for an answer. */
+  #asked: string | undefined;
+  #unanswered = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  open(): () => void {
+    this.#showLastKnown();
+    this.#ask();
+    return () => clearTimeout(this.#timer);
+  }
+
+  retry(): void {
+    this.#options.channel.post({ type: "retry" });
+  }
+
+  receive(message: StreamMessage): void {
+    switch (message.type) {
+      case "welcome":
+        this.#settle(message);
+        break;
+      case "event":
+        if (message.term === this.#at?.term && message.position === this.#at.position + 1) {
+          this.#at = { term: message.term, position: message.position };
+          this.#options.cache.record(message.id, message.event);
+        } else {
+          this.#askAbout(message.term);
+        }
+        break;
+      case "state":
+        if (message.term === this.#at?.term && message.position === this.#at.position) this.#show(message.state);
+        else this.#askAbout(message.term);
+        break;
+    }
+  }
+
+  #settle({ term, position, state, missed }: MessageOf<"welcome">): void {
+    this.#at = { term, position };
+    this.#asked = undefined;
+    this.#unanswered = 0;
+    this.#askIn(askInterval);
+    for (const { id, event } of missed) this.#options.cache.record(id, event);
+    this.#show(state);
+  }
+
+  /** Once for each leadership: what it says until it has answered is part of the answer. */
+  #askAbout(term: string): void {
+    if (this.#asked === term) return;
+    this.#ask();
+    this.#asked = term;
+  }
+
+  #ask(): void {
+    const { cache, channel } = this.#options;
+    channel.post({ type: "hello", lastEventId: cache.lastEventId ?? null, at: this.#at });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#missAnswer(), answerTime);
+  }
+
+  #askIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(), ms);
+  }
+
+  #missAnswer(): void {
+    this.#unanswered += 1;
+    this.#showLastKnown();
+    // Twice, because a computer that slept between question and answer misses one.
+    if (this.#unanswered > 1) this.#options.takeOver();
+    else this.#ask();
+  }
+
+  #showLastKnown(): void {
+    this.#show({ status: "connecting", error: null });
+  }
+
+  /** What is new to the leader may be known here. */
+  #show({ status, error }: StreamState): void {
+    const isKnown = status === "connecting" && this.#options.cache.connections;
+    this.#options.show({ status: isKnown ? "reconnecting" : status, error });
+  }
+}

@@ -1,0 +1,82 @@
+import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
+import type { ConnectionsCache } from "./connections-cache.js";
+import { type EventSink, EventStream } from "./event-stream.js";
+import { missedEvents } from "./missed-events.js";
+import type { Network } from "./network.js";
+import type { MessageOf, StreamChannel, StreamMessage } from "./stream-channel.js";
+import type { StreamState } from "./stream-state.js";
+import type { McpTrpcClient } from "./trpc.js";
+
+export interface LeaderOptions {
+  client: McpTrpcClient;
+  cache: ConnectionsCache;
+  network: Network;
+  userKey: string;
+  channel: StreamChannel;
+  show(state: StreamState): void;
+}
+
+/** The tab that holds the stream, and passes on what it tells. */
+export class StreamLeader implements EventSink {
+  readonly #options: LeaderOptions;
+  readonly #stream: EventStream;
+  readonly #term = Math.random().toString(36).slice(2);
+  /** How many events this leadership has told. */
+  #position = 0;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+    this.#stream = new EventStream({ ...options, sink: this });
+  }
+
+  open(): () => void {
+    const tell = () => {
+      const state = this.#stream.state.get();
+      this.#options.channel.post({ type: "state", ...this.#at, state });
+      this.#options.show(state);
+    };
+    const close = this.#stream.open();
+    tell();
+    const stopTelling = this.#stream.state.subscribe(tell);
+    return () => {
+      stopTelling();
+      close();
+    };
+  }
+
+  retry(): void {
+    this.#stream.retry();
+  }
+
+  receive(message: StreamMessage, from: string): void {
+    if (message.type === "hello") this.#welcome(message, from);
+    else if (message.type === "retry") this.retry();
+    // The rest is from a leader before us. Our stream resumes where we are, so it brings all of that again.
+  }
+
+  get lastEventId(): EventId | undefined {
+    return this.#options.cache.lastEventId;
+  }
+
+  record(id: EventId, event: McpConnectionEvent): void {
+    this.#options.cache.record(id, event);
+    this.#position += 1;
+    this.#options.channel.post({ type: "event", ...this.#at, id, event });
+  }
+
+  get #at() {
+    return { term: this.#term, position: this.#position };
+  }
+
+  #welcome({ lastEventId, at }: MessageOf<"hello">, to: string): void {
+    const { cache, channel } = this.#options;
+    const state = this.#stream.state.get();
+    const { connections, clock } = cache;
+    const told = { connections, lastEventId: cache.lastEventId, recent: cache.recent.get(), now: clock.now() };
+    const isUpToDate = at?.term === this.#term && at.position === this.#position && lastEventId === told.lastEventId;
+    const missed = isUpToDate
+      ? []
+      : missedEvents({ ...told, isLive: state.status === "live" }, lastEventId ?? undefined);
+    channel.post({ type: "welcome", ...this.#at, state, missed }, to);
+  }
+}

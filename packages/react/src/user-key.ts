@@ -1,0 +1,29 @@
+import type { ErrorInfo } from "@mcp-assistant/protocol";
+import { alone } from "./links.js";
+import { toSessionError, unreachable } from "./session-error.js";
+import type { McpTrpcClient } from "./trpc.js";
+
+/** How long (ms) the app may take to say who is signed in. */
+const answerTime = 10_000;
+
+export type UserKeyAnswer = { userKey: string } | { error: ErrorInfo };
+
+/** Asks who is signed in: the answer is a name for the user that tells nothing of his id. Never rejects. */
+export async function askUserKey(client: McpTrpcClient, signal: AbortSignal): Promise<UserKeyAnswer> {
+  const asking = new AbortController();
+  const give = () => asking.abort();
+  signal.addEventListener("abort", give);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    give();
+  }, answerTime);
+  try {
+    return { userKey: await client.mcp.events.userKey.query(undefined, { signal: asking.signal, context: alone }) };
+  } catch (error) {
+    return { error: isLate ? unreachable : toSessionError(error).toJSON() };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", give);
+  }
+}

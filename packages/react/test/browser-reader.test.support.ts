@@ -1,0 +1,30 @@
+import { QueryClient } from "@tanstack/react-query";
+import { EventSource } from "eventsource";
+import type { OpenReader } from "../../api/test/events-under-fire.js";
+import { connectionsCacheOf } from "../src/connections-cache.js";
+import { createMcpLinks } from "../src/links.js";
+import type { Network } from "../src/network.js";
+import { trpc } from "../src/trpc.js";
+import { UserStream } from "../src/user-stream.js";
+
+const never = { subscribe: () => () => undefined };
+const network: Network = { ...never, online: () => true };
+
+/** A browser's part as a provider plays it: our stream with its own way of trying again, and our cache. */
+export const openBrowserReader: OpenReader = (origin, user, tell) => {
+  const headers = () => ({ cookie: `user=${user}` });
+  const client = trpc.createClient({ links: createMcpLinks({ url: `${origin}/api/mcp/trpc`, headers, EventSource }) });
+  const cache = connectionsCacheOf(new QueryClient());
+  let [newest] = cache.recent.get();
+  const unsubscribe = cache.recent.subscribe(() => {
+    const recent = cache.recent.get();
+    const known = newest ? recent.findIndex(({ key }) => key === newest?.key) + 1 : 0;
+    for (const entry of recent.slice(known)) tell(entry.event);
+    newest = recent.at(-1);
+  });
+  const stop = new UserStream({ client, cache, network, visits: never, tabs: undefined }).open();
+  return () => {
+    stop();
+    unsubscribe();
+  };
+};

@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { countResults } from "./count-results.mjs";
+import { fail, step } from "./steps.mjs";
+import { commandOf } from "./workspace.mjs";
+
+/** What stands behind `--` on our own command line. */
+export const vitestArgs = process.argv.slice(2).filter((arg, index) => !(index === 0 && arg === "--"));
+
+/** The tests see no configuration of the person's own shell: some check what happens without any. */
+function testEnvironment(redis, changes) {
+  const configuration = Object.keys(process.env).filter((name) => /^(?:REDIS_|MCP_|DEMO_|PORT$)/.test(name));
+  return {
+    ...Object.fromEntries(configuration.map((name) => [name, undefined])),
+    TEST_REDIS_URL: redis.url,
+    TEST_IS_BUILT: "1",
+    ...changes,
+  };
+}
+
+/**
+ * Runs vitest and ends this process: its last line counts what passed and what failed.
+ * @returns {Promise<never>}
+ */
+export async function runVitest({ redis, args, env = {} }) {
+  const folder = mkdtempSync(join(tmpdir(), "mcp-redis-test-"));
+  const report = join(folder, "vitest.json");
+  const vitest = [commandOf(".", "vitest", "vitest.mjs"), "run", "--reporter=default", "--reporter=json"];
+  const code = await step("vitest", [...vitest, `--outputFile.json=${report}`, ...args], testEnvironment(redis, env));
+  await redis.stop();
+  let results;
+  try {
+    results = countResults(JSON.parse(readFileSync(report, "utf8")));
+  } catch {
+    fail(new Error("vitest left no report: it ended before its tests did."));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  // Errors outside of any test fail the run, too.
+  const failed = code === 0 ? results.failed : Math.max(results.failed, 1);
+  console.log(`${results.passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}

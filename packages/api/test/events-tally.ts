@@ -5,7 +5,7 @@ export class EventTally {
   readonly user: string;
   /** Snapshots. The first one begins the stream. */
   resets = 0;
-  /** Events in their right place. */
+  /** Events that came in order, behind whatever was passed over. */
   received = 0;
   /** Events that were passed over. */
   lost = 0;
@@ -28,10 +28,13 @@ export class EventTally {
       this.#last = v;
       return;
     }
-    if (event.v === this.#last + 1) this.received += 1;
-    else if (event.v <= this.#last) this.again += 1;
-    else this.lost += event.v - this.#last - 1;
-    this.#last = Math.max(this.#last, event.v);
+    if (event.v <= this.#last) {
+      this.again += 1;
+      return;
+    }
+    this.received += 1;
+    this.lost += event.v - this.#last - 1;
+    this.#last = event.v;
   }
 
   /** Events that have arrived or were passed over. */

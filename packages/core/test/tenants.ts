@@ -46,6 +46,7 @@ interface Tenant {
 }
 
 const marks = /own\d+x[0-9a-f]{12}/g;
+const sessionIds = /[\w-]{24}\.[\w-]+/g;
 
 const serverIds = ["notes", "sessions", "server", "events", "__proto__", "a", "A", "-", "_"];
 
@@ -95,6 +96,8 @@ class House {
   readonly #storage: Storage;
   readonly #tenants: Tenant[];
   readonly #random: SeededRandom;
+  /** The marks of those whose sessions there are and were. */
+  readonly #owners = new Map<string, string>();
 
   constructor(mcp: Mcp, storage: Storage, tenants: Tenant[], random: SeededRandom) {
     this.#mcp = mcp;
@@ -129,7 +132,8 @@ class House {
       const lastEventId = this.#random.pick([tail, own, undefined, "0-0"]);
       const ending = new AbortController();
       const stream = await this.#mcp.subscribe({ userId: tenant.userId, lastEventId, signal: ending.signal });
-      if (lastEventId !== own) this.#own(tenant, "snapshot", (await stream.next()).value, tenant.mark);
+      // Two logs may have the same id by chance: then it is a place in his own.
+      if (lastEventId !== own) this.#own(tenant, "first event", (await stream.next()).value);
       ending.abort();
       for await (const event of stream) this.#own(tenant, "event", event);
     },
@@ -155,6 +159,7 @@ class House {
       serverUrl: `https://${mark}.example/mcp`,
       tools: { hash: await toolListsOf(this.#storage).put(tools), count: 1 },
     });
+    this.#owners.set(record.sessionId, mark);
     const created = await this.#storage.sessions.create(record, [progress(record, mark)], { limit: 50 });
     if (created.created) tenant.sessionIds.push(record.sessionId);
     else this.#own(tenant, "create", created);
@@ -218,7 +223,8 @@ class House {
   /** Everything marked in it is the user's own; and when there must be something of his, it is there. */
   #own(tenant: Tenant, what: string, answer: unknown, mustHave = ""): void {
     const text = JSON.stringify(answer) ?? "";
-    const foreign = (text.match(marks) ?? []).filter((mark) => mark !== tenant.mark);
+    const owners = (text.match(sessionIds) ?? []).flatMap((sessionId) => this.#owners.get(sessionId) ?? []);
+    const foreign = [...(text.match(marks) ?? []), ...owners].filter((mark) => mark !== tenant.mark);
     if (foreign.length > 0 || !text.includes(mustHave)) this.#leak(tenant, what, answer);
   }
 

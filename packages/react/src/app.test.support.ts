@@ -8,11 +8,11 @@ import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
 import { createMcpLinks } from "./links.js";
-import type { Network } from "./network.js";
-import type { PageListeners } from "./page-visits.js";
-import type { Tabs } from "./tabs.js";
+import type { Network } from "./stream/network.js";
+import type { PageListeners } from "./stream/page-visits.js";
+import type { Tabs } from "./stream/tabs.js";
+import { UserStream } from "./stream/user-stream.js";
 import { type McpTrpcClient, trpc } from "./trpc.js";
-import { UserStream } from "./user-stream.js";
 
 /** The whole app behind real HTTP: our handler over memory, with a line that can be cut and a proxy that can be down. */
 export interface TestApp {

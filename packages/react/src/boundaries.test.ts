@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const dist = new URL("../dist/", import.meta.url);
-const built = readdirSync(dist).filter((name) => name.endsWith(".js"));
+const built = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 const read = (name: string) => readFileSync(new URL(name, dist), "utf8");
 
 test("what is built for browsers names nothing of a server", () => {
-  expect(built).toContain("index.js");
+  expect(built).toEqual(expect.arrayContaining(["index.js", "stream/event-stream.js"]));
   for (const name of built) {
     expect(read(name), name).not.toMatch(/ioredis|node:|@mcp-assistant\/(?:core|api)/);
   }

@@ -6,7 +6,7 @@ export type { RecentEvent } from "./connections-cache.js";
 export type { EventSourceConstructor, LinkOptions } from "./links.js";
 export type { McpProviderProps } from "./provider.js";
 export { McpProvider } from "./provider.js";
-export type { StreamStatus } from "./stream-state.js";
+export type { StreamStatus } from "./stream/stream-state.js";
 export type { ToolCall, UseCallToolResult } from "./use-call-tool.js";
 export { useCallTool } from "./use-call-tool.js";
 export type { UseConnectionEventsOptions } from "./use-connection-events.js";

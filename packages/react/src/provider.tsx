@@ -7,11 +7,11 @@ import { createConnectionActions } from "./connection-actions.js";
 import { connectionsCacheOf } from "./connections-cache.js";
 import { createMcpLinks, type LinkOptions } from "./links.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
-import { browserNetwork } from "./network.js";
-import { browserPageVisits } from "./page-visits.js";
-import { browserTabs } from "./tabs.js";
+import { browserNetwork } from "./stream/network.js";
+import { browserPageVisits } from "./stream/page-visits.js";
+import { browserTabs } from "./stream/tabs.js";
+import { UserStream } from "./stream/user-stream.js";
 import { trpc } from "./trpc.js";
-import { UserStream } from "./user-stream.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
   /**

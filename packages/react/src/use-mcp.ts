@@ -4,7 +4,7 @@ import type { Connection, ErrorInfo } from "@mcp-assistant/protocol";
 import { useSyncExternalStore } from "react";
 import type { ConnectionActions } from "./connection-actions.js";
 import { useMcpContext } from "./mcp-context.js";
-import type { StreamStatus } from "./stream-state.js";
+import type { StreamStatus } from "./stream/stream-state.js";
 import { trpc } from "./trpc.js";
 
 export interface UseMcpResult extends ConnectionActions {

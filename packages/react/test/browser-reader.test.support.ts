@@ -3,9 +3,9 @@ import { EventSource } from "eventsource";
 import type { OpenReader } from "../../api/test/events-under-fire.js";
 import { connectionsCacheOf } from "../src/connections-cache.js";
 import { createMcpLinks } from "../src/links.js";
-import type { Network } from "../src/network.js";
+import type { Network } from "../src/stream/network.js";
+import { UserStream } from "../src/stream/user-stream.js";
 import { trpc } from "../src/trpc.js";
-import { UserStream } from "../src/user-stream.js";
 
 const never = { subscribe: () => () => undefined };
 const network: Network = { ...never, online: () => true };

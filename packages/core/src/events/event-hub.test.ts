@@ -92,14 +92,28 @@ test("a log that no longer reaches back is a reset, and what arrived meanwhile f
   expect(got).toEqual(["1", "reset", "9", "10"]);
 });
 
-test("after an interruption what was missed is read, and without a place to read from it is a reset", async () => {
+test("after an interruption what was missed is read", async () => {
   const { log, got } = await attached();
-  log.interrupt();
-  await vi.waitFor(() => expect(got).toEqual(["reset"]));
   log.announce(1);
   log.read.mockImplementationOnce(async () => [entry(2)]);
   log.interrupt();
-  await vi.waitFor(() => expect(got).toEqual(["reset", "1", "2"]));
+  await vi.waitFor(() => expect(got).toEqual(["1", "2"]));
+  expect(log.read.mock.calls).toEqual([["ada", "1-0"]]);
+});
+
+test("an interruption while nobody has begun is made good as soon as somebody does, and what arrives until then waits", async () => {
+  const { log, hub, got } = await attached();
+  log.interrupt();
+  log.interrupt();
+  log.announce(9);
+  await pause(20);
+  expect(got).toEqual([]);
+  expect(log.read).not.toHaveBeenCalled();
+  log.read.mockImplementation(async (_userId, after) => (after === "7-0" ? [entry(8)] : []));
+  hub.begin("ada", "7-0");
+  await vi.waitFor(() => expect(got).toEqual(["8", "9"]));
+  log.announce(10);
+  await vi.waitFor(() => expect(got).toEqual(["8", "9", "10"]));
 });
 
 test("a gap that could not be filled is filled when the store is back, and what arrives until then waits", async () => {
@@ -215,14 +229,19 @@ test("an interruption before the first entry is made good from where the first r
   expect(log.read.mock.calls[1]).toEqual(["ada", "9-0"]);
 });
 
-test("a beginning that the log no longer reaches is a reset, and not asked for again", async () => {
+test("a beginning that the log no longer reaches is a reset, and the next one counts", async () => {
   const { log, hub, got } = await attached();
   hub.begin("ada", "7-0");
   log.interrupt();
   await vi.waitFor(() => expect(got).toEqual(["reset"]));
+  log.read.mockImplementationOnce(async () => [entry(10)]);
+  hub.begin("ada", "9-0");
   log.interrupt();
-  await vi.waitFor(() => expect(got).toEqual(["reset", "reset"]));
-  expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
+  await vi.waitFor(() => expect(got).toEqual(["reset", "10"]));
+  expect(log.read.mock.calls).toEqual([
+    ["ada", "7-0"],
+    ["ada", "9-0"],
+  ]);
 });
 
 test("readers are counted, those of a user and in all, until they leave or are refused", async () => {

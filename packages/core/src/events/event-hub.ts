@@ -64,7 +64,12 @@ export class EventHub {
   /** A reader has all up to this entry, and what comes behind it from here. */
   begin(userId: string, position: EventId): void {
     const channel = this.#channels.get(userId);
-    if (channel) channel.base ??= position;
+    if (!channel || channel.base !== undefined) return;
+    channel.base = position;
+    const { held } = channel;
+    if (!held || channel.last !== undefined) return;
+    channel.held = undefined;
+    this.#fill(userId, channel, held);
   }
 
   /** How many read a user's events at this moment, and how many in all. */
@@ -116,8 +121,9 @@ export class EventHub {
     }
     channel.held = held;
     const from = channel.last ?? channel.base;
-    const missed = from === undefined ? Promise.resolve(undefined) : this.#log.read(userId, from);
-    missed.then(
+    // Nobody has begun: whoever begins says from where, and what arrives until then waits.
+    if (from === undefined) return;
+    this.#log.read(userId, from).then(
       (entries) => this.#release(userId, channel, entries),
       () => this.#fillLater(userId, channel),
     );

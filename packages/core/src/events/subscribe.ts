@@ -40,7 +40,10 @@ export interface SubscribeDeps {
 /** Events that may wait for a slow reader before it gets a fresh snapshot instead. */
 const queueLimit = 512;
 
-/** How often (ms) an open stream looks at its user's records, besides at the end of every lease that it shows. */
+/**
+ * How often (ms) an open stream looks at its user's records, besides at the end of every lease that it shows: between
+ * three quarters of it and all, so that streams that were opened together do not all look at once.
+ */
 const recheckInterval = 60_000;
 
 /**
@@ -166,11 +169,11 @@ class EventStream {
     if (missed && lastEventId) {
       this.#position = lastEventId;
       for (const entry of missed) this.#show(entry);
+      this.#deps.hub.begin(this.#userId, this.#position);
       await this.#look();
     } else {
       await this.#snapshot();
     }
-    if (this.#position !== undefined) this.#deps.hub.begin(this.#userId, this.#position);
     start();
   }
 
@@ -193,6 +196,7 @@ class EventStream {
     const { sessions, now, tail } = listed;
     this.#remember(sessions);
     this.#position = tail;
+    this.#deps.hub.begin(this.#userId, tail);
     this.#overdue = undefined;
     this.iterator.clear();
     const connections = connectionsOf(listed, this.#deps.sessions.authUrl);
@@ -235,7 +239,8 @@ class EventStream {
 
   #lookAgain(now: number): void {
     const untils = [...this.#shown.values()].flatMap(({ work }) => work?.until ?? []);
-    this.#lookAgainIn(Math.min(recheckInterval, ...untils.map((until) => until - now)));
+    const regularly = recheckInterval * (0.75 + Math.random() / 4);
+    this.#lookAgainIn(Math.min(regularly, ...untils.map((until) => until - now)));
   }
 
   /** The earliest look that was asked for counts. A little late, so that the lease is over by then. */

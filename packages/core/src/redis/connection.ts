@@ -38,7 +38,7 @@ const bounded = {
   lazyConnect: true,
   connectTimeout: patience,
   // A line that died in silence: what was asked and not answered by then closes it, and it is opened anew.
-  socketTimeout: 1.5 * patience,
+  socketTimeout: 2.5 * patience,
   // What waits for a connection is given up after a few attempts, so that an outage does not pile up commands.
   maxRetriesPerRequest: 3,
   maxLoadingRetryTime: 100,

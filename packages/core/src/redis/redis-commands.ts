@@ -128,7 +128,8 @@ class TooLateError extends Error {
 
 function withinPatience<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new TooLateError()), patience);
+    // After a stall of this process the answer may have arrived, unread: sockets are read before an immediate runs.
+    const late = setTimeout(() => setImmediate(() => reject(new TooLateError())), patience);
     answer.then(resolve, reject).finally(() => clearTimeout(late));
   });
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { somebodyWorks, someRecord } from "../fixtures.contract.js";
 import { decodeRecord, encodeRecord, recordHead, upgradeRecord } from "./session-record.js";
 
@@ -41,4 +41,26 @@ test("a record of an older format goes through every step up to today's; a later
   for (const other of [{ format: 9, title: "a" }, { format: 10 }, { name: "a" }, null, "text"]) {
     expect(upgradeRecord(other, steps)).toEqual(other);
   }
+});
+
+describe("a record of an older format", () => {
+  const steps = {
+    1: (record: Record<string, unknown>) => ({ ...record, name: `${record.name} of 1` }),
+    2: (record: Record<string, unknown>) => ({ ...record, name: `${record.name} and 2` }),
+  };
+
+  test("is brought to today's step by step, from wherever it stands", () => {
+    expect(upgradeRecord({ format: 1, name: "a" }, steps)).toEqual({ format: 3, name: "a of 1 and 2" });
+    expect(upgradeRecord({ format: 2, name: "b" }, steps)).toEqual({ format: 3, name: "b and 2" });
+  });
+
+  test("is not changed when it is of today, of a later version, or no record at all", () => {
+    for (const other of [{ format: 3, name: "c" }, { format: 99 }, { format: "1" }, {}, null, "text", []]) {
+      expect(upgradeRecord(other, steps)).toEqual(other);
+    }
+  });
+
+  test("keeps what this version does not know of while it is brought on", () => {
+    expect(upgradeRecord({ format: 2, name: "d", later: [1] }, steps)).toMatchObject({ later: [1] });
+  });
 });

@@ -1,11 +1,11 @@
 import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
-import type { ConnectionsCache } from "./connections-cache.js";
+import type { ConnectionsCache } from "../connections-cache.js";
+import type { McpTrpcClient } from "../trpc.js";
 import { type EventSink, EventStream } from "./event-stream.js";
 import { missedEvents } from "./missed-events.js";
 import type { Network } from "./network.js";
 import type { MessageOf, StreamChannel, StreamMessage } from "./stream-channel.js";
 import type { StreamState } from "./stream-state.js";
-import type { McpTrpcClient } from "./trpc.js";
 
 export interface LeaderOptions {
   client: McpTrpcClient;

@@ -1,4 +1,5 @@
-import type { ConnectionsCache } from "./connections-cache.js";
+import type { ConnectionsCache } from "../connections-cache.js";
+import type { McpTrpcClient } from "../trpc.js";
 import type { Network } from "./network.js";
 import { StreamChannel } from "./stream-channel.js";
 import { StreamFollower } from "./stream-follower.js";
@@ -6,7 +7,6 @@ import { StreamLeader } from "./stream-leader.js";
 import { ObservableStreamState, type Stream } from "./stream-state.js";
 import { TabElection } from "./tab-election.js";
 import type { Tabs } from "./tabs.js";
-import type { McpTrpcClient } from "./trpc.js";
 
 export interface SharedStreamOptions {
   client: McpTrpcClient;

@@ -1,5 +1,6 @@
 import type { ErrorInfo, McpErrorCode } from "@mcp-assistant/protocol";
-import type { ConnectionsCache } from "./connections-cache.js";
+import type { ConnectionsCache } from "../connections-cache.js";
+import type { McpTrpcClient } from "../trpc.js";
 import { EventStream } from "./event-stream.js";
 import type { Network } from "./network.js";
 import type { PageVisits } from "./page-visits.js";
@@ -7,7 +8,6 @@ import { retryDelay, toldError } from "./retry-delay.js";
 import { SharedStream } from "./shared-stream.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
 import type { TabChannel, Tabs } from "./tabs.js";
-import type { McpTrpcClient } from "./trpc.js";
 import { askUserKey } from "./user-key.js";
 
 export interface UserStreamOptions {

@@ -1,9 +1,9 @@
 import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
+import { toSessionError } from "../session-error.js";
+import type { McpTrpcClient } from "../trpc.js";
 import type { Network } from "./network.js";
 import { retryDelay, toldError } from "./retry-delay.js";
-import { toSessionError } from "./session-error.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
-import type { McpTrpcClient } from "./trpc.js";
 
 /** Where events go, and what is known of them. */
 export interface EventSink {

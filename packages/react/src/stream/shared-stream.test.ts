@@ -1,7 +1,7 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { McpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createBrowser, startApp, type TestApp, type TestBrowser } from "./app.test.support.js";
+import { createBrowser, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
 import type { StreamStatus } from "./stream-state.js";
 import { type TestTab, TestTabs } from "./tabs.test.support.js";
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => redis.stop());
 
-/** A database of a test's own: whoever opens a storage first decides with which keys. */
+/** A database of a test's own. */
 const database = (number: number) => `${redis.url}/${number}`;
 
 describe("an app with Redis and without keys", () => {
@@ -65,18 +65,29 @@ describe("an app with Redis and without keys", () => {
     expect(`${error} ${JSON.stringify(error)}`).not.toContain("dG9v");
   });
 
-  test("may say none: it is told to the operator once for a storage, and never when there are keys", async () => {
+  test("may say none: it is told to the operator once for each app, and never when there are keys", async () => {
     const told: McpObservabilityEvent[] = [];
     const options = { storage: database(3), baseUrl, logger: (event: McpObservabilityEvent) => told.push(event) };
     const apps = [createMcp({ ...options, encryptionKeys: "none" }), createMcp({ ...options, encryptionKeys: "none" })];
     for (const mcp of apps) for (let use = 0; use < 3; use++) await mcp.list(someUser());
-    expect(told).toEqual([expect.objectContaining({ level: "error", message: expect.stringContaining("is none") })]);
+    const loud = expect.objectContaining({ level: "error", message: expect.stringContaining("is none") });
+    expect(told).toEqual([loud, loud]);
     for (const mcp of apps) await mcp.close();
 
     const sealing = createMcp({ ...options, encryptionKeys });
     await sealing.list(someUser());
     await sealing.close();
-    expect(told).toHaveLength(1);
+    expect(told).toHaveLength(2);
+  });
+
+  test("is refused beside an app that has keys on the same Redis", async () => {
+    const [working, keyless] = [
+      createMcp({ storage: database(5), baseUrl, encryptionKeys }),
+      createMcp({ storage: database(5), baseUrl }),
+    ];
+    await working.list(someUser());
+    await expect(keyless.list(someUser())).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+    for (const mcp of [working, keyless]) await mcp.close();
   });
 });
 

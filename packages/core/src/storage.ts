@@ -24,7 +24,7 @@ export interface Storage {
   values: ValueStore;
   log: EventLog;
   hub: EventHub;
-  /** What seals secrets in this storage. */
+  /** What seals secrets in this storage, for who opened it. */
   ring: KeyRing;
   close(): Promise<void>;
 }
@@ -39,18 +39,21 @@ export interface StorageOptions {
   logger: Logger;
 }
 
+type SharedStorage = Omit<Storage, "ring">;
+
 interface Shared {
-  storage: Storage;
+  storage: SharedStorage;
   users: number;
 }
 
 /**
- * This process's one `Storage` for a Redis or `"memory"`; whoever opens it first decides its options. It is closed when
- * everybody who opened it has closed it. Throws a `ConfigurationError` for encryption keys that are missing or wrong.
+ * This process's one `Storage` for a Redis or `"memory"`; whoever opens it first decides its life and
+ * its logger, everybody its own keys. It is closed when everybody who opened it has closed it. Throws a `ConfigurationError` for encryption keys that are missing or wrong.
  */
 export function openStorage(storage: RedisStorage, options: StorageOptions): Storage {
   // Two bundles that name the same Redis by its parts mean the same one.
   const key = typeof storage === "string" || isConnection(storage) ? storage : JSON.stringify(storage);
+  const ring = storage === "memory" ? processWide("key ring", key, KeyRing.random) : openKeyRing(options);
   const shared = processWide<Shared>("storage", key, () => ({
     storage: storage === "memory" ? memoryStorage(options) : redisStorage(storage, options),
     users: 0,
@@ -63,24 +66,24 @@ export function openStorage(storage: RedisStorage, options: StorageOptions): Sto
     shared.users -= 1;
     if (shared.users > 0) return;
     forgetProcessWide("storage", key);
+    forgetProcessWide("key ring", key);
     await shared.storage.close();
   };
-  return { ...shared.storage, close };
+  return { ...shared.storage, ring, close };
 }
 
-function memoryStorage({ sessionTtl }: StorageOptions): Storage {
+function memoryStorage({ sessionTtl }: StorageOptions): SharedStorage {
   const values = new MemoryValueStore();
   const log = new MemoryEventLog();
   const sessions = new MemorySessionStore(values, log, sessionTtl);
   const close = async () => undefined;
-  return { id: randomUUID(), values, log, sessions, hub: new EventHub(log), ring: KeyRing.random(), close };
+  return { id: randomUUID(), values, log, sessions, hub: new EventHub(log), close };
 }
 
-function redisStorage(storage: RedisStorage, options: StorageOptions): Storage {
-  const { sessionTtl, encryptionKeys, waitForReplicas = 0, logger } = options;
+function redisStorage(storage: RedisStorage, options: StorageOptions): SharedStorage {
+  const { sessionTtl, waitForReplicas = 0, logger } = options;
   const log = createLog(logger);
   const report: Report = (problem, metadata = {}) => log("error", problem, { metadata });
-  const ring = openKeyRing(encryptionKeys, report);
   const connections = connectRedis(storage, { report, waitForReplicas });
   const events = new RedisEventLog(connections);
   return {
@@ -89,12 +92,11 @@ function redisStorage(storage: RedisStorage, options: StorageOptions): Storage {
     log: events,
     sessions: new RedisSessionStore(connections, sessionTtl),
     hub: new EventHub(events),
-    ring,
     close: async () => connections.close(),
   };
 }
 
-function openKeyRing(encryptionKeys: string | undefined, report: Report): KeyRing {
+function openKeyRing({ encryptionKeys, logger }: StorageOptions): KeyRing {
   if (!encryptionKeys) {
     throw new ConfigurationError({
       message: 'createMcp: "encryptionKeys" is missing, which Redis needs: sign-ins are sealed with them',
@@ -103,6 +105,8 @@ function openKeyRing(encryptionKeys: string | undefined, report: Report): KeyRin
     });
   }
   const ring = KeyRing.parse(encryptionKeys);
-  if (!ring.seals) report("encryptionKeys is none: whoever reads this Redis reads the tokens of all users");
+  if (!ring.seals) {
+    createLog(logger)("error", "encryptionKeys is none: whoever reads this Redis reads the tokens of all users");
+  }
   return ring;
 }

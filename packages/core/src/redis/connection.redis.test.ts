@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@mcp-assistant/testkit/ports";
@@ -10,6 +9,7 @@ import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from
 import type { McpObservabilityEvent } from "../logger.js";
 import { openStorage } from "../storage.js";
 import type { RedisStorage } from "./connection.js";
+import { localhostCertificate } from "./localhost-certificate.contract.js";
 
 /** A Redis of the test's own, and a look into it. */
 async function ownRedis({
@@ -103,15 +103,14 @@ describe("a Redis is named by", () => {
     const folder = mkdtempSync(join(tmpdir(), "mcp-redis-tls-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2"];
-    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, ...subject];
-    execFileSync("openssl", request, { stdio: "ignore" });
+    writeFileSync(key, localhostCertificate.key);
+    writeFileSync(certificate, localhostCertificate.certificate);
     const tlsPort = await freePort();
     const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
     const args = ["--tls-port", String(tlsPort), ...files, "--tls-auth-clients", "no"];
     const { raw } = await ownRedis({ args });
-    const ca = readFileSync(certificate, "utf8");
-    const { record } = await works({ host: "127.0.0.1", port: tlsPort, tls: { ca } });
+    const tls = { ca: localhostCertificate.certificate };
+    const { record } = await works({ host: "127.0.0.1", port: tlsPort, tls });
     expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
     const { sessions } = opened(`rediss://127.0.0.1:${tlsPort}`);
     await expect(sessions.list(someUser())).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });

@@ -1,6 +1,8 @@
+import { beginning } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
+import { StoreUnavailableError } from "../errors.js";
 import { MemoryEventLog } from "../events/memory-event-log.js";
-import { authUrl, messageOf, someRecord, someUser } from "../fixtures.contract.js";
+import { authUrl, messageOf, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
 import { MemorySessionStore } from "./memory-session-store.js";
 import { Sessions } from "./sessions.js";
@@ -101,4 +103,20 @@ test("ten removals of a session that cannot be read remove it once", async () =>
   const removed = await Promise.allSettled(Array.from({ length: 10 }, () => sessions.remove(userId, sessionId)));
   expect(removed.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await log.read(userId, tail)).toHaveLength(1);
+});
+
+test("a store that can be read but not written still tells what an expired lease has become", async () => {
+  const { sessions, values, log } = open();
+  const record = someRecord(somebodyWorks("CONNECTING", Date.now() - 1));
+  await sessions.create(record);
+  class FullStore extends MemorySessionStore {
+    override async commit(): Promise<boolean> {
+      throw new StoreUnavailableError(new Error("OOM"), "full");
+    }
+  }
+  const full = new FullStore(values, log, 60);
+  // The index of a memory store is its own.
+  full.list = async () => ({ sessions: [record], unreadable: [], now: Date.now(), tail: beginning });
+  const listed = await new Sessions({ store: full, authUrl, limit: 50 }).list(record.userId);
+  expect(listed.sessions).toMatchObject([{ state: "FAILED", error: { code: "INTERRUPTED" } }]);
 });

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from "@mcp-assistant/protocol";
-import { LimitExceededError, SessionNotFoundError, SessionUnreadableError } from "../errors.js";
+import { LimitExceededError, SessionNotFoundError, SessionUnreadableError, StoreUnavailableError } from "../errors.js";
 import { effectiveState } from "./effective-state.js";
 import { type Change, eventBase, move, tellCreated } from "./move.js";
 import { serverIdOf } from "./session-id.js";
@@ -90,10 +90,18 @@ export class Sessions {
     const listed = await this.#store.list(userId);
     const sessions: SessionRecord[] = [];
     for (const record of listed.sessions) {
-      if (!effectiveState(record, listed.now)) sessions.push(record);
-      else {
+      const expired = effectiveState(record, listed.now);
+      if (!expired) {
+        sessions.push(record);
+        continue;
+      }
+      try {
         const settled = await this.#settled(userId, record.sessionId);
         if (settled) sessions.push(settled.record);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        // A store that cannot write can still be read: what the record has become is certain without being kept.
+        sessions.push(move(record, { ...expired, flow: null }, this.#context()).next);
       }
     }
     sessions.sort((a, b) => a.createdAt - b.createdAt || (a.sessionId < b.sessionId ? -1 : 1));

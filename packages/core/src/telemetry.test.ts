@@ -1,0 +1,121 @@
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { refusingOrigin } from "@mcp-assistant/testing";
+import { SpanStatusCode, trace } from "@opentelemetry/api";
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { appFor, signedIn } from "./authorization/sign-in.contract.js";
+import { createMcp } from "./create-mcp.js";
+import { SessionNotFoundError } from "./errors.js";
+import { someUser } from "./fixtures.contract.js";
+import type { McpObservabilityEvent } from "./logger.js";
+import { createLog, span } from "./telemetry.js";
+
+const exporter = new InMemorySpanExporter();
+const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+
+beforeAll(() => {
+  trace.setGlobalTracerProvider(provider);
+});
+
+afterEach(() => exporter.reset());
+
+afterAll(async () => {
+  trace.disable();
+  await provider.shutdown();
+});
+
+/** Spans by name, with the kind of error that each ended with. */
+const spans = () =>
+  exporter.getFinishedSpans().map(({ name, attributes, status }) => ({
+    name,
+    failed: status.code === SpanStatusCode.ERROR ? attributes["error.type"] : null,
+  }));
+
+test("an error is told by its kind alone: our code, or the class of any other", () => {
+  const told: McpObservabilityEvent[] = [];
+  const log = createLog((event) => told.push(event));
+  log("error", "It failed", { error: new SessionNotFoundError(), sessionId: "s", metadata: { step: "dial" } });
+  log("warn", "It failed", { error: new TypeError("Bearer abc") });
+  log("info", "It went on");
+  expect(told).toEqual([
+    {
+      level: "error",
+      message: "It failed",
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      sessionId: "s",
+      metadata: { step: "dial", "error.type": "SESSION_NOT_FOUND" },
+    },
+    { level: "warn", message: "It failed", at: expect.any(String), metadata: { "error.type": "TypeError" } },
+    { level: "info", message: "It went on", at: expect.any(String) },
+  ]);
+});
+
+test("a logger that throws changes nothing", async () => {
+  const { origin: serverUrl, host } = await refusingOrigin();
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: [host] },
+    logger: () => {
+      throw new Error("The disk is full");
+    },
+  });
+  onTestFinished(() => mcp.close());
+  const failed = { state: "FAILED", error: { code: "SERVER_UNREACHABLE" } };
+  expect(await mcp.connect(someUser(), { serverUrl })).toMatchObject(failed);
+  expect(() => mcp.report("It failed", new Error("no"))).not.toThrow();
+});
+
+test("a span ends with its work, whose answer and error are passed on", async () => {
+  expect(await span("work", { "server.address": "notes.example" }, async () => 42)).toBe(42);
+  const failing = span("work", {}, () => Promise.reject(new Error("Bearer abc")));
+  await expect(failing).rejects.toThrow("Bearer abc");
+  expect(spans()).toEqual([
+    { name: "work", failed: null },
+    { name: "work", failed: "Error" },
+  ]);
+});
+
+describe("a whole sign-in and a call", () => {
+  let server: OauthServer;
+
+  beforeAll(async () => {
+    server = await startOauthServer({ accessTokenTtl: 2 });
+  });
+
+  afterAll(() => server.close());
+
+  test("are seen in the log move by move, and in spans for connect, refresh and call, without a secret", async () => {
+    const told: McpObservabilityEvent[] = [];
+    const mcp = appFor(server, { logger: (event) => told.push(event) });
+    onTestFinished(() => mcp.close());
+    const session = await signedIn(mcp, server);
+    const client = mcp.client(session);
+    onTestFinished(() => client.close());
+    await new Promise((resolve) => setTimeout(resolve, 1_900));
+    await client.callTool("create_note", { title: "the title of a note", body: "the body" });
+    await expect(client.callTool("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
+
+    expect(told.map(({ metadata }) => metadata?.state)).toEqual([
+      "CONNECTING",
+      "AUTHENTICATING",
+      "AUTHENTICATED",
+      "DISCOVERING",
+      "CONNECTED",
+    ]);
+    expect(told.every(({ sessionId }) => sessionId === session.sessionId)).toBe(true);
+    expect(spans()).toEqual([
+      { name: "mcp.connect", failed: "AUTHORIZATION_REQUIRED" },
+      { name: "mcp.connect", failed: null },
+      { name: "mcp.refresh", failed: null },
+      { name: "mcp.call", failed: null },
+      { name: "mcp.call", failed: "TOOL_NOT_FOUND" },
+    ]);
+    const everything = JSON.stringify([
+      told,
+      exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+    ]);
+    expect(everything).not.toMatch(/the title of a note|the body|Bearer|eyJ/);
+    expect(everything).toContain(new URL(server.url).host);
+  });
+});

@@ -28,6 +28,9 @@ export interface McpOptions {
   /**
    * What seals tokens and client secrets in Redis, `kid:base64,kid2:base64`: keys of 32 bytes, of which the first seals
    * and all open. `"none"` leaves them in clear text, for whoever reads your Redis to use. Memory makes a key of its own.
+   *
+   * Give a new key to every process last in the list before you put it first: one that does not have it yet takes a
+   * sign-in that it seals for unreadable, and tells everybody so.
    */
   encryptionKeys?: string | undefined;
   /**

@@ -9,11 +9,14 @@ export type Log = (
   details?: { sessionId?: string; error?: unknown; metadata?: McpObservabilityEvent["metadata"] },
 ) => void;
 
-/** Whoever cannot write his log must not lose his connections with it: what the logger throws changes nothing. */
+/**
+ * Whoever cannot write his log must not lose his connections with it: what the logger throws changes nothing, nor does a
+ * rejection of one that is asynchronous, for which Node would end the process.
+ */
 export function createLog(logger: Logger): Log {
   return (level, message, { sessionId, error, metadata } = {}) => {
     const told = { ...metadata, ...(error === undefined ? {} : errorAttributes(error)) };
-    try {
+    const write = async () =>
       logger({
         level,
         message,
@@ -21,9 +24,8 @@ export function createLog(logger: Logger): Log {
         ...(sessionId === undefined ? {} : { sessionId }),
         ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
       });
-    } catch {
-      // There is nobody left to tell.
-    }
+    // There is nobody left to tell.
+    write().catch(() => undefined);
   };
 }
 

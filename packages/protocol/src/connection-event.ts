@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connectionSchema } from "./connection.js";
+import { authUrlSchema, connectionSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 import { toolInfoSchema } from "./tool.js";
@@ -37,7 +37,7 @@ const authRequired = z.object({
   type: z.literal("auth_required"),
   ...ofSession,
   /** Our own sign-in page, never the authorization server's address. */
-  authUrl: z.url(),
+  authUrl: authUrlSchema,
 });
 
 const errorOccurred = z.object({ type: z.literal("error"), ...ofSession, error: errorInfoSchema });

@@ -12,6 +12,9 @@ export type Era = z.infer<typeof eraSchema>;
 
 const instant = z.iso.datetime();
 
+/** The address of our own sign-in page. Pages make a link of it, so nothing may come here that a browser would run. */
+export const authUrlSchema = z.url({ protocol: /^https?$/ });
+
 /** A session as its user sees it. Times are ISO strings by the store's clock. Nothing here is secret. */
 export const connectionSchema = z.object({
   sessionId: z.string(),
@@ -36,7 +39,7 @@ export const connectionSchema = z.object({
   /** Why a DISCONNECTED connection is so, for the user. */
   reason: z.string().nullable(),
   /** Our own sign-in page for this connection, while a sign-in is wanted. Fresh at every visit, safe to copy. */
-  authUrl: z.url().nullable(),
+  authUrl: authUrlSchema.nullable(),
 });
 
 export type Connection = z.infer<typeof connectionSchema>;

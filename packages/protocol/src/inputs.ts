@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { transportTypeSchema } from "./connection.js";
+import { authUrlSchema, transportTypeSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 import { isEventId } from "./event-id.js";
@@ -29,7 +29,7 @@ export type ConnectInput = z.infer<typeof connectInputSchema>;
 export const connectResultSchema = z.object({
   sessionId: z.string(),
   state: connectionStateSchema,
-  authUrl: z.url().nullable(),
+  authUrl: authUrlSchema.nullable(),
   error: errorInfoSchema.nullable(),
 });
 export type ConnectResult = z.infer<typeof connectResultSchema>;

@@ -13,6 +13,9 @@ import type { DiscoveredServer } from "./discovery.js";
 /** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
 const registrationTtl = 30 * 24 * 3_600;
 
+/** The longest (s) that one is kept, whatever the authorization server says. */
+const longestRegistration = 365 * 24 * 3_600;
+
 /** How long (ms) a registration may take. */
 const registrationTimeout = 10_000;
 
@@ -116,9 +119,13 @@ function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]
   return ["none", "client_secret_basic", "client_secret_post"].find((method) => supported.includes(method)) ?? "none";
 }
 
-/** Seconds; `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). */
+/**
+ * Whole seconds; `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). It may be any number:
+ * Redis refuses what is no whole one, or too great.
+ */
 function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
-  return end ? Math.max(1, end - Math.floor(Date.now() / 1_000)) : registrationTtl;
+  if (!end) return registrationTtl;
+  return Math.min(longestRegistration, Math.max(1, Math.floor(end - Date.now() / 1_000)));
 }
 
 /** Whether a token endpoint refused because it does not know our client (RFC 6749 §5.2). */

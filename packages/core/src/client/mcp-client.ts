@@ -99,7 +99,9 @@ export class MCPClient {
   }
 
   async #use<T>(work: (dialled: Dialled) => Promise<T>): Promise<T> {
-    const link = await this.#take();
+    const link = await this.#take().catch(async (error: unknown) => {
+      throw error instanceof SessionUnreadableError ? await this.#told(error) : error;
+    });
     try {
       return await work(await link.dialled);
     } catch (error) {

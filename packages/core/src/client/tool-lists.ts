@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
+import { parseJson } from "../credentials/sealed-json.js";
 import type { ValueStore } from "../values/value-store.js";
 
 /** A tool list by its hash, and by name how it differs from the one before. */
@@ -11,6 +12,7 @@ export interface DiscoveredTools {
 }
 
 const nameOf = ({ name }: ToolInfo) => name;
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** Tool lists by the hash of their content: immutable, and the same for all users who see the same tools. */
 export class ToolLists {
@@ -37,14 +39,15 @@ export class ToolLists {
   /** Keeps a list and answers its hash: SHA-256 of its text, hexadecimal. */
   async put(tools: readonly ToolInfo[]): Promise<string> {
     const text = JSON.stringify(tools);
-    const hash = createHash("sha256").update(text).digest("hex");
+    const hash = hashOf(text);
     await this.#values.set(this.#values.keys.tools(hash), text, this.#ttl);
     return hash;
   }
 
-  /** A list, which lives on from now; `undefined` when it is gone: it can be listed again. */
+  /** A list, which lives on from now; `undefined` when it is gone or not what was kept: it can be listed again. */
   async get(hash: string): Promise<ToolInfo[] | undefined> {
     const text = await this.#values.get(this.#values.keys.tools(hash), this.#ttl);
-    return text === undefined ? undefined : toolInfoSchema.array().parse(JSON.parse(text));
+    if (text === undefined || hashOf(text) !== hash) return undefined;
+    return toolInfoSchema.array().safeParse(parseJson(text)).data;
   }
 }

@@ -15,6 +15,7 @@ import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
+import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
 import { type DialDeps, dial } from "./dial.js";
 import { waitForRest } from "./wait-for-rest.js";
@@ -33,10 +34,11 @@ export interface ConnectDeps extends DialDeps {
  * Connects a user to a server: the first click makes the session and does the work, the others wait for its end and
  * get the same answer.
  *
- * Throws `SERVER_URL_INVALID`, `SERVER_URL_FORBIDDEN` or `SESSION_CONFLICT` before there is a session. What goes wrong
+ * Throws `USER_ID_INVALID`, `SERVER_URL_INVALID`, `SERVER_URL_FORBIDDEN` or `SESSION_CONFLICT` before there is a session. What goes wrong
  * later is answered, and kept with the session: it is FAILED then, with the error.
  */
 export async function connect(deps: ConnectDeps, userId: string, input: ConnectInput): Promise<ConnectResult> {
+  checkUserId(userId);
   const url = parseServerUrl(input.serverUrl);
   await deps.policy.check(url);
   const { record, created } = await deps.sessions.create(

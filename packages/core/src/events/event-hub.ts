@@ -8,6 +8,9 @@ export interface HubSubscriber {
   reset(): void;
 }
 
+/** Entries that may wait while missed ones are read. What does not fit is read behind them. */
+const heldLimit = 512;
+
 /** How long (ms) to wait before missed entries are read again from a store that did not answer. */
 const fillPause = 1_000;
 
@@ -95,7 +98,8 @@ export class EventHub {
 
   #accept(userId: string, channel: Channel, entry: LogEntry): void {
     if (channel.held) {
-      channel.held.push(entry);
+      if (channel.held.length < heldLimit) channel.held.push(entry);
+      else channel.again = true;
       return;
     }
     if (channel.last !== undefined) {
@@ -123,8 +127,9 @@ export class EventHub {
     const from = channel.last ?? channel.base;
     // Nobody has begun: whoever begins says from where, and what arrives until then waits.
     if (from === undefined) return;
+    const covered = held.length;
     this.#log.read(userId, from).then(
-      (entries) => this.#release(userId, channel, entries),
+      (entries) => this.#release(userId, channel, { missed: entries, covered }),
       () => this.#fillLater(userId, channel),
     );
   }
@@ -139,7 +144,12 @@ export class EventHub {
     setTimeout(again, fillPause).unref();
   }
 
-  #release(userId: string, channel: Channel, missed: LogEntry[] | undefined): void {
+  /** `covered`: how many of those that wait were announced before the log was read. */
+  #release(
+    userId: string,
+    channel: Channel,
+    { missed, covered }: { missed: LogEntry[] | undefined; covered: number },
+  ): void {
     const held = channel.held ?? [];
     channel.held = undefined;
     if (missed) {
@@ -149,7 +159,11 @@ export class EventHub {
       channel.base = undefined;
       for (const subscriber of channel.subscribers) subscriber.reset();
     }
-    for (const entry of held) this.#accept(userId, channel, entry);
+    for (const [place, entry] of held.entries()) {
+      // A failover may lose what was announced. Read for again, it would be missed again, without end.
+      const isLost = missed !== undefined && place < covered && entry.previous !== channel.last;
+      if (!isLost) this.#accept(userId, channel, entry);
+    }
     if (!channel.again) return;
     channel.again = false;
     this.#fill(userId, channel, []);

@@ -1,4 +1,4 @@
-import { beginning, type EventId, type LoggedEvent, loggedEventSchema } from "@mcp-assistant/protocol";
+import { beginning, type EventId, isEventId, type LoggedEvent, loggedEventSchema } from "@mcp-assistant/protocol";
 import type { RedisConnections } from "../redis/connection.js";
 import type { RedisSubscriber } from "../redis/redis-subscriber.js";
 import type { EventLog, LogEntry, LogListener } from "./event-log.js";
@@ -62,8 +62,9 @@ export class RedisEventLog implements EventLog {
   }
 }
 
+/** Nothing for what is none: anybody who may publish to Redis can say anything on a channel. */
 function parseEntry(id: string, previous: string | undefined, text: string | undefined): LogEntry | undefined {
-  if (!previous || !text) return undefined;
+  if (!previous || !text || !isEventId(id) || !isEventId(previous)) return undefined;
   const event = parseEvent(text);
   return event && { id, previous, event };
 }

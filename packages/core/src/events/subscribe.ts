@@ -1,4 +1,5 @@
 import {
+  beginning,
   compareEventIds,
   type EventId,
   isEventId,
@@ -220,6 +221,8 @@ class EventStream {
     const position = this.#position;
     if (position === undefined) return this.#snapshot();
     const { sessions, unreadable, now, tail } = await this.#deps.sessions.list(this.#userId);
+    // A log that has begun anew with lower ids, when a clock went back, would never be heard; one that expired is empty.
+    if (tail !== beginning && compareEventIds(tail, position) < 0) return this.#snapshot();
     if (this.#overdue !== undefined && compareEventIds(position, this.#overdue) < 0) return this.#snapshot();
     this.#overdue = compareEventIds(tail, position) > 0 ? tail : undefined;
     const present = new Set([...sessions.map(({ sessionId }) => sessionId), ...unreadable]);

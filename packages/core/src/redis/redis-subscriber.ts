@@ -16,6 +16,9 @@ export interface RedisSubscriber {
   close(): void;
 }
 
+/** Channels that one command names: a call has room for about a hundred thousand arguments. */
+const batchSize = 1_000;
+
 /** How often (ms) a connection that only listens proves that it is alive. */
 const pingInterval = 15_000;
 
@@ -58,13 +61,15 @@ export class SingleSubscriber implements RedisSubscriber {
 
   /** Only when the subscriptions stand again can a listener read what it missed, without a gap in between. */
   #restore(): void {
-    const channels = [...this.#channels];
-    if (channels.length === 0) return;
-    this.#redis.subscribe(...channels).then(
-      () => this.#heard.restored(channels),
-      // The connection went away once more: its next "ready" comes here again.
-      () => undefined,
-    );
+    const all = [...this.#channels];
+    for (let start = 0; start < all.length; start += batchSize) {
+      const channels = all.slice(start, start + batchSize);
+      this.#redis.subscribe(...channels).then(
+        () => this.#heard.restored(channels),
+        // The connection went away once more: its next "ready" comes here again.
+        () => undefined,
+      );
+    }
   }
 }
 

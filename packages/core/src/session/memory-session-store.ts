@@ -2,7 +2,7 @@ import type { LoggedEvent } from "@mcp-assistant/protocol";
 import type { MemoryEventLog } from "../events/memory-event-log.js";
 import type { MemoryValueStore } from "../values/memory-value-store.js";
 import { serverIdOf } from "./session-id.js";
-import { decodeRecord, encodeRecord, recordHead, type SessionRecord } from "./session-record.js";
+import { encodeRecord, ownRecord, recordHead, type SessionRecord } from "./session-record.js";
 import type { Commit, Created, CreateOptions, ListedSessions, SessionStore, StoredSession } from "./session-store.js";
 
 /** Sessions in this process, gone with it. They are kept as text under the same keys, so that nothing is shared by reference. */
@@ -43,7 +43,8 @@ export class MemorySessionStore implements SessionStore {
   async read(userId: string, sessionId: string): Promise<StoredSession | undefined> {
     const text = this.#values.peek(this.#values.keys.session(sessionId));
     if (!text) return undefined;
-    const record = this.#own(userId, sessionId, text);
+    const named = this.#index.get(userId)?.has(sessionId) ?? false;
+    const record = ownRecord(userId, { sessionId, record: text, named });
     if (!record) return undefined;
     this.#renew(record);
     return { record, credentials: this.#values.peek(this.#values.keys.credentials(sessionId)), now: this.now() };
@@ -95,17 +96,6 @@ export class MemorySessionStore implements SessionStore {
     if (this.#values.peek(pointer) === sessionId) this.#values.drop(pointer);
     this.#forget(userId, sessionId);
     this.#log.append(userId, events);
-  }
-
-  /** The record when it is this user's. Throws a `SessionUnreadableError` when his index says so and it cannot be read. */
-  #own(userId: string, sessionId: string, text: string): SessionRecord | undefined {
-    try {
-      const record = decodeRecord(sessionId, text);
-      return record.userId === userId ? record : undefined;
-    } catch (error) {
-      if (this.#index.get(userId)?.has(sessionId)) throw error;
-      return undefined;
-    }
   }
 
   #stands(previous: SessionRecord): boolean {

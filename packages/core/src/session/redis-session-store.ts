@@ -8,7 +8,7 @@ import { readSessions } from "../redis/lua/read-sessions.js";
 import { removeSession } from "../redis/lua/remove-session.js";
 import type { RedisCommands } from "../redis/redis-commands.js";
 import { serverIdOf, userTag } from "./session-id.js";
-import { decodeRecord, encodeRecord, recordHead, type SessionRecord } from "./session-record.js";
+import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
 import type { Commit, Created, CreateOptions, ListedSessions, SessionStore, StoredSession } from "./session-store.js";
 import { StoreClock } from "./store-clock.js";
 
@@ -20,12 +20,8 @@ const commitAnswer = z.tuple([z.number(), z.string(), z.string()]);
 const milliseconds = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 
 /** What is stored of one session. */
-interface StoredTexts {
-  sessionId: string;
-  record: string;
+interface StoredTexts extends StoredRecord {
   credentials: string | undefined;
-  /** Whether the user's index names it. */
-  named: boolean;
 }
 
 /** Sessions in Redis. `ttl` (s) is how long an unused one lives. */
@@ -74,7 +70,7 @@ export class RedisSessionStore implements SessionStore {
     if (this.#keys.tagged && !sessionId.startsWith(userTag(userId))) return undefined;
     const { sessions, now } = await this.#read(userId, [sessionId]);
     const [stored] = sessions;
-    const record = stored && this.#own(userId, stored);
+    const record = stored && ownRecord(userId, stored);
     if (!record) return undefined;
     if (!stored.named) await this.#name(userId, sessionId);
     return { record, credentials: stored.credentials, now };
@@ -87,7 +83,7 @@ export class RedisSessionStore implements SessionStore {
     const unreadable: string[] = [];
     for (const texts of stored) {
       try {
-        const record = this.#own(userId, texts);
+        const record = ownRecord(userId, texts);
         if (record) sessions.push(record);
       } catch {
         unreadable.push(texts.sessionId);
@@ -129,17 +125,6 @@ export class RedisSessionStore implements SessionStore {
   async #erase(head: string, session: Owned, events: readonly LoggedEvent[]): Promise<boolean> {
     const args = [head, session.sessionId, ...this.#log(events)];
     return (await this.#commands.run(removeSession, this.#keysOf(session), args)) === 1;
-  }
-
-  /** The record when it is this user's. Throws a `SessionUnreadableError` when his index says so and it cannot be read. */
-  #own(userId: string, { sessionId, record, named }: StoredTexts): SessionRecord | undefined {
-    try {
-      const decoded = decodeRecord(sessionId, record);
-      return decoded.userId === userId ? decoded : undefined;
-    } catch (error) {
-      if (named) throw error;
-      return undefined;
-    }
   }
 
   /** The tail is read first: what is created later has an event behind it. */

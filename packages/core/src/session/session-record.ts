@@ -2,8 +2,14 @@ import { connectionStateSchema, eraSchema, errorInfoSchema, transportTypeSchema 
 import { z } from "zod";
 import { SessionUnreadableError } from "../errors.js";
 
-/** A lease on a transitional state: who works on it, and until when (ms, the store's clock). */
-const workSchema = z.object({ owner: z.string(), until: z.number() });
+/** ms since the epoch, the store's clock, up to the year 9999: what an event can tell in ISO 8601. */
+const timeSchema = z
+  .number()
+  .min(0)
+  .max(Date.UTC(9999, 11, 31));
+
+/** A lease on a transitional state: who works on it, and until when. */
+const workSchema = z.object({ owner: z.string(), until: timeSchema });
 
 /** What the last 401 or 403 said: RFC 9728 resource metadata URL and the scope it asked for. */
 const challengeSchema = z.object({ resourceMetadataUrl: z.string().nullable(), scope: z.string().nullable() });
@@ -17,16 +23,15 @@ const recordSchema = z.object({
   userId: z.string(),
   serverId: z.string(),
   serverName: z.string(),
-  serverUrl: z.string(),
+  serverUrl: z.url({ protocol: /^https?$/ }),
   callbackUrl: z.string(),
   transportType: transportTypeSchema,
   active: z.boolean(),
   state: connectionStateSchema,
-  /** ms since the epoch, like every time in a record. */
-  createdAt: z.number(),
-  stateSince: z.number(),
+  createdAt: timeSchema,
+  stateSince: timeSchema,
   /** When it was first CONNECTED: from then on a connect is a reconnect. */
-  connectedAt: z.number().nullable(),
+  connectedAt: timeSchema.nullable(),
   work: workSchema.nullable(),
   /** The sign-in that is under way. A callback of another flow changes nothing. */
   flow: z.string().nullable(),
@@ -64,7 +69,10 @@ export function recordHead(v: number): string {
   return `{"v":${v},`;
 }
 
-/** Throws a {@link SessionUnreadableError} that names the session. */
+/**
+ * The record in a stored text. Throws a {@link SessionUnreadableError} that names the session, also for a text with
+ * anything else at its head than its version: no compare-and-set could ever replace it, and who tried would try for ever.
+ */
 export function decodeRecord(sessionId: string, text: string): SessionRecord {
   let value: unknown;
   try {
@@ -74,5 +82,29 @@ export function decodeRecord(sessionId: string, text: string): SessionRecord {
   }
   const parsed = recordSchema.safeParse(upgradeRecord(value));
   if (!parsed.success) throw new SessionUnreadableError("record", sessionId, parsed.error);
+  if (!text.startsWith(recordHead(parsed.data.v))) throw new SessionUnreadableError("record", sessionId);
   return parsed.data;
+}
+
+/** What is stored under a session's id, and whether the user's index names it. */
+export interface StoredRecord {
+  sessionId: string;
+  record: string;
+  named: boolean;
+}
+
+/**
+ * The record when it is this user's. Throws a {@link SessionUnreadableError} when his index says so and it cannot be
+ * read, or is the record of another of his sessions: a write would go there.
+ */
+export function ownRecord(userId: string, { sessionId, record: text, named }: StoredRecord): SessionRecord | undefined {
+  try {
+    const record = decodeRecord(sessionId, text);
+    if (record.userId !== userId) return undefined;
+    if (record.sessionId !== sessionId) throw new SessionUnreadableError("record", sessionId);
+    return record;
+  } catch (error) {
+    if (named) throw error;
+    return undefined;
+  }
 }

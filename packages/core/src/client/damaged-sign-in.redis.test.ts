@@ -1,0 +1,28 @@
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { appFor, signedIn } from "../authorization/sign-in.contract.js";
+import { encryptionKeys } from "../fixtures.contract.js";
+import { Keys } from "../redis/keys.js";
+
+test("a sign-in whose stored text is damaged is told to everybody by the first call, with a way to sign in", async () => {
+  const [server, own] = await Promise.all([startOauthServer(), startRedis()]);
+  const redis = new Redis(own.url);
+  const mcp = appFor(server, { storage: own.url, encryptionKeys });
+  const session = await signedIn(mcp, server);
+  const client = mcp.client(session);
+  onTestFinished(async () => {
+    await client.close();
+    await mcp.close();
+    redis.disconnect();
+    await Promise.all([own.stop(), server.close()]);
+  });
+  await redis.set(new Keys().credentials(session.sessionId), "{", "EX", 60);
+  await expect(client.connect()).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
+  expect(await mcp.get(session)).toMatchObject({
+    state: "FAILED",
+    error: { code: "SESSION_UNREADABLE" },
+    authUrl: expect.stringContaining("/auth/start"),
+  });
+});

@@ -1,0 +1,61 @@
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { messageOf, progress, quietly, someRecord, someUser } from "../fixtures.contract.js";
+import { connectRedis } from "../redis/connection.js";
+import { EventHub } from "./event-hub.js";
+import { RedisEventLog } from "./redis-event-log.js";
+
+async function open() {
+  const own = await startRedis();
+  const [redis, connections] = [new Redis(own.url), connectRedis(own.url, quietly)];
+  onTestFinished(async () => {
+    redis.disconnect();
+    connections.close();
+    await own.stop();
+  });
+  const userId = someUser();
+  const channel = connections.keys.userEvents(userId);
+  const event = (text: string) => JSON.stringify(progress(someRecord({ userId }), text));
+  const got: string[] = [];
+  const hub = new EventHub(new RedisEventLog(connections));
+  await hub.attach(userId, { entry: (entry) => got.push(messageOf(entry)), reset: () => got.push("reset") });
+  let previous = "0-0";
+  const append = async (text: string) => {
+    const id = String(await redis.xadd(channel, "*", "p", previous, "e", event(text)));
+    await redis.publish(channel, `${id} ${previous} ${event(text)}`);
+    previous = id;
+    return id;
+  };
+  const reads = async () => Number(/cmdstat_xrange:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1] ?? 0);
+  return { redis, channel, event, got, append, reads };
+}
+
+test("what is no entry harms nobody, whoever says it on a channel", async () => {
+  const { redis, channel, event, got, append } = await open();
+  const noise = [
+    "",
+    " ",
+    "foo bar",
+    `foo bar ${event("x")}`,
+    `1-1 bar ${event("x")}`,
+    `foo 0-0 ${event("x")}`,
+    "1-1 0-0 {",
+  ];
+  await append("first");
+  for (const text of noise) await redis.publish(channel, text);
+  await append("second");
+  await expect.poll(() => got).toEqual(["first", "second"]);
+});
+
+test("an entry that was announced and is not in the log, as after a failover, is looked for once", async () => {
+  const { redis, channel, event, got, append, reads } = await open();
+  const id = await append("kept");
+  await expect.poll(() => got).toEqual(["kept"]);
+  const time = Number.parseInt(id, 10);
+  await redis.publish(channel, `${time}-99 ${time}-98 ${event("lost")}`);
+  await expect.poll(reads).toBe(1);
+  await append("after it");
+  await expect.poll(() => got).toEqual(["kept", "after it"]);
+  expect(await reads()).toBeLessThanOrEqual(2);
+});

@@ -1,0 +1,43 @@
+import { expect, test, vi } from "vitest";
+import { messageOf, progress, someRecord } from "../fixtures.contract.js";
+import { EventHub } from "./event-hub.js";
+import type { EventLog, LogEntry, LogListener } from "./event-log.js";
+
+const record = someRecord();
+const entry = (number: number): LogEntry => ({
+  id: `${number}-0`,
+  previous: `${number - 1}-0`,
+  event: progress(record, `${number}`),
+});
+
+test("more entries than may wait while missed ones are read are read behind them: none is lost, and all are in order", async () => {
+  const entries: LogEntry[] = [];
+  let listener: LogListener | undefined;
+  let answer: (() => void) | undefined;
+  const read = vi.fn<EventLog["read"]>(async (_userId, after) => {
+    const known = [...entries];
+    if (!answer) await new Promise<void>((resolve) => (answer = resolve));
+    return known.filter(({ id }) => Number.parseInt(id, 10) > Number.parseInt(after, 10));
+  });
+  const hub = new EventHub({
+    read,
+    listen: async (_userId, heard) => {
+      listener = heard;
+      return () => undefined;
+    },
+  });
+  const got: number[] = [];
+  await hub.attach("ada", { entry: (each) => got.push(Number(messageOf(each))), reset: () => got.push(Number.NaN) });
+  const append = (number: number) => {
+    entries.push(entry(number));
+    listener?.entry(entry(number));
+  };
+  append(1);
+  entries.push(entry(2));
+  for (let number = 3; number <= 2_000; number++) append(number);
+  expect(got).toEqual([1]);
+  answer?.();
+  await vi.waitFor(() => expect(got.at(-1)).toBe(2_000));
+  expect(got).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
+  expect(read).toHaveBeenCalledTimes(2);
+});

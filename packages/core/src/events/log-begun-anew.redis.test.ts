@@ -1,0 +1,39 @@
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { createMcp } from "../create-mcp.js";
+import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
+import { Keys } from "../redis/keys.js";
+import { encodeRecord } from "../session/session-record.js";
+
+test("a stream notices a log that has begun anew with lower ids, and goes on behind a snapshot", async () => {
+  const own = await startRedis();
+  const redis = new Redis(own.url);
+  const mcp = createMcp({ storage: own.url, encryptionKeys, baseUrl: "http://127.0.0.1:9" });
+  onTestFinished(async () => {
+    await mcp.close();
+    redis.disconnect();
+    await own.stop();
+  });
+  const [userId, keys] = [someUser(), new Keys()];
+  // Its lease makes the stream look at the records soon.
+  const record = someRecord({ userId, ...somebodyWorks("CONNECTING", Date.now() + 1_500) });
+  await redis.set(keys.session(record.sessionId), encodeRecord(record), "EX", 60);
+  await redis.sadd(keys.userSessions(userId), record.sessionId);
+  const log = keys.userEvents(userId);
+  const append = async (id: string) => {
+    const event = JSON.stringify(progress(record, id));
+    await redis.xadd(log, id, "p", "0-0", "e", event);
+    await redis.publish(log, `${id} 0-0 ${event}`);
+  };
+  const ahead = `${Date.now() + 3_600_000}-0`;
+  await append(ahead);
+
+  const stream = await mcp.subscribe({ userId });
+  onTestFinished(async () => void (await stream.return?.()));
+  expect((await stream.next()).value).toMatchObject({ id: ahead, event: { type: "reset" } });
+  await redis.del(log);
+  await append("1-1");
+  const { value } = await stream.next();
+  expect(value?.event).toMatchObject({ type: "reset", connections: [{ state: "FAILED" }] });
+}, 15_000);

@@ -109,6 +109,9 @@ test.each([1280, 390])(
     expect(await axeViolations(page)).toEqual([]);
     expect(await scrollsSideways(page)).toBe(false);
 
+    await first.getByRole("button", { name: "Disconnect" }).click();
+    await first.getByText("The app cannot be reached").waitFor();
+
     await mutate("disconnect", { sessionId });
     await mutate("connect", { serverUrl: tools.url, serverName: "Second", serverId: "second" });
     expect(await first.textContent()).toContain("(last known)");
@@ -131,19 +134,30 @@ test("an app in memory that comes back knows of no connections, and neither does
   timeout: 60_000,
 }, async () => {
   const app = await startWeb({});
-  const { page } = await visit(app);
+  const { page, context } = await visit(app);
   await page.getByRole("textbox", { name: /address|url/i }).fill(tools.url);
   await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
   const card = page.getByRole("article");
   await card.getByText("Connected · 4 tools").waitFor();
   await mark(page);
+  const tab = await context.newPage();
+  await tab.goto(app.url);
+  await tab.getByRole("link", { name: "Open tools" }).click();
+  await tab.getByLabel(/arguments/i).waitFor();
   await app.kill9();
   await card.getByText("(last known)").waitFor();
   await startWeb({ port: app.port });
   await untilLive(page);
   await page.getByText("Connect your first server").waitFor();
+  await page.getByText("Your connections have ended").waitFor();
+  await tab.getByRole("heading", { name: "This connection has ended" }).waitFor();
+  await tab.getByText(/they also end when it is restarted/).waitFor();
+  for (const each of [page, tab]) expect(await axeViolations(each)).toEqual([]);
   expect(await card.count()).toBe(0);
   expect(await isMarked(page)).toBe(true);
+  await page.reload();
+  await page.getByText("Connect your first server").waitFor();
+  expect(await page.getByText("Your connections have ended").count()).toBe(0);
 });
 
 test("an app that is asked to end lets its pages know at once, and does not wait for them", {

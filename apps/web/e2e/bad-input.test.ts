@@ -88,15 +88,21 @@ test("declining is an answer: the page says so calmly, and connecting again work
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("cancelling ends the wait, and a callback that comes too late changes nothing", { timeout: 60_000 }, async () => {
+test("cancelling ends the wait and its window, and a callback that comes too late changes nothing", {
+  timeout: 60_000,
+}, async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const asked = context.waitForEvent("request", (request) => request.url().includes("code_challenge="));
   const popup = await openConsent(context, connect);
   const card = cardOf(page, "Demo notes");
+  const closed = popup.waitForEvent("close");
   await card.getByRole("button", { name: "Cancel" }).click();
+  await closed;
   await card.getByText("Disconnected").waitFor();
-  await popup.getByRole("button", { name: "Allow" }).click();
-  await popup.getByText("This sign-in cannot be finished").waitFor();
+  const late = await context.newPage();
+  await late.goto((await answerConsentPage((await asked).url())).href);
+  await late.getByText("This sign-in cannot be finished").waitFor();
   await card.getByText("Disconnected").waitFor();
 });
 
@@ -129,6 +135,50 @@ test("a sign-in window that the browser blocks is replaced by a link that works"
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
+test("opening the sign-in again goes on in the window that it has", { timeout: 60_000 }, async () => {
+  const { page, context } = await visit();
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const popup = await openConsent(context, connect);
+  const card = cardOf(page, "Demo notes");
+  const again = popup.waitForEvent("load");
+  await card.getByRole("link", { name: "Open sign-in again" }).click();
+  await again;
+  expect(context.pages()).toEqual([page, popup]);
+  await allow(popup);
+  await card.getByText("Connected · 3 tools").waitFor();
+});
+
+test("the link in place of a blocked window takes the focus once, and goes with its sign-in", {
+  timeout: 60_000,
+}, async () => {
+  const { page, context } = await visit();
+  await page.evaluate(() => {
+    window.open = () => null;
+  });
+  await demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const card = cardOf(page, "Demo notes");
+  const link = card.getByRole("link", { name: "Open sign-in", exact: true });
+  const isFocused = () => link.evaluate((element) => element === document.activeElement);
+  await expect.poll(isFocused).toBe(true);
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
+  await page.getByRole("link", { name: "Connections", exact: true }).click();
+  await link.waitFor();
+  expect(await isFocused()).toBe(false);
+
+  const other = await context.newPage();
+  await other.goto(app.url);
+  await cardOf(other, "Demo notes").getByRole("button", { name: "Cancel" }).click();
+  await card.getByText("Disconnected").waitFor();
+  await openConsent(context, () =>
+    cardOf(other, "Demo notes")
+      .getByRole("button", { name: /connect/i })
+      .click(),
+  );
+  await card.getByRole("link", { name: "Open sign-in again" }).waitFor();
+  expect(await link.count()).toBe(0);
+});
+
 test("without Redis the page says so, and works as soon as it is there", { timeout: 60_000 }, async () => {
   const port = await freePort();
   const cold = await startApp({ redisUrl: `redis://127.0.0.1:${port}` });
@@ -138,6 +188,7 @@ test("without Redis the page says so, and works as soon as it is there", { timeo
   expect(await axeViolations(page)).toEqual([]);
   await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
   await demoCard(page, "Demo tools").getByText("The storage of this app cannot be reached").waitFor();
+  await page.getByRole("alert").getByText("The storage of this app cannot be reached. ").waitFor();
   const redis = await startRedis({ port });
   onTestFinished(() => redis.stop());
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });

@@ -26,7 +26,7 @@ export async function startApp({
   redisUrl?: string;
   env?: Record<string, string>;
 } = {}): Promise<App> {
-  const web = await freePortRange(4);
+  const web = env?.PORT === undefined ? await freePortRange(4) : Number(env.PORT);
   const started = await startProcess({
     command: process.execPath,
     // `pnpm test` has just built everything. A build beside a running server would change files under it.

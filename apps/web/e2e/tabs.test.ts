@@ -168,6 +168,8 @@ test("when somebody else signs in, he sees nothing of the one before, whose tabs
   const { sessionId } = await mutate(context, "connect", { ...demoTools(), serverName: "Of Ada" });
   await cardOf(ada, "Of Ada").waitFor();
   const cookiesOfAda = await context.cookies();
+  const typed = ada.getByRole("textbox", { name: /address/i });
+  await typed.fill("https://ada.example/mcp");
 
   await context.clearCookies();
   const bob = await context.newPage();
@@ -175,6 +177,7 @@ test("when somebody else signs in, he sees nothing of the one before, whose tabs
   await bob.goto(app.url);
   await untilLive(bob);
   await cardOf(ada, "Of Ada").waitFor({ state: "detached" });
+  await expect.poll(() => typed.inputValue()).toBe("");
   await mutate(context, "connect", { ...demoTools(), serverName: "Of Bob" });
   for (const page of [ada, bob]) await cardOf(page, "Of Bob").getByText("Connected · 4 tools").waitFor();
 

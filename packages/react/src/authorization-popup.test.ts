@@ -109,3 +109,24 @@ test("a click on Sign in opens the sign-in page itself", () => {
   expect(popups.signIn(server, authUrl)).toBe("opened");
   expect(opened[0]?.url).toBe(authUrl);
 });
+
+test.each([
+  ["that a connect has sent on", (popups: AuthorizationPopups) => popups.open(server)(authUrl)],
+  ["that a click on Sign in has opened", (popups: AuthorizationPopups) => popups.signIn(server, authUrl)],
+])("a cancelled sign-in closes its window %s", (_, open) => {
+  const { popups, all } = fakeBrowser();
+  open(popups);
+  popups.close(server, `${authUrl}2`);
+  popups.close("https://other.example/mcp", authUrl);
+  expect(all()).toMatchObject([{ isClosed: false }]);
+  popups.close(server, authUrl);
+  expect(all()).toMatchObject([{ isClosed: true }]);
+});
+
+test("cancelling one account's sign-in leaves the window to the one that has it now", () => {
+  const { popups, all } = fakeBrowser();
+  popups.open(server)(authUrl);
+  popups.open(server)(`${authUrl}-of-the-second-account`);
+  popups.close(server, authUrl);
+  expect(all()).toMatchObject([{ isClosed: false }]);
+});

@@ -31,6 +31,8 @@ interface Waiting {
 export class AuthorizationPopups {
   readonly #opener: () => Opener;
   readonly #waiting = new Map<string, Waiting>();
+  /** The window in which a sign-in goes on, by its server. */
+  readonly #signingIn = new Map<string, { authUrl: string; popup: Popup }>();
 
   /** Takes a function, because there is no `window` yet when a server renders. */
   constructor(opener: () => Opener = () => window) {
@@ -47,7 +49,7 @@ export class AuthorizationPopups {
     const url = `${this.#opener().location.origin}${startPath}?server=${encodeURIComponent(hostOf(serverUrl))}`;
     waiting.popup = this.#openWindow(url, serverUrl) ?? waiting.popup;
     return (authUrl) => {
-      waiting.answered ??= this.#answer(waiting.popup, authUrl);
+      waiting.answered ??= this.#answer(waiting.popup, serverUrl, authUrl);
       if (this.#waiting.get(serverUrl) === waiting) this.#waiting.delete(serverUrl);
       return waiting.answered;
     };
@@ -55,12 +57,24 @@ export class AuthorizationPopups {
 
   /** Opens the sign-in page itself, for a click on "Sign in". */
   signIn(serverUrl: string, authUrl: string): SignInWindow {
-    return this.#isOurs(authUrl) && this.#openWindow(authUrl, serverUrl) ? "opened" : "blocked";
+    const popup = this.#isOurs(authUrl) ? this.#openWindow(authUrl, serverUrl) : null;
+    if (!popup) return "blocked";
+    this.#signingIn.set(serverUrl, { authUrl, popup });
+    return "opened";
   }
 
-  #answer(popup: Popup | null, authUrl: string | null): SignInWindow {
+  /** Closes the window of a sign-in that was cancelled; one that has gone on to another sign-in stays. */
+  close(serverUrl: string, authUrl: string): void {
+    const present = this.#signingIn.get(serverUrl);
+    if (present?.authUrl !== authUrl) return;
+    this.#signingIn.delete(serverUrl);
+    present.popup.close();
+  }
+
+  #answer(popup: Popup | null, serverUrl: string, authUrl: string | null): SignInWindow {
     if (authUrl !== null && popup && this.#isOurs(authUrl)) {
       popup.location.replace(authUrl);
+      this.#signingIn.set(serverUrl, { authUrl, popup });
       return "opened";
     }
     popup?.close();

@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { createBrowser, startApp } from "./app.test.support.js";
 import { AuthorizationPopups } from "./authorization-popup.js";
 import { createConnectionActions, mayNeedSignIn } from "./connection-actions.js";
-import { callTool } from "./use-call-tool.js";
+import { createToolCalls } from "./use-call-tool.js";
 
 const closers: (() => unknown)[] = [];
 
@@ -101,18 +101,49 @@ test("remove takes the connection away", async () => {
   await vi.waitFor(() => expect(connections()).toEqual([]));
 });
 
-test("tools are called, cancelled and refused", async () => {
+test("tools are called and refused", async () => {
   const { actions, client, modern } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
-  const running = new Set<AbortController>();
-  const call = (name: string, args = {}) => callTool(client, sessionId, { name, arguments: args }, running);
+  const calls = createToolCalls(client);
+  const call = (name: string, args = {}) => calls.call(sessionId, { name, arguments: args });
   expect(await call("add", { a: 19, b: 23 })).toMatchObject({ structuredContent: { sum: 42 } });
   expect(await call("time", { timeZone: "Mars/Olympus" })).toMatchObject({ isError: true });
   await expect(call("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
-  const cancelled = call("add", { a: 1, b: 1 });
-  for (const controller of running) controller.abort();
-  await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
-  expect(running.size).toBe(0);
+});
+
+test("cancelling ends the latest call, a signal its own one, and the others run on", async () => {
+  const { actions, client, modern } = await setUp();
+  const { sessionId } = await actions.connect({ serverUrl: modern.url });
+  const { call, cancel } = createToolCalls(client);
+  const own = new AbortController();
+  const add = (a: number, signal?: AbortSignal) =>
+    call(sessionId, { name: "add", arguments: { a, b: 1 }, ...(signal ? { signal } : {}) });
+  const [first, second, third] = [add(1), add(2, own.signal), add(3)];
+  cancel();
+  own.abort();
+  await expect(third).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect(second).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(await first).toMatchObject({ structuredContent: { sum: 2 } });
+  cancel();
+  expect(await add(4)).toMatchObject({ structuredContent: { sum: 5 } });
+});
+
+test.each(["disconnect", "remove"] as const)("%s closes the window of a sign-in that it ends", async (end) => {
+  const { actions, oauth, popup, connections } = await setUp();
+  const { sessionId } = await actions.connect({ serverUrl: oauth.url });
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "AUTHENTICATING" }]));
+  expect(popup.close).not.toHaveBeenCalled();
+  await actions[end](sessionId);
+  expect(popup.close).toHaveBeenCalledOnce();
+});
+
+test("a sign-in that could not be cancelled keeps its window", async () => {
+  const { actions, app, oauth, popup, connections } = await setUp();
+  const { sessionId } = await actions.connect({ serverUrl: oauth.url });
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "AUTHENTICATING" }]));
+  app.down = true;
+  await expect(actions.disconnect(sessionId)).rejects.toMatchObject({ code: "APP_UNREACHABLE" });
+  expect(popup.close).not.toHaveBeenCalled();
 });
 
 test.each([

@@ -18,9 +18,9 @@ export interface ConnectionActions {
   connect(input: ConnectInput): Promise<ConnectOutcome>;
   /** Connects a known one again, with the sign-in that is kept; opens a window only if there is none. Call it in the click. */
   reconnect(sessionId: string): Promise<ConnectOutcome>;
-  /** Ends the connection, or cancels what is under way. The sign-in is kept. */
+  /** Ends the connection, or cancels what is under way and closes its sign-in window. The sign-in is kept. */
   disconnect(sessionId: string): Promise<void>;
-  /** Erases the connection and its sign-in. */
+  /** Erases the connection and its sign-in; a sign-in window closes. */
   remove(sessionId: string): Promise<void>;
   /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click; when blocked, show the link. */
   signIn(connection: Connection): SignInWindow;
@@ -51,6 +51,16 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
     }
   }
 
+  const knownAs = (sessionId: string) => cache.connections?.find((connection) => connection.sessionId === sessionId);
+
+  /** What ends a sign-in that may be under way: its window has nothing to do any more. */
+  async function end(sessionId: string, run: () => Promise<void>): Promise<void> {
+    // The event stream may be quicker than the answer, and say that no sign-in is wanted.
+    const known = knownAs(sessionId);
+    await typed(run());
+    if (known && known.authUrl !== null) popups.close(known.serverUrl, known.authUrl);
+  }
+
   return {
     connect(input) {
       const url = URL.canParse(input.serverUrl) ? new URL(input.serverUrl).href : input.serverUrl;
@@ -60,11 +70,11 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
       return inWindow(known, url, () => connections.connect.mutate(input));
     },
     reconnect(sessionId) {
-      const known = cache.connections?.find((connection) => connection.sessionId === sessionId);
+      const known = knownAs(sessionId);
       return inWindow(known, known?.serverUrl, () => connections.reconnect.mutate({ sessionId }));
     },
-    disconnect: (sessionId) => typed(connections.disconnect.mutate({ sessionId })),
-    remove: (sessionId) => typed(connections.remove.mutate({ sessionId })),
+    disconnect: (sessionId) => end(sessionId, () => connections.disconnect.mutate({ sessionId })),
+    remove: (sessionId) => end(sessionId, () => connections.remove.mutate({ sessionId })),
     signIn: ({ serverUrl, authUrl }) => (authUrl === null ? "none" : popups.signIn(serverUrl, authUrl)),
   };
 }

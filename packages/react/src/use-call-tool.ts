@@ -2,7 +2,7 @@
 
 import type { McpSessionError, ToolResult } from "@mcp-assistant/protocol";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useState } from "react";
 import { useMcpContext } from "./mcp-context.js";
 import { toSessionError } from "./session-error.js";
 import type { McpTrpcClient } from "./trpc.js";
@@ -10,10 +10,12 @@ import type { McpTrpcClient } from "./trpc.js";
 export interface ToolCall {
   name: string;
   arguments?: Record<string, unknown>;
+  /** Aborts this call, here and on the server; it then rejects with `CANCELLED`. */
+  signal?: AbortSignal;
 }
 
 export type UseCallToolResult = UseMutationResult<ToolResult, McpSessionError, ToolCall> & {
-  /** Aborts what is running, here and on the server; it then rejects with `CANCELLED`. */
+  /** Aborts the latest call, the one that the rest of this tells of. One of several has a `signal` of its own. */
   cancel(): void;
 };
 
@@ -23,35 +25,32 @@ export type UseCallToolResult = UseMutationResult<ToolResult, McpSessionError, T
  */
 export function useCallTool(sessionId: string): UseCallToolResult {
   const { client, queryClient } = useMcpContext();
-  const [running] = useState(() => new Set<AbortController>());
+  const [{ call, cancel }] = useState(() => createToolCalls(client));
   const mutation = useMutation<ToolResult, McpSessionError, ToolCall>(
     {
-      mutationFn: (call) => callTool(client, sessionId, call, running),
+      mutationFn: (wanted) => call(sessionId, wanted),
       retry: false,
       networkMode: "always",
     },
     queryClient,
   );
-  const cancel = useCallback(() => {
-    for (const controller of running) controller.abort();
-  }, [running]);
   return { ...mutation, cancel };
 }
 
-/** One call, which is in `running` for as long as it can be aborted. */
-export async function callTool(
-  client: McpTrpcClient,
-  sessionId: string,
-  call: ToolCall,
-  running: Set<AbortController>,
-): Promise<ToolResult> {
-  const controller = new AbortController();
-  running.add(controller);
-  try {
-    return await client.mcp.tools.call.mutate({ sessionId, ...call }, { signal: controller.signal });
-  } catch (error) {
-    throw toSessionError(error);
-  } finally {
-    running.delete(controller);
+/** Calls that may run side by side. `cancel` aborts the latest one, or nothing when that is over. */
+export function createToolCalls(client: McpTrpcClient) {
+  let latest: AbortController | undefined;
+
+  async function call(sessionId: string, { signal, ...input }: ToolCall): Promise<ToolResult> {
+    const cancelled = new AbortController();
+    latest = cancelled;
+    const aborted = signal ? AbortSignal.any([signal, cancelled.signal]) : cancelled.signal;
+    try {
+      return await client.mcp.tools.call.mutate({ sessionId, ...input }, { signal: aborted });
+    } catch (error) {
+      throw toSessionError(error);
+    }
   }
+
+  return { call, cancel: () => latest?.abort() };
 }

@@ -28,7 +28,7 @@ export default function ConnectionsPage() {
             </h2>
             <ConnectForm />
           </section>
-          <ConnectionsView demoServersId={demos.length > 0 ? demoServersId : undefined} />
+          <ConnectionsView demoServersId={demos.length > 0 ? demoServersId : undefined} inMemory={mcp.inMemory} />
           {mcp.inMemory && <MemoryNote />}
         </div>
         <div className="flex min-w-0 flex-col gap-8">

@@ -10,12 +10,22 @@ const AnnouncerContext = createContext<Announce>(() => undefined);
 /** How long (ms) messages are gathered: a connect goes through four states in a moment. */
 const gatherTime = 500;
 
+/** How long (ms) a message stays to be read: later it is no longer true. */
+const stayTime = 10_000;
+
+interface Spoken {
+  /** Grows with every message. The same words again are a new element, because what does not change is not read. */
+  count: number;
+  polite: string;
+  assertive: string;
+}
+
 /**
  * The page's two live regions. They are there from the start, because screen readers miss those that come later. What
  * is said urgently is not said again.
  */
 export function Announcer({ children }: { children: ReactNode }) {
-  const [spoken, setSpoken] = useState({ polite: "", assertive: "" });
+  const [spoken, setSpoken] = useState<Spoken>({ count: 0, polite: "", assertive: "" });
   const gathered = useRef(new Map<string, Urgency>());
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
@@ -26,19 +36,26 @@ export function Announcer({ children }: { children: ReactNode }) {
       const all = [...gathered.current];
       const textOf = (wanted: Urgency) => all.flatMap(([said, how]) => (how === wanted ? said : [])).join(". ");
       gathered.current.clear();
-      setSpoken({ polite: textOf("polite"), assertive: textOf("assertive") });
+      setSpoken(({ count }) => ({ count: count + 1, polite: textOf("polite"), assertive: textOf("assertive") }));
     }, gatherTime);
   }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
+
+  const { count, polite, assertive } = spoken;
+  useEffect(() => {
+    if (count === 0) return;
+    const silence = setTimeout(() => setSpoken({ count, polite: "", assertive: "" }), stayTime);
+    return () => clearTimeout(silence);
+  }, [count]);
 
   return (
     <AnnouncerContext value={announce}>
       {children}
       <div role="status" className="sr-only">
-        {spoken.polite}
+        {polite && <p key={count}>{polite}</p>}
       </div>
       <div role="alert" className="sr-only">
-        {spoken.assertive}
+        {assertive && <p key={count}>{assertive}</p>}
       </div>
     </AnnouncerContext>
   );

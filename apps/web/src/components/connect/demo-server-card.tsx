@@ -15,12 +15,16 @@ import { useAction } from "../ui/use-action";
 export function DemoServerCard({ name, description, url, signIn }: DemoServer) {
   const { connections, status } = useMcp();
   const { connect } = useConnecting();
-  const connecting = useAction(() => connect({ serverUrl: url, serverName: name }));
+  const connecting = useAction(() => connect({ serverUrl: url, serverName: name }), status);
   const id = useId();
   const connection = connections?.find(({ serverUrl }) => serverUrl === new URL(url).href);
   const SignInIcon = signIn ? KeyRound : LockOpen;
   return (
-    <li className="flex flex-col gap-3 rounded-card border bg-surface p-4 shadow-card">
+    <li
+      tabIndex={-1}
+      aria-labelledby={id}
+      className="flex flex-col gap-3 rounded-card border bg-surface p-4 shadow-card"
+    >
       <div>
         <h3 id={id} className="font-semibold tracking-tight">
           {name}

@@ -4,11 +4,15 @@ import { ExternalLink } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { buttonLook } from "../ui/button";
 import { Notice } from "../ui/notice";
+import { useConnecting } from "./connecting";
 
 /** In place of a sign-in window that the browser did not open: a plain link, which no browser blocks. */
-export function BlockedSignIn({ authUrl }: { authUrl: string }) {
+export function BlockedSignIn({ sessionId, authUrl }: { sessionId: string; authUrl: string }) {
+  const { claimFocus } = useConnecting();
   const link = useRef<HTMLAnchorElement>(null);
-  useEffect(() => link.current?.focus(), []);
+  useEffect(() => {
+    if (claimFocus(sessionId)) link.current?.focus();
+  }, [claimFocus, sessionId]);
   return (
     <Notice
       tone="warning"

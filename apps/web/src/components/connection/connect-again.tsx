@@ -1,5 +1,6 @@
 "use client";
 
+import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { KeyRound, RefreshCw } from "lucide-react";
 import { Button } from "../ui/button";
@@ -10,8 +11,9 @@ import { useConnecting } from "./connecting";
 /** The way back for a connection that is disconnected or has failed; nothing for the others. */
 export function ConnectAgain({ connection }: { connection: Connection }) {
   const { reconnect, signIn } = useConnecting();
-  const connecting = useAction(() => reconnect(connection));
-  const { authUrl, era, state } = connection;
+  const { status } = useMcp();
+  const { authUrl, era, state, v } = connection;
+  const connecting = useAction(() => reconnect(connection), `${status} ${v}`);
   if (state === "FAILED" && authUrl !== null) {
     return (
       <Button variant="primary" onClick={() => signIn(connection)}>

@@ -1,36 +1,53 @@
 "use client";
 
-import { type ConnectOutcome, useMcp } from "@mcp-assistant/mcp-redis/client";
-import type { ConnectInput, Connection } from "@mcp-assistant/mcp-redis/shared";
-import { createContext, type ReactNode, use, useMemo, useState } from "react";
+import { type ConnectOutcome, type SignInWindow, useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
+import {
+  type ConnectInput,
+  type Connection,
+  isTransitional,
+  type McpConnectionEvent,
+} from "@mcp-assistant/mcp-redis/shared";
+import { createContext, type ReactNode, use, useCallback, useMemo, useRef, useState } from "react";
 import { useAnnounce } from "../announcements/announcer";
 
 interface Connecting {
   connect: (input: ConnectInput) => Promise<ConnectOutcome>;
   reconnect: (connection: Connection) => Promise<ConnectOutcome>;
-  signIn: (connection: Connection) => void;
+  signIn: (connection: Connection) => SignInWindow;
   /** The sessions whose sign-in window the browser did not open. */
   blocked: ReadonlySet<string>;
+  /** Whether the link in place of a blocked window takes the focus: once after the click, and never later. */
+  claimFocus: (sessionId: string) => boolean;
 }
 
 const ConnectingContext = createContext<Connecting | null>(null);
 
 /**
  * What a click does to connect, for all places that offer it: failures are told at once, and a blocked sign-in window
- * is remembered, so that the connection's card shows a link in its stead.
+ * is remembered for as long as that sign-in is wanted, so that the connection's card shows a link in its stead.
  */
 export function ConnectingProvider({ children }: { children: ReactNode }) {
   const { connect, reconnect, signIn } = useMcp();
   const announce = useAnnounce();
   const [blocked, setBlocked] = useState<ReadonlySet<string>>(new Set());
+  const justBlocked = useRef(new Set<string>());
+
+  const remember = useCallback((sessionId: string, isBlocked: boolean) => {
+    if (isBlocked) justBlocked.current.add(sessionId);
+    setBlocked((before) => {
+      if (before.has(sessionId) === isBlocked) return before;
+      const others = [...before].filter((other) => other !== sessionId);
+      return new Set(isBlocked ? [...others, sessionId] : others);
+    });
+  }, []);
+  useConnectionEvents({
+    limit: 1,
+    onEvent: ({ event }) => {
+      for (const sessionId of doneWithSignIn(event)) remember(sessionId, false);
+    },
+  });
 
   const value = useMemo<Connecting>(() => {
-    const remember = (sessionId: string, isBlocked: boolean) =>
-      setBlocked((before) => {
-        if (before.has(sessionId) === isBlocked) return before;
-        const others = [...before].filter((other) => other !== sessionId);
-        return new Set(isBlocked ? [...others, sessionId] : others);
-      });
     const settle = (outcome: ConnectOutcome, serverName: string) => {
       const { error, sessionId, state, window } = outcome;
       remember(sessionId, window === "blocked");
@@ -39,13 +56,27 @@ export function ConnectingProvider({ children }: { children: ReactNode }) {
     };
     return {
       blocked,
+      claimFocus: (sessionId) => justBlocked.current.delete(sessionId),
       connect: async (input) => settle(await connect(input), input.serverName ?? new URL(input.serverUrl).host),
       reconnect: async ({ sessionId, serverName }) => settle(await reconnect(sessionId), serverName),
-      signIn: (connection) => remember(connection.sessionId, signIn(connection) === "blocked"),
+      signIn: (connection) => {
+        const window = signIn(connection);
+        remember(connection.sessionId, window === "blocked");
+        return window;
+      },
     };
-  }, [announce, blocked, connect, reconnect, signIn]);
+  }, [announce, blocked, connect, reconnect, remember, signIn]);
 
   return <ConnectingContext value={value}>{children}</ConnectingContext>;
+}
+
+/** The sessions that, after an event, want no sign-in: it was finished or cancelled, perhaps in another tab. */
+function doneWithSignIn(event: McpConnectionEvent): string[] {
+  if (event.type === "session_removed") return [event.sessionId];
+  const told = event.type === "reset" ? event.connections : event.type === "state_changed" ? [event.connection] : [];
+  return told
+    .filter(({ authUrl, state }) => authUrl === null && !isTransitional(state))
+    .map(({ sessionId }) => sessionId);
 }
 
 export function useConnecting(): Connecting {

@@ -2,7 +2,7 @@
 
 import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
-import { ExternalLink, Wrench } from "lucide-react";
+import { Wrench } from "lucide-react";
 import Link from "next/link";
 import { Button, buttonLook } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
@@ -10,7 +10,8 @@ import { useAction } from "../ui/use-action";
 import { ConnectAgain } from "./connect-again";
 import { useConnecting } from "./connecting";
 import { RemoveDialog } from "./remove-dialog";
-import { toolsPath } from "./server-address";
+import { isReadable, toolsPath } from "./server-address";
+import { SignInLink } from "./sign-in-link";
 
 interface ConnectionActionsProps {
   connection: Connection;
@@ -19,10 +20,10 @@ interface ConnectionActionsProps {
 
 /** What can be done with a connection in the state that it is in. */
 export function ConnectionActions({ connection, onRemoved }: ConnectionActionsProps) {
-  const { disconnect, remove } = useMcp();
+  const { disconnect, remove, status } = useMcp();
   const { blocked } = useConnecting();
-  const { authUrl, serverName, sessionId, state } = connection;
-  const ending = useAction(() => disconnect(sessionId));
+  const { authUrl, serverName, sessionId, state, v } = connection;
+  const ending = useAction(() => disconnect(sessionId), `${status} ${v}`);
   const isWaiting = state === "AUTHENTICATING" && authUrl !== null;
   return (
     <>
@@ -38,19 +39,14 @@ export function ConnectionActions({ connection, onRemoved }: ConnectionActionsPr
             </Button>
           </>
         )}
-        {isWaiting && !blocked.has(sessionId) && (
-          <a href={authUrl} target="_blank" rel="noopener opener" className={buttonLook("secondary")}>
-            <ExternalLink aria-hidden="true" />
-            Open sign-in again
-          </a>
-        )}
+        {isWaiting && !blocked.has(sessionId) && <SignInLink connection={connection} authUrl={authUrl} />}
         {isTransitional(state) ? (
           <Button variant={isWaiting ? "quiet" : "secondary"} pending={ending.pending} onClick={ending.run}>
             Cancel
           </Button>
         ) : (
           <>
-            <ConnectAgain connection={connection} />
+            {isReadable(connection) && <ConnectAgain connection={connection} />}
             <span className="ml-auto">
               <RemoveDialog serverName={serverName} remove={() => remove(sessionId)} onRemoved={onRemoved} />
             </span>

@@ -3,7 +3,7 @@
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { ConnectionActions } from "./connection-actions";
 import { ConnectionNotice } from "./connection-notice";
-import { addressText, cardId } from "./server-address";
+import { addressText, cardId, isReadable } from "./server-address";
 import { ServerIcon } from "./server-icon";
 import { StateBadge } from "./state-badge";
 import { StateTimer } from "./state-timer";
@@ -33,13 +33,15 @@ export function ConnectionCard({ connection, stale, onRemoved }: ConnectionCardP
           <h3 id={`${id}-name`} className="truncate font-semibold tracking-tight" title={serverName}>
             {serverName}
           </h3>
-          <p className="truncate font-mono text-xs text-muted" title={serverUrl}>
-            {addressText(connection)}
-          </p>
+          {isReadable(connection) && (
+            <p className="truncate font-mono text-xs text-muted" title={serverUrl}>
+              {addressText(connection)}
+            </p>
+          )}
         </div>
         <div className="flex basis-full items-center gap-2.5 sm:basis-auto sm:flex-row-reverse">
           <StateBadge connection={connection} stale={stale} />
-          {!stale && <StateTimer connection={connection} />}
+          {!stale && isReadable(connection) && <StateTimer connection={connection} />}
         </div>
       </div>
       <ConnectionNotice connection={connection} />

@@ -14,7 +14,7 @@ export function ConnectionNotice({ connection }: { connection: Connection }) {
   const notices = [
     error && <ErrorNotice key="error" error={error} />,
     reason && <Notice key="reason" tone="neutral" title={reason} />,
-    isBlocked && <BlockedSignIn key="blocked" authUrl={authUrl} />,
+    isBlocked && <BlockedSignIn key="blocked" sessionId={sessionId} authUrl={authUrl} />,
     state === "AUTHENTICATING" && !isBlocked && (
       <p key="waiting" className="text-sm text-muted">
         Finish the sign-in in its window. If you have closed that, open it again.

@@ -1,16 +1,26 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
-import { useRef } from "react";
+import { useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useMemo, useRef } from "react";
 import { addressFieldId } from "../connect/connect-form";
 import { StreamTrouble } from "../site/stream-trouble";
+import { Notice } from "../ui/notice";
 import { ConnectionCard } from "./connection-card";
 import { ConnectionSkeletons, NoConnections } from "./connection-list";
 import { cardId } from "./server-address";
+import { haveVanished } from "./vanished";
+
+interface ConnectionsViewProps {
+  demoServersId: string | undefined;
+  /** The app's storage ends with it. */
+  inMemory: boolean;
+}
 
 /** The user's connections, live; on the way there, what stands in for them. */
-export function ConnectionsView({ demoServersId }: { demoServersId: string | undefined }) {
+export function ConnectionsView({ demoServersId, inMemory }: ConnectionsViewProps) {
   const { connections, status, streamError } = useMcp();
+  const recent = useConnectionEvents();
+  const vanished = useMemo(() => inMemory && haveVanished(recent.map(({ event }) => event)), [inMemory, recent]);
   const heading = useRef<HTMLHeadingElement>(null);
 
   /** The card has gone, and the focus with it: on to the next one. */
@@ -28,6 +38,15 @@ export function ConnectionsView({ demoServersId }: { demoServersId: string | und
       </h2>
       <StreamTrouble />
       {connections === undefined && !streamError && <ConnectionSkeletons />}
+      {connections?.length === 0 && vanished && (
+        <div className="mb-3">
+          <Notice
+            tone="info"
+            title="Your connections have ended"
+            hint="This app keeps them in memory, and was probably restarted. Connect your servers again."
+          />
+        </div>
+      )}
       {connections?.length === 0 && <NoConnections addressId={addressFieldId} demoServersId={demoServersId} />}
       {connections && connections.length > 0 && (
         <ul className="flex flex-col gap-3">

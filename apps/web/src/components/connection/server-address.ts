@@ -1,7 +1,11 @@
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 
-/** A server's URL as people say it: `mcp.linear.app/mcp`. */
+/** Whether its record could be read. Of one that could not, nothing is known but its id: it can only be removed. */
+export const isReadable = ({ serverUrl }: Pick<Connection, "serverUrl">) => serverUrl !== "";
+
+/** A server's URL as people say it: `mcp.linear.app/mcp`; nothing where it is not known. */
 export function addressText({ serverUrl }: Pick<Connection, "serverUrl">): string {
+  if (!isReadable({ serverUrl })) return "";
   const { host, pathname } = new URL(serverUrl);
   return pathname === "/" ? host : host + pathname;
 }

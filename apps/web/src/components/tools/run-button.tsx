@@ -9,11 +9,10 @@ interface RunButtonProps {
   run: Run;
   /** Why it cannot be run now. */
   obstacle: string | undefined;
-  onCancel: () => void;
 }
 
 /** Runs the tool; while it runs, the time that it takes and the way to end it. */
-export function RunButton({ run, obstacle, onCancel }: RunButtonProps) {
+export function RunButton({ run, obstacle }: RunButtonProps) {
   if (run.status === "running") {
     return (
       <div className="flex flex-wrap items-center gap-3">
@@ -21,7 +20,7 @@ export function RunButton({ run, obstacle, onCancel }: RunButtonProps) {
           onClick={(event) => {
             // The same button, so that it keeps the focus; by the time the browser acts on the click it may submit again.
             event.preventDefault();
-            onCancel();
+            run.cancel();
           }}
         >
           Cancel

@@ -3,8 +3,22 @@ import type { ErrorInfo, ToolResult } from "@mcp-assistant/mcp-redis/shared";
 /** A call of a tool, from the click to what came of it. Times in ms. */
 export type Run =
   | { status: "none" }
-  | { status: "running"; startedAt: number }
+  | { status: "running"; startedAt: number; cancel: () => void }
   | { status: "answered"; result: ToolResult; took: number }
   | { status: "failed"; error: ErrorInfo; took: number };
 
 export const tookText = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
+
+/** What is said of a call to those who do not see its result. */
+export function runAnnouncement(run: Run): string {
+  switch (run.status) {
+    case "none":
+      return "not called";
+    case "running":
+      return "running";
+    case "answered":
+      return run.result.isError ? "the tool reports an error" : `answered after ${tookText(run.took)}`;
+    case "failed":
+      return run.error.code === "CANCELLED" ? "cancelled" : `failed. ${run.error.message}`;
+  }
+}

@@ -17,7 +17,7 @@ import { useToolRuns } from "./use-tool-runs";
 export function ToolBench({ connection }: { connection: Connection }) {
   const { data: tools, error, refetch } = useTools(connection.sessionId);
   const named = useSearchParams().get("tool");
-  const { deskOf, write, call, cancel, running } = useToolRuns(connection.sessionId);
+  const { deskOf, write, call, running } = useToolRuns(connection);
 
   if (error) {
     return (
@@ -63,7 +63,6 @@ export function ToolBench({ connection }: { connection: Connection }) {
             obstacle={obstacleTo(connection, running)}
             onWrite={(text) => write(shown, text)}
             onCall={() => call(shown)}
-            onCancel={cancel}
           />
         )}
       </div>

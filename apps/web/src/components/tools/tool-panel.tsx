@@ -8,8 +8,8 @@ import { ArgumentsEditor } from "./arguments-editor";
 import { RunButton } from "./run-button";
 import { RunOutcome } from "./run-outcome";
 import { ToolAnnotations } from "./tool-annotations";
+import type { ToolDesk } from "./tool-desks";
 import { toolTitle } from "./tool-title";
-import type { ToolDesk } from "./use-tool-runs";
 
 interface ToolPanelProps {
   tool: ToolInfo;
@@ -19,11 +19,10 @@ interface ToolPanelProps {
   onWrite: (text: string) => void;
   /** Answers false when the text is no arguments. */
   onCall: () => boolean;
-  onCancel: () => void;
 }
 
 /** One tool: its arguments, and beside them what the last call of it came to. Neither ever goes into the address. */
-export function ToolPanel({ tool, desk, obstacle, onWrite, onCall, onCancel }: ToolPanelProps) {
+export function ToolPanel({ tool, desk, obstacle, onWrite, onCall }: ToolPanelProps) {
   const { text, problem, run } = desk;
   const { annotations, description, inputSchema, name } = tool;
   const editor = useRef<HTMLTextAreaElement>(null);
@@ -56,7 +55,7 @@ export function ToolPanel({ tool, desk, obstacle, onWrite, onCall, onCancel }: T
         </div>
         <form onSubmit={submit} className="mt-4 flex flex-col gap-3">
           <ArgumentsEditor ref={editor} text={text} problem={problem} onKeyDown={callWithKeys} onChange={onWrite} />
-          <RunButton run={run} obstacle={obstacle} onCancel={onCancel} />
+          <RunButton run={run} obstacle={obstacle} />
         </form>
         <div className="mt-4">
           <Disclosure title="Input schema">

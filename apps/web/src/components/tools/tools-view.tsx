@@ -3,9 +3,9 @@
 import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import { ArrowLeft, SearchX } from "lucide-react";
 import Link from "next/link";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { productName } from "../../product";
-import { addressText } from "../connection/server-address";
+import { addressText, isReadable } from "../connection/server-address";
 import { StateBadge } from "../connection/state-badge";
 import { StreamTrouble } from "../site/stream-trouble";
 import { buttonLook } from "../ui/button";
@@ -14,12 +14,17 @@ import { ToolBench } from "./tool-bench";
 import { ToolsSkeleton } from "./tools-skeleton";
 
 /** The tools of one connection, or why there are none to show. */
-export function ToolsView({ sessionId }: { sessionId: string }) {
+export function ToolsView({ sessionId, inMemory }: { sessionId: string; inMemory: boolean }) {
   const { connections, status, streamError } = useMcp();
   const connection = connections?.find((candidate) => candidate.sessionId === sessionId);
+  // Not for the next user of this browser: when one has left, nothing is known for a moment.
+  const [wasShown, setWasShown] = useState(false);
+  const isShown = connection !== undefined || (wasShown && connections !== undefined);
+  if (isShown !== wasShown) setWasShown(isShown);
+  const name = connection?.serverName ?? "Tools";
   useEffect(() => {
-    if (connection) document.title = `${connection.serverName} · ${productName}`;
-  }, [connection]);
+    document.title = `${name} · ${productName}`;
+  }, [name]);
   return (
     <>
       <Link
@@ -35,19 +40,27 @@ export function ToolsView({ sessionId }: { sessionId: string }) {
             <h1 className="min-w-0 text-2xl font-semibold tracking-tight wrap-anywhere">{connection.serverName}</h1>
             <StateBadge connection={connection} stale={status !== "live"} />
           </div>
-          <p className="mt-1 font-mono text-xs text-muted wrap-anywhere">{addressText(connection)}</p>
+          {isReadable(connection) && (
+            <p className="mt-1 font-mono text-xs text-muted wrap-anywhere">{addressText(connection)}</p>
+          )}
           <div className="mt-6 flex flex-col gap-6">
             <StreamTrouble />
             <NotConnected connection={connection} />
-            <ToolBench connection={connection} />
+            {isReadable(connection) && <ToolBench connection={connection} />}
           </div>
         </>
       ) : (
         <div className="mt-2">
-          <h1 className="text-2xl font-semibold tracking-tight">{connections ? "Connection not found" : "Tools"}</h1>
+          <h1 className="text-2xl font-semibold tracking-tight">
+            {connections ? (wasShown ? "This connection has ended" : "Connection not found") : "Tools"}
+          </h1>
           <div className="mt-6">
             <StreamTrouble />
-            {connections ? <ConnectionNotFound /> : !streamError && <ToolsSkeleton />}
+            {connections ? (
+              <ConnectionNotFound wasShown={wasShown} inMemory={inMemory} />
+            ) : (
+              !streamError && <ToolsSkeleton />
+            )}
           </div>
         </div>
       )}
@@ -55,11 +68,14 @@ export function ToolsView({ sessionId }: { sessionId: string }) {
   );
 }
 
-function ConnectionNotFound() {
+function ConnectionNotFound({ wasShown, inMemory }: { wasShown: boolean; inMemory: boolean }) {
   return (
     <div className="flex flex-col items-center gap-3 rounded-card border border-dashed px-6 py-12 text-center">
       <SearchX aria-hidden="true" className="size-6 text-muted" />
-      <p className="max-w-sm text-sm text-muted">It was removed, has expired, or belongs to somebody else.</p>
+      <p className="max-w-sm text-sm text-muted">
+        {wasShown ? "It was removed or has expired." : "It was removed, has expired, or belongs to somebody else."}
+        {inMemory && " This app keeps connections in memory: they also end when it is restarted."}
+      </p>
       <Link href="/connections" className={buttonLook("primary")}>
         Go to your connections
       </Link>

@@ -1,57 +1,48 @@
 "use client";
 
 import { useCallTool } from "@mcp-assistant/mcp-redis/client";
-import type { McpSessionError, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
-import { useState } from "react";
-import { argumentsSkeleton } from "./arguments-skeleton";
+import type { Connection, McpSessionError, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
+import { useAnnounce } from "../announcements/announcer";
 import { parseArguments } from "./parse-arguments";
-import type { Run } from "./run";
+import { type Run, runAnnouncement } from "./run";
+import { freshDesk, type ToolDesk, useToolDesks } from "./tool-desks";
+import { toolTitle } from "./tool-title";
 
-/** What the page knows of one tool: what stands in its editor, and what became of its last call. */
-export interface ToolDesk {
-  text: string;
-  /** Why the text cannot be sent. */
-  problem: string | null;
-  run: Run;
-}
-
-const freshDesk = ({ inputSchema }: ToolInfo): ToolDesk => ({
-  text: argumentsSkeleton(inputSchema),
-  problem: null,
-  run: { status: "none" },
-});
-
-/** The desks of a connection's tools. Each is as it was left while another one is looked at; one call runs at a time. */
-export function useToolRuns(sessionId: string) {
-  const { mutateAsync, cancel } = useCallTool(sessionId);
-  const [desks, setDesks] = useState<ReadonlyMap<string, ToolDesk>>(new Map());
-  const change = (tool: ToolInfo, part: Partial<ToolDesk>) =>
-    setDesks((before) => new Map(before).set(tool.name, { ...(before.get(tool.name) ?? freshDesk(tool)), ...part }));
-  const deskOf = (tool: ToolInfo) => desks.get(tool.name) ?? freshDesk(tool);
+/** The desks of a connection's tools, and what is done at them. One call runs at a time. */
+export function useToolRuns({ sessionId }: Connection) {
+  const { mutateAsync } = useCallTool(sessionId);
+  const { desksOf, change } = useToolDesks();
+  const announce = useAnnounce();
+  const desks = desksOf(sessionId);
+  const deskOf = (tool: ToolInfo): ToolDesk => desks.get(tool.name) ?? freshDesk(tool);
   const running = [...desks].find(([, { run }]) => run.status === "running")?.[0];
 
   /** Calls the tool with what stands in its editor. Answers false when that is no arguments. */
   function call(tool: ToolInfo): boolean {
     const parsed = parseArguments(deskOf(tool).text);
     if ("problem" in parsed) {
-      change(tool, { problem: parsed.problem });
+      change(sessionId, tool, { problem: parsed.problem });
       return false;
     }
     const startedAt = performance.now();
     const took = () => performance.now() - startedAt;
-    change(tool, { run: { status: "running", startedAt } });
-    mutateAsync({ name: tool.name, arguments: parsed.value }).then(
-      (result) => change(tool, { run: { status: "answered", result, took: took() } }),
-      (error: McpSessionError) => change(tool, { run: { status: "failed", error, took: took() } }),
+    const aborting = new AbortController();
+    const settle = (run: Run) => {
+      change(sessionId, tool, { run });
+      announce(`${toolTitle(tool)}: ${runAnnouncement(run)}`);
+    };
+    change(sessionId, tool, { run: { status: "running", startedAt, cancel: () => aborting.abort() } });
+    mutateAsync({ name: tool.name, arguments: parsed.value, signal: aborting.signal }).then(
+      (result) => settle({ status: "answered", result, took: took() }),
+      (error: McpSessionError) => settle({ status: "failed", error, took: took() }),
     );
     return true;
   }
 
   return {
     deskOf,
-    write: (tool: ToolInfo, text: string) => change(tool, { text, problem: null }),
+    write: (tool: ToolInfo, text: string) => change(sessionId, tool, { text, problem: null }),
     call,
-    cancel,
     /** The name of the tool that is being called. */
     running,
   };

@@ -2,6 +2,7 @@
 
 import { type ErrorInfo, isMcpSessionError } from "@mcp-assistant/mcp-redis/shared";
 import { useCallback, useRef, useState } from "react";
+import { useAnnounce } from "../announcements/announcer";
 
 export interface Action<TArguments extends unknown[]> {
   /** Does it, unless it is already being done: a second click does nothing. Never rejects. */
@@ -12,13 +13,23 @@ export interface Action<TArguments extends unknown[]> {
   forgetError: () => void;
 }
 
-/** Something that a click starts and that takes a while. */
+/**
+ * Something that a click starts and that takes a while. Why it could not be done is said aloud, too, and forgotten when
+ * `circumstances` are others: it may no longer be true.
+ */
 export function useAction<TArguments extends unknown[]>(
   perform: (...args: TArguments) => Promise<unknown>,
+  circumstances?: string,
 ): Action<TArguments> {
+  const announce = useAnnounce();
   const running = useRef(false);
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<ErrorInfo | null>(null);
+  const [present, setPresent] = useState(circumstances);
+  if (circumstances !== present) {
+    setPresent(circumstances);
+    setError(null);
+  }
   const run = async (...args: TArguments) => {
     if (running.current) return;
     running.current = true;
@@ -27,7 +38,9 @@ export function useAction<TArguments extends unknown[]>(
     try {
       await perform(...args);
     } catch (thrown) {
-      setError(errorInfoOf(thrown));
+      const info = errorInfoOf(thrown);
+      setError(info);
+      announce(`${info.message}. ${info.hint}`, "assertive");
     } finally {
       running.current = false;
       setPending(false);

@@ -1,0 +1,139 @@
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type App, openPage, startApp } from "./harness";
+import { cardOf, demoCard } from "./person";
+
+let app: App;
+let browser: Browser;
+beforeAll(async () => {
+  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+async function visit() {
+  const { page, context } = await openPage(browser);
+  onTestFinished(() => context.close());
+  await page.goto(app.url);
+  await page.getByText("Live", { exact: true }).waitFor();
+  return page;
+}
+
+async function press(target: Locator) {
+  await target.focus();
+  await target.press("Enter");
+}
+
+const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement);
+const focusIn = (target: Locator) => expect.poll(() => isFocused(target)).toBe(true);
+
+async function connectDemoTools(page: Page): Promise<Locator> {
+  await press(demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }));
+  const card = cardOf(page, "Demo tools");
+  await card.getByText("Connected · 4 tools").waitFor();
+  return card;
+}
+
+test("a button that goes because it was pressed leaves the focus to its card", { timeout: 60_000 }, async () => {
+  const page = await visit();
+  const card = await connectDemoTools(page);
+  await focusIn(page.getByRole("listitem", { name: "Demo tools" }));
+  await press(card.getByRole("button", { name: "Disconnect" }));
+  await card.getByText("Disconnected").waitFor();
+  await focusIn(card);
+  await page.keyboard.press("Tab");
+  await focusIn(card.getByRole("button", { name: "Reconnect" }));
+  await page.keyboard.press("Enter");
+  await card.getByText("Connected · 4 tools").waitFor();
+  await focusIn(card);
+  await page.keyboard.press("Tab");
+  await focusIn(card.getByRole("link", { name: "Open tools" }));
+});
+
+test("removing a connection leaves the focus to the next one, and the last one to the heading", {
+  timeout: 60_000,
+}, async () => {
+  const page = await visit();
+  const card = await connectDemoTools(page);
+  await page.getByRole("textbox", { name: /address/i }).fill("http://no-such-host.invalid/mcp");
+  await page.keyboard.press("Enter");
+  const other = cardOf(page, "no-such-host.invalid");
+  await other.getByText("Failed").waitFor();
+  for (const [removed, next] of [
+    [card, other],
+    [other, page.getByRole("heading", { name: "Your connections" })],
+  ] as const) {
+    await press(removed.getByRole("button", { name: /^Remove/ }));
+    await page.getByRole("alertdialog").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await removed.waitFor({ state: "detached" });
+    await focusIn(next);
+  }
+});
+
+test("a page that is opened with the keyboard has the focus in its content", { timeout: 60_000 }, async () => {
+  const page = await visit();
+  const card = await connectDemoTools(page);
+  await press(card.getByRole("link", { name: "Open tools" }));
+  await page.waitForURL(/\/tools/);
+  await focusIn(page.getByRole("main"));
+});
+
+test("who has left what then goes is left alone", { timeout: 60_000 }, async () => {
+  const page = await visit();
+  const card = await connectDemoTools(page);
+  const disconnect = card.getByRole("button", { name: "Disconnect" });
+  await disconnect.focus();
+  await page.getByRole("heading", { level: 1 }).click();
+  const main = page.getByRole("main");
+  await focusIn(main);
+  await disconnect.evaluate((button: HTMLElement) => button.click());
+  await card.getByText("Disconnected").waitFor();
+  await page.waitForTimeout(100);
+  expect(await isFocused(main)).toBe(true);
+});
+
+/** Every text that a live region has been given since this was called. */
+async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() => Promise<string[]>> {
+  await page.evaluate((wanted) => {
+    const spoken: string[] = [];
+    Object.assign(globalThis, { spoken });
+    const region = document.querySelector(`[role="${wanted}"].sr-only`);
+    if (!region) throw new Error("There is no live region");
+    new MutationObserver((records) => {
+      for (const { addedNodes } of records) for (const { textContent } of addedNodes) spoken.push(textContent ?? "");
+    }).observe(region, { childList: true });
+  }, role);
+  return () => page.evaluate(() => (globalThis as unknown as { spoken: string[] }).spoken);
+}
+
+test("what happens twice is said twice", { timeout: 60_000 }, async () => {
+  const page = await visit();
+  const spoken = await recordSpoken(page, "alert");
+  const address = page.getByRole("textbox", { name: /address/i });
+  const said = /^no-such-host\.invalid: failed\. no-such-host\.invalid cannot be reached/;
+  for (const time of [1, 2, 3]) {
+    await address.fill("http://no-such-host.invalid/mcp");
+    await address.press("Enter");
+    await expect.poll(spoken).toHaveLength(time);
+  }
+  for (const text of await spoken()) expect(text).toMatch(said);
+});
+
+test("what a tool answers is said", { timeout: 60_000 }, async () => {
+  const page = await visit();
+  const card = await connectDemoTools(page);
+  await card.getByRole("link", { name: "Open tools" }).click();
+  await page.getByRole("button", { name: /^run/i }).click();
+  await page
+    .getByRole("status")
+    .getByText(/^Add: answered after \d+ ms$/)
+    .waitFor();
+  await page.getByLabel(/arguments/i).fill("{}");
+  await page.getByRole("button", { name: /^run/i }).click();
+  await page.getByRole("status").getByText("Add: the tool reports an error").waitFor();
+});

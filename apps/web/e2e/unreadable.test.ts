@@ -1,0 +1,94 @@
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import type {} from "@mcp-assistant/testkit/provided-context";
+import { Redis } from "ioredis";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
+
+let browser: Browser;
+let redis: Redis;
+beforeAll(async () => {
+  redis = new Redis(inject("redisUrl"));
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  redis.disconnect();
+  await browser?.close();
+});
+
+async function start(env: Record<string, string> = {}) {
+  const app = await startApp({ redisUrl: inject("redisUrl"), env });
+  onTestFinished(async () => void (await app.stop()));
+  return app;
+}
+
+async function openBrowser(width?: number) {
+  const opened = await openPage(browser, width === undefined ? {} : { width });
+  onTestFinished(() => opened.context.close());
+  return opened;
+}
+
+test.each([1280, 390])(
+  "a connection whose record cannot be read says so, and can only be removed: %d px",
+  {
+    timeout: 90_000,
+  },
+  async (width) => {
+    const app = await start();
+    const { page, consoleErrors } = await openBrowser(width);
+    await page.goto(app.url);
+    await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+    await cardOf(page, "Demo tools").getByRole("link", { name: "Open tools" }).click();
+    const sessionId = await openedSession(page);
+    await redis.set(`mcp:session:${sessionId}`, "{", "KEEPTTL");
+
+    await page.goto(app.url);
+    const card = page.getByRole("article");
+    await card.getByText("cannot be read").waitFor();
+    await card.getByText("Failed").waitFor();
+    expect(await card.getByRole("button").count()).toBe(1);
+    expect(await card.getByRole("link").count()).toBe(0);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+
+    await page.goto(`${app.url}/connections/${encodeURIComponent(sessionId)}/tools`);
+    await page.getByText("cannot be read").waitFor();
+    expect(await page.getByText("cannot be read").count()).toBe(1);
+    expect(await page.getByRole("main").getByRole("button").count()).toBe(0);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+
+    await page.getByRole("link", { name: "Connections" }).first().click();
+    await card.getByRole("button", { name: /^Remove/ }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("Connect your first server").waitFor();
+    await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+    await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
+    expect(consoleErrors).toEqual([]);
+  },
+);
+
+const keyOf = (text: string) => `${text}:${Buffer.alloc(32, text).toString("base64")}`;
+
+test("a sign-in whose key is gone asks for a new one", { timeout: 120_000 }, async () => {
+  const { page, context } = await openBrowser();
+  const cookieSecret = { MCP_COOKIE_SECRET: "a secret of the tests, long enough" };
+  const before = await start({ ...cookieSecret, MCP_ENCRYPTION_KEYS: keyOf("old") });
+  await page.goto(before.url);
+  const card = cardOf(page, "Demo notes");
+  await allow(
+    await openConsent(context, () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click()),
+  );
+  await card.getByText("Connected · 3 tools").waitFor();
+  await before.stop();
+  const after = await start({ ...cookieSecret, PORT: String(before.ports.web), MCP_ENCRYPTION_KEYS: keyOf("new") });
+  expect(after.url).toBe(before.url);
+  await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
+  await card.getByRole("button", { name: "Disconnect" }).click();
+  await card.getByText("Disconnected").waitFor();
+  await card.getByRole("button", { name: "Reconnect" }).click();
+  await card.getByText("cannot be read").waitFor();
+  await allow(await openConsent(context, () => card.getByRole("button", { name: "Sign in" }).click()));
+  await card.getByText("Connected · 3 tools").waitFor();
+});

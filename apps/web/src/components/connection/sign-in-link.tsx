@@ -1,0 +1,26 @@
+"use client";
+
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
+import { ExternalLink } from "lucide-react";
+import { buttonLook } from "../ui/button";
+import { useConnecting } from "./connecting";
+
+/** Begins a sign-in again in the window that it has, or in a new one. A link, too, for other keys and buttons. */
+export function SignInLink({ connection, authUrl }: { connection: Connection; authUrl: string }) {
+  const { signIn } = useConnecting();
+  return (
+    <a
+      href={authUrl}
+      target="_blank"
+      rel="noopener opener"
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        if (signIn(connection) === "opened") event.preventDefault();
+      }}
+      className={buttonLook("secondary")}
+    >
+      <ExternalLink aria-hidden="true" />
+      Open sign-in again
+    </a>
+  );
+}

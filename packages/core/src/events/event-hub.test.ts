@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { beginning } from "@mcp-assistant/protocol";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
 import { messageOf, progress, someRecord } from "../fixtures.contract.js";
@@ -54,15 +55,22 @@ async function attached(log = new HandMadeLog()) {
   return { log, hub, got, detach: await hub.attach("ada", subscriber) };
 }
 
+/** The same, with a reader who has all up to an entry. */
+async function begun(position = beginning) {
+  const parts = await attached();
+  parts.hub.begin("ada", position);
+  return parts;
+}
+
 test("entries in order go out at once, without a look at the log", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun("4-0");
   log.announce(5, 6, 7);
   expect(got).toEqual(["5", "6", "7"]);
   expect(log.read).not.toHaveBeenCalled();
 });
 
 test("a gap is filled from the log, and what arrives meanwhile waits behind it", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.read.mockImplementationOnce(async () => [entry(2), entry(3), entry(4)]);
   log.announce(1, 4, 5);
   expect(got).toEqual(["1"]);
@@ -71,13 +79,13 @@ test("a gap is filled from the log, and what arrives meanwhile waits behind it",
 });
 
 test("an entry that comes twice, or late, goes out once", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.announce(1, 2, 2, 1, 3);
   expect(got).toEqual(["1", "2", "3"]);
 });
 
 test("a gap found behind a gap is filled, too", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.read.mockImplementationOnce(async () => [entry(2), entry(3)]);
   log.read.mockImplementationOnce(async () => [entry(4), entry(5), entry(6)]);
   log.announce(1, 3, 6);
@@ -85,15 +93,46 @@ test("a gap found behind a gap is filled, too", async () => {
 });
 
 test("a log that no longer reaches back is a reset, and what arrived meanwhile follows it", async () => {
-  const { log, got } = await attached();
+  const { log, hub, got } = await begun();
   log.announce(1, 9);
+  await vi.waitFor(() => expect(got).toEqual(["1", "reset"]));
+  log.read.mockImplementationOnce(async () => [entry(9)]);
+  hub.begin("ada", "8-0");
   await vi.waitFor(() => expect(got).toEqual(["1", "reset", "9"]));
   log.announce(10);
   expect(got).toEqual(["1", "reset", "9", "10"]);
 });
 
+test("an entry that is the first to be heard, with others missed before it, waits for them", async () => {
+  const { log, got } = await begun("7-0");
+  log.read.mockImplementationOnce(async () => [entry(8), entry(9), entry(10)]);
+  log.announce(10);
+  expect(got).toEqual([]);
+  await vi.waitFor(() => expect(got).toEqual(["8", "9", "10"]));
+  expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
+});
+
+test("an entry that is heard before anybody has begun waits for what a reader begins from", async () => {
+  const { log, hub, got } = await attached();
+  log.announce(9);
+  await pause(20);
+  expect(got).toEqual([]);
+  log.read.mockImplementationOnce(async () => [entry(8), entry(9)]);
+  hub.begin("ada", "7-0");
+  await vi.waitFor(() => expect(got).toEqual(["8", "9"]));
+  log.announce(10);
+  expect(got).toEqual(["8", "9", "10"]);
+});
+
+test("an entry that the first reader has already, and another one perhaps not, goes out", async () => {
+  const { log, got } = await begun("7-0");
+  log.announce(6, 7, 8);
+  expect(got).toEqual(["6", "7", "8"]);
+  expect(log.read).not.toHaveBeenCalled();
+});
+
 test("after an interruption what was missed is read", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.announce(1);
   log.read.mockImplementationOnce(async () => [entry(2)]);
   log.interrupt();
@@ -117,7 +156,7 @@ test("an interruption while nobody has begun is made good as soon as somebody do
 });
 
 test("a gap that could not be filled is filled when the store is back, and what arrives until then waits", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
   log.announce(1, 3);
   await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(1));
@@ -128,7 +167,7 @@ test("a gap that could not be filled is filled when the store is back, and what 
 });
 
 test("an interruption during which the store was away is made good, also when nothing more comes", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.announce(1);
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
   log.read.mockImplementationOnce(async () => [entry(2)]);
@@ -137,7 +176,7 @@ test("an interruption during which the store was away is made good, also when no
 });
 
 test("a hub that nobody listens to any more does not ask an absent store again", async () => {
-  const { log, detach } = await attached();
+  const { log, detach } = await begun();
   log.announce(1);
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
   log.interrupt();
@@ -148,7 +187,7 @@ test("a hub that nobody listens to any more does not ask an absent store again",
 });
 
 test("an interruption while missed entries are read makes another read, for what the first did not see", async () => {
-  const { log, got } = await attached();
+  const { log, got } = await begun();
   log.announce(1);
   let answer: (entries: LogEntry[]) => void = () => undefined;
   const reading = new Promise<LogEntry[]>((resolve) => {
@@ -167,7 +206,7 @@ test("an interruption while missed entries are read makes another read, for what
 });
 
 test("many subscribers of a user share one listener, which ends with the last of them", async () => {
-  const { log, hub, got, detach } = await attached();
+  const { log, hub, got, detach } = await begun();
   const other = recorder();
   const leave = await hub.attach("ada", other.subscriber);
   expect(log.listens).toBe(1);
@@ -211,6 +250,7 @@ test("a store that is away refuses the subscriber, and the next one tries again"
   log.ready = Promise.resolve();
   const { got, subscriber } = recorder();
   await hub.attach("ada", subscriber);
+  hub.begin("ada", beginning);
   log.announce(1);
   expect(got).toEqual(["1"]);
 });
@@ -245,7 +285,7 @@ test("a beginning that the log no longer reaches is a reset, and the next one co
 });
 
 test("readers are counted, those of a user and in all, until they leave or are refused", async () => {
-  const { log, hub, detach } = await attached();
+  const { log, hub, detach } = await begun();
   expect(hub.count("ada")).toEqual({ ofUser: 1, inAll: 1 });
   const leave = await hub.attach("ada", recorder().subscriber);
   const attaching = hub.attach("grace", recorder().subscriber);

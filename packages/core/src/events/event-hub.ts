@@ -102,14 +102,14 @@ export class EventHub {
       else channel.again = true;
       return;
     }
-    if (channel.last !== undefined) {
-      if (compareEventIds(entry.id, channel.last) <= 0) return;
-      if (entry.previous !== channel.last) {
-        this.#fill(userId, channel, [entry]);
-        return;
-      }
-    }
-    this.#deliver(channel, entry);
+    const { last, base } = channel;
+    const known = last ?? base;
+    // Until somebody says from where he reads, nobody can tell whether something is missing before this one.
+    if (known === undefined) channel.held = [entry];
+    else if (last !== undefined && compareEventIds(entry.id, last) <= 0) return;
+    // A renewed subscription may hear of an entry before it tells that others were missed.
+    else if (entry.previous !== known && compareEventIds(entry.id, known) > 0) this.#fill(userId, channel, [entry]);
+    else this.#deliver(channel, entry);
   }
 
   #deliver(channel: Channel, entry: LogEntry): void {

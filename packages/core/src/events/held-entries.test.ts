@@ -28,6 +28,7 @@ test("more entries than may wait while missed ones are read are read behind them
   });
   const got: number[] = [];
   await hub.attach("ada", { entry: (each) => got.push(Number(messageOf(each))), reset: () => got.push(Number.NaN) });
+  hub.begin("ada", "0-0");
   const append = (number: number) => {
     entries.push(entry(number));
     listener?.entry(entry(number));

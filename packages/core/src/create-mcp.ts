@@ -7,6 +7,7 @@ import { MCPClient } from "./client/mcp-client.js";
 import { ToolLists } from "./client/tool-lists.js";
 import { type ConnectDeps, complete, connect, reconnect, workOf } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
+import { forget, remove } from "./connection/forget.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type Reencrypted, reencrypt } from "./credentials/reencrypt.js";
 import { InvalidStateError, SessionNotFoundError } from "./errors.js";
@@ -43,7 +44,9 @@ export interface Mcp {
   reconnect(session: OwnSession): Promise<ConnectResult>;
   /** Ends the connection, or cancels what is under way; keeps record and sign-in. */
   disconnect(session: OwnSession): Promise<void>;
-  /** Ends the connection and erases its record and sign-in. */
+  /** Ends the connection and erases its sign-in, also at the authorization server where that is offered; keeps the record. */
+  forget(session: OwnSession): Promise<void>;
+  /** Forgets the connection and erases its record. */
   remove(session: OwnSession): Promise<void>;
   list(userId: string): Promise<Connection[]>;
   get(session: OwnSession): Promise<Connection>;
@@ -97,7 +100,8 @@ export function createMcp(options: McpOptions): Mcp {
     connect: async (userId, input) => connect(parts(), userId, input),
     reconnect: async ({ userId, sessionId }) => reconnect(parts(), userId, sessionId),
     disconnect: async ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
-    remove: async ({ userId, sessionId }) => parts().sessions.remove(userId, sessionId),
+    forget: async ({ userId, sessionId }) => forget(parts(), userId, sessionId),
+    remove: async ({ userId, sessionId }) => remove(parts(), userId, sessionId),
     list: async (userId) => {
       const { sessions } = parts();
       return connectionsOf(await sessions.list(userId), sessions.authUrl);

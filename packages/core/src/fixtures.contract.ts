@@ -123,6 +123,8 @@ export const meddledWith = (values: ValueStore, own: Partial<ValueStore>): Value
   set: (...args) => values.set(...args),
   compareAndSet: (...args) => values.compareAndSet(...args),
   delete: (...args) => values.delete(...args),
+  lock: (...args) => values.lock(...args),
+  unlock: (...args) => values.unlock(...args),
   scan: (...args) => values.scan(...args),
   ...own,
 });

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { computeScopeUnion, OAuthError, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import { clientSchema, type RegisteredClient } from "../credentials/credentials.js";
@@ -18,6 +19,12 @@ const longestRegistration = 365 * 24 * 3_600;
 
 /** How long (ms) a registration may take. */
 const registrationTimeout = 10_000;
+
+/** How long (ms) a turn to register lasts: longer than the registration. */
+const turnLife = registrationTimeout + 5_000;
+
+/** How often (ms) the others look whether it is done. */
+const lookInterval = 50;
 
 const registrationSchema = clientSchema.extend({ client_secret_expires_at: z.number().optional() });
 
@@ -41,22 +48,17 @@ export class ClientRegistrations {
   }
 
   /**
-   * The client that is registered, or a new one (RFC 7591). Callers of this process that need the same one wait for a
-   * single request.
+   * The client that is registered, or a new one (RFC 7591). Callers that need the same one, in whatever process, wait
+   * for a single request.
    *
    * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
    */
   clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
     const hash = this.#hashOf(server.issuer);
-    const { values, ring, redirectUrl, storeId } = this.#options;
+    const { redirectUrl, storeId } = this.#options;
     return singleFlight("registration", `${storeId} ${hash}`, async () => {
-      const known = await this.#read(hash);
-      if (known) return known;
       try {
-        const client = await this.#register(server, scope);
-        const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
-        await values.set(values.keys.registration(hash), text, lifeOf(client));
-        return client;
+        return await this.#inTurn(hash, () => this.#register(server, scope));
       } catch (error) {
         throw asAuthorizationFailure(error, {
           message: `${new URL(server.issuer).host} did not register this app`,
@@ -74,12 +76,43 @@ export class ClientRegistrations {
     if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
   }
 
-  /** What no key of ours opens counts as unknown: registering anew costs little. */
-  async #read(hash: string): Promise<RegisteredClient | undefined> {
+  /** Registers when nobody has, and nobody is about to. */
+  async #inTurn(hash: string, register: () => Promise<z.infer<typeof registrationSchema>>): Promise<RegisteredClient> {
     const { values, ring } = this.#options;
-    const stored = sealedSchema.safeParse(parseJson((await values.get(values.keys.registration(hash))) ?? ""));
+    const [key, lockKey] = [values.keys.registration(hash), values.keys.registrationLock(hash)];
+    const owner = randomUUID();
+    // What no key of ours opens counts as unknown: registering anew costs little.
+    let unreadable: string | null = null;
+    for (;;) {
+      const turn = await values.lock({ key, expected: unreadable, lockKey, owner, life: turnLife });
+      if (turn.state === "theirs") {
+        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
+      } else if (turn.state === "changed") {
+        const known = this.#open(hash, turn.value);
+        if (known) return known;
+        unreadable = turn.value ?? null;
+      } else {
+        try {
+          const client = await register();
+          const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
+          await values.set(key, text, lifeOf(client));
+          return client;
+        } finally {
+          await values.unlock(lockKey, owner).catch(() => undefined);
+        }
+      }
+    }
+  }
+
+  async #read(hash: string): Promise<RegisteredClient | undefined> {
+    const { values } = this.#options;
+    return this.#open(hash, await values.get(values.keys.registration(hash)));
+  }
+
+  #open(hash: string, text: string | undefined): RegisteredClient | undefined {
+    const stored = sealedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
-    return registrationSchema.safeParse(openJson(ring, stored.data, placeOf("registration", hash))).data;
+    return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
   }
 
   async #register(server: DiscoveredServer, scope: string | undefined) {

@@ -15,6 +15,8 @@ import { checkUserId } from "../session/user-id.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
+import { patiently } from "./patiently.js";
+import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
 
 export interface FinishDeps {
@@ -68,7 +70,7 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   }
   try {
     const tokens = await exchange(deps, attempt, params);
-    const signedIn = await keepCredentials(deps, attempt, tokens);
+    const signedIn = await keepOrRevoke(deps, attempt, tokens);
     const { state } = await deps.goOn(signedIn);
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
   } catch (error) {
@@ -101,6 +103,20 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
   } catch (error) {
     if (isUnknownClient(error)) await deps.registrations.forget(attempt.issuer, client.client_id);
     throw asAuthorizationFailure(error, failure);
+  }
+}
+
+/** How long (ms) new tokens are carried about when the store is away: somebody waits for the page. */
+const writePatience = 8_000;
+
+/** New tokens are kept, or taken back: what nobody will use must not stay valid. */
+async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
+  try {
+    return await patiently(writePatience, () => keepCredentials(deps, attempt, tokens));
+  } catch (error) {
+    const { client, authorizationServer } = attempt;
+    await revokeTokens(deps.fetch, { tokens, client, authorizationServer });
+    throw error;
   }
 }
 

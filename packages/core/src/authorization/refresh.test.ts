@@ -6,14 +6,15 @@ import { CredentialStore } from "../credentials/credential-store.js";
 import { type Credentials, encodeCredentials, newVersion, type Owner } from "../credentials/credentials.js";
 import type { KeyRing } from "../credentials/key-ring.js";
 import { Secret } from "../credentials/secret.js";
-import { revealed, someCredentials, someOwner, ring as testRing } from "../fixtures.contract.js";
+import { StoreUnavailableError } from "../errors.js";
+import { meddledWith, revealed, someCredentials, someOwner, ring as testRing } from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { openStorage } from "../storage.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
 import type { ValueStore } from "../values/value-store.js";
 import { type RefreshDeps, refreshCredentials } from "./refresh.js";
-import { appFor, signedIn, tokenRequests } from "./sign-in.contract.js";
+import { appFor, revocations, signedIn, tokenRequests } from "./sign-in.contract.js";
 
 interface Surroundings {
   values: ValueStore;
@@ -87,6 +88,39 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(2);
   });
 
+  test("callers of four processes share one request", async () => {
+    const { around, held, owner } = await someSignIn();
+    const processes = Array.from({ length: 4 }, () => processOf(around));
+    const callers = processes.flatMap((deps) => [deps, deps, deps, deps]);
+    const tokens = await Promise.all(callers.map((deps) => refreshCredentials(deps, owner, held)));
+    expect(new Set(tokens.map(({ tv }) => tv)).size).toBe(1);
+    expect(tokenRequests(server, "refresh_token")).toBe(1);
+  });
+
+  test("a process that died while it renewed the tokens keeps the others waiting only as long as its turn lasts", async () => {
+    const { deps, held, owner } = await someSignIn();
+    await deps.credentials.takeTurn(owner, held, { by: "a process that died", life: 400 });
+    const startedAt = performance.now();
+    const refreshed = await refreshCredentials(deps, owner, held);
+    expect(performance.now() - startedAt).toBeGreaterThan(350);
+    expect(refreshed.tv).not.toBe(held.tv);
+    expect(tokenRequests(server, "refresh_token")).toBe(1);
+  });
+
+  test("tokens that arrive while the store is away are kept as soon as it is back", async () => {
+    const { deps, around, held, owner } = await someSignIn();
+    let refusals = 3;
+    const values = meddledWith(around.values, {
+      compareAndSet: async (...write) => {
+        if (refusals-- > 0) throw new StoreUnavailableError(new Error("away"));
+        return around.values.compareAndSet(...write);
+      },
+    });
+    const refreshed = await refreshCredentials(processOf({ ...around, values }), owner, held);
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
+    expect(tokenRequests(server, "refresh_token")).toBe(1);
+  });
+
   test("a refresh token that the server does not accept ends the sign-in", async () => {
     const { deps, around, held, owner } = await someSignIn();
     const broken = { ...held, tokens: { ...held.tokens, refreshToken: new Secret("not-one-of-yours") } };
@@ -138,6 +172,7 @@ describe("at a real authorization server", () => {
     const refreshing = refreshCredentials({ ...deps, fetch }, owner, held);
     await expect(refreshing).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
     expect(await deps.credentials.read(owner)).toBeUndefined();
+    expect(revocations(server)).toBe(1);
   });
 });
 

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { type Credentials, newVersion, type Owner, revealClient } from "../credentials/credentials.js";
@@ -6,6 +8,8 @@ import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import { span } from "../telemetry.js";
 import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
+import { patiently } from "./patiently.js";
+import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
 
 export interface RefreshDeps {
@@ -21,36 +25,83 @@ export interface RefreshDeps {
 /** How long (ms) a request to the token endpoint may take. */
 const refreshTimeout = 10_000;
 
+/** How long (ms) new tokens are carried about when the store is away. */
+const writePatience = 8_000;
+
+/** How long (ms) a turn lasts: longer than all that its holder does, so that nobody else asks meanwhile. */
+const turnLife = refreshTimeout + writePatience + 2_000;
+
+/** How long (ms) a caller waits for somebody else's turn, and how often it looks. */
+const waitTimeout = 30_000;
+const lookInterval = 50;
+
 /**
  * Newer tokens than the ones held: somebody else's where there are some, else refreshed (RFC 6749 §6) at the endpoint
- * seen when the user consented. Callers of this process that come together share one request.
+ * seen when the user consented. One request for all callers, of all processes: an authorization server that rotates
+ * refresh tokens takes a second one for theft, and ends the sign-in.
  *
  * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token, no
- * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and the tokens stay as they are.
+ * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and
+ * the tokens stay as they are; a `StoreUnavailableError`.
  */
 export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Credentials): Promise<Credentials> {
   return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
-    const current = await deps.credentials.read(owner);
-    if (!current) throw signInAgain(held);
-    if (current.tv !== held.tv) return current;
-    const attributes = {
-      "mcp_redis.session.id": owner.sessionId,
-      "server.address": new URL(current.authorizationServer.url).host,
-    };
-    const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, current)).catch((error: unknown) =>
-      takeWinner(deps, owner, held, error),
-    );
-    if ("tv" in tokens) return tokens;
-    let base = current;
-    for (;;) {
-      const next = { ...base, tv: newVersion(), cv: newVersion(), tokens };
-      if (await deps.credentials.replace(owner, base, next)) return next;
-      const stored = await deps.credentials.read(owner);
-      if (!stored) throw signInAgain(held);
-      if (stored.tv !== held.tv) return stored;
-      base = stored;
+    const by = randomUUID();
+    const end = performance.now() + waitTimeout;
+    while (performance.now() < end) {
+      const turn = await deps.credentials.takeTurn(owner, held, { by, life: turnLife });
+      if (turn.state === "theirs") {
+        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
+        continue;
+      }
+      if (!turn.credentials) throw signInAgain(held);
+      if (turn.state === "changed") return turn.credentials;
+      try {
+        return await refreshInTurn(deps, owner, turn.credentials);
+      } finally {
+        // Nobody is kept waiting longer than the turn itself lasts.
+        await deps.credentials.yieldTurn(owner, held, by).catch(() => undefined);
+      }
     }
+    throw notRenewed(held);
   });
+}
+
+async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: Credentials): Promise<Credentials> {
+  const attributes = {
+    "mcp_redis.session.id": owner.sessionId,
+    "server.address": new URL(current.authorizationServer.url).host,
+  };
+  const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, current)).catch((error: unknown) =>
+    takeWinner(deps, owner, current, error),
+  );
+  if ("tv" in tokens) return tokens;
+  const renewed = { ...current, tv: newVersion(), tokens };
+  const kept = await patiently(writePatience, () => keep(deps, owner, current, renewed));
+  // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
+  if (kept?.flow !== current.flow) await revokeTokens(deps.fetch, renewed);
+  if (!kept) throw signInAgain(current);
+  return kept;
+}
+
+/**
+ * Writes the new tokens over the ones that they replace, whatever else of the credentials has changed meanwhile. Answers
+ * what is stored then: others where somebody else has written tokens, nothing where there is no sign-in any more.
+ */
+async function keep(
+  deps: RefreshDeps,
+  owner: Owner,
+  before: Credentials,
+  renewed: Pick<Credentials, "tv" | "tokens">,
+): Promise<Credentials | undefined> {
+  let base = before;
+  for (;;) {
+    const next = { ...base, tv: renewed.tv, cv: newVersion(), tokens: renewed.tokens };
+    if (await deps.credentials.replace(owner, base, next)) return next;
+    const stored = await deps.credentials.read(owner);
+    if (stored?.tv !== before.tv) return stored;
+    base = stored;
+  }
 }
 
 async function requestTokens(deps: RefreshDeps, current: Credentials) {
@@ -73,13 +124,17 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
-    throw new ServerUnreachableError({
-      message: `${new URL(url).host} did not renew the sign-in`,
-      hint: "The sign-in is kept. Try again in a moment.",
-      retryable: true,
-      cause: error,
-    });
+    throw notRenewed(current, error);
   }
+}
+
+function notRenewed({ authorizationServer }: Credentials, cause?: unknown): ServerUnreachableError {
+  return new ServerUnreachableError({
+    message: `${new URL(authorizationServer.url).host} did not renew the sign-in`,
+    hint: "The sign-in is kept. Try again in a moment.",
+    retryable: true,
+    cause,
+  });
 }
 
 /** A refusal counts only for the current token: another process may have rotated it, or the user signed in anew. */

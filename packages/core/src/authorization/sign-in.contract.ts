@@ -55,3 +55,7 @@ export async function signedIn(mcp: Mcp, server: OauthServer): Promise<OpenSignI
 /** How often the authorization server was asked for tokens. */
 export const tokenRequests = (server: OauthServer, grantType: "authorization_code" | "refresh_token") =>
   server.requests().filter((request) => request.grantType === grantType).length;
+
+/** How often the authorization server was asked to take tokens back. */
+export const revocations = (server: OauthServer) =>
+  server.requests().filter(({ path }) => path === "/token/revocation").length;

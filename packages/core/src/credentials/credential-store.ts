@@ -6,8 +6,13 @@ import {
   encodeCredentials,
   newVersion,
   type Owner,
+  tokensHead,
 } from "./credentials.js";
 import type { KeyRing } from "./key-ring.js";
+
+export type RefreshTurn =
+  | { state: "changed" | "yours"; credentials: Credentials | undefined }
+  | { state: "theirs"; ms: number };
 
 /** Credentials beside their session's record, sealed, in a key of their own: lists never touch them. */
 export class CredentialStore {
@@ -47,6 +52,33 @@ export class CredentialStore {
   /** The stored text, for a step that writes it together with the record. */
   encode(owner: Owner, credentials: Credentials): string {
     return encodeCredentials(credentials, owner, this.#ring);
+  }
+
+  /**
+   * Asks to be the one who renews these tokens: `changed` when others are stored, or none; `yours` for at most `life` ms,
+   * or until {@link yieldTurn}; `theirs` while somebody else does it.
+   */
+  async takeTurn(
+    owner: Owner,
+    held: Pick<Credentials, "tv">,
+    turn: { by: string; life: number },
+  ): Promise<RefreshTurn> {
+    const { keys } = this.#values;
+    const answer = await this.#values.lock({
+      key: keys.credentials(owner.sessionId),
+      expected: tokensHead(held),
+      lockKey: keys.refreshLock(owner.sessionId, held.tv),
+      owner: turn.by,
+      life: turn.life,
+    });
+    if (answer.state === "theirs") return answer;
+    const credentials = answer.value === undefined ? undefined : await this.open(owner, answer.value);
+    return { state: answer.state, credentials };
+  }
+
+  /** Gives up a turn that is still one's own. */
+  yieldTurn({ sessionId }: Owner, { tv }: Pick<Credentials, "tv">, by: string): Promise<void> {
+    return this.#values.unlock(this.#values.keys.refreshLock(sessionId, tv), by);
   }
 
   /** Replaces the credentials that were read as `previous`. False when somebody wrote or erased them meanwhile. */

@@ -74,6 +74,11 @@ export function credentialsHead({ tv, cv }: Pick<Credentials, "tv" | "cv">): str
   return `{"tv":"${tv}","cv":"${cv}",`;
 }
 
+/** The text that they begin with while nobody has written other tokens. */
+export function tokensHead({ tv }: Pick<Credentials, "tv">): string {
+  return `{"tv":"${tv}",`;
+}
+
 /** The sign-in that stored credentials came from, which is in clear. Throws a {@link SessionUnreadableError}. */
 export function flowOf(text: string, owner: Owner): string {
   return parseStored(text, owner).flow;

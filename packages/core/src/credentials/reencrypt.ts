@@ -71,4 +71,5 @@ async function resealValue({ values, ring }: ReencryptDeps, kind: "attempt" | "r
   return true;
 }
 
-const idOf = (key: string) => key.slice(key.lastIndexOf(":") + 1);
+/** With Redis Cluster the id may stand in braces, as a hash tag. */
+const idOf = (key: string) => key.slice(key.lastIndexOf(":") + 1).replace(/[{}]/g, "");

@@ -12,6 +12,8 @@ const spell = (keys: Keys, userId: string, sessionId: string) => ({
   attempt: keys.attempt("0af1"),
   registration: keys.registration("0af2"),
   tools: keys.tools("0af3"),
+  refreshLock: keys.refreshLock(sessionId, "tv1"),
+  registrationLock: keys.registrationLock("0af2"),
 });
 
 /** The part of a key by which Redis Cluster chooses its slot (Redis Cluster specification, "Hash tags"). */
@@ -31,6 +33,8 @@ test("keys stand as they are documented", () => {
     attempt: "mcp:attempt:0af1",
     registration: "mcp:registration:0af2",
     tools: "mcp:tools:0af3",
+    refreshLock: "mcp:lock:q7Xabc.notes:refresh:tv1",
+    registrationLock: "mcp:lock:registration:0af2",
   });
 });
 
@@ -44,6 +48,8 @@ test("a prefix stands before every key", () => {
     attempt: "shop:mcp:attempt:0af1",
     registration: "shop:mcp:registration:0af2",
     tools: "shop:mcp:tools:0af3",
+    refreshLock: "shop:mcp:lock:q7Xabc.notes:refresh:tv1",
+    registrationLock: "shop:mcp:lock:registration:0af2",
   });
 });
 
@@ -57,8 +63,11 @@ test("with a Cluster the keys of a user carry his tag, those of nobody in partic
     server: `mcp:{${tag}}:user:ada:server:notes`,
     events: `mcp:{${tag}}:user:ada:events`,
     attempt: "mcp:attempt:0af1",
-    registration: "mcp:registration:0af2",
+    // Beside its lock, which one script looks at together with it.
+    registration: "mcp:registration:{0af2}",
     tools: "mcp:tools:0af3",
+    refreshLock: `mcp:{${tag}}:lock:${sessionId}:refresh:tv1`,
+    registrationLock: "mcp:lock:registration:{0af2}",
   });
 });
 
@@ -67,8 +76,8 @@ test.each(["ada", "{b}", "}{", "用户😀", "a:b", "%7B", " "])(
   (userId) => {
     for (const prefix of [undefined, "shop:"]) {
       const keys = spell(new Keys({ tagged: true, prefix }), userId, createSessionId(userId, "notes"));
-      const { session, credentials, sessions, server, events } = keys;
-      const parts = [session, credentials, sessions, server, events].map(hashedPart);
+      const { session, credentials, sessions, server, events, refreshLock } = keys;
+      const parts = [session, credentials, sessions, server, events, refreshLock].map(hashedPart);
       expect(new Set(parts)).toEqual(new Set([userTag(userId)]));
     }
   },

@@ -45,12 +45,22 @@ export class Keys {
 
   /** `hash`: SHA-256 of issuer and redirect URL, hexadecimal. */
   registration(hash: string): string {
-    return `${this.#prefix}registration:${hash}`;
+    return `${this.#prefix}registration:${this.tagged ? `{${hash}}` : hash}`;
   }
 
   /** `hash`: SHA-256 of the tool list's text, hexadecimal. */
   tools(hash: string): string {
     return `${this.#prefix}tools:${hash}`;
+  }
+
+  /** Who renews these tokens of a session at this moment; `tv` is their version. */
+  refreshLock(sessionId: string, tv: string): string {
+    return `${this.#ofSession(sessionId)}lock:${sessionId}:refresh:${tv}`;
+  }
+
+  /** Who registers us at this moment. The hash tag, which only Redis Cluster heeds, puts it beside the registration. */
+  registrationLock(hash: string): string {
+    return `${this.#prefix}lock:registration:${this.tagged ? `{${hash}}` : hash}`;
   }
 
   /** Begins every key of this kind, whatever the tag: a glob pattern for SCAN. */

@@ -135,16 +135,19 @@ export class Sessions {
     }
   }
 
-  /** Also removes one whose record cannot be read. Throws a {@link SessionNotFoundError}. */
-  async remove(userId: string, sessionId: string): Promise<void> {
+  /**
+   * Answers what was removed; nothing when its record could not be read. Throws a {@link SessionNotFoundError}.
+   */
+  async remove(userId: string, sessionId: string): Promise<StoredSession | undefined> {
     for (;;) {
       try {
-        const { record } = await this.read(userId, sessionId);
-        if (await this.#store.remove(record, [this.#tellRemoved({ ...record, v: record.v + 1 })])) return;
+        const stored = await this.read(userId, sessionId);
+        const { record } = stored;
+        if (await this.#store.remove(record, [this.#tellRemoved({ ...record, v: record.v + 1 })])) return stored;
       } catch (error) {
         if (!(error instanceof SessionUnreadableError)) throw error;
         const removed = this.#tellRemoved({ sessionId, serverId: serverIdOf(sessionId), v: 0 });
-        if (await this.#store.discard(userId, sessionId, [removed])) return;
+        if (await this.#store.discard(userId, sessionId, [removed])) return undefined;
       }
     }
   }

@@ -1,5 +1,5 @@
 import { Keys } from "../redis/keys.js";
-import type { ValueStore } from "./value-store.js";
+import type { LockAnswer, LockRequest, ValueStore } from "./value-store.js";
 
 /** Texts in this process, gone with it. Expired ones are dropped when touched, and all of them at times. */
 export class MemoryValueStore implements ValueStore {
@@ -26,6 +26,20 @@ export class MemoryValueStore implements ValueStore {
 
   async delete(key: string): Promise<void> {
     this.drop(key);
+  }
+
+  async lock({ key, expected, lockKey, owner, life }: LockRequest): Promise<LockAnswer> {
+    const value = this.peek(key);
+    const asExpected = expected === null ? value === undefined : value?.startsWith(expected);
+    if (!asExpected) return { state: "changed", value };
+    const held = this.#live(lockKey);
+    if (held) return { state: "theirs", ms: held.expiresAt - Date.now() };
+    this.put(lockKey, owner, life / 1_000);
+    return { state: "yours", value };
+  }
+
+  async unlock(lockKey: string, owner: string): Promise<void> {
+    if (this.peek(lockKey) === owner) this.drop(lockKey);
   }
 
   async *scan(pattern: string): AsyncIterableIterator<string> {

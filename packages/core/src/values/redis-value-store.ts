@@ -1,7 +1,16 @@
+import { z } from "zod";
 import type { Keys } from "../redis/keys.js";
 import { compareAndSet } from "../redis/lua/compare-and-set.js";
+import { releaseLock } from "../redis/lua/release-lock.js";
+import { takeLock } from "../redis/lua/take-lock.js";
 import type { RedisCommands } from "../redis/redis-commands.js";
-import type { ValueStore } from "./value-store.js";
+import type { LockAnswer, LockRequest, ValueStore } from "./value-store.js";
+
+const lockAnswer = z.union([
+  // A nil at the end of a script's answer cuts it short.
+  z.tuple([z.enum(["changed", "yours"]), z.string().nullish()]),
+  z.tuple([z.literal("theirs"), z.number()]),
+]);
 
 export class RedisValueStore implements ValueStore {
   readonly keys: Keys;
@@ -27,6 +36,17 @@ export class RedisValueStore implements ValueStore {
 
   async delete(key: string): Promise<void> {
     await this.#commands.ask((redis) => redis.del(key));
+  }
+
+  async lock({ key, expected, lockKey, owner, life }: LockRequest): Promise<LockAnswer> {
+    const answer = lockAnswer.parse(await this.#commands.run(takeLock, [key, lockKey], [expected ?? "", owner, life]));
+    const [state, found] = answer;
+    if (state === "theirs") return { state, ms: found };
+    return { state, value: found ?? undefined };
+  }
+
+  async unlock(lockKey: string, owner: string): Promise<void> {
+    await this.#commands.run(releaseLock, [lockKey], [owner]);
   }
 
   scan(pattern: string): AsyncIterableIterator<string> {

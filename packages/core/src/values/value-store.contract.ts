@@ -86,5 +86,49 @@ export function valueStoreContract(name: string, open: () => ValueStore): void {
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await store.get(key)).toBe(`taken by ${won.indexOf(true)}`);
     });
+
+    test("a lock is taken once while the value is as expected, and is free again when its owner gives it up", async () => {
+      const [store, key] = [open(), `mcp:test:{${randomUUID()}}`];
+      await store.set(key, '{"v":1,"text":"a"}', 60);
+      const request = { key, expected: '{"v":1,', lockKey: `${key}:lock`, life: 60_000 };
+      const value = '{"v":1,"text":"a"}';
+      expect(await store.lock({ ...request, owner: "one" })).toEqual({ state: "yours", value });
+      const answer = await store.lock({ ...request, owner: "other" });
+      expect(answer).toMatchObject({ state: "theirs" });
+      if (answer.state === "theirs") expect(answer.ms).toBeGreaterThan(50_000);
+      await store.unlock(`${key}:lock`, "other");
+      expect(await store.lock({ ...request, owner: "other" })).toMatchObject({ state: "theirs" });
+      await store.unlock(`${key}:lock`, "one");
+      expect(await store.lock({ ...request, owner: "other" })).toEqual({ state: "yours", value });
+    });
+
+    test("a value that is not as expected is answered instead of a lock, whoever holds it", async () => {
+      const [store, key] = [open(), `mcp:test:{${randomUUID()}}`];
+      const request = { key, lockKey: `${key}:lock`, owner: "one", life: 60_000 };
+      expect(await store.lock({ ...request, expected: "a" })).toEqual({ state: "changed", value: undefined });
+      expect(await store.lock({ ...request, expected: null })).toEqual({ state: "yours", value: undefined });
+      await store.set(key, "b", 60);
+      expect(await store.lock({ ...request, expected: "a" })).toEqual({ state: "changed", value: "b" });
+      expect(await store.lock({ ...request, expected: null })).toEqual({ state: "changed", value: "b" });
+    });
+
+    test("a lock whose owner has gone ends with its life", async () => {
+      const [store, key] = [open(), `mcp:test:{${randomUUID()}}`];
+      const request = { key, expected: null, lockKey: `${key}:lock` };
+      await store.lock({ ...request, owner: "gone", life: 200 });
+      expect(await store.lock({ ...request, owner: "one", life: 60_000 })).toMatchObject({ state: "theirs" });
+      await pause(250);
+      expect(await store.lock({ ...request, owner: "one", life: 60_000 })).toMatchObject({ state: "yours" });
+      await store.unlock(`${key}:lock`, "gone");
+      expect(await store.lock({ ...request, owner: "late", life: 60_000 })).toMatchObject({ state: "theirs" });
+    });
+
+    test("of 50 that want a lock at the same time, one gets it", async () => {
+      const [store, key] = [open(), `mcp:test:{${randomUUID()}}`];
+      const take = (_: unknown, index: number) =>
+        store.lock({ key, expected: null, lockKey: `${key}:lock`, owner: `${index}`, life: 60_000 });
+      const answers = await Promise.all(Array.from({ length: 50 }, take));
+      expect(answers.filter(({ state }) => state === "yours")).toHaveLength(1);
+    });
   });
 }

@@ -1,0 +1,80 @@
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import {
+  appFor,
+  callbackOf,
+  openSignIn,
+  revocations,
+  signedIn,
+  tokenRequests,
+} from "../authorization/sign-in.contract.js";
+import { someUser } from "../fixtures.contract.js";
+
+let server: OauthServer;
+
+beforeAll(async () => {
+  server = await startOauthServer();
+});
+
+afterAll(() => server.close());
+
+beforeEach(() => server.resetRequests());
+
+test("a connection that is forgotten stays, without its sign-in, which the authorization server takes back", async () => {
+  const mcp = appFor(server);
+  onTestFinished(() => mcp.close());
+  const session = await signedIn(mcp, server);
+  await mcp.forget(session);
+  expect(revocations(server)).toBe(1);
+  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED", active: false, authUrl: null });
+  const again = await mcp.reconnect(session);
+  expect(again.state).toBe("AUTHENTICATING");
+  expect(tokenRequests(server, "refresh_token")).toBe(0);
+});
+
+test("a connection that is removed leaves nothing, here and there", async () => {
+  const mcp = appFor(server);
+  onTestFinished(() => mcp.close());
+  const session = await signedIn(mcp, server);
+  await mcp.remove(session);
+  expect(revocations(server)).toBe(1);
+  expect(await mcp.list(session.userId)).toEqual([]);
+  await expect(mcp.forget(session)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(mcp.remove(session)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+});
+
+test("another user can forget nothing", async () => {
+  const mcp = appFor(server);
+  onTestFinished(() => mcp.close());
+  const { userId, sessionId } = await signedIn(mcp, server);
+  const stranger = { userId: someUser(), sessionId };
+  await expect(mcp.forget(stranger)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(mcp.remove(stranger)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  expect(revocations(server)).toBe(0);
+  expect(await mcp.list(userId)).toMatchObject([{ state: "CONNECTED" }]);
+});
+
+test("tokens of a sign-in that was forgotten while its code was exchanged are taken back, and nothing is kept", async () => {
+  const mcp = appFor(server);
+  onTestFinished(() => mcp.close());
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  // The exchange takes longer than a step in memory: by then the session has been forgotten.
+  const finishing = mcp.authorization.finish(callback);
+  while (tokenRequests(server, "authorization_code") === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await mcp.forget(signIn);
+  await finishing;
+  expect(await mcp.get(signIn)).toMatchObject({ state: "DISCONNECTED" });
+  expect(revocations(server)).toBe(1);
+  expect((await mcp.reconnect(signIn)).state).toBe("AUTHENTICATING");
+});
+
+test("an authorization server that is away does not keep a connection", async () => {
+  const own = await startOauthServer();
+  const mcp = appFor(own);
+  onTestFinished(() => mcp.close());
+  const session = await signedIn(mcp, own);
+  await own.close();
+  await mcp.remove(session);
+  expect(await mcp.list(session.userId)).toEqual([]);
+});

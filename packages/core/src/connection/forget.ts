@@ -1,0 +1,40 @@
+import { revokeTokens } from "../authorization/revoke.js";
+import type { CredentialStore } from "../credentials/credential-store.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { StoredSession } from "../session/session-store.js";
+import type { Sessions } from "../session/sessions.js";
+
+export interface ForgetDeps {
+  sessions: Sessions;
+  credentials: CredentialStore;
+  fetch: Fetch;
+}
+
+/**
+ * Ends a connection and erases its sign-in, here and, where it offers that, at the authorization server (best effort,
+ * bounded). The record stays: connecting again asks for a sign-in. Throws `SESSION_NOT_FOUND`.
+ */
+export async function forget(deps: ForgetDeps, userId: string, sessionId: string): Promise<void> {
+  const before = await deps.sessions.read(userId, sessionId);
+  await deps.sessions.change(userId, sessionId, () => ({
+    state: "DISCONNECTED",
+    active: false,
+    flow: null,
+    era: null,
+    credentials: null,
+  }));
+  await revoke(deps, before);
+}
+
+/** Forgets a connection and erases its record, also one that cannot be read. Throws `SESSION_NOT_FOUND`. */
+export async function remove(deps: ForgetDeps, userId: string, sessionId: string): Promise<void> {
+  const before = await deps.sessions.remove(userId, sessionId);
+  if (before) await revoke(deps, before);
+}
+
+/** What was sealed by a key that is gone cannot be taken back any more. */
+async function revoke(deps: ForgetDeps, { record, credentials }: Pick<StoredSession, "record" | "credentials">) {
+  if (credentials === undefined) return;
+  const opened = await deps.credentials.open(record, credentials).catch(() => undefined);
+  if (opened) await revokeTokens(deps.fetch, opened);
+}

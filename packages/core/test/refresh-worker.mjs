@@ -1,0 +1,29 @@
+// One process of a fleet: renews the tokens that it is told of, with many callers at once, and says what they got.
+import { randomUUID } from "node:crypto";
+import { refreshCredentials } from "../dist/authorization/refresh.js";
+import { CredentialStore } from "../dist/credentials/credential-store.js";
+import { AddressPolicy } from "../dist/outbound/address-policy.js";
+import { createGuardedFetch } from "../dist/outbound/guarded-fetch.js";
+import { openStorage } from "../dist/storage.js";
+
+const { url, encryptionKeys, owner, hosts, callers } = JSON.parse(process.argv[2]);
+const { values, ring } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
+const deps = {
+  credentials: new CredentialStore(values, { ring, ttl: 600 }),
+  fetch: createGuardedFetch(new AddressPolicy(hosts)),
+  now: Date.now,
+  storeId: randomUUID(),
+  registrations: { forget: async () => undefined },
+};
+
+process.on("message", async ({ tv }) => {
+  const stored = await deps.credentials.read(owner);
+  // What every caller of this process held when it found its token too old.
+  const held = { ...stored, tv };
+  const answers = await Promise.allSettled(
+    Array.from({ length: callers }, () => refreshCredentials(deps, owner, held)),
+  );
+  process.send([...new Set(answers.map(({ value, reason }) => value?.tv ?? `failed: ${reason.code}`))]);
+});
+process.on("disconnect", () => process.exit());
+process.send("ready");

@@ -33,6 +33,7 @@ const calls: Record<string, Record<string, Call>> = {
     connect: (userId) => mcp.connect(userId, { serverUrl: server.url }),
     reconnect: (userId) => mcp.reconnect(own(userId)),
     disconnect: (userId) => mcp.disconnect(own(userId)),
+    forget: (userId) => mcp.forget(own(userId)),
     remove: (userId) => mcp.remove(own(userId)),
     list: (userId) => mcp.list(userId),
     get: (userId) => mcp.get(own(userId)),

@@ -128,11 +128,14 @@ export class Dialled {
 
 /**
  * `fetch` for a connection that serves one request: the stream on which a legacy server could speak first is declined,
- * as a server itself may do (405, MCP Streamable HTTP).
+ * as a server itself may do (405, MCP Streamable HTTP). One that resumes an answer is not: a server may end the stream of
+ * a call and give the rest to whoever comes back for it.
  */
 function withoutStandingStream(fetch: Fetch): Fetch {
-  return (url, init) =>
-    init?.method === "GET" ? Promise.resolve(new Response(null, { status: 405 })) : fetch(url, init);
+  return (url, init) => {
+    const stands = init?.method === "GET" && !new Headers(init.headers).has("last-event-id");
+    return stands ? Promise.resolve(new Response(null, { status: 405 })) : fetch(url, init);
+  };
 }
 
 /** Settles with the promise, or rejects with the signal's reason when that comes first: not every step heeds a signal. */

@@ -1,0 +1,89 @@
+// What the referee starts for a scenario, with the address of its server as the last argument: a user of the app who
+// connects to that server, signs in as often as he is asked to, and calls every tool.
+import { randomUUID } from "node:crypto";
+import { Browser } from "./browser.mjs";
+import { sampleArguments } from "./sample-arguments.mjs";
+import { takeTurn } from "./turns.mjs";
+
+const { MCP_CONFORMANCE_SCENARIO: scenario = "", MCP_CONFORMANCE_CONTEXT: context = "{}" } = process.env;
+const serverUrl = process.argv.at(-1) ?? "";
+
+/** How long (ms) a scenario may take from the client's turn on: more than every limit of a connection. */
+const scenarioTimeout = 40_000;
+
+/** How often a user who is asked to sign in again does so before he gives up. */
+const patience = 3;
+
+await takeTurn(Number(process.env.CONFORMANCE_TURNS_PORT));
+setTimeout(() => {
+  console.error(`${scenario}: did not end in ${scenarioTimeout} ms`);
+  process.exit(1);
+}, scenarioTimeout).unref();
+
+// Loaded only now: what a process loads is most of its work.
+const { openApp } = await import("./app.mjs");
+const userId = randomUUID();
+const mcp = openApp(userId);
+const browser = new Browser(mcp.baseUrl, { user: userId });
+
+/**
+ * Answers the session once it is connected, signing in as often as that is what is missing: a server may ask again right
+ * after a sign-in, when it has changed its authorization server.
+ */
+async function untilConnected({ sessionId, ...answer }) {
+  const session = { userId, sessionId };
+  let { state, authUrl, error } = answer;
+  for (let signIns = 0; state !== "CONNECTED"; ) {
+    if (authUrl && signIns < patience) {
+      signIns += 1;
+      const page = await browser.open(authUrl);
+      ({ state, authUrl, error } = await mcp.get(session));
+      if (state === "AUTHENTICATING") throw new Error(`the sign-in ended on this page:\n${page}`);
+    } else if (error?.code === "AUTHORIZATION_REQUIRED" && signIns < patience) {
+      ({ state, authUrl, error } = await mcp.reconnect(session));
+    } else {
+      throw Object.assign(new Error(`the connection is ${state}: ${error?.message}`), { code: error?.code });
+    }
+  }
+  return session;
+}
+
+/** Does something on a connection; when that needs a sign-in, signs in and does it again. */
+async function asSignedIn(session, work) {
+  for (let signIns = 0; ; signIns++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.code !== "AUTHORIZATION_REQUIRED" || signIns === patience) throw error;
+      await untilConnected(await mcp.reconnect(session));
+    }
+  }
+}
+
+async function callEverything(session) {
+  const client = mcp.client(session);
+  try {
+    const tools = await asSignedIn(session, () => client.listTools());
+    const calls =
+      JSON.parse(context).toolCalls ??
+      tools.map(({ name, inputSchema }) => ({ name, arguments: sampleArguments(inputSchema) }));
+    for (const call of calls) {
+      // One tool that cannot be called does not keep a user from the others.
+      await asSignedIn(session, () => client.callTool(call.name, call.arguments)).catch((error) => {
+        process.exitCode = 1;
+        console.error(`${scenario}: ${call.name}: ${error.code} ${error.message}`);
+      });
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+try {
+  await callEverything(await untilConnected(await mcp.connect(userId, { serverUrl })));
+} catch (error) {
+  process.exitCode = 1;
+  console.error(`${scenario}: ${error.code} ${error.message}`);
+} finally {
+  await mcp.close();
+}

@@ -1,0 +1,36 @@
+import { connect, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { openTurns } from "./turns.mjs";
+
+function ask(port: number | undefined): { socket: Socket; hasTurn: () => boolean } {
+  let turn = false;
+  const socket = connect(port ?? 0, "127.0.0.1").on("data", () => {
+    turn = true;
+  });
+  onTestFinished(() => void socket.destroy());
+  return { socket, hasTurn: () => turn };
+}
+
+test("as many as may work at once have their turn, the next when one of them has ended", async () => {
+  const turns = await openTurns(2);
+  onTestFinished(turns.close);
+  const [first, second] = [ask(turns.port), ask(turns.port)];
+  await expect.poll(() => [first, second].every(({ hasTurn }) => hasTurn())).toBe(true);
+  const third = ask(turns.port);
+  await new Promise((resolve) => third.socket.once("connect", resolve));
+  expect(third.hasTurn()).toBe(false);
+  first.socket.destroy();
+  await expect.poll(third.hasTurn).toBe(true);
+});
+
+test("one that ends while it waits takes nobody's turn", async () => {
+  const turns = await openTurns(1);
+  onTestFinished(turns.close);
+  const first = ask(turns.port);
+  await expect.poll(first.hasTurn).toBe(true);
+  const [second, third] = [ask(turns.port), ask(turns.port)];
+  await new Promise((resolve) => second.socket.once("connect", resolve));
+  second.socket.destroy();
+  first.socket.destroy();
+  await expect.poll(third.hasTurn).toBe(true);
+});

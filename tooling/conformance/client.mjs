@@ -66,7 +66,7 @@ async function callEverything(session) {
     const tools = await asSignedIn(session, () => client.listTools());
     const calls =
       JSON.parse(context).toolCalls ??
-      tools.map(({ name, inputSchema }) => ({ name, arguments: sampleArguments(inputSchema) }));
+      tools.map((tool) => ({ name: tool.name, arguments: sampleArguments(tool, tools) }));
     for (const call of calls) {
       // One tool that cannot be called does not keep a user from the others.
       await asSignedIn(session, () => client.callTool(call.name, call.arguments)).catch((error) => {

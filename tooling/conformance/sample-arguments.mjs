@@ -1,7 +1,8 @@
 const samples = { number: 1, integer: 1, boolean: true, array: [], object: {}, null: null };
 
 /** Arguments that a tool's schema accepts, for tools of which nobody knows what they do. */
-export function sampleArguments({ properties = {} }) {
+export function sampleArguments({ name: tool, inputSchema: { properties = {} } }, tools) {
+  if (tool === "json_schema_echo") return { schema: schemaToEcho(tools) };
   return Object.fromEntries(
     Object.entries(properties).map(([name, { type, enum: values, default: usual }]) => [
       name,
@@ -9,3 +10,6 @@ export function sampleArguments({ properties = {} }) {
     ]),
   );
 }
+
+/** One scenario wants the schema of its other tool back, to see what has become of it on the way. */
+const schemaToEcho = (tools) => tools.find(({ name }) => name === "json_schema_2020_12_tool")?.inputSchema;

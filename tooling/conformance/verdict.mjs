@@ -1,11 +1,13 @@
 const summaryLine = /^([✓✗]) (\S+): (\d+) passed, (\d+) failed(?:, (\d+) warnings)?$/u;
 const detailLine = /^ {4}- (.*)$/;
-const unscoredLine = /^ {2}[✓✗] (\S+) \(([\w-]+)\)$/u;
+const unscoredLine = /^ {2}[✓✗] (\S+) \(extension\)$/u;
 const startLine = /^Running .* \((\d+) scenarios\)/;
 
 /**
- * What the referee's output says of each scenario. `complete` is false when it ended before it had judged all of them.
- * A warning is a SHOULD of the specification, and counts as a failure like everything else that is not right.
+ * What the referee's output says of each scenario. Where it judges by the requirements of a revision, extensions are not
+ * scored; what was added after the release of the revision is, here. A warning is a SHOULD of the specification, and
+ * counts as a failure like everything else that is not right. `complete` is false when the referee ended before it had
+ * judged all of them.
  */
 export function readVerdict(output) {
   const scenarios = new Map();

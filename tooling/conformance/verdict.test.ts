@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compareWithBaseline, readVerdict } from "./verdict.mjs";
 
-const output = `Running requirements 2026-07-28 (4 scenarios) in parallel...
+const output = `Running requirements 2026-07-28 (5 scenarios) in parallel...
 
 === SUITE SUMMARY ===
 
@@ -11,11 +11,13 @@ const output = `Running requirements 2026-07-28 (4 scenarios) in parallel...
     - Client scope escalation: Client did not make a second request
 ✗ auth/dpop: 10 passed, 1 failed
     - DpopFreshProof: missing
+✓ json-schema: 6 passed, 0 failed
 
 Total: 40 passed, 2 failed, 1 warnings
 
-Not scored for 2026-07-28: 1 scenario(s) run, 1 failing. These do not affect conformance.
+Not scored for 2026-07-28: 2 scenario(s) run, 1 failing. These do not affect conformance.
   ✗ auth/dpop (extension)
+  ✓ json-schema (added-after-release)
 `;
 
 const compare = (...scenarios: string[]) =>
@@ -38,6 +40,7 @@ test("the verdict has every scenario with what is wrong, and whether it is score
         details: ["Client scope escalation: Client did not make a second request"],
       },
       { name: "auth/dpop", passed: false, scored: false, details: ["DpopFreshProof: missing"] },
+      { name: "json-schema", passed: true, scored: true, details: [] },
     ],
   });
 });
@@ -49,7 +52,7 @@ test("a verdict that ends before the last scenario is not complete, nor is none 
 
 test("what fails as expected is fine, and the unscored does not count", () => {
   expect(compare("auth/basic-cimd", "auth/scope-step-up")).toEqual({
-    passed: ["tools_call"],
+    passed: ["tools_call", "json-schema"],
     expected: [
       { name: "auth/basic-cimd", reason: "not built" },
       { name: "auth/scope-step-up", reason: "not built" },

@@ -16,8 +16,8 @@ const patience = 3;
 
 await takeTurn(Number(process.env.CONFORMANCE_TURNS_PORT));
 setTimeout(() => {
-  console.error(`${scenario}: did not end in ${scenarioTimeout} ms`);
-  process.exit(1);
+  complain(new Error(`the scenario did not end in ${scenarioTimeout} ms`));
+  process.exit();
 }, scenarioTimeout).unref();
 
 // Loaded only now: what a process loads is most of its work.
@@ -26,6 +26,15 @@ const userId = randomUUID();
 const mcp = openApp(userId);
 const browser = new Browser(mcp.baseUrl, { user: userId });
 
+/** Tells the runner what the user could not do, in a line. */
+function complain({ code = "ERROR", message }, tool = "") {
+  process.exitCode = 1;
+  console.error([`${scenario}:`, tool, code, message].filter(Boolean).join(" "));
+}
+
+/** The text of one of the app's pages. */
+const textOf = (page) => /<p>([^<]*)<\/p>/.exec(page)?.[1] ?? page;
+
 /**
  * Answers the session once it is connected, signing in as often as that is what is missing: a server may ask again right
  * after a sign-in, when it has changed its authorization server.
@@ -33,13 +42,13 @@ const browser = new Browser(mcp.baseUrl, { user: userId });
 async function untilConnected({ sessionId, ...answer }) {
   const session = { userId, sessionId };
   let { state, authUrl, error } = answer;
-  for (let signIns = 0; state !== "CONNECTED"; ) {
-    if (authUrl && signIns < patience) {
-      signIns += 1;
+  // A sign-in is two steps where the user has to ask for it.
+  for (let left = 2 * patience; state !== "CONNECTED"; left--) {
+    if (authUrl && left > 0) {
       const page = await browser.open(authUrl);
       ({ state, authUrl, error } = await mcp.get(session));
-      if (state === "AUTHENTICATING") throw new Error(`the sign-in ended on this page:\n${page}`);
-    } else if (error?.code === "AUTHORIZATION_REQUIRED" && signIns < patience) {
+      if (state === "AUTHENTICATING") throw new Error(`the sign-in ended with "${textOf(page)}"`);
+    } else if (error?.code === "AUTHORIZATION_REQUIRED" && left > 0) {
       ({ state, authUrl, error } = await mcp.reconnect(session));
     } else {
       throw Object.assign(new Error(`the connection is ${state}: ${error?.message}`), { code: error?.code });
@@ -70,8 +79,7 @@ async function callEverything(session) {
     for (const call of calls) {
       // One tool that cannot be called does not keep a user from the others.
       await asSignedIn(session, () => client.callTool(call.name, call.arguments)).catch((error) => {
-        process.exitCode = 1;
-        console.error(`${scenario}: ${call.name}: ${error.code} ${error.message}`);
+        complain(error, call.name);
       });
     }
   } finally {
@@ -82,8 +90,7 @@ async function callEverything(session) {
 try {
   await callEverything(await untilConnected(await mcp.connect(userId, { serverUrl })));
 } catch (error) {
-  process.exitCode = 1;
-  console.error(`${scenario}: ${error.code} ${error.message}`);
+  complain(error);
 } finally {
   await mcp.close();
 }

@@ -5,8 +5,9 @@ import { startProcess } from "@mcp-assistant/testkit/processes";
 import { optionsInWords } from "./app.mjs";
 import { expectedFailures } from "./expected-failures.mjs";
 import { runReferee } from "./referee.mjs";
+import { refusals } from "./refusals.mjs";
 import { openTurns } from "./turns.mjs";
-import { compareWithBaseline, readVerdict } from "./verdict.mjs";
+import { compareWithBaseline, heedClients, readVerdict, saidBy } from "./verdict.mjs";
 
 const runs = [
   { run: "stable auth", release: "stable", args: ["--suite=auth"] },
@@ -55,7 +56,8 @@ export async function runConformance({ redisPort }) {
 async function judge({ run, release, args }, env) {
   const startedAt = performance.now();
   const { report, clients } = await runReferee({ release, args, env });
-  const { complete, scenarios } = readVerdict(report);
+  const { complete, scenarios: judged } = readVerdict(report);
+  const scenarios = heedClients({ scenarios: judged, clients, refusals });
   const { passed, expected, unexpected } = compareWithBaseline({ run, scenarios, expectedFailures });
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const counts = `${passed.length} pass, ${expected.length} fail as expected, ${unexpected.length} do not go as expected`;
@@ -63,10 +65,8 @@ async function judge({ run, release, args }, env) {
   for (const { name, reason } of expected) console.log(`  expected   ${name}: ${reason}`);
   for (const { name, details } of unexpected) {
     console.log(`  UNEXPECTED ${name}`);
-    for (const line of [...details, ...whatClientsSaid(clients, name)]) console.log(`             ${line}`);
+    for (const line of [...details, ...saidBy(clients, name)]) console.log(`             ${line}`);
   }
   if (!complete) console.log(`  The referee ended early:\n${report}\n${clients}`);
   return { passed: passed.length, failed: unexpected.length + (complete ? 0 : 1) };
 }
-
-const whatClientsSaid = (clients, name) => clients.split("\n").filter((line) => line.startsWith(`${name}: `));

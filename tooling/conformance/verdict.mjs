@@ -29,6 +29,24 @@ export function readVerdict(output) {
   return { complete: scenarios.size === announced, scenarios: [...scenarios.values()] };
 }
 
+/** What the client of a scenario said on its way out: a line for each thing that it could not do. */
+export const saidBy = (clients, name) => clients.split("\n").filter((line) => line.startsWith(`${name}: `));
+
+/**
+ * The referee looks at what was sent, and lets a client pass that stopped after the last thing it looks at. So one that
+ * did not get through fails here, and one that should have refused must have done so for the right reason.
+ */
+export function heedClients({ scenarios, clients, refusals }) {
+  return scenarios.map((scenario) => {
+    const said = saidBy(clients, scenario.name);
+    const refusal = refusals.get(scenario.name);
+    const fine = refusal ? said.length > 0 && said.every((line) => line.includes(refusal)) : said.length === 0;
+    if (fine || !scenario.passed) return scenario;
+    const problem = refusal ? `the client did not refuse with "${refusal}"` : "the client did not get through";
+    return { ...scenario, passed: false, details: [problem] };
+  });
+}
+
 /**
  * Compares the scored scenarios of a run with its baseline. `unexpected` has those that fail outside of it, and the
  * entries of it that do not fail (any more): so the list can only shrink.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareWithBaseline, readVerdict } from "./verdict.mjs";
+import { compareWithBaseline, heedClients, readVerdict } from "./verdict.mjs";
 
 const output = `Running requirements 2026-07-28 (5 scenarios) in parallel...
 
@@ -82,4 +82,24 @@ test("an expected failure of another run does not count", () => {
     expectedFailures,
   });
   expect(unexpected.map(({ name }) => name)).toEqual(["auth/basic-cimd", "auth/scope-step-up"]);
+});
+
+const passed = { name: "auth/iss-wrong-issuer", passed: true, scored: true, details: [] };
+
+test.each([
+  ["passes when its client got through", passed.name, "", true],
+  ["fails when its client did not", passed.name, `${passed.name}: the connection is FAILED`, false],
+  ["does not care for another's client", passed.name, `${passed.name}-2: the connection is FAILED`, true],
+])("a scenario %s", (_what, name, clients, fine) => {
+  const [scenario] = heedClients({ scenarios: [{ ...passed, name }], clients, refusals: new Map() });
+  expect(scenario?.passed).toBe(fine);
+});
+
+test.each([
+  ["passes when its client did", `Starting\n${passed.name}: came from another server\n`, true],
+  ["fails when its client refused for another reason", `${passed.name}: the connection is FAILED`, false],
+  ["fails when its client got through", "", false],
+])("a scenario that is to be refused %s", (_what, clients, fine) => {
+  const refusals = new Map([[passed.name, "another server"]]);
+  expect(heedClients({ scenarios: [passed], clients, refusals })[0]?.passed).toBe(fine);
 });

@@ -1,0 +1,15 @@
+const anotherServer = "came back from another authorization server";
+
+/** The scenarios that a client must not get through, and what its user is told then. */
+export const refusals = new Map([
+  ["auth/resource-mismatch", "says that its sign-in is for another address"],
+  ["auth/metadata-issuer-mismatch", "its authorization server could not be found"],
+  ["auth/iss-supported-missing", anotherServer],
+  ["auth/iss-wrong-issuer", anotherServer],
+  ["auth/iss-unexpected", anotherServer],
+  ["auth/iss-normalized", anotherServer],
+  // Its server never has enough scope.
+  ["auth/scope-retry-limit", "the connection is FAILED"],
+  // Its server lists a tool and cannot call it.
+  ["json-schema-ref-no-deref", "answered with the error -32601"],
+]);

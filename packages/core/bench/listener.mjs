@@ -10,7 +10,9 @@ const hear = (sentAt) => delays.push(Number(process.hrtime.bigint() - BigInt(sen
 const redis = new Redis(url);
 redis.on("message", (_channel, message) => hear(message));
 await redis.subscribe("bare");
-await openStorage(url).hub.attach(userId, { entry: ({ event }) => hear(event.message), reset: () => undefined });
+const { hub, sessions } = openStorage(url);
+await hub.attach(userId, { entry: ({ event }) => hear(event.message), reset: () => undefined });
+hub.begin(userId, (await sessions.list(userId)).tail);
 
 process.on("message", () => {
   process.send(delays);

@@ -1,3 +1,4 @@
+import { beginning } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
@@ -20,6 +21,7 @@ async function open() {
   const got: string[] = [];
   const hub = new EventHub(new RedisEventLog(connections));
   await hub.attach(userId, { entry: (entry) => got.push(messageOf(entry)), reset: () => got.push("reset") });
+  hub.begin(userId, beginning);
   let previous = "0-0";
   const append = async (text: string) => {
     const id = String(await redis.xadd(channel, "*", "p", previous, "e", event(text)));

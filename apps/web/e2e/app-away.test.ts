@@ -40,7 +40,8 @@ async function startWeb({ redisUrl, port }: { redisUrl?: string; port?: number }
 }
 
 /** What Chromium writes to the console about an app that is away. */
-const awayError = /net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/;
+const awayError =
+  /net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/;
 
 const untilLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
 

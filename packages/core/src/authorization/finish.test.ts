@@ -3,6 +3,7 @@ import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
+import { StoreUnavailableError } from "../errors.js";
 import { authUrl, revealed, someUser } from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
@@ -10,7 +11,16 @@ import { Sessions } from "../session/sessions.js";
 import { openStorage } from "../storage.js";
 import { AttemptStore } from "./attempt.js";
 import { type Callback, type FinishDeps, finishAuthorization } from "./finish.js";
-import { appFor, callbackOf, type OpenSignIn, openSignIn, signedIn, start, tokenRequests } from "./sign-in.contract.js";
+import {
+  appFor,
+  callbackOf,
+  type OpenSignIn,
+  openSignIn,
+  revocations,
+  signedIn,
+  start,
+  tokenRequests,
+} from "./sign-in.contract.js";
 
 let server: OauthServer;
 let mcp: Mcp;
@@ -204,6 +214,20 @@ test("a session that is removed during the exchange is not found, and its attemp
   expect(revealed(await attempts.read(signIn.attemptId))).toMatchObject({ status: "failed", codeVerifier: "" });
   expect(await mcp.list(signIn.userId)).toEqual([]);
   expect([exchanges(), goOn.mock.calls.length]).toEqual([1, 0]);
+});
+
+test("tokens that were written, but whose answer was lost, are kept and not taken back", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const commit = store.commit.bind(store);
+  vi.spyOn(store, "commit").mockImplementationOnce(async (change) => {
+    await commit(change);
+    throw new StoreUnavailableError(new Error("The answer was lost"));
+  });
+  await mcp.authorization.finish(callback);
+  expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
+  expect([exchanges(), revocations(server)]).toEqual([1, 0]);
 });
 
 test("another user is not told what became of a sign-in", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
 import {
   type AuthorizationServerMetadata,
@@ -112,7 +113,8 @@ const writePatience = 8_000;
 /** New tokens are kept, or taken back: what nobody will use must not stay valid. */
 async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
   try {
-    return await patiently(writePatience, () => keepCredentials(deps, attempt, tokens));
+    const owner = randomUUID();
+    return await patiently(writePatience, () => keepCredentials(deps, attempt, { tokens, owner }));
   } catch (error) {
     const { client, authorizationServer } = attempt;
     await revokeTokens(deps.fetch, { tokens, client, authorizationServer });
@@ -121,7 +123,11 @@ async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens):
 }
 
 /** One step writes the credentials and the move to AUTHENTICATED, while the sign-in still stands, or nothing at all. */
-function keepCredentials(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
+function keepCredentials(
+  deps: FinishDeps,
+  attempt: Attempt,
+  { tokens, owner }: { tokens: Tokens; owner: string },
+): Promise<SessionRecord> {
   const { flow, client, authorizationServer } = attempt;
   const credentials: Credentials = {
     tv: newVersion(),
@@ -132,13 +138,15 @@ function keepCredentials(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Pr
     authorizationServer,
   };
   return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now) => {
+    // A try before this one was done, and its answer was lost.
+    if (record.work?.owner === owner) return undefined;
     if (record.flow !== flow) throw new InvalidStateError("overtaken");
     return {
       state: "AUTHENTICATED",
       active: true,
       flow: null,
       challenge: null,
-      work: newLease(now),
+      work: newLease(now, owner),
       credentials: deps.credentials.encode(record, credentials),
     };
   });

@@ -1,4 +1,10 @@
-import { type ErrorInfo, isMcpSessionError, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
+import {
+  type ErrorInfo,
+  invalidInput,
+  isMcpSessionError,
+  type McpErrorCode,
+  McpSessionError,
+} from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 
@@ -45,16 +51,6 @@ export function toTrpcError(error: TRPCError): TRPCError {
   const cause = badInput ? invalidInput(error.cause) : error.cause;
   if (!isMcpSessionError(cause)) return error;
   return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
-}
-
-/** What is wrong with an input, without what was sent. */
-function invalidInput({ issues }: ZodError): McpSessionError {
-  return new McpSessionError({
-    code: "INVALID_INPUT",
-    message: issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": ")).join("; "),
-    hint: "Correct it and try again.",
-    retryable: false,
-  });
 }
 
 /** There is no user: the app's own sign-in has ended, or never was. */

@@ -1,4 +1,11 @@
-import type { ConnectInput, Connection, ConnectResult, EventId, ToolInfo } from "@mcp-assistant/protocol";
+import type {
+  ConnectInput,
+  Connection,
+  ConnectResult,
+  EventId,
+  ReconnectInput,
+  ToolInfo,
+} from "@mcp-assistant/protocol";
 import { AttemptStore, type Outcome } from "./authorization/attempt.js";
 import { ClientRegistrations } from "./authorization/client-registration.js";
 import { type Callback, finishAuthorization } from "./authorization/finish.js";
@@ -41,7 +48,8 @@ export interface Mcp {
   /** Whether the connections end with this process. */
   readonly inMemory: boolean;
   connect(userId: string, input: ConnectInput): Promise<ConnectResult>;
-  reconnect(session: OwnSession): Promise<ConnectResult>;
+  /** `headers` replace the custom headers that it had. */
+  reconnect(session: OwnSession & Pick<ReconnectInput, "headers">): Promise<ConnectResult>;
   /** Ends the connection, or cancels what is under way; keeps record and sign-in. */
   disconnect(session: OwnSession): Promise<void>;
   /** Ends the connection and erases its sign-in, also at the authorization server where that is offered; keeps the record. */
@@ -98,7 +106,7 @@ export function createMcp(options: McpOptions): Mcp {
     },
     inMemory: options.storage === "memory",
     connect: async (userId, input) => connect(parts(), userId, input),
-    reconnect: async ({ userId, sessionId }) => reconnect(parts(), userId, sessionId),
+    reconnect: async ({ userId, ...input }) => reconnect(parts(), userId, input),
     disconnect: async ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
     forget: async ({ userId, sessionId }) => forget(parts(), userId, sessionId),
     remove: async ({ userId, sessionId }) => remove(parts(), userId, sessionId),

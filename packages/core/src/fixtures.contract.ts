@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { LoggedEvent } from "@mcp-assistant/protocol";
 import { attemptIdOf } from "./authorization/attempt.js";
-import { type Credentials, newVersion, type Owner } from "./credentials/credentials.js";
+import { newVersion, type Owner, type SignedIn, type SignIn, type Tokens } from "./credentials/credentials.js";
 import { KeyRing } from "./credentials/key-ring.js";
 import { revealJson, Secret } from "./credentials/secret.js";
 import type { ConnectOptions } from "./redis/connection.js";
@@ -52,6 +52,7 @@ export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord 
     work: null,
     flow: null,
     challenge: null,
+    headers: null,
     era: "modern",
     tools: null,
     error: null,
@@ -78,11 +79,8 @@ export const messageOf = ({ event }: { event: LoggedEvent }) =>
   event.type === "progress" ? event.message : event.type;
 
 /** A sign-in at an authorization server that offers the token endpoint `{url}/token`. */
-export function someCredentials(changes: Partial<Credentials> = {}, url = "https://auth.example"): Credentials {
+export function someSignIn(changes: Partial<SignIn> = {}, url = "https://auth.example"): SignIn {
   return {
-    tv: newVersion(),
-    cv: newVersion(),
-    flow: "flow",
     tokens: {
       accessToken: new Secret(`access-${randomUUID()}`),
       refreshToken: new Secret(`refresh-${randomUUID()}`),
@@ -104,6 +102,17 @@ export function someCredentials(changes: Partial<Credentials> = {}, url = "https
     ...changes,
   };
 }
+
+/** Credentials with such a sign-in. */
+export function someCredentials(changes: Partial<SignedIn> = {}, url?: string): SignedIn {
+  return { tv: newVersion(), cv: newVersion(), flow: "flow", signIn: someSignIn({}, url), headers: {}, ...changes };
+}
+
+/** The same sign-in with other tokens. */
+export const withTokens = (signedIn: SignedIn, changes: Partial<Tokens>): SignedIn => ({
+  ...signedIn,
+  signIn: { ...signedIn.signIn, tokens: { ...signedIn.signIn.tokens, ...changes } },
+});
 
 /** Whose credentials a test has, where there is no session. */
 export const someOwner = (changes: Partial<Owner> = {}): Owner => ({

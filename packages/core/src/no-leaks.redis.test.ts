@@ -52,7 +52,7 @@ test("no secret of a sign-in, a refresh or a call is kept in clear text, told or
   };
   const keepTokens = async (when: string) => {
     const stored = await sessions.read(signIn.userId, signIn.sessionId);
-    const tokens = stored && (await credentials.read(stored.record))?.tokens;
+    const tokens = stored && (await credentials.read(stored.record))?.signIn?.tokens;
     keep(`${when} access token`, tokens?.accessToken.reveal());
     keep(`${when} refresh token`, tokens?.refreshToken?.reveal());
   };

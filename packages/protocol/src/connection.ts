@@ -34,6 +34,8 @@ export const connectionSchema = z.object({
   era: eraSchema.nullable(),
   /** How many tools the server showed when they were last listed. */
   toolCount: z.number().int().nullable(),
+  /** The names of the custom headers that its requests carry. Their values are never shown again. */
+  headerNames: z.array(z.string()),
   /** Why a FAILED connection failed. */
   error: errorInfoSchema.nullable(),
   /** Why a DISCONNECTED connection is so, for the user. */

@@ -8,14 +8,16 @@ export type { ErrorInfo, McpErrorCode } from "./error-code.js";
 export { errorInfoSchema, mcpErrorCodeSchema } from "./error-code.js";
 export type { EventId } from "./event-id.js";
 export { beginning, compareEventIds, isEventId } from "./event-id.js";
-export type { ConnectInput, ConnectResult } from "./inputs.js";
+export type { ConnectInput, ConnectResult, ReconnectInput } from "./inputs.js";
 export {
   callToolInputSchema,
   connectInputSchema,
   connectResultSchema,
+  reconnectInputSchema,
   sessionInputSchema,
   subscribeInputSchema,
 } from "./inputs.js";
+export { invalidInput } from "./invalid-input.js";
 export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";

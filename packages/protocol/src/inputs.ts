@@ -8,6 +8,33 @@ const sessionId = z.string().min(1).max(256);
 
 export const sessionInputSchema = z.object({ sessionId });
 
+/** A header's name: a token (RFC 9110 §5.1). */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+
+/** Visible ASCII, with spaces only inside (RFC 9110 §5.5): nothing that could end a header and begin another. */
+const headerValue = /^[!-~]([ -~]{0,8190}[!-~])?$/;
+
+/** What the transport sets itself, or a connection does (RFC 9110 §7.6.1). */
+const reserved =
+  /^(accept|connection|content-.*|expect|host|keep-alive|last-event-id|mcp-.*|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade)$/;
+
+const mostHeaders = 20;
+
+/** Custom headers by name, for a server that takes a key instead of a sign-in. A refusal repeats nothing of them. */
+const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { addIssue }) => {
+  const refuse = (message: string) => addIssue({ code: "custom", message });
+  const names = Object.keys(headers);
+  const lower = names.map((name) => name.toLowerCase());
+  if (names.length > mostHeaders) refuse(`A connection has at most ${mostHeaders} custom headers`);
+  if (!names.every((name) => headerName.test(name)))
+    refuse("A header's name has letters, digits and - only, at most 64");
+  if (lower.some((name) => reserved.test(name))) refuse("One of the headers is set by the connection itself");
+  if (new Set(lower).size < lower.length) refuse("A header is there twice");
+  if (!Object.values(headers).every((value) => headerValue.test(value))) {
+    refuse("A header's value has 1 to 8,192 visible ASCII characters, without spaces around it");
+  }
+});
+
 export const connectInputSchema = z.object({
   /** The MCP endpoint, http(s), without credentials. */
   serverUrl: z.string().trim().min(1).max(2048),
@@ -19,8 +46,20 @@ export const connectInputSchema = z.object({
     .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId has 1 to 64 letters, digits, _ or -")
     .optional(),
   transportType: transportTypeSchema.optional(),
+  /**
+   * What every request to the server carries, such as `{ Authorization: "Bearer …" }`. Sealed, and never shown again.
+   * For a connection that there is already, they replace the ones before.
+   */
+  headers: headersSchema.optional(),
 });
 export type ConnectInput = z.infer<typeof connectInputSchema>;
+
+export const reconnectInputSchema = z.object({
+  sessionId,
+  /** New custom headers, which replace the ones before; none at all when it is empty. */
+  headers: headersSchema.optional(),
+});
+export type ReconnectInput = z.infer<typeof reconnectInputSchema>;
 
 /**
  * What a connect or reconnect came to: CONNECTED, AUTHENTICATING (then `authUrl` is our sign-in page), FAILED (then

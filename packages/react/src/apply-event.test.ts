@@ -19,6 +19,7 @@ function connection(sessionId: string, change: Partial<Connection> = {}): Connec
     until: null,
     era: null,
     toolCount: null,
+    headerNames: [],
     error: null,
     reason: null,
     authUrl: null,

@@ -1,4 +1,4 @@
-import type { ConnectInput, Connection, ConnectResult } from "@mcp-assistant/protocol";
+import type { ConnectInput, Connection, ConnectResult, ReconnectInput } from "@mcp-assistant/protocol";
 import type { AuthorizationPopups, SignInWindow } from "./authorization-popup.js";
 import type { ConnectionsCache } from "./connections-cache.js";
 import { toSessionError } from "./session-error.js";
@@ -16,8 +16,11 @@ export interface ConnectOutcome extends ConnectResult {
 export interface ConnectionActions {
   /** Connects a server. Call it directly in the click: it opens the sign-in window before it asks anybody. */
   connect(input: ConnectInput): Promise<ConnectOutcome>;
-  /** Connects a known one again, with the sign-in that is kept; opens a window only if there is none. Call it in the click. */
-  reconnect(sessionId: string): Promise<ConnectOutcome>;
+  /**
+   * Connects a known one again, with the sign-in that is kept; opens a window only if there is none. Call it in the click.
+   * `headers` replace its custom headers.
+   */
+  reconnect(sessionId: string, options?: Pick<ReconnectInput, "headers">): Promise<ConnectOutcome>;
   /** Ends the connection, or cancels what is under way and closes its sign-in window. The sign-in is kept. */
   disconnect(sessionId: string): Promise<void>;
   /** Erases the connection and its sign-in; a sign-in window closes. */
@@ -67,11 +70,13 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
       const known = cache.connections?.find(({ serverId, serverUrl }) =>
         input.serverId === undefined ? serverUrl === url : serverId === input.serverId,
       );
-      return inWindow(known, url, () => connections.connect.mutate(input));
+      return inWindow(known, hasNames(input.headers) ? undefined : url, () => connections.connect.mutate(input));
     },
-    reconnect(sessionId) {
+    reconnect(sessionId, { headers } = {}) {
       const known = knownAs(sessionId);
-      return inWindow(known, known?.serverUrl, () => connections.reconnect.mutate({ sessionId }));
+      // A key stands in for a sign-in: a server that wants one all the same says so on the card.
+      const serverUrl = hasNames(headers) ? undefined : known?.serverUrl;
+      return inWindow(known, serverUrl, () => connections.reconnect.mutate({ sessionId, ...(headers ? { headers } : {}) }));
     },
     disconnect: (sessionId) => end(sessionId, () => connections.disconnect.mutate({ sessionId })),
     remove: (sessionId) => end(sessionId, () => connections.remove.mutate({ sessionId })),
@@ -83,6 +88,8 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
 export function mayNeedSignIn(known: Pick<Connection, "era" | "authUrl"> | undefined): boolean {
   return !known || known.era === null || known.authUrl !== null;
 }
+
+const hasNames = (headers: ConnectInput["headers"]) => Object.keys(headers ?? {}).length > 0;
 
 async function typed(answer: Promise<void>): Promise<void> {
   try {

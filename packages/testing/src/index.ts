@@ -1,6 +1,8 @@
 export type { CuttingProxy, CuttingProxyOptions, ProxiedConnection } from "./cutting-proxy.js";
 export { startCuttingProxy } from "./cutting-proxy.js";
 export { eventually } from "./eventually.js";
+export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
+export { startKeyedServer } from "./keyed-server.js";
 export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";

@@ -1,5 +1,5 @@
 import type { Mcp } from "@mcp-assistant/core";
-import { connectInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
+import { connectInputSchema, reconnectInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
 import type { TRPCRouterRecord } from "@trpc/server";
 import type { McpProcedure } from "../create-mcp-router.js";
 
@@ -8,8 +8,8 @@ export function connectionsRouter(mcp: Mcp, procedure: McpProcedure) {
     list: procedure.query(({ ctx }) => mcp.list(ctx.userId)),
     connect: procedure.input(connectInputSchema).mutation(({ ctx, input }) => mcp.connect(ctx.userId, input)),
     reconnect: procedure
-      .input(sessionInputSchema)
-      .mutation(({ ctx, input }) => mcp.reconnect({ userId: ctx.userId, sessionId: input.sessionId })),
+      .input(reconnectInputSchema)
+      .mutation(({ ctx, input }) => mcp.reconnect({ ...input, userId: ctx.userId })),
     /** Also cancels what is under way. Keeps the sign-in. */
     disconnect: procedure
       .input(sessionInputSchema)

@@ -7,7 +7,7 @@ import {
 } from "@modelcontextprotocol/client";
 import { newLease } from "../connection/work-lease.js";
 import type { CredentialStore } from "../credentials/credential-store.js";
-import { type Credentials, newVersion, revealClient, type Tokens } from "../credentials/credentials.js";
+import { newVersion, revealClient, type Tokens } from "../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
@@ -23,7 +23,7 @@ import { stampTokens } from "./tokens.js";
 export interface FinishDeps {
   sessions: Sessions;
   attempts: AttemptStore;
-  credentials: Pick<CredentialStore, "encode">;
+  credentials: Pick<CredentialStore, "encode" | "peek">;
   registrations: Pick<ClientRegistrations, "forget">;
   fetch: Fetch;
   /** Goes on from AUTHENTICATED to the end of connecting. */
@@ -129,25 +129,21 @@ function keepCredentials(
   { tokens, owner }: { tokens: Tokens; owner: string },
 ): Promise<SessionRecord> {
   const { flow, client, authorizationServer } = attempt;
-  const credentials: Credentials = {
-    tv: newVersion(),
-    cv: newVersion(),
-    flow,
-    tokens,
-    client,
-    authorizationServer,
-  };
-  return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now) => {
+  const signedIn = { tv: newVersion(), cv: newVersion(), flow, signIn: { tokens, client, authorizationServer } };
+  return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now, stored) => {
     // A try before this one was done, and its answer was lost.
     if (record.work?.owner === owner) return undefined;
     if (record.flow !== flow) throw new InvalidStateError("overtaken");
+    const before = deps.credentials.peek(record, stored);
     return {
       state: "AUTHENTICATED",
       active: true,
       flow: null,
       challenge: null,
       work: newLease(now, owner),
-      credentials: deps.credentials.encode(record, credentials),
+      // Custom headers change together with the record only, so these are still the ones.
+      headers: before ? record.headers : null,
+      credentials: deps.credentials.encode(record, { ...signedIn, headers: before?.headers ?? {} }),
     };
   });
 }

@@ -3,11 +3,18 @@ import type { AddressInfo } from "node:net";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { CredentialStore } from "../credentials/credential-store.js";
-import { type Credentials, encodeCredentials, newVersion, type Owner } from "../credentials/credentials.js";
+import { type Credentials, encodeCredentials, isSignedIn, newVersion, type Owner } from "../credentials/credentials.js";
 import type { KeyRing } from "../credentials/key-ring.js";
 import { Secret } from "../credentials/secret.js";
 import { StoreUnavailableError } from "../errors.js";
-import { meddledWith, revealed, someCredentials, someOwner, ring as testRing } from "../fixtures.contract.js";
+import {
+  meddledWith,
+  revealed,
+  someCredentials,
+  someOwner,
+  ring as testRing,
+  withTokens,
+} from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { openStorage } from "../storage.js";
@@ -51,7 +58,7 @@ describe("at a real authorization server", () => {
     const deps = processOf(around);
     const owner = (await storage.sessions.read(userId, sessionId))?.record;
     const held = owner && (await deps.credentials.read(owner));
-    if (!held) throw new Error("There are no credentials");
+    if (!owner || !isSignedIn(held)) throw new Error("There is no sign-in");
     server.resetRequests();
     return { around, deps, held, owner };
   }
@@ -64,10 +71,12 @@ describe("at a real authorization server", () => {
     for (const other of await Promise.all(others)) expect(other).toBe(refreshed);
     expect(tokenRequests(server, "refresh_token")).toBe(1);
     for (const token of ["accessToken", "refreshToken"] as const) {
-      expect(refreshed.tokens[token]?.reveal()).not.toBe(held.tokens[token]?.reveal());
+      expect(refreshed.signIn.tokens[token]?.reveal()).not.toBe(held.signIn.tokens[token]?.reveal());
     }
-    expect(refreshed.tokens.expiresAt).toBe(refreshed.tokens.issuedAt + 60_000);
-    expect(revealed(refreshed)).toMatchObject({ flow: held.flow, client: revealed(held.client) });
+    const { tokens, client } = refreshed.signIn;
+    expect(tokens.expiresAt).toBe(tokens.issuedAt + 60_000);
+    expect(refreshed.flow).toBe(held.flow);
+    expect(revealed(client)).toEqual(revealed(held.signIn.client));
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
   });
 
@@ -84,7 +93,7 @@ describe("at a real authorization server", () => {
     const { deps, held, owner } = await someSignIn();
     const second = await refreshCredentials(deps, owner, held);
     const third = await refreshCredentials(deps, owner, second);
-    expect(new Set([held, second, third].map(({ tokens }) => tokens.refreshToken?.reveal())).size).toBe(3);
+    expect(new Set([held, second, third].map(({ signIn }) => signIn.tokens.refreshToken?.reveal())).size).toBe(3);
     expect(tokenRequests(server, "refresh_token")).toBe(2);
   });
 
@@ -123,7 +132,7 @@ describe("at a real authorization server", () => {
 
   test("a refresh token that the server does not accept ends the sign-in", async () => {
     const { deps, around, held, owner } = await someSignIn();
-    const broken = { ...held, tokens: { ...held.tokens, refreshToken: new Secret("not-one-of-yours") } };
+    const broken = withTokens(held, { refreshToken: new Secret("not-one-of-yours") });
     await store(around, broken, owner);
     await expect(refreshCredentials(deps, owner, broken)).rejects.toMatchObject({
       code: "AUTHORIZATION_REQUIRED",
@@ -137,8 +146,8 @@ describe("at a real authorization server", () => {
     ["a newer sign-in", { flow: "another-flow" }],
   ])("a compare-and-set that was lost to %s takes the winner's tokens", async (_winner, changes) => {
     const { deps, around, held, owner } = await someSignIn();
-    const tokens = { ...held.tokens, accessToken: new Secret("winner") };
-    const winner = { ...held, tv: newVersion(), cv: newVersion(), tokens, ...changes };
+    const tokens = { accessToken: new Secret("winner") };
+    const winner = { ...withTokens(held, tokens), tv: newVersion(), cv: newVersion(), ...changes };
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
       await store(around, winner, owner);
@@ -152,13 +161,12 @@ describe("at a real authorization server", () => {
     const { deps, around, held, owner } = await someSignIn();
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
-      const client = { ...held.client, note: "written meanwhile" };
-      await store(around, { ...held, cv: newVersion(), client }, owner);
+      await store(around, { ...held, cv: newVersion(), headers: { "X-Key": new Secret("written meanwhile") } }, owner);
       return answer;
     };
     const refreshed = await refreshCredentials({ ...deps, fetch }, owner, held);
-    expect(refreshed.client).toMatchObject({ note: "written meanwhile" });
-    expect(refreshed.tokens.accessToken.reveal()).not.toBe(held.tokens.accessToken.reveal());
+    expect(refreshed.headers["X-Key"]?.reveal()).toBe("written meanwhile");
+    expect(refreshed.signIn.tokens.accessToken.reveal()).not.toBe(held.signIn.tokens.accessToken.reveal());
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
   });
 
@@ -241,7 +249,7 @@ describe("at an authorization server that misbehaves", () => {
 
   test("without a refresh token nobody is asked, and the user has to sign in", async () => {
     const { held, deps, requests } = await endpoint(200, () => "{}");
-    const bare = { ...held, cv: newVersion(), tokens: { ...held.tokens, refreshToken: null } };
+    const bare = { ...withTokens(held, { refreshToken: null }), cv: newVersion() };
     await deps.credentials.replace(owner, held, bare);
     const refreshing = refreshCredentials(deps, owner, bare);
     await expect(refreshing).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
@@ -256,7 +264,7 @@ describe("at an authorization server that misbehaves", () => {
     const error = await refreshCredentials(deps, owner, held).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
     const told = `${error} ${JSON.stringify(error)}`;
-    const { accessToken, refreshToken } = held.tokens;
+    const { accessToken, refreshToken } = held.signIn.tokens;
     for (const secret of [accessToken.reveal(), refreshToken?.reveal() ?? "", "refresh_token"]) {
       expect(told).not.toContain(secret);
     }

@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
-import { type Credentials, newVersion, type Owner, revealClient } from "../credentials/credentials.js";
+import {
+  isSignedIn,
+  newVersion,
+  type Owner,
+  revealClient,
+  type SignedIn,
+  type Tokens,
+} from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
@@ -44,7 +51,7 @@ const lookInterval = 50;
  * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and
  * the tokens stay as they are; a `StoreUnavailableError`.
  */
-export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Credentials): Promise<Credentials> {
+export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
   return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
     const by = randomUUID();
     const end = performance.now() + waitTimeout;
@@ -54,7 +61,7 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Creden
         await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
         continue;
       }
-      if (!turn.credentials) throw signInAgain(held);
+      if (!isSignedIn(turn.credentials)) throw signInAgain(held);
       if (turn.state === "changed") return turn.credentials;
       try {
         return await refreshInTurn(deps, owner, turn.credentials);
@@ -67,19 +74,19 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Creden
   });
 }
 
-async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: Credentials): Promise<Credentials> {
+async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: SignedIn): Promise<SignedIn> {
   const attributes = {
     "mcp_redis.session.id": owner.sessionId,
-    "server.address": new URL(current.authorizationServer.url).host,
+    "server.address": new URL(current.signIn.authorizationServer.url).host,
   };
   const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, current)).catch((error: unknown) =>
     takeWinner(deps, owner, current, error),
   );
   if ("tv" in tokens) return tokens;
-  const renewed = { ...current, tv: newVersion(), tokens };
+  const renewed = { tv: newVersion(), tokens };
   const kept = await patiently(writePatience, () => keep(deps, owner, current, renewed));
   // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
-  if (kept?.flow !== current.flow) await revokeTokens(deps.fetch, renewed);
+  if (kept?.flow !== current.flow) await revokeTokens(deps.fetch, { ...current.signIn, tokens });
   if (!kept) throw signInAgain(current);
   return kept;
 }
@@ -91,21 +98,22 @@ async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: Credentia
 async function keep(
   deps: RefreshDeps,
   owner: Owner,
-  before: Credentials,
-  renewed: Pick<Credentials, "tv" | "tokens">,
-): Promise<Credentials | undefined> {
+  before: SignedIn,
+  { tv, tokens }: { tv: string; tokens: Tokens },
+): Promise<SignedIn | undefined> {
   let base = before;
   for (;;) {
-    const next = { ...base, tv: renewed.tv, cv: newVersion(), tokens: renewed.tokens };
+    const next = { ...base, tv, cv: newVersion(), signIn: { ...base.signIn, tokens } };
     if (await deps.credentials.replace(owner, base, next)) return next;
     const stored = await deps.credentials.read(owner);
-    if (stored?.tv !== before.tv) return stored;
+    if (!isSignedIn(stored)) return undefined;
+    if (stored.tv !== before.tv) return stored;
     base = stored;
   }
 }
 
-async function requestTokens(deps: RefreshDeps, current: Credentials) {
-  const { tokens, client, authorizationServer } = current;
+async function requestTokens(deps: RefreshDeps, current: SignedIn) {
+  const { tokens, client, authorizationServer } = current.signIn;
   if (!tokens.refreshToken) throw signInAgain(current);
   const { metadata, resource, url } = authorizationServer;
   try {
@@ -128,9 +136,9 @@ async function requestTokens(deps: RefreshDeps, current: Credentials) {
   }
 }
 
-function notRenewed({ authorizationServer }: Credentials, cause?: unknown): ServerUnreachableError {
+function notRenewed({ signIn }: SignedIn, cause?: unknown): ServerUnreachableError {
   return new ServerUnreachableError({
-    message: `${new URL(authorizationServer.url).host} did not renew the sign-in`,
+    message: `${new URL(signIn.authorizationServer.url).host} did not renew the sign-in`,
     hint: "The sign-in is kept. Try again in a moment.",
     retryable: true,
     cause,
@@ -138,15 +146,15 @@ function notRenewed({ authorizationServer }: Credentials, cause?: unknown): Serv
 }
 
 /** A refusal counts only for the current token: another process may have rotated it, or the user signed in anew. */
-async function takeWinner(deps: RefreshDeps, owner: Owner, held: Credentials, error: unknown) {
+async function takeWinner(deps: RefreshDeps, owner: Owner, held: SignedIn, error: unknown) {
   const stored = await deps.credentials.read(owner);
-  if (stored && stored.tv !== held.tv) return stored;
+  if (isSignedIn(stored) && stored.tv !== held.tv) return stored;
   throw error;
 }
 
-function signInAgain({ authorizationServer }: Credentials): AuthorizationRequiredError {
+function signInAgain({ signIn }: SignedIn): AuthorizationRequiredError {
   return new AuthorizationRequiredError({
-    message: `${new URL(authorizationServer.url).host} no longer accepts the saved sign-in`,
+    message: `${new URL(signIn.authorizationServer.url).host} no longer accepts the saved sign-in`,
     hint: "Sign in again.",
     retryable: false,
   });

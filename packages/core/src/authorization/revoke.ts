@@ -1,6 +1,6 @@
 import { selectClientAuthMethod } from "@modelcontextprotocol/client";
 import { z } from "zod";
-import { type Credentials, revealClient } from "../credentials/credentials.js";
+import { revealClient, type SignIn } from "../credentials/credentials.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { span } from "../telemetry.js";
 
@@ -14,13 +14,11 @@ const metadataSchema = z.looseObject({
   token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
 });
 
-type Revocable = Pick<Credentials, "tokens" | "client" | "authorizationServer">;
-
 /**
  * Asks the authorization server to take tokens back (RFC 7009), where it offers that: the refresh token, and with it what
  * came from it; the access token where there is none. Best effort: it never throws, and answers whether the server agreed.
  */
-export async function revokeTokens(fetch: Fetch, { tokens, client, authorizationServer }: Revocable): Promise<boolean> {
+export async function revokeTokens(fetch: Fetch, { tokens, client, authorizationServer }: SignIn): Promise<boolean> {
   const metadata = metadataSchema.safeParse(authorizationServer.metadata);
   if (!metadata.success) return false;
   const { revocation_endpoint: endpoint } = metadata.data;

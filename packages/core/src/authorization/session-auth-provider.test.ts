@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
-import type { Credentials } from "../credentials/credentials.js";
+import type { SignedIn } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
-import { someCredentials } from "../fixtures.contract.js";
+import { someCredentials, withTokens } from "../fixtures.contract.js";
 import { challengeOf, SessionAuthProvider } from "./session-auth-provider.js";
 
 const serverUrl = new URL("https://notes.example/mcp");
@@ -10,15 +10,15 @@ const metadata = "https://notes.example/.well-known/oauth-protected-resource/mcp
 const challenge = { resourceMetadataUrl: metadata, scope: "notes:read" };
 
 /** A sign-in whose access token lives from `age` seconds ago for `life` seconds. */
-function tokensOf(accessToken: string, { age = 0, life = 3_600 } = {}): Credentials {
+function tokensOf(accessToken: string, { age = 0, life = 3_600 } = {}): SignedIn {
   const issuedAt = Date.now() - age * 1_000;
   const expiresAt = issuedAt + life * 1_000;
   const tokens = { accessToken: new Secret(accessToken), refreshToken: new Secret("r"), scope: null };
-  return someCredentials({ tokens: { ...tokens, issuedAt, expiresAt } });
+  return withTokens(someCredentials(), { ...tokens, issuedAt, expiresAt });
 }
 
-function providerOf(credentials: Credentials | undefined, ...refreshed: (Credentials | Error)[]) {
-  const refresh = vi.fn<(held: Credentials) => Promise<Credentials>>();
+function providerOf(credentials: SignedIn | undefined, ...refreshed: (SignedIn | Error)[]) {
+  const refresh = vi.fn<(held: SignedIn) => Promise<SignedIn>>();
   for (const answer of refreshed) {
     if (answer instanceof Error) refresh.mockRejectedValueOnce(answer);
     else refresh.mockResolvedValueOnce(answer);
@@ -64,7 +64,7 @@ test("a token that is about to expire is refreshed before it is used", async () 
 
 test("an expired token without a refresh token is sent: the server may still take it, or asks for a sign-in", async () => {
   const credentials = tokensOf("old", { age: 7_200 });
-  credentials.tokens.refreshToken = null;
+  credentials.signIn.tokens.refreshToken = null;
   const { auth, refresh } = providerOf(credentials, refused);
   expect(await auth.token()).toBe("old");
   expect(refresh).not.toHaveBeenCalled();

@@ -1,5 +1,5 @@
 import { type AuthProvider, extractWWWAuthenticateParams } from "@modelcontextprotocol/client";
-import type { Credentials } from "../credentials/credentials.js";
+import type { SignedIn } from "../credentials/credentials.js";
 import { AuthorizationRequiredError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
@@ -21,9 +21,9 @@ export function challengeOf(error: unknown): { challenge?: Challenge } {
 }
 
 export interface SessionAuthOptions {
-  credentials: Credentials | undefined;
+  credentials: SignedIn | undefined;
   /** Newer credentials than the ones given. */
-  refresh: (held: Credentials) => Promise<Credentials>;
+  refresh: (held: SignedIn) => Promise<SignedIn>;
   /** The store's clock, ms since the epoch. */
   now: () => number;
 }
@@ -38,7 +38,7 @@ export class SessionAuthProvider implements AuthProvider {
   readonly #now: () => number;
   readonly #sent = new WeakMap<Response, string>();
   readonly #jitter = Math.random();
-  #credentials: Credentials | undefined;
+  #credentials: SignedIn | undefined;
   /** A token that waited for its refresh is used once, whatever its expiry. */
   #fresh = false;
 
@@ -53,10 +53,11 @@ export class SessionAuthProvider implements AuthProvider {
     if (!held) return undefined;
     const fresh = this.#fresh;
     this.#fresh = false;
-    if (!fresh && held.tokens.refreshToken && isStale(held.tokens, this.#now(), this.#jitter)) {
+    const { tokens } = held.signIn;
+    if (!fresh && tokens.refreshToken && isStale(tokens, this.#now(), this.#jitter)) {
       this.#credentials = await this.#refreshOrKeep(held);
     }
-    return this.#credentials?.tokens.accessToken.reveal();
+    return this.#credentials?.signIn.tokens.accessToken.reveal();
   }
 
   async onUnauthorized({ response, serverUrl }: { response: Response; serverUrl: URL }): Promise<void> {
@@ -64,7 +65,7 @@ export class SessionAuthProvider implements AuthProvider {
     const challenge = { resourceMetadataUrl: resourceMetadataUrl?.href ?? null, scope: scope ?? null };
     const held = this.#credentials;
     if (!held) throw new ChallengeError(serverUrl.host, challenge);
-    if (this.#sent.get(response) !== `Bearer ${held.tokens.accessToken.reveal()}`) return;
+    if (this.#sent.get(response) !== `Bearer ${held.signIn.tokens.accessToken.reveal()}`) return;
     try {
       this.#credentials = await this.#refresh(held);
       this.#fresh = true;
@@ -85,11 +86,12 @@ export class SessionAuthProvider implements AuthProvider {
   }
 
   /** An authorization server that is away costs nothing while the token still lives. */
-  async #refreshOrKeep(held: Credentials): Promise<Credentials> {
+  async #refreshOrKeep(held: SignedIn): Promise<SignedIn> {
     try {
       return await this.#refresh(held);
     } catch (error) {
-      const alive = held.tokens.expiresAt !== null && this.#now() < held.tokens.expiresAt;
+      const { expiresAt } = held.signIn.tokens;
+      const alive = expiresAt !== null && this.#now() < expiresAt;
       if (alive && !(error instanceof AuthorizationRequiredError)) return held;
       throw error;
     }

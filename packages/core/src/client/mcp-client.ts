@@ -5,13 +5,19 @@ import { type Dialled, dial } from "../connection/dial.js";
 import { disconnect } from "../connection/disconnect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";
 import { flowOf } from "../credentials/credentials.js";
-import { AuthorizationRequiredError, NotConnectedError, SessionUnreadableError, ToolNotFoundError } from "../errors.js";
+import {
+  AuthorizationFailedError,
+  AuthorizationRequiredError,
+  NotConnectedError,
+  SessionUnreadableError,
+  ToolNotFoundError,
+} from "../errors.js";
 import type { StoredSession } from "../session/session-store.js";
 import { span } from "../telemetry.js";
 
-/** A connection that calls share, and the sign-in that it was made with. */
+/** A connection that calls share, and what lets it in: the sign-in and the custom headers that it was made with. */
 interface Link {
-  signIn: string | undefined;
+  admission: string;
   users: number;
   dialled: Promise<Dialled>;
 }
@@ -118,11 +124,12 @@ export class MCPClient {
   async #take(): Promise<Link> {
     const { record, credentials } = await this.#ready();
     const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
-    // A connection belongs to the sign-in that it was made with: the user may have signed in as somebody else since.
-    if (this.#link && this.#link.signIn !== signIn) {
+    const admission = JSON.stringify([signIn, record.headers?.version]);
+    // The user may have signed in as somebody else since, or given another key.
+    if (this.#link && this.#link.admission !== admission) {
       await this.#retire(this.#link);
     }
-    const link = this.#link ?? { signIn, users: 0, dialled: dial(this.#deps, { record, credentials }) };
+    const link = this.#link ?? { admission, users: 0, dialled: dial(this.#deps, { record, credentials }) };
     this.#link = link;
     link.users += 1;
     return link;
@@ -149,7 +156,8 @@ export class MCPClient {
     const stored = await sessions.read(this.#userId, this.#sessionId);
     if (stored.record.state === "CONNECTED") return stored;
     const { state, error } = await waitForRest(sessions, stored.record);
-    if (state === "FAILED" && error?.retryable) await reconnect(this.#deps, this.#userId, this.#sessionId);
+    if (state === "FAILED" && error?.retryable)
+      await reconnect(this.#deps, this.#userId, { sessionId: this.#sessionId });
     const rested = await sessions.read(this.#userId, this.#sessionId);
     if (rested.record.state === "CONNECTED") return rested;
     throw notConnected(rested.record.state, rested.record.error);
@@ -157,7 +165,8 @@ export class MCPClient {
 
   /** A sign-in that the server no longer accepts is seen by everybody at once, not at the next click. */
   async #told(error: unknown): Promise<unknown> {
-    if (!(error instanceof AuthorizationRequiredError || error instanceof SessionUnreadableError)) return error;
+    const isRefused = error instanceof AuthorizationRequiredError || error instanceof AuthorizationFailedError;
+    if (!isRefused && !(error instanceof SessionUnreadableError)) return error;
     await this.#deps.sessions.change(this.#userId, this.#sessionId, ({ state }) =>
       state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined,
     );

@@ -1,10 +1,15 @@
 import {
   type ConnectInput,
   type ConnectResult,
+  connectInputSchema,
+  invalidInput,
   isMcpSessionError,
   isTransitional,
   type McpSessionError,
+  type ReconnectInput,
+  reconnectInputSchema,
 } from "@mcp-assistant/protocol";
+import type { z } from "zod";
 import { randomToken } from "../authorization/attempt.js";
 import { challengeOf } from "../authorization/session-auth-provider.js";
 import type { ToolLists } from "../client/tool-lists.js";
@@ -17,7 +22,9 @@ import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
+import { changeOfHeaders } from "./custom-headers.js";
 import { type DialDeps, dial } from "./dial.js";
+import { disconnect } from "./disconnect.js";
 import { waitForRest } from "./wait-for-rest.js";
 import { newLease, Work } from "./work-lease.js";
 
@@ -41,9 +48,10 @@ export async function connect(deps: ConnectDeps, userId: string, input: ConnectI
   checkUserId(userId);
   const url = parseServerUrl(input.serverUrl);
   await deps.policy.check(url);
-  const { record, created } = await deps.sessions.create(
-    newRecord(deps, { userId, url, input, now: await deps.sessions.time() }),
-  );
+  const { headers } = checked(connectInputSchema, input);
+  const fresh = newRecord(deps, { userId, url, input, now: await deps.sessions.time() });
+  const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
+  const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);
   if (created) return answerOf(deps, await complete(deps, workOf(deps, record)));
   if (record.serverUrl !== url.href) {
     throw new SessionConflictError({
@@ -52,20 +60,28 @@ export async function connect(deps: ConnectDeps, userId: string, input: ConnectI
       retryable: false,
     });
   }
-  if (record.state === "CONNECTED") return answerOf(deps, record);
-  return reconnect(deps, userId, record.sessionId);
+  if (record.state === "CONNECTED" && !headers) return answerOf(deps, record);
+  return reconnect(deps, userId, { sessionId: record.sessionId, headers });
 }
 
 /**
- * Connects a session again, with the sign-in that it has. Answers like {@link connect}; throws `SESSION_NOT_FOUND`.
+ * Connects a session again, with the sign-in that it has and, where they are given, with other custom headers than before.
+ * Answers like {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`.
  */
-export async function reconnect(deps: ConnectDeps, userId: string, sessionId: string): Promise<ConnectResult> {
+export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
+  const { sessionId, headers } = checked(reconnectInputSchema, input);
   const owner = randomToken();
-  const record = await deps.sessions.change(userId, sessionId, ({ state, connectedAt }, now) =>
-    isTransitional(state)
-      ? undefined
-      : { state: connectedAt === null ? "CONNECTING" : "RECONNECTING", active: true, work: newLease(now, owner) },
-  );
+  // Whoever is at work on it dials with the headers before: that is over.
+  if (headers) await disconnect(deps.sessions, userId, sessionId);
+  const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
+    if (isTransitional(known.state)) return undefined;
+    return {
+      state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
+      active: true,
+      work: newLease(now, owner),
+      ...(headers ? changeOfHeaders(deps.credentials, known, { headers, stored }) : {}),
+    };
+  });
   if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
   return answerOf(deps, await waitForRest(deps.sessions, record));
 }
@@ -121,6 +137,13 @@ function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: Sessio
   return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
 }
 
+/** What a host's code gives is looked at like what a browser sends. */
+function checked<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  return parsed.data;
+}
+
 function newRecord(
   deps: ConnectDeps,
   { userId, url, input, now }: { userId: string; url: URL; input: ConnectInput; now: number },
@@ -144,6 +167,7 @@ function newRecord(
     work: newLease(now),
     flow: null,
     challenge: null,
+    headers: null,
     era: null,
     tools: null,
     error: null,

@@ -5,10 +5,12 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/valida
 import { type RefreshDeps, refreshCredentials } from "../authorization/refresh.js";
 import { SessionAuthProvider } from "../authorization/session-auth-provider.js";
 import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
+import { isSignedIn } from "../credentials/credentials.js";
 import type { Limits } from "../options.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { StoredSession } from "../session/session-store.js";
 import { asConnectionError } from "./connection-error.js";
+import { nameAuthorization, ownAuthorization, withHeaders } from "./custom-headers.js";
 
 export interface DialDeps extends RefreshDeps {
   client: { name: string; version: string };
@@ -30,15 +32,17 @@ export async function dial(
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,
   cancel?: AbortSignal,
 ): Promise<Dialled> {
+  const opened = credentials === undefined ? undefined : await deps.credentials.open(record, credentials);
+  const headers = opened?.headers ?? {};
   const auth = new SessionAuthProvider({
-    credentials: credentials === undefined ? undefined : await deps.credentials.open(record, credentials),
+    credentials: isSignedIn(opened) ? opened : undefined,
     refresh: (held) => refreshCredentials(deps, record, held),
     now: deps.now,
   });
   const url = new URL(record.serverUrl);
   const transport = new StreamableHTTPClientTransport(url, {
-    authProvider: auth,
-    fetch: withoutStandingStream(auth.remember(deps.fetch)),
+    authProvider: nameAuthorization(headers) ? ownAuthorization : auth,
+    fetch: withoutStandingStream(withHeaders(auth.remember(deps.fetch), headers)),
     onInsufficientScope: "throw",
   });
   const client = new Client(deps.client, {

@@ -21,6 +21,7 @@ export async function forget(deps: ForgetDeps, userId: string, sessionId: string
     active: false,
     flow: null,
     era: null,
+    headers: null,
     credentials: null,
   }));
   await revoke(deps, before);
@@ -36,5 +37,5 @@ export async function remove(deps: ForgetDeps, userId: string, sessionId: string
 async function revoke(deps: ForgetDeps, { record, credentials }: Pick<StoredSession, "record" | "credentials">) {
   if (credentials === undefined) return;
   const opened = await deps.credentials.open(record, credentials).catch(() => undefined);
-  if (opened) await revokeTokens(deps.fetch, opened);
+  if (opened?.signIn) await revokeTokens(deps.fetch, opened.signIn);
 }

@@ -9,11 +9,13 @@ import {
   someCredentials,
   someOwner,
   someRotation,
+  someSignIn,
   someUser,
+  withTokens,
 } from "../fixtures.contract.js";
 import type { ValueStore } from "../values/value-store.js";
 import { CredentialStore } from "./credential-store.js";
-import { type Credentials, encodeCredentials, newVersion, type Owner } from "./credentials.js";
+import { encodeCredentials, newVersion, type Owner, type SignedIn } from "./credentials.js";
 import type { KeyRing } from "./key-ring.js";
 import { Secret } from "./secret.js";
 
@@ -24,12 +26,14 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
   /** Credentials, written by a process with the given keys. */
   async function someStored(by: KeyRing, { owner = ownOwner(), ttl = 60 } = {}) {
     const values = open();
+    const client = {
+      client_id: "our-client",
+      client_secret: new Secret("the-client-secret"),
+      registration_access_token: new Secret("the-registration-token"),
+    };
     const credentials = someCredentials({
-      client: {
-        client_id: "our-client",
-        client_secret: new Secret("the-client-secret"),
-        registration_access_token: new Secret("the-registration-token"),
-      },
+      signIn: someSignIn({ client }),
+      headers: { "X-Api-Key": new Secret("the-api-key") },
     });
     const key = values.keys.credentials(owner.sessionId);
     await values.set(key, encodeCredentials(credentials, owner, by), ttl);
@@ -49,8 +53,14 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
       const { owner, credentials, storeWith, values, key } = await someStored(ring);
       expect(revealed(await storeWith(ring).read(owner))).toEqual(revealed(credentials));
       const text = (await values.get(key)) ?? "";
-      const { accessToken, refreshToken } = credentials.tokens;
-      for (const secret of [accessToken.reveal(), refreshToken?.reveal() ?? "", "the-client-secret", "the-registra"]) {
+      const { accessToken, refreshToken } = credentials.signIn.tokens;
+      for (const secret of [
+        accessToken.reveal(),
+        refreshToken?.reveal() ?? "",
+        "the-client-secret",
+        "the-registra",
+        "the-api-key",
+      ]) {
         expect(text).not.toContain(secret);
       }
       expect(await storeWith(ring).read(ownOwner())).toBeUndefined();
@@ -96,7 +106,7 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
         .read(owner)
         .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject(unreadable(owner.sessionId));
-      expect(`${error} ${JSON.stringify(error)}`).not.toContain(credentials.tokens.accessToken.reveal());
+      expect(`${error} ${JSON.stringify(error)}`).not.toContain(credentials.signIn.tokens.accessToken.reveal());
     });
 
     test.each(["", "not JSON", "null", "[]", '{"tv":"a","cv":"b"}', '{"tv":"a","cv":"b","flow":"c","kid":"test"}'])(
@@ -167,7 +177,7 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
         },
       });
       const read = await new CredentialStore(late, { ring: during, ttl: 60 }).read(owner);
-      expect(read?.tokens.accessToken.reveal()).toBe(credentials.tokens.accessToken.reveal());
+      expect(read?.signIn?.tokens.accessToken.reveal()).toBe(credentials.signIn.tokens.accessToken.reveal());
       expect(revealed(await storeWith(during).read(owner))).toEqual(revealed(refreshed));
     });
 
@@ -190,7 +200,7 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
         credentials,
       );
       const kept = await refreshing;
-      expect(kept.tokens.accessToken.reveal()).toBe("the-new-token");
+      expect(kept.signIn.tokens.accessToken.reveal()).toBe("the-new-token");
       expect(revealed(await storeWith(after).read(owner))).toEqual(revealed(kept));
     });
   });
@@ -198,9 +208,8 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
 
 const placeOf = ({ sessionId, userId, serverUrl }: Owner) => ["credentials", sessionId, userId, serverUrl];
 
-const withNewTokens = (credentials: Credentials): Credentials => ({
-  ...credentials,
+const withNewTokens = (credentials: SignedIn): SignedIn => ({
+  ...withTokens(credentials, { accessToken: new Secret("the-new-token") }),
   tv: newVersion(),
   cv: newVersion(),
-  tokens: { ...credentials.tokens, accessToken: new Secret("the-new-token") },
 });

@@ -1,3 +1,4 @@
+import { SessionUnreadableError } from "../errors.js";
 import type { ValueStore } from "../values/value-store.js";
 import {
   type Credentials,
@@ -52,6 +53,17 @@ export class CredentialStore {
   /** The stored text, for a step that writes it together with the record. */
   encode(owner: Owner, credentials: Credentials): string {
     return encodeCredentials(credentials, owner, this.#ring);
+  }
+
+  /** What is in a stored text; nothing when it cannot be opened, because whoever asks is about to write it anew. */
+  peek(owner: Owner, text: string | undefined): Credentials | undefined {
+    if (text === undefined) return undefined;
+    try {
+      return decodeCredentials(text, owner, this.#ring).credentials;
+    } catch (error) {
+      if (error instanceof SessionUnreadableError) return undefined;
+      throw error;
+    }
   }
 
   /**

@@ -39,6 +39,14 @@ const tokensSchema = z.object({
 });
 export type Tokens = z.infer<typeof tokensSchema>;
 
+/** What an authorization server gave us, and to which of our clients. */
+const signInSchema = z.object({
+  tokens: tokensSchema,
+  client: clientSchema,
+  authorizationServer: authorizationServerSchema,
+});
+export type SignIn = z.infer<typeof signInSchema>;
+
 const credentialsSchema = z.object({
   /** Changes with the tokens. */
   tv: z.string(),
@@ -46,13 +54,20 @@ const credentialsSchema = z.object({
   cv: z.string(),
   /** The sign-in that the tokens came from. */
   flow: z.string(),
-  tokens: tokensSchema,
-  client: clientSchema,
-  authorizationServer: authorizationServerSchema,
+  /** Null while custom headers are all there is. */
+  signIn: signInSchema.nullable(),
+  /** What the user wants every request to the server to carry, by name. */
+  headers: z.record(z.string(), secretSchema),
 });
 
-/** What signs a session in. */
+/** What lets a session in at its server. */
 export type Credentials = z.infer<typeof credentialsSchema>;
+
+/** Credentials with a sign-in. */
+export type SignedIn = Credentials & { signIn: SignIn };
+
+export const isSignedIn = (credentials: Credentials | undefined): credentials is SignedIn =>
+  credentials !== undefined && credentials.signIn !== null;
 
 /** A value for `tv` or `cv`. Random, so that two writers never choose the same. */
 export const newVersion = () => randomBytes(9).toString("base64url");

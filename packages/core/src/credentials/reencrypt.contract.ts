@@ -1,12 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Attempt, AttemptStore, attemptIdOf, randomToken } from "../authorization/attempt.js";
-import { meddledWith, revealed, roomy, someCredentials, someRecord, someRotation } from "../fixtures.contract.js";
+import {
+  meddledWith,
+  revealed,
+  roomy,
+  someCredentials,
+  someRecord,
+  someRotation,
+  withTokens,
+} from "../fixtures.contract.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { SessionStore } from "../session/session-store.js";
 import type { ValueStore } from "../values/value-store.js";
 import { CredentialStore } from "./credential-store.js";
-import { type Credentials, newVersion } from "./credentials.js";
+import { type Credentials, isSignedIn, newVersion, type SignIn } from "./credentials.js";
 import { KeyRing } from "./key-ring.js";
 import { reencrypt } from "./reencrypt.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "./sealed-json.js";
@@ -28,7 +36,7 @@ function ringsWithNone() {
   };
 }
 
-const someAttempt = ({ client, authorizationServer }: Credentials): Omit<Attempt, "status" | "takenAt"> => ({
+const someAttempt = ({ client, authorizationServer }: SignIn): Omit<Attempt, "status" | "takenAt"> => ({
   userId: "ada",
   sessionId: "session",
   flow: "flow",
@@ -74,7 +82,7 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
       vault.signedIn.push({ record, credentials: signIn });
 
       const attemptId = attemptIdOf(randomToken());
-      await attempts.open(attemptId, someAttempt(signIn), 60);
+      await attempts.open(attemptId, someAttempt(signIn.signIn), 60);
       vault.attemptIds.push(attemptId);
 
       const hash = attemptIdOf(randomToken());
@@ -192,9 +200,9 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
       const refresh = async ({ record }: Vault["signedIn"][number]) => {
         for (;;) {
           const base = await store.read(record);
-          if (!base) throw new Error("The sign-in is gone");
+          if (!isSignedIn(base)) throw new Error("The sign-in is gone");
           const accessToken = new Secret(`refreshed-${newVersion()}`);
-          const next = { ...base, tv: newVersion(), cv: newVersion(), tokens: { ...base.tokens, accessToken } };
+          const next = { ...withTokens(base, { accessToken }), tv: newVersion(), cv: newVersion() };
           if (await store.replace(record, base, next)) return next;
         }
       };

@@ -102,6 +102,8 @@ test("what cannot be had again counts as kept when as many replicas have it as t
   const replica = await startRedis({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
   onTestFinished(replica.stop);
   await expect.poll(() => raw.info("replication"), { timeout: 5_000 }).toContain("state=online");
+  // Online is what has the data; it may still take a moment to answer for it.
+  await expect.poll(() => durable().catch(() => false), { timeout: 10_000 }).toBe(true);
   await raw.script("FLUSH");
   expect(await durable()).toBe(true);
   expect(await sessions.commit({ previous, next, events: [], credentials: "sealed" })).toBe(true);

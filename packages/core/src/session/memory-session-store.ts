@@ -29,13 +29,15 @@ export class MemorySessionStore implements SessionStore {
   async create(
     record: SessionRecord,
     events: readonly LoggedEvent[],
-    { limit, replacing }: CreateOptions,
+    { limit, replacing, credentials }: CreateOptions,
   ): Promise<Created> {
-    const there = this.#values.peek(this.#values.keys.userServer(record.userId, record.serverId));
+    const { keys } = this.#values;
+    const there = this.#values.peek(keys.userServer(record.userId, record.serverId));
     if (there && there !== replacing) return { created: false, there };
     if (replacing) this.#forget(record.userId, replacing);
     if ((this.#index.get(record.userId)?.size ?? 0) >= limit) return { created: false, there: null };
     this.#write(record);
+    if (credentials !== undefined) this.#values.put(keys.credentials(record.sessionId), credentials, this.#ttl);
     this.#log.append(record.userId, events);
     return { created: true };
   }
@@ -66,10 +68,10 @@ export class MemorySessionStore implements SessionStore {
     return { sessions, unreadable, now: this.now(), tail };
   }
 
-  async commit({ previous, next, events, credentials }: Commit): Promise<boolean> {
-    if (!this.#stands(previous)) return false;
-    this.#write(next);
+  async commit({ previous, next, events, credentials, credentialsHead = "" }: Commit): Promise<boolean> {
     const key = this.#values.keys.credentials(next.sessionId);
+    if (!this.#stands(previous) || !(this.#values.peek(key) ?? "").startsWith(credentialsHead)) return false;
+    this.#write(next);
     if (credentials === null) this.#values.drop(key);
     else if (credentials !== undefined) this.#values.put(key, credentials, this.#ttl);
     this.#log.append(next.userId, events);

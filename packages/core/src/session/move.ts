@@ -6,7 +6,7 @@ import type { SessionRecord } from "./session-record.js";
 
 /** What a change may set. `state` decides what else belongs to it: see {@link move}. */
 export type Change = Partial<
-  Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "era" | "error" | "reason">
+  Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "headers" | "era" | "error" | "reason">
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */
   discovered?: DiscoveredTools;

@@ -70,7 +70,7 @@ test("a session stands under the documented keys, its version first, without its
   expect(sealed.startsWith(credentialsHead(credentials))).toBe(true);
   expect(revealed(decodeCredentials(sealed, record, ring).credentials)).toEqual(revealed(credentials));
   const events = JSON.stringify(await raw.xrange(keys.events, "-", "+"));
-  const { accessToken, refreshToken } = credentials.tokens;
+  const { accessToken, refreshToken } = credentials.signIn.tokens;
   for (const secret of [accessToken.reveal(), refreshToken?.reveal() ?? ""]) {
     for (const kept of [text, sealed, events]) expect(kept).not.toContain(secret);
   }

@@ -52,14 +52,20 @@ export class RedisSessionStore implements SessionStore {
   async create(
     record: SessionRecord,
     events: readonly LoggedEvent[],
-    { limit, replacing = "" }: CreateOptions,
+    { limit, replacing = "", credentials = "" }: CreateOptions,
   ): Promise<Created> {
     const { userId, sessionId, serverId } = record;
     const keys = this.#keys;
     const answer = await this.#commands.run(
       createSession,
-      [keys.session(sessionId), keys.userSessions(userId), keys.userServer(userId, serverId), keys.userEvents(userId)],
-      [sessionId, encodeRecord(record), this.#ttl, replacing, limit, ...this.#log(events)],
+      [
+        keys.session(sessionId),
+        keys.userSessions(userId),
+        keys.userServer(userId, serverId),
+        keys.userEvents(userId),
+        keys.credentials(sessionId),
+      ],
+      [sessionId, encodeRecord(record), this.#ttl, replacing, limit, credentials, ...this.#log(events)],
     );
     if (answer === 0) return { created: false, there: null };
     return typeof answer === "string" ? { created: false, there: answer } : { created: true };
@@ -92,7 +98,7 @@ export class RedisSessionStore implements SessionStore {
     return { sessions, unreadable, now, tail };
   }
 
-  async commit({ previous, next, events, credentials }: Commit): Promise<boolean> {
+  async commit({ previous, next, events, credentials, credentialsHead = "" }: Commit): Promise<boolean> {
     const mode = credentials === undefined ? "keep" : credentials === null ? "erase" : "set";
     const args = [
       recordHead(previous.v),
@@ -101,6 +107,7 @@ export class RedisSessionStore implements SessionStore {
       next.sessionId,
       mode,
       credentials ?? "",
+      credentialsHead,
       ...this.#log(events),
     ];
     const keys = this.#keysOf(next);

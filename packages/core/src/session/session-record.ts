@@ -36,6 +36,8 @@ const recordSchema = z.object({
   /** The sign-in that is under way. A callback of another flow changes nothing. */
   flow: z.string().nullable(),
   challenge: challengeSchema.nullable(),
+  /** The custom headers that its requests carry: their names, and what changes with every change of them. */
+  headers: z.object({ version: z.string(), names: z.array(z.string()) }).nullable(),
   era: eraSchema.nullable(),
   tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
   error: errorInfoSchema.nullable(),

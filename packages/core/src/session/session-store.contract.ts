@@ -113,6 +113,31 @@ export function sessionStoreContract(name: string, open: (ttl: number) => OpenSt
       expect(await store.list(previous.userId)).toMatchObject({ sessions: [], tail: beginning });
     });
 
+    test("a session is created with its credentials, or neither is there", async () => {
+      const { store } = open(60);
+      const [record, second] = [someRecord(), someRecord()];
+      expect(await store.create(record, [], { ...roomy, credentials: "sealed" })).toEqual({ created: true });
+      expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
+      const twin = { ...second, userId: record.userId };
+      expect(await store.create(twin, [], { ...roomy, credentials: "lost" })).toMatchObject({ created: false });
+      expect(await store.read(twin.userId, twin.sessionId)).toBeUndefined();
+      expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
+    });
+
+    test("a commit over credentials that somebody has written meanwhile is refused, and writes nothing", async () => {
+      const { store } = open(60);
+      const previous = someRecord();
+      await store.create(previous, [], { ...roomy, credentials: '{"cv":"2"}' });
+      const change = { previous, next: next(previous, { reason: "changed" }), events: [], credentials: "mine" };
+      expect(await store.commit({ ...change, credentialsHead: '{"cv":"1"' })).toBe(false);
+      expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({
+        record: previous,
+        credentials: '{"cv":"2"}',
+      });
+      expect(await store.commit({ ...change, credentialsHead: '{"cv":"2"' })).toBe(true);
+      expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({ credentials: "mine" });
+    });
+
     test("a commit keeps, sets or erases the credentials", async () => {
       const { store } = open(60);
       let record = someRecord();

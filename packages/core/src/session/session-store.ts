@@ -17,6 +17,8 @@ export interface Commit {
   events: readonly LoggedEvent[];
   /** Left as they are when absent; `null` erases them. */
   credentials?: string | null;
+  /** What stored credentials must begin with, or the commit is refused: somebody else has written them meanwhile. */
+  credentialsHead?: string;
 }
 
 /** `there`: the session that the user has for this serverId; null when he already has as many as he may. */
@@ -27,6 +29,8 @@ export interface CreateOptions {
   limit: number;
   /** The answer of a first try that turned out to point to nothing. */
   replacing?: string | undefined;
+  /** Kept with the record. */
+  credentials?: string | undefined;
 }
 
 export interface ListedSessions {

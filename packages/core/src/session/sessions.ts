@@ -4,7 +4,7 @@ import { effectiveState } from "./effective-state.js";
 import { type Change, eventBase, move, tellCreated } from "./move.js";
 import { serverIdOf } from "./session-id.js";
 import type { SessionRecord } from "./session-record.js";
-import type { ListedSessions, SessionStore, StoredSession } from "./session-store.js";
+import type { Commit, ListedSessions, SessionStore, StoredSession } from "./session-store.js";
 import { checkUserId } from "./user-id.js";
 
 export interface SessionsOptions {
@@ -17,8 +17,14 @@ export interface SessionsOptions {
   moved?: (before: SessionRecord | null, after: SessionRecord) => void;
 }
 
-/** What a caller wants changed, judged from the record as it is now; `undefined` when there is nothing to change. */
-export type Decide = (record: SessionRecord, now: number) => (Change & { credentials?: string | null }) | undefined;
+/** What a caller wants changed; see `Commit` for what becomes of the credentials. */
+export type SessionChange = Change & Pick<Commit, "credentials" | "credentialsHead">;
+
+/**
+ * What a caller wants changed, judged from the record and the credentials' text as they are now; `undefined` when there
+ * is nothing to change.
+ */
+export type Decide = (record: SessionRecord, now: number, credentials: string | undefined) => SessionChange | undefined;
 
 /**
  * Sessions with their rules: moves are checked, events told, and whoever reads a record whose lease is over commits
@@ -51,14 +57,17 @@ export class Sessions {
    * Keeps a new session, or answers the one that the user already has for its serverId. Throws a
    * {@link LimitExceededError} when he has as many as he may.
    */
-  async create(record: SessionRecord): Promise<{ record: SessionRecord; created: boolean }> {
+  async create(
+    record: SessionRecord,
+    credentials?: string | undefined,
+  ): Promise<{ record: SessionRecord; created: boolean }> {
     const { userId } = record;
     checkUserId(userId);
     const events = tellCreated(record, this.#context());
     let replacing: string | undefined;
     let counted = false;
     for (;;) {
-      const answer = await this.#store.create(record, events, { limit: this.#limit, replacing });
+      const answer = await this.#store.create(record, events, { limit: this.#limit, replacing, credentials });
       if (answer.created) {
         this.#moved(null, record);
         return { record, created: true };
@@ -111,11 +120,16 @@ export class Sessions {
   /** Commits a change to the record as given; `undefined` when somebody else was faster. */
   async tryChange(
     record: SessionRecord,
-    { credentials, ...change }: Change & { credentials?: string | null },
+    { credentials, credentialsHead, ...change }: SessionChange,
   ): Promise<SessionRecord | undefined> {
     const { next, events } = move(record, change, this.#context());
-    const commit = { previous: record, next, events };
-    const done = await this.#store.commit(credentials === undefined ? commit : { ...commit, credentials });
+    const done = await this.#store.commit({
+      previous: record,
+      next,
+      events,
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(credentialsHead === undefined ? {} : { credentialsHead }),
+    });
     if (!done) return undefined;
     if (next.state !== record.state) this.#moved(record, next);
     return next;
@@ -127,8 +141,8 @@ export class Sessions {
    */
   async change(userId: string, sessionId: string, decide: Decide): Promise<SessionRecord> {
     for (;;) {
-      const { record, now } = await this.read(userId, sessionId);
-      const change = decide(record, now);
+      const { record, now, credentials } = await this.read(userId, sessionId);
+      const change = decide(record, now, credentials);
       if (!change) return record;
       const next = await this.tryChange(record, change);
       if (next) return next;

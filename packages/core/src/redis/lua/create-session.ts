@@ -2,8 +2,9 @@ import { script } from "../script.js";
 import { appendEvents } from "./append-events.js";
 
 /**
- * KEYS  record, user's index, user's pointer for the serverId, user's events
- * ARGV  sessionId, record, ttl (s), id that points to nothing or '', most sessions, log length, log ttl (s), publish, event…
+ * KEYS  record, user's index, user's pointer for the serverId, user's events, credentials
+ * ARGV  sessionId, record, ttl (s), id that points to nothing or '', most sessions, credentials or '', log length,
+ *       log ttl (s), publish, event…
  * Gives the id of the session that is already there, 0 when the user has the most, or nothing.
  */
 export const createSession = script(`${appendEvents}
@@ -15,6 +16,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[3])
 redis.call('SADD', KEYS[2], ARGV[1])
 redis.call('EXPIRE', KEYS[2], ARGV[3])
-append(KEYS[4], ARGV[6], ARGV[7], ARGV[8], 9)
+if ARGV[6] ~= '' then redis.call('SET', KEYS[5], ARGV[6], 'EX', ARGV[3]) end
+append(KEYS[4], ARGV[7], ARGV[8], ARGV[9], 10)
 return false
 `);

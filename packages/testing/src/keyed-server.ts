@@ -1,0 +1,47 @@
+import { request as forward } from "node:http";
+import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
+
+export interface KeyedServer extends LoopbackServer {
+  /** The value of its header that each request brought; undefined where there was none. */
+  readonly keys: readonly (string | undefined)[];
+  /** From now on it takes another value. */
+  change(value: string): void;
+}
+
+export interface KeyedServerOptions {
+  /** The server behind it, `http://127.0.0.1:port`. */
+  upstream: string;
+  /** The header that lets a request through, lower case. */
+  header: string;
+  value: string;
+}
+
+/** A server that has no sign-in: it lets through to another one what carries its key, and answers 401 to the rest. */
+export async function startKeyedServer({ upstream, header, ...first }: KeyedServerOptions): Promise<KeyedServer> {
+  let { value } = first;
+  const keys: (string | undefined)[] = [];
+  const { host } = new URL(upstream);
+  const server = await startLoopbackServer((request, response) => {
+    const key = request.headers[header];
+    keys.push(typeof key === "string" ? key : undefined);
+    if (key !== value) {
+      response.writeHead(401).end();
+      return;
+    }
+    const { method, url: path = "/", headers } = request;
+    const onward = forward(new URL(path, upstream), { method, headers: { ...headers, host } }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  return {
+    ...server,
+    keys,
+    change: (next) => {
+      value = next;
+    },
+  };
+}

@@ -51,6 +51,7 @@ export type {
   McpConnectionEvent,
   McpConnectionState,
   McpErrorCode,
+  ReconnectInput,
   ToolInfo,
   ToolResult,
 } from "@mcp-assistant/protocol";

@@ -8,6 +8,7 @@ export type {
   McpConnectionEvent,
   McpConnectionState,
   McpErrorCode,
+  ReconnectInput,
   ServerUrlProblem,
   ToolInfo,
   ToolResult,

@@ -72,6 +72,16 @@ test("what worked before connects again without a window", async () => {
   expect(open).not.toHaveBeenCalled();
 });
 
+test("a key stands in for a sign-in: no window opens, and its value stays out of what is known of the connection", async () => {
+  const { actions, modern, open, connections } = await setUp();
+  const { sessionId, state } = await actions.connect({ serverUrl: modern.url, headers: { "X-Api-Key": "the-first" } });
+  expect(state).toBe("CONNECTED");
+  await actions.reconnect(sessionId, { headers: { "X-Team-Key": "the-second" } });
+  expect(open).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ headerNames: ["X-Team-Key"] }]));
+  expect(JSON.stringify(connections())).not.toMatch(/the-first|the-second/);
+});
+
 test("a failure closes the window and is a typed error", async () => {
   const { actions, popup } = await setUp();
   const refused = await actions.connect({ serverUrl: "ftp://example.com" }).catch((error: unknown) => error);

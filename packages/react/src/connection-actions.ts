@@ -76,7 +76,9 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
       const known = knownAs(sessionId);
       // A key stands in for a sign-in: a server that wants one all the same says so on the card.
       const serverUrl = hasNames(headers) ? undefined : known?.serverUrl;
-      return inWindow(known, serverUrl, () => connections.reconnect.mutate({ sessionId, ...(headers ? { headers } : {}) }));
+      return inWindow(known, serverUrl, () =>
+        connections.reconnect.mutate({ sessionId, ...(headers ? { headers } : {}) }),
+      );
     },
     disconnect: (sessionId) => end(sessionId, () => connections.disconnect.mutate({ sessionId })),
     remove: (sessionId) => end(sessionId, () => connections.remove.mutate({ sessionId })),

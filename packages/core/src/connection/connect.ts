@@ -71,19 +71,21 @@ export async function connect(deps: ConnectDeps, userId: string, input: ConnectI
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId, headers } = checked(reconnectInputSchema, input);
   const owner = randomToken();
-  // Whoever is at work on it dials with the headers before: that is over.
-  if (headers) await disconnect(deps.sessions, userId, sessionId);
-  const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
-    if (isTransitional(known.state)) return undefined;
-    return {
-      state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
-      active: true,
-      work: newLease(now, owner),
-      ...(headers ? changeOfHeaders(deps.credentials, known, { headers, stored }) : {}),
-    };
-  });
-  if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
-  return answerOf(deps, await waitForRest(deps.sessions, record));
+  for (;;) {
+    const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
+      if (isTransitional(known.state)) return undefined;
+      return {
+        state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
+        active: true,
+        work: newLease(now, owner),
+        ...(headers ? changeOfHeaders(deps.credentials, known, { headers, stored }) : {}),
+      };
+    });
+    if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
+    if (!headers) return answerOf(deps, await waitForRest(deps.sessions, record));
+    // Whoever is at work on it dials with the headers before: that is over.
+    await disconnect(deps.sessions, userId, sessionId);
+  }
 }
 
 /** Goes on from a lease that has just been taken to the end of connecting. Answers the record as it then is. */

@@ -2,7 +2,7 @@ import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startKeyedServer } from "@mcp-assistant/testing";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { appFor, signedIn } from "../authorization/sign-in.contract.js";
+import { appFor, callbackOf, openSignIn, signedIn } from "../authorization/sign-in.contract.js";
 import { createMcp, type Mcp } from "../create-mcp.js";
 import { someUser } from "../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../logger.js";
@@ -109,6 +109,19 @@ test("empty headers take away those before", async () => {
   expect(await mcp.get(session)).toMatchObject({ headerNames: [] });
 });
 
+test("a key ends the wait for a sign-in that was begun before", async () => {
+  const server = await startOauthServer();
+  const mcp = appFor(server);
+  onTestFinished(async () => {
+    await mcp.close();
+    await server.close();
+  });
+  const session = await openSignIn(mcp, server);
+  const answer = await mcp.reconnect({ ...session, headers: { authorization: "Bearer not-one-of-yours" } });
+  expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "AUTHORIZATION_FAILED" } });
+  await expect(mcp.authorization.finish(await callbackOf(session))).rejects.toMatchObject({ code: "INVALID_STATE" });
+});
+
 test("forgetting erases them", async () => {
   const { mcp, server, userId, connect } = await keyed("x-api-key", "key");
   const { sessionId } = await connect({ "x-api-key": "key" });
@@ -129,7 +142,9 @@ test("headers beside a sign-in: each stays when the other one changes, and none 
   });
   const session = await signedIn(mcp, server);
   server.resetRequests();
-  expect(await mcp.reconnect({ ...session, headers: { "X-Team": "blue" } })).toMatchObject({ state: "CONNECTED" });
+  expect(
+    await mcp.reconnect({ userId: session.userId, sessionId: session.sessionId, headers: { "X-Team": "blue" } }),
+  ).toMatchObject({ state: "CONNECTED" });
   expect(await mcp.get(session)).toMatchObject({ headerNames: ["X-Team"] });
   expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
   expect(await mcp.get(session)).toMatchObject({ headerNames: ["X-Team"] });

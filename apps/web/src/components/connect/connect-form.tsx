@@ -4,7 +4,10 @@ import { type ServerUrlProblem, serverUrlProblem } from "@mcp-assistant/mcp-redi
 import { CircleAlert } from "lucide-react";
 import { type SubmitEvent, useRef, useState } from "react";
 import { useConnecting } from "../connection/connecting";
+import { type Headers, headersOfKey, headersProblem } from "../key/headers-of-key";
+import { KeyFields } from "../key/key-fields";
 import { Button } from "../ui/button";
+import { Disclosure } from "../ui/disclosure";
 import { inputLook } from "../ui/input-look";
 import { errorInfoOf, useAction } from "../ui/use-action";
 
@@ -18,17 +21,19 @@ export function ConnectForm() {
   const form = useRef<HTMLFormElement>(null);
   const address = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState<ServerUrlProblem | null>(null);
+  const [keyProblem, setKeyProblem] = useState<string | null>(null);
 
   const refuse = (found: ServerUrlProblem) => {
     setProblem(found);
     address.current?.focus();
   };
   // The sign-in window opens in the click: nothing may be awaited before `connect`.
-  const connecting = useAction(async (serverUrl: string, serverName: string) => {
+  const connecting = useAction(async (serverUrl: string, serverName: string, headers: Headers) => {
     // Meanwhile another address may have been typed, which is none of this one's business.
     const isStillThere = () => address.current?.value.trim() === serverUrl;
     try {
-      await connect({ serverUrl, ...(serverName ? { serverName } : {}) });
+      const hasKey = Object.keys(headers).length > 0;
+      await connect({ serverUrl, ...(serverName ? { serverName } : {}), ...(hasKey ? { headers } : {}) });
       // A server that could not be reached has a card by now, which says why.
       if (isStillThere()) form.current?.reset();
     } catch (thrown) {
@@ -43,7 +48,10 @@ export function ConnectForm() {
     const found = serverUrlProblem(serverUrl);
     if (found) return refuse(found);
     setProblem(null);
-    void connecting.run(serverUrl, String(data.get("serverName")).trim());
+    const headers = headersOfKey(data);
+    const wrong = headersProblem(headers);
+    setKeyProblem(wrong);
+    if (!wrong) void connecting.run(serverUrl, String(data.get("serverName")).trim(), headers);
   };
 
   return (
@@ -95,6 +103,12 @@ export function ConnectForm() {
           </span>
         </p>
       )}
+      {/* A key that was refused is not wrong any more once it is typed anew. */}
+      <div className="mt-3" onChange={() => setKeyProblem(null)}>
+        <Disclosure title="Use a key">
+          <KeyFields problem={keyProblem} />
+        </Disclosure>
+      </div>
     </form>
   );
 }

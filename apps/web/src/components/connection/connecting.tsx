@@ -6,13 +6,15 @@ import {
   type Connection,
   isTransitional,
   type McpConnectionEvent,
+  type ReconnectInput,
 } from "@mcp-assistant/mcp-redis/shared";
 import { createContext, type ReactNode, use, useCallback, useMemo, useRef, useState } from "react";
 import { useAnnounce } from "../announcements/announcer";
 
 interface Connecting {
   connect: (input: ConnectInput) => Promise<ConnectOutcome>;
-  reconnect: (connection: Connection) => Promise<ConnectOutcome>;
+  /** `headers` replace the custom headers that it had. */
+  reconnect: (connection: Connection, options?: Pick<ReconnectInput, "headers">) => Promise<ConnectOutcome>;
   signIn: (connection: Connection) => SignInWindow;
   /** The sessions whose sign-in window the browser did not open. */
   blocked: ReadonlySet<string>;
@@ -58,7 +60,7 @@ export function ConnectingProvider({ children }: { children: ReactNode }) {
       blocked,
       claimFocus: (sessionId) => justBlocked.current.delete(sessionId),
       connect: async (input) => settle(await connect(input), input.serverName ?? new URL(input.serverUrl).host),
-      reconnect: async ({ sessionId, serverName }) => settle(await reconnect(sessionId), serverName),
+      reconnect: async ({ sessionId, serverName }, options) => settle(await reconnect(sessionId, options), serverName),
       signIn: (connection) => {
         const window = signIn(connection);
         remember(connection.sessionId, window === "blocked");

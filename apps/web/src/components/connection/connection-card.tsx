@@ -1,6 +1,7 @@
 "use client";
 
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
+import { ConnectionKey } from "../key/connection-key";
 import { ConnectionActions } from "./connection-actions";
 import { ConnectionNotice } from "./connection-notice";
 import { addressText, cardId, isReadable } from "./server-address";
@@ -45,6 +46,7 @@ export function ConnectionCard({ connection, stale, onRemoved }: ConnectionCardP
         </div>
       </div>
       <ConnectionNotice connection={connection} />
+      <ConnectionKey connection={connection} />
       <ConnectionActions connection={connection} onRemoved={onRemoved} />
     </article>
   );

@@ -1,0 +1,94 @@
+import { type KeyedServer, startKeyedServer } from "@mcp-assistant/testing";
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import { freePortRange } from "@mcp-assistant/testkit/ports";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { cardOf } from "./person";
+
+let app: App;
+let browser: Browser;
+let server: KeyedServer;
+
+beforeAll(async () => {
+  const web = await freePortRange(4);
+  server = await startKeyedServer({
+    upstream: `http://127.0.0.1:${web + 3}`,
+    header: "authorization",
+    value: "Bearer the-right-key",
+  });
+  const env = { PORT: String(web), MCP_ALLOW_HOSTS: server.host };
+  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+  await server?.close();
+});
+
+async function visit(look: Parameters<typeof openPage>[1]) {
+  const opened = await openPage(browser, look);
+  onTestFinished(() => opened.context.close());
+  await opened.page.goto(app.url);
+  await opened.page.getByText("Live", { exact: true }).waitFor();
+  return opened;
+}
+
+const keyField = (where: Page | Locator) => where.getByLabel("Key or token");
+
+async function connectWith(page: Page, key: string) {
+  await page.getByRole("textbox", { name: "Server address" }).fill(`${server.origin}/mcp`);
+  await page.getByRole("textbox", { name: /^Name/ }).fill("Keyed");
+  await page.getByText("Use a key", { exact: true }).click();
+  await keyField(page).fill(key);
+  await page.getByRole("button", { name: "Connect", exact: true }).first().click();
+}
+
+test.each([
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 390 },
+] as const)(
+  "a key is typed once, corrected, used and never shown again ($colorScheme, $width px)",
+  {
+    timeout: 60_000,
+  },
+  async (look) => {
+    const { page, context, consoleErrors } = await visit(look);
+    await connectWith(page, "a-wrong-key");
+    const card = cardOf(page, "Keyed");
+    await card.getByText("does not accept the key of this connection").waitFor();
+    expect(context.pages()).toHaveLength(1);
+    expect(await axeViolations(page)).toEqual([]);
+
+    await card.getByText("Change the key").click();
+    await card.getByRole("button", { name: "Use this key" }).click();
+    await card.getByText("Type or paste the key").waitFor();
+    await keyField(card).fill("the-right-key");
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+    await keyField(card).press("Enter");
+    await card.getByText("Connected · 4 tools").waitFor();
+    await card.getByText("Your key is sent as Authorization.").waitFor();
+    expect(new Set(server.keys)).toContain("Bearer the-right-key");
+
+    await page.reload();
+    await card.getByText("Connected · 4 tools").waitFor();
+    expect(await page.content()).not.toMatch(/the-right-key|a-wrong-key/);
+    expect(app.output()).not.toMatch(/the-right-key|a-wrong-key/);
+
+    await card.getByText("Change the key").click();
+    await card.getByRole("button", { name: "Forget the key" }).click();
+    await expect.poll(() => card.getByText(/Your key is sent/).count()).toBe(0);
+    expect(server.keys.at(-1)).toBeUndefined();
+    expect(consoleErrors).toEqual([]);
+  },
+);
+
+test("a key that cannot be sent is told beside its field, and nothing is added", { timeout: 30_000 }, async () => {
+  const { page } = await visit({});
+  await connectWith(page, "schlüssel");
+  await page.getByText(/visible ASCII characters/).waitFor();
+  expect(await page.getByRole("article").count()).toBe(0);
+  await keyField(page).fill("schluessel");
+  await expect.poll(() => page.getByText(/visible ASCII characters/).count()).toBe(0);
+});

@@ -1,0 +1,62 @@
+"use client";
+
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
+import { type SubmitEvent, useState } from "react";
+import { useConnecting } from "../connection/connecting";
+import { Button } from "../ui/button";
+import { Disclosure } from "../ui/disclosure";
+import { ErrorNotice } from "../ui/error-notice";
+import { useAction } from "../ui/use-action";
+import { type Headers, headersOfKey, headersProblem } from "./headers-of-key";
+import { KeyFields } from "./key-fields";
+
+const mayWantKey = ({ error, state }: Connection) => state === "FAILED" && error?.code.startsWith("AUTHORIZATION_");
+
+/** The key of a connection: which header carries it, and a place for another one. Nothing where none is wanted. */
+export function ConnectionKey({ connection }: { connection: Connection }) {
+  const { headerNames, sessionId } = connection;
+  const hasKey = headerNames.length > 0;
+  if (!hasKey && !mayWantKey(connection)) return null;
+  return (
+    <div className="mt-3">
+      {hasKey && <p className="text-sm text-muted wrap-anywhere">Your key is sent as {headerNames.join(", ")}.</p>}
+      <Disclosure title={hasKey ? "Change the key" : "Use a key instead"}>
+        <KeyForm key={sessionId} connection={connection} />
+      </Disclosure>
+    </div>
+  );
+}
+
+function KeyForm({ connection }: { connection: Connection }) {
+  const { reconnect } = useConnecting();
+  const [problem, setProblem] = useState<string | null>(null);
+  const changing = useAction((headers: Headers) => reconnect(connection, { headers }));
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const headers = headersOfKey(new FormData(form));
+    const found = Object.keys(headers).length === 0 ? "Type or paste the key" : headersProblem(headers);
+    setProblem(found);
+    if (found) return;
+    form.reset();
+    void changing.run(headers);
+  };
+  return (
+    <form noValidate onSubmit={submit} onChange={() => setProblem(null)} className="flex flex-col gap-3">
+      <div>
+        <KeyFields problem={problem} />
+      </div>
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" pending={changing.pending}>
+          Use this key
+        </Button>
+        {connection.headerNames.length > 0 && (
+          <Button variant="quiet" pending={changing.pending} onClick={() => changing.run({})}>
+            Forget the key
+          </Button>
+        )}
+      </div>
+      {changing.error && <ErrorNotice error={changing.error} />}
+    </form>
+  );
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { headersOfKey, headersProblem } from "./headers-of-key";
+
+function form(key: string, header = ""): FormData {
+  const data = new FormData();
+  data.set("key", key);
+  data.set("header", header);
+  return data;
+}
+
+test("a key alone is a bearer token, also when it was copied with that word", () => {
+  for (const key of ["abc", " abc\n", "Bearer abc", "bearer  abc"]) {
+    expect(headersOfKey(form(key))).toEqual({ Authorization: "Bearer abc" });
+  }
+});
+
+test("a key for another header goes as it is", () => {
+  expect(headersOfKey(form(" abc ", " X-Api-Key "))).toEqual({ "X-Api-Key": "abc" });
+});
+
+test("without a key there is no header", () => {
+  expect(headersOfKey(form(" ", "X-Api-Key"))).toEqual({});
+  expect(headersOfKey(new FormData())).toEqual({});
+});
+
+test("what cannot be sent is told without repeating it", () => {
+  expect(headersProblem({ Authorization: "Bearer abc" })).toBeNull();
+  expect(headersProblem({ "X Api Key": "abc" })).toMatch(/^A header's name/);
+  expect(headersProblem({ "X-Api-Key": "schlüssel" })).toMatch(/^A header's value/);
+  expect(headersProblem({ Host: "abc" })).toMatch(/set by the connection itself/);
+});

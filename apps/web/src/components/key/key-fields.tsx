@@ -1,0 +1,54 @@
+import { CircleAlert } from "lucide-react";
+import { useId } from "react";
+import { inputLook } from "../ui/input-look";
+
+/** Where a key is typed or pasted: `headersOfKey` reads it from the form. */
+export function KeyFields({ problem }: { problem: string | null }) {
+  const id = useId();
+  return (
+    <>
+      <div className="grid gap-3 sm:grid-cols-2">
+        <div>
+          <label htmlFor={`${id}-key`} className="text-sm font-medium">
+            Key or token
+          </label>
+          <input
+            id={`${id}-key`}
+            name="key"
+            type="password"
+            autoComplete="off"
+            aria-invalid={problem !== null}
+            aria-describedby={problem ? `${id}-problem` : `${id}-hint`}
+            className={`${inputLook} mt-1.5`}
+          />
+        </div>
+        <div>
+          <label htmlFor={`${id}-header`} className="text-sm font-medium">
+            Header <span className="font-normal text-muted">(optional)</span>
+          </label>
+          <input
+            id={`${id}-header`}
+            name="header"
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            maxLength={64}
+            placeholder="Authorization"
+            className={`${inputLook} mt-1.5 font-mono text-[0.8125rem]`}
+          />
+        </div>
+      </div>
+      {problem ? (
+        <p id={`${id}-problem`} className="mt-2 flex gap-2 text-sm font-medium text-danger wrap-anywhere">
+          <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+          {problem}.
+        </p>
+      ) : (
+        <p id={`${id}-hint`} className="mt-2 text-[0.8125rem] text-muted">
+          For a server that takes a key instead of a sign-in. It is kept sealed and never shown again. Without a header
+          it is sent as a bearer token.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,6 +1,11 @@
 export type { CuttingProxy, CuttingProxyOptions, ProxiedConnection } from "./cutting-proxy.js";
 export { startCuttingProxy } from "./cutting-proxy.js";
 export { eventually } from "./eventually.js";
+export type { HostileAuthorizationServer } from "./hostile-authorization-server/hostile-authorization-server.js";
+export { startHostileAuthorizationServer } from "./hostile-authorization-server/hostile-authorization-server.js";
+export type { HostileAnswer, HostileEndpoint, Lies } from "./hostile-authorization-server/lies.js";
+export { hostileAuthorizationUrls, oauthError } from "./hostile-authorization-server/lies.js";
+export type { HostileRequest, SecretKind } from "./hostile-authorization-server/received-requests.js";
 export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
 export { startKeyedServer } from "./keyed-server.js";
 export type { LoopbackServer } from "./loopback-server.js";

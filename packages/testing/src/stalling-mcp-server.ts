@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerLegacyMcp } from "./legacy-mcp.js";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 
 export interface StallingMcpServer extends LoopbackServer {
@@ -35,20 +36,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, stalls
   if (request.method !== "POST") return void response.writeHead(405).end();
   let body = "";
   for await (const chunk of request) body += chunk;
-  const { id, method, params } = JSON.parse(body);
-  if (stalls(method)) return;
-  if (id === undefined) return void response.writeHead(202).end();
-  const results: Record<string, unknown> = {
-    initialize: {
-      protocolVersion: params?.protocolVersion,
-      capabilities: { tools: {} },
-      serverInfo: { name: "stalling", version: "1.0.0" },
-    },
-    "tools/list": { tools: [] },
-  };
-  const result = results[method];
-  const message = result ? { result } : { error: { code: -32601, message: "Method not found" } };
-  response
-    .writeHead(200, { "content-type": "application/json" })
-    .end(JSON.stringify({ jsonrpc: "2.0", id, ...message }));
+  const message = JSON.parse(body);
+  if (stalls(message.method)) return;
+  const answered = answerLegacyMcp(message, { name: "stalling", tools: [] });
+  if (answered === undefined) return void response.writeHead(202).end();
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answered));
 }

@@ -5,10 +5,11 @@ import { z } from "zod";
 import { clientSchema, type RegisteredClient } from "../credentials/credentials.js";
 import type { KeyRing } from "../credentials/key-ring.js";
 import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../credentials/sealed-json.js";
-import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import type { ValueStore } from "../values/value-store.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
+import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
 import type { DiscoveredServer } from "./discovery.js";
 
 /** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
@@ -25,6 +26,17 @@ const turnLife = registrationTimeout + 5_000;
 
 /** How often (ms) the others look whether it is done. */
 const lookInterval = 50;
+
+/** VSCHAR (RFC 6749 §A.1, §A.2): what cannot be sent would fail every sign-in for as long as the registration is kept. */
+const printable = z.string().regex(/^[\x20-\x7e]+$/);
+
+/** What a server may answer to a registration: our client, with the redirect URL that it was made for (RFC 7591 §3.2.1). */
+const answerSchema = (redirectUrl: string) =>
+  z.looseObject({
+    client_id: printable.max(2_048),
+    client_secret: printable.max(4_096).optional(),
+    redirect_uris: z.array(z.string()).refine((uris) => uris.includes(redirectUrl)),
+  });
 
 const registrationSchema = clientSchema.extend({ client_secret_expires_at: z.number().optional() });
 
@@ -121,11 +133,11 @@ export class ClientRegistrations {
     // Some servers take the scope of a registration for all that the client may ever ask for.
     const offered = server.resourceMetadata?.scopes_supported?.join(" ");
     const everything = computeScopeUnion(scope, offered);
-    return registrationSchema.parse(
+    const answer = answerSchema(redirectUrl).parse(
       await registerClient(server.authorizationServerUrl, {
         ...(metadata ? { metadata } : {}),
         ...(everything ? { scope: everything } : {}),
-        fetchFn: withDeadline(fetch, registrationTimeout),
+        fetchFn: boundedFetch(fetch, { ms: registrationTimeout, bytes: longestAnswer }),
         clientMetadata: resolveClientMetadata({
           redirectUrl,
           clientMetadata: {
@@ -138,6 +150,7 @@ export class ClientRegistrations {
         }),
       }),
     );
+    return registrationSchema.parse(answer);
   }
 
   /** SHA-256 of issuer and redirect URL, hexadecimal. */

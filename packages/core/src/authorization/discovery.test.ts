@@ -28,10 +28,28 @@ test("resource metadata that cannot be fetched is not replaced by a guess", asyn
   await expect(discovery).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
 });
 
-test("resource metadata at a forbidden address is refused as such", async () => {
+test("resource metadata at another address than the server's own is not asked, whatever the challenge says", async () => {
+  const asked: string[] = [];
+  const other = await startLoopbackServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.end("{}");
+  });
+  onTestFinished(other.close);
   const { discovery } = await discoverAt(
     (_request, response) => void response.writeHead(404).end(),
-    "http://169.254.169.254/metadata",
+    `${other.origin}/metadata`,
   );
+  await expect(discovery).rejects.toMatchObject({
+    code: "AUTHORIZATION_FAILED",
+    message: expect.stringContaining("names resource metadata that is not at its own address"),
+  });
+  expect(asked).toEqual([]);
+});
+
+test("an authorization server at a forbidden address is refused as such", async () => {
+  const { discovery } = await discoverAt((request, response) => {
+    const resource = `http://${request.headers.host}/mcp`;
+    response.end(JSON.stringify({ resource, authorization_servers: ["https://169.254.169.254"] }));
+  });
   await expect(discovery).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN", retryable: false });
 });

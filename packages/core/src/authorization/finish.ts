@@ -9,12 +9,13 @@ import { newLease } from "../connection/work-lease.js";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { newVersion, revealClient, type Tokens } from "../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../errors.js";
-import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { checkUserId } from "../session/user-id.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
+import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
 import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
 import { patiently } from "./patiently.js";
 import { revokeTokens } from "./revoke.js";
@@ -98,7 +99,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       authorizationCode: code,
       codeVerifier: codeVerifier.reveal(),
       redirectUri: redirectUrl,
-      fetchFn: withDeadline(deps.fetch, exchangeTimeout),
+      fetchFn: boundedFetch(deps.fetch, { ms: exchangeTimeout, bytes: longestAnswer }),
     });
     return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
   } catch (error) {
@@ -172,9 +173,11 @@ async function giveUp(
 function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
   const metadata = metadataOf(attempt).metadata;
   try {
+    const iss = params.get("iss") ?? undefined;
     validateAuthorizationResponseIssuer({
-      iss: params.get("iss") ?? undefined,
-      expectedIssuer: metadata?.issuer,
+      iss,
+      // Without metadata nobody has said how the issuer is written: with the slash at its end or without.
+      expectedIssuer: metadata?.issuer ?? attempt.issuer.slice(0, iss?.endsWith("/") ? undefined : -1),
       issParameterSupported: metadata?.authorization_response_iss_parameter_supported === true,
     });
   } catch (cause) {

@@ -11,9 +11,11 @@ import {
   type Tokens,
 } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
-import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import { span } from "../telemetry.js";
+import { withoutItsWords } from "./authorization-failure.js";
+import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
 import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
 import { patiently } from "./patiently.js";
 import { revokeTokens } from "./revoke.js";
@@ -123,7 +125,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
       ...(resource ? { resource } : {}),
       clientInformation: revealClient(client),
       refreshToken: tokens.refreshToken.reveal(),
-      fetchFn: withDeadline(deps.fetch, refreshTimeout),
+      fetchFn: boundedFetch(deps.fetch, { ms: refreshTimeout, bytes: longestAnswer }),
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {
@@ -132,7 +134,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
-    throw notRenewed(current, error);
+    throw notRenewed(current, withoutItsWords(error));
   }
 }
 

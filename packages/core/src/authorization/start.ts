@@ -12,6 +12,7 @@ import { asAuthorizationFailure } from "./authorization-failure.js";
 import type { ClientRegistrations } from "./client-registration.js";
 import { type DiscoveredServer, discoverAuthorizationServer } from "./discovery.js";
 import { chooseScope } from "./scopes.js";
+import { isLoopback } from "./server-metadata.js";
 
 export interface StartDeps {
   fetch: Fetch;
@@ -65,6 +66,9 @@ export async function startAuthorization(
 
 async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Started> {
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
+  const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
+  // Nobody registers at a server whose page will not be shown.
+  if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
   const scope = chooseScope(server, record.challenge?.scope);
   const client = await deps.registrations.clientAt(server, scope);
   const [state, nonce] = [randomToken(), randomToken()];
@@ -142,10 +146,22 @@ const changedMeanwhile = () =>
     retryable: false,
   });
 
-/** https only; http for a loopback host that the operator named, which is how development servers are reached. */
+/** The most characters of an authorization URL: what servers and proxies take as a whole request's head. */
+const longestUrl = 16_384;
+
+/**
+ * https only; http for a loopback host that the operator named, which is how development servers are reached. No name or
+ * password before the host, which only serve to look like another host.
+ */
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback && policy.names(url))) return;
+  if (url.username || url.password || url.href.length > longestUrl) {
+    throw new AuthorizationFailedError({
+      message: "The authorization server's sign-in page has an address that cannot be used",
+      hint: `Its operator has to correct it: no user name in it, and at most ${longestUrl} characters.`,
+      retryable: false,
+    });
+  }
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url) && policy.names(url))) return;
   throw new AuthorizationFailedError({
     message: "The authorization server's sign-in page is not reached by https",
     hint: "Its operator has to offer https; signing in over anything else would expose your account.",

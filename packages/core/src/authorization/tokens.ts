@@ -1,22 +1,51 @@
 import type { OAuthTokens } from "@modelcontextprotocol/client";
+import { z } from "zod";
 import type { Tokens } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
 
+/** The longest (s) that a token is taken to live, whatever the authorization server says. */
+const longestLife = 365 * 24 * 3_600;
+
+/** VSCHAR without the space (RFC 6749 §A.12, §A.17): what a header carries as it is, and no second one with it. */
+const tokenSchema = z
+  .string()
+  .max(16_384)
+  .regex(/^[\x21-\x7e]+$/);
+
+const answerSchema = z.object({
+  access_token: tokenSchema,
+  // RFC 6749 §7.1: a token of a kind that we do not know must not be used.
+  token_type: z.string().regex(/^bearer$/i),
+  refresh_token: tokenSchema.or(z.literal("")).optional(),
+  // A scope that is none tells nothing.
+  scope: z
+    .string()
+    .max(8_192)
+    .regex(/^[\x20-\x7e]*$/)
+    .optional()
+    .catch(undefined),
+  expires_in: z.number().optional(),
+});
+
 /**
  * A token response (RFC 6749 §5.1) with its expiry made absolute. What it leaves out stays as it was: the scope
- * (§3.3), and at a refresh the refresh token (§6).
+ * (§3.3), and at a refresh the refresh token (§6). A life below zero is over, one above a year is a year.
+ *
+ * Throws for a response that cannot be used.
  */
 export function stampTokens(
-  answer: OAuthTokens,
+  response: OAuthTokens,
   before: { now: number; scope: string | null; refreshToken: Secret | null },
 ): Tokens {
   const { now } = before;
+  const answer = answerSchema.parse(response);
+  const life = answer.expires_in === undefined ? null : Math.min(longestLife, Math.max(0, answer.expires_in));
   return {
     accessToken: new Secret(answer.access_token),
-    refreshToken: answer.refresh_token === undefined ? before.refreshToken : new Secret(answer.refresh_token),
+    refreshToken: answer.refresh_token ? new Secret(answer.refresh_token) : before.refreshToken,
     scope: answer.scope ?? before.scope,
     issuedAt: now,
-    expiresAt: answer.expires_in === undefined ? null : now + answer.expires_in * 1_000,
+    expiresAt: life === null ? null : now + life * 1_000,
   };
 }
 

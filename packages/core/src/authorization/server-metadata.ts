@@ -1,0 +1,61 @@
+import type { AuthorizationServerMetadata } from "@modelcontextprotocol/client";
+import { z } from "zod";
+import { AuthorizationFailedError } from "../errors.js";
+
+const words = z.array(z.string()).optional();
+
+/** What we use of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). The rest is not kept. */
+const usedSchema = z.object({
+  issuer: z.string(),
+  authorization_endpoint: z.string(),
+  token_endpoint: z.string(),
+  registration_endpoint: z.string().optional(),
+  revocation_endpoint: z.string().optional(),
+  scopes_supported: words,
+  response_types_supported: z.array(z.string()),
+  grant_types_supported: words,
+  code_challenge_methods_supported: words,
+  token_endpoint_auth_methods_supported: words,
+  token_endpoint_auth_signing_alg_values_supported: words,
+  revocation_endpoint_auth_methods_supported: words,
+  client_id_metadata_document_supported: z.boolean().optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+});
+
+/**
+ * What we keep of an authorization server's metadata, checked: it offers PKCE with S256, and its endpoints are reached by
+ * https, or are on this machine. An endpoint may be at another host than the issuer, as with large providers.
+ *
+ * Throws an {@link AuthorizationFailedError}.
+ */
+export function checkMetadata(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
+  const used = usedSchema.parse(metadata);
+  const { host } = new URL(used.issuer);
+  // RFC 7636, and MCP: a server that does not say S256 must be refused, also one that says nothing.
+  if (!used.code_challenge_methods_supported?.includes("S256")) {
+    throw new AuthorizationFailedError({
+      message: `${host} does not offer PKCE (S256), without which a sign-in is not safe`,
+      hint: "Its operator has to offer it, and to name it in code_challenge_methods_supported.",
+      retryable: false,
+    });
+  }
+  for (const endpoint of ["token_endpoint", "registration_endpoint", "revocation_endpoint"] as const) {
+    const url = used[endpoint];
+    if (url !== undefined) checkReachedSafely(new URL(url), host);
+  }
+  return used;
+}
+
+/** RFC 6749 §3.2, RFC 7591 §3, RFC 8414 §2: what secrets are sent to is reached by https. */
+export function checkReachedSafely(url: URL, host = url.host): void {
+  if ((url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) && !url.username && !url.password)
+    return;
+  throw new AuthorizationFailedError({
+    message: `${host} names an address for the sign-in that is not reached by https`,
+    hint: "Its operator has to offer https; anything else would expose your account.",
+    retryable: false,
+  });
+}
+
+/** Whether a URL's host is this machine. */
+export const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

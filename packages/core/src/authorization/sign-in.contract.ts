@@ -4,8 +4,11 @@ import { someUser } from "../fixtures.contract.js";
 import type { McpOptions } from "../options.js";
 import type { Callback } from "./finish.js";
 
+/** An MCP server that asks for a sign-in: its URL, and the hosts that an app has to be allowed to dial for it. */
+type SignInServer = Pick<OauthServer, "url" | "hosts">;
+
 /** An app that may dial a demo server. Nobody listens at its own address: redirects to it are read, not followed. */
-export const appFor = (server: OauthServer, options: Partial<McpOptions> = {}): Mcp =>
+export const appFor = (server: SignInServer, options: Partial<McpOptions> = {}): Mcp =>
   createMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
@@ -31,7 +34,7 @@ export async function start(mcp: Mcp, session: { userId: string; sessionId: stri
 }
 
 /** A user's first click on a server that asks for a sign-in. */
-export async function openSignIn(mcp: Mcp, server: OauthServer, userId = someUser()): Promise<OpenSignIn> {
+export async function openSignIn(mcp: Mcp, server: SignInServer, userId = someUser()): Promise<OpenSignIn> {
   const { sessionId, state } = await mcp.connect(userId, { serverUrl: server.url });
   if (state !== "AUTHENTICATING") throw new Error(`The session is ${state}`);
   return start(mcp, { userId, sessionId });
@@ -44,7 +47,7 @@ export async function callbackOf({ url, userId, nonce, attemptId }: OpenSignIn, 
 }
 
 /** A session that has been signed in. */
-export async function signedIn(mcp: Mcp, server: OauthServer): Promise<OpenSignIn> {
+export async function signedIn(mcp: Mcp, server: SignInServer): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
   await mcp.authorization.finish(await callbackOf(signIn));
   const { state, error } = await mcp.get(signIn);

@@ -15,12 +15,13 @@ const redirectUri = "http://127.0.0.1:9/callback";
 const verifier = "a-verifier-that-is-long-enough-to-be-one-of-them";
 const codeChallenge = createHash("sha256").update(verifier).digest("base64url");
 
-const metadataOf = async (): Promise<Record<string, string>> =>
-  (await fetch(`${server.issuer}/.well-known/oauth-authorization-server`)).json();
+const documentOf = async (response: Response) => (await response.json()) as Record<string, string>;
 
-async function register(method = "none"): Promise<Record<string, string>> {
+const metadataOf = async () => documentOf(await fetch(`${server.issuer}/.well-known/oauth-authorization-server`));
+
+async function register(method = "none") {
   const body = JSON.stringify({ redirect_uris: [redirectUri], token_endpoint_auth_method: method });
-  return (await fetch(`${server.issuer}/register`, { method: "POST", body })).json();
+  return documentOf(await fetch(`${server.issuer}/register`, { method: "POST", body }));
 }
 
 async function authorize(clientId: string, changes: Record<string, string> = {}): Promise<Response> {
@@ -34,8 +35,7 @@ const callbackOf = (response: Response) => new URL(response.headers.get("locatio
 
 async function ask(form: Record<string, string>, headers = {}, at = server.issuer) {
   const response = await fetch(`${at}/token`, { method: "POST", headers, body: new URLSearchParams(form) });
-  const answer: Record<string, string> = await response.json();
-  return { status: response.status, answer };
+  return { status: response.status, answer: await documentOf(response) };
 }
 
 async function signIn() {

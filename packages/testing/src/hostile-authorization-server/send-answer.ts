@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { HostileAnswer } from "./lies.js";
@@ -56,12 +57,10 @@ const piece = "x".repeat(65_536);
 async function flood(response: ServerResponse, bytes: number): Promise<void> {
   response.writeHead(200, { "content-type": "application/json" });
   response.write('{"flood":"');
+  const closed = once(response, "close");
   for (let sent = 0; sent < bytes && !response.closed; sent += piece.length) {
     if (response.write(piece)) continue;
-    await new Promise<void>((resolve) => {
-      response.once("drain", resolve);
-      response.once("close", resolve);
-    });
+    await Promise.race([once(response, "drain"), closed]);
   }
   response.end('"}');
 }

@@ -1,0 +1,161 @@
+import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing";
+import { describe, expect, test } from "vitest";
+import { callbackOf, start } from "../src/authorization/sign-in.contract.js";
+import {
+  astray,
+  call,
+  connectedHostile,
+  connectHostile,
+  expectAWayOn,
+  expectNoGossip,
+  gossip,
+  received,
+  signIn,
+} from "./hostile-app.js";
+
+const reply = (body: string, contentType = "application/json", status = 200): HostileAnswer => ({
+  kind: "reply",
+  status,
+  headers: { "content-type": contentType },
+  body,
+});
+
+const answers: [string, HostileAnswer][] = [
+  ["a web page", reply(`<h1>${gossip}</h1>`, "text/html")],
+  ["a form", reply(`access_token=${gossip}&token_type=bearer`, "application/x-www-form-urlencoded")],
+  ["a list", reply(`["${gossip}"]`)],
+  ["null", reply("null")],
+  ["nothing", reply("")],
+  ["no content", { kind: "reply", status: 204 }],
+  ["status 500", reply(`{"error":"${gossip}"}`, "application/json", 500)],
+  ["status 429 with a web page", reply(`<h1>${gossip}</h1>`, "text/html", 429)],
+  ["invalid_grant", oauthError("invalid_grant", gossip)],
+  ["invalid_client", oauthError("invalid_client", gossip, 401)],
+  ["an error that there is not", oauthError(gossip)],
+  ["an error of 1 MB", oauthError("invalid_grant", gossip.repeat(40_000))],
+  ["an error with status 200", oauthError("invalid_grant", gossip, 200)],
+  ["100 MB", { kind: "flood", bytes: 100_000_000 }],
+  ["a connection that is cut", { kind: "cut" }],
+];
+
+const tokens: [string, Lies["tokens"]][] = [
+  ["no access token", { access_token: undefined }],
+  ["an empty access token", { access_token: "" }],
+  ["an access token that is no text", { access_token: { gossip } }],
+  ["an access token of two lines", { access_token: "gossip\r\nx-evil: 1" }],
+  ["an access token of two words", { access_token: "gossip gossip" }],
+  ["an access token that no header holds", { access_token: "gossip\u{1f5dd}" }],
+  ["an access token of 20 KB", { access_token: "gossip".repeat(3_400) }],
+  ["an access token of 1 MB", { access_token: "gossip".repeat(180_000) }],
+  ["a refresh token with a zero byte", { refresh_token: "gossip\u0000" }],
+  ["a refresh token of 20 KB", { refresh_token: "gossip".repeat(3_400) }],
+  ["a refresh token that is no text", { refresh_token: [gossip] }],
+  ["no kind of token", { token_type: undefined }],
+  ["the kind MAC", { token_type: "MAC" }],
+  ["the kind DPoP", { token_type: "DPoP" }],
+  ["the kind of two lines", { token_type: "Bearer\nMAC" }],
+  ["a life that is a word", { expires_in: "soon" }],
+  ["a life that is NaN", { expires_in: "NaN" }],
+  ["a life that is endless", { expires_in: "Infinity" }],
+  ["a life that is an object", { expires_in: { gossip: 1 } }],
+];
+
+const lies: [string, Lies][] = [
+  ...answers.map(([what, answer]): [string, Lies] => [what, { answers: { token: answer } }]),
+  ...tokens.map(([what, members]): [string, Lies] => [what, { tokens: { ...members } }]),
+];
+
+test.each(lies)(
+  "a code that is answered with %s ends the sign-in in a clear error, and leaves a way on",
+  async (_what, lie) => {
+    const app = await connectHostile(lie);
+    const signingIn = await start(app.mcp, { ...app.session });
+    await app.mcp.authorization.finish(await callbackOf(signingIn));
+    const { state, error } = await app.mcp.get(app.session);
+    expect([state, error?.code]).toEqual([
+      "FAILED",
+      expect.stringMatching(/^(AUTHORIZATION_FAILED|SERVER_UNREACHABLE)$/),
+    ]);
+    expect(error?.hint.length).toBeGreaterThan(10);
+    expect(await app.mcp.authorization.status(signingIn)).toMatchObject({ status: "failed" });
+    await expectNoGossip(app);
+    expect([astray(app), received(app, "token")]).toEqual([[], 1]);
+    await expectAWayOn(app);
+  },
+);
+
+describe("what is odd, but can be used, is used", () => {
+  test.each<[string, Lies]>([
+    ["a life of 0", { tokens: { expires_in: 0 } }],
+    ["a life below 0", { tokens: { expires_in: -3_600 } }],
+    ["a life of a fraction", { tokens: { expires_in: 0.25 } }],
+    ["a life in digits", { tokens: { expires_in: "3600" } }],
+    ["a life of a century", { tokens: { expires_in: 3_155_760_000 } }],
+    ["a life that no clock can hold", { tokens: { expires_in: 1e308 } }],
+    ["no life", { tokens: { expires_in: undefined } }],
+    ["a life that is null", { tokens: { expires_in: null } }],
+    ["a life of 0 and no refresh token", { tokens: { expires_in: 0, refresh_token: undefined } }],
+    ["no refresh token", { tokens: { refresh_token: undefined } }],
+    ["an empty refresh token", { tokens: { refresh_token: "" } }],
+    ["the kind bearer", { tokens: { token_type: "bEaReR" } }],
+    ["a scope that is none", { tokens: { scope: `\n${gossip}\u0000` } }],
+    ["a scope of 20 KB", { tokens: { scope: "gossip ".repeat(3_000) } }],
+    [
+      "members that nobody knows",
+      { tokens: { __proto__x: gossip, issuer: "https://gossip.example", id_token: gossip } },
+    ],
+  ])("%s", async (_what, lie) => {
+    const app = await connectHostile(lie);
+    await signIn(app);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await call(app)).toMatchObject({ content: [{ text: "whoami" }] });
+    await expectNoGossip(app);
+  });
+
+  test.each(["text/html", "text/plain", ""])("a document that says it is %j", async (contentType) => {
+    const app = await connectHostile();
+    const truth = await fetch(`${app.server.issuer}/.well-known/oauth-authorization-server`);
+    app.server.lie({ answers: { metadata: reply(await truth.text(), contentType) } });
+    await signIn(app);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+  });
+});
+
+describe("the issuer that comes back with the code (RFC 9207)", () => {
+  test.each<[string, Lies]>([
+    ["is another one", { iss: "https://honest.example" }],
+    ["is missing, though the metadata promises it", { iss: null }],
+    ["is almost the same", { iss: "http://127.0.0.1/" }],
+  ])("%s: the code is sent to nobody, and the sign-in goes on waiting", async (_what, lie) => {
+    const app = await connectHostile(lie);
+    await expect(signIn(app)).rejects.toMatchObject({ code: "INVALID_STATE", reason: "issuer" });
+    expect(received(app, "token")).toBe(0);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "AUTHENTICATING" });
+    await expectAWayOn(app);
+  });
+
+  test("is compared also where there is no metadata to promise it", async () => {
+    const absent = reply("", "text/plain", 404);
+    const old = { challenge: null, answers: { resourceMetadata: absent, metadata: absent } };
+    const app = await connectHostile({ ...old, iss: "https://honest.example" });
+    await expect(signIn(app)).rejects.toMatchObject({ code: "INVALID_STATE", reason: "issuer" });
+    expect(received(app, "token")).toBe(0);
+    for (const slash of ["", "/"]) {
+      const own = await connectHostile();
+      own.server.lie({ ...old, iss: `${own.server.issuer}${slash}` });
+      await own.mcp.reconnect(own.session);
+      await signIn(own);
+      expect(await own.mcp.get(own.session)).toMatchObject({ state: "CONNECTED" });
+    }
+  });
+});
+
+test("a client that the authorization server has forgotten is registered anew at the next sign-in", async () => {
+  const app = await connectedHostile();
+  await app.mcp.disconnect(app.session);
+  app.server.lie({ answers: { token: oauthError("invalid_client", gossip, 401) } });
+  await signIn(app);
+  expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED" });
+  await expectAWayOn(app);
+  expect(received(app, "registration")).toBe(1);
+});

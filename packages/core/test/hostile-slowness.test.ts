@@ -1,0 +1,75 @@
+import type { HostileAnswer, HostileEndpoint, Lies } from "@mcp-assistant/testing";
+import { describe, expect, test } from "vitest";
+import { call, connectedHostile, connectHostile, expectAWayOn, type HostileApp, signIn } from "./hostile-app.js";
+
+/** The longest (ms) that a step may take at a server that takes for ever: its own limit, and some for a busy machine. */
+const patience = 13_000;
+
+/** How long `step` takes, in ms, and what it answers or throws. */
+async function timed(step: Promise<unknown>) {
+  const began = performance.now();
+  const outcome = await step.catch((error: unknown) => error);
+  return { outcome, took: performance.now() - began };
+}
+
+const slowly: [string, HostileAnswer][] = [
+  ["never answers", { kind: "stall" }],
+  ["sends one byte a second", { kind: "drip" }],
+];
+
+const at = (...endpoints: HostileEndpoint[]) =>
+  endpoints.flatMap((endpoint) =>
+    slowly.map(([how, answer]): { what: string; lies: Lies } => ({
+      what: `${endpoint} that ${how}`,
+      lies: { answers: { [endpoint]: answer } },
+    })),
+  );
+
+// They wait side by side: each for a limit of ten seconds.
+describe.concurrent("a server that takes for ever is given up in time, and then works again", {
+  timeout: 60_000,
+}, () => {
+  const unreachable = { code: "SERVER_UNREACHABLE", retryable: true };
+
+  test.for(at("resourceMetadata", "metadata", "registration"))("$what", async ({ lies }, own) => {
+    const app = await connectHostile(lies, own);
+    const { outcome, took } = await timed(app.mcp.authorization.start(app.session));
+    expect(outcome).toMatchObject(unreachable);
+    expect(took).toBeLessThan(patience);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: unreachable });
+    await expectAWayOn(app);
+  });
+
+  test.for(at("token"))("$what", async ({ lies }, own) => {
+    const app = await connectHostile(lies, own);
+    const { took } = await timed(signIn(app));
+    expect(took).toBeLessThan(patience);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: unreachable });
+    await expectAWayOn(app);
+  });
+
+  test.for(at("refresh"))("$what", async ({ lies }, own) => {
+    const app = await connectedHostile(lies, { own });
+    app.server.expireAccessTokens();
+    const { outcome, took } = await timed(call(app));
+    expect(outcome).toMatchObject({ retryable: true });
+    expect(took).toBeLessThan(patience);
+    app.server.lie();
+    await expectUsable(app);
+  });
+
+  test.for(at("revocation"))("$what", async ({ lies }, own) => {
+    const app = await connectedHostile(lies, { own });
+    const { took } = await timed(app.mcp.forget(app.session));
+    expect(took).toBeLessThan(patience);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "DISCONNECTED", active: false });
+    await expectAWayOn(app);
+  });
+});
+
+/** It works, or it asks for a sign-in and works then: a server that renewed and did not tell took the token for stolen. */
+async function expectUsable(app: HostileApp): Promise<void> {
+  const outcome = await call(app);
+  if (outcome instanceof Error) await expectAWayOn(app);
+  else expect(outcome).toMatchObject({ content: [{ text: "whoami" }] });
+}

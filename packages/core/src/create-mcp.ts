@@ -9,7 +9,7 @@ import type {
 import { AttemptStore, type Outcome } from "./authorization/attempt.js";
 import { ClientRegistrations } from "./authorization/client-registration.js";
 import { type Callback, finishAuthorization } from "./authorization/finish.js";
-import { type Started, startAuthorization } from "./authorization/start.js";
+import { type Started, type StartInput, startAuthorization } from "./authorization/start.js";
 import { MCPClient } from "./client/mcp-client.js";
 import { ToolLists } from "./client/tool-lists.js";
 import { type ConnectDeps, complete, connect, reconnect, workOf } from "./connection/connect.js";
@@ -39,6 +39,10 @@ export interface AttemptStatus {
   status: "open" | "taken" | Outcome;
   /** A callback is at work on it at this moment: ask again in a second. */
   finishing: boolean;
+  /** Still open, but the session waits for it no longer: cancelled, signed out, or finished in another window. */
+  overtaken: boolean;
+  /** The path of the app that its user wants to go to afterwards, as it was given to `start`. */
+  returnTo: string | null;
   connection: Connection | null;
 }
 
@@ -70,7 +74,7 @@ export interface Mcp {
     signal?: AbortSignal | undefined;
   }): Promise<AsyncIterableIterator<StreamedEvent, undefined>>;
   readonly authorization: {
-    start(session: OwnSession): Promise<Started>;
+    start(input: StartInput): Promise<Started>;
     finish(callback: Callback): Promise<{ attemptId: string }>;
     /** Throws `INVALID_STATE` when there is no such attempt of this user. */
     status(options: { userId: string; attemptId: string }): Promise<AttemptStatus>;
@@ -123,7 +127,7 @@ export function createMcp(options: McpOptions): Mcp {
     subscribe: async (subscription) => subscribe(parts(), subscription),
     reencrypt: async ({ signal } = {}) => reencrypt(parts(), signal),
     authorization: {
-      start: async (session) => startAuthorization(parts(), session),
+      start: async (input) => startAuthorization(parts(), input),
       finish: async (callback) => finishAuthorization(parts(), callback),
       status: async (attempt) => readStatus(parts(), attempt),
     },
@@ -233,7 +237,8 @@ async function readStatus(
       throw error;
     },
   );
-  const { status, takenAt } = attempt;
+  const { status, takenAt, returnTo } = attempt;
   const finishing = status === "taken" && (await sessions.time()) - (takenAt ?? 0) < longestFinish;
-  return { status, finishing, connection: record && toConnection(record, sessions.authUrl) };
+  const overtaken = status === "open" && record !== null && record.flow !== attempt.flow;
+  return { status, finishing, overtaken, returnTo, connection: record && toConnection(record, sessions.authUrl) };
 }

@@ -70,7 +70,7 @@ test("an error of another copy of this package is the same error", async () => {
 });
 
 test("a refused callback says why, in words for its user", () => {
-  for (const reason of ["unknown", "foreign", "overtaken", "issuer"] as const) {
+  for (const reason of ["unknown", "expired", "foreign", "overtaken", "issuer"] as const) {
     const error = new api.InvalidStateError(reason);
     expect(error.reason).toBe(reason);
     expect(error.message).toBe(api.invalidStateReasons.get(reason));

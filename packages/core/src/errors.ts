@@ -115,6 +115,7 @@ export class AccessDeniedError extends errorClass("ACCESS_DENIED") {}
 /** Why a callback is refused, and what its user is told. */
 const invalidStates = {
   unknown: "This sign-in link is unknown, or older than ten minutes",
+  expired: "This sign-in was not finished in time",
   foreign: "This sign-in was started in another browser or by another user",
   overtaken: "This sign-in was cancelled, or finished in another window",
   issuer: "This sign-in came back from another authorization server than it went to",
@@ -128,8 +129,10 @@ export const invalidStateReasons: ReadonlyMap<string, string> = new Map(Object.e
 /** A callback that does not belong to an open attempt of this user and browser. Nothing was changed. */
 export class InvalidStateError extends errorClass("INVALID_STATE") {
   readonly reason: InvalidStateReason;
+  /** The attempt that was overtaken: its page says by what. */
+  readonly attemptId: string | undefined;
 
-  constructor(reason: InvalidStateReason, cause?: unknown) {
+  constructor(reason: InvalidStateReason, cause?: unknown, attemptId?: string) {
     super({
       message: invalidStates[reason],
       hint: "Go back to the app and sign in from there.",
@@ -137,6 +140,7 @@ export class InvalidStateError extends errorClass("INVALID_STATE") {
       cause,
     });
     this.reason = reason;
+    this.attemptId = attemptId;
   }
 }
 

@@ -57,6 +57,7 @@ export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord 
     tools: null,
     error: null,
     reason: null,
+    signedIn: false,
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 export type { Outcome } from "./authorization/attempt.js";
 export type { Callback } from "./authorization/finish.js";
-export type { Started } from "./authorization/start.js";
+export type { Started, StartInput } from "./authorization/start.js";
 export { MCPClient } from "./client/mcp-client.js";
 export type { AttemptStatus, Mcp, OwnSession } from "./create-mcp.js";
 export { createMcp } from "./create-mcp.js";

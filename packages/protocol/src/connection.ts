@@ -40,6 +40,8 @@ export const connectionSchema = z.object({
   error: errorInfoSchema.nullable(),
   /** Why a DISCONNECTED connection is so, for the user. */
   reason: z.string().nullable(),
+  /** Whether a sign-in at the server is kept: there is something to sign out of. */
+  signedIn: z.boolean().default(false),
   /** Our own sign-in page for this connection, while a sign-in is wanted. Fresh at every visit, safe to copy. */
   authUrl: authUrlSchema.nullable(),
 });

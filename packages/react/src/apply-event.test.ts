@@ -22,6 +22,7 @@ function connection(sessionId: string, change: Partial<Connection> = {}): Connec
     headerNames: [],
     error: null,
     reason: null,
+    signedIn: false,
     authUrl: null,
     ...change,
   };

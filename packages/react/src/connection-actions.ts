@@ -23,6 +23,11 @@ export interface ConnectionActions {
   reconnect(sessionId: string, options?: Pick<ReconnectInput, "headers">): Promise<ConnectOutcome>;
   /** Ends the connection, or cancels what is under way and closes its sign-in window. The sign-in is kept. */
   disconnect(sessionId: string): Promise<void>;
+  /**
+   * Signs out of the server: ends the connection and erases its sign-in, also at the authorization server where that is
+   * offered. The connection stays; connecting it again asks for a sign-in. A sign-in window closes.
+   */
+  forget(sessionId: string): Promise<void>;
   /** Erases the connection and its sign-in; a sign-in window closes. */
   remove(sessionId: string): Promise<void>;
   /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click; when blocked, show the link. */
@@ -81,6 +86,7 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
       );
     },
     disconnect: (sessionId) => end(sessionId, () => connections.disconnect.mutate({ sessionId })),
+    forget: (sessionId) => end(sessionId, () => connections.forget.mutate({ sessionId })),
     remove: (sessionId) => end(sessionId, () => connections.remove.mutate({ sessionId })),
     signIn: ({ serverUrl, authUrl }) => (authUrl === null ? "none" : popups.signIn(serverUrl, authUrl)),
   };

@@ -14,6 +14,10 @@ export function connectionsRouter(mcp: Mcp, procedure: McpProcedure) {
     disconnect: procedure
       .input(sessionInputSchema)
       .mutation(({ ctx, input }) => mcp.disconnect({ userId: ctx.userId, sessionId: input.sessionId })),
+    /** Ends the connection and erases its sign-in, also at the authorization server where that is offered. */
+    forget: procedure
+      .input(sessionInputSchema)
+      .mutation(({ ctx, input }) => mcp.forget({ userId: ctx.userId, sessionId: input.sessionId })),
     /** Erases the connection and its sign-in. */
     remove: procedure
       .input(sessionInputSchema)

@@ -12,6 +12,7 @@ const attempt: Attempt = {
   sessionId: "session",
   flow: "flow",
   nonceHash: hashNonce("nonce"),
+  returnTo: null,
   codeVerifier: new Secret("the-verifier"),
   redirectUrl: "https://app.example/api/mcp/auth/callback",
   scope: "notes:read",

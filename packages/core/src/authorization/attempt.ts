@@ -24,6 +24,8 @@ const attemptSchema = z.object({
   codeVerifier: secretSchema,
   redirectUrl: z.string(),
   scope: z.string().nullable(),
+  /** Where in the app its user wants to go afterwards. */
+  returnTo: z.string().nullable().default(null),
   client: clientSchema,
   issuer: z.string(),
   authorizationServer: authorizationServerSchema,

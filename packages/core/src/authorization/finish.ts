@@ -54,14 +54,15 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   checkUserId(userId);
   const attemptId = attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
-  if (!attempt) throw new InvalidStateError("unknown");
+  // Only the browser of an attempt has its cookie, and keeps it for longer than an attempt lives.
+  if (!attempt) throw new InvalidStateError(callback.nonceOf(attemptId) === undefined ? "unknown" : "expired");
   if (attempt.userId !== userId) throw new InvalidStateError("foreign");
   // A repeat is only shown what happened; the cookie may be gone by then.
   if (attempt.status !== "open") return { attemptId };
   if (!nonceMatches(attempt, callback.nonceOf(attemptId))) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
-  if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken");
+  if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken", undefined, attemptId);
   if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
 
   const refusal = params.get("error");
@@ -139,6 +140,7 @@ function keepCredentials(
     return {
       state: "AUTHENTICATED",
       active: true,
+      signedIn: true,
       flow: null,
       challenge: null,
       work: newLease(now, owner),

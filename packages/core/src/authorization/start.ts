@@ -25,6 +25,13 @@ export interface StartDeps {
   attemptTtl: number;
 }
 
+export interface StartInput {
+  userId: string;
+  sessionId: string;
+  /** A path of the app, kept with the attempt for the page that tells how it ended. */
+  returnTo?: string | null | undefined;
+}
+
 export type Started =
   /** Send the browser to `url`, with `nonce` in a cookie that the callback will see. */
   | { kind: "redirect"; url: string; attemptId: string; nonce: string }
@@ -48,12 +55,12 @@ const busy: readonly McpConnectionState[] = [
  */
 export async function startAuthorization(
   deps: StartDeps,
-  { userId, sessionId }: { userId: string; sessionId: string },
+  { userId, sessionId, returnTo = null }: StartInput,
 ): Promise<Started> {
   const { record } = await deps.sessions.read(userId, sessionId);
   if (busy.includes(record.state)) return { kind: "busy", state: record.state };
   try {
-    return await openAttempt(deps, record);
+    return await openAttempt(deps, record, returnTo);
   } catch (error) {
     if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
       await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
@@ -64,7 +71,7 @@ export async function startAuthorization(
   }
 }
 
-async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Started> {
+async function openAttempt(deps: StartDeps, record: SessionRecord, returnTo: string | null): Promise<Started> {
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Nobody registers at a server whose page will not be shown.
@@ -83,6 +90,7 @@ async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Star
     codeVerifier: new Secret(codeVerifier),
     redirectUrl: deps.redirectUrl,
     scope: scope ?? null,
+    returnTo,
     client,
     issuer: server.issuer,
     authorizationServer: {

@@ -174,5 +174,6 @@ function newRecord(
     tools: null,
     error: null,
     reason: null,
+    signedIn: false,
   };
 }

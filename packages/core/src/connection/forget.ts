@@ -22,6 +22,8 @@ export async function forget(deps: ForgetDeps, userId: string, sessionId: string
     flow: null,
     era: null,
     headers: null,
+    reason: "You signed out",
+    signedIn: false,
     credentials: null,
   }));
   await revoke(deps, before);

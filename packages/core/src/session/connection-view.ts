@@ -8,7 +8,8 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 /** The part of a record that its user may see. `authUrl` makes our sign-in page's address from a session id. */
 export function toConnection(record: SessionRecord, authUrl: (sessionId: string) => string): Connection {
-  const { sessionId, serverId, serverName, serverUrl, transportType, active, state, v, era, error, reason } = record;
+  const { sessionId, serverId, serverName, serverUrl, transportType, active, state, v, era, error, reason, signedIn } =
+    record;
   return {
     sessionId,
     serverId,
@@ -26,6 +27,7 @@ export function toConnection(record: SessionRecord, authUrl: (sessionId: string)
     headerNames: record.headers?.names ?? [],
     error,
     reason,
+    signedIn,
     authUrl: wantsSignIn(record) ? authUrl(sessionId) : null,
   };
 }
@@ -61,6 +63,7 @@ function unreadableConnection(sessionId: string, now: number): Connection {
     headerNames: [],
     error: new SessionUnreadableError("record", sessionId).toJSON(),
     reason: null,
+    signedIn: false,
     authUrl: null,
   };
 }

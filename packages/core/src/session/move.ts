@@ -6,7 +6,10 @@ import type { SessionRecord } from "./session-record.js";
 
 /** What a change may set. `state` decides what else belongs to it: see {@link move}. */
 export type Change = Partial<
-  Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "headers" | "era" | "error" | "reason">
+  Pick<
+    SessionRecord,
+    "state" | "active" | "work" | "flow" | "challenge" | "headers" | "signedIn" | "era" | "error" | "reason"
+  >
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */
   discovered?: DiscoveredTools;
@@ -49,11 +52,19 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
     connectedAt: record.connectedAt ?? (state === "CONNECTED" ? context.now : null),
   };
   if (!isTransitional(state)) next.work = null;
-  const events = moved ? tell(record, next, context) : [];
+  const events = moved ? tell(record, next, context) : tellSignIn(record, next, context);
   if (discovered) {
     events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });
   }
   return { next, events };
+}
+
+/** A sign-in that is kept or erased while the state stays: pages offer to sign out only where that does something. */
+function tellSignIn(before: SessionRecord, next: SessionRecord, { now, authUrl }: MoveContext): LoggedEvent[] {
+  if (before.signedIn === next.signedIn) return [];
+  const { state } = next;
+  const connection = toConnection(next, authUrl);
+  return [{ type: "state_changed", ...eventBase(next, now), state, previousState: state, connection }];
 }
 
 /** The events of a session that has just been made. */

@@ -42,6 +42,8 @@ const recordSchema = z.object({
   tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
   error: errorInfoSchema.nullable(),
   reason: z.string().nullable(),
+  /** Whether credentials of a sign-in are kept beside it. A record of an earlier version does not say. */
+  signedIn: z.boolean().default(false),
 });
 
 /** Our durable record of one user × one MCP server. It holds no secret. */

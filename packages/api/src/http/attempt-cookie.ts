@@ -1,35 +1,35 @@
+import { cookieName, cookiesOf, expiredCookie, setCookie } from "./cookie.js";
+
 /**
  * The cookie that binds an attempt to the browser that started it: one per attempt, so that several sign-ins side by
- * side do not disturb each other. SameSite=Lax, because the authorization server's redirect comes from another site.
+ * side do not disturb each other.
  */
+const prefix = "mcp_attempt_";
 
-/** How long (s) the browser keeps it; the attempt itself may end sooner. */
-const maxAge = 600;
+/** How long (s) the browser keeps it: longer than any attempt, so that one that comes too late is known for what it is. */
+const maxAge = 3_600;
 
-const isSecure = (baseUrl: string) => baseUrl.startsWith("https:");
+/** How many a browser keeps: a header that grows with every click would some day be too long for the server. */
+const mostCookies = 16;
 
-function nameOf(attemptId: string, baseUrl: string): string {
-  return `${isSecure(baseUrl) ? "__Host-" : ""}mcp_attempt_${attemptId.slice(0, 16)}`;
-}
+const nameOf = (attemptId: string, baseUrl: string) => cookieName(`${prefix}${attemptId.slice(0, 16)}`, baseUrl);
 
 export function attemptCookie(attemptId: string, nonce: string, baseUrl: string): string {
-  return serialize(nameOf(attemptId, baseUrl), nonce, maxAge, baseUrl);
+  return setCookie({ name: nameOf(attemptId, baseUrl), value: nonce }, maxAge, baseUrl);
 }
 
 export function expiredAttemptCookie(attemptId: string, baseUrl: string): string {
-  return serialize(nameOf(attemptId, baseUrl), "", 0, baseUrl);
+  return expiredCookie(nameOf(attemptId, baseUrl), baseUrl);
+}
+
+/** Takes the oldest ones out of a browser that is about to get one more. */
+export function surplusAttemptCookies(request: Request, baseUrl: string): string[] {
+  const names = cookiesOf(request).map(({ name }) => name);
+  const own = names.filter((name) => name.startsWith(cookieName(prefix, baseUrl)));
+  return own.slice(0, Math.max(0, own.length + 1 - mostCookies)).map((name) => expiredCookie(name, baseUrl));
 }
 
 export function readAttemptCookie(request: Request, attemptId: string, baseUrl: string): string | undefined {
-  const name = nameOf(attemptId, baseUrl);
-  for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
-    const [key, value] = pair.trim().split("=", 2);
-    if (key === name) return value;
-  }
-  return undefined;
-}
-
-function serialize(name: string, value: string, age: number, baseUrl: string): string {
-  const cookie = `${name}=${value}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Lax`;
-  return isSecure(baseUrl) ? `${cookie}; Secure` : cookie;
+  const own = nameOf(attemptId, baseUrl);
+  return cookiesOf(request).find(({ name }) => name === own)?.value;
 }

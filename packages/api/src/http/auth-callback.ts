@@ -2,7 +2,8 @@ import { InvalidStateError } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { expiredAttemptCookie, readAttemptCookie } from "./attempt-cookie.js";
 import { resultPath } from "./auth-result.js";
-import { type AuthPageDeps, errorPage, signInToTheApp } from "./auth-start.js";
+import { type AuthPageDeps, errorPage } from "./auth-start.js";
+import { reloadCallback, reloadForgotten } from "./callback-reload.js";
 import { seeOther } from "./page.js";
 
 /**
@@ -10,19 +11,23 @@ import { seeOther } from "./page.js";
  * redirects to a page without a query, so that no code stays in an address that can be reloaded or copied.
  */
 export async function finishSignIn(request: Request, { mcp, userId }: AuthPageDeps): Promise<Response> {
-  const user = await userId();
-  if (!user) return signInToTheApp(mcp);
   const { baseUrl } = mcp;
+  const user = await userId();
+  const reload = user ? undefined : reloadCallback(request, baseUrl);
+  if (reload) return reload;
+  const endAt = (name: string, cookies: readonly string[] = []) =>
+    seeOther(resultPath(baseUrl, name), [...cookies, ...reloadForgotten(request, baseUrl)]);
+  if (!user) return endAt("no-user");
   try {
     const { attemptId } = await mcp.authorization.finish({
       userId: user,
       params: new URL(request.url).searchParams,
       nonceOf: (attempt) => readAttemptCookie(request, attempt, baseUrl),
     });
-    return seeOther(resultPath(baseUrl, attemptId), [expiredAttemptCookie(attemptId, baseUrl)]);
+    return endAt(attemptId, [expiredAttemptCookie(attemptId, baseUrl)]);
   } catch (error) {
-    if (error instanceof InvalidStateError) return seeOther(resultPath(baseUrl, error.reason));
-    if (isMcpSessionError(error) && error.code === "SESSION_NOT_FOUND") return seeOther(resultPath(baseUrl, "gone"));
+    if (error instanceof InvalidStateError) return endAt(error.attemptId ?? error.reason);
+    if (isMcpSessionError(error) && error.code === "SESSION_NOT_FOUND") return endAt("gone");
     return errorPage(error, mcp);
   }
 }

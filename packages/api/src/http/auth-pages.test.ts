@@ -1,56 +1,32 @@
-import { randomUUID } from "node:crypto";
 import { createMcp } from "@mcp-assistant/core";
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { appWith, baseUrl, tokenRequests } from "./auth-pages.test.support.js";
 import { createMcpHandler } from "./create-mcp-handler.js";
 
-const baseUrl = "http://127.0.0.1:3000";
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
-let user: string;
 
 beforeAll(async () => {
   notes = await startOauthServer();
   return notes.close;
 });
-beforeEach(() => {
-  user = `user-${randomUUID()}`;
-});
-
-function appAt(origin: string) {
-  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts: notes.hosts } });
-  const userId = ({ headers }: Request) => /(?:^|; )user=([^;]+)/.exec(headers.get("cookie") ?? "")?.[1] ?? null;
-  const { GET, POST } = createMcpHandler({ mcp, userId });
-  const get = (url: string | URL, headers: Record<string, string> = {}) =>
-    GET(
-      new Request(new URL(url, origin), {
-        headers: { host: new URL(origin).host, cookie: `user=${user}`, ...headers },
-      }),
-    );
-  return { mcp, get, POST };
-}
 
 async function connecting(origin = baseUrl) {
-  const app = appAt(origin);
-  const { sessionId, authUrl } = await app.mcp.connect(user, { serverUrl: notes.url, serverName: "Notes" });
-  return { ...app, sessionId, authUrl: authUrl ?? "" };
+  const app = appWith(notes, { baseUrl: origin });
+  return { ...app, ...(await app.connecting()) };
 }
 
-/** Through our start page to the consent page: its address, and the cookies that the browser then has. */
 async function signingIn(origin = baseUrl) {
-  const app = await connecting(origin);
-  const started = await app.get(app.authUrl);
-  const setCookie = started.headers.get("set-cookie") ?? "";
-  return { ...app, started, setCookie, cookie: `user=${user}; ${setCookie.split(";")[0]}` };
+  const app = appWith(notes, { baseUrl: origin });
+  return { ...app, ...(await app.signingIn()) };
 }
-
-const tokenRequests = () => notes.requests().filter(({ path }) => path === "/token");
 
 describe("our start page", () => {
   test("sends the owner to the authorization server, with a cookie for this attempt alone", async () => {
     const { started, setCookie } = await signingIn();
     expect(started.status).toBe(303);
     expect(started.headers.get("location")).toMatch(new RegExp(`^${notes.issuer}/auth\\?`));
-    expect(setCookie).toMatch(/^mcp_attempt_[0-9a-f]{16}=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/);
+    expect(setCookie).toMatch(/^mcp_attempt_[0-9a-f]{16}=[\w-]{43}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
     expect(started.headers.get("referrer-policy")).toBe("no-referrer");
     expect(started.headers.get("cache-control")).toBe("no-store");
   });
@@ -85,7 +61,7 @@ describe("our start page", () => {
   });
 
   test("names the server while the app is connecting, and takes nothing else from the address", async () => {
-    const { get } = appAt(baseUrl);
+    const { get } = appWith(notes);
     const text = await (await get("/api/mcp/auth/start?server=mcp.example.com:8443")).text();
     expect(text).toContain("Connecting to mcp.example.com:8443");
     for (const other of ["<img src=x>", "https://mcp.example.com/?key=1", "your bank, call 555", ""]) {
@@ -97,7 +73,7 @@ describe("our start page", () => {
 
 describe("the callback", () => {
   test("ends on a page without a query that says connected and closes itself", async () => {
-    const { get, started, cookie, mcp, sessionId } = await signingIn();
+    const { get, started, cookie, mcp, user, sessionId } = await signingIn();
     const back = await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
     expect(back.status).toBe(303);
     expect(back.headers.get("set-cookie")).toContain("Max-Age=0");
@@ -119,12 +95,12 @@ describe("the callback", () => {
     const backs = await Promise.all([get(callback, { cookie }), get(callback, { cookie }), get(callback, { cookie })]);
     const later = await get(callback, { cookie });
     expect(new Set([...backs, later].map(({ headers }) => headers.get("location"))).size).toBe(1);
-    expect(tokenRequests()).toHaveLength(1);
+    expect(tokenRequests(notes)).toHaveLength(1);
     expect(await (await get(later.headers.get("location") ?? "")).text()).toContain("Connected to Notes");
   });
 
   test("takes a decline as an answer, not as a failure", async () => {
-    const { get, started, cookie, mcp, sessionId } = await signingIn();
+    const { get, started, cookie, mcp, user, sessionId } = await signingIn();
     const declined = await answerConsentPage(started.headers.get("location") ?? "", { decision: "deny" });
     const back = await get(declined, { cookie });
     const text = await (await get(back.headers.get("location") ?? "")).text();
@@ -141,7 +117,7 @@ describe("the callback", () => {
     ["of another user", "foreign", {}, "stranger"],
     ["from another issuer", "issuer", { iss: "https://evil.example.com" }, "own"],
   ] as const)("%s changes nothing", async (_who, reason, params, brings) => {
-    const { get, started, cookie, mcp, sessionId } = await signingIn();
+    const { get, started, cookie, mcp, user, sessionId } = await signingIn();
     const callback = await answerConsentPage(started.headers.get("location") ?? "");
     for (const [name, value] of Object.entries(params)) callback.searchParams.set(name, value);
     const cookies = {
@@ -155,24 +131,8 @@ describe("the callback", () => {
     const page = await get(back.headers.get("location") ?? "");
     expect(page.status).toBe(400);
     expect(await page.text()).toContain("Nothing was changed");
-    expect(tokenRequests()).toEqual([]);
+    expect(tokenRequests(notes)).toEqual([]);
     expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
-  });
-
-  test("for a connection that was cancelled or removed meanwhile changes nothing and says so", async () => {
-    for (const [end, reason] of [
-      ["disconnect", "overtaken"],
-      ["remove", "gone"],
-    ] as const) {
-      const { get, started, cookie, mcp, sessionId } = await signingIn();
-      const callback = await answerConsentPage(started.headers.get("location") ?? "");
-      await mcp[end]({ userId: user, sessionId });
-      notes.resetRequests();
-      const back = await get(callback, { cookie });
-      expect(back.headers.get("location")).toBe(`${baseUrl}/api/mcp/auth/result/${reason}`);
-      expect((await get(back.headers.get("location") ?? "")).status).toBe(400);
-      expect(tokenRequests()).toEqual([]);
-    }
   });
 });
 
@@ -194,7 +154,7 @@ test("what nobody foresaw is told to the operator by its class, and to the brows
 });
 
 test("another site cannot act for the user, and unknown paths are not found", async () => {
-  const { get, POST, mcp } = appAt(baseUrl);
+  const { get, POST, mcp, user } = appWith(notes);
   const connect = (origin: string) =>
     POST(
       new Request(`${baseUrl}/api/mcp/trpc/mcp.connections.connect`, {

@@ -1,7 +1,8 @@
-import type { Mcp } from "@mcp-assistant/core";
-import { isMcpSessionError } from "@mcp-assistant/protocol";
-import { attemptCookie } from "./attempt-cookie.js";
+import { type Mcp, SessionNotFoundError } from "@mcp-assistant/core";
+import { isMcpSessionError, sessionInputSchema } from "@mcp-assistant/protocol";
+import { attemptCookie, surplusAttemptCookies } from "./attempt-cookie.js";
 import { page, seeOther } from "./page.js";
+import { returnToOf } from "./return-to.js";
 
 export interface AuthPageDeps {
   mcp: Mcp;
@@ -10,7 +11,7 @@ export interface AuthPageDeps {
 
 /**
  * `GET /api/mcp/auth/start?session=…`: makes an attempt for the signed-in owner and sends his browser on to the
- * authorization server. Without `session` it is the page that a sign-in window shows while the app is connecting.
+ * authorization server. `returnTo`, a path of the app, is where its last page leads back to. Without `session` it is the page that a sign-in window shows while the app is connecting.
  *
  * The address can be copied and comes back fresh each time, so it must be the user who opens it: a visit from another
  * site gets a page with one link, and a prefetch nothing.
@@ -22,20 +23,24 @@ export async function startSignIn(request: Request, { mcp, userId }: AuthPageDep
   }
   const elsewhere = otherHost(request, mcp.baseUrl);
   if (elsewhere) return elsewhere;
-  const { searchParams } = new URL(request.url);
-  const sessionId = searchParams.get("session");
-  if (!sessionId) return waiting(searchParams.get("server"));
+  const url = new URL(request.url);
+  const asked = url.searchParams.get("session");
+  if (!asked) return waiting(url.searchParams.get("server"));
   const user = await userId();
   if (!user) return signInToTheApp(mcp);
+  // Longer than any id: it names nobody's session, and no storage need hear of it.
+  const sessionId = sessionInputSchema.safeParse({ sessionId: asked }).data?.sessionId;
+  if (sessionId === undefined) return errorPage(new SessionNotFoundError(), mcp);
+  const returnTo = returnToOf(url, mcp.baseUrl);
   if (["cross-site", "same-site"].includes(headers.get("sec-fetch-site") ?? "")) {
     return page({
       title: "Sign in to a server",
       text: "A link on another page led here. Go on only if you wanted to sign in to one of your servers.",
-      actions: [{ label: "Go on", href: pathOf(sessionId) }, backToApp(mcp)],
+      actions: [{ label: "Go on", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
     });
   }
   try {
-    const started = await mcp.authorization.start({ userId: user, sessionId });
+    const started = await mcp.authorization.start({ userId: user, sessionId, returnTo });
     if (started.kind === "busy") {
       return page({
         title: "One moment",
@@ -43,19 +48,24 @@ export async function startSignIn(request: Request, { mcp, userId }: AuthPageDep
         reloadAfter: 1,
       });
     }
-    return seeOther(started.url, [attemptCookie(started.attemptId, started.nonce, mcp.baseUrl)]);
+    const cookie = attemptCookie(started.attemptId, started.nonce, mcp.baseUrl);
+    return seeOther(started.url, [...surplusAttemptCookies(request, mcp.baseUrl), cookie]);
   } catch (error) {
-    return errorPage(error, mcp, { label: "Try again", href: pathOf(sessionId) });
+    return errorPage(error, mcp, { label: "Try again", href: startPath(sessionId, returnTo) });
   }
 }
 
-export const backToApp = ({ baseUrl }: Mcp) => ({ label: "Back to the app", href: `${baseUrl}/` });
+/** `returnTo`: a path of the app that has been checked. */
+export const backToApp = ({ baseUrl }: Mcp, returnTo: string | null = null) => ({
+  label: "Back to the app",
+  href: `${baseUrl}${returnTo ?? "/"}`,
+});
 
 export function signInToTheApp(mcp: Mcp): Response {
   return page({
     status: 401,
     title: "You are not signed in to this app",
-    text: "Open the app, and start the sign-in from there.",
+    text: "Sign in to the app first. Then start the sign-in to the server from there again.",
     actions: [backToApp(mcp)],
   });
 }
@@ -68,7 +78,11 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
   return page({ status, title: error.message, text: error.hint, actions: [...retry, backToApp(mcp)] });
 }
 
-const pathOf = (sessionId: string) => `/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`;
+/** Our sign-in page for a session, from a page of ours. */
+export function startPath(sessionId: string, returnTo: string | null): string {
+  const query = new URLSearchParams({ session: sessionId, ...(returnTo === null ? {} : { returnTo }) });
+  return `/api/mcp/auth/start?${query}`;
+}
 
 function waiting(server: string | null): Response {
   const host = server && /^[\w.:[\]-]{1,255}$/.test(server) ? server : "the server";

@@ -12,6 +12,9 @@ export interface PageContent {
   reloadAfter?: number;
   /** Whether the window closes itself: the work in it is done. */
   closes?: boolean;
+  /** Whether a window that cannot close itself, because no script has opened it, goes on to the main action. */
+  goesOn?: boolean;
+  cookies?: readonly string[];
 }
 
 const style = `
@@ -41,7 +44,8 @@ const escapes: Readonly<Record<string, string>> = {
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? "");
 
 /** A small page of our own: no scripts but the one that closes it, nothing loaded from anywhere, nothing remembered. */
-export function page({ status = 200, title, text, hint, actions = [], reloadAfter, closes }: PageContent): Response {
+export function page(content: PageContent): Response {
+  const { status = 200, title, text, hint, actions = [], reloadAfter, closes, goesOn, cookies = [] } = content;
   const nonce = randomBytes(16).toString("base64");
   const links = actions.map(({ label, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`);
   const html = `<!doctype html>
@@ -61,26 +65,29 @@ ${reloadAfter === undefined ? "" : `<meta http-equiv="refresh" content="${reload
 ${hint ? `<p>${escapeHtml(hint)}</p>` : ""}
 ${links.length > 0 ? `<nav aria-label="What next">${links.join("")}</nav>` : ""}
 </main>
-${closes ? `<script nonce="${nonce}">setTimeout(() => window.close(), 800)</script>` : ""}
+${closes ? `<script nonce="${nonce}">${closing}${goesOn ? goingOn : ""}</script>` : ""}
 </body>
 </html>`;
-  return new Response(html, {
-    status,
-    headers: {
-      ...pageHeaders,
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": [
-        "default-src 'none'",
-        `style-src 'nonce-${nonce}'`,
-        `script-src 'nonce-${nonce}'`,
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-      ].join("; "),
-    },
+  const headers = new Headers({
+    ...pageHeaders,
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": [
+      "default-src 'none'",
+      `style-src 'nonce-${nonce}'`,
+      `script-src 'nonce-${nonce}'`,
+      "img-src data:",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join("; "),
   });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(html, { status, headers });
 }
+
+// Time enough to read what has happened.
+const closing = "setTimeout(() => window.close(), 800);";
+const goingOn = 'setTimeout(() => location.replace(document.querySelector("nav a").href), 1200);';
 
 /** What no page of a sign-in may do: be kept, be framed, or tell the next site where the browser came from. */
 const pageHeaders = {

@@ -1,0 +1,239 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { appWith, baseUrl, tokenRequests } from "./auth-pages.test.support.js";
+
+let notes: Awaited<ReturnType<typeof startOauthServer>>;
+
+beforeAll(async () => {
+  notes = await startOauthServer();
+  return notes.close;
+});
+beforeEach(() => notes.resetRequests());
+
+describe("a sign-in that something else overtook says what, and leaves that alone", () => {
+  test.each([
+    ["cancelled", "disconnect", "You cancelled it"],
+    ["signed out of", "forget", "You signed out"],
+  ] as const)("%s while the consent page was open", async (_what, end, reason) => {
+    const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn();
+    const callback = await answerConsentPage(consent);
+    await mcp[end]({ userId: user, sessionId });
+    const before = await mcp.get({ userId: user, sessionId });
+    const { status, text } = await endOf(callback, cookie);
+    expect(status).toBe(400);
+    expect(text).toContain("This sign-in cannot be finished");
+    expect(text).toContain(`${reason}.`);
+    expect(text).toContain("Sign in again");
+    expect(tokenRequests(notes)).toEqual([]);
+    expect(await mcp.get({ userId: user, sessionId })).toEqual(before);
+  });
+
+  test("removed while the consent page was open", async () => {
+    const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn();
+    const callback = await answerConsentPage(consent);
+    await mcp.remove({ userId: user, sessionId });
+    const { status, text } = await endOf(callback, cookie);
+    expect(status).toBe(400);
+    expect(text).toContain("This connection was removed");
+    expect(tokenRequests(notes)).toEqual([]);
+    expect(await mcp.list(user)).toEqual([]);
+  });
+
+  test("not finished in time: the browser that began it is told so, another one only that it is unknown", async () => {
+    const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn({ attemptTtl: 1 });
+    const callback = await answerConsentPage(consent);
+    await pause(1_100);
+    expect((await endOf(callback, cookie)).text).toContain("was not finished in time");
+    expect((await endOf(callback, `user=${user}`)).text).toContain("is unknown, or older than ten minutes");
+    expect(tokenRequests(notes)).toEqual([]);
+    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ reason: "The sign-in expired" });
+  });
+
+  test("begun anew after a cancel: the old one is told so, and the new one can still be finished", async () => {
+    const { mcp, user, sessionId, authUrl, consent, cookie, visitStart, endOf } = await signingIn();
+    const old = await answerConsentPage(consent);
+    await mcp.disconnect({ userId: user, sessionId });
+    await mcp.reconnect({ userId: user, sessionId });
+    const anew = await visitStart(authUrl);
+    const { status, text } = await endOf(old, cookie);
+    expect(status).toBe(400);
+    expect(text).toContain("Another sign-in to Notes was begun since");
+    expect((await endOf(await answerConsentPage(anew.consent), anew.cookie)).text).toContain("Connected to Notes");
+  });
+});
+
+/** Callbacks that go on in every order, as tabs do. */
+const orders = [
+  ["the oldest first", (count: number) => [...Array(count).keys()]],
+  ["the newest first", (count: number) => [...Array(count).keys()].reverse()],
+  ["from the middle", (count: number) => [...Array(count).keys()].map((index) => (index * 7 + 3) % count)],
+] as const;
+
+test.each(orders)(
+  "mcp-remote#235: of ten windows side by side the first one back counts, with its own verifier: %s",
+  async (_, orderOf) => {
+    const app = appWith(notes);
+    const { authUrl, sessionId } = await app.connecting();
+    const windows = [];
+    for (let count = 0; count < 10; count += 1) windows.push(await app.visitStart(authUrl));
+    const callbacks = await Promise.all(windows.map(({ consent }) => answerConsentPage(consent)));
+    expect(new Set(windows.map(({ consent }) => new URL(consent).searchParams.get("code_challenge"))).size).toBe(10);
+    notes.resetRequests();
+    const texts = [];
+    for (const index of orderOf(10)) {
+      texts.push((await app.endOf(callbacks[index] ?? "", windows[index]?.cookie ?? "")).text);
+    }
+    const [first, ...others] = texts;
+    expect(first).toContain("Connected to Notes");
+    for (const other of others) expect(other).toContain("Another window was first");
+    expect(tokenRequests(notes)).toMatchObject([{ status: 200, grantType: "authorization_code" }]);
+    expect(await app.mcp.get({ userId: app.user, sessionId })).toMatchObject({ state: "CONNECTED", signedIn: true });
+  },
+);
+
+test("agents#490: ten windows that come back at the same moment make one sign-in", async () => {
+  const app = appWith(notes);
+  const { authUrl, sessionId } = await app.connecting();
+  const windows = await Promise.all(Array.from({ length: 10 }, () => app.visitStart(authUrl)));
+  const callbacks = await Promise.all(windows.map(({ consent }) => answerConsentPage(consent)));
+  await Promise.all(windows.map(({ cookie }, index) => app.endOf(callbacks[index] ?? "", cookie)));
+  expect(await app.mcp.get({ userId: app.user, sessionId })).toMatchObject({ state: "CONNECTED", signedIn: true });
+  const texts = await Promise.all(
+    windows.map(async ({ cookie }, index) => (await app.endOf(callbacks[index] ?? "", cookie)).text),
+  );
+  for (const text of texts) expect(text).toMatch(/Connected to Notes|Another window was first/);
+  expect(tokenRequests(notes).every(({ status }) => status === 200)).toBe(true);
+});
+
+describe("LibreChat#11756: a sign-in that somebody else began stores nothing for him", () => {
+  test.each([
+    ["in the victim's browser, who is signed in", (cookie: string, user: string) => cookie.replace(user, "victim")],
+    ["in a browser of the victim without the attacker's cookie", () => "user=victim"],
+    ["in another browser of the attacker", (_: string, user: string) => `user=${user}`],
+    [
+      "in a browser with the attempt's cookie, guessed",
+      (cookie: string) => cookie.replace(/=[\w-]{43}$/, `=${"A".repeat(43)}`),
+    ],
+  ])("%s", async (_where, bring) => {
+    const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn();
+    const callback = await answerConsentPage(consent);
+    notes.resetRequests();
+    const { status, location } = await endOf(callback, bring(cookie, user));
+    expect(status).toBe(400);
+    expect(location).toBe(`${baseUrl}/api/mcp/auth/result/foreign`);
+    expect(notes.requests()).toEqual([]);
+    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING", signedIn: false });
+    expect(await mcp.list("victim")).toEqual([]);
+  });
+
+  test("by nobody who is signed in", async () => {
+    const { consent, endOf } = await signingIn();
+    const callback = await answerConsentPage(consent);
+    notes.resetRequests();
+    const { back, location } = await endOf(callback, "");
+    expect(back.status).toBe(200);
+    expect(location).toBe("");
+    expect(notes.requests()).toEqual([]);
+  });
+});
+
+test("the browser keeps no more cookies of attempts than a header has room for, and loses the oldest", async () => {
+  const app = appWith(notes);
+  const { authUrl } = await app.connecting();
+  const jar = Array.from({ length: 40 }, (_, index) => `mcp_attempt_${String(index).padStart(16, "0")}=nonce`);
+  const { started } = await app.visitStart(authUrl, [`user=${app.user}`, ...jar].join("; "));
+  const [fresh = "", ...gone] = started.headers.getSetCookie().reverse();
+  expect(fresh).toContain("Max-Age=3600");
+  expect(gone).toHaveLength(25);
+  for (const cookie of gone) expect(cookie).toContain("Max-Age=0");
+  expect(gone.at(-1)).toContain("mcp_attempt_0000000000000000=;");
+});
+
+describe("returnTo", () => {
+  const visit = async (returnTo: string) => {
+    const app = appWith(notes);
+    const { authUrl, sessionId } = await app.connecting();
+    const url = new URL(authUrl);
+    url.searchParams.set("returnTo", returnTo);
+    return { ...app, sessionId, ...(await app.visitStart(url)) };
+  };
+
+  test("leads the page of a finished sign-in back to the app, by itself where no window closes", async () => {
+    const { consent, cookie, endOf } = await visit("/connections?tab=mine");
+    const { text, location } = await endOf(await answerConsentPage(consent), cookie);
+    expect(text).toContain(`<a href="${baseUrl}/connections?tab=mine">Back to the app</a>`);
+    expect(text).toContain("location.replace");
+    expect(new URL(location).search).toBe("");
+  });
+
+  test("is kept by a page that tells of a failure, which stays, and by its link to sign in again", async () => {
+    const { consent, cookie, endOf } = await visit("/connections");
+    const { text } = await endOf(await answerConsentPage(consent, { decision: "deny" }), cookie);
+    expect(text).toContain(`<a href="${baseUrl}/connections">Back to the app</a>`);
+    expect(text).toContain("&amp;returnTo=%2Fconnections");
+    expect(text).not.toContain("<script");
+  });
+
+  test("is kept by the page for a visit from another site", async () => {
+    const { get } = appWith(notes);
+    const page = await get("/api/mcp/auth/start?session=abc&returnTo=/connections", { "sec-fetch-site": "cross-site" });
+    expect(await page.text()).toContain('href="/api/mcp/auth/start?session=abc&amp;returnTo=%2Fconnections"');
+  });
+
+  test("of another place is forgotten, and the sign-in goes on without it", async () => {
+    const { consent, cookie, endOf } = await visit("//evil.example");
+    const { text } = await endOf(await answerConsentPage(consent), cookie);
+    expect(text).toContain(`<a href="${baseUrl}/">Back to the app</a>`);
+    expect(text).not.toContain("location.replace");
+    expect(text).not.toContain("evil");
+  });
+});
+
+describe("a callback without a user", () => {
+  const withoutUser = (cookie: string) => cookie.replace(/user=[^;]+; /, "");
+
+  test("asks for itself once, then says to sign in to the app", async () => {
+    const { get, consent, cookie, mcp, user, sessionId } = await signingIn();
+    const callback = await answerConsentPage(consent);
+    const first = await get(callback, { cookie: withoutUser(cookie), "sec-fetch-site": "cross-site" });
+    expect(first.status).toBe(200);
+    const text = await first.text();
+    expect(text).toContain('<meta http-equiv="refresh" content="0">');
+    for (const secret of ["code", "state"]) expect(text).not.toContain(callback.searchParams.get(secret));
+    const reloaded = first.headers.get("set-cookie") ?? "";
+    expect(reloaded).toMatch(/^mcp_reload_[0-9a-f]{16}=1; Path=\/; Max-Age=60; HttpOnly; SameSite=Lax$/);
+    const cookies = `${withoutUser(cookie)}; ${reloaded.split(";")[0]}`;
+    const second = await get(callback, { cookie: cookies, "sec-fetch-site": "cross-site" });
+    expect(second.headers.get("location")).toBe(`${baseUrl}/api/mcp/auth/result/no-user`);
+    expect(second.headers.get("set-cookie")).toContain("Max-Age=0");
+    const page = await get(second.headers.get("location") ?? "", { cookie: cookies });
+    expect(page.status).toBe(401);
+    expect(await page.text()).toContain("Sign in to the app first");
+    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+    expect(tokenRequests(notes)).toEqual([]);
+  });
+
+  test("does not ask again where the browser comes from the app itself, also without cookies", async () => {
+    const { get } = appWith(notes);
+    for (const site of ["same-origin", "same-site", "none"]) {
+      const back = await get("/api/mcp/auth/callback?state=a&code=b", { cookie: "", "sec-fetch-site": site });
+      expect(back.headers.get("location")).toBe(`${baseUrl}/api/mcp/auth/result/no-user`);
+    }
+  });
+
+  test("that has reloaded finishes the sign-in, and the next one may reload itself, too", async () => {
+    const { get, consent, cookie } = await signingIn();
+    const callback = await answerConsentPage(consent);
+    const first = await get(callback, { cookie: withoutUser(cookie) });
+    const reloaded = first.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const second = await get(callback, { cookie: `${cookie}; ${reloaded}` });
+    expect(second.headers.getSetCookie().find((line) => line.startsWith(`${reloaded.split("=")[0]}=;`))).toBeDefined();
+    expect(await (await get(second.headers.get("location") ?? "")).text()).toContain("Connected to Notes");
+  });
+});
+
+async function signingIn(options: { attemptTtl?: number } = {}) {
+  const app = appWith(notes, options);
+  return { ...app, ...(await app.signingIn()) };
+}

@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { returnPath, returnToOf } from "./return-to.js";
+
+const baseUrl = "https://app.example.com";
+
+test.each([
+  ["/", "/"],
+  ["/connections", "/connections"],
+  ["/connections/abc.mail/tools?tool=search#result", "/connections/abc.mail/tools?tool=search#result"],
+  ["/search?q=a%20b&next=%2Fhome", "/search?q=a%20b&next=%2Fhome"],
+  ["/search?from=https://elsewhere.example/x", "/search?from=https://elsewhere.example/x"],
+  ["/caf%C3%A9", "/caf%C3%A9"],
+  ["/a/./b/../c", "/a/c"],
+  ["/@somebody", "/@somebody"],
+  ["/apis/mcp", "/apis/mcp"],
+  [`/${"a".repeat(2_047)}`, `/${"a".repeat(2_047)}`],
+])("a path of the app is kept: %s", (value, kept) => {
+  expect(returnPath(value, baseUrl)).toBe(kept);
+});
+
+const hostile = [
+  "",
+  " ",
+  "//evil.example",
+  "///evil.example",
+  "////evil.example/%2e%2e",
+  "/\\evil.example",
+  "\\/evil.example",
+  "\\\\evil.example",
+  "/\\/evil.example",
+  "/a\\..\\..\\evil.example",
+  "/%2f/evil.example",
+  "/%2Fevil.example",
+  "/%2f%2fevil.example",
+  "/%5cevil.example",
+  "/%5C%5Cevil.example",
+  "/%252fevil.example",
+  "/%25%32%66evil.example",
+  "/..//evil.example",
+  "/./\\evil.example",
+  "/%2e%2e//evil.example",
+  "/a/..//evil.example",
+  "/.//evil.example",
+  "/a//evil.example",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  "/\r\n/evil.example",
+  "\t//evil.example",
+  " //evil.example",
+  "/ /evil.example",
+  "/\u0000/evil.example",
+  "/\u007f",
+  "/\u00a0/evil.example",
+  "/\u2028",
+  "/\uff0fevil.example",
+  "/\u2215evil.example",
+  "/%0d%0aset-cookie:%20a=b",
+  "/ok?x=%0D%0ALocation:%20https://evil.example",
+  "/%00",
+  "/%09/evil.example",
+  "https://evil.example",
+  "https://app.example.com",
+  "https://app.example.com@evil.example/",
+  "https:/evil.example",
+  "https:evil.example",
+  "HTTPS://evil.example",
+  "http://app.example.com/",
+  "javascript:alert(1)",
+  "JaVaScRiPt:alert(1)",
+  "java\nscript:alert(1)",
+  "data:text/html,<script>alert(1)</script>",
+  "vbscript:msgbox(1)",
+  "blob:https://app.example.com/1",
+  "file:///etc/passwd",
+  "evil.example",
+  "@evil.example",
+  ".evil.example",
+  ":80/evil",
+  "?returnTo=//evil.example",
+  "#//evil.example",
+  "connections",
+  "/api/mcp/auth/start?session=abc",
+  "/API/mcp/auth/start?session=abc",
+  "/%61pi/mcp/auth/start?session=abc",
+  "/x/../api/mcp/auth/start?session=abc",
+  "/api/mcp",
+  "/%",
+  "/%e0%a4%a",
+  `/${"a".repeat(2_048)}`,
+  '/"onmouseover="alert(1) x="',
+];
+
+test.each(hostile.map((value) => [JSON.stringify(value).slice(0, 80), value]))(
+  "nothing is kept of a place that may be somebody else's: %s",
+  (_, value) => {
+    expect(returnPath(value, baseUrl)).toBeNull();
+  },
+);
+
+test("whatever is kept leads to the app itself, and says nothing that HTML or a header would take for its own", () => {
+  for (const start of ["/", "/a", "/a/", "/a?", "/a#", "/a?b=", "/a/.."]) {
+    for (const end of ['"', "'", "<", ">", "`", "{{1}}", "%22", "%3cscript%3e", ";", ":", "@", "../", "?", "#", "&"]) {
+      for (const value of [start + end, start + end + end, `${start}${end}//evil.example`]) {
+        const kept = returnPath(value, baseUrl);
+        if (kept === null) continue;
+        expect(new URL(`${baseUrl}${kept}`).origin, value).toBe(baseUrl);
+        expect(kept, value).toMatch(/^\/(?!\/)[^\s\\<>"]*$/);
+      }
+    }
+  }
+});
+
+test("a returnTo that comes twice means nothing", () => {
+  const url = (query: string) => new URL(`${baseUrl}/api/mcp/auth/start?${query}`);
+  expect(returnToOf(url("returnTo=/a"), baseUrl)).toBe("/a");
+  expect(returnToOf(url("returnTo=/a&returnTo=//evil.example"), baseUrl)).toBeNull();
+  expect(returnToOf(url("returnTo[]=/a"), baseUrl)).toBeNull();
+  expect(returnToOf(url(""), baseUrl)).toBeNull();
+});

@@ -1,0 +1,38 @@
+/** The longest `returnTo` (characters) that is kept. */
+const longest = 2_048;
+
+/** Printable ASCII that a browser reads as a path: what begins with two slashes, also a `\`, names another host. */
+const pathOfOurs = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
+
+/** What a server or framework on the way could decode into the start of another host's name. */
+const hiddenSlash = /%(?:2f|5c|25)/i;
+
+/** The same for a line break, and for other characters that no address holds. */
+const hiddenControl = /%(?:[01][0-9a-f]|7f)/i;
+
+/**
+ * The path within our own origin that a `returnTo` names, normalised; null for anything else, and for our own endpoints,
+ * which are no place to end at. Who goes there goes to `baseUrl` and this, nothing more.
+ */
+export function returnPath(value: string | null | undefined, baseUrl: string): string | null {
+  if (!value || value.length > longest || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
+  if (!URL.canParse(value, baseUrl)) return null;
+  const { origin, pathname, search, hash } = new URL(value, baseUrl);
+  const [written = ""] = value.split(/[?#]/, 1);
+  if (origin !== new URL(baseUrl).origin || hiddenSlash.test(written) || pathname.includes("//")) return null;
+  return isEndpoint(pathname) ? null : `${pathname}${search}${hash}`;
+}
+
+/** The `returnTo` of a request. One that comes twice could mean either, and so means nothing. */
+export function returnToOf({ searchParams }: URL, baseUrl: string): string | null {
+  const [value, ...others] = searchParams.getAll("returnTo");
+  return others.length > 0 ? null : returnPath(value, baseUrl);
+}
+
+function isEndpoint(pathname: string): boolean {
+  try {
+    return /^\/api\/mcp(?:\/|$)/i.test(decodeURIComponent(pathname));
+  } catch {
+    return true;
+  }
+}

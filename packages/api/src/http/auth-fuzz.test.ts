@@ -1,0 +1,160 @@
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { beforeAll, describe, expect, test } from "vitest";
+import { appWith, baseUrl } from "./auth-pages.test.support.js";
+
+let notes: Awaited<ReturnType<typeof startOauthServer>>;
+
+beforeAll(async () => {
+  notes = await startOauthServer();
+  return notes.close;
+});
+
+/** Found in an answer it tells that the rest came through, too. */
+const mark = "f00zz";
+
+/** By what they would be taken for, where they came out as they went in. */
+const payloads: readonly (readonly [string, string])[] = [
+  ["a script", `<script>${mark}()</script>`],
+  ["an image", `<img src=x onerror=${mark}()>`],
+  ["a vector image", `<svg/onload=${mark}()>`],
+  ["the end of an attribute", `" autofocus onfocus=${mark}() x="`],
+  ["the end of the other kind of attribute", `' onmouseover='${mark}()`],
+  ["the end of the title", `</title><script>${mark}()</script>`],
+  ["the end of a style", `</style><script>${mark}()</script>`],
+  ["the end of a script", `</script><script>${mark}()</script>`],
+  ["a comment", `--><script>${mark}()</script><!--`],
+  ["an address that is run", `javascript:${mark}()`],
+  ["a page in an address", `data:text/html,<script>${mark}()</script>`],
+  ["a template of a server", `{{${mark}}}\${${mark}}<%= ${mark} %>#{${mark}}`],
+  ["a template of a text", `\`+${mark}()+\``],
+  ["a script in JavaScript's own quotes", `';${mark}();//`],
+  ["line breaks", `a\r\nset-cookie: ${mark}=1\r\n\r\n<script>${mark}()</script>`],
+  ["other line breaks", `a\u2028${mark}\u2029\u0085${mark}`],
+  ["null bytes", `a\u0000<script>${mark}()</script>\u0000`],
+  ["half a surrogate", `\ud800${mark}<b>`],
+  ["text that runs backwards", `\u202e${mark}<b>\u202c`],
+  ["an encoded script", `%3Cscript%3E${mark}()%3C/script%3E`],
+  ["a twice encoded script", `%253Cscript%253E${mark}()%253C/script%253E`],
+  ["a script in other letters", `\uff1cscript\uff1e${mark}\uff1c/script\uff1e`],
+  ["a path out of here", `../../../etc/passwd?${mark}`],
+  ["the name of a prototype", "__proto__"],
+  ["the name of a constructor", "constructor"],
+  ["JSON", `{"$gt":"","a":"${mark}<b>"}`],
+  ["a key of Redis", `*\r\n$4\r\nKEYS\r\n${mark}<b>`],
+  ["nothing", ""],
+  ["100,000 characters", `<b>${mark}${"A".repeat(100_000)}`],
+];
+
+/** What each route could read. */
+const routes = {
+  callback: ["error", "error_description", "state", "code", "iss", "session", "returnTo"],
+  start: ["session", "returnTo", "server", "error"],
+  result: ["error", "returnTo"],
+} as const;
+
+/** The ways in which a parameter can come: alone, more than once, as frameworks write arrays and objects. */
+const shapes: readonly (readonly [string, (name: string, value: string) => [string, string][]])[] = [
+  ["alone", (name, value) => [[name, value]]],
+  [
+    "twice",
+    (name, value) => [
+      [name, value],
+      [name, `${value}2`],
+    ],
+  ],
+  ["as an array", (name, value) => [[`${name}[]`, value]]],
+  ["as an object", (name, value) => [[`${name}[${value}]`, value]]],
+];
+
+describe.each(Object.entries(routes))(
+  "GHSA-cvhv-6xm6-c3v4, GHSA-gh95-xx4q-qch8: nothing that comes to %s breaks out of its page",
+  (route, parameters) => {
+    test.each(payloads)("%s", async (_what, value) => {
+      const app = appWith(notes);
+      for (const name of parameters) {
+        // With the rest right, what is fuzzed comes as far as it can; the first callback takes its attempt.
+        const { sessionId, authUrl, consent, cookie } = await app.signingIn();
+        const state = new URL(consent).searchParams.get("state") ?? "";
+        const right = route === "start" ? { session: sessionId } : { state, iss: notes.issuer, code: "a-code" };
+        for (const [shape, write] of shapes) {
+          const url = new URL(authUrl);
+          url.pathname = `/api/mcp/auth/${route}`;
+          if (route === "result") url.pathname += `/${encodeURIComponent(value.replaceAll(/\p{Surrogate}/gu, ""))}`;
+          const given = write(name, value);
+          const rest = Object.entries(right).filter(([key]) => !given.some(([other]) => other === key));
+          url.search = new URLSearchParams([...given, ...rest]).toString();
+          for (const cookies of [cookie, ""]) await check(app, url, { cookies, what: `${name} ${shape}` });
+        }
+      }
+    });
+
+    test("bytes that are no text", async () => {
+      const app = appWith(notes);
+      const { cookie } = await app.signingIn();
+      for (const name of parameters) {
+        for (const bytes of ["%ff%fe", "%c0%af", "%zz", "%", "%u003cscript%u003e", "+%2b", "=", "&&"]) {
+          const path = route === "result" ? `result/${bytes}` : route;
+          const url = new URL(`${baseUrl}/api/mcp/auth/${path}?${name}=${bytes}`);
+          await check(app, url, { cookies: cookie, what: `${name}=${bytes}` });
+        }
+      }
+    });
+  },
+);
+
+test("what a proxy calls the host comes out as text", async () => {
+  const app = appWith(notes);
+  for (const [what, value] of payloads) {
+    if (!/^[\x20-\x7e]+$/.test(value)) continue;
+    const page = await app.get("/api/mcp/auth/start?session=a", { "x-forwarded-host": value });
+    expect(page.status, what).toBe(400);
+    const text = await page.text();
+    expect(text, what).not.toMatch(/<(?:script|img|svg)|["']\s*(?:autofocus|onmouseover)|<!--/);
+  }
+});
+
+const known = new Set([
+  "cache-control",
+  "content-security-policy",
+  "content-type",
+  "location",
+  "referrer-policy",
+  "set-cookie",
+  "x-content-type-options",
+]);
+
+/** Follows an answer to its page: neither of them may fail, nor hold anything of the query as it came. */
+async function check(app: ReturnType<typeof appWith>, url: URL, { cookies, what }: { cookies: string; what: string }) {
+  const response = await app.get(url, { cookie: cookies, "sec-fetch-site": "same-origin" });
+  expect(response.status, what).toBeLessThan(500);
+  for (const name of response.headers.keys()) expect(known.has(name), `${what}: ${name}`).toBe(true);
+  expect(response.headers.get("cache-control"), what).toBe("no-store");
+  expect(response.headers.get("referrer-policy"), what).toBe("no-referrer");
+  for (const cookie of response.headers.getSetCookie()) {
+    expect(cookie, what).toMatch(
+      /^mcp_(?:attempt|reload)_[0-9a-f]{16}=[\w-]*; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/,
+    );
+  }
+  const location = response.headers.get("location");
+  if (location !== null) {
+    expect(location, what).toMatch(/^[\x21-\x7e]+$/);
+    const target = new URL(location);
+    expect([baseUrl, notes.issuer], what).toContain(target.origin);
+    expect(location, what).not.toContain(mark);
+    if (target.origin === baseUrl) await check(app, target, { cookies, what });
+    return;
+  }
+  const csp = response.headers.get("content-security-policy") ?? "";
+  expect(csp, what).toMatch(/^default-src 'none'; .*frame-ancestors 'none'/);
+  expect(csp, what).not.toContain("unsafe");
+  const text = await response.text();
+  // No page of ours repeats what it was asked with, but a path of the app, encoded, as the target of its links.
+  const outsideLinks = text.replaceAll(/ href="[^"<>]*"/g, "");
+  expect(outsideLinks, what).not.toContain(mark);
+  expect(outsideLinks.match(/<script/g) ?? [], what).toHaveLength(text.includes("window.close()") ? 1 : 0);
+  for (const [, href = ""] of text.matchAll(/ href="([^"]*)"/g)) {
+    expect(href, what).toMatch(
+      /^(?:data:,|http:\/\/127\.0\.0\.1:3000\/|\/api\/mcp\/auth\/start\?session=)[^\s<>"'\\]*$/,
+    );
+  }
+}

@@ -37,7 +37,7 @@ const recordSchema = z.object({
   flow: z.string().nullable(),
   challenge: challengeSchema.nullable(),
   /** The custom headers that its requests carry: their names, and what changes with every change of them. */
-  headers: z.object({ version: z.string(), names: z.array(z.string()) }).nullable(),
+  headers: z.object({ version: z.string(), names: z.array(z.string()) }).nullable().default(null),
   era: eraSchema.nullable(),
   tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
   error: errorInfoSchema.nullable(),

@@ -1,0 +1,75 @@
+import { gzipSync } from "node:zlib";
+import { startLoopbackServer } from "@mcp-assistant/testing";
+import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
+import { expect, onTestFinished, test } from "vitest";
+import { AddressPolicy } from "../outbound/address-policy.js";
+import { createGuardedFetch, type Fetch } from "../outbound/guarded-fetch.js";
+import { boundedFetch } from "./bounded-fetch.js";
+
+/** A server that answers with a text, and a fetch that reads 1 KiB of it. */
+async function serve(body: string | Buffer, headers: Record<string, string> = {}, status = 200) {
+  const { origin, host, close } = await startLoopbackServer((_request, response) => {
+    response.writeHead(status, headers).end(body);
+  });
+  onTestFinished(close);
+  const fetch = boundedFetch(createGuardedFetch(new AddressPolicy([host])), { ms: 5_000, bytes: 1_024 });
+  return { origin, host, fetch };
+}
+
+test("an answer comes as it is, status, headers and all", async () => {
+  const { origin, fetch } = await serve("é".repeat(512), { "x-kind": "short" }, 418);
+  const answer = await fetch(origin);
+  expect([answer.status, answer.headers.get("x-kind"), await answer.text()]).toEqual([418, "short", "é".repeat(512)]);
+  const empty = await serve("", {}, 204);
+  expect((await empty.fetch(empty.origin)).status).toBe(204);
+});
+
+test("one byte more than the limit is too much, also when it travels compressed", async () => {
+  for (const { origin, host, fetch } of [
+    await serve("x".repeat(1_025)),
+    await serve(gzipSync("x".repeat(5_000_000)), { "content-encoding": "gzip" }),
+  ]) {
+    await expect(fetch(origin)).rejects.toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+      message: `${host} answers with more than 1 KiB`,
+    });
+  }
+});
+
+test("an answer that breaks off is told as such, and may be asked for again", async () => {
+  const { origin, host, close } = await startLoopbackServer((_request, response) => {
+    response.writeHead(200, { "content-length": "100" }).write("half");
+    setTimeout(() => response.destroy(), 50);
+  });
+  onTestFinished(close);
+  const fetch = boundedFetch(createGuardedFetch(new AddressPolicy([host])), { ms: 5_000, bytes: 1_024 });
+  await expect(fetch(origin)).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    message: `${host} did not send its answer in full`,
+    retryable: true,
+  });
+});
+
+test("a redirect is an answer to a GET, and an error for what carries something", async () => {
+  const { origin, fetch } = await serve("", { location: "/elsewhere" }, 307);
+  expect((await fetch(origin)).headers.get("location")).toBe("/elsewhere");
+  await expect(fetch(origin, { method: "POST", body: "secret" })).rejects.toMatchObject({
+    code: "AUTHORIZATION_FAILED",
+  });
+});
+
+test("an answer of another copy of fetch becomes one in which the SDK sees what the server refuses", async () => {
+  // As npm's undici answers: what a Response has, without being this realm's.
+  const foreign: Fetch = async () => {
+    const { status, headers, body } = Response.json({ error: "invalid_grant" }, { status: 400 });
+    return { status, headers, body, ok: false, text: () => new Response(body).text() } as Response;
+  };
+  const refreshing = (fetchFn: Fetch) =>
+    refreshAuthorization("https://auth.example", {
+      clientInformation: { client_id: "ours" },
+      refreshToken: "refresh",
+      fetchFn,
+    }).catch((error: unknown) => (error instanceof OAuthError ? error.code : error));
+  expect(await refreshing(foreign)).toBe("server_error");
+  expect(await refreshing(boundedFetch(foreign, { ms: 5_000, bytes: 1_024 }))).toBe("invalid_grant");
+});

@@ -1,0 +1,253 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+import { type HostileEndpoint, hostileAuthorizationUrls, type Lies } from "@mcp-assistant/testing";
+import { describe, expect, test } from "vitest";
+import { appFor, callbackOf, openSignIn, signedIn, start } from "../src/authorization/sign-in.contract.js";
+import { astray, call, connectedHostile, connectHostile, expectAWayOn, received, signIn } from "./hostile-app.js";
+
+// Attacks and defects that were published of other clients, each named by its advisory or issue. docs/security.md lists
+// them all, with those whose tests stand elsewhere.
+
+const works = { content: [{ text: "whoami" }] };
+
+describe("CVE-2025-6514: an authorization endpoint is an https page, or the user is sent nowhere", () => {
+  test.each(hostileAuthorizationUrls.map((url) => [url]))("%j", async (url) => {
+    const app = await connectHostile({ metadata: { authorization_endpoint: url } });
+    const error = await app.mcp.authorization.start(app.session).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "AUTHORIZATION_FAILED" });
+    expect(received(app, "registration")).toBe(0);
+    const connection = await app.mcp.get(app.session);
+    expect(connection).toMatchObject({ state: "FAILED" });
+    for (const told of [connection, app.logged, error]) {
+      expect(inspect(told, { depth: null })).not.toMatch(/alert\(1\)|calc|auth\.example|ms-msdt/);
+    }
+  });
+});
+
+test("CVE-2025-6514, CVE-2026-22252: nothing of ours starts a program, or speaks to a server over its standard input", async () => {
+  const packages = fileURLToPath(new URL("../../", import.meta.url));
+  const files = (await readdir(packages, { recursive: true })).filter(
+    (path) => /^(api|core|mcp-redis|protocol|react)\/src\/.*\.tsx?$/.test(path) && !/\.(test|contract)\./.test(path),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  for (const path of files) {
+    expect(await readFile(`${packages}${path}`, "utf8"), path).not.toMatch(/child_process|\/stdio|worker_threads/);
+  }
+});
+
+describe("google-gemini/gemini-cli#29081: discovery does not reach this machine's own network by any address", () => {
+  const spellings = ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]"];
+  const fields: [string, (url: string) => Lies][] = [
+    ["resource_metadata", (url) => ({ challenge: `Bearer resource_metadata="${url}/metadata"` })],
+    ["authorization_servers", (url) => ({ resourceMetadata: { authorization_servers: [url] } })],
+    ["authorization_endpoint", (url) => ({ metadata: { authorization_endpoint: `${url}/authorize` } })],
+    ["token_endpoint", (url) => ({ metadata: { token_endpoint: `${url}/token` } })],
+    ["registration_endpoint", (url) => ({ metadata: { registration_endpoint: `${url}/register` } })],
+    ["revocation_endpoint", (url) => ({ metadata: { revocation_endpoint: `${url}/revoke` } })],
+    ["a redirect", (to) => ({ answers: { metadata: { kind: "redirect", status: 302, to: `${to}/metadata` } } })],
+  ];
+
+  test.each(fields)("%s", async (_field, lies) => {
+    const app = await connectHostile();
+    const { mcp } = app;
+    const { server } = app;
+    const strict = appFor({ url: server.url, hosts: server.hosts.slice(0, 1) });
+    for (const spelling of spellings) {
+      server.lie(lies(`http://${spelling}:${new URL(server.elsewhere).port}`));
+      await mcp.disconnect(app.session);
+      await strict.reconnect(app.session);
+      const session = { ...app, mcp: strict };
+      await signIn(session).catch(() => undefined);
+      await strict.forget(app.session).catch(() => undefined);
+    }
+    expect(astray(app)).toEqual([]);
+  });
+});
+
+describe("vercel/ai#15966: a sign-in belongs to the authorization server that the user consented at", () => {
+  test.each<[string, (elsewhere: string) => Lies]>([
+    ["its token endpoint moves", (elsewhere) => ({ metadata: { token_endpoint: `${elsewhere}/token` } })],
+    ["all its endpoints move", () => ({ elsewhere: ["authorization", "token", "registration", "revocation"] })],
+    ["its issuer is another one", (elsewhere) => ({ metadata: { issuer: elsewhere } })],
+    ["the server names another one", (elsewhere) => ({ resourceMetadata: { authorization_servers: [elsewhere] } })],
+  ])("%s: refresh token and client stay where they were", async (_what, lies) => {
+    const app = await connectedHostile();
+    app.server.lie(lies(app.server.elsewhere));
+    for (let round = 0; round < 2; round++) {
+      app.server.expireAccessTokens();
+      expect(await call(app)).toMatchObject(works);
+    }
+    await app.mcp.forget(app.session);
+    expect([received(app, "refresh"), received(app, "revocation")]).toEqual([2, 1]);
+    expect(astray(app)).toEqual([]);
+  });
+
+  test("an attempt that is open when the token endpoint moves sends its code where the user consented", async () => {
+    const app = await connectHostile();
+    const callback = await callbackOf(await start(app.mcp, app.session));
+    app.server.lie({ elsewhere: ["token"] });
+    await app.mcp.authorization.finish(callback);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    expect(astray(app)).toEqual([]);
+  });
+
+  test("endpoints at another host count when they were named before the user consented, as with large providers", async () => {
+    const app = await connectHostile({ elsewhere: ["token", "registration", "revocation"] });
+    await signIn(app);
+    await app.mcp.forget(app.session);
+    expect(astray(app).map(({ endpoint }) => endpoint)).toEqual(["registration", "token", "revocation"]);
+    expect([received(app, "token"), received(app, "registration"), received(app, "revocation")]).toEqual([0, 0, 0]);
+  });
+});
+
+describe("huggingface/chat-ui#2250: what a request carries is not carried on to where a redirect points", () => {
+  const statuses = [301, 302, 303, 307, 308] as const;
+  const redirected = (endpoint: HostileEndpoint) =>
+    statuses.map((status) => ({
+      endpoint,
+      status,
+      lies: { answers: { [endpoint]: { kind: "redirect", status } } } as Lies,
+    }));
+  const secret = { metadata: { token_endpoint_auth_methods_supported: ["client_secret_basic"] } };
+
+  test.each((["resourceMetadata", "metadata", "registration", "token"] as const).flatMap(redirected))(
+    "$endpoint, $status",
+    async ({ lies }) => {
+      const app = await connectHostile({ ...secret, ...lies });
+      await signIn(app).catch(() => undefined);
+      expect(astray(app)).toEqual([]);
+      if ((await app.mcp.get(app.session)).state !== "CONNECTED") await expectAWayOn(app);
+    },
+  );
+
+  test.each((["refresh", "revocation", "mcp"] as const).flatMap(redirected))(
+    "$endpoint, $status",
+    async ({ lies, endpoint }) => {
+      const app = await connectedHostile(lies, { before: secret });
+      if (endpoint === "refresh") app.server.expireAccessTokens();
+      await call(app);
+      await app.mcp.forget(app.session);
+      expect(received(app, endpoint)).toBeGreaterThan(0);
+      expect(astray(app)).toEqual([]);
+      await expectAWayOn(app);
+    },
+  );
+
+  test("nor within the origin, when it carries something (RFC 9700 §4.12)", async () => {
+    const app = await connectHostile();
+    const to = `${app.server.issuer}/token?again`;
+    app.server.lie({ answers: { token: { kind: "redirect", status: 307, to } } });
+    await signIn(app);
+    expect(received(app, "token")).toBe(1);
+    await expectAWayOn(app);
+  });
+});
+
+describe("CVE-2025-4143, CVE-2025-4144: PKCE is not left out for a server that does not ask for it", () => {
+  test.each([[undefined], [[]], [["plain"]]])("a server that offers %j is refused", async (methods) => {
+    const app = await connectHostile({ metadata: { code_challenge_methods_supported: methods } });
+    await expect(app.mcp.authorization.start(app.session)).rejects.toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+      message: expect.stringContaining("does not offer PKCE (S256)"),
+    });
+    expect(received(app, "registration")).toBe(0);
+    await expectAWayOn(app);
+  });
+
+  test("the verifier goes along with the code, to the token endpoint and nowhere else", async () => {
+    const app = await connectHostile();
+    await signIn(app);
+    const told = app.server.requests().filter(({ secrets }) => secrets.includes("code verifier"));
+    expect(told.map(({ at, endpoint }) => [at, endpoint])).toEqual([["server", "token"]]);
+  });
+});
+
+test("BasedHardware/omi#16093: a state tells nobody whose it is, and one that was made up is nobody's", async () => {
+  const app = await connectHostile();
+  const signingIn = await start(app.mcp, app.session);
+  const { searchParams } = new URL(signingIn.url);
+  const state = searchParams.get("state") ?? "";
+  const decoded = `${state} ${Buffer.from(state, "base64url")}`;
+  for (const ours of Object.values(app.session)) expect(decoded).not.toContain(ours);
+  const callback = await callbackOf({ ...app.session, ...signingIn });
+  const { userId, sessionId } = app.session;
+  const flipped = `${state.startsWith("A") ? "B" : "A"}${state.slice(1)}`;
+  for (const forged of [
+    flipped,
+    sessionId,
+    `app:${userId}:nonce`,
+    JSON.stringify({ sessionId, serverId: "x" }),
+    "__proto__",
+  ]) {
+    const params = new URLSearchParams(callback.params);
+    params.set("state", forged);
+    await expect(app.mcp.authorization.finish({ ...callback, params })).rejects.toMatchObject({
+      code: "INVALID_STATE",
+    });
+  }
+  expect(received(app, "token")).toBe(0);
+});
+
+test("frappe/frappe#40962: of 50 callbacks with the same code that come at once, one sends it", async () => {
+  const app = await connectHostile();
+  const signingIn = await start(app.mcp, app.session);
+  const callback = await callbackOf({ ...app.session, ...signingIn });
+  await Promise.all(Array.from({ length: 50 }, () => app.mcp.authorization.finish(callback)));
+  expect(received(app, "token")).toBe(1);
+  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+});
+
+describe("geelen/mcp-remote#315: windows of one sign-in do not take each other's verifier, in whatever order they return", () => {
+  test.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[1, 2, 0]], [[2, 0, 1]], [[2, 1, 0]]])("%j", async (order) => {
+    const app = await connectHostile();
+    const windows = [];
+    for (const _ of order) windows.push(await start(app.mcp, app.session));
+    const callbacks = await Promise.all(windows.map((window) => callbackOf({ ...app.session, ...window })));
+    const outcomes: unknown[] = [];
+    for (const index of order) {
+      const callback = callbacks[index];
+      if (!callback) throw new Error("There is no such window");
+      outcomes.push(
+        await app.mcp.authorization.finish(callback).then(
+          () => "done",
+          ({ reason }) => reason,
+        ),
+      );
+    }
+    expect(outcomes).toEqual(["done", "overtaken", "overtaken"]);
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(received(app, "token")).toBe(1);
+  });
+});
+
+test("anthropics/claude-code#84440, danny-avila/LibreChat#14583: 20 calls that meet an expired token renew it once", async () => {
+  const app = await connectedHostile();
+  for (let round = 1; round <= 3; round++) {
+    app.server.expireAccessTokens();
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => call(app)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject(works);
+    expect(received(app, "refresh")).toBe(round);
+  }
+});
+
+test("agenticos#1626: an answer that cannot be used is not repeated, neither in the error nor in what led to it", async () => {
+  const canary = "canary-of-a-token";
+  const app = await connectedHostile({ tokens: { access_token: `${canary}\n`, refresh_token: { canary } } });
+  app.server.expireAccessTokens();
+  const error = await call(app);
+  expect(error).toMatchObject({ code: "SERVER_UNREACHABLE" });
+  const told = [error, app.logged, await app.mcp.get(app.session)];
+  expect(`${inspect(told, { depth: null, showHidden: true })} ${JSON.stringify(told)}`).not.toContain(canary);
+});
+
+test("geelen/mcp-remote#292: an app whose callback address has changed registers anew", async () => {
+  const app = await connectHostile();
+  await signIn(app);
+  const moved = appFor(app.server, { baseUrl: "http://127.0.0.1:10" });
+  const { url } = await openSignIn(moved, app.server);
+  expect(new URL(url).searchParams.get("redirect_uri")).toBe("http://127.0.0.1:10/api/mcp/auth/callback");
+  expect(received(app, "registration")).toBe(2);
+  await signedIn(moved, app.server);
+  expect(received(app, "registration")).toBe(2);
+});

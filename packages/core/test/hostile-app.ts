@@ -18,8 +18,8 @@ export interface HostileApp {
   mcp: Mcp;
   server: HostileAuthorizationServer;
   session: { userId: string; sessionId: string };
-  /** All that was told to the operator. */
-  logged: unknown[];
+  /** All that was told to the operator, and all events to the user's browser. */
+  told: unknown[];
 }
 
 /** What a test that runs beside others has of its own. */
@@ -33,11 +33,18 @@ export async function connectHostile(
   const server = await startHostileAuthorizationServer();
   own.onTestFinished(server.close);
   server.lie(typeof lies === "function" ? lies(server.elsewhere) : lies);
-  const logged: unknown[] = [];
-  const mcp = appFor(server, { logger: (event) => logged.push(event) });
+  const told: unknown[] = [];
+  const mcp = appFor(server, { logger: (event) => told.push(event) });
   const userId = someUser();
+  const stream = await mcp.subscribe({ userId });
+  own.onTestFinished(() => void stream.return?.());
+  listen(stream, told).catch(() => undefined);
   const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
-  return { mcp, server, session: { userId, sessionId }, logged };
+  return { mcp, server, session: { userId, sessionId }, told };
+}
+
+async function listen(stream: AsyncIterable<unknown>, told: unknown[]): Promise<void> {
+  for await (const event of stream) told.push(event);
 }
 
 /** The whole sign-in, as the user and his browser do it. */
@@ -78,9 +85,10 @@ export const received = ({ server }: HostileApp, endpoint: HostileEndpoint) =>
 export const astray = ({ server }: HostileApp) => server.requests().filter(({ at }) => at === "elsewhere");
 
 /** Nothing of the server's own words is in what the user, the operator or a printed error shows. */
-export async function expectNoGossip({ mcp, session, logged }: HostileApp, error?: unknown): Promise<void> {
-  const told = [await mcp.get(session), await mcp.list(session.userId), logged, error];
-  expect(`${error} ${inspect(told, { depth: null, showHidden: true })}`).not.toContain("gossip");
+export async function expectNoGossip({ mcp, session, told }: HostileApp, error?: unknown): Promise<void> {
+  const everything = [await mcp.get(session), await mcp.list(session.userId), told, error];
+  expect(told.length).toBeGreaterThan(2);
+  expect(`${error} ${inspect(everything, { depth: null, showHidden: true })}`).not.toContain("gossip");
 }
 
 /** When the server has come to reason, the user signs in and it works: nothing is stuck. */

@@ -39,6 +39,14 @@ const lies: [string, Lies][] = [
     "an authorization server with a password",
     { resourceMetadata: { authorization_servers: ["https://u:gossip@a.b"] } },
   ],
+  [
+    "an authorization server whose name fills a page",
+    { resourceMetadata: { authorization_servers: [`https://${"gossip".repeat(5_000)}.example`] } },
+  ],
+  [
+    "a token endpoint whose name fills a page",
+    { metadata: { token_endpoint: `https://${"gossip".repeat(5_000)}.a/` } },
+  ],
   ["an authorization server that is no list", { resourceMetadata: { authorization_servers: gossip } }],
   ["an authorization server without metadata", { answers: { metadata: reply("", "text/plain", 404) } }],
   ...answering("metadata"),

@@ -19,7 +19,7 @@ describe("CVE-2025-6514: an authorization endpoint is an https page, or the user
     expect(received(app, "registration")).toBe(0);
     const connection = await app.mcp.get(app.session);
     expect(connection).toMatchObject({ state: "FAILED" });
-    for (const told of [connection, app.logged, error]) {
+    for (const told of [connection, app.told, error]) {
       expect(inspect(told, { depth: null })).not.toMatch(/alert\(1\)|calc|auth\.example|ms-msdt/);
     }
   });
@@ -36,7 +36,7 @@ test("CVE-2025-6514, CVE-2026-22252: nothing of ours starts a program, or speaks
   }
 });
 
-describe("google-gemini/gemini-cli#29081: discovery does not reach this machine's own network by any address", () => {
+describe("gemini-cli#29081: discovery does not reach this machine's own network by any address", () => {
   const spellings = ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]"];
   const fields: [string, (url: string) => Lies][] = [
     ["resource_metadata", (url) => ({ challenge: `Bearer resource_metadata="${url}/metadata"` })],
@@ -50,8 +50,7 @@ describe("google-gemini/gemini-cli#29081: discovery does not reach this machine'
 
   test.each(fields)("%s", async (_field, lies) => {
     const app = await connectHostile();
-    const { mcp } = app;
-    const { server } = app;
+    const { mcp, server } = app;
     const strict = appFor({ url: server.url, hosts: server.hosts.slice(0, 1) });
     for (const spelling of spellings) {
       server.lie(lies(`http://${spelling}:${new URL(server.elsewhere).port}`));
@@ -101,7 +100,7 @@ describe("vercel/ai#15966: a sign-in belongs to the authorization server that th
   });
 });
 
-describe("huggingface/chat-ui#2250: what a request carries is not carried on to where a redirect points", () => {
+describe("chat-ui#2250: what a request carries is not carried on to where a redirect points", () => {
   const statuses = [301, 302, 303, 307, 308] as const;
   const redirected = (endpoint: HostileEndpoint) =>
     statuses.map((status) => ({
@@ -163,7 +162,7 @@ describe("CVE-2025-4143, CVE-2025-4144: PKCE is not left out for a server that d
   });
 });
 
-test("BasedHardware/omi#16093: a state tells nobody whose it is, and one that was made up is nobody's", async () => {
+test("omi#16093: a state tells nobody whose it is, and one that was made up is nobody's", async () => {
   const app = await connectHostile();
   const signingIn = await start(app.mcp, app.session);
   const { searchParams } = new URL(signingIn.url);
@@ -189,7 +188,7 @@ test("BasedHardware/omi#16093: a state tells nobody whose it is, and one that wa
   expect(received(app, "token")).toBe(0);
 });
 
-test("frappe/frappe#40962: of 50 callbacks with the same code that come at once, one sends it", async () => {
+test("frappe#40962: of 50 callbacks with the same code that come at once, one sends it", async () => {
   const app = await connectHostile();
   const signingIn = await start(app.mcp, app.session);
   const callback = await callbackOf({ ...app.session, ...signingIn });
@@ -198,7 +197,7 @@ test("frappe/frappe#40962: of 50 callbacks with the same code that come at once,
   expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
 });
 
-describe("geelen/mcp-remote#315: windows of one sign-in do not take each other's verifier, in whatever order they return", () => {
+describe("mcp-remote#315: windows of one sign-in do not take each other's verifier, in whatever order they return", () => {
   test.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[1, 2, 0]], [[2, 0, 1]], [[2, 1, 0]]])("%j", async (order) => {
     const app = await connectHostile();
     const windows = [];
@@ -221,7 +220,7 @@ describe("geelen/mcp-remote#315: windows of one sign-in do not take each other's
   });
 });
 
-test("anthropics/claude-code#84440, danny-avila/LibreChat#14583: 20 calls that meet an expired token renew it once", async () => {
+test("claude-code#84440, LibreChat#14583: 20 calls that meet an expired token renew it once", async () => {
   const app = await connectedHostile();
   for (let round = 1; round <= 3; round++) {
     app.server.expireAccessTokens();
@@ -237,11 +236,11 @@ test("agenticos#1626: an answer that cannot be used is not repeated, neither in 
   app.server.expireAccessTokens();
   const error = await call(app);
   expect(error).toMatchObject({ code: "SERVER_UNREACHABLE" });
-  const told = [error, app.logged, await app.mcp.get(app.session)];
+  const told = [error, app.told, await app.mcp.get(app.session)];
   expect(`${inspect(told, { depth: null, showHidden: true })} ${JSON.stringify(told)}`).not.toContain(canary);
 });
 
-test("geelen/mcp-remote#292: an app whose callback address has changed registers anew", async () => {
+test("mcp-remote#292: an app whose callback address has changed registers anew", async () => {
   const app = await connectHostile();
   await signIn(app);
   const moved = appFor(app.server, { baseUrl: "http://127.0.0.1:10" });

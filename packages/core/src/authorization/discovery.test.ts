@@ -46,6 +46,20 @@ test("resource metadata at another address than the server's own is not asked, w
   expect(asked).toEqual([]);
 });
 
+test("an OpenID provider's document says where tokens are revoked, too", async () => {
+  const { origin, discovery } = await discoverAt((request, response) => {
+    if (!request.url?.includes("openid-configuration")) return void response.writeHead(404).end();
+    const issuer = `http://${request.headers.host}`;
+    const endpoints = Object.fromEntries(
+      ["authorization", "token", "revocation"].map((name) => [`${name}_endpoint`, `${issuer}/${name}`]),
+    );
+    const required = { subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["ES256"] };
+    const offered = { response_types_supported: ["code"], code_challenge_methods_supported: ["S256"] };
+    response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks`, ...endpoints, ...required, ...offered }));
+  });
+  expect((await discovery).authorizationServerMetadata).toMatchObject({ revocation_endpoint: `${origin}/revocation` });
+});
+
 test("an authorization server at a forbidden address is refused as such", async () => {
   const { discovery } = await discoverAt((request, response) => {
     const resource = `http://${request.headers.host}/mcp`;

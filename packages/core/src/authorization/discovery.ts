@@ -1,4 +1,5 @@
 import {
+  type AuthorizationServerMetadata,
   checkResourceAllowed,
   discoverAuthorizationServerMetadata,
   discoverOAuthProtectedResourceMetadata,
@@ -12,12 +13,11 @@ import { boundedFetch, longestMetadata } from "./bounded-fetch.js";
 import { checkMetadata, checkReachedSafely } from "./server-metadata.js";
 
 type ResourceMetadata = Awaited<ReturnType<typeof discoverOAuthProtectedResourceMetadata>>;
-type Metadata = Awaited<ReturnType<typeof discoverAuthorizationServerMetadata>>;
 
 export interface DiscoveredServer {
   authorizationServerUrl: string;
   /** Absent only where the MCP server has no resource metadata either: then its endpoints are guessed, at its own origin. */
-  authorizationServerMetadata?: Metadata;
+  authorizationServerMetadata?: AuthorizationServerMetadata | undefined;
   resourceMetadata?: ResourceMetadata | undefined;
   /** The authorization server's identifier (RFC 8414). */
   issuer: string;
@@ -52,9 +52,9 @@ export async function discoverAuthorizationServer(
       });
     }
     const url = resourceMetadata?.authorization_servers?.[0] ?? new URL("/", serverUrl).href;
-    const found = await readMetadata(url, bounded);
-    if (!found && resourceMetadata) throw new Error("There is no metadata");
-    const authorizationServerMetadata = found && checkMetadata(found);
+    checkReachedSafely(new URL(url), host);
+    const authorizationServerMetadata = await readMetadata(url, bounded);
+    if (!authorizationServerMetadata && resourceMetadata) throw new Error("There is no metadata");
     return {
       authorizationServerUrl: url,
       authorizationServerMetadata,
@@ -107,9 +107,16 @@ async function readResourceMetadata(
   }
 }
 
-async function readMetadata(url: string, fetch: Fetch): Promise<Metadata> {
-  checkReachedSafely(new URL(url));
-  return discoverAuthorizationServerMetadata(url, { fetchFn: fetch });
+/** Checked, with what the SDK leaves out of OpenID Connect's documents, such as where tokens are revoked. */
+async function readMetadata(url: string, fetch: Fetch): Promise<AuthorizationServerMetadata | undefined> {
+  let text = "";
+  const fetchFn: Fetch = async (...request) => {
+    const response = await fetch(...request);
+    text = await response.clone().text();
+    return response;
+  };
+  const metadata = await discoverAuthorizationServerMetadata(url, { fetchFn });
+  return metadata && checkMetadata({ ...JSON.parse(text), ...metadata });
 }
 
 function coversServer(resource: string, serverUrl: string): boolean {

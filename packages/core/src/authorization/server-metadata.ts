@@ -19,17 +19,18 @@ const usedSchema = z.object({
   token_endpoint_auth_signing_alg_values_supported: words,
   revocation_endpoint_auth_methods_supported: words,
   client_id_metadata_document_supported: z.boolean().optional(),
-  authorization_response_iss_parameter_supported: z.boolean().optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
 });
 
 /**
- * What we keep of an authorization server's metadata, checked: it offers PKCE with S256, and its endpoints are reached by
- * https, or are on this machine. An endpoint may be at another host than the issuer, as with large providers.
+ * What we keep of an authorization server's document, whose issuer has been checked: it offers PKCE with S256, and its
+ * endpoints are reached by https, or are on this machine. An endpoint may be at another host than the issuer, as with
+ * large providers.
  *
- * Throws an {@link AuthorizationFailedError}.
+ * Throws an {@link AuthorizationFailedError}, or a `ZodError` for what is no such document.
  */
-export function checkMetadata(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
-  const used = usedSchema.parse(metadata);
+export function checkMetadata(document: unknown): AuthorizationServerMetadata {
+  const used = usedSchema.parse(document);
   const { host } = new URL(used.issuer);
   // RFC 7636, and MCP: a server that does not say S256 must be refused, also one that says nothing.
   if (!used.code_challenge_methods_supported?.includes("S256")) {
@@ -46,13 +47,19 @@ export function checkMetadata(metadata: AuthorizationServerMetadata): Authorizat
   return used;
 }
 
-/** RFC 6749 §3.2, RFC 7591 §3, RFC 8414 §2: what secrets are sent to is reached by https. */
-export function checkReachedSafely(url: URL, host = url.host): void {
-  if ((url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) && !url.username && !url.password)
-    return;
+/** The longest name of a host (RFC 1035 §2.3.4), with a port. Errors name hosts: nobody may fill a page with one. */
+const longestHost = 253 + ":65535".length;
+
+/**
+ * What secrets are sent to is reached by https (RFC 6749 §3.2, RFC 7591 §3, RFC 8414 §2). `namedBy` is the host that
+ * names the address. Throws an {@link AuthorizationFailedError}.
+ */
+export function checkReachedSafely(url: URL, namedBy: string): void {
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
+  if (isSafe && !url.username && !url.password && url.host.length <= longestHost) return;
   throw new AuthorizationFailedError({
-    message: `${host} names an address for the sign-in that is not reached by https`,
-    hint: "Its operator has to offer https; anything else would expose your account.",
+    message: `${namedBy} names an address for the sign-in that cannot be used, or is not reached by https`,
+    hint: "Its operator has to offer https, at an address without a user name.",
     retryable: false,
   });
 }

@@ -76,7 +76,40 @@ describe("what is kept of a token response", () => {
     });
   });
 
-  test("a life of 0 s has expired", () => {
-    expect(stampTokens({ access_token: "a", token_type: "Bearer", expires_in: 0 }, before).expiresAt).toBe(now);
+  const bearer = { access_token: "a", token_type: "Bearer" };
+  const year = 365 * 24 * 3_600;
+
+  test.each([
+    [0, 0],
+    [-1, 0],
+    [-1e308, 0],
+    [0.5, 0.5],
+    [year, year],
+    [year + 1, year],
+    [1e308, year],
+  ])("a life of %d s is one of %d s", (told, life) => {
+    const { expiresAt } = stampTokens({ ...bearer, expires_in: told }, before);
+    expect(expiresAt).toBe(now + life * 1_000);
+    expect(isStale({ ...living(null), expiresAt }, now + life * 1_000, 0.5)).toBe(true);
+  });
+
+  test("an empty refresh token is none, and a scope that is none says nothing", () => {
+    for (const scope of ["a\nb", "é", "x".repeat(9_000)]) {
+      const kept = stampTokens({ ...bearer, refresh_token: "", scope }, before);
+      expect(revealed(kept)).toMatchObject({ refreshToken: "old", scope: "notes:read" });
+    }
+  });
+
+  test.each([
+    ["a token of another kind", { token_type: "MAC" }],
+    ["a token of two lines", { access_token: "a\r\nb" }],
+    ["a token that is too long", { access_token: "a".repeat(16_385) }],
+    ["no token", { access_token: "" }],
+    ["a refresh token of two words", { refresh_token: "a b" }],
+  ])("%s is refused, and not repeated", (_what, changes) => {
+    const told = { ...bearer, ...changes };
+    const stamped = () => stampTokens(told, before);
+    expect(stamped).toThrow();
+    expect(stamped).not.toThrow(told.access_token.length > 1 ? told.access_token : "MAC");
   });
 });

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { hostileUrls } from "@mcp-assistant/testing";
+import { describe, expect, test } from "vitest";
 import { AuthorizationPopups, type Opener } from "./authorization-popup.js";
 
 const server = "https://mcp.example.com/mcp";
@@ -52,24 +53,25 @@ test("a sign-in goes on in the window", () => {
   expect(all()).toEqual([{ history: [authUrl], isClosed: false }]);
 });
 
-test("a window that is not needed closes", () => {
+test("OpenHands#16880: a window that is not needed closes", () => {
   const { popups, all } = fakeBrowser();
   expect(popups.open(server)(null)).toBe("none");
   expect(all()).toMatchObject([{ isClosed: true }]);
 });
 
-test.each([
-  ["of another origin", "https://evil.example/api/mcp/auth/start?session=s1"],
-  ["of another path", "https://app.example/api/mcp/auth/start/../../../../logout"],
-  ["of another scheme", "javascript:alert(1)"],
-  ["that looks like ours", "https://app.example@evil.example/api/mcp/auth/start"],
-  ["that is none", "/api/mcp/auth/start?session=s1"],
-])("the window never goes to an address %s", (_, wrong) => {
-  const { popups, all } = fakeBrowser();
-  expect(popups.open(server)(wrong)).toBe("blocked");
-  expect(all()).toMatchObject([{ history: [expect.stringContaining("?server=")], isClosed: true }]);
-  expect(popups.signIn(server, wrong)).toBe("blocked");
-  expect(all()).toHaveLength(1);
+describe("CVE-2025-58444, GHSA-g9hg-qhmf-q45m: no window opens or goes anywhere but to our own sign-in page", () => {
+  test.each([
+    ...hostileUrls,
+    "https://app.example/api/mcp/auth/start/../../../../logout",
+    "https://app.example/api/mcp/auth/callback?code=a",
+    "https://ada:secret@app.example/api/mcp/auth/start?session=s1",
+  ])("%j", (wrong) => {
+    const { popups, opened, all } = fakeBrowser();
+    expect(popups.open(server)(wrong)).toBe("blocked");
+    expect(all()).toMatchObject([{ history: [expect.stringContaining("?server=")], isClosed: true }]);
+    expect(popups.signIn(server, wrong)).toBe("blocked");
+    expect(opened).toHaveLength(1);
+  });
 });
 
 test.each([{ blocks: true }, { throws: true }])("a browser that refuses ($blocks, $throws) is told of", (refusal) => {

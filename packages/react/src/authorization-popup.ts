@@ -1,3 +1,5 @@
+import { isSignInPage, startPath } from "./sign-in-page.js";
+
 /**
  * What a sign-in window must be able to do. `closed` is left out on purpose: it reads true while a consent page that
  * sends Cross-Origin-Opener-Policy is still open, so nothing may be concluded from it.
@@ -16,7 +18,6 @@ export interface Opener {
 /** Whether the user's sign-in goes on in a window of its own. `blocked`: the browser would not open one. */
 export type SignInWindow = "none" | "opened" | "blocked";
 
-const startPath = "/api/mcp/auth/start";
 const features = "popup,width=560,height=720";
 
 interface Waiting {
@@ -92,9 +93,7 @@ export class AuthorizationPopups {
 
   /** Our windows go to our own sign-in page and nowhere else, whatever an answer says. */
   #isOurs(authUrl: string): boolean {
-    if (!URL.canParse(authUrl)) return false;
-    const { origin, pathname } = new URL(authUrl);
-    return origin === this.#opener().location.origin && pathname === startPath;
+    return isSignInPage(authUrl, [this.#opener().location.origin]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { McpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, expect, test, vi } from "vitest";
 import { createBrowser, startApp } from "./app.test.support.js";
@@ -26,6 +26,14 @@ async function setUp() {
   const actions = createConnectionActions({ ...browser, popups });
   const connections = () => browser.cache.connections ?? [];
   return { ...browser, app, modern, oauth, popup, open, actions, connections };
+}
+
+/** A person's way through our start page, the consent page and our callback. */
+async function signIn(authUrl: string): Promise<void> {
+  const started = await fetch(authUrl, { redirect: "manual" });
+  const cookie = started.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const callback = await answerConsentPage(started.headers.get("location") ?? "");
+  await fetch(callback, { headers: { cookie } });
 }
 
 test("connect opens the window in the click itself, and closes it when no sign-in is wanted", async () => {
@@ -82,18 +90,18 @@ test("a key stands in for a sign-in: no window opens, and its value stays out of
   expect(JSON.stringify(connections())).not.toMatch(/the-first|the-second/);
 });
 
-test("a failure closes the window and is a typed error", async () => {
+test("OpenHands#16880: a failure closes the window and is a typed error", async () => {
   const { actions, popup } = await setUp();
   const refused = await actions.connect({ serverUrl: "ftp://example.com" }).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(McpSessionError);
   expect(refused).toMatchObject({ code: "SERVER_URL_INVALID", retryable: false, hint: expect.stringMatching(/./) });
   expect(popup.close).toHaveBeenCalledOnce();
-  for (const act of [actions.reconnect, actions.disconnect, actions.remove]) {
+  for (const act of [actions.reconnect, actions.disconnect, actions.forget, actions.remove]) {
     await expect(act("no-such-session")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   }
 });
 
-test("an app that cannot be reached is a typed error, too", async () => {
+test("OpenHands#16880: an app that cannot be reached closes the window and is a typed error, too", async () => {
   const { actions, app, popup, modern } = await setUp();
   app.down = true;
   await expect(actions.connect({ serverUrl: modern.url })).rejects.toMatchObject({
@@ -101,6 +109,32 @@ test("an app that cannot be reached is a typed error, too", async () => {
     retryable: true,
   });
   expect(popup.close).toHaveBeenCalledOnce();
+});
+
+test("forget erases the sign-in and keeps the connection, which opens a window for the next one", async () => {
+  const { actions, app, oauth, open, connections } = await setUp();
+  const { sessionId, authUrl } = await actions.connect({ serverUrl: oauth.url });
+  await signIn(authUrl ?? "");
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "CONNECTED", signedIn: true }]));
+  await actions.forget(sessionId);
+  await vi.waitFor(() => {
+    expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: false, reason: "You signed out" }]);
+  });
+  expect(oauth.requests().filter(({ path }) => path === "/token/revocation")).toHaveLength(1);
+  expect(await app.mcp.list(app.user.id ?? "")).toMatchObject([{ sessionId, signedIn: false }]);
+  open.mockClear();
+  expect(await actions.reconnect(sessionId)).toMatchObject({ state: "AUTHENTICATING", window: "opened" });
+  expect(open).toHaveBeenCalledOnce();
+});
+
+test("a sign-in that is forgotten while the connection rests is told of, too", async () => {
+  const { actions, oauth, connections } = await setUp();
+  const { sessionId, authUrl } = await actions.connect({ serverUrl: oauth.url });
+  await signIn(authUrl ?? "");
+  await actions.disconnect(sessionId);
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: true }]));
+  await actions.forget(sessionId);
+  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: false, era: null }]));
 });
 
 test("remove takes the connection away", async () => {
@@ -138,7 +172,7 @@ test("cancelling ends the latest call, a signal its own one, and the others run 
   expect(await add(4)).toMatchObject({ structuredContent: { sum: 5 } });
 });
 
-test.each(["disconnect", "remove"] as const)("%s closes the window of a sign-in that it ends", async (end) => {
+test.each(["disconnect", "forget", "remove"] as const)("%s closes the window of a sign-in that it ends", async (end) => {
   const { actions, oauth, popup, connections } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: oauth.url });
   await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "AUTHENTICATING" }]));

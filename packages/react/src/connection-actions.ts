@@ -51,7 +51,9 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
   ): Promise<ConnectOutcome> {
     const answer = serverUrl !== undefined && mayNeedSignIn(known) ? popups.open(serverUrl) : undefined;
     try {
-      const result = await run();
+      const answered = await run();
+      const { authUrl } = answered;
+      const result = authUrl === null || cache.isSignInPage(authUrl) ? answered : { ...answered, authUrl: null };
       return { ...result, window: answer?.(result.authUrl) ?? "none" };
     } catch (error) {
       answer?.(null);

@@ -9,6 +9,7 @@ import { hashKey, type QueryClient } from "@tanstack/react-query";
 import { applyEvent } from "./apply-event.js";
 import { ObservableValue } from "./observable-value.js";
 import { ServerClock } from "./server-clock.js";
+import { withOwnAuthUrls } from "./sign-in-page.js";
 import { anyToolsKey, connectionsKey, toolsKey } from "./trpc.js";
 
 export interface RecentEvent {
@@ -42,6 +43,8 @@ export class ConnectionsCache {
   readonly #queryClient: QueryClient;
   #lastEventId: EventId | undefined;
   #recorded = 0;
+  /** Which addresses are our own sign-in page; the provider says so, who knows where the app is. */
+  isSignInPage: (authUrl: string) => boolean = () => true;
 
   constructor(queryClient: QueryClient) {
     this.#queryClient = queryClient;
@@ -63,8 +66,9 @@ export class ConnectionsCache {
   }
 
   /** Takes in an event. One that comes again, as when another tab goes on with the stream, counts once. */
-  record(id: EventId, event: McpConnectionEvent): void {
-    if (this.#isKnown(id, event)) return;
+  record(id: EventId, told: McpConnectionEvent): void {
+    const event = withOwnAuthUrls(told, this.isSignInPage);
+    if (!event || this.#isKnown(id, event)) return;
     const before = this.connections;
     const after = applyEvent(before, event);
     if (!after) return;

@@ -7,6 +7,7 @@ import { createConnectionActions } from "./connection-actions.js";
 import { connectionsCacheOf } from "./connections-cache.js";
 import { createMcpLinks, type LinkOptions } from "./links.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
+import { appOrigins, isSignInPage } from "./sign-in-page.js";
 import { browserNetwork } from "./stream/network.js";
 import { browserPageVisits } from "./stream/page-visits.js";
 import { browserTabs } from "./stream/tabs.js";
@@ -53,6 +54,8 @@ function createMcpContext({
 }: Omit<McpProviderProps, "children">): McpContextValue {
   const client = trpc.createClient({ links: createMcpLinks({ url, ...options }) });
   const cache = connectionsCacheOf(queryClient);
+  const origins = appOrigins(url);
+  cache.isSignInPage = (authUrl) => isSignInPage(authUrl, origins);
   const actions = createConnectionActions({ client, cache, popups: new AuthorizationPopups() });
   const tabs = browserTabs(url);
   const stream = new UserStream({ client, cache, network: browserNetwork, visits: browserPageVisits, tabs });

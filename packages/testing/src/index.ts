@@ -8,6 +8,7 @@ export { hostileAuthorizationUrls, oauthError } from "./hostile-authorization-se
 export type { HostileRequest, SecretKind } from "./hostile-authorization-server/received-requests.js";
 export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
 export { startKeyedServer } from "./keyed-server.js";
+export { hostileUrls } from "./hostile-urls.js";
 export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";

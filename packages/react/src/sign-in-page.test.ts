@@ -1,0 +1,80 @@
+import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
+import { hostileUrls } from "@mcp-assistant/testing";
+import { QueryClient } from "@tanstack/react-query";
+import { expect, test } from "vitest";
+import { connectionsCacheOf } from "./connections-cache.js";
+import { appOrigins, isSignInPage } from "./sign-in-page.js";
+
+const origin = "https://app.example";
+const own = `${origin}/api/mcp/auth/start?session=s1`;
+const at = "2026-11-22T10:00:00.000Z";
+
+const connection = (authUrl: string): Connection => ({
+  sessionId: "s1",
+  serverId: "server",
+  serverName: "Server",
+  serverUrl: "https://mcp.example.com/mcp",
+  transportType: "auto",
+  active: true,
+  state: "AUTHENTICATING",
+  v: 2,
+  createdAt: at,
+  stateSince: at,
+  until: null,
+  era: null,
+  toolCount: null,
+  error: null,
+  reason: null,
+  signedIn: false,
+  authUrl,
+});
+
+const base = { sessionId: "s1", serverId: "server", at, v: 2 };
+
+function cacheAfter(...events: McpConnectionEvent[]) {
+  const cache = connectionsCacheOf(new QueryClient());
+  cache.isSignInPage = (authUrl) => isSignInPage(authUrl, [origin]);
+  for (const [index, event] of events.entries()) cache.record(`${index + 1}-0`, event);
+  return cache;
+}
+
+test.each(hostileUrls)("CVE-2025-58444: a tampered event puts no link to %j before the user", (authUrl) => {
+  const changed: McpConnectionEvent = {
+    type: "state_changed",
+    ...base,
+    state: "AUTHENTICATING",
+    previousState: null,
+    connection: connection(authUrl),
+  };
+  const asked: McpConnectionEvent = { type: "auth_required", ...base, authUrl };
+  const empty: McpConnectionEvent = { type: "reset", at, connections: [] };
+  for (const cache of [
+    cacheAfter({ type: "reset", at, connections: [connection(authUrl)] }),
+    cacheAfter(empty, changed, asked),
+  ]) {
+    expect(cache.connections).toMatchObject([{ sessionId: "s1", state: "AUTHENTICATING", authUrl: null }]);
+    expect(cache.recent.get().some(({ event }) => event.type === "auth_required")).toBe(false);
+    if (authUrl.trim()) expect(JSON.stringify(cache.recent.get())).not.toContain(JSON.stringify(authUrl));
+  }
+});
+
+test("our own sign-in page is kept", () => {
+  const asked: McpConnectionEvent = { type: "auth_required", ...base, authUrl: own };
+  const cache = cacheAfter({ type: "reset", at, connections: [connection(own)] }, asked);
+  expect(cache.connections).toMatchObject([{ authUrl: own }]);
+  expect(cache.recent.get()).toMatchObject([{}, { event: { authUrl: own } }]);
+});
+
+test("the app is where the page is, and where its procedures are", () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "location");
+  expect(appOrigins("/api/mcp/trpc")).toEqual([]);
+  expect(appOrigins("https://api.example/trpc")).toEqual(["https://api.example"]);
+  Object.defineProperty(globalThis, "location", { value: new URL(`${origin}/connections`), configurable: true });
+  try {
+    expect(appOrigins("/api/mcp/trpc")).toEqual([origin]);
+    expect(appOrigins("https://api.example/trpc")).toEqual([origin, "https://api.example"]);
+  } finally {
+    if (before) Object.defineProperty(globalThis, "location", before);
+    else Reflect.deleteProperty(globalThis, "location");
+  }
+});

@@ -1,0 +1,40 @@
+import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
+
+export const startPath = "/api/mcp/auth/start";
+
+/** Whether an address is our own sign-in page, at one of these origins. Nothing else is opened, gone to or linked. */
+export function isSignInPage(authUrl: string, origins: readonly string[]): boolean {
+  if (!URL.canParse(authUrl)) return false;
+  const { origin, pathname, protocol, username, password } = new URL(authUrl);
+  if ((protocol !== "https:" && protocol !== "http:") || username || password) return false;
+  return pathname === startPath && origins.includes(origin);
+}
+
+/**
+ * The event without addresses that are not our own sign-in page, whoever has put them there: what an event says becomes
+ * a link. Undefined when nothing else would be left of it.
+ */
+export function withOwnAuthUrls(
+  event: McpConnectionEvent,
+  isOurs: (authUrl: string) => boolean,
+): McpConnectionEvent | undefined {
+  const own = (connection: Connection): Connection =>
+    connection.authUrl === null || isOurs(connection.authUrl) ? connection : { ...connection, authUrl: null };
+  switch (event.type) {
+    case "auth_required":
+      return isOurs(event.authUrl) ? event : undefined;
+    case "state_changed":
+      return { ...event, connection: own(event.connection) };
+    case "reset":
+      return { ...event, connections: event.connections.map(own) };
+    default:
+      return event;
+  }
+}
+
+/** Where the app is: the page's own origin, and that of its procedures when they are served by another one. */
+export function appOrigins(url: string): readonly string[] {
+  const page = globalThis.location?.origin;
+  const served = URL.canParse(url, page) ? new URL(url, page).origin : page;
+  return [...new Set([page, served])].filter((origin) => origin !== undefined);
+}

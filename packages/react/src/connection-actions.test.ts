@@ -172,14 +172,17 @@ test("cancelling ends the latest call, a signal its own one, and the others run 
   expect(await add(4)).toMatchObject({ structuredContent: { sum: 5 } });
 });
 
-test.each(["disconnect", "forget", "remove"] as const)("%s closes the window of a sign-in that it ends", async (end) => {
-  const { actions, oauth, popup, connections } = await setUp();
-  const { sessionId } = await actions.connect({ serverUrl: oauth.url });
-  await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "AUTHENTICATING" }]));
-  expect(popup.close).not.toHaveBeenCalled();
-  await actions[end](sessionId);
-  expect(popup.close).toHaveBeenCalledOnce();
-});
+test.each(["disconnect", "forget", "remove"] as const)(
+  "%s closes the window of a sign-in that it ends",
+  async (end) => {
+    const { actions, oauth, popup, connections } = await setUp();
+    const { sessionId } = await actions.connect({ serverUrl: oauth.url });
+    await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "AUTHENTICATING" }]));
+    expect(popup.close).not.toHaveBeenCalled();
+    await actions[end](sessionId);
+    expect(popup.close).toHaveBeenCalledOnce();
+  },
+);
 
 test("a sign-in that could not be cancelled keeps its window", async () => {
   const { actions, app, oauth, popup, connections } = await setUp();

@@ -19,6 +19,8 @@ export interface AuthorizationServerOptions {
   resource: string;
   /** seconds */
   accessTokenTtl: number;
+  /** Whether its pages part from the window that opened them. */
+  partsFromOpener: boolean;
   state: Pick<OauthState, "signingKey" | "cookieKey" | "entries" | "entriesChanged">;
   log: RequestLog;
 }
@@ -80,6 +82,10 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
   // A web page that rebinds its DNS name to 127.0.0.1 could otherwise click "Allow" by itself.
   app.use((request, response, next) => {
     if (hostIsLocal(request, response)) next();
+  });
+  app.use((_request, response, next) => {
+    if (options.partsFromOpener) response.set("cross-origin-opener-policy", "same-origin");
+    next();
   });
   app.use(log.record("authorization", { nameIds, grantType: (request) => grantTypes.get(request) }));
   app.use(createConsentRoutes({ provider, resource, SessionNotFound: errors.SessionNotFound }));

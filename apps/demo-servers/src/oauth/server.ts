@@ -29,6 +29,11 @@ export interface OauthServerOptions {
    * A file that cannot be read is set aside, with a line on stderr. Default: none, all of it goes with the server.
    */
   stateFile?: string | undefined;
+  /**
+   * Whether the pages of the authorization server part from the window that opened them (Cross-Origin-Opener-Policy), as
+   * those of large providers do. Default: false.
+   */
+  partsFromOpener?: boolean;
 }
 
 export interface OauthServer extends DemoServer {
@@ -43,7 +48,14 @@ export interface OauthServer extends DemoServer {
  * @throws {PortTakenError} another program listens on one of the two ports
  */
 export async function startOauthServer(options: OauthServerOptions = {}): Promise<OauthServer> {
-  const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false, stateFile } = options;
+  const {
+    partsFromOpener = false,
+    port = 0,
+    authorizationServerPort = 0,
+    accessTokenTtl = 60,
+    serveRequestLog = false,
+    stateFile,
+  } = options;
   const mcp = await listenOnLoopback(port);
   const authorization = await listenOrClose(authorizationServerPort, mcp);
   const url = `${mcp.origin}${MCP_PATH}`;
@@ -51,7 +63,14 @@ export async function startOauthServer(options: OauthServerOptions = {}): Promis
   const log = new RequestLog();
 
   const state = await openState(issuer, stateFile);
-  const authorizationServer = await createAuthorizationServer({ issuer, resource: url, accessTokenTtl, state, log });
+  const authorizationServer = await createAuthorizationServer({
+    issuer,
+    resource: url,
+    accessTokenTtl,
+    partsFromOpener,
+    state,
+    log,
+  });
   authorization.serve(authorizationServer.app);
 
   const { publicKeys, isGrantActive } = authorizationServer;

@@ -12,6 +12,7 @@ import { useConnecting } from "./connecting";
 import { RemoveDialog } from "./remove-dialog";
 import { isReadable, toolsPath } from "./server-address";
 import { SignInLink } from "./sign-in-link";
+import { SignOutDialog } from "./sign-out-dialog";
 
 interface ConnectionActionsProps {
   connection: Connection;
@@ -22,7 +23,7 @@ interface ConnectionActionsProps {
 export function ConnectionActions({ connection, onRemoved }: ConnectionActionsProps) {
   const { disconnect, remove, status } = useMcp();
   const { blocked } = useConnecting();
-  const { authUrl, serverName, sessionId, state, v } = connection;
+  const { authUrl, serverName, sessionId, signedIn, state, v } = connection;
   const ending = useAction(() => disconnect(sessionId), `${status} ${v}`);
   const isWaiting = state === "AUTHENTICATING" && authUrl !== null;
   return (
@@ -47,7 +48,8 @@ export function ConnectionActions({ connection, onRemoved }: ConnectionActionsPr
         ) : (
           <>
             {isReadable(connection) && <ConnectAgain connection={connection} />}
-            <span className="ml-auto">
+            <span className="ml-auto flex gap-2">
+              {signedIn && <SignOutDialog connection={connection} />}
               <RemoveDialog serverName={serverName} remove={() => remove(sessionId)} onRemoved={onRemoved} />
             </span>
           </>

@@ -5,6 +5,7 @@ import { stateLooks, stateText, toolsText } from "../connection/state-look";
 export function eventSummary(event: McpConnectionEvent): string {
   switch (event.type) {
     case "state_changed": {
+      if (event.previousState === event.state) return event.connection.signedIn ? "Signed in" : "Signed out";
       const now = stateText(event.connection);
       return event.previousState ? `${stateLooks[event.previousState].text} → ${now}` : `Added: ${now}`;
     }

@@ -1,0 +1,114 @@
+import { mkdirSync } from "node:fs";
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import type { Browser, Locator } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { allow, cardOf, demoCard, openConsent } from "./person";
+
+let app: App;
+let browser: Browser;
+beforeAll(async () => {
+  [app, browser] = await Promise.all([startApp({ env: { DEMO_RECORD_REQUESTS: "1" } }), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+const screenshots = new URL("../test-results/", import.meta.url).pathname;
+const requestLog = () => `http://127.0.0.1:${app.ports.oauth}/__requests`;
+
+/** How often the authorization server was asked to take tokens back, and what it answered. */
+async function revocations(): Promise<number[]> {
+  const recorded: { path: string; status: number }[] = await (await fetch(requestLog())).json();
+  return recorded.filter(({ path }) => path === "/token/revocation").map(({ status }) => status);
+}
+
+const focusIn = (target: Locator) =>
+  expect.poll(() => target.evaluate((element) => element === document.activeElement)).toBe(true);
+
+test.each([
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 390 },
+] as const)("a person signs out of a server with the keyboard, and in again: $colorScheme, $width px", {
+  timeout: 120_000,
+}, async (look) => {
+  mkdirSync(screenshots, { recursive: true });
+  await fetch(requestLog(), { method: "DELETE" });
+  const { page, context, consoleErrors } = await openPage(browser, look);
+  onTestFinished(() => context.close());
+  const check = async (name: string) => {
+    await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
+    expect(await axeViolations(page), name).toEqual([]);
+    expect(await scrollsSideways(page), name).toBe(false);
+  };
+  await page.goto(app.url);
+  await page.getByText("Live", { exact: true }).waitFor();
+  await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  await allow(await openConsent(context, connect));
+  const card = cardOf(page, "Demo notes");
+  await card.getByText("Connected · 3 tools").waitFor();
+  // Where nobody has signed in, there is nothing to sign out of.
+  const signOut = card.getByRole("button", { name: "Sign out of Demo notes" });
+  expect(await page.getByRole("button", { name: /^Sign out/ }).count()).toBe(1);
+  await check("signed-in");
+
+  await signOut.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("alertdialog", { name: "Sign out of Demo notes?" });
+  await focusIn(dialog.getByRole("button", { name: "Stay signed in" }));
+  await check("asks-before-signing-out");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await focusIn(signOut);
+  expect(await revocations()).toEqual([]);
+
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await card.getByText("You signed out").waitFor();
+  await page
+    .getByRole("status")
+    .getByText(/Demo notes: disconnected\. You signed out/)
+    .waitFor();
+  await focusIn(card);
+  expect(await signOut.count()).toBe(0);
+  expect(await revocations()).toEqual([200]);
+  await check("signed-out");
+
+  // The authorization server still knows the person, as after any sign-out, but asks again: its consent was withdrawn.
+  const again = await openConsent(context, () => card.getByRole("button", { name: "Connect" }).click());
+  await allow(again);
+  await card.getByText("Connected · 3 tools").waitFor();
+  expect(await card.getByText("You signed out").count()).toBe(0);
+  expect(consoleErrors).toEqual([]);
+});
+
+test("a sign-in that rests can be signed out of, too, and the other tab knows at once", {
+  timeout: 120_000,
+}, async () => {
+  await fetch(requestLog(), { method: "DELETE" });
+  const { page, context } = await openPage(browser);
+  onTestFinished(() => context.close());
+  await page.goto(app.url);
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  await allow(await openConsent(context, connect));
+  const card = cardOf(page, "Demo notes");
+  await card.getByRole("button", { name: "Disconnect" }).click();
+  await card.getByRole("button", { name: "Reconnect" }).waitFor();
+  const other = await context.newPage();
+  await other.goto(app.url);
+  const signOut = cardOf(other, "Demo notes").getByRole("button", { name: "Sign out of Demo notes" });
+  await signOut.waitFor();
+
+  await card.getByRole("button", { name: "Sign out of Demo notes" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
+  await card.getByRole("button", { name: "Connect" }).waitFor();
+  await signOut.waitFor({ state: "detached" });
+  expect(await revocations()).toEqual([200]);
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByText("Signed out", { exact: true }).waitFor();
+});

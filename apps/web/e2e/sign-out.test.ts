@@ -30,62 +30,66 @@ const focusIn = (target: Locator) =>
 test.each([
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 390 },
-] as const)("a person signs out of a server with the keyboard, and in again: $colorScheme, $width px", {
-  timeout: 120_000,
-}, async (look) => {
-  mkdirSync(screenshots, { recursive: true });
-  await fetch(requestLog(), { method: "DELETE" });
-  const { page, context, consoleErrors } = await openPage(browser, look);
-  onTestFinished(() => context.close());
-  const check = async (name: string) => {
-    await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
-    expect(await axeViolations(page), name).toEqual([]);
-    expect(await scrollsSideways(page), name).toBe(false);
-  };
-  await page.goto(app.url);
-  await page.getByText("Live", { exact: true }).waitFor();
-  await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
-  await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
-  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
-  await allow(await openConsent(context, connect));
-  const card = cardOf(page, "Demo notes");
-  await card.getByText("Connected · 3 tools").waitFor();
-  // Where nobody has signed in, there is nothing to sign out of.
-  const signOut = card.getByRole("button", { name: "Sign out of Demo notes" });
-  expect(await page.getByRole("button", { name: /^Sign out/ }).count()).toBe(1);
-  await check("signed-in");
+] as const)(
+  "a person signs out of a server with the keyboard, and in again: $colorScheme, $width px",
+  {
+    timeout: 120_000,
+  },
+  async (look) => {
+    mkdirSync(screenshots, { recursive: true });
+    await fetch(requestLog(), { method: "DELETE" });
+    const { page, context, consoleErrors } = await openPage(browser, look);
+    onTestFinished(() => context.close());
+    const check = async (name: string) => {
+      await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
+      expect(await axeViolations(page), name).toEqual([]);
+      expect(await scrollsSideways(page), name).toBe(false);
+    };
+    await page.goto(app.url);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+    await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
+    const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+    await allow(await openConsent(context, connect));
+    const card = cardOf(page, "Demo notes");
+    await card.getByText("Connected · 3 tools").waitFor();
+    // Where nobody has signed in, there is nothing to sign out of.
+    const signOut = card.getByRole("button", { name: "Sign out of Demo notes" });
+    expect(await page.getByRole("button", { name: /^Sign out/ }).count()).toBe(1);
+    await check("signed-in");
 
-  await signOut.focus();
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("alertdialog", { name: "Sign out of Demo notes?" });
-  await focusIn(dialog.getByRole("button", { name: "Stay signed in" }));
-  await check("asks-before-signing-out");
-  await page.keyboard.press("Escape");
-  await dialog.waitFor({ state: "detached" });
-  await focusIn(signOut);
-  expect(await revocations()).toEqual([]);
+    await signOut.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("alertdialog", { name: "Sign out of Demo notes?" });
+    await focusIn(dialog.getByRole("button", { name: "Stay signed in" }));
+    await check("asks-before-signing-out");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await focusIn(signOut);
+    expect(await revocations()).toEqual([]);
 
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Enter");
-  await dialog.waitFor({ state: "detached" });
-  await card.getByText("You signed out").waitFor();
-  await page
-    .getByRole("status")
-    .getByText(/Demo notes: disconnected\. You signed out/)
-    .waitFor();
-  await focusIn(card);
-  expect(await signOut.count()).toBe(0);
-  expect(await revocations()).toEqual([200]);
-  await check("signed-out");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await card.getByText("You signed out").waitFor();
+    await page
+      .getByRole("status")
+      .getByText(/Demo notes: disconnected\. You signed out/)
+      .waitFor();
+    await focusIn(card);
+    expect(await signOut.count()).toBe(0);
+    expect(await revocations()).toEqual([200]);
+    await check("signed-out");
 
-  // The authorization server still knows the person, as after any sign-out, but asks again: its consent was withdrawn.
-  const again = await openConsent(context, () => card.getByRole("button", { name: "Connect" }).click());
-  await allow(again);
-  await card.getByText("Connected · 3 tools").waitFor();
-  expect(await card.getByText("You signed out").count()).toBe(0);
-  expect(consoleErrors).toEqual([]);
-});
+    // The authorization server still knows the person, as after any sign-out, but asks again: its consent was withdrawn.
+    const again = await openConsent(context, () => card.getByRole("button", { name: "Connect" }).click());
+    await allow(again);
+    await card.getByText("Connected · 3 tools").waitFor();
+    expect(await card.getByText("You signed out").count()).toBe(0);
+    expect(consoleErrors).toEqual([]);
+  },
+);
 
 test("a sign-in that rests can be signed out of, too, and the other tab knows at once", {
   timeout: 120_000,

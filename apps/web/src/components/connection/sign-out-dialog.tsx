@@ -14,7 +14,7 @@ export function SignOutDialog({ connection }: { connection: Connection }) {
   return (
     <ConfirmDialog
       title={`Sign out of ${serverName}?`}
-      description="The connection ends, and its sign-in is erased here and withdrawn at the server where it offers that. It stays in your list; to connect it again, you sign in again."
+      description="The connection ends, and its sign-in is erased here and, where the server offers that, taken back there. The connection stays in your list; connecting it again asks for a sign-in."
       action="Sign out"
       keep="Stay signed in"
       perform={() => forget(sessionId)}

@@ -52,6 +52,7 @@ export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord 
     work: null,
     flow: null,
     challenge: null,
+    stepUps: 0,
     era: "modern",
     tools: null,
     error: null,

@@ -1,11 +1,13 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
+import type { CredentialStore } from "../credentials/credential-store.js";
 import { type RegisteredClient, revealClient } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
-import { AuthorizationFailedError, CancelledError } from "../errors.js";
+import { AuthorizationFailedError, CancelledError, SessionUnreadableError } from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
+import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 import { type AttemptStore, attemptIdOf, hashNonce, randomToken } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
@@ -19,6 +21,7 @@ export interface StartDeps {
   redirectUrl: string;
   sessions: Sessions;
   attempts: AttemptStore;
+  credentials: Pick<CredentialStore, "open">;
   policy: AddressPolicy;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
@@ -49,10 +52,11 @@ export async function startAuthorization(
   deps: StartDeps,
   { userId, sessionId }: { userId: string; sessionId: string },
 ): Promise<Started> {
-  const { record } = await deps.sessions.read(userId, sessionId);
+  const stored = await deps.sessions.read(userId, sessionId);
+  const { record } = stored;
   if (busy.includes(record.state)) return { kind: "busy", state: record.state };
   try {
-    return await openAttempt(deps, record);
+    return await openAttempt(deps, stored);
   } catch (error) {
     if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
       await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
@@ -63,9 +67,13 @@ export async function startAuthorization(
   }
 }
 
-async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Started> {
+async function openAttempt(deps: StartDeps, stored: StoredSession): Promise<Started> {
+  const { record } = stored;
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
-  const scope = chooseScope(server, record.challenge?.scope);
+  const scope = chooseScope(server, {
+    challenged: record.challenge?.scope,
+    granted: await grantedScope(deps, stored),
+  });
   const client = await deps.registrations.clientAt(server, scope);
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
@@ -91,6 +99,17 @@ async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Star
   const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
   if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
+}
+
+/** What a connection that works must not lose by another sign-in. */
+async function grantedScope({ credentials: store }: StartDeps, { record, credentials }: StoredSession) {
+  if (record.state !== "CONNECTED" || credentials === undefined) return null;
+  const opened = await store.open(record, credentials).catch((error: unknown) => {
+    // What cannot be read is not lost by signing in again.
+    if (error instanceof SessionUnreadableError) return undefined;
+    throw error;
+  });
+  return opened?.tokens.scope ?? null;
 }
 
 /** The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636) and resource (RFC 8707). */

@@ -1,12 +1,12 @@
 import { canMove, isTransitional, type LoggedEvent } from "@mcp-assistant/protocol";
 import type { DiscoveredTools } from "../client/tool-lists.js";
 import { IllegalMoveError } from "../errors.js";
-import { toConnection } from "./connection-view.js";
+import { toConnection, wantsSignIn } from "./connection-view.js";
 import type { SessionRecord } from "./session-record.js";
 
 /** What a change may set. `state` decides what else belongs to it: see {@link move}. */
 export type Change = Partial<
-  Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "era" | "error" | "reason">
+  Pick<SessionRecord, "state" | "active" | "work" | "flow" | "challenge" | "stepUps" | "era" | "error" | "reason">
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */
   discovered?: DiscoveredTools;
@@ -26,7 +26,8 @@ export interface Move {
 
 /**
  * The record after a change, and the events that tell of it. Pure. A state that nobody works on has no lease; a reason
- * belongs to DISCONNECTED and an error to FAILED, and both end with it. Throws an {@link IllegalMoveError}.
+ * belongs to DISCONNECTED and an error to FAILED, and both end with it; DISCONNECTED ends a row of step-ups. Told are
+ * moves, and a sign-in that is wanted now or no longer. Throws an {@link IllegalMoveError}.
  */
 export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
   const state = change.state ?? record.state;
@@ -49,7 +50,8 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
     connectedAt: record.connectedAt ?? (state === "CONNECTED" ? context.now : null),
   };
   if (!isTransitional(state)) next.work = null;
-  const events = moved ? tell(record, next, context) : [];
+  if (state === "DISCONNECTED") next.stepUps = 0;
+  const events = moved || wantsSignIn(record) !== wantsSignIn(next) ? tell(record, next, context) : [];
   if (discovered) {
     events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });
   }

@@ -36,6 +36,8 @@ const recordSchema = z.object({
   /** The sign-in that is under way. A callback of another flow changes nothing. */
   flow: z.string().nullable(),
   challenge: challengeSchema.nullable(),
+  /** How often in a row the server wanted more scope, since the last call that worked. A record from before has none. */
+  stepUps: z.number().int().min(0).default(0),
   era: eraSchema.nullable(),
   tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
   error: errorInfoSchema.nullable(),

@@ -17,8 +17,15 @@ export interface SessionsOptions {
   moved?: (before: SessionRecord | null, after: SessionRecord) => void;
 }
 
-/** What a caller wants changed, judged from the record as it is now; `undefined` when there is nothing to change. */
-export type Decide = (record: SessionRecord, now: number) => (Change & { credentials?: string | null }) | undefined;
+/**
+ * What a caller wants changed, judged from the record and the credentials as they are now; `undefined` when there is
+ * nothing to change.
+ */
+export type Decide = (
+  record: SessionRecord,
+  now: number,
+  credentials: StoredSession["credentials"],
+) => (Change & { credentials?: string | null }) | undefined;
 
 /**
  * Sessions with their rules: moves are checked, events told, and whoever reads a record whose lease is over commits
@@ -127,8 +134,8 @@ export class Sessions {
    */
   async change(userId: string, sessionId: string, decide: Decide): Promise<SessionRecord> {
     for (;;) {
-      const { record, now } = await this.read(userId, sessionId);
-      const change = decide(record, now);
+      const { record, now, credentials } = await this.read(userId, sessionId);
+      const change = decide(record, now, credentials);
       if (!change) return record;
       const next = await this.tryChange(record, change);
       if (next) return next;

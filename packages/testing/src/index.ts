@@ -4,6 +4,8 @@ export { eventually } from "./eventually.js";
 export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";
+export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./scoped-mcp-server.js";
+export { startScopedMcpServer } from "./scoped-mcp-server.js";
 export type { SeededRandom } from "./seeded-random.js";
 export { seededRandom } from "./seeded-random.js";
 export type { StallingMcpServer } from "./stalling-mcp-server.js";

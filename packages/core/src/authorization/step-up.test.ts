@@ -16,7 +16,11 @@ test.each([
   ["delete", null, "notes.example wants more permission: delete"],
   ["read", "read", "notes.example wants more permission"],
   [null, "read", "notes.example wants more permission"],
-  ["<script>alert(1)</script> delete", "read", "notes.example wants more permission: <script>alert(1)</script>, delete"],
+  [
+    "<script>alert(1)</script> delete",
+    "read",
+    "notes.example wants more permission: <script>alert(1)</script>, delete",
+  ],
   ['say "hello"', "read", "notes.example wants more permission"],
 ])("a wish for %j beyond %j is told as %j", (scope, granted, message) => {
   expect(wish(scope, granted)).toMatchObject({ code: "SCOPE_REQUIRED", message, retryable: false });

@@ -1,4 +1,4 @@
-import { invalidStateReasons, type Mcp, SessionNotFoundError } from "@mcp-assistant/core";
+import { invalidStateReasons, type Mcp, type Outcome, SessionNotFoundError } from "@mcp-assistant/core";
 import type { Connection } from "@mcp-assistant/protocol";
 import { type AuthPageDeps, backToApp, errorPage, signInToTheApp } from "./auth-start.js";
 import { page } from "./page.js";
@@ -21,10 +21,13 @@ export async function showAttempt(name: string, { mcp, userId }: AuthPageDeps): 
   const user = await userId();
   if (!user) return signInToTheApp(mcp);
   try {
-    const { finishing, connection } = await mcp.authorization.status({ userId: user, attemptId: name });
+    const { finishing, connection, status } = await mcp.authorization.status({ userId: user, attemptId: name });
     if (!connection) return removed(mcp);
     if (finishing) {
       return page({ title: "Finishing the sign-in…", text: "This takes a moment.", reloadAfter: 1 });
+    }
+    if (connection.state === "CONNECTED" && (status === "declined" || status === "failed")) {
+      return stillConnected(mcp, connection, status);
     }
     return resultOf(mcp, connection);
   } catch (error) {
@@ -47,6 +50,20 @@ function resultOf(mcp: Mcp, { state, serverName, error, reason, authUrl, session
     text: error?.message ?? reason ?? "The sign-in is not finished.",
     ...(error ? { hint: error.hint } : {}),
     actions: [signIn, backToApp(mcp)],
+  });
+}
+
+/** A sign-in for more than a connection has, without success: it works as before. */
+function stillConnected(mcp: Mcp, { serverName, sessionId }: Connection, outcome: Outcome): Response {
+  const declined = outcome === "declined";
+  const again = { label: "Sign in", href: startAgain(mcp, sessionId) };
+  return page({
+    title: `${serverName} is still connected`,
+    text: declined
+      ? "You declined, so nothing was changed."
+      : "This sign-in did not succeed. The connection works as it is.",
+    actions: declined ? [backToApp(mcp)] : [again, backToApp(mcp)],
+    closes: declined,
   });
 }
 

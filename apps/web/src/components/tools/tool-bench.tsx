@@ -17,7 +17,7 @@ import { useToolRuns } from "./use-tool-runs";
 export function ToolBench({ connection }: { connection: Connection }) {
   const { data: tools, error, refetch } = useTools(connection.sessionId);
   const named = useSearchParams().get("tool");
-  const { deskOf, write, call, running } = useToolRuns(connection);
+  const { deskOf, write, call, repeat, running } = useToolRuns(connection);
 
   if (error) {
     return (
@@ -58,11 +58,13 @@ export function ToolBench({ connection }: { connection: Connection }) {
         {shown && (
           <ToolPanel
             key={shown.name}
+            connection={connection}
             tool={shown}
             desk={deskOf(shown)}
             obstacle={obstacleTo(connection, running)}
             onWrite={(text) => write(shown, text)}
             onCall={() => call(shown)}
+            onRepeat={(failed) => repeat(shown, failed)}
           />
         )}
       </div>

@@ -130,6 +130,10 @@ test("a call that gets no permission leaves the other tools working, and can sti
 
   await callTool(page, /search_notes/, { query: "" });
   await result(page).getByText("No note matches.").first().waitFor();
+  await page.getByText("This server wants more permission").waitFor();
+  await openTool(page, /delete_note/);
+  await allowMore(page).waitFor();
+  expect(await page.getByRole("button", { name: "Sign in to allow it" }).count()).toBe(1);
 
   await page.getByRole("link", { name: "Connections" }).first().click();
   const card = cardOf(page, "Demo notes");

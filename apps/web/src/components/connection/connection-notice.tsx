@@ -5,7 +5,7 @@ import { ErrorNotice } from "../ui/error-notice";
 import { Notice } from "../ui/notice";
 import { BlockedSignIn } from "./blocked-sign-in";
 import { useConnecting } from "./connecting";
-import { SignInButton } from "./sign-in-button";
+import { MorePermission } from "./more-permission";
 import { wantsMore } from "./state-look";
 
 /** Why a connection is as it is, where that needs words. Of one that works, only that more permission is wanted. */
@@ -16,17 +16,8 @@ export function ConnectionNotice({ connection }: { connection: Connection }) {
   const notices = [
     error && <ErrorNotice key="error" error={error} />,
     reason && <Notice key="reason" tone="neutral" title={reason} />,
-    isBlocked && <BlockedSignIn key="blocked" sessionId={sessionId} authUrl={authUrl} />,
-    wantsMore(connection) && !isBlocked && (
-      <Notice
-        key="more"
-        tone="sign-in"
-        title="This server wants more permission"
-        hint="A call needed something that you have not allowed yet. Everything else works as before."
-      >
-        <SignInButton connection={connection}>Sign in to allow it</SignInButton>
-      </Notice>
-    ),
+    isBlocked && !wantsMore(connection) && <BlockedSignIn key="blocked" sessionId={sessionId} authUrl={authUrl} />,
+    wantsMore(connection) && <MorePermission key="more" connection={connection} />,
     state === "AUTHENTICATING" && !isBlocked && (
       <p key="waiting" className="text-sm text-muted">
         Finish the sign-in in its window. If you have closed that, open it again.

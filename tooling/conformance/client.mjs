@@ -57,16 +57,29 @@ async function untilConnected({ sessionId, ...answer }) {
   return session;
 }
 
-/** Does something on a connection; when that needs a sign-in, signs in and does it again. */
+/** Does something on a connection; when that needs a sign-in, or one for more scope, signs in and does it again. */
 async function asSignedIn(session, work) {
   for (let signIns = 0; ; signIns++) {
     try {
       return await work();
     } catch (error) {
-      if (error.code !== "AUTHORIZATION_REQUIRED" || signIns === patience) throw error;
-      await untilConnected(await mcp.reconnect(session));
+      if (signIns === patience) throw error;
+      if (error.code === "AUTHORIZATION_REQUIRED") {
+        await untilConnected(await mcp.reconnect(session));
+      } else if (error.code === "SCOPE_REQUIRED") {
+        await giveMore(session, error);
+      } else {
+        throw error;
+      }
     }
   }
+}
+
+/** Signs in for the scope that a working connection lacks, unless it no longer offers that. */
+async function giveMore(session, error) {
+  const { authUrl } = await mcp.get(session);
+  if (!authUrl) throw error;
+  await browser.open(authUrl);
 }
 
 async function callEverything(session) {

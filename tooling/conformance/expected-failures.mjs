@@ -13,11 +13,6 @@ export const expectedFailures = [
     reason: "a client that an operator has registered by hand cannot be given yet",
   },
   {
-    scenario: "auth/scope-step-up",
-    runs: auth,
-    reason: "a 403 insufficient_scope ends the call: it does not ask for a sign-in with more scope yet",
-  },
-  {
     scenario: "auth/2025-03-26-oauth-metadata-backcompat",
     runs: ["stable backcompat"],
     reason:

@@ -9,7 +9,7 @@ export const refusals = new Map([
   ["auth/iss-unexpected", anotherServer],
   ["auth/iss-normalized", anotherServer],
   // Its server never has enough scope.
-  ["auth/scope-retry-limit", "the connection is FAILED"],
+  ["auth/scope-retry-limit", "keeps asking for more permission"],
   // Its server lists a tool and cannot call it.
   ["json-schema-ref-no-deref", "answered with the error -32601"],
 ]);

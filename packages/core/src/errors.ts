@@ -109,6 +109,12 @@ export class AuthorizationRequiredError extends errorClass("AUTHORIZATION_REQUIR
 /** Discovery, registration or the exchange of the code failed. */
 export class AuthorizationFailedError extends errorClass("AUTHORIZATION_FAILED") {}
 
+/**
+ * The server wants a permission that the sign-in does not have (RFC 6750 §3.1 `insufficient_scope`). Whoever gives it
+ * repeats the call: nothing repeats it by itself.
+ */
+export class ScopeRequiredError extends errorClass("SCOPE_REQUIRED") {}
+
 /** The user declined. */
 export class AccessDeniedError extends errorClass("ACCESS_DENIED") {}
 
@@ -169,6 +175,7 @@ export type AnyMcpSessionError =
   | CancelledError
   | AuthorizationRequiredError
   | AuthorizationFailedError
+  | ScopeRequiredError
   | AccessDeniedError
   | InvalidStateError
   | ToolNotFoundError;

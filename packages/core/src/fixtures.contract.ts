@@ -53,6 +53,7 @@ export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord 
     flow: null,
     challenge: null,
     headers: null,
+    stepUps: 0,
     era: "modern",
     tools: null,
     error: null,

@@ -23,6 +23,7 @@ export {
   NotConnectedError,
   NotMcpError,
   RequestTimeoutError,
+  ScopeRequiredError,
   ServerError,
   ServerUnreachableError,
   ServerUrlForbiddenError,

@@ -31,6 +31,7 @@ export {
   NotMcpError,
   optionsFromEnvironment,
   RequestTimeoutError,
+  ScopeRequiredError,
   ServerError,
   ServerUnreachableError,
   ServerUrlForbiddenError,

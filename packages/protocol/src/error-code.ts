@@ -5,6 +5,8 @@ import { z } from "zod";
  *
  * `USER_CHANGED`: somebody else is signed in to the app than the one for whom an event stream was opened.
  * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
+ * `SCOPE_REQUIRED`: signed in, but without a permission that the server wants for this (RFC 6750 §3.1
+ * `insufficient_scope`); the rest goes on working.
  * `APP_UNREACHABLE` is the browser's own: the app did not answer at all.
  */
 export const mcpErrorCodeSchema = z.enum([
@@ -31,6 +33,7 @@ export const mcpErrorCodeSchema = z.enum([
   "CANCELLED",
   "AUTHORIZATION_REQUIRED",
   "AUTHORIZATION_FAILED",
+  "SCOPE_REQUIRED",
   "ACCESS_DENIED",
   "INVALID_STATE",
   "TOOL_NOT_FOUND",

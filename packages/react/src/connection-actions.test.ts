@@ -193,11 +193,14 @@ test("a sign-in that could not be cancelled keeps its window", async () => {
   expect(popup.close).not.toHaveBeenCalled();
 });
 
+const startPage = "https://app.example/api/mcp/auth/start";
+
 test.each([
   ["an unknown server", undefined, true],
-  ["one that was never reached", { era: null, authUrl: null }, true],
-  ["one that wants a sign-in again", { era: "modern", authUrl: "https://app.example/api/mcp/auth/start" }, true],
-  ["one that was connected", { era: "legacy", authUrl: null }, false],
+  ["one that was never reached", { state: "FAILED", era: null, authUrl: null }, true],
+  ["one that wants a sign-in again", { state: "FAILED", era: "modern", authUrl: startPage }, true],
+  ["one that was connected", { state: "DISCONNECTED", era: "legacy", authUrl: null }, false],
+  ["one that works and wants more scope", { state: "CONNECTED", era: "legacy", authUrl: startPage }, false],
 ] as const)("%s may need a sign-in: %s", (_, known, needed) => {
   expect(mayNeedSignIn(known)).toBe(needed);
 });

@@ -95,7 +95,8 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
 }
 
 /** A window that flashes is ugly, one that is missing is a blocked sign-in: only what worked before goes without. */
-export function mayNeedSignIn(known: Pick<Connection, "era" | "authUrl"> | undefined): boolean {
+export function mayNeedSignIn(known: Pick<Connection, "era" | "authUrl" | "state"> | undefined): boolean {
+  if (known?.state === "CONNECTED") return false;
   return !known || known.era === null || known.authUrl !== null;
 }
 

@@ -23,6 +23,7 @@ const connection = (authUrl: string): Connection => ({
   until: null,
   era: null,
   toolCount: null,
+  headerNames: [],
   error: null,
   reason: null,
   signedIn: false,

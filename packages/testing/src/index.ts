@@ -6,12 +6,14 @@ export { startHostileAuthorizationServer } from "./hostile-authorization-server/
 export type { HostileAnswer, HostileEndpoint, Lies } from "./hostile-authorization-server/lies.js";
 export { hostileAuthorizationUrls, oauthError } from "./hostile-authorization-server/lies.js";
 export type { HostileRequest, SecretKind } from "./hostile-authorization-server/received-requests.js";
+export { hostileUrls } from "./hostile-urls.js";
 export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
 export { startKeyedServer } from "./keyed-server.js";
-export { hostileUrls } from "./hostile-urls.js";
 export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";
+export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./scoped-mcp-server.js";
+export { startScopedMcpServer } from "./scoped-mcp-server.js";
 export type { SeededRandom } from "./seeded-random.js";
 export { seededRandom } from "./seeded-random.js";
 export type { StallingMcpServer } from "./stalling-mcp-server.js";

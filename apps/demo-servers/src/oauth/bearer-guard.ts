@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import type { AccessToken, VerifyAccessToken } from "./access-token.js";
-import { ALL_SCOPES, type Scope, scopeNeeded } from "./scopes.js";
+import { ALL_SCOPES, BASIC_SCOPES, type Scope, scopeNeeded } from "./scopes.js";
 
 interface Challenge {
   /** Where the protected resource's metadata stands (RFC 9728 §5.1). */
@@ -32,7 +32,7 @@ export function createBearerGuard({ verify, resourceMetadataUrl }: BearerGuardOp
     const presented = bearerToken(request.get("authorization"));
     const token = presented === undefined ? undefined : await verify(presented);
     if (token === undefined) {
-      const challenge = { resourceMetadataUrl, scopes: ALL_SCOPES };
+      const challenge = { resourceMetadataUrl, scopes: BASIC_SCOPES };
       const refusal = presented === undefined ? challenge : { ...challenge, error: "invalid_token" as const };
       refuse(response, 401, refusal, "Sign in to use this server.");
       return undefined;

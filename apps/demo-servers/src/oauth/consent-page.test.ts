@@ -13,7 +13,7 @@ test("says who asks for what, and where the browser goes next", () => {
 
   expect(page).toContain("<h1>MCP Assistant asks for access to Demo notes</h1>");
   expect(page).toContain("Search your notes");
-  expect(page).not.toContain("Create and delete your notes");
+  expect(page).not.toContain("Create notes");
   expect(page).not.toContain("Stay connected");
   expect(page).toContain("return to 127.0.0.1:3000.");
 });

@@ -3,7 +3,7 @@ import type { errors as OidcErrors, Provider } from "oidc-provider";
 import { z } from "zod";
 import { type ConsentRequest, MAX_NAME_LENGTH, renderConsentPage } from "./consent-page.js";
 import { PAGE_HEADERS, renderProblemPage } from "./page.js";
-import { parseScopes } from "./scopes.js";
+import { ALL_SCOPES, parseScopes } from "./scopes.js";
 
 const CONSENT_PATH = "/interaction/:uid";
 
@@ -34,7 +34,7 @@ export function createConsentRoutes({ provider, resource, SessionNotFound }: Con
     const { consent } = await readInteraction(request, response);
     if (consent.scopes.length > 0) return sendPage(response, 200, renderConsentPage(consent));
     // Nothing to decide about: RFC 6749 §3.3 lets a server refuse an authorization request that names no scope.
-    const refusal = { error: "invalid_scope", error_description: "ask for notes:read, notes:write or both" };
+    const refusal = { error: "invalid_scope", error_description: `ask for some of ${ALL_SCOPES.join(", ")}` };
     return provider.interactionFinished(request, response, refusal);
   });
 

@@ -16,6 +16,8 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
+const everything = "notes:read notes:write notes:delete";
+
 async function signIn(name: string, scope = "notes:read notes:write"): Promise<{ authorization: string }> {
   const { access_token } = await oauthClient.signIn({ name }, { scope });
   return { authorization: `Bearer ${access_token}` };
@@ -31,7 +33,7 @@ async function connect(headers: { authorization: string }) {
 }
 
 test("notes are created, found and deleted", async () => {
-  const { client, call } = await connect(await signIn("Ada"));
+  const { client, call } = await connect(await signIn("Ada", everything));
   const created = await call("create_note", { title: "Milk", body: "two bottles" });
   const { note } = z.object({ note: z.object({ id: z.string() }) }).parse(created.structuredContent);
 
@@ -62,7 +64,7 @@ test("tools tell a client what they take, give and change", async () => {
 });
 
 test("deleting an unknown note, or creating one without a title, is a result that says so", async () => {
-  const { client, call } = await connect(await signIn("Ada"));
+  const { client, call } = await connect(await signIn("Ada", everything));
 
   expect(await call("delete_note", { id: "nope" })).toEqual({
     content: [{ type: "text", text: "There is no note with the id nope." }],
@@ -128,6 +130,30 @@ test("a token without the scope of a tool is asked for more, and for what it has
   expect((await call("search_notes", { query: "" })).isError).toBeFalsy();
   await client.close();
 });
+
+test("deleting needs a scope that no sign-in is asked for at first", async () => {
+  const { resource_metadata = "", scope } = challengeOf(await postMcp(server, INITIALIZE, {}));
+  expect(scope).toBe("notes:read notes:write");
+  expect(await (await fetch(resource_metadata)).json()).toMatchObject({
+    scopes_supported: ["notes:read", "notes:write"],
+  });
+
+  const writer = await signIn("Ada");
+  const initialized = await postMcp(server, INITIALIZE, writer);
+  const remove = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "delete_note", arguments: {} } };
+  const refused = await postMcp(server, remove, {
+    ...writer,
+    "mcp-session-id": initialized.headers.get("mcp-session-id") ?? "",
+  });
+  expect(refused.status).toBe(403);
+  expect(challengeOf(refused)).toMatchObject({ error: "insufficient_scope", scope: everything });
+});
+
+/** The parameters of a Bearer challenge. */
+function challengeOf({ headers }: Response): Record<string, string> {
+  const parameters = (headers.get("www-authenticate") ?? "").matchAll(/(\w+)="([^"]*)"/g);
+  return Object.fromEntries([...parameters].map(([, name, value]) => [name, value]));
+}
 
 test("a body that is no JSON is a parse error, and a web page's request is refused", async () => {
   const broken = await fetch(server.url, {

@@ -4,7 +4,7 @@ import { answerRpcError, createMcpApp, MCP_PATH } from "../mcp-app.js";
 import type { RequestLog } from "../request-log.js";
 import type { BearerGuard } from "./bearer-guard.js";
 import type { McpSessions } from "./mcp-sessions.js";
-import { ALL_SCOPES } from "./scopes.js";
+import { BASIC_SCOPES } from "./scopes.js";
 
 /** Where RFC 9728 §3.1 puts the metadata of a resource that has a path. */
 export const RESOURCE_METADATA_PATH = `/.well-known/oauth-protected-resource${MCP_PATH}`;
@@ -29,7 +29,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): Express {
       resource: url,
       resource_name: "Demo notes",
       authorization_servers: [issuer],
-      scopes_supported: ALL_SCOPES,
+      scopes_supported: BASIC_SCOPES,
       bearer_methods_supported: ["header"],
     });
   });

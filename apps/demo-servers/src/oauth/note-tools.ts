@@ -49,7 +49,8 @@ export function createNotesServer(notebook: Notebook): McpServer {
     "delete_note",
     {
       title: "Delete note",
-      description: "Deletes the note with this id for good.",
+      description:
+        "Deletes the note with this id for good. It needs a permission of its own, which is asked for at the first use.",
       inputSchema: { id: z.string().max(100).describe("The id from create_note or search_notes") },
       outputSchema: { deletedId: z.string() },
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

@@ -9,7 +9,7 @@ test("knows its own scopes in a list, in their own order", () => {
 test.each([
   ["search_notes", "notes:read"],
   ["create_note", "notes:write"],
-  ["delete_note", "notes:write"],
+  ["delete_note", "notes:delete"],
   ["constructor", undefined],
 ])("the call of %s needs %s", (name, scope) => {
   expect(scopeNeeded({ method: "tools/call", params: { name } })).toBe(scope);

@@ -3,17 +3,21 @@ import { z } from "zod";
 /** What a client may ask for, in the words the consent page uses. */
 export const SCOPES = {
   "notes:read": "Search your notes",
-  "notes:write": "Create and delete your notes",
+  "notes:write": "Create notes",
+  "notes:delete": "Delete your notes",
 } as const;
 
 export type Scope = keyof typeof SCOPES;
 
-export const ALL_SCOPES: readonly Scope[] = ["notes:read", "notes:write"];
+export const ALL_SCOPES: readonly Scope[] = ["notes:read", "notes:write", "notes:delete"];
+
+/** What is asked for at first. The rest is asked for when it is needed, so that nobody gives it who never needs it. */
+export const BASIC_SCOPES: readonly Scope[] = ["notes:read", "notes:write"];
 
 const TOOL_SCOPES: ReadonlyMap<string, Scope> = new Map([
   ["search_notes", "notes:read"],
   ["create_note", "notes:write"],
-  ["delete_note", "notes:write"],
+  ["delete_note", "notes:delete"],
 ]);
 
 const toolCallSchema = z.object({ method: z.literal("tools/call"), params: z.object({ name: z.string() }) });

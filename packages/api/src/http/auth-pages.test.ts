@@ -112,6 +112,25 @@ describe("the callback", () => {
   });
 
   test.each([
+    ["declined", { decision: "deny" }, {}, "You declined, so nothing was changed.", true],
+    ["failed", {}, { code: "nobody-gave-this-out" }, "This sign-in did not succeed.", false],
+  ] as const)("of a sign-in for more that is %s says that the connection still works", async (...row) => {
+    const [, answer, params, said, closes] = row;
+    const { get, started, cookie, mcp, user, sessionId, authUrl } = await signingIn();
+    await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
+    const again = await get(authUrl);
+    const callback = await answerConsentPage(again.headers.get("location") ?? "", answer);
+    for (const [name, value] of Object.entries(params)) callback.searchParams.set(name, value);
+    const cookies = `user=${user}; ${again.headers.get("set-cookie")?.split(";")[0]}`;
+    const end = (await get(callback, { cookie: cookies })).headers.get("location") ?? "";
+    const text = await (await get(end)).text();
+    expect(text).toContain("Notes is still connected");
+    expect(text).toContain(said);
+    expect(text.includes("window.close()")).toBe(closes);
+    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test.each([
     ["with a state that nobody gave out", "unknown", { state: "x".repeat(43) }, "own"],
     ["in another browser", "foreign", {}, "withoutAttempt"],
     ["of another user", "foreign", {}, "stranger"],
@@ -133,6 +152,23 @@ describe("the callback", () => {
     expect(await page.text()).toContain("Nothing was changed");
     expect(tokenRequests(notes)).toEqual([]);
     expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+  });
+});
+
+test("a call that wants more permission is refused as that, and is no failure of the app", async () => {
+  const { get, started, cookie, sessionId, POST } = await signingIn();
+  await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
+  const response = await POST(
+    new Request(`${baseUrl}/api/mcp/trpc/mcp.tools.call`, {
+      method: "POST",
+      headers: { origin: baseUrl, cookie, "content-type": "application/json" },
+      body: JSON.stringify({ sessionId, name: "delete_note", arguments: { id: "nope" } }),
+    }),
+  );
+  expect(response.status).toBe(412);
+  const message = `${notes.hosts[0]} wants more permission: notes:delete`;
+  expect(await response.json()).toMatchObject({
+    error: { message, data: { mcp: { code: "SCOPE_REQUIRED", message, retryable: false } } },
   });
 });
 

@@ -1,4 +1,4 @@
-import { invalidStateReasons, type Mcp } from "@mcp-assistant/core";
+import { invalidStateReasons, type Mcp, type Outcome } from "@mcp-assistant/core";
 import type { Connection } from "@mcp-assistant/protocol";
 import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } from "./auth-start.js";
 import { page } from "./page.js";
@@ -34,7 +34,11 @@ export async function showAttempt(name: string, { mcp, userId }: AuthPageDeps): 
     if (finishing) {
       return page({ title: "Finishing the sign-in…", text: "This takes a moment.", reloadAfter: 1 });
     }
-    return overtaken ? overtakenBy(mcp, connection, returnTo) : resultOf(mcp, connection, returnTo);
+    if (overtaken) return overtakenBy(mcp, connection, returnTo);
+    if (connection.state === "CONNECTED" && (status.status === "declined" || status.status === "failed")) {
+      return stillConnected(mcp, connection, { outcome: status.status, returnTo });
+    }
+    return resultOf(mcp, connection, returnTo);
   } catch (error) {
     return errorPage(error, mcp);
   }
@@ -94,6 +98,24 @@ function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null):
     title: "Another window was first",
     text: `${serverName} is being connected with the sign-in of that window.`,
     reloadAfter: 1,
+  });
+}
+
+/** A sign-in for more than a connection has, without success: it works as before. */
+function stillConnected(
+  mcp: Mcp,
+  { serverName, sessionId }: Connection,
+  { outcome, returnTo }: { outcome: Outcome; returnTo: string | null },
+): Response {
+  const declined = outcome === "declined";
+  const [again, back] = [{ label: "Sign in", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)];
+  return page({
+    title: `${serverName} is still connected`,
+    text: declined
+      ? "You declined, so nothing was changed."
+      : "This sign-in did not succeed. The connection works as it is.",
+    actions: declined ? [back] : [again, back],
+    closes: declined,
   });
 }
 

@@ -19,8 +19,8 @@ function someServer(issuer = "https://auth.example"): DiscoveredServer {
   return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
 }
 
-function open({ values = new MemoryValueStore(), keys = ring, redirect = redirectUrl } = {}) {
-  const asked: unknown[] = [];
+function open({ values = new MemoryValueStore(), keys = ring, redirect = redirectUrl, most = Infinity } = {}) {
+  const asked: { scope?: string }[] = [];
   const registrations = new ClientRegistrations({
     values,
     ring: keys,
@@ -29,6 +29,7 @@ function open({ values = new MemoryValueStore(), keys = ring, redirect = redirec
     redirectUrl: redirect,
     fetch: async (_url, init) => {
       asked.push(JSON.parse(String(init?.body)));
+      if (asked.length > most) return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
       const client_id = `client-${crypto.randomUUID()}`;
       const secrets = { client_secret: `secret-of-${client_id}`, registration_access_token: `access-of-${client_id}` };
       return Response.json({ client_id, redirect_uris: [redirect], ...secrets }, { status: 201 });
@@ -114,4 +115,41 @@ test("only the client that the authorization server does not know is forgotten, 
   await registrations.forget("https://auth.example", first.client_id);
   expect((await registrations.clientAt(someServer(), undefined)).client_id).not.toBe(first.client_id);
   expect(asked).toHaveLength(2);
+});
+
+test("a client that was registered for less than is asked for is registered anew, for both", async () => {
+  const { registrations, asked } = open();
+  const reader = await registrations.clientAt(someServer(), "read");
+  const writer = await registrations.clientAt(someServer(), "write");
+  expect(writer.client_id).not.toBe(reader.client_id);
+  for (const scope of ["read", "write", "write read", undefined]) {
+    expect(await registrations.clientAt(someServer(), scope)).toMatchObject({ client_id: writer.client_id });
+  }
+  expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write"]);
+});
+
+test("a client that was registered for no scope in particular is used for every one", async () => {
+  const { registrations, asked } = open();
+  const { client_id } = await registrations.clientAt(someServer(), undefined);
+  expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
+  expect(asked).toHaveLength(1);
+});
+
+test("a client that is refused a registration for more is used as it is", async () => {
+  const { registrations } = open({ most: 1 });
+  const { client_id } = await registrations.clientAt(someServer(), "read");
+  expect(await registrations.clientAt(someServer(), "read admin")).toMatchObject({ client_id });
+  expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
+});
+
+test("two sign-ins at once that ask for different scopes both get a client that is registered for theirs", async () => {
+  const { registrations, asked } = open();
+  await registrations.clientAt(someServer(), "read");
+  const [write, remove] = await Promise.all([
+    registrations.clientAt(someServer(), "read write"),
+    registrations.clientAt(someServer(), "read delete"),
+  ]);
+  const byId = new Map([write, remove].map(({ client_id, ...rest }) => [client_id, rest]));
+  expect(byId.size).toBe(2);
+  expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write", "read write delete"]);
 });

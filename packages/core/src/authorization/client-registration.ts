@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { computeScopeUnion, OAuthError, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
+import { OAuthError, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import { clientSchema, type RegisteredClient } from "../credentials/credentials.js";
 import type { KeyRing } from "../credentials/key-ring.js";
@@ -11,6 +11,7 @@ import type { ValueStore } from "../values/value-store.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
 import type { DiscoveredServer } from "./discovery.js";
+import { covers, uniteScopes } from "./scopes.js";
 
 /** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
 const registrationTtl = 30 * 24 * 3_600;
@@ -38,7 +39,21 @@ const answerSchema = (redirectUrl: string) =>
     redirect_uris: z.array(z.string()).refine((uris) => uris.includes(redirectUrl)),
   });
 
-const registrationSchema = clientSchema.extend({ client_secret_expires_at: z.number().optional() });
+const registrationSchema = clientSchema.extend({
+  client_secret_expires_at: z.number().optional(),
+  /** What the server says that it has registered (RFC 7591 §3.2.1). */
+  scope: z.string().optional(),
+  /** What we asked to be registered for: asking again would not get more. */
+  askedScope: z.string().optional(),
+});
+type Registration = z.infer<typeof registrationSchema>;
+
+const registeredScope = ({ askedScope, scope }: Registration) => askedScope ?? scope;
+
+function isRegisteredFor(registration: Registration, scope: string | undefined): boolean {
+  const registered = registeredScope(registration);
+  return registered === undefined || covers(registered, scope);
+}
 
 export interface RegistrationOptions {
   values: ValueStore;
@@ -68,9 +83,9 @@ export class ClientRegistrations {
   clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
     const hash = this.#hashOf(server.issuer);
     const { redirectUrl, storeId } = this.#options;
-    return singleFlight("registration", `${storeId} ${hash}`, async () => {
+    return singleFlight("registration", `${storeId} ${hash} ${scope ?? ""}`, async () => {
       try {
-        return await this.#inTurn(hash, () => this.#register(server, scope));
+        return await this.#inTurn(hash, scope, (before) => this.#register(server, uniteScopes(before, scope)));
       } catch (error) {
         throw asAuthorizationFailure(error, {
           message: `${new URL(server.issuer).host} did not register this app`,
@@ -88,27 +103,39 @@ export class ClientRegistrations {
     if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
   }
 
-  /** Registers when nobody has, and nobody is about to. */
-  async #inTurn(hash: string, register: () => Promise<z.infer<typeof registrationSchema>>): Promise<RegisteredClient> {
+  /**
+   * Registers when nobody has, and nobody is about to; or anew, when the client was registered for less than `scope`: an
+   * authorization server may hold it to that. `register` gets what it was registered for. One that is refused more is
+   * used as it is.
+   */
+  async #inTurn(
+    hash: string,
+    scope: string | undefined,
+    register: (before: string | undefined) => Promise<Registration>,
+  ): Promise<RegisteredClient> {
     const { values, ring } = this.#options;
     const [key, lockKey] = [values.keys.registration(hash), values.keys.registrationLock(hash)];
     const owner = randomUUID();
     // What no key of ours opens counts as unknown: registering anew costs little.
-    let unreadable: string | null = null;
+    let unusable: string | null = null;
+    let known: Registration | undefined;
     for (;;) {
-      const turn = await values.lock({ key, expected: unreadable, lockKey, owner, life: turnLife });
+      const turn = await values.lock({ key, expected: unusable, lockKey, owner, life: turnLife });
       if (turn.state === "theirs") {
         await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
       } else if (turn.state === "changed") {
-        const known = this.#open(hash, turn.value);
-        if (known) return known;
-        unreadable = turn.value ?? null;
+        known = this.#open(hash, turn.value);
+        if (known && isRegisteredFor(known, scope)) return known;
+        unusable = turn.value ?? null;
       } else {
         try {
-          const client = await register();
+          const client = await register(known && registeredScope(known));
           const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
           await values.set(key, text, lifeOf(client));
           return client;
+        } catch (error) {
+          if (!known) throw error;
+          return known;
         } finally {
           await values.unlock(lockKey, owner).catch(() => undefined);
         }
@@ -121,7 +148,7 @@ export class ClientRegistrations {
     return this.#open(hash, await values.get(values.keys.registration(hash)));
   }
 
-  #open(hash: string, text: string | undefined): RegisteredClient | undefined {
+  #open(hash: string, text: string | undefined): Registration | undefined {
     const stored = sealedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
     return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
@@ -132,7 +159,7 @@ export class ClientRegistrations {
     const metadata = server.authorizationServerMetadata;
     // Some servers take the scope of a registration for all that the client may ever ask for.
     const offered = server.resourceMetadata?.scopes_supported?.join(" ");
-    const everything = computeScopeUnion(scope, offered);
+    const everything = uniteScopes(scope, offered);
     const answer = answerSchema(redirectUrl).parse(
       await registerClient(server.authorizationServerUrl, {
         ...(metadata ? { metadata } : {}),
@@ -150,7 +177,7 @@ export class ClientRegistrations {
         }),
       }),
     );
-    return registrationSchema.parse(answer);
+    return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
   }
 
   /** SHA-256 of issuer and redirect URL, hexadecimal. */

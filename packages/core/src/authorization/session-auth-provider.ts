@@ -48,6 +48,11 @@ export class SessionAuthProvider implements AuthProvider {
     this.#now = now;
   }
 
+  /** The scope of the sign-in that is used at present; null when there is none, or nobody has named it. */
+  get grantedScope(): string | null {
+    return this.#credentials?.signIn.tokens.scope ?? null;
+  }
+
   async token(): Promise<string | undefined> {
     const held = this.#credentials;
     if (!held) return undefined;

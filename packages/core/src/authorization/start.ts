@@ -1,11 +1,13 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
+import type { CredentialStore } from "../credentials/credential-store.js";
 import { type RegisteredClient, revealClient } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
+import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 import { type AttemptStore, attemptIdOf, hashNonce, randomToken } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
@@ -20,6 +22,7 @@ export interface StartDeps {
   redirectUrl: string;
   sessions: Sessions;
   attempts: AttemptStore;
+  credentials: Pick<CredentialStore, "peek">;
   policy: AddressPolicy;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
@@ -57,10 +60,11 @@ export async function startAuthorization(
   deps: StartDeps,
   { userId, sessionId, returnTo = null }: StartInput,
 ): Promise<Started> {
-  const { record } = await deps.sessions.read(userId, sessionId);
+  const stored = await deps.sessions.read(userId, sessionId);
+  const { record } = stored;
   if (busy.includes(record.state)) return { kind: "busy", state: record.state };
   try {
-    return await openAttempt(deps, record, returnTo);
+    return await openAttempt(deps, stored, returnTo);
   } catch (error) {
     if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
       await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
@@ -71,12 +75,16 @@ export async function startAuthorization(
   }
 }
 
-async function openAttempt(deps: StartDeps, record: SessionRecord, returnTo: string | null): Promise<Started> {
+async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: string | null): Promise<Started> {
+  const { record } = stored;
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Nobody registers at a server whose page will not be shown.
   if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
-  const scope = chooseScope(server, record.challenge?.scope);
+  const scope = chooseScope(server, {
+    challenged: record.challenge?.scope,
+    granted: grantedScope(deps, stored),
+  });
   const client = await deps.registrations.clientAt(server, scope);
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
@@ -103,6 +111,12 @@ async function openAttempt(deps: StartDeps, record: SessionRecord, returnTo: str
   const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
   if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
+}
+
+/** What a connection that works must not lose by another sign-in. */
+function grantedScope({ credentials: store }: StartDeps, { record, credentials }: StoredSession): string | null {
+  if (record.state !== "CONNECTED") return null;
+  return store.peek(record, credentials)?.signIn?.tokens.scope ?? null;
 }
 
 /** The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636) and resource (RFC 8707). */

@@ -1,5 +1,6 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { challengeOf } from "../authorization/session-auth-provider.js";
+import { stepUp } from "../authorization/step-up.js";
 import { type ConnectDeps, reconnect } from "../connection/connect.js";
 import { type Dialled, dial } from "../connection/dial.js";
 import { disconnect } from "../connection/disconnect.js";
@@ -9,6 +10,7 @@ import {
   AuthorizationFailedError,
   AuthorizationRequiredError,
   NotConnectedError,
+  ScopeRequiredError,
   SessionUnreadableError,
   ToolNotFoundError,
 } from "../errors.js";
@@ -31,6 +33,8 @@ export class MCPClient {
   readonly #userId: string;
   readonly #sessionId: string;
   #link: Link | undefined;
+  /** Whether the last call that somebody knows of, of this session in any process, wanted more scope. */
+  #steppedUp = false;
 
   constructor(deps: ConnectDeps, { userId, sessionId }: { userId: string; sessionId: string }) {
     this.#deps = deps;
@@ -42,7 +46,9 @@ export class MCPClient {
    * Dials the server now instead of at the first call.
    *
    * Throws `SESSION_NOT_FOUND`; `NOT_CONNECTED` when the user has disconnected it; `AUTHORIZATION_REQUIRED` when he has
-   * to sign in; and what the server's answer was: `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR`, `NOT_MCP`.
+   * to sign in; `SCOPE_REQUIRED` when the sign-in does not allow this, and the connection then has an `authUrl` unless
+   * the server keeps asking; and what the server's answer was: `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR`,
+   * `NOT_MCP`.
    */
   async connect(): Promise<void> {
     await this.#use(async () => undefined);
@@ -79,7 +85,17 @@ export class MCPClient {
         retryable: false,
       });
     }
-    return this.#use((dialled) => dialled.callTool(tool, args, signal));
+    const result = await this.#use((dialled) => dialled.callTool(tool, args, signal));
+    if (this.#steppedUp) await this.#endStepUps();
+    return result;
+  }
+
+  /** Whatever becomes of this, the call has its result. */
+  async #endStepUps(): Promise<void> {
+    const end = this.#deps.sessions.change(this.#userId, this.#sessionId, ({ stepUps }) =>
+      stepUps > 0 ? { stepUps: 0 } : undefined,
+    );
+    await end.catch(() => undefined);
   }
 
   /** Ends the connection; record and sign-in stay. */
@@ -106,14 +122,14 @@ export class MCPClient {
 
   async #use<T>(work: (dialled: Dialled) => Promise<T>): Promise<T> {
     const link = await this.#take().catch(async (error: unknown) => {
-      throw error instanceof SessionUnreadableError ? await this.#told(error) : error;
+      throw error instanceof SessionUnreadableError ? await this.#told(error, undefined) : error;
     });
     try {
       return await work(await link.dialled);
     } catch (error) {
       // Whatever happened to it, the next call dials anew; calls that are under way go on.
       this.#drop(link);
-      throw await this.#told(error);
+      throw await this.#told(error, link.admission);
     } finally {
       link.users -= 1;
       if (this.#link !== link) await this.#retire(link);
@@ -123,8 +139,8 @@ export class MCPClient {
   /** A connection, counted as used from the first moment: what nobody uses any longer may be closed at any time. */
   async #take(): Promise<Link> {
     const { record, credentials } = await this.#ready();
-    const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
-    const admission = JSON.stringify([signIn, record.headers?.version]);
+    const admission = admissionOf(record, credentials);
+    this.#steppedUp = record.stepUps > 0;
     // The user may have signed in as somebody else since, or given another key.
     if (this.#link && this.#link.admission !== admission) {
       await this.#retire(this.#link);
@@ -163,8 +179,12 @@ export class MCPClient {
     throw notConnected(rested.record.state, rested.record.error);
   }
 
-  /** A sign-in that the server no longer accepts is seen by everybody at once, not at the next click. */
-  async #told(error: unknown): Promise<unknown> {
+  /**
+   * A sign-in that the server no longer accepts, or that does not allow enough, is seen by everybody at once, not at the
+   * next click.
+   */
+  async #told(error: unknown, admission: string | undefined): Promise<unknown> {
+    if (error instanceof ScopeRequiredError) return this.#toldMoreScope(error, admission);
     const isRefused = error instanceof AuthorizationRequiredError || error instanceof AuthorizationFailedError;
     if (!isRefused && !(error instanceof SessionUnreadableError)) return error;
     await this.#deps.sessions.change(this.#userId, this.#sessionId, ({ state }) =>
@@ -172,6 +192,26 @@ export class MCPClient {
     );
     return error;
   }
+
+  /** The connection goes on working with what it has. */
+  async #toldMoreScope(error: ScopeRequiredError, admission: string | undefined): Promise<ScopeRequiredError> {
+    let told = error;
+    await this.#deps.sessions.change(this.#userId, this.#sessionId, (record, _now, credentials) => {
+      told = error;
+      // A sign-in that was finished meanwhile may have it.
+      if (record.state !== "CONNECTED" || admissionOf(record, credentials) !== admission) return undefined;
+      const step = stepUp(record, error);
+      told = step.error;
+      return step.change;
+    });
+    return told;
+  }
+}
+
+/** What lets a session in: the sign-in that its credentials came from, and its custom headers. */
+function admissionOf(record: StoredSession["record"], credentials: StoredSession["credentials"]): string {
+  const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
+  return JSON.stringify([signIn, record.headers?.version]);
 }
 
 function notConnected(state: string, error: StoredSession["record"]["error"]) {
@@ -182,6 +222,7 @@ function notConnected(state: string, error: StoredSession["record"]["error"]) {
       retryable: false,
     });
   }
+  if (error?.code === "SCOPE_REQUIRED") return new ScopeRequiredError(error);
   return new NotConnectedError({
     message: error ? `Not connected: ${error.message}` : "Not connected",
     hint: "Reconnect it first.",

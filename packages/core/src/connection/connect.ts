@@ -12,8 +12,9 @@ import {
 import type { z } from "zod";
 import { randomToken } from "../authorization/attempt.js";
 import { challengeOf } from "../authorization/session-auth-provider.js";
+import { stepUp } from "../authorization/step-up.js";
 import type { ToolLists } from "../client/tool-lists.js";
-import { AuthorizationRequiredError, CancelledError, SessionConflictError } from "../errors.js";
+import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import type { Change } from "../session/move.js";
@@ -98,7 +99,9 @@ export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRe
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
     try {
-      return await work.advance(failureOf(deps, { afterSignIn: state === "AUTHENTICATED" }, error));
+      return await work.advance(
+        failureOf(deps, { afterSignIn: state === "AUTHENTICATED", record: work.record }, error),
+      );
     } catch (late) {
       if (late instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
       throw late;
@@ -120,14 +123,25 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   }
 }
 
-/** A 401 on the way to a server asks for a sign-in; right after one it is a failure, or it would go round for ever. */
-function failureOf(deps: ConnectDeps, work: { afterSignIn: boolean }, error: McpSessionError): Change {
-  if (error instanceof AuthorizationRequiredError && !work.afterSignIn) {
+/**
+ * A 401 on the way to a server, or a 403 for want of scope, asks for a sign-in; right after one it is a failure, or it
+ * would go round for ever.
+ */
+function failureOf(
+  deps: ConnectDeps,
+  { afterSignIn, record }: { afterSignIn: boolean; record: SessionRecord },
+  thrown: McpSessionError,
+): Change {
+  const { error, offered, change } =
+    thrown instanceof ScopeRequiredError
+      ? stepUp(record, thrown)
+      : { error: thrown, offered: thrown instanceof AuthorizationRequiredError, change: challengeOf(thrown) };
+  if (offered && !afterSignIn) {
     const until = deps.sessions.now() + deps.attemptTtl * 1_000;
     const lease = { owner: randomToken(), until };
-    return { state: "AUTHENTICATING", flow: randomToken(), work: lease, ...challengeOf(error) };
+    return { state: "AUTHENTICATING", flow: randomToken(), work: lease, ...change };
   }
-  return { state: "FAILED", error: error.toJSON(), ...challengeOf(error) };
+  return { state: "FAILED", error: error.toJSON(), ...change };
 }
 
 /** The work of whoever holds the lease that the record carries. */
@@ -170,6 +184,7 @@ function newRecord(
     flow: null,
     challenge: null,
     headers: null,
+    stepUps: 0,
     era: null,
     tools: null,
     error: null,

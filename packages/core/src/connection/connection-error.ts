@@ -1,5 +1,13 @@
 import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError, UnauthorizedError } from "@modelcontextprotocol/client";
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from "@modelcontextprotocol/client";
+import { ScopeChallengeError } from "../authorization/step-up.js";
 import {
   AuthorizationRequiredError,
   CancelledError,
@@ -9,13 +17,22 @@ import {
   ServerError,
 } from "../errors.js";
 
+interface Circumstances {
+  url: URL;
+  step: "connect" | "request";
+  /** The limit that the step had. */
+  seconds: number;
+  /** The scope of the sign-in that was used. */
+  grantedScope: string | null;
+}
+
 /**
  * What went wrong between us and a server, as one of our errors. Texts of the SDK and of the server stay behind as the
  * cause: they may hold anything that the server chose to send.
  */
 export function asConnectionError(
   error: unknown,
-  { url, step, seconds }: { url: URL; step: "connect" | "request"; seconds: number },
+  { url, step, seconds, grantedScope }: Circumstances,
 ): McpSessionError {
   const causes = [...causesOf(error)];
   const ours = causes.find(isMcpSessionError);
@@ -29,6 +46,12 @@ export function asConnectionError(
       retryable: false,
       cause: error,
     });
+  }
+  const insufficient = causes.find((cause) => cause instanceof InsufficientScopeError);
+  if (insufficient) {
+    const { requiredScope = null, resourceMetadataUrl } = insufficient;
+    const challenge = { scope: requiredScope, resourceMetadataUrl: resourceMetadataUrl?.href ?? null };
+    return new ScopeChallengeError(host, challenge, grantedScope, error);
   }
   if (hasCode(SdkErrorCode.RequestTimeout) || causes.some(({ name }) => name === "TimeoutError"))
     return timeout(error, { host, step, seconds });

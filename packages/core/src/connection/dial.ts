@@ -24,8 +24,8 @@ const closeTimeout = 3_000;
  * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one. `cancel`
  * gives up, with its reason.
  *
- * Throws a `SessionUnreadableError` when the sign-in cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
- * `SERVER_ERROR` or `NOT_MCP`.
+ * Throws a `SessionUnreadableError` when the sign-in cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a
+ * `ScopeChallengeError` on a 403 `insufficient_scope`, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`, `SERVER_ERROR` or `NOT_MCP`.
  */
 export async function dial(
   deps: DialDeps,
@@ -50,7 +50,7 @@ export async function dial(
     // Schemas come from strangers: an interpreter, never code made from them.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
-  const dialled = new Dialled({ client, transport, url, limits: deps.limits });
+  const dialled = new Dialled({ client, transport, url, auth, limits: deps.limits });
   try {
     await dialled.connect(cancel);
     return dialled;
@@ -64,6 +64,7 @@ interface DialledOptions {
   client: Client;
   transport: StreamableHTTPClientTransport;
   url: URL;
+  auth: Pick<SessionAuthProvider, "grantedScope">;
   limits: Limits;
 }
 
@@ -72,12 +73,14 @@ export class Dialled {
   readonly #client: Client;
   readonly #transport: StreamableHTTPClientTransport;
   readonly #url: URL;
+  readonly #auth: DialledOptions["auth"];
   readonly #limits: Limits;
 
-  constructor({ client, transport, url, limits }: DialledOptions) {
+  constructor({ client, transport, url, auth, limits }: DialledOptions) {
     this.#client = client;
     this.#transport = transport;
     this.#url = url;
+    this.#auth = auth;
     this.#limits = limits;
   }
 
@@ -125,7 +128,8 @@ export class Dialled {
     try {
       return await untilAborted(run({ signal, timeout: ms }), signal);
     } catch (error) {
-      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000 });
+      const { grantedScope } = this.#auth;
+      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000, grantedScope });
     }
   }
 }

@@ -26,10 +26,16 @@ test("our sign-in page is offered while a sign-in is wanted, and only then", () 
     const record = someRecord(changes);
     return toConnection(record, authUrl).authUrl === authUrl(record.sessionId);
   };
-  for (const state of connectionStateSchema.options) expect(offered({ state })).toBe(state === "AUTHENTICATING");
+  const challenge = { resourceMetadataUrl: null, scope: "notes" };
+  for (const state of connectionStateSchema.options) {
+    expect(offered({ state })).toBe(state === "AUTHENTICATING");
+    expect(offered({ state, challenge })).toBe(state === "AUTHENTICATING" || state === "CONNECTED");
+  }
   for (const code of mcpErrorCodeSchema.options) {
     const error = { code, message: "", hint: "", retryable: false };
     expect(offered({ state: "FAILED", error })).toBe(["AUTHORIZATION_REQUIRED", "SESSION_UNREADABLE"].includes(code));
+    const helps = ["AUTHORIZATION_REQUIRED", "SESSION_UNREADABLE", "SCOPE_REQUIRED"].includes(code);
+    expect(offered({ state: "FAILED", error, challenge })).toBe(helps);
   }
 });
 

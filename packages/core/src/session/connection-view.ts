@@ -68,8 +68,11 @@ function unreadableConnection(sessionId: string, now: number): Connection {
   };
 }
 
-function wantsSignIn({ state, error }: SessionRecord): boolean {
+/** Whether a sign-in is what it needs; on a connection that works, one for more scope than it has. */
+export function wantsSignIn({ state, error, challenge }: SessionRecord): boolean {
+  if (state === "CONNECTED") return challenge !== null;
   if (state !== "FAILED" || !error) return state === "AUTHENTICATING";
+  if (error.code === "SCOPE_REQUIRED") return challenge !== null;
   // Of a record that can be read, it is the sign-in that cannot.
   return error.code === "AUTHORIZATION_REQUIRED" || error.code === "SESSION_UNREADABLE";
 }

@@ -27,6 +27,30 @@ test("a change that keeps the state tells nothing and keeps the moment at which 
   expect(next).toMatchObject({ stateSince: 1, flow: "a" });
 });
 
+test("a connection that works tells, in the same state, when it wants a sign-in for more scope, and when no longer", () => {
+  const challenge = { resourceMetadataUrl: null, scope: "read write" };
+  const { next, events } = moved(someRecord(), { challenge, stepUps: 1 });
+  expect(events).toMatchObject([
+    {
+      type: "state_changed",
+      state: "CONNECTED",
+      previousState: "CONNECTED",
+      connection: { authUrl: expect.anything() },
+    },
+    { type: "auth_required", authUrl: authUrl(next.sessionId) },
+  ]);
+  expect(typesOf(next, { challenge: { ...challenge, scope: "all" } })).toEqual([]);
+  const { events: after } = moved(next, { challenge: null });
+  expect(after).toMatchObject([{ type: "state_changed", state: "CONNECTED", connection: { authUrl: null } }]);
+});
+
+test("a row of step-ups ends with DISCONNECTED, and with no other state", () => {
+  for (const state of connectionStateSchema.options) {
+    const { next } = moved(someRecord({ ...somebodyWorks(state), stepUps: 2 }), { state });
+    expect(next.stepUps).toBe(state === "DISCONNECTED" ? 0 : 2);
+  }
+});
+
 test("a move that the table does not have is refused", () => {
   const record = someRecord({ state: "DISCONNECTED" });
   expect(() => moved(record, { state: "CONNECTED" })).toThrow(expect.objectContaining({ code: "ILLEGAL_MOVE" }));

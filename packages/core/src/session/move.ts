@@ -1,14 +1,14 @@
 import { canMove, isTransitional, type LoggedEvent } from "@mcp-assistant/protocol";
 import type { DiscoveredTools } from "../client/tool-lists.js";
 import { IllegalMoveError } from "../errors.js";
-import { toConnection } from "./connection-view.js";
+import { toConnection, wantsSignIn } from "./connection-view.js";
 import type { SessionRecord } from "./session-record.js";
 
 /** What a change may set. `state` decides what else belongs to it: see {@link move}. */
 export type Change = Partial<
   Pick<
     SessionRecord,
-    "state" | "active" | "work" | "flow" | "challenge" | "headers" | "signedIn" | "era" | "error" | "reason"
+    "state" | "active" | "work" | "flow" | "challenge" | "stepUps" | "headers" | "signedIn" | "era" | "error" | "reason"
   >
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */
@@ -29,7 +29,8 @@ export interface Move {
 
 /**
  * The record after a change, and the events that tell of it. Pure. A state that nobody works on has no lease; a reason
- * belongs to DISCONNECTED and an error to FAILED, and both end with it. Throws an {@link IllegalMoveError}.
+ * belongs to DISCONNECTED and an error to FAILED, and both end with it; DISCONNECTED ends a row of step-ups. Told are
+ * moves, and a sign-in that is wanted now or no longer. Throws an {@link IllegalMoveError}.
  */
 export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
   const state = change.state ?? record.state;
@@ -52,19 +53,14 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
     connectedAt: record.connectedAt ?? (state === "CONNECTED" ? context.now : null),
   };
   if (!isTransitional(state)) next.work = null;
-  const events = moved ? tell(record, next, context) : tellSignIn(record, next, context);
+  if (state === "DISCONNECTED") next.stepUps = 0;
+  // Pages offer to sign in, or out, only where that does something.
+  const isTold = moved || record.signedIn !== next.signedIn || wantsSignIn(record) !== wantsSignIn(next);
+  const events = isTold ? tell(record, next, context) : [];
   if (discovered) {
     events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });
   }
   return { next, events };
-}
-
-/** A sign-in that is kept or erased while the state stays: pages offer to sign out only where that does something. */
-function tellSignIn(before: SessionRecord, next: SessionRecord, { now, authUrl }: MoveContext): LoggedEvent[] {
-  if (before.signedIn === next.signedIn) return [];
-  const { state } = next;
-  const connection = toConnection(next, authUrl);
-  return [{ type: "state_changed", ...eventBase(next, now), state, previousState: state, connection }];
 }
 
 /** The events of a session that has just been made. */
@@ -88,6 +84,7 @@ function tell(before: SessionRecord | null, next: SessionRecord, { now, authUrl 
     { type: "state_changed", ...base, state, previousState: before?.state ?? null, connection },
   ];
   if (connection.authUrl) events.push({ type: "auth_required", ...base, authUrl: connection.authUrl });
+  if (before?.state === state) return events;
   if (error) events.push({ type: "error", ...base, error });
   if (state === "DISCONNECTED") events.push({ type: "disconnected", ...base, reason });
   return events;

@@ -37,7 +37,12 @@ const recordSchema = z.object({
   flow: z.string().nullable(),
   challenge: challengeSchema.nullable(),
   /** The custom headers that its requests carry: their names, and what changes with every change of them. */
-  headers: z.object({ version: z.string(), names: z.array(z.string()) }).nullable().default(null),
+  headers: z
+    .object({ version: z.string(), names: z.array(z.string()) })
+    .nullable()
+    .default(null),
+  /** How often in a row the server wanted more scope, since the last call that worked. A record from before has none. */
+  stepUps: z.number().int().min(0).default(0),
   era: eraSchema.nullable(),
   tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
   error: errorInfoSchema.nullable(),

@@ -1,5 +1,5 @@
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
-import { toolsText } from "../connection/state-look";
+import { toolsText, wantsMore } from "../connection/state-look";
 
 /** What is said when a connection has come to a state; undefined for what is over in a moment. */
 export function stateAnnouncement(connection: Connection): string | undefined {
@@ -7,9 +7,10 @@ export function stateAnnouncement(connection: Connection): string | undefined {
   return said && `${connection.serverName}: ${said}`;
 }
 
-function resultOf({ state, toolCount, reason, error }: Connection): string | undefined {
+function resultOf({ state, toolCount, reason, error, authUrl }: Connection): string | undefined {
   switch (state) {
     case "CONNECTED":
+      if (wantsMore({ state, authUrl })) return "wants more permission. Everything else works as before";
       return toolCount === null ? "connected" : `connected, ${toolsText(toolCount)}`;
     case "AUTHENTICATING":
       return "waiting for sign-in";

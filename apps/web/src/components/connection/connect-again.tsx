@@ -2,25 +2,21 @@
 
 import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
-import { KeyRound, RefreshCw } from "lucide-react";
+import { RefreshCw } from "lucide-react";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { useAction } from "../ui/use-action";
 import { useConnecting } from "./connecting";
+import { SignInButton } from "./sign-in-button";
 
 /** The way back for a connection that is disconnected or has failed; nothing for the others. */
 export function ConnectAgain({ connection }: { connection: Connection }) {
-  const { reconnect, signIn } = useConnecting();
+  const { reconnect } = useConnecting();
   const { status } = useMcp();
   const { authUrl, era, state, v } = connection;
   const connecting = useAction(() => reconnect(connection), `${status} ${v}`);
   if (state === "FAILED" && authUrl !== null) {
-    return (
-      <Button variant="primary" onClick={() => signIn(connection)}>
-        <KeyRound aria-hidden="true" />
-        Sign in
-      </Button>
-    );
+    return <SignInButton connection={connection}>Sign in</SignInButton>;
   }
   if (state !== "FAILED" && state !== "DISCONNECTED") return null;
   return (

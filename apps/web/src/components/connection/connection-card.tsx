@@ -7,6 +7,7 @@ import { ConnectionNotice } from "./connection-notice";
 import { addressText, cardId, isReadable } from "./server-address";
 import { ServerIcon } from "./server-icon";
 import { StateBadge } from "./state-badge";
+import { wantsMore } from "./state-look";
 import { StateTimer } from "./state-timer";
 
 interface ConnectionCardProps {
@@ -19,7 +20,8 @@ interface ConnectionCardProps {
 export function ConnectionCard({ connection, stale, onRemoved }: ConnectionCardProps) {
   const { sessionId, serverName, serverUrl, state } = connection;
   const id = cardId(sessionId);
-  const edge = state === "FAILED" ? "border-danger/50" : state === "AUTHENTICATING" ? "border-sign-in/60" : "";
+  const asksForSignIn = state === "AUTHENTICATING" || wantsMore(connection);
+  const edge = state === "FAILED" ? "border-danger/50" : asksForSignIn ? "border-sign-in/60" : "";
   return (
     <article
       id={id}

@@ -5,8 +5,10 @@ import { ErrorNotice } from "../ui/error-notice";
 import { Notice } from "../ui/notice";
 import { BlockedSignIn } from "./blocked-sign-in";
 import { useConnecting } from "./connecting";
+import { MorePermission } from "./more-permission";
+import { wantsMore } from "./state-look";
 
-/** Why a connection is as it is, where that needs words. Nothing else is said about one that works. */
+/** Why a connection is as it is, where that needs words. Of one that works, only that more permission is wanted. */
 export function ConnectionNotice({ connection }: { connection: Connection }) {
   const { blocked } = useConnecting();
   const { authUrl, error, reason, sessionId, state } = connection;
@@ -14,7 +16,8 @@ export function ConnectionNotice({ connection }: { connection: Connection }) {
   const notices = [
     error && <ErrorNotice key="error" error={error} />,
     reason && <Notice key="reason" tone="neutral" title={reason} />,
-    isBlocked && <BlockedSignIn key="blocked" sessionId={sessionId} authUrl={authUrl} />,
+    isBlocked && !wantsMore(connection) && <BlockedSignIn key="blocked" sessionId={sessionId} authUrl={authUrl} />,
+    wantsMore(connection) && <MorePermission key="more" connection={connection} />,
     state === "AUTHENTICATING" && !isBlocked && (
       <p key="waiting" className="text-sm text-muted">
         Finish the sign-in in its window. If you have closed that, open it again.

@@ -38,6 +38,10 @@ const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ?
 /** `3 tools`; `1 tool`. */
 export const toolsText = (count: number) => plural(count, "tool");
 
+/** Whether a connection that works offers a sign-in, because a call needed more than the present one allows. */
+export const wantsMore = ({ authUrl, state }: Pick<Connection, "authUrl" | "state">) =>
+  state === "CONNECTED" && authUrl !== null;
+
 /** A connection's state in words: `Connected · 3 tools`. */
 export function stateText({ state, toolCount }: Pick<Connection, "state" | "toolCount">): string {
   const { text } = stateLooks[state];

@@ -1,11 +1,14 @@
 import type { McpConnectionEvent } from "@mcp-assistant/mcp-redis/shared";
-import { stateLooks, stateText, toolsText } from "../connection/state-look";
+import { stateLooks, stateText, toolsText, wantsMore } from "../connection/state-look";
 
 /** What happened, in a line. */
 export function eventSummary(event: McpConnectionEvent): string {
   switch (event.type) {
     case "state_changed": {
-      if (event.previousState === event.state) return event.connection.signedIn ? "Signed in" : "Signed out";
+      if (event.previousState === event.state) {
+        if (wantsMore(event.connection)) return "The server wants more permission";
+        return event.connection.signedIn ? "Signed in" : "Signed out";
+      }
       const now = stateText(event.connection);
       return event.previousState ? `${stateLooks[event.previousState].text} → ${now}` : `Added: ${now}`;
     }

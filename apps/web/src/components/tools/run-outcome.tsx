@@ -1,12 +1,24 @@
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { LoaderCircle } from "lucide-react";
 import { ErrorNotice } from "../ui/error-notice";
 import { Notice } from "../ui/notice";
+import { NeedsPermission } from "./needs-permission";
 import { ResultPanel } from "./result-panel";
-import { type Run, tookText } from "./run";
+import { type FailedRun, type Run, tookText } from "./run";
 
-export function RunOutcome({ run, toolName }: { run: Run; toolName: string }) {
+interface RunOutcomeProps {
+  connection: Connection;
+  run: Run;
+  toolName: string;
+  /** Why nothing can be called now. */
+  obstacle: string | undefined;
+  onRepeat: (failed: FailedRun) => void;
+}
+
+/** What became of a call. It takes the focus from a button in it that was pressed and is gone. */
+export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: RunOutcomeProps) {
   return (
-    <section aria-label="Result" aria-busy={run.status === "running"} className="min-w-0">
+    <section aria-label="Result" tabIndex={-1} aria-busy={run.status === "running"} className="min-w-0 rounded-card">
       {run.status === "none" && (
         <p className="rounded-card border border-dashed px-6 py-12 text-center text-sm text-muted">
           The result appears here.
@@ -19,16 +31,19 @@ export function RunOutcome({ run, toolName }: { run: Run; toolName: string }) {
         </p>
       )}
       {run.status === "answered" && <ResultPanel result={run.result} took={run.took} toolName={toolName} />}
-      {run.status === "failed" &&
-        (run.error.code === "CANCELLED" ? (
-          <Notice
-            tone="neutral"
-            title={`Cancelled after ${tookText(run.took)}`}
-            hint="The server may have done a part of it already."
-          />
-        ) : (
-          <ErrorNotice error={run.error} />
-        ))}
+      {run.status === "failed" && run.error.code === "CANCELLED" && (
+        <Notice
+          tone="neutral"
+          title={`Cancelled after ${tookText(run.took)}`}
+          hint="The server may have done a part of it already."
+        />
+      )}
+      {run.status === "failed" && run.error.code === "SCOPE_REQUIRED" && (
+        <NeedsPermission connection={connection} run={run} obstacle={obstacle} onRepeat={() => onRepeat(run)} />
+      )}
+      {run.status === "failed" && !["CANCELLED", "SCOPE_REQUIRED"].includes(run.error.code) && (
+        <ErrorNotice error={run.error} />
+      )}
     </section>
   );
 }

@@ -5,7 +5,17 @@ export type Run =
   | { status: "none" }
   | { status: "running"; startedAt: number; cancel: () => void }
   | { status: "answered"; result: ToolResult; took: number }
-  | { status: "failed"; error: ErrorInfo; took: number };
+  | FailedRun;
+
+export interface FailedRun {
+  status: "failed";
+  error: ErrorInfo;
+  took: number;
+  /** What it was called with, to be called with again. */
+  arguments: Record<string, unknown>;
+  /** Since when its server had been connected, by the store's clock. */
+  connectedSince: string;
+}
 
 export const tookText = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
 

@@ -4,8 +4,10 @@ import { useTools } from "@mcp-assistant/mcp-redis/client";
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { ArrowLeft, Wrench } from "lucide-react";
 import { useSearchParams } from "next/navigation";
+import { MorePermission } from "../connection/more-permission";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
+import type { ToolDesk } from "./tool-desks";
 import { ToolList } from "./tool-list";
 import { ToolPanel } from "./tool-panel";
 import { ToolsSkeleton } from "./tools-skeleton";
@@ -17,13 +19,16 @@ import { useToolRuns } from "./use-tool-runs";
 export function ToolBench({ connection }: { connection: Connection }) {
   const { data: tools, error, refetch } = useTools(connection.sessionId);
   const named = useSearchParams().get("tool");
-  const { deskOf, write, call, running } = useToolRuns(connection);
+  const { deskOf, write, call, repeat, running } = useToolRuns(connection);
 
   if (error) {
     return (
-      <ErrorNotice error={error}>
-        <Button onClick={refetch}>Try again</Button>
-      </ErrorNotice>
+      <>
+        <MorePermission connection={connection} />
+        <ErrorNotice error={error}>
+          <Button onClick={refetch}>Try again</Button>
+        </ErrorNotice>
+      </>
     );
   }
   if (!tools) return <ToolsSkeleton />;
@@ -55,19 +60,31 @@ export function ToolBench({ connection }: { connection: Connection }) {
             This server has no tool “{named}”. {shown && "This is its first one."}
           </p>
         )}
+        {!(shown && saysMorePermission(deskOf(shown))) && (
+          <div className="mb-4 empty:hidden">
+            <MorePermission connection={connection} />
+          </div>
+        )}
         {shown && (
           <ToolPanel
             key={shown.name}
+            connection={connection}
             tool={shown}
             desk={deskOf(shown)}
             obstacle={obstacleTo(connection, running)}
             onWrite={(text) => write(shown, text)}
             onCall={() => call(shown)}
+            onRepeat={(failed) => repeat(shown, failed)}
           />
         )}
       </div>
     </div>
   );
+}
+
+/** Whether what becomes of a call tells of a permission that is wanted, or soon may. */
+function saysMorePermission({ run }: ToolDesk): boolean {
+  return run.status === "running" || (run.status === "failed" && run.error.code === "SCOPE_REQUIRED");
 }
 
 function obstacleTo({ state }: Connection, running: string | undefined): string | undefined {

@@ -1,10 +1,11 @@
 "use client";
 
-import type { ToolInfo } from "@mcp-assistant/mcp-redis/shared";
+import type { Connection, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { type KeyboardEvent, type SubmitEvent, useId, useRef } from "react";
 import { Disclosure } from "../ui/disclosure";
 import { JsonBlock } from "../ui/json-block";
 import { ArgumentsEditor } from "./arguments-editor";
+import type { FailedRun } from "./run";
 import { RunButton } from "./run-button";
 import { RunOutcome } from "./run-outcome";
 import { ToolAnnotations } from "./tool-annotations";
@@ -12,6 +13,7 @@ import type { ToolDesk } from "./tool-desks";
 import { toolTitle } from "./tool-title";
 
 interface ToolPanelProps {
+  connection: Connection;
   tool: ToolInfo;
   desk: ToolDesk;
   /** Why it cannot be called now. */
@@ -19,10 +21,11 @@ interface ToolPanelProps {
   onWrite: (text: string) => void;
   /** Answers false when the text is no arguments. */
   onCall: () => boolean;
+  onRepeat: (failed: FailedRun) => void;
 }
 
 /** One tool: its arguments, and beside them what the last call of it came to. Neither ever goes into the address. */
-export function ToolPanel({ tool, desk, obstacle, onWrite, onCall }: ToolPanelProps) {
+export function ToolPanel({ connection, tool, desk, obstacle, onWrite, onCall, onRepeat }: ToolPanelProps) {
   const { text, problem, run } = desk;
   const { annotations, description, inputSchema, name } = tool;
   const editor = useRef<HTMLTextAreaElement>(null);
@@ -63,7 +66,7 @@ export function ToolPanel({ tool, desk, obstacle, onWrite, onCall }: ToolPanelPr
           </Disclosure>
         </div>
       </section>
-      <RunOutcome run={run} toolName={name} />
+      <RunOutcome connection={connection} run={run} toolName={name} obstacle={obstacle} onRepeat={onRepeat} />
     </div>
   );
 }

@@ -4,12 +4,12 @@ import { useCallTool } from "@mcp-assistant/mcp-redis/client";
 import type { Connection, McpSessionError, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { useAnnounce } from "../announcements/announcer";
 import { parseArguments } from "./parse-arguments";
-import { type Run, runAnnouncement } from "./run";
+import { type FailedRun, type Run, runAnnouncement } from "./run";
 import { freshDesk, type ToolDesk, useToolDesks } from "./tool-desks";
 import { toolTitle } from "./tool-title";
 
 /** The desks of a connection's tools, and what is done at them. One call runs at a time. */
-export function useToolRuns({ sessionId }: Connection) {
+export function useToolRuns({ sessionId, stateSince }: Connection) {
   const { mutateAsync } = useCallTool(sessionId);
   const { desksOf, change } = useToolDesks();
   const announce = useAnnounce();
@@ -24,25 +24,32 @@ export function useToolRuns({ sessionId }: Connection) {
       change(sessionId, tool, { problem: parsed.problem });
       return false;
     }
+    run(tool, parsed.value);
+    return true;
+  }
+
+  function run(tool: ToolInfo, args: Record<string, unknown>): void {
     const startedAt = performance.now();
     const took = () => performance.now() - startedAt;
     const aborting = new AbortController();
-    const settle = (run: Run) => {
-      change(sessionId, tool, { run });
-      announce(`${toolTitle(tool)}: ${runAnnouncement(run)}`);
+    const settle = (ended: Run) => {
+      change(sessionId, tool, { run: ended });
+      announce(`${toolTitle(tool)}: ${runAnnouncement(ended)}`);
     };
     change(sessionId, tool, { run: { status: "running", startedAt, cancel: () => aborting.abort() } });
-    mutateAsync({ name: tool.name, arguments: parsed.value, signal: aborting.signal }).then(
+    mutateAsync({ name: tool.name, arguments: args, signal: aborting.signal }).then(
       (result) => settle({ status: "answered", result, took: took() }),
-      (error: McpSessionError) => settle({ status: "failed", error, took: took() }),
+      (error: McpSessionError) =>
+        settle({ status: "failed", error, took: took(), arguments: args, connectedSince: stateSince }),
     );
-    return true;
   }
 
   return {
     deskOf,
     write: (tool: ToolInfo, text: string) => change(sessionId, tool, { text, problem: null }),
     call,
+    /** Calls the tool again with what a call that failed had. */
+    repeat: (tool: ToolInfo, failed: FailedRun) => run(tool, failed.arguments),
     /** The name of the tool that is being called. */
     running,
   };

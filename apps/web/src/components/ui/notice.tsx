@@ -1,8 +1,14 @@
-import { CircleAlert, Info, type LucideIcon, OctagonAlert, TriangleAlert } from "lucide-react";
+import { CircleAlert, CircleCheck, Info, KeyRound, type LucideIcon, OctagonAlert, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { softIn, type Tone, textIn } from "./tone";
 
-const icons: Partial<Record<Tone, LucideIcon>> = { danger: OctagonAlert, warning: TriangleAlert, info: Info };
+const icons: Partial<Record<Tone, LucideIcon>> = {
+  danger: OctagonAlert,
+  warning: TriangleAlert,
+  info: Info,
+  "sign-in": KeyRound,
+  success: CircleCheck,
+};
 
 interface NoticeProps {
   tone: Tone;

@@ -1,0 +1,147 @@
+import { mkdirSync } from "node:fs";
+import { launchChromium } from "@mcp-assistant/testkit/browser";
+import type {} from "@mcp-assistant/testkit/provided-context";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { allow, cardOf, demoCard, openConsent } from "./person";
+import { encryptionKeys } from "./sealed";
+
+let app: App;
+let browser: Browser;
+
+beforeAll(async () => {
+  const env = { MCP_ENCRYPTION_KEYS: encryptionKeys, DEMO_RECORD_REQUESTS: "1" };
+  [app, browser] = await Promise.all([startApp({ redisUrl: inject("redisUrl"), env }), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+const result = (page: Page) => page.getByRole("region", { name: "Result" });
+const allowMore = (page: Page) => result(page).getByRole("button", { name: "Sign in to allow it" });
+const runAgain = (page: Page) => result(page).getByRole("button", { name: "Run again" });
+const screenshots = new URL("../test-results/", import.meta.url).pathname;
+
+/** How often a tool of the demo was called with enough scope. */
+async function callsOf(): Promise<number> {
+  const recorded: { rpcMethod?: string; status: number }[] = await (
+    await fetch(`http://127.0.0.1:${app.ports.oauth}/__requests`)
+  ).json();
+  return recorded.filter(({ rpcMethod, status }) => rpcMethod === "tools/call" && status === 200).length;
+}
+
+/** A page at the tools of a connection that was signed in to as usual. */
+async function visitNotes(look: { colorScheme?: "light" | "dark"; width?: number } = {}) {
+  const opened = await openPage(browser, look);
+  onTestFinished(() => opened.context.close());
+  const { page, context } = opened;
+  await page.goto(app.url);
+  await allow(
+    await openConsent(context, () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click()),
+  );
+  await cardOf(page, "Demo notes").getByText("Connected · 3 tools").waitFor();
+  const openTools = () => cardOf(page, "Demo notes").getByRole("link", { name: "Open tools" }).click();
+  await openTools();
+  return { ...opened, openTools };
+}
+
+const toolLink = (page: Page, name: RegExp) =>
+  page.getByRole("navigation", { name: "Tools" }).getByRole("link", { name });
+
+/** On a narrow screen the list of tools gives way to the one that is chosen. */
+async function openTool(page: Page, name: RegExp): Promise<void> {
+  const back = page.getByRole("button", { name: "All tools" });
+  await toolLink(page, name).or(back).first().waitFor();
+  if (await back.isVisible()) await back.click();
+  await toolLink(page, name).click();
+}
+
+async function callTool(page: Page, name: RegExp, args: Record<string, unknown>): Promise<void> {
+  await openTool(page, name);
+  await page.getByLabel(/arguments/i).fill(JSON.stringify(args));
+  await page.getByRole("button", { name: /^run$/i }).click();
+}
+
+test.each([
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 390 },
+] as const)(
+  "a call needs more permission, gets it, and is run again: $colorScheme, $width px",
+  {
+    timeout: 120_000,
+  },
+  async (look) => {
+    mkdirSync(screenshots, { recursive: true });
+    const { page, context, consoleErrors, openTools } = await visitNotes(look);
+    const check = async (name: string) => {
+      await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
+      expect(await axeViolations(page), name).toEqual([]);
+      expect(await scrollsSideways(page), name).toBe(false);
+    };
+    const host = `127.0.0.1:${app.ports.oauth}`;
+    await callTool(page, /delete_note/, { id: "no-such-note" });
+    await result(page).getByText(`${host} wants more permission: notes:delete`).waitFor();
+    await allowMore(page).waitFor();
+    await page.getByText("Connected · 3 tools").first().waitFor();
+    await page.getByRole("status").getByText("wants more permission").waitFor({ state: "attached" });
+    await check("needs-permission");
+
+    await page.getByRole("link", { name: "Connections" }).first().click();
+    const card = cardOf(page, "Demo notes");
+    await card.getByText("This server wants more permission").waitFor();
+    await card.getByText("Connected · 3 tools").waitFor();
+    await check("connection-wants-permission");
+    await openTools();
+    await openTool(page, /delete_note/);
+
+    const before = await callsOf();
+    await allowMore(page).focus();
+    const popup = await openConsent(context, () => page.keyboard.press("Enter"));
+    await popup.getByText("notes:delete").waitFor();
+    await popup.getByText("notes:write").waitFor();
+    await allow(popup);
+    await runAgain(page).waitFor();
+    await check("run-again");
+    expect(await callsOf()).toBe(before);
+    expect(await runAgain(page).evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+    expect(await callsOf()).toBe(before + 1);
+    expect(await result(page).evaluate((region) => region === document.activeElement)).toBe(true);
+
+    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await page.getByText("The server wants more permission").waitFor();
+    expect(consoleErrors.filter((text) => !text.includes("412"))).toEqual([]);
+  },
+);
+
+test("a call that gets no permission leaves the other tools working, and can still get it", {
+  timeout: 120_000,
+}, async () => {
+  const { page, context } = await visitNotes();
+  await callTool(page, /delete_note/, { id: "no-such-note" });
+  const popup = await openConsent(context, () => allowMore(page).click());
+  const closed = popup.waitForEvent("close");
+  await popup.getByRole("button", { name: "Deny" }).click();
+  await closed;
+  await allowMore(page).waitFor();
+
+  await callTool(page, /search_notes/, { query: "" });
+  await result(page).getByText("No note matches.").first().waitFor();
+  await page.getByText("This server wants more permission").waitFor();
+  await openTool(page, /delete_note/);
+  await allowMore(page).waitFor();
+  expect(await page.getByRole("button", { name: "Sign in to allow it" }).count()).toBe(1);
+
+  await page.getByRole("link", { name: "Connections" }).first().click();
+  const card = cardOf(page, "Demo notes");
+  const again = await openConsent(context, () => card.getByRole("button", { name: "Sign in to allow it" }).click());
+  await allow(again);
+  await card.getByText("This server wants more permission").waitFor({ state: "detached" });
+  await card.getByRole("link", { name: "Open tools" }).click();
+  await openTool(page, /delete_note/);
+  await runAgain(page).click();
+  await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+});

@@ -1,0 +1,176 @@
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import type { McpConnectionEvent } from "@mcp-assistant/protocol";
+import { startScopedMcpServer } from "@mcp-assistant/testing";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import type { Mcp, OwnSession } from "../create-mcp.js";
+import { encryptionKeys, someUser } from "../fixtures.contract.js";
+import { appFor, callbackOf, type OpenSignIn, signedIn, start } from "./sign-in.contract.js";
+
+let server: OauthServer;
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let reader: Redis;
+/** Two processes of one app. */
+let calling: Mcp;
+let signingIn: Mcp;
+
+beforeAll(async () => {
+  [server, redis] = await Promise.all([startOauthServer(), startRedis()]);
+  // Two names of one Redis share nothing in this process, as two processes would.
+  calling = appFor(server, { storage: redis.url, encryptionKeys });
+  signingIn = appFor(server, { storage: `${redis.url}/0`, encryptionKeys });
+  reader = new Redis(redis.url);
+});
+
+afterAll(async () => {
+  reader.disconnect();
+  await Promise.all([calling.close(), signingIn.close()]);
+  await Promise.all([server.close(), redis.stop()]);
+});
+
+const call = async (mcp: Mcp, session: OwnSession, name: string, args: Record<string, unknown>) => {
+  const client = mcp.client(session);
+  try {
+    return await client.callTool(name, args);
+  } finally {
+    await client.close();
+  }
+};
+const search = (mcp: Mcp, session: OpenSignIn) => call(mcp, session, "search_notes", { query: "" });
+const remove = (mcp: Mcp, session: OpenSignIn) => call(mcp, session, "delete_note", { id: "nope" });
+const wantsMore = { code: "SCOPE_REQUIRED", retryable: false };
+
+/** A connection of which a call has wanted more scope than it has. */
+async function refused(): Promise<OpenSignIn> {
+  const session = await signedIn(calling, server);
+  await expect(remove(calling, session)).rejects.toMatchObject(wantsMore);
+  return session;
+}
+
+const recordOf = async ({ sessionId }: OpenSignIn) => JSON.parse((await reader.get(`mcp:session:${sessionId}`)) ?? "");
+const scopeOf = ({ url }: OpenSignIn) => new URL(url).searchParams.get("scope")?.split(" ").sort();
+
+/** What a browser is told from now on. */
+async function watch(mcp: Mcp, { userId }: OpenSignIn): Promise<McpConnectionEvent[]> {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const told: McpConnectionEvent[] = [];
+  const stream = await mcp.subscribe({ userId, signal: stop.signal });
+  void (async () => {
+    for await (const { event } of stream) told.push(event);
+  })();
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+  return told;
+}
+
+test("a call that wants more scope says so, and leaves a connection that works and offers a sign-in", async () => {
+  const session = await signedIn(calling, server);
+  const told = await watch(signingIn, session);
+  await expect(remove(calling, session)).rejects.toMatchObject({
+    ...wantsMore,
+    message: `${new URL(server.url).host} wants more permission: notes:delete`,
+  });
+  const connection = await signingIn.get(session);
+  expect(connection).toMatchObject({ state: "CONNECTED", error: null, toolCount: 3 });
+  expect(connection.authUrl).toContain("/api/mcp/auth/start?session=");
+  await vi.waitFor(() => expect(told).toHaveLength(3));
+  const { authUrl, sessionId, v } = connection;
+  expect(told.slice(1)).toMatchObject([
+    { type: "state_changed", state: "CONNECTED", previousState: "CONNECTED", v, connection },
+    { type: "auth_required", sessionId, v, authUrl },
+  ]);
+  expect((await recordOf(session)).challenge.scope.split(" ").sort()).toEqual([
+    "notes:delete",
+    "notes:read",
+    "notes:write",
+  ]);
+  expect((await search(calling, session)).isError).toBeFalsy();
+});
+
+test("the same call again tells nothing new and writes nothing", async () => {
+  const session = await refused();
+  const { v } = await recordOf(session);
+  await expect(remove(signingIn, session)).rejects.toMatchObject(wantsMore);
+  expect((await recordOf(session)).v).toBe(v);
+});
+
+test("the sign-in asks for what was granted and what is wanted, and the repeated call works in every process", async () => {
+  const session = await refused();
+  const stepUp = await start(signingIn, session);
+  expect(scopeOf(stepUp)).toEqual(["notes:delete", "notes:read", "notes:write", "offline_access"]);
+  expect(await calling.get(session)).toMatchObject({ state: "CONNECTED" });
+  await signingIn.authorization.finish(await callbackOf(stepUp));
+  expect(await calling.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+  expect(await recordOf(session)).toMatchObject({ challenge: null, stepUps: 1 });
+  for (const mcp of [calling, signingIn]) {
+    expect((await remove(mcp, session)).content).toMatchObject([{ text: "There is no note with the id nope." }]);
+  }
+  expect(await recordOf(session)).toMatchObject({ challenge: null, stepUps: 0 });
+});
+
+test("a client that was open all the time works with the new sign-in", async () => {
+  const session = await signedIn(calling, server);
+  const client = calling.client(session);
+  onTestFinished(() => client.close());
+  await expect(client.callTool("delete_note", { id: "nope" })).rejects.toMatchObject(wantsMore);
+  await signingIn.authorization.finish(await callbackOf(await start(signingIn, session)));
+  expect((await client.callTool("delete_note", { id: "nope" })).isError).toBe(true);
+});
+
+test.each<[string, (stepUp: OpenSignIn) => Promise<unknown>]>([
+  ["declined", async (stepUp) => signingIn.authorization.finish(await callbackOf(stepUp, { decision: "deny" }))],
+  [
+    "failed",
+    async (stepUp) => {
+      const callback = await callbackOf(stepUp);
+      callback.params.set("code", "not-one-of-yours");
+      await signingIn.authorization.finish(callback);
+    },
+  ],
+  ["left lying", async ({ attemptId }) => reader.del(`mcp:attempt:${attemptId}`)],
+])("a sign-in for more that is %s leaves the connection working with what it has", async (_how, end) => {
+  const session = await refused();
+  const before = await reader.get(`mcp:credentials:${session.sessionId}`);
+  await end(await start(signingIn, session));
+  expect(await calling.get(session)).toMatchObject({ state: "CONNECTED", error: null, reason: null });
+  expect((await calling.get(session)).authUrl).not.toBeNull();
+  expect(await reader.get(`mcp:credentials:${session.sessionId}`)).toBe(before);
+  for (const mcp of [calling, signingIn]) expect((await search(mcp, session)).isError).toBeFalsy();
+  await expect(remove(calling, session)).rejects.toMatchObject(wantsMore);
+  await signingIn.authorization.finish(await callbackOf(await start(signingIn, session)));
+  expect((await remove(calling, session)).isError).toBe(true);
+});
+
+test("sign-ins for more are counted across processes, and so is the call that ends the count", async () => {
+  const greedy = await startScopedMcpServer({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
+  onTestFinished(greedy.close);
+  const outbound = { allowHosts: [greedy.host] };
+  const apps = [redis.url, `${redis.url}/0`].map((storage) => appFor(server, { storage, encryptionKeys, outbound }));
+  onTestFinished(() => Promise.all(apps.map((mcp) => mcp.close())).then(() => undefined));
+  const userId = someUser();
+  let turn = 0;
+  /** Whoever comes next. */
+  const app = () => apps[turn++ % 2] ?? calling;
+  const { sessionId } = await app().connect(userId, { serverUrl: greedy.url });
+  const signIn = async () => {
+    const { url, attemptId, nonce } = await start(app(), { userId, sessionId });
+    const { headers } = await fetch(url, { redirect: "manual" });
+    const { searchParams: params } = new URL(headers.get("location") ?? "");
+    await app().authorization.finish({ userId, params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
+  };
+  const callNext = (tool: string) => call(app(), { userId, sessionId }, tool, {});
+  await signIn();
+  for (let signIns = 0; signIns < 2; signIns++) {
+    await expect(callNext("two")).rejects.toMatchObject(wantsMore);
+    await signIn();
+  }
+  await expect(callNext("two")).rejects.toMatchObject({
+    ...wantsMore,
+    message: expect.stringContaining("keeps asking"),
+  });
+  expect(await app().get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", authUrl: null });
+  await callNext("one");
+  await expect(callNext("two")).rejects.toMatchObject(wantsMore);
+  expect((await app().get({ userId, sessionId })).authUrl).not.toBeNull();
+});

@@ -1,0 +1,61 @@
+import { ScopeRequiredError } from "../errors.js";
+import type { Challenge, SessionRecord } from "../session/session-record.js";
+import { scopesToShow, uniteScopes } from "./scopes.js";
+
+/** How many sign-ins for more scope may follow one another without a call that works: then the next one will not help. */
+const mostStepUps = 2;
+
+/** What a server said when the sign-in did not have the scope for something (RFC 6750 §3.1 `insufficient_scope`). */
+export class ScopeChallengeError extends ScopeRequiredError {
+  readonly challenge: Challenge;
+
+  /** `granted`: the scope of the sign-in that was refused, which the next one must have, too. */
+  constructor(host: string, { scope, resourceMetadataUrl }: Challenge, granted: string | null, cause?: unknown) {
+    const names = scopesToShow(scope, granted);
+    super({
+      message: `${host} wants more permission${names.length > 0 ? `: ${names.join(", ")}` : ""}`,
+      hint: "Sign in to allow it, then try again.",
+      retryable: false,
+      cause,
+    });
+    const wanted = uniteScopes(scope);
+    this.challenge = { resourceMetadataUrl, scope: wanted ? (uniteScopes(granted, wanted) ?? null) : null };
+  }
+}
+
+export interface StepUp {
+  /** What the caller is told. */
+  error: ScopeRequiredError;
+  /** Whether a sign-in for more scope is worth offering. */
+  offered: boolean;
+  /** What the record keeps of it; nothing when it has that already. */
+  change: Pick<SessionRecord, "challenge" | "stepUps"> | undefined;
+}
+
+/**
+ * What a server's wish for more scope means for its session. Pure. A wish that no sign-in has answered yet goes on, with
+ * whatever else is wanted now; a new one counts, until there were too many in a row: a server that never has enough
+ * would send its user round for ever.
+ */
+export function stepUp(
+  { challenge: pending, stepUps, serverUrl }: Pick<SessionRecord, "challenge" | "stepUps" | "serverUrl">,
+  error: ScopeRequiredError,
+): StepUp {
+  if (!(error instanceof ScopeChallengeError) || !error.challenge) return { error, offered: false, change: undefined };
+  if (!pending && stepUps >= mostStepUps) {
+    return { error: keepsAsking(new URL(serverUrl).host, error), offered: false, change: undefined };
+  }
+  const { scope, resourceMetadataUrl } = error.challenge;
+  const challenge = { resourceMetadataUrl, scope: uniteScopes(pending?.scope, scope) ?? null };
+  const isKnown = pending?.scope === challenge.scope && pending.resourceMetadataUrl === resourceMetadataUrl;
+  const change = isKnown ? undefined : { challenge, stepUps: pending ? stepUps : stepUps + 1 };
+  return { error, offered: true, change };
+}
+
+const keepsAsking = (host: string, cause: unknown) =>
+  new ScopeRequiredError({
+    message: `${host} keeps asking for more permission, however often you sign in`,
+    hint: "Its operator can tell what is missing. To begin anew, disconnect or remove the connection.",
+    retryable: false,
+    cause,
+  });

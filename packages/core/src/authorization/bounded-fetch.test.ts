@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
 import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import { expect, onTestFinished, test } from "vitest";
 import { AddressPolicy } from "../outbound/address-policy.js";
@@ -34,6 +34,21 @@ test("one byte more than the limit is too much, also when it travels compressed"
       message: `${host} answers with more than 1 KiB`,
     });
   }
+});
+
+test("what has no end is not read any further", async () => {
+  let ended = false;
+  const { origin, host, close } = await startLoopbackServer((_request, response) => {
+    const write = () => !ended && response.write("x".repeat(1_024)) && setImmediate(write);
+    response.on("drain", write).on("close", () => {
+      ended = true;
+    });
+    write();
+  });
+  onTestFinished(close);
+  const fetch = boundedFetch(createGuardedFetch(new AddressPolicy([host])), { ms: 5_000, bytes: 1_024 });
+  await expect(fetch(origin)).rejects.toMatchObject({ message: `${host} answers with more than 1 KiB` });
+  await eventually(() => ended);
 });
 
 test("an answer that breaks off is told as such, and may be asked for again", async () => {

@@ -106,7 +106,7 @@ test("cancelling ends the wait and its window, and a callback that comes too lat
   await card.getByText("Disconnected").waitFor();
 });
 
-test("a callback from another browser is refused", { timeout: 60_000 }, async () => {
+test("LibreChat#11756: a callback from another browser is refused", { timeout: 60_000 }, async () => {
   const [ada, mallory] = [await visit(), await visit()];
   const asked = ada.context.waitForEvent("request", (request) => request.url().includes("code_challenge="));
   await demoCard(ada.page, "Demo notes").getByRole("button", { name: "Connect" }).click();

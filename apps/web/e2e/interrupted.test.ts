@@ -92,5 +92,6 @@ test("a sign-in left lying ends by itself, and can be begun again", { timeout: 6
   await card.getByText("Disconnected").waitFor();
   await popup.getByRole("button", { name: "Allow" }).click();
   await popup.getByText("This sign-in cannot be finished").waitFor();
+  await popup.getByText(/was not finished in time|The sign-in expired/).waitFor();
   await card.getByText("Disconnected").waitFor();
 });

@@ -206,7 +206,7 @@ document.querySelector("button").onclick = () => {
     const callback = `${app.url}/api/mcp/auth/callback?state=forged&code=forged`;
 
     for (const [opens, ends] of [
-      [start, "Sign in to a server"],
+      [start, "Sign in to Demo notes?"],
       [callback, "This sign-in cannot be finished"],
       [`${callback}&error=access_denied`, "This sign-in cannot be finished"],
     ] as const) {
@@ -259,7 +259,7 @@ test("CVE-2026-27124, GHSA-rww4-4w9c-7733: a link, a frame and an image of anoth
   lure.on("request", (request) => asked.push(request.url()));
   await lure.goto(server.origin.replace("127.0.0.1", "localhost"));
   await lure.getByRole("link", { name: "Free tickets" }).click();
-  await lure.getByRole("heading", { name: "Sign in to a server" }).waitFor();
+  await lure.getByRole("heading", { name: "Sign in to Demo notes?" }).waitFor();
   expect(asked.filter((url) => url.includes("code_challenge="))).toEqual([]);
   expect((await context.cookies(app.url)).filter(({ name }) => name.startsWith("mcp_attempt_"))).toHaveLength(1);
 });

@@ -48,7 +48,12 @@ test("two people never see or touch each other's connections", { timeout: 120_00
   expect(listed).toContain("Demo tools");
   expect(listed).not.toContain(sessionId);
 
-  for (const procedure of ["connections.disconnect", "connections.reconnect", "connections.remove"]) {
+  for (const procedure of [
+    "connections.disconnect",
+    "connections.reconnect",
+    "connections.forget",
+    "connections.remove",
+  ]) {
     const answer = await call(bob.page, procedure, { sessionId });
     expect(answer, procedure).toMatchObject({ status: 404, text: expect.stringContaining("Session not found") });
   }

@@ -79,6 +79,28 @@ test("one process connects, another signs in, a third calls from the sessionId a
   expect(await redis.smembers(`mcp:user:${user}:sessions`)).toEqual([sessionId]);
 });
 
+test("agents#488, agents#850: a callback ends as it should in a process that has just been started", async () => {
+  const begins = await start({ allowHosts: notes.hosts });
+  for (const decision of ["allow", "deny"] as const) {
+    const user = newUser();
+    const { sessionId, authUrl } = await clientOf(begins.origin, user).connections.connect.mutate({
+      serverUrl: notes.url,
+      serverName: "Notes",
+    });
+    const { cookie, location } = await openSignIn(authUrl ?? "", user);
+    const callback = await answerConsentPage(location, { decision });
+    const cold = await start({ allowHosts: notes.hosts, baseUrl: begins.origin });
+    callback.port = new URL(cold.origin).port;
+    const { text } = await returnFrom(callback, cookie);
+    expect(text).toContain(decision === "allow" ? "Connected to Notes" : "You declined access");
+    expect(await clientOf(cold.origin, user).connections.list.query()).toMatchObject([
+      decision === "allow"
+        ? { sessionId, state: "CONNECTED", toolCount: 3, signedIn: true }
+        : { sessionId, state: "DISCONNECTED", reason: expect.stringContaining("You declined access"), error: null },
+    ]);
+  }
+});
+
 test("an access token that expires is renewed once by a process that never saw the sign-in", async () => {
   const user = newUser();
   const b = await start({ allowHosts: notes.hosts });

@@ -36,12 +36,14 @@ describe("our start page", () => {
     expect(setCookie).toMatch(/^__Host-mcp_attempt_.*; Path=\/; .*HttpOnly; SameSite=Lax; Secure$/);
   });
 
-  test("makes no attempt for a link on another site, a prefetch, a stranger or nobody", async () => {
+  test("GHSA-6x8h-498w-gv8c: makes no attempt for a link on another site, a prefetch, a stranger or nobody", async () => {
     const { get, authUrl } = await connecting();
     notes.resetRequests();
     const linked = await get(authUrl, { "sec-fetch-site": "cross-site" });
     expect(linked.status).toBe(200);
-    expect(await linked.text()).toContain('href="/api/mcp/auth/start?session=');
+    const page = await linked.text();
+    expect(page).toContain(`Go on only if you wanted to sign in to ${new URL(notes.url).host}`);
+    expect(page).toContain('href="/api/mcp/auth/start?session=');
     expect((await get(authUrl, { "sec-purpose": "prefetch" })).status).toBe(403);
     const stranger = await get(authUrl, { cookie: "user=stranger" });
     expect(stranger.status).toBe(404);

@@ -81,7 +81,7 @@ function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null):
       status: 400,
       title: cannotBeFinished,
       text: `${error?.message ?? reason ?? `${serverName} was disconnected meanwhile`}.`,
-      hint: "Nothing was changed. To use it, sign in again.",
+      hint: `Nothing was changed. To use ${serverName}, sign in again.`,
       actions: [back, { label: "Sign in again", href: startPath(sessionId, returnTo) }],
     });
   }

@@ -176,9 +176,10 @@ describe("returnTo", () => {
   });
 
   test("is kept by the page for a visit from another site", async () => {
-    const { get } = appWith(notes);
-    const page = await get("/api/mcp/auth/start?session=abc&returnTo=/connections", { "sec-fetch-site": "cross-site" });
-    expect(await page.text()).toContain('href="/api/mcp/auth/start?session=abc&amp;returnTo=%2Fconnections"');
+    const { get, connecting } = appWith(notes);
+    const { authUrl } = await connecting();
+    const page = await get(`${authUrl}&returnTo=/connections`, { "sec-fetch-site": "cross-site" });
+    expect(await page.text()).toMatch(/href="\/api\/mcp\/auth\/start\?session=[^"&]+&amp;returnTo=%2Fconnections"/);
   });
 
   test("of another place is forgotten, and the sign-in goes on without it", async () => {

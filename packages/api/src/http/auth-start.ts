@@ -32,14 +32,15 @@ export async function startSignIn(request: Request, { mcp, userId }: AuthPageDep
   const sessionId = sessionInputSchema.safeParse({ sessionId: asked }).data?.sessionId;
   if (sessionId === undefined) return errorPage(new SessionNotFoundError(), mcp);
   const returnTo = returnToOf(url, mcp.baseUrl);
-  if (["cross-site", "same-site"].includes(headers.get("sec-fetch-site") ?? "")) {
-    return page({
-      title: "Sign in to a server",
-      text: "A link on another page led here. Go on only if you wanted to sign in to one of your servers.",
-      actions: [{ label: "Go on", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
-    });
-  }
   try {
+    if (["cross-site", "same-site"].includes(headers.get("sec-fetch-site") ?? "")) {
+      const { serverName, serverUrl } = await mcp.get({ userId: user, sessionId });
+      return page({
+        title: `Sign in to ${serverName}?`,
+        text: `A link on another page led here. Go on only if you wanted to sign in to ${new URL(serverUrl).host}.`,
+        actions: [{ label: "Go on", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
+      });
+    }
     const started = await mcp.authorization.start({ userId: user, sessionId, returnTo });
     if (started.kind === "busy") {
       return page({

@@ -160,7 +160,9 @@ describe("a callback that does not belong to an open attempt of this user and br
     const callback = await callbackOf(signIn);
     await mcp.disconnect(signIn);
     const before = await mcp.get(signIn);
-    await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ reason: "overtaken" });
+    expect(await mcp.authorization.status(signIn)).toMatchObject({ overtaken: true });
+    const { attemptId } = signIn;
+    await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ reason: "overtaken", attemptId });
     expect(exchanges()).toBe(0);
     expect(await mcp.get(signIn)).toEqual(before);
     expect(before).toMatchObject({ state: "DISCONNECTED", active: false });

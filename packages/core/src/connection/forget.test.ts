@@ -24,9 +24,16 @@ test("a connection that is forgotten stays, without its sign-in, which the autho
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, server);
+  expect(await mcp.get(session)).toMatchObject({ signedIn: true });
   await mcp.forget(session);
   expect(revocations(server)).toBe(1);
-  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED", active: false, authUrl: null });
+  expect(await mcp.get(session)).toMatchObject({
+    state: "DISCONNECTED",
+    active: false,
+    authUrl: null,
+    signedIn: false,
+    reason: "You signed out",
+  });
   const again = await mcp.reconnect(session);
   expect(again.state).toBe("AUTHENTICATING");
   expect(tokenRequests(server, "refresh_token")).toBe(0);

@@ -51,6 +51,15 @@ test("a row of step-ups ends with DISCONNECTED, and with no other state", () => 
   }
 });
 
+test("a sign-in that is kept or erased while the state stays is told, because pages offer to sign out of it", () => {
+  const record = someRecord({ state: "DISCONNECTED", signedIn: true });
+  const { events } = moved(record, { state: "DISCONNECTED", signedIn: false });
+  expect(events).toMatchObject([
+    { type: "state_changed", state: "DISCONNECTED", previousState: "DISCONNECTED", connection: { signedIn: false } },
+  ]);
+  expect(typesOf(record, { state: "DISCONNECTED", signedIn: true })).toEqual([]);
+});
+
 test("a move that the table does not have is refused", () => {
   const record = someRecord({ state: "DISCONNECTED" });
   expect(() => moved(record, { state: "CONNECTED" })).toThrow(expect.objectContaining({ code: "ILLEGAL_MOVE" }));

@@ -10,6 +10,12 @@ test.each([
   expect(decodeRecord(record.sessionId, encodeRecord(record))).toEqual(record);
 });
 
+test("a record from before it was known counts as one without a sign-in", () => {
+  const { signedIn, ...before } = someRecord({ signedIn: true });
+  expect(signedIn).toBe(true);
+  expect(decodeRecord(before.sessionId, JSON.stringify(before))).toEqual({ ...before, signedIn: false });
+});
+
 test("a stored record begins with its version, wherever the object has it", () => {
   const { v, ...rest } = someRecord({ v: 41 });
   expect(encodeRecord({ ...rest, v }).startsWith(recordHead(41))).toBe(true);

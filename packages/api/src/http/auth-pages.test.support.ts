@@ -7,9 +7,6 @@ export const baseUrl = "http://127.0.0.1:3000";
 
 type Notes = Awaited<ReturnType<typeof startOauthServer>>;
 
-/** What a browser that has just visited our start page has: the answer, its cookies, and whose sign-in it is. */
-export type SigningIn = Awaited<ReturnType<ReturnType<typeof appWith>["signingIn"]>>;
-
 /**
  * An app whose users sign in to "Demo notes", without a socket of its own. Who asks stands in the cookie `user`: this is
  * the tests' own authentication.

@@ -1,6 +1,8 @@
 import type { ConnectInput, Connection, ConnectResult, EventId, ToolInfo } from "@mcp-assistant/protocol";
 import { AttemptStore, type Outcome } from "./authorization/attempt.js";
+import { type ClientMetadataDocument, clientMetadataOf } from "./authorization/client-metadata.js";
 import { ClientRegistrations } from "./authorization/client-registration.js";
+import { DynamicRegistrations } from "./authorization/dynamic-registration.js";
 import { type Callback, finishAuthorization } from "./authorization/finish.js";
 import { type Started, startAuthorization } from "./authorization/start.js";
 import { MCPClient } from "./client/mcp-client.js";
@@ -40,6 +42,8 @@ export interface Mcp {
   readonly baseUrl: string;
   /** Whether the connections end with this process. */
   readonly inMemory: boolean;
+  /** What the app says of itself to authorization servers (Client ID Metadata Document); null when it has no address. */
+  readonly clientMetadata: ClientMetadataDocument | null;
   connect(userId: string, input: ConnectInput): Promise<ConnectResult>;
   reconnect(session: OwnSession): Promise<ConnectResult>;
   /** Ends the connection, or cancels what is under way; keeps record and sign-in. */
@@ -97,6 +101,9 @@ export function createMcp(options: McpOptions): Mcp {
       return requireBaseUrl(options.baseUrl);
     },
     inMemory: options.storage === "memory",
+    get clientMetadata() {
+      return identityOf(options, resolved).document;
+    },
     connect: async (userId, input) => connect(parts(), userId, input),
     reconnect: async ({ userId, sessionId }) => reconnect(parts(), userId, sessionId),
     disconnect: async ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
@@ -129,8 +136,16 @@ const longestFinish = 30_000;
 
 type Composed = ReturnType<typeof compose>;
 
-function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions>) {
+/** How the app is known by its own addresses, which need no storage. */
+function identityOf(options: McpOptions, { client, metadataUrl }: ReturnType<typeof resolveOptions>) {
   const baseUrl = requireBaseUrl(options.baseUrl);
+  const redirectUrl = `${baseUrl}/api/mcp/auth/callback`;
+  const document = clientMetadataOf({ baseUrl, redirectUrl, clientName: client.name, metadataUrl });
+  return { baseUrl, redirectUrl, document };
+}
+
+function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions>) {
+  const { baseUrl, redirectUrl, document } = identityOf(options, resolved);
   const { sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
   const storage: Storage = openStorage(requireStorage(options.storage), {
@@ -148,19 +163,22 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
   });
   const policy = new AddressPolicy(allowHosts);
   const fetch = createGuardedFetch(policy);
-  const callbackUrl = `${baseUrl}/api/mcp/auth/callback`;
   const registrations = new ClientRegistrations({
-    values,
-    ring,
-    storeId: storage.id,
-    fetch,
-    clientName: client.name,
-    redirectUrl: callbackUrl,
+    configured: resolved.preRegistered,
+    document,
+    dynamic: new DynamicRegistrations({
+      values,
+      ring,
+      storeId: storage.id,
+      fetch,
+      clientName: client.name,
+      redirectUrl,
+    }),
   });
   const connecting: ConnectDeps = {
     sessions,
     policy,
-    callbackUrl,
+    callbackUrl: redirectUrl,
     client,
     limits,
     attemptTtl,
@@ -180,7 +198,7 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     log: storage.log,
     hub: storage.hub,
     attempts: new AttemptStore(values, ring),
-    redirectUrl: callbackUrl,
+    redirectUrl,
     goOn: (record: Parameters<typeof workOf>[1]) => complete(connecting, workOf(connecting, record)),
   };
 }

@@ -1,3 +1,4 @@
+import type { ClientMetadata } from "oidc-provider";
 import type { DemoServer } from "../demo-server.js";
 import { type LoopbackListener, listenOnLoopback } from "../loopback-listener.js";
 import { MCP_PATH } from "../mcp-app.js";
@@ -29,6 +30,13 @@ export interface OauthServerOptions {
    * A file that cannot be read is set aside, with a line on stderr. Default: none, all of it goes with the server.
    */
   stateFile?: string | undefined;
+  /**
+   * Clients that are known beforehand, in the terms of RFC 7591; those with the grant `client_credentials` act for
+   * themselves. Default: none.
+   */
+  clients?: readonly ClientMetadata[];
+  /** Whether clients may register themselves. Default: true. */
+  registration?: boolean;
 }
 
 export interface OauthServer extends DemoServer {
@@ -44,6 +52,7 @@ export interface OauthServer extends DemoServer {
  */
 export async function startOauthServer(options: OauthServerOptions = {}): Promise<OauthServer> {
   const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false, stateFile } = options;
+  const { clients = [], registration = true } = options;
   const mcp = await listenOnLoopback(port);
   const authorization = await listenOrClose(authorizationServerPort, mcp);
   const url = `${mcp.origin}${MCP_PATH}`;
@@ -51,7 +60,15 @@ export async function startOauthServer(options: OauthServerOptions = {}): Promis
   const log = new RequestLog();
 
   const state = await openState(issuer, stateFile);
-  const authorizationServer = await createAuthorizationServer({ issuer, resource: url, accessTokenTtl, state, log });
+  const authorizationServer = await createAuthorizationServer({
+    issuer,
+    resource: url,
+    accessTokenTtl,
+    state,
+    log,
+    clients,
+    registration,
+  });
   authorization.serve(authorizationServer.app);
 
   const { publicKeys, isGrantActive } = authorizationServer;

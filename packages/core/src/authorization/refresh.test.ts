@@ -7,7 +7,14 @@ import { type Credentials, encodeCredentials, newVersion, type Owner } from "../
 import type { KeyRing } from "../credentials/key-ring.js";
 import { Secret } from "../credentials/secret.js";
 import { StoreUnavailableError } from "../errors.js";
-import { meddledWith, revealed, someCredentials, someOwner, ring as testRing } from "../fixtures.contract.js";
+import {
+  meddledWith,
+  registrations,
+  revealed,
+  someCredentials,
+  someOwner,
+  ring as testRing,
+} from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { openStorage } from "../storage.js";
@@ -28,7 +35,7 @@ const processOf = ({ values, ring, hosts }: Surroundings): RefreshDeps => ({
   fetch: createGuardedFetch(new AddressPolicy(hosts)),
   now: Date.now,
   storeId: newVersion(),
-  registrations: { forget: async () => undefined },
+  registrations,
 });
 
 /** Writes credentials as if by another process, whatever is there. */

@@ -2,19 +2,20 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
-import { type Credentials, newVersion, type Owner, revealClient } from "../credentials/credentials.js";
+import { type Credentials, issuerOf, newVersion, type Owner, revealClient } from "../credentials/credentials.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import { span } from "../telemetry.js";
-import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
+import { requestAppTokens } from "./client-credentials.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient } from "./client-registration.js";
 import { patiently } from "./patiently.js";
 import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
 
 export interface RefreshDeps {
   credentials: CredentialStore;
-  registrations: Pick<ClientRegistrations, "forget">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
   fetch: Fetch;
   /** The store's clock, ms since the epoch. */
   now: () => number;
@@ -79,7 +80,7 @@ async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: Credentia
   const renewed = { ...current, tv: newVersion(), tokens };
   const kept = await patiently(writePatience, () => keep(deps, owner, current, renewed));
   // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
-  if (kept?.flow !== current.flow) await revokeTokens(deps.fetch, renewed);
+  if (kept?.flow !== current.flow) await revokeTokens(deps, renewed);
   if (!kept) throw signInAgain(current);
   return kept;
 }
@@ -106,21 +107,27 @@ async function keep(
 
 async function requestTokens(deps: RefreshDeps, current: Credentials) {
   const { tokens, client, authorizationServer } = current;
-  if (!tokens.refreshToken) throw signInAgain(current);
+  // Of the app's own tokens (client_credentials) there is always another one to be had.
+  const isOurOwn = client.preregistered?.grant === "client_credentials";
+  if (!tokens.refreshToken && !isOurOwn) throw signInAgain(current);
+  const addClientAuthentication = deps.registrations.authenticationOf(client, authorizationServer);
   const { metadata, resource, url } = authorizationServer;
   try {
+    if (isOurOwn || !tokens.refreshToken) return await requestAppTokens(deps, current, tokens.scope);
     const answer = await refreshAuthorization(url, {
       // Checked when the user consented; the store keeps it as JSON.
       ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
       ...(resource ? { resource } : {}),
       clientInformation: revealClient(client),
+      addClientAuthentication,
       refreshToken: tokens.refreshToken.reveal(),
       fetchFn: withDeadline(deps.fetch, refreshTimeout),
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {
     if (isUnknownClient(error)) {
-      await deps.registrations.forget(String(metadata?.issuer ?? url), client.client_id);
+      if (client.preregistered) throw clientRefused(issuerOf(authorizationServer), error);
+      await deps.registrations.forget(issuerOf(authorizationServer), client.client_id);
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);

@@ -3,7 +3,7 @@ import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotoc
 import { type RegisteredClient, revealClient } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
-import type { AddressPolicy } from "../outbound/address-policy.js";
+import { type AddressPolicy, isLoopbackHost } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
@@ -65,8 +65,11 @@ export async function startAuthorization(
 
 async function openAttempt(deps: StartDeps, record: SessionRecord): Promise<Started> {
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
-  const scope = chooseScope(server, record.challenge?.scope);
-  const client = await deps.registrations.clientAt(server, scope);
+  await renewForgottenClient(deps, record, server.issuer);
+  const offered = chooseScope(server, record.challenge?.scope);
+  const client = await deps.registrations.clientAt(server, record.serverUrl, offered);
+  if (client.preregistered?.grant === "client_credentials") throw nobodySignsIn(record);
+  const scope = client.preregistered?.scope ?? offered;
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
   checkAuthorizationUrl(authorizationUrl, deps.policy);
@@ -135,6 +138,29 @@ async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { 
   return flow;
 }
 
+/** How long (ms) after a start another one is part of the same click: nobody has read an error page by then. */
+const doubleClick = 2_000;
+
+/**
+ * An authorization server that has forgotten our client says so to the user, on a page of its own (RFC 6749 §4.1.2.1): we
+ * are told nothing. What we see is a user who went there, never came back, and starts again. He may also have closed the
+ * page, so what this does costs little, and is done once an hour at most.
+ */
+async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionRecord, issuer: string): Promise<void> {
+  const earlier = work && (await deps.attempts.read(work.owner));
+  if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
+  const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
+  if (deps.sessions.now() - startedAt < doubleClick) return;
+  await deps.registrations.renew(issuer, earlier.client.client_id);
+}
+
+const nobodySignsIn = ({ serverUrl }: SessionRecord) =>
+  new AuthorizationFailedError({
+    message: `Nobody signs in to ${new URL(serverUrl).host}: the app has a client of its own there`,
+    hint: "Reconnect it.",
+    retryable: false,
+  });
+
 const changedMeanwhile = () =>
   new CancelledError({
     message: "The connection changed while the sign-in was being prepared",
@@ -144,8 +170,8 @@ const changedMeanwhile = () =>
 
 /** https only; http for a loopback host that the operator named, which is how development servers are reached. */
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback && policy.names(url))) return;
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname) && policy.names(url)))
+    return;
   throw new AuthorizationFailedError({
     message: "The authorization server's sign-in page is not reached by https",
     hint: "Its operator has to offer https; signing in over anything else would expose your account.",

@@ -8,7 +8,12 @@ import {
 import { randomToken } from "../authorization/attempt.js";
 import { challengeOf } from "../authorization/session-auth-provider.js";
 import type { ToolLists } from "../client/tool-lists.js";
-import { AuthorizationRequiredError, CancelledError, SessionConflictError } from "../errors.js";
+import {
+  AuthorizationFailedError,
+  AuthorizationRequiredError,
+  CancelledError,
+  SessionConflictError,
+} from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import type { Change } from "../session/move.js";
@@ -79,8 +84,10 @@ export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRe
   } catch (error) {
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
+    const isOurOwn = deps.registrations.isOurOwn(serverUrl);
+    const failure = isOurOwn && error instanceof AuthorizationRequiredError ? tokenRefused(serverUrl, error) : error;
     try {
-      return await work.advance(failureOf(deps, { afterSignIn: state === "AUTHENTICATED" }, error));
+      return await work.advance(failureOf(deps, { afterSignIn: state === "AUTHENTICATED" }, failure));
     } catch (late) {
       if (late instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
       throw late;
@@ -111,6 +118,15 @@ function failureOf(deps: ConnectDeps, work: { afterSignIn: boolean }, error: Mcp
   }
   return { state: "FAILED", error: error.toJSON(), ...challengeOf(error) };
 }
+
+/** The app's own token was refused: there is nobody to ask for a sign-in. */
+const tokenRefused = (serverUrl: string, cause: unknown) =>
+  new AuthorizationFailedError({
+    message: `${new URL(serverUrl).host} does not accept the app's own token`,
+    hint: "The operator of this app has to check what its client in authorization.clients may do there.",
+    retryable: false,
+    cause,
+  });
 
 /** The work of whoever holds the lease that the record carries. */
 export function workOf({ sessions }: Pick<ConnectDeps, "sessions">, record: SessionRecord): Work {

@@ -10,6 +10,7 @@ import {
   someOwner,
   someRotation,
   someUser,
+  registrations,
 } from "../fixtures.contract.js";
 import type { ValueStore } from "../values/value-store.js";
 import { CredentialStore } from "./credential-store.js";
@@ -178,7 +179,7 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
       const refreshing = refreshCredentials(
         {
           credentials: store,
-          registrations: { forget: async () => undefined },
+          registrations,
           fetch: async () => {
             await Promise.all(Array.from({ length: 8 }, () => storeWith(during).read(owner)));
             return Response.json({ access_token: "the-new-token", token_type: "Bearer", refresh_token: "its-own" });

@@ -4,13 +4,13 @@ import { refreshCredentials } from "../authorization/refresh.js";
 import { StoreUnavailableError } from "../errors.js";
 import {
   meddledWith,
+  registrations,
   revealed,
   ring,
   someCredentials,
   someOwner,
   someRotation,
   someUser,
-  registrations,
 } from "../fixtures.contract.js";
 import type { ValueStore } from "../values/value-store.js";
 import { CredentialStore } from "./credential-store.js";

@@ -58,14 +58,19 @@ function authenticate(
   { headers, body }: { headers: Headers; body: URLSearchParams },
 ): void {
   if (method === "client_secret_basic" && secret !== undefined) {
-    // RFC 6749 §2.3.1: both are encoded before they are joined, or a colon in one would end it.
-    const pair = [id, secret].map((part) => encodeURIComponent(part)).join(":");
+    const pair = [id, secret].map(encodeForBasic).join(":");
     headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
     return;
   }
   body.set("client_id", id);
   if (secret !== undefined && method !== "none") body.set("client_secret", secret);
 }
+
+/**
+ * RFC 6749 §2.3.1 has both encoded before they are joined. Some servers never decode: so only what a decoder would take
+ * for something else is encoded, and the `=` and `/` of a base64 secret reach either kind as they are.
+ */
+const encodeForBasic = (text: string) => text.replace(/[%+:\s]|[^\x20-\x7e]/gu, encodeURIComponent);
 
 function offeredBy(metadata: unknown): { methods: string[]; algorithms: string[] } {
   const offered = offeredSchema.safeParse(metadata ?? {}).data;

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { someUser } from "../fixtures.contract.js";
 import { dump } from "../redis/dump.contract.js";
-import { appFor, openSignIn, signedIn } from "./sign-in.contract.js";
+import { openStorage } from "../storage.js";
+import { appFor, openSignIn, outdateTokens, signedIn } from "./sign-in.contract.js";
 
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const privateKey = String(key.privateKey.export({ format: "pem", type: "pkcs8" }));
@@ -30,7 +30,7 @@ const itself = {
 async function startFleet() {
   const [users, own, redis] = await Promise.all([
     startOauthServer({ clients: [byHand] }),
-    startOauthServer({ clients: [itself], accessTokenTtl: 2 }),
+    startOauthServer({ clients: [itself] }),
     startRedis(),
   ]);
   const options = {
@@ -76,10 +76,12 @@ test("secrets and keys of the configuration are not in Redis, not even sealed", 
 });
 
 test("calls in two processes that find the app's own token too old make one request for a new one", async () => {
-  const { own, one, other } = await startFleet();
+  const { own, redis, one, other } = await startFleet();
   const userId = someUser();
   const { sessionId } = await one.connect(userId, { serverUrl: own.url });
-  await pause(2_100);
+  const storage = openStorage(redis.url, { sessionTtl: 60, encryptionKeys: "none", logger: () => undefined });
+  await outdateTokens({ userId, sessionId }, storage);
+  await storage.close();
   own.resetRequests();
   const calls = Array.from({ length: 12 }, (_, index) =>
     (index % 2 ? one : other).client({ userId, sessionId }).callTool("search_notes", { query: "" }),

@@ -34,11 +34,7 @@ const lookInterval = 50;
  */
 const renewalInterval = 3_600_000;
 
-/** What an authorization server answers. Only our configuration says which clients were registered by hand. */
-const registrationSchema = clientSchema.extend({
-  client_secret_expires_at: z.number().optional(),
-  preregistered: z.undefined().optional(),
-});
+const registrationSchema = clientSchema.extend({ client_secret_expires_at: z.number().optional() });
 
 export interface DynamicRegistrationOptions {
   values: ValueStore;

@@ -1,11 +1,20 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { CredentialStore } from "../credentials/credential-store.js";
+import type { Mcp } from "../create-mcp.js";
 import { revealed, someUser } from "../fixtures.contract.js";
-import { openStorage } from "../storage.js";
 import type { PreRegisteredClient } from "./pre-registered-client.js";
-import { appFor, callbackOf, openSignIn, revocations, signedIn, tokenRequests } from "./sign-in.contract.js";
+import {
+  appFor,
+  callbackOf,
+  type OpenSignIn,
+  openSignIn,
+  outdateTokens,
+  revocations,
+  signedIn,
+  storedCredentials,
+  tokenRequests,
+} from "./sign-in.contract.js";
 
 const redirect_uris = ["http://127.0.0.1:9/api/mcp/auth/callback"];
 const client_id = "by-hand";
@@ -55,29 +64,19 @@ const configured = ({ issuer }: OauthServer, client: Partial<PreRegisteredClient
 const answered = (server: OauthServer, path: string) =>
   server.requests().flatMap((request) => (request.path === path ? [request.status] : []));
 
-async function storedCredentials(session: { userId: string; sessionId: string }) {
-  const { sessions, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
-  const record = (await sessions.read(session.userId, session.sessionId))?.record;
-  return record && new CredentialStore(values, { ring, ttl: 60 }).read(record);
-}
+const call = (mcp: Mcp, session: OpenSignIn) => mcp.client(session).callTool("search_notes", { query: "" });
 
 describe.each(ways)("a client that proves itself with %s", (_way, known, client) => {
   test("signs users in, renews their tokens and takes them back, and its proof is kept nowhere", async () => {
-    const server = await startServer(known, { accessTokenTtl: 1 });
+    const server = await startServer(known);
     const mcp = appFor(server, configured(server, client));
     const session = await signedIn(mcp, server);
     expect(new URL(session.url).searchParams.get("client_id")).toBe(client_id);
-    const { client: kept } = (await storedCredentials(session)) ?? {};
-    expect(revealed(kept)).toEqual({ client_id, preregistered: { grant: "authorization_code" } });
-    await expect
-      .poll(
-        async () => {
-          await mcp.client(session).callTool("search_notes", { query: "" });
-          return tokenRequests(server, "refresh_token");
-        },
-        { timeout: 5_000 },
-      )
-      .toBeGreaterThan(0);
+    const { credentials } = await storedCredentials(session);
+    expect(revealed(credentials.client)).toEqual({ client_id, preregistered: { grant: "authorization_code" } });
+    await outdateTokens(session);
+    await call(mcp, session);
+    expect(tokenRequests(server, "refresh_token")).toBe(1);
     await mcp.forget(session);
     expect(answered(server, "/token/revocation")).toEqual([200]);
     expect(new Set(answered(server, "/token"))).toEqual(new Set([200]));
@@ -106,39 +105,28 @@ test("a secret that is wrong is the operator's affair, and nobody is asked to si
 });
 
 test("a sign-in outlives a secret that is wrong for a while", async () => {
-  const server = await startServer(basic, { accessTokenTtl: 1 });
+  const server = await startServer(basic);
   const right = appFor(server, configured(server, ofBasic));
   const session = await signedIn(right, server);
+  await outdateTokens(session);
   const wrong = appFor(server, configured(server, { clientSecret: "a typo" }));
-  const call = (mcp: typeof right) => mcp.client(session).callTool("search_notes", { query: "" });
-  await expect
-    .poll(() => call(wrong).catch(({ code }: { code: string }) => code), { timeout: 5_000 })
-    .toBe("AUTHORIZATION_FAILED");
-  expect((await call(right)).structuredContent).toEqual({ notes: [] });
+  await expect(call(wrong, session)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+  expect((await call(right, session)).structuredContent).toEqual({ notes: [] });
   expect(revocations(server)).toBe(0);
 });
 
 test("a client that is no longer in the configuration is named as what is missing", async () => {
-  const server = await startServer(basic, { accessTokenTtl: 1 });
+  const server = await startServer(basic);
   const session = await signedIn(appFor(server, configured(server, ofBasic)), server);
+  await outdateTokens(session);
   const without = appFor(server);
-  await expect
-    .poll(
-      () =>
-        without
-          .client(session)
-          .callTool("search_notes", { query: "" })
-          .catch((error: unknown) => error),
-      {
-        timeout: 5_000,
-      },
-    )
-    .toMatchObject({
-      code: "AUTHORIZATION_REQUIRED",
-      message: expect.stringContaining("is no longer in the app's configuration"),
-      hint: expect.stringContaining("authorization.clients"),
-    });
-  expect(await without.get(session)).toMatchObject({ state: "FAILED" });
+  const error = {
+    code: "AUTHORIZATION_REQUIRED",
+    message: expect.stringContaining("is no longer in the app's configuration"),
+    hint: expect.stringContaining("authorization.clients"),
+  };
+  await expect(call(without, session)).rejects.toMatchObject(error);
+  expect(await without.get(session)).toMatchObject({ state: "FAILED", error });
 });
 
 test("a client goes to the issuer that it was registered with, and to no other", async () => {

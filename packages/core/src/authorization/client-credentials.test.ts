@@ -1,9 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startLoopbackServer } from "@mcp-assistant/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createMcp } from "../create-mcp.js";
 import { someUser } from "../fixtures.contract.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "./plain-authorization-server.contract.js";
 import type { PreRegisteredClient } from "./pre-registered-client.js";
-import { appFor, outdateTokens } from "./sign-in.contract.js";
+import { appFor, outdateTokens, storedCredentials } from "./sign-in.contract.js";
 
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const [client_id, client_secret] = ["the-app-itself", "known-to-nobody-else"];
@@ -113,16 +117,37 @@ test("the app's own token goes to no other server, whatever authorization server
   expect([tokensAsked(server), tokensAsked(other)]).toEqual([0, 0]);
 });
 
-test("a disconnect while the token is being asked for is kept", async () => {
-  const server = await startServer(known);
-  const mcp = appOf(server, proof);
+test("a token that arrives after the connection was forgotten is not kept, and taken back", async () => {
+  const released = new EventEmitter();
+  const revocation = await startLoopbackServer(
+    (_request, response) => void response.end(() => released.emit("revoked")),
+  );
+  const authorization = await startPlainAuthorizationServer({
+    metadata: { revocation_endpoint: `${revocation.origin}/revoke` },
+    beforeTokens: () => once(released, "tokens"),
+  });
+  const server = await startGuardedServer({ issuer: () => authorization.issuer, accepts: (token) => token !== "" });
+  onTestFinished(async () => {
+    await Promise.all([server.close(), authorization.close(), revocation.close()]);
+  });
+  const [serverOrigin, { issuer }] = [new URL(server.url).origin, authorization];
+  const client = { serverOrigin, issuer, clientId: client_id, grant: "client_credentials" as const, ...proof };
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: [server.host, authorization.host, revocation.host] },
+    authorization: { clients: [client] },
+  });
   const userId = someUser();
   const connecting = mcp.connect(userId, { serverUrl: server.url });
-  const sessionId = await expect
-    .poll(async () => (await mcp.list(userId))[0]?.sessionId)
-    .toBeTypeOf("string")
-    .then(async () => (await mcp.list(userId))[0]?.sessionId ?? "");
-  await mcp.forget({ userId, sessionId });
+  await expect.poll(() => authorization.asked.map(({ path }) => path), { timeout: 5_000 }).toEqual(["/token"]);
+  const [{ sessionId } = { sessionId: "" }] = await mcp.list(userId);
+  const session = { userId, sessionId };
+  await mcp.forget(session);
+  const revoked = once(released, "revoked", { signal: AbortSignal.timeout(5_000) });
+  released.emit("tokens");
+  await revoked;
   await connecting;
-  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "DISCONNECTED" });
+  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED" });
+  await expect(storedCredentials(session)).rejects.toThrow("There are no credentials");
 });

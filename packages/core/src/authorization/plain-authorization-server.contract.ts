@@ -29,9 +29,12 @@ const registered = (): Registration => ({
 export async function startPlainAuthorizationServer({
   metadata = {},
   register = registered,
+  beforeTokens = async () => undefined,
 }: {
   metadata?: Record<string, unknown>;
   register?: () => Registration;
+  /** What it waits for before it answers a request for tokens. */
+  beforeTokens?: () => Promise<unknown>;
 } = {}) {
   const asked: { path: string; text: string; authorization: string | undefined }[] = [];
   const { origin, host, close } = await startLoopbackServer(async (request, response) => {
@@ -55,6 +58,7 @@ export async function startPlainAuthorizationServer({
       answerJson(response, status, body);
       return;
     }
+    if (path === "/token") await beforeTokens();
     const id = `${new URL(origin).port}-${crypto.randomUUID()}`;
     const tokens = { access_token: `access-${id}`, refresh_token: `refresh-${id}`, token_type: "Bearer" };
     answerJson(response, 200, { ...tokens, expires_in: 3_600 });

@@ -1,5 +1,6 @@
 // The app that the referee judges, as each of its processes composes it.
 import { createMcp } from "@mcp-assistant/mcp-redis/server";
+import { clientsOf } from "./registered.mjs";
 
 const { CONFORMANCE_REDIS_PORT, CONFORMANCE_ENCRYPTION_KEYS, CONFORMANCE_BASE_URL } = process.env;
 
@@ -11,10 +12,15 @@ const allowHosts = Array.from({ length: lastPort - firstPort + 1 }, (_, index) =
 /** ms. A server that waits for what we cannot do is not worth the usual minute. */
 const requestTimeout = 10_000;
 
+/** Where the referee takes our Client ID Metadata Document to be; it never fetches it. */
+const metadataUrl = "https://conformance-test.local/client-metadata.json";
+
 /** What is not the default, for whoever reads the verdict. Nothing that a specification asks for is switched off. */
 export const optionsInWords = [
   `outbound.allowHosts: localhost:${firstPort} to localhost:${lastPort}`,
   `limits.requestTimeout: ${requestTimeout}`,
+  `client.metadataUrl: ${metadataUrl}`,
+  "authorization.clients: what a scenario's context names, if anything",
   "opt-ins for servers that break a specification: none",
 ];
 
@@ -27,7 +33,8 @@ export function openApp(name) {
     storage: { host: "127.0.0.1", port: Number(CONFORMANCE_REDIS_PORT), keyPrefix: `${name}:` },
     encryptionKeys: CONFORMANCE_ENCRYPTION_KEYS,
     baseUrl: CONFORMANCE_BASE_URL,
-    client: { name: "mcp-redis conformance" },
+    client: { name: "mcp-redis conformance", metadataUrl },
+    authorization: { clients: clientsOf(name) },
     outbound: { allowHosts },
     limits: { requestTimeout },
   });

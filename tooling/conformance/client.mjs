@@ -2,6 +2,7 @@
 // connects to that server, signs in as often as he is asked to, and calls every tool.
 import { randomUUID } from "node:crypto";
 import { Browser } from "./browser.mjs";
+import { registerByHand } from "./registered.mjs";
 import { sampleArguments } from "./sample-arguments.mjs";
 import { takeTurn } from "./turns.mjs";
 
@@ -23,6 +24,7 @@ setTimeout(() => {
 // Loaded only now: what a process loads is most of its work.
 const { openApp } = await import("./app.mjs");
 const userId = randomUUID();
+await registerByHand(userId, { scenario, context: JSON.parse(context), serverUrl });
 const mcp = openApp(userId);
 const browser = new Browser(mcp.baseUrl, { user: userId });
 

@@ -1,17 +1,5 @@
-const auth = ["stable auth", "alpha auth", "2025-11-25", "2026-07-28"];
-
 /** What the referee finds wrong today, and why. A scenario that passes must leave this list, or the run fails. */
 export const expectedFailures = [
-  {
-    scenario: "auth/basic-cimd",
-    runs: auth,
-    reason: "we register even where a Client ID Metadata Document would do: we publish none yet",
-  },
-  {
-    scenario: "auth/pre-registration",
-    runs: auth,
-    reason: "a client that an operator has registered by hand cannot be given yet",
-  },
   {
     scenario: "auth/2025-03-26-oauth-metadata-backcompat",
     runs: ["stable backcompat"],
@@ -27,16 +15,6 @@ export const expectedFailures = [
     scenario: "sep-2322-client-request-state",
     runs: ["2026-07-28"],
     reason: "a server cannot ask the user anything during a call yet (input_required)",
-  },
-  {
-    scenario: "auth/client-credentials-basic",
-    runs: ["alpha extensions"],
-    reason: "the grant client_credentials is not offered yet",
-  },
-  {
-    scenario: "auth/client-credentials-jwt",
-    runs: ["alpha extensions"],
-    reason: "the grant client_credentials is not offered yet, nor is private_key_jwt",
   },
   {
     scenario: "auth/enterprise-managed-authorization",

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { startProcess } from "@mcp-assistant/testkit/processes";
@@ -26,11 +28,13 @@ const clientsAtOnce = 2;
 /** Runs the referee over the app, and answers how many scenarios passed, and how many did not go as expected. */
 export async function runConformance({ redisPort }) {
   for (const line of optionsInWords) console.log(line);
+  const clientsFolder = mkdtempSync(join(tmpdir(), "conformance-clients-"));
   const turns = await openTurns(clientsAtOnce);
   const env = {
     CONFORMANCE_REDIS_PORT: String(redisPort),
     CONFORMANCE_ENCRYPTION_KEYS: `run:${randomBytes(32).toString("base64")}`,
     CONFORMANCE_BASE_URL: `http://127.0.0.1:${await freePort()}`,
+    CONFORMANCE_CLIENTS_FOLDER: clientsFolder,
     CONFORMANCE_TURNS_PORT: String(turns.port),
   };
   const signIn = await startProcess({
@@ -49,6 +53,7 @@ export async function runConformance({ redisPort }) {
   } finally {
     turns.close();
     await signIn.stop();
+    rmSync(clientsFolder, { recursive: true });
   }
   return totals;
 }

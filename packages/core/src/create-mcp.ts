@@ -7,7 +7,9 @@ import type {
   ToolInfo,
 } from "@mcp-assistant/protocol";
 import { AttemptStore, type Outcome } from "./authorization/attempt.js";
+import { type ClientMetadataDocument, clientMetadataOf } from "./authorization/client-metadata.js";
 import { ClientRegistrations } from "./authorization/client-registration.js";
+import { DynamicRegistrations } from "./authorization/dynamic-registration.js";
 import { type Callback, finishAuthorization } from "./authorization/finish.js";
 import { type Started, type StartInput, startAuthorization } from "./authorization/start.js";
 import { MCPClient } from "./client/mcp-client.js";
@@ -51,6 +53,8 @@ export interface Mcp {
   readonly baseUrl: string;
   /** Whether the connections end with this process. */
   readonly inMemory: boolean;
+  /** What the app says of itself to authorization servers (Client ID Metadata Document); null when it has no address. */
+  readonly clientMetadata: ClientMetadataDocument | null;
   connect(userId: string, input: ConnectInput): Promise<ConnectResult>;
   /** `headers` replace the custom headers that it had. */
   reconnect(session: OwnSession & Pick<ReconnectInput, "headers">): Promise<ConnectResult>;
@@ -109,6 +113,9 @@ export function createMcp(options: McpOptions): Mcp {
       return requireBaseUrl(options.baseUrl);
     },
     inMemory: options.storage === "memory",
+    get clientMetadata() {
+      return identityOf(options, resolved).document;
+    },
     connect: async (userId, input) => connect(parts(), userId, input),
     reconnect: async ({ userId, ...input }) => reconnect(parts(), userId, input),
     disconnect: async ({ userId, sessionId }) => disconnect(parts().sessions, userId, sessionId),
@@ -141,8 +148,16 @@ const longestFinish = 30_000;
 
 type Composed = ReturnType<typeof compose>;
 
-function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions>) {
+/** How the app is known by its own addresses, which need no storage. */
+function identityOf(options: McpOptions, { client, metadataUrl }: ReturnType<typeof resolveOptions>) {
   const baseUrl = requireBaseUrl(options.baseUrl);
+  const redirectUrl = `${baseUrl}/api/mcp/auth/callback`;
+  const document = clientMetadataOf({ baseUrl, redirectUrl, clientName: client.name, metadataUrl });
+  return { baseUrl, redirectUrl, document };
+}
+
+function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions>) {
+  const { baseUrl, redirectUrl, document } = identityOf(options, resolved);
   const { sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
   const storage: Storage = openStorage(requireStorage(options.storage), {
@@ -160,19 +175,22 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
   });
   const policy = new AddressPolicy(allowHosts);
   const fetch = createGuardedFetch(policy);
-  const callbackUrl = `${baseUrl}/api/mcp/auth/callback`;
   const registrations = new ClientRegistrations({
-    values,
-    ring,
-    storeId: storage.id,
-    fetch,
-    clientName: client.name,
-    redirectUrl: callbackUrl,
+    configured: resolved.preRegistered,
+    document,
+    dynamic: new DynamicRegistrations({
+      values,
+      ring,
+      storeId: storage.id,
+      fetch,
+      clientName: client.name,
+      redirectUrl,
+    }),
   });
   const connecting: ConnectDeps = {
     sessions,
     policy,
-    callbackUrl,
+    callbackUrl: redirectUrl,
     client,
     limits,
     attemptTtl,
@@ -192,7 +210,7 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     log: storage.log,
     hub: storage.hub,
     attempts: new AttemptStore(values, ring),
-    redirectUrl: callbackUrl,
+    redirectUrl,
     goOn: (record: Parameters<typeof workOf>[1]) => complete(connecting, workOf(connecting, record)),
   };
 }

@@ -1,3 +1,5 @@
+import { assertClients, type PreRegisteredClient } from "./authorization/pre-registered-client.js";
+import { parseJson } from "./credentials/sealed-json.js";
 import { ConfigurationError } from "./errors.js";
 import type { McpOptions } from "./options.js";
 import type { RedisParts, RedisStorage } from "./redis/connection.js";
@@ -5,7 +7,10 @@ import type { RedisParts, RedisStorage } from "./redis/connection.js";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The options that an environment decides. What it does not name is absent. */
-export type EnvironmentOptions = Pick<McpOptions, "storage" | "encryptionKeys" | "sessionTtl" | "waitForReplicas">;
+export type EnvironmentOptions = Pick<
+  McpOptions,
+  "storage" | "encryptionKeys" | "sessionTtl" | "waitForReplicas" | "authorization"
+>;
 
 /**
  * Options from the environment: spread it into the options of `createMcp`.
@@ -16,6 +21,7 @@ export type EnvironmentOptions = Pick<McpOptions, "storage" | "encryptionKeys" |
  * - `REDIS_WAIT_REPLICAS`: {@link McpOptions.waitForReplicas}
  * - `MCP_ENCRYPTION_KEYS`: {@link McpOptions.encryptionKeys}
  * - `MCP_SESSION_TTL_S`: {@link McpOptions.sessionTtl}
+ * - `MCP_PREREGISTERED_CLIENTS`: the clients of {@link McpOptions.authorization}, as a JSON list
  *
  * Throws a `ConfigurationError` that names the variable with a value that cannot work.
  */
@@ -23,11 +29,13 @@ export function optionsFromEnvironment(environment: Environment = process.env): 
   const storage = storageFrom(environment);
   const sessionTtl = numberFrom(environment, "MCP_SESSION_TTL_S");
   const waitForReplicas = numberFrom(environment, "REDIS_WAIT_REPLICAS");
+  const clients = clientsFrom(environment, "MCP_PREREGISTERED_CLIENTS");
   return {
     ...(storage === undefined ? {} : { storage }),
     ...(environment.MCP_ENCRYPTION_KEYS ? { encryptionKeys: environment.MCP_ENCRYPTION_KEYS } : {}),
     ...(sessionTtl === undefined ? {} : { sessionTtl }),
     ...(waitForReplicas === undefined ? {} : { waitForReplicas }),
+    ...(clients === undefined ? {} : { authorization: { clients } }),
   };
 }
 
@@ -62,6 +70,16 @@ function nodesFrom(environment: Environment, name: string): { host: string; port
     if (!host || !port) throw wrong(`${name} has "${node}"`, "Write host:port, separated by commas.");
     return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
   });
+}
+
+/** The value may hold secrets: no error says anything of it. */
+function clientsFrom(environment: Environment, name: string): PreRegisteredClient[] | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  const clients = parseJson(text);
+  if (clients === undefined) throw wrong(`${name} is not JSON`, "Write a JSON list of clients, with double quotes.");
+  assertClients(clients, name);
+  return clients;
 }
 
 const wrong = (message: string, hint: string) => new ConfigurationError({ message, hint, retryable: false });

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { LoggedEvent } from "@mcp-assistant/protocol";
 import { attemptIdOf } from "./authorization/attempt.js";
+import { authenticationOf } from "./authorization/client-authentication.js";
 import { newVersion, type Owner, type SignedIn, type SignIn, type Tokens } from "./credentials/credentials.js";
 import { KeyRing } from "./credentials/key-ring.js";
 import { revealJson, Secret } from "./credentials/secret.js";
@@ -115,6 +116,9 @@ export const withTokens = (signedIn: SignedIn, changes: Partial<Tokens>): Signed
   ...signedIn,
   signIn: { ...signedIn.signIn, tokens: { ...signedIn.signIn.tokens, ...changes } },
 });
+
+/** For clients that were registered at some time, by whomever. */
+export const registrations = { forget: async () => undefined, authenticationOf };
 
 /** Whose credentials a test has, where there is no session. */
 export const someOwner = (changes: Partial<Owner> = {}): Owner => ({

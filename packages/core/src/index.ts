@@ -1,5 +1,7 @@
 export type { Outcome } from "./authorization/attempt.js";
+export type { ClientMetadataDocument } from "./authorization/client-metadata.js";
 export type { Callback } from "./authorization/finish.js";
+export type { PreRegisteredClient } from "./authorization/pre-registered-client.js";
 export type { Started, StartInput } from "./authorization/start.js";
 export { MCPClient } from "./client/mcp-client.js";
 export type { AttemptStatus, Mcp, OwnSession } from "./create-mcp.js";

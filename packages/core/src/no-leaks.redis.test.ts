@@ -7,26 +7,9 @@ import { appFor, callbackOf, openSignIn } from "./authorization/sign-in.contract
 import { CredentialStore } from "./credentials/credential-store.js";
 import { encryptionKeys, quietly, ring } from "./fixtures.contract.js";
 import { connectRedis } from "./redis/connection.js";
+import { dump } from "./redis/dump.contract.js";
 import { RedisSessionStore } from "./session/redis-session-store.js";
 import { RedisValueStore } from "./values/redis-value-store.js";
-
-/** Every value of a Redis, by key. */
-async function dump(redis: Redis): Promise<[key: string, text: string][]> {
-  const readers: Record<string, (key: string) => Promise<unknown>> = {
-    string: (key) => redis.get(key),
-    set: (key) => redis.smembers(key),
-    stream: (key) => redis.xrange(key, "-", "+"),
-  };
-  const keys: string[] = [];
-  for await (const batch of redis.scanStream({ count: 1_000 })) keys.push(...batch);
-  const read = async (key: string) => {
-    const type = await redis.type(key);
-    const reader = readers[type];
-    if (!reader) throw new Error(`${key} is a ${type}, which this test cannot read`);
-    return [key, JSON.stringify(await reader(key))] as [string, string];
-  };
-  return Promise.all(keys.map(read));
-}
 
 test("no secret of a sign-in, a refresh or a call is kept in clear text, told or logged", async () => {
   const [server, own] = await Promise.all([startOauthServer({ accessTokenTtl: 2 }), startRedis()]);

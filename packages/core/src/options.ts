@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { checkMetadataUrl } from "./authorization/client-metadata.js";
+import { checkClients, type PreRegisteredClient } from "./authorization/pre-registered-client.js";
 import { ConfigurationError } from "./errors.js";
 import type { Logger } from "./logger.js";
 import type { RedisStorage } from "./redis/connection.js";
@@ -41,7 +43,18 @@ export interface McpOptions {
   /** The app's own address, without a path. The OAuth callback is `{baseUrl}/api/mcp/auth/callback`. */
   baseUrl?: string | undefined;
   /** How the app introduces itself to servers and on consent pages. */
-  client?: { name: string; version?: string };
+  client?: {
+    name: string;
+    version?: string;
+    /**
+     * Where the app's Client ID Metadata Document is, which is its `client_id` at authorization servers that support that.
+     * By default `{baseUrl}/api/mcp/client-metadata.json`, served by the handler, when baseUrl is https; `null` for none,
+     * where authorization servers cannot reach the app.
+     */
+    metadataUrl?: string | null;
+  };
+  /** Clients that you have registered at authorization servers by hand. They go before every other way. */
+  authorization?: { clients?: readonly PreRegisteredClient[] };
   /** `host:port` pairs that may be dialled although they are not public addresses. */
   outbound?: { allowHosts?: readonly string[] };
   /** Seconds that an unused connection and its sign-in are kept. Every use renews them. 43 200 (12 h) by default. */
@@ -87,6 +100,8 @@ export function resolveOptions(options: McpOptions) {
   const { client, outbound, limits, logger } = options;
   return {
     client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },
+    metadataUrl: typeof client?.metadataUrl === "string" ? checkMetadataUrl(client.metadataUrl) : client?.metadataUrl,
+    preRegistered: checkClients(options.authorization?.clients ?? [], "authorization.clients"),
     allowHosts: (outbound?.allowHosts ?? []).map(checkHost),
     waitForReplicas: replicas(options.waitForReplicas ?? 0),
     sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),

@@ -1,5 +1,6 @@
 // One process of a fleet: renews the tokens that it is told of, with many callers at once, and says what they got.
 import { randomUUID } from "node:crypto";
+import { authenticationOf } from "../dist/authorization/client-authentication.js";
 import { refreshCredentials } from "../dist/authorization/refresh.js";
 import { CredentialStore } from "../dist/credentials/credential-store.js";
 import { AddressPolicy } from "../dist/outbound/address-policy.js";
@@ -13,7 +14,7 @@ const deps = {
   fetch: createGuardedFetch(new AddressPolicy(hosts)),
   now: Date.now,
   storeId: randomUUID(),
-  registrations: { forget: async () => undefined },
+  registrations: { forget: async () => undefined, authenticationOf },
 };
 
 process.on("message", async ({ tv }) => {

@@ -2,6 +2,7 @@ export type { McpAppRouter, McpHandlerOptions, McpRequestHandler, McpRouterOptio
 export { createMcpHandler, createMcpRouter, mcpErrorFormatter, mcpSseOptions } from "@mcp-assistant/api";
 export type {
   AnyMcpSessionError,
+  ClientMetadataDocument,
   EnvironmentOptions,
   Limits,
   Logger,
@@ -9,6 +10,7 @@ export type {
   McpObservabilityEvent,
   McpOptions,
   OwnSession,
+  PreRegisteredClient,
   RedisParts,
   RedisStorage,
   Reencrypted,

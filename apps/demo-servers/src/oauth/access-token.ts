@@ -26,7 +26,8 @@ const claimsSchema = z.object({
   sub: z.string().min(1),
   client_id: z.string().min(1),
   scope: z.string().optional(),
-  grant_id: z.string().min(1),
+  /** The person's consent; absent when a client acts for itself (RFC 6749 §4.4). */
+  grant_id: z.string().min(1).optional(),
 });
 
 /** Verifies JWT access tokens (RFC 9068) with keys at hand: nothing is fetched, and no clock skew is forgiven. */
@@ -47,7 +48,8 @@ export function createAccessTokenVerifier({
         requiredClaims: ["exp"],
       });
       const claims = claimsSchema.parse(payload);
-      if (!(await isGrantActive(claims.grant_id))) return undefined;
+      const isValid = claims.grant_id ? await isGrantActive(claims.grant_id) : claims.sub === claims.client_id;
+      if (!isValid) return undefined;
       return { subject: claims.sub, clientId: claims.client_id, scopes: parseScopes(claims.scope) };
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof z.ZodError) return undefined;

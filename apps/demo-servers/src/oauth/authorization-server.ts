@@ -1,7 +1,7 @@
 import { localhostHostValidation } from "@modelcontextprotocol/node";
 import express, { type Express } from "express";
 import type { JSONWebKeySet } from "jose";
-import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { RequestLog } from "../request-log.js";
 import { createConsentRoutes } from "./consent.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
@@ -23,6 +23,10 @@ export interface AuthorizationServerOptions {
   partsFromOpener: boolean;
   state: Pick<OauthState, "signingKey" | "cookieKey" | "entries" | "entriesChanged">;
   log: RequestLog;
+  /** Clients that are known beforehand. */
+  clients: readonly ClientMetadata[];
+  /** Whether clients may register themselves (RFC 7591). */
+  registration: boolean;
 }
 
 export interface AuthorizationServer {
@@ -45,6 +49,7 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
     jwks: { keys: [state.signingKey] },
     features: {
       ...FEATURES,
+      registration: { enabled: options.registration, issueRegistrationAccessToken: false },
       resourceIndicators: {
         enabled: true,
         // A client that names no resource at all is told so: MCP clients must name it (RFC 8707 §2).
@@ -99,11 +104,11 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
 }
 
 /** Everything is said here that oidc-provider would otherwise remind of on the console, one default at a time. */
-function configure({ accessTokenTtl, state }: AuthorizationServerOptions): Configuration {
+function configure({ accessTokenTtl, state, clients }: AuthorizationServerOptions): Configuration {
   return {
     adapter: createMemoryAdapter({ entries: state.entries, changed: state.entriesChanged }),
-    clients: [],
-    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    clients: [...clients],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
     clientDefaults: { id_token_signed_response_alg: "ES256" },
     clientBasedCORS: () => false,
     // Clients may name these in the `scope` of their registration, which is checked against this list.
@@ -118,6 +123,7 @@ function configure({ accessTokenTtl, state }: AuthorizationServerOptions): Confi
     ttl: {
       AccessToken: accessTokenTtl,
       AuthorizationCode: 60,
+      ClientCredentials: accessTokenTtl,
       Grant: 14 * DAY_S,
       IdToken: 60,
       Interaction: 600,
@@ -140,9 +146,9 @@ function configure({ accessTokenTtl, state }: AuthorizationServerOptions): Confi
 
 const FEATURES: NonNullable<Configuration["features"]> = {
   devInteractions: { enabled: false },
+  clientCredentials: { enabled: true },
   dPoP: { enabled: false },
   pushedAuthorizationRequests: { enabled: false },
-  registration: { enabled: true, issueRegistrationAccessToken: false },
   revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
   rpInitiatedLogout: { enabled: false },
   userinfo: { enabled: false },

@@ -1,3 +1,4 @@
+import type { ClientMetadata } from "oidc-provider";
 import type { DemoServer } from "../demo-server.js";
 import { type LoopbackListener, listenOnLoopback } from "../loopback-listener.js";
 import { MCP_PATH } from "../mcp-app.js";
@@ -34,6 +35,13 @@ export interface OauthServerOptions {
    * those of large providers do. Default: false.
    */
   partsFromOpener?: boolean;
+  /**
+   * Clients that are known beforehand, in the terms of RFC 7591; those with the grant `client_credentials` act for
+   * themselves. Default: none.
+   */
+  clients?: readonly ClientMetadata[];
+  /** Whether clients may register themselves. Default: true. */
+  registration?: boolean;
 }
 
 export interface OauthServer extends DemoServer {
@@ -48,14 +56,8 @@ export interface OauthServer extends DemoServer {
  * @throws {PortTakenError} another program listens on one of the two ports
  */
 export async function startOauthServer(options: OauthServerOptions = {}): Promise<OauthServer> {
-  const {
-    partsFromOpener = false,
-    port = 0,
-    authorizationServerPort = 0,
-    accessTokenTtl = 60,
-    serveRequestLog = false,
-    stateFile,
-  } = options;
+  const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false, stateFile } = options;
+  const { clients = [], registration = true, partsFromOpener = false } = options;
   const mcp = await listenOnLoopback(port);
   const authorization = await listenOrClose(authorizationServerPort, mcp);
   const url = `${mcp.origin}${MCP_PATH}`;
@@ -70,6 +72,8 @@ export async function startOauthServer(options: OauthServerOptions = {}): Promis
     partsFromOpener,
     state,
     log,
+    clients,
+    registration,
   });
   authorization.serve(authorizationServer.app);
 

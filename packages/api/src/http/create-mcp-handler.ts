@@ -2,6 +2,7 @@ import type { Mcp } from "@mcp-assistant/core";
 import { finishSignIn } from "./auth-callback.js";
 import { showAttempt } from "./auth-result.js";
 import { startSignIn } from "./auth-start.js";
+import { showClientMetadata } from "./client-metadata.js";
 import { createTrpcEndpoint } from "./trpc-endpoint.js";
 
 export interface McpHandlerOptions {
@@ -23,7 +24,7 @@ const basePath = "/api/mcp";
 
 /**
  * One fetch handler for everything under `/api/mcp`: the tRPC procedures and event stream (`/trpc`), and the sign-in
- * pages (`/auth`). Mount it for GET, POST and DELETE.
+ * pages (`/auth`), and what authorization servers read of the app (`/client-metadata.json`). Mount it for GET, POST and DELETE.
  */
 export function createMcpHandler(options: McpHandlerOptions): Record<"GET" | "POST" | "DELETE", McpRequestHandler> {
   const { mcp, userId } = options;
@@ -37,6 +38,7 @@ export function createMcpHandler(options: McpHandlerOptions): Record<"GET" | "PO
     if (path.startsWith("/trpc/")) return serveTrpc(request);
     if (request.method === "GET") {
       const user = () => Promise.resolve(userId(request));
+      if (path === "/client-metadata.json") return showClientMetadata(mcp);
       if (path === "/auth/start") return startSignIn(request, { mcp, userId: user });
       if (path === "/auth/callback") return finishSignIn(request, { mcp, userId: user });
       if (path.startsWith("/auth/result/"))

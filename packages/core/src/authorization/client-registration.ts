@@ -1,207 +1,125 @@
-import { createHash, randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
-import { OAuthError, registerClient, resolveClientMetadata } from "@modelcontextprotocol/client";
-import { z } from "zod";
-import { clientSchema, type RegisteredClient } from "../credentials/credentials.js";
-import type { KeyRing } from "../credentials/key-ring.js";
-import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../credentials/sealed-json.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
-import { singleFlight } from "../process-wide.js";
-import type { ValueStore } from "../values/value-store.js";
-import { asAuthorizationFailure } from "./authorization-failure.js";
-import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
+import { OAuthError } from "@modelcontextprotocol/client";
+import { issuerOf, type RegisteredClient, type SignIn } from "../credentials/credentials.js";
+import { AuthorizationFailedError, AuthorizationRequiredError } from "../errors.js";
+import { withoutItsWords } from "./authorization-failure.js";
+import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./client-authentication.js";
+import type { ClientMetadataDocument } from "./client-metadata.js";
 import type { DiscoveredServer } from "./discovery.js";
-import { covers, uniteScopes } from "./scopes.js";
-
-/** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
-const registrationTtl = 30 * 24 * 3_600;
-
-/** The longest (s) that one is kept, whatever the authorization server says. */
-const longestRegistration = 365 * 24 * 3_600;
-
-/** How long (ms) a registration may take. */
-const registrationTimeout = 10_000;
-
-/** How long (ms) a turn to register lasts: longer than the registration. */
-const turnLife = registrationTimeout + 5_000;
-
-/** How often (ms) the others look whether it is done. */
-const lookInterval = 50;
-
-/** VSCHAR (RFC 6749 §A.1, §A.2): what cannot be sent would fail every sign-in for as long as the registration is kept. */
-const printable = z.string().regex(/^[\x20-\x7e]+$/);
-
-/** What a server may answer to a registration: our client, with the redirect URL that it was made for (RFC 7591 §3.2.1). */
-const answerSchema = (redirectUrl: string) =>
-  z.looseObject({
-    client_id: printable.max(2_048),
-    client_secret: printable.max(4_096).optional(),
-    redirect_uris: z.array(z.string()).refine((uris) => uris.includes(redirectUrl)),
-  });
-
-const registrationSchema = clientSchema.extend({
-  client_secret_expires_at: z.number().optional(),
-  /** What the server says that it has registered (RFC 7591 §3.2.1). */
-  scope: z.string().optional(),
-  /** What we asked to be registered for: asking again would not get more. */
-  askedScope: z.string().optional(),
-});
-type Registration = z.infer<typeof registrationSchema>;
-
-const registeredScope = ({ askedScope, scope }: Registration) => askedScope ?? scope;
-
-function isRegisteredFor(registration: Registration, scope: string | undefined): boolean {
-  const registered = registeredScope(registration);
-  return registered === undefined || covers(registered, scope);
-}
+import type { DynamicRegistrations } from "./dynamic-registration.js";
+import type { CheckedClient } from "./pre-registered-client.js";
+import { printableUrl } from "./printable-url.js";
 
 export interface RegistrationOptions {
-  values: ValueStore;
-  ring: KeyRing;
-  /** Names the store, so that two of them in one process do not share a flight. */
-  storeId: string;
-  fetch: Fetch;
-  /** What consent pages call this app. */
-  clientName: string;
-  redirectUrl: string;
+  /** What an operator has registered by hand. */
+  configured: readonly CheckedClient[];
+  /** What the app says of itself at its own address, where it has one. */
+  document: ClientMetadataDocument | null;
+  dynamic: Pick<DynamicRegistrations, "clientAt" | "forget" | "renew">;
 }
 
-/** Our clients at authorization servers, one for each issuer and redirect URL, shared by all users. */
+/**
+ * How authorization servers know this app. In this order: a client that an operator has registered by hand, the app's
+ * Client ID Metadata Document, a registration of our own (RFC 7591); where none of them goes, an error that says what
+ * the operator has to do.
+ */
 export class ClientRegistrations {
-  readonly #options: RegistrationOptions;
+  readonly #configured: readonly CheckedClient[];
+  readonly #document: ClientMetadataDocument | null;
+  readonly #dynamic: RegistrationOptions["dynamic"];
 
-  constructor(options: RegistrationOptions) {
-    this.#options = options;
+  constructor({ configured, document, dynamic }: RegistrationOptions) {
+    this.#configured = configured;
+    this.#document = document;
+    this.#dynamic = dynamic;
   }
 
   /**
-   * The client that is registered, or a new one (RFC 7591). Callers that need the same one, in whatever process, wait
-   * for a single request.
+   * Our client at the authorization server of an MCP server. `scope` is what a registration of our own names.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
+   * Throws an `AuthorizationFailedError` that tells the operator what to configure.
    */
-  clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
-    const hash = this.#hashOf(server.issuer);
-    const { redirectUrl, storeId } = this.#options;
-    return singleFlight("registration", `${storeId} ${hash} ${scope ?? ""}`, async () => {
-      try {
-        return await this.#inTurn(hash, scope, (before) => this.#register(server, uniteScopes(before, scope)));
-      } catch (error) {
-        throw asAuthorizationFailure(error, {
-          message: `${new URL(server.issuer).host} did not register this app`,
-          hint: `Its operator has to register a client with the redirect URL ${redirectUrl}.`,
-        });
-      }
+  async clientAt(server: DiscoveredServer, serverUrl: string, scope: string | undefined): Promise<RegisteredClient> {
+    const configured = this.#configuredFor(server.issuer, new URL(serverUrl));
+    if (configured) {
+      const { clientId, grant, scope: own } = configured;
+      return { client_id: clientId, preregistered: { grant, ...(own === undefined ? {} : { scope: own }) } };
+    }
+    const readsDocuments = server.authorizationServerMetadata?.client_id_metadata_document_supported === true;
+    if (this.#document && readsDocuments) return { client_id: this.#document.client_id };
+    return this.#dynamic.clientAt(server, scope);
+  }
+
+  /** Whether a server is used by the app itself (`client_credentials`): nobody signs in to it. */
+  isOurOwn(serverUrl: string): boolean {
+    const { origin } = new URL(serverUrl);
+    return this.#configured.some(
+      ({ grant, serverOrigin }) => grant === "client_credentials" && serverOrigin === origin,
+    );
+  }
+
+  /**
+   * How a client proves itself at the authorization server that it was used with. The secret or key of one that was
+   * registered by hand is the configuration's at this moment, and stored nowhere: it can be replaced there.
+   *
+   * Throws an {@link AuthorizationRequiredError} when such a client is no longer in the configuration.
+   */
+  authenticationOf(
+    client: RegisteredClient,
+    authorizationServer: SignIn["authorizationServer"],
+  ): AddClientAuthentication {
+    if (!client.preregistered) return authenticationOf(client);
+    const issuer = issuerOf(authorizationServer);
+    const configured = this.#configured.find(
+      (candidate) =>
+        candidate.clientId === client.client_id && (candidate.issuer === undefined || candidate.issuer === issuer),
+    );
+    if (configured) return authenticationOfConfigured(configured);
+    throw new AuthorizationRequiredError({
+      message: `The client of this sign-in at ${new URL(issuer).host} is no longer in the app's configuration`,
+      hint: "Sign in again. If that does not help, the operator of this app has to put it back in authorization.clients.",
+      retryable: false,
     });
   }
 
   /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
-  async forget(issuer: string, clientId: string): Promise<void> {
-    const hash = this.#hashOf(issuer);
-    const { values } = this.#options;
-    // Somebody else may have registered anew already.
-    if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
+  forget(issuer: string, clientId: string): Promise<void> {
+    return this.#dynamic.forget(issuer, clientId);
   }
 
-  /**
-   * Registers when nobody has, and nobody is about to; or anew, when the client was registered for less than `scope`: an
-   * authorization server may hold it to that. `register` gets what it was registered for. One that is refused more is
-   * used as it is.
-   */
-  async #inTurn(
-    hash: string,
-    scope: string | undefined,
-    register: (before: string | undefined) => Promise<Registration>,
-  ): Promise<RegisteredClient> {
-    const { values, ring } = this.#options;
-    const [key, lockKey] = [values.keys.registration(hash), values.keys.registrationLock(hash)];
-    const owner = randomUUID();
-    // What no key of ours opens counts as unknown: registering anew costs little.
-    let unusable: string | null = null;
-    let known: Registration | undefined;
-    for (;;) {
-      const turn = await values.lock({ key, expected: unusable, lockKey, owner, life: turnLife });
-      if (turn.state === "theirs") {
-        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
-      } else if (turn.state === "changed") {
-        known = this.#open(hash, turn.value);
-        if (known && isRegisteredFor(known, scope)) return known;
-        unusable = turn.value ?? null;
-      } else {
-        try {
-          const client = await register(known && registeredScope(known));
-          const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
-          await values.set(key, text, lifeOf(client));
-          return client;
-        } catch (error) {
-          if (!known) throw error;
-          return known;
-        } finally {
-          await values.unlock(lockKey, owner).catch(() => undefined);
-        }
-      }
-    }
+  /** The same for one with which sign-ins do not come back: at most once an hour. */
+  renew(issuer: string, clientId: string): Promise<void> {
+    return this.#dynamic.renew(issuer, clientId);
   }
 
-  async #read(hash: string): Promise<RegisteredClient | undefined> {
-    const { values } = this.#options;
-    return this.#open(hash, await values.get(values.keys.registration(hash)));
+  /** What is configured for the server itself, else what is for every server of the issuer. */
+  #configuredFor(issuer: string, { origin, host }: URL): CheckedClient | undefined {
+    const forServer = this.#configured.filter(({ serverOrigin }) => serverOrigin === origin);
+    const fits =
+      forServer.find((client) => client.issuer === issuer) ?? forServer.find((client) => client.issuer === undefined);
+    if (fits) return fits;
+    const [other] = forServer;
+    if (!other) return this.#configured.find((client) => client.serverOrigin === undefined && client.issuer === issuer);
+    throw new AuthorizationFailedError({
+      message: `${host} has another authorization server than the one that this app has a client at`,
+      hint:
+        `Nothing was sent there. The operator of this app has configured the issuer ${other.issuer}, ` +
+        `and the server names ${printableUrl(issuer)}.`,
+      retryable: false,
+    });
   }
-
-  #open(hash: string, text: string | undefined): Registration | undefined {
-    const stored = sealedSchema.safeParse(parseJson(text ?? ""));
-    if (!stored.success) return undefined;
-    return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
-  }
-
-  async #register(server: DiscoveredServer, scope: string | undefined) {
-    const { clientName, fetch, redirectUrl } = this.#options;
-    const metadata = server.authorizationServerMetadata;
-    // Some servers take the scope of a registration for all that the client may ever ask for.
-    const offered = server.resourceMetadata?.scopes_supported?.join(" ");
-    const everything = uniteScopes(scope, offered);
-    const answer = answerSchema(redirectUrl).parse(
-      await registerClient(server.authorizationServerUrl, {
-        ...(metadata ? { metadata } : {}),
-        ...(everything ? { scope: everything } : {}),
-        fetchFn: boundedFetch(fetch, { ms: registrationTimeout, bytes: longestAnswer }),
-        clientMetadata: resolveClientMetadata({
-          redirectUrl,
-          clientMetadata: {
-            client_name: clientName,
-            redirect_uris: [redirectUrl],
-            grant_types: ["authorization_code", "refresh_token"],
-            response_types: ["code"],
-            token_endpoint_auth_method: chooseAuthMethod(metadata?.token_endpoint_auth_methods_supported),
-          },
-        }),
-      }),
-    );
-    return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
-  }
-
-  /** SHA-256 of issuer and redirect URL, hexadecimal. */
-  #hashOf(issuer: string): string {
-    const { redirectUrl } = this.#options;
-    return createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
-  }
-}
-
-/** A public client where PKCE alone is enough for the server; RFC 8414's default is `client_secret_basic`. */
-function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]): string {
-  return ["none", "client_secret_basic", "client_secret_post"].find((method) => supported.includes(method)) ?? "none";
-}
-
-/**
- * Whole seconds; `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). It may be any number:
- * Redis refuses what is no whole one, or too great.
- */
-function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
-  if (!end) return registrationTtl;
-  return Math.min(longestRegistration, Math.max(1, Math.floor(end - Date.now() / 1_000)));
 }
 
 /** Whether a token endpoint refused because it does not know our client (RFC 6749 §5.2). */
 export function isUnknownClient(error: unknown): boolean {
   return error instanceof OAuthError && ["invalid_client", "unauthorized_client"].includes(error.code);
+}
+
+/** A client that was registered by hand, and that is refused: only the operator can help, no sign-in. */
+export function clientRefused(issuer: string, cause: unknown): AuthorizationFailedError {
+  return new AuthorizationFailedError({
+    message: `${new URL(issuer).host} does not accept this app's client`,
+    hint: "The operator of this app has to check it in authorization.clients: the clientId, and its secret or key.",
+    retryable: false,
+    cause: withoutItsWords(cause),
+  });
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import type { Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import { StoreUnavailableError } from "../errors.js";
-import { authUrl, revealed, someUser } from "../fixtures.contract.js";
+import { authUrl, registrations, revealed, someUser } from "../fixtures.contract.js";
 import { AddressPolicy } from "../outbound/address-policy.js";
 import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { Sessions } from "../session/sessions.js";
@@ -210,7 +210,7 @@ test("a session that is removed during the exchange is not found, and its attemp
       sessions: new Sessions({ store, authUrl, limit: 50 }),
       attempts,
       credentials: new CredentialStore(values, { ring, ttl: 60 }),
-      registrations: { forget: vi.fn() },
+      registrations,
       fetch,
       goOn,
     },

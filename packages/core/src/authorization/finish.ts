@@ -16,7 +16,7 @@ import { checkUserId } from "../session/user-id.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
-import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient } from "./client-registration.js";
 import { patiently } from "./patiently.js";
 import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
@@ -25,7 +25,7 @@ export interface FinishDeps {
   sessions: Sessions;
   attempts: AttemptStore;
   credentials: Pick<CredentialStore, "encode" | "peek">;
-  registrations: Pick<ClientRegistrations, "forget">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
   fetch: Fetch;
   /** Goes on from AUTHENTICATED to the end of connecting. */
   goOn: (record: SessionRecord) => Promise<SessionRecord>;
@@ -97,6 +97,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       ...(iss ? { iss } : {}),
       ...(authorizationServer.resource ? { resource: authorizationServer.resource } : {}),
       clientInformation: revealClient(client),
+      addClientAuthentication: deps.registrations.authenticationOf(client, authorizationServer),
       authorizationCode: code,
       codeVerifier: codeVerifier.reveal(),
       redirectUri: redirectUrl,
@@ -104,7 +105,10 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
     });
     return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
   } catch (error) {
-    if (isUnknownClient(error)) await deps.registrations.forget(attempt.issuer, client.client_id);
+    if (isUnknownClient(error)) {
+      if (client.preregistered) throw clientRefused(attempt.issuer, error);
+      await deps.registrations.forget(attempt.issuer, client.client_id);
+    }
     throw asAuthorizationFailure(error, failure);
   }
 }
@@ -119,7 +123,7 @@ async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens):
     return await patiently(writePatience, () => keepCredentials(deps, attempt, { tokens, owner }));
   } catch (error) {
     const { client, authorizationServer } = attempt;
-    await revokeTokens(deps.fetch, { tokens, client, authorizationServer });
+    await revokeTokens(deps, { tokens, client, authorizationServer });
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { Secret } from "../credentials/secret.js";
 import { StoreUnavailableError } from "../errors.js";
 import {
   meddledWith,
+  registrations,
   revealed,
   someCredentials,
   someOwner,
@@ -35,7 +36,7 @@ const processOf = ({ values, ring, hosts }: Surroundings): RefreshDeps => ({
   fetch: createGuardedFetch(new AddressPolicy(hosts)),
   now: Date.now,
   storeId: newVersion(),
-  registrations: { forget: async () => undefined },
+  registrations,
 });
 
 /** Writes credentials as if by another process, whatever is there. */

@@ -4,6 +4,7 @@ import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } fr
 import type { CredentialStore } from "../credentials/credential-store.js";
 import {
   isSignedIn,
+  issuerOf,
   newVersion,
   type Owner,
   revealClient,
@@ -16,14 +17,15 @@ import { singleFlight } from "../process-wide.js";
 import { span } from "../telemetry.js";
 import { withoutItsWords } from "./authorization-failure.js";
 import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
-import { type ClientRegistrations, isUnknownClient } from "./client-registration.js";
+import { requestAppTokens } from "./client-credentials.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient } from "./client-registration.js";
 import { patiently } from "./patiently.js";
 import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
 
 export interface RefreshDeps {
   credentials: CredentialStore;
-  registrations: Pick<ClientRegistrations, "forget">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
   fetch: Fetch;
   /** The store's clock, ms since the epoch. */
   now: () => number;
@@ -88,7 +90,7 @@ async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: SignedIn)
   const renewed = { tv: newVersion(), tokens };
   const kept = await patiently(writePatience, () => keep(deps, owner, current, renewed));
   // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
-  if (kept?.flow !== current.flow) await revokeTokens(deps.fetch, { ...current.signIn, tokens });
+  if (kept?.flow !== current.flow) await revokeTokens(deps, { ...current.signIn, tokens });
   if (!kept) throw signInAgain(current);
   return kept;
 }
@@ -116,21 +118,27 @@ async function keep(
 
 async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   const { tokens, client, authorizationServer } = current.signIn;
-  if (!tokens.refreshToken) throw signInAgain(current);
+  // Of the app's own tokens (client_credentials) there is always another one to be had.
+  const isOurOwn = client.preregistered?.grant === "client_credentials";
+  if (!tokens.refreshToken && !isOurOwn) throw signInAgain(current);
+  const addClientAuthentication = deps.registrations.authenticationOf(client, authorizationServer);
   const { metadata, resource, url } = authorizationServer;
   try {
+    if (isOurOwn || !tokens.refreshToken) return await requestAppTokens(deps, current.signIn, tokens.scope);
     const answer = await refreshAuthorization(url, {
       // Checked when the user consented; the store keeps it as JSON.
       ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
       ...(resource ? { resource } : {}),
       clientInformation: revealClient(client),
+      addClientAuthentication,
       refreshToken: tokens.refreshToken.reveal(),
       fetchFn: boundedFetch(deps.fetch, { ms: refreshTimeout, bytes: longestAnswer }),
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {
     if (isUnknownClient(error)) {
-      await deps.registrations.forget(String(metadata?.issuer ?? url), client.client_id);
+      if (client.preregistered) throw clientRefused(issuerOf(authorizationServer), error);
+      await deps.registrations.forget(issuerOf(authorizationServer), client.client_id);
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);

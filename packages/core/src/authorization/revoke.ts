@@ -1,8 +1,9 @@
-import { selectClientAuthMethod } from "@modelcontextprotocol/client";
+import type { AuthorizationServerMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
-import { revealClient, type SignIn } from "../credentials/credentials.js";
+import type { SignIn } from "../credentials/credentials.js";
 import { type Fetch, withDeadline } from "../outbound/guarded-fetch.js";
 import { span } from "../telemetry.js";
+import type { ClientRegistrations } from "./client-registration.js";
 
 /** How long (ms) an authorization server may take to take tokens back. */
 const revocationTimeout = 5_000;
@@ -11,14 +12,20 @@ const revocationTimeout = 5_000;
 const metadataSchema = z.looseObject({
   revocation_endpoint: z.url({ protocol: /^https?$/ }),
   revocation_endpoint_auth_methods_supported: z.array(z.string()).optional(),
-  token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
+  revocation_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
 });
+
+export interface RevokeDeps {
+  fetch: Fetch;
+  registrations: Pick<ClientRegistrations, "authenticationOf">;
+}
 
 /**
  * Asks the authorization server to take tokens back (RFC 7009), where it offers that: the refresh token, and with it what
  * came from it; the access token where there is none. Best effort: it never throws, and answers whether the server agreed.
  */
-export async function revokeTokens(fetch: Fetch, { tokens, client, authorizationServer }: SignIn): Promise<boolean> {
+export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn: SignIn): Promise<boolean> {
+  const { tokens, client, authorizationServer } = signIn;
   const metadata = metadataSchema.safeParse(authorizationServer.metadata);
   if (!metadata.success) return false;
   const { revocation_endpoint: endpoint } = metadata.data;
@@ -27,8 +34,9 @@ export async function revokeTokens(fetch: Fetch, { tokens, client, authorization
     : [tokens.accessToken, "access_token"];
   const body = new URLSearchParams({ token: token.reveal(), token_type_hint: hint });
   const headers = new Headers({ "content-type": "application/x-www-form-urlencoded" });
-  authenticate(revealClient(client), metadata.data, { body, headers });
   try {
+    const authenticate = registrations.authenticationOf(client, authorizationServer);
+    await authenticate(headers, body, endpoint, asAtTokenEndpoint(metadata.data));
     return await span("mcp.revoke", { "server.address": new URL(endpoint).host }, async () => {
       const response = await withDeadline(fetch, revocationTimeout)(endpoint, { method: "POST", headers, body });
       await response.body?.cancel();
@@ -39,20 +47,17 @@ export async function revokeTokens(fetch: Fetch, { tokens, client, authorization
   }
 }
 
-/** As at the token endpoint (RFC 7009 §2.1, RFC 6749 §2.3). */
-function authenticate(
-  client: { client_id: string; client_secret?: string },
-  metadata: z.infer<typeof metadataSchema>,
-  { body, headers }: { body: URLSearchParams; headers: Headers },
-): void {
-  const supported =
-    metadata.revocation_endpoint_auth_methods_supported ?? metadata.token_endpoint_auth_methods_supported ?? [];
-  const { client_id: id, client_secret: secret } = client;
-  if (secret !== undefined && selectClientAuthMethod(client, [...supported]) === "client_secret_basic") {
-    const pair = [id, secret].map((part) => encodeURIComponent(part)).join(":");
-    headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
-    return;
-  }
-  body.set("client_id", id);
-  if (secret !== undefined) body.set("client_secret", secret);
+/** Clients prove themselves as at the token endpoint (RFC 7009 §2.1), in the ways that this endpoint names. */
+function asAtTokenEndpoint(metadata: z.infer<typeof metadataSchema>): AuthorizationServerMetadata {
+  const {
+    revocation_endpoint_auth_methods_supported: methods = metadata.token_endpoint_auth_methods_supported,
+    revocation_endpoint_auth_signing_alg_values_supported:
+      algorithms = metadata.token_endpoint_auth_signing_alg_values_supported,
+  } = metadata;
+  return {
+    ...metadata,
+    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
+    // Checked when the user consented; the store keeps it as JSON.
+  } as unknown as AuthorizationServerMetadata;
 }

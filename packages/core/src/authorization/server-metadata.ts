@@ -1,6 +1,7 @@
 import type { AuthorizationServerMetadata } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import { AuthorizationFailedError } from "../errors.js";
+import { isLoopbackHost } from "../outbound/address-policy.js";
 
 const words = z.array(z.string()).optional();
 
@@ -18,6 +19,7 @@ const usedSchema = z.object({
   token_endpoint_auth_methods_supported: words,
   token_endpoint_auth_signing_alg_values_supported: words,
   revocation_endpoint_auth_methods_supported: words,
+  revocation_endpoint_auth_signing_alg_values_supported: words,
   client_id_metadata_document_supported: z.boolean().optional(),
   authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
 });
@@ -55,7 +57,7 @@ const longestHost = 253 + ":65535".length;
  * names the address. Throws an {@link AuthorizationFailedError}.
  */
 export function checkReachedSafely(url: URL, namedBy: string): void {
-  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
   if (isSafe && !url.username && !url.password && url.host.length <= longestHost) return;
   throw new AuthorizationFailedError({
     message: `${namedBy} names an address for the sign-in that cannot be used, or is not reached by https`,
@@ -63,6 +65,3 @@ export function checkReachedSafely(url: URL, namedBy: string): void {
     retryable: false,
   });
 }
-
-/** Whether a URL's host is this machine. */
-export const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

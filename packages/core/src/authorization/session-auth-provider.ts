@@ -24,6 +24,8 @@ export interface SessionAuthOptions {
   credentials: SignedIn | undefined;
   /** Newer credentials than the ones given. */
   refresh: (held: SignedIn) => Promise<SignedIn>;
+  /** A sign-in that needs no user; absent where only a user can sign in. */
+  signIn?: ((challenge: Challenge) => Promise<SignedIn>) | undefined;
   /** The store's clock, ms since the epoch. */
   now: () => number;
 }
@@ -35,6 +37,7 @@ export interface SessionAuthOptions {
  */
 export class SessionAuthProvider implements AuthProvider {
   readonly #refresh: SessionAuthOptions["refresh"];
+  readonly #signIn: SessionAuthOptions["signIn"];
   readonly #now: () => number;
   readonly #sent = new WeakMap<Response, string>();
   readonly #jitter = Math.random();
@@ -42,9 +45,10 @@ export class SessionAuthProvider implements AuthProvider {
   /** A token that waited for its refresh is used once, whatever its expiry. */
   #fresh = false;
 
-  constructor({ credentials, refresh, now }: SessionAuthOptions) {
+  constructor({ credentials, refresh, signIn, now }: SessionAuthOptions) {
     this.#credentials = credentials;
     this.#refresh = refresh;
+    this.#signIn = signIn;
     this.#now = now;
   }
 
@@ -58,8 +62,7 @@ export class SessionAuthProvider implements AuthProvider {
     if (!held) return undefined;
     const fresh = this.#fresh;
     this.#fresh = false;
-    const { tokens } = held.signIn;
-    if (!fresh && tokens.refreshToken && isStale(tokens, this.#now(), this.#jitter)) {
+    if (!fresh && isRenewable(held) && isStale(held.signIn.tokens, this.#now(), this.#jitter)) {
       this.#credentials = await this.#refreshOrKeep(held);
     }
     return this.#credentials?.signIn.tokens.accessToken.reveal();
@@ -69,10 +72,9 @@ export class SessionAuthProvider implements AuthProvider {
     const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response);
     const challenge = { resourceMetadataUrl: resourceMetadataUrl?.href ?? null, scope: scope ?? null };
     const held = this.#credentials;
-    if (!held) throw new ChallengeError(serverUrl.host, challenge);
-    if (this.#sent.get(response) !== `Bearer ${held.signIn.tokens.accessToken.reveal()}`) return;
+    if (held && this.#sent.get(response) !== `Bearer ${held.signIn.tokens.accessToken.reveal()}`) return;
     try {
-      this.#credentials = await this.#refresh(held);
+      this.#credentials = await this.#renew(held, new ChallengeError(serverUrl.host, challenge));
       this.#fresh = true;
     } catch (error) {
       if (error instanceof AuthorizationRequiredError) throw new ChallengeError(serverUrl.host, challenge, error);
@@ -90,11 +92,24 @@ export class SessionAuthProvider implements AuthProvider {
     };
   }
 
+  /** Newer credentials; where the app signs in by itself, a new sign-in when there is nothing that can be renewed. */
+  async #renew(held: SignedIn | undefined, asked: ChallengeError): Promise<SignedIn> {
+    try {
+      if (held) return await this.#refresh(held);
+    } catch (error) {
+      if (!this.#signIn || !(error instanceof AuthorizationRequiredError)) throw error;
+    }
+    if (!this.#signIn) throw asked;
+    return this.#signIn(asked.challenge);
+  }
+
   /** An authorization server that is away costs nothing while the token still lives. */
   async #refreshOrKeep(held: SignedIn): Promise<SignedIn> {
     try {
       return await this.#refresh(held);
     } catch (error) {
+      // The 401 that follows tells the way to a new one.
+      if (this.#signIn && error instanceof AuthorizationRequiredError) return held;
       const { expiresAt } = held.signIn.tokens;
       const alive = expiresAt !== null && this.#now() < expiresAt;
       if (alive && !(error instanceof AuthorizationRequiredError)) return held;
@@ -102,3 +117,7 @@ export class SessionAuthProvider implements AuthProvider {
     }
   }
 }
+
+/** Whether it can be renewed without a refusal that says how to sign in anew. */
+const isRenewable = ({ signIn: { tokens, client } }: SignedIn) =>
+  tokens.refreshToken !== null || client.preregistered?.grant === "client_credentials";

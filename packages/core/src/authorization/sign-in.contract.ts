@@ -1,7 +1,10 @@
 import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { createMcp, type Mcp } from "../create-mcp.js";
+import { CredentialStore } from "../credentials/credential-store.js";
+import { newVersion } from "../credentials/credentials.js";
 import { someUser } from "../fixtures.contract.js";
 import type { McpOptions } from "../options.js";
+import { openStorage, type Storage } from "../storage.js";
 import type { Callback } from "./finish.js";
 
 /** An MCP server that asks for a sign-in: its URL, and the hosts that an app has to be allowed to dial for it. */
@@ -53,6 +56,26 @@ export async function signedIn(mcp: Mcp, server: SignInServer): Promise<OpenSign
   const { state, error } = await mcp.get(signIn);
   if (state !== "CONNECTED") throw new Error(`The session is ${state}: ${error?.message}`);
   return signIn;
+}
+
+/** The credentials of a session, as they are stored. */
+export async function storedCredentials(
+  { userId, sessionId }: { userId: string; sessionId: string },
+  storage: Storage = openStorage("memory", { sessionTtl: 60, logger: () => undefined }),
+) {
+  const store = new CredentialStore(storage.values, { ring: storage.ring, ttl: 60 });
+  const owner = (await storage.sessions.read(userId, sessionId))?.record;
+  const credentials = owner && (await store.read(owner));
+  if (!credentials) throw new Error("There are no credentials");
+  return { store, owner, credentials };
+}
+
+/** Makes the tokens of a session too old, for us: whoever uses them next renews them. */
+export async function outdateTokens(session: { userId: string; sessionId: string }, storage?: Storage): Promise<void> {
+  const { store, owner, credentials } = await storedCredentials(session, storage);
+  const tokens = { ...credentials.tokens, issuedAt: 0, expiresAt: 1 };
+  const done = await store.replace(owner, credentials, { ...credentials, cv: newVersion(), tokens });
+  if (!done) throw new Error("Somebody wrote them meanwhile");
 }
 
 /** How often the authorization server was asked for tokens. */

@@ -4,7 +4,7 @@ import type { CredentialStore } from "../credentials/credential-store.js";
 import { type RegisteredClient, revealClient } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
-import type { AddressPolicy } from "../outbound/address-policy.js";
+import { type AddressPolicy, isLoopbackHost } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
@@ -14,7 +14,6 @@ import { asAuthorizationFailure } from "./authorization-failure.js";
 import type { ClientRegistrations } from "./client-registration.js";
 import { type DiscoveredServer, discoverAuthorizationServer } from "./discovery.js";
 import { chooseScope } from "./scopes.js";
-import { isLoopback } from "./server-metadata.js";
 
 export interface StartDeps {
   fetch: Fetch;
@@ -81,11 +80,11 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Nobody registers at a server whose page will not be shown.
   if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
-  const scope = chooseScope(server, {
-    challenged: record.challenge?.scope,
-    granted: grantedScope(deps, stored),
-  });
-  const client = await deps.registrations.clientAt(server, scope);
+  await renewForgottenClient(deps, record, server.issuer);
+  const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };
+  const client = await deps.registrations.clientAt(server, record.serverUrl, chooseScope(server, sources));
+  if (client.preregistered?.grant === "client_credentials") throw nobodySignsIn(record);
+  const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
   checkAuthorizationUrl(authorizationUrl, deps.policy);
@@ -161,6 +160,29 @@ async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { 
   return flow;
 }
 
+/** How long (ms) after a start another one is part of the same click: nobody has read an error page by then. */
+const doubleClick = 2_000;
+
+/**
+ * An authorization server that has forgotten our client says so to the user, on a page of its own (RFC 6749 §4.1.2.1): we
+ * are told nothing. What we see is a user who went there, never came back, and starts again. He may also have closed the
+ * page, so what this does costs little, and is done once an hour at most.
+ */
+async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionRecord, issuer: string): Promise<void> {
+  const earlier = work && (await deps.attempts.read(work.owner));
+  if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
+  const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
+  if (deps.sessions.now() - startedAt < doubleClick) return;
+  await deps.registrations.renew(issuer, earlier.client.client_id);
+}
+
+const nobodySignsIn = ({ serverUrl }: SessionRecord) =>
+  new AuthorizationFailedError({
+    message: `Nobody signs in to ${new URL(serverUrl).host}: the app has a client of its own there`,
+    hint: "Reconnect it.",
+    retryable: false,
+  });
+
 const changedMeanwhile = () =>
   new CancelledError({
     message: "The connection changed while the sign-in was being prepared",
@@ -183,7 +205,8 @@ function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
       retryable: false,
     });
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url) && policy.names(url))) return;
+  const isNamedLoopback = url.protocol === "http:" && isLoopbackHost(url.hostname) && policy.names(url);
+  if (url.protocol === "https:" || isNamedLoopback) return;
   throw new AuthorizationFailedError({
     message: "The authorization server's sign-in page is not reached by https",
     hint: "Its operator has to offer https; signing in over anything else would expose your account.",

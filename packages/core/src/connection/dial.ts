@@ -2,17 +2,21 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Era, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { Client, type RequestOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
+import { type AppSignInDeps, signInAsApp } from "../authorization/client-credentials.js";
+import type { ClientRegistrations } from "../authorization/client-registration.js";
 import { type RefreshDeps, refreshCredentials } from "../authorization/refresh.js";
 import { SessionAuthProvider } from "../authorization/session-auth-provider.js";
 import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
 import { isSignedIn } from "../credentials/credentials.js";
 import type { Limits } from "../options.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { Challenge } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
 import { asConnectionError } from "./connection-error.js";
 import { nameAuthorization, ownAuthorization, withHeaders } from "./custom-headers.js";
 
-export interface DialDeps extends RefreshDeps {
+export interface DialDeps extends RefreshDeps, AppSignInDeps {
+  registrations: ClientRegistrations;
   client: { name: string; version: string };
   limits: Limits;
 }
@@ -37,6 +41,9 @@ export async function dial(
   const auth = new SessionAuthProvider({
     credentials: isSignedIn(opened) ? opened : undefined,
     refresh: (held) => refreshCredentials(deps, record, held),
+    ...(deps.registrations.isOurOwn(record.serverUrl)
+      ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) }
+      : {}),
     now: deps.now,
   });
   const url = new URL(record.serverUrl);

@@ -1,13 +1,11 @@
-import { revokeTokens } from "../authorization/revoke.js";
+import { type RevokeDeps, revokeTokens } from "../authorization/revoke.js";
 import type { CredentialStore } from "../credentials/credential-store.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 
-export interface ForgetDeps {
+export interface ForgetDeps extends RevokeDeps {
   sessions: Sessions;
   credentials: CredentialStore;
-  fetch: Fetch;
 }
 
 /**
@@ -39,5 +37,5 @@ export async function remove(deps: ForgetDeps, userId: string, sessionId: string
 async function revoke(deps: ForgetDeps, { record, credentials }: Pick<StoredSession, "record" | "credentials">) {
   if (credentials === undefined) return;
   const opened = await deps.credentials.open(record, credentials).catch(() => undefined);
-  if (opened?.signIn) await revokeTokens(deps.fetch, opened.signIn);
+  if (opened?.signIn) await revokeTokens(deps, opened.signIn);
 }

@@ -4,6 +4,7 @@ import { refreshCredentials } from "../authorization/refresh.js";
 import { StoreUnavailableError } from "../errors.js";
 import {
   meddledWith,
+  registrations,
   revealed,
   ring,
   someCredentials,
@@ -188,7 +189,7 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
       const refreshing = refreshCredentials(
         {
           credentials: store,
-          registrations: { forget: async () => undefined },
+          registrations,
           fetch: async () => {
             await Promise.all(Array.from({ length: 8 }, () => storeWith(during).read(owner)));
             return Response.json({ access_token: "the-new-token", token_type: "Bearer", refresh_token: "its-own" });

@@ -16,11 +16,20 @@ export const authorizationServerSchema = z.object({
   resource: z.string().nullable(),
 });
 
-/** Our client at that authorization server, as registered (RFC 7591). */
+/** Its identifier (RFC 8414). */
+export function issuerOf({ metadata, url }: z.infer<typeof authorizationServerSchema>): string {
+  return String(metadata?.issuer ?? url);
+}
+
+/** Our client at that authorization server: as registered (RFC 7591), or by its `client_id` alone. */
 export const clientSchema = z.looseObject({
   client_id: z.string(),
   client_secret: secretSchema.optional(),
   registration_access_token: secretSchema.optional(),
+  /** Set when an operator registered it by hand. Its secret or key stays in the configuration. */
+  preregistered: z
+    .object({ grant: z.enum(["authorization_code", "client_credentials"]), scope: z.string().optional() })
+    .optional(),
 });
 export type RegisteredClient = z.infer<typeof clientSchema>;
 

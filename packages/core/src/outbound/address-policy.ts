@@ -34,6 +34,9 @@ export class AddressPolicy {
   }
 }
 
+/** A name of this machine, as a URL's `hostname` spells it. */
+export const isLoopbackHost = (hostname: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+
 /** Public by its range, but a cloud's own: Azure's host, reachable from every machine there. */
 const special: ReadonlySet<string> = new Set(["168.63.129.16"]);
 

@@ -14,6 +14,7 @@ const spell = (keys: Keys, userId: string, sessionId: string) => ({
   tools: keys.tools("0af3"),
   refreshLock: keys.refreshLock(sessionId, "tv1"),
   registrationLock: keys.registrationLock("0af2"),
+  registrationRenewal: keys.registrationRenewal("0af2"),
 });
 
 /** The part of a key by which Redis Cluster chooses its slot (Redis Cluster specification, "Hash tags"). */
@@ -35,6 +36,7 @@ test("keys stand as they are documented", () => {
     tools: "mcp:tools:0af3",
     refreshLock: "mcp:lock:q7Xabc.notes:refresh:tv1",
     registrationLock: "mcp:lock:registration:0af2",
+    registrationRenewal: "mcp:lock:registration-renewal:0af2",
   });
 });
 
@@ -50,6 +52,7 @@ test("a prefix stands before every key", () => {
     tools: "shop:mcp:tools:0af3",
     refreshLock: "shop:mcp:lock:q7Xabc.notes:refresh:tv1",
     registrationLock: "shop:mcp:lock:registration:0af2",
+    registrationRenewal: "shop:mcp:lock:registration-renewal:0af2",
   });
 });
 
@@ -68,6 +71,7 @@ test("with a Cluster the keys of a user carry his tag, those of nobody in partic
     tools: "mcp:tools:0af3",
     refreshLock: `mcp:{${tag}}:lock:${sessionId}:refresh:tv1`,
     registrationLock: "mcp:lock:registration:{0af2}",
+    registrationRenewal: "mcp:lock:registration-renewal:{0af2}",
   });
 });
 

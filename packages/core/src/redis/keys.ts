@@ -63,6 +63,11 @@ export class Keys {
     return `${this.#prefix}lock:registration:${this.tagged ? `{${hash}}` : hash}`;
   }
 
+  /** Held for as long as our client is not registered anew because sign-ins with it do not come back. */
+  registrationRenewal(hash: string): string {
+    return `${this.#prefix}lock:registration-renewal:${this.tagged ? `{${hash}}` : hash}`;
+  }
+
   /** Begins every key of this kind, whatever the tag: a glob pattern for SCAN. */
   pattern(kind: "session" | "attempt" | "registration"): string {
     const escaped = this.#prefix.replace(/[*?[\]\\^-]/g, "\\$&");

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { ring } from "../fixtures.contract.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
-import { ClientRegistrations } from "./client-registration.js";
+import { DynamicRegistrations } from "./dynamic-registration.js";
 
 const issuer = "https://auth.example";
 const inAnHour = Date.now() / 1_000 + 3_600;
@@ -15,7 +15,7 @@ test.each([
 ])("a secret that ends in %s is kept for whole seconds that a store can count", async (_case, end, life) => {
   const values = new MemoryValueStore();
   const set = vi.spyOn(values, "set");
-  const registrations = new ClientRegistrations({
+  const registrations = new DynamicRegistrations({
     values,
     ring,
     storeId: crypto.randomUUID(),

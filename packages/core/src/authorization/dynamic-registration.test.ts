@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { revealClient } from "../credentials/credentials.js";
 import { revealed, ring, someRotation } from "../fixtures.contract.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
-import { ClientRegistrations } from "./client-registration.js";
 import type { DiscoveredServer } from "./discovery.js";
+import { DynamicRegistrations } from "./dynamic-registration.js";
 
 const redirectUrl = "https://app.example/api/mcp/auth/callback";
 
@@ -21,7 +21,7 @@ function someServer(issuer = "https://auth.example"): DiscoveredServer {
 
 function open({ values = new MemoryValueStore(), keys = ring, redirect = redirectUrl, most = Infinity } = {}) {
   const asked: { scope?: string }[] = [];
-  const registrations = new ClientRegistrations({
+  const registrations = new DynamicRegistrations({
     values,
     ring: keys,
     storeId: crypto.randomUUID(),

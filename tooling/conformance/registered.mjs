@@ -1,0 +1,43 @@
+// What the referee has registered for a scenario, as an operator would write it into the configuration. It tells the
+// client process; the app's other processes read it from a file of the user's.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const { CONFORMANCE_CLIENTS_FOLDER: folder = "" } = process.env;
+const fileOf = (user) => join(folder, `${user}.json`);
+
+/** The clients of a user's app: none where nobody wrote any. */
+export function clientsOf(user) {
+  try {
+    return JSON.parse(readFileSync(fileOf(user), "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Writes down the client that a scenario's context names, before the app of the user is opened. */
+export async function registerByHand(user, { scenario, context, serverUrl }) {
+  const { client_id: clientId, client_secret: clientSecret, private_key_pem: privateKey } = context;
+  // Others have contexts of their own, of which this app offers nothing.
+  const isOurs = scenario === "auth/pre-registration" || scenario.startsWith("auth/client-credentials-");
+  if (!isOurs || !clientId) return;
+  const client = {
+    serverOrigin: new URL(serverUrl).origin,
+    issuer: context.issuer ?? (await issuerOf(serverUrl)),
+    clientId,
+    ...(clientSecret ? { clientSecret } : {}),
+    ...(privateKey ? { privateKey } : {}),
+    ...(scenario.startsWith("auth/client-credentials-") ? { grant: "client_credentials" } : {}),
+  };
+  writeFileSync(fileOf(user), JSON.stringify([client]));
+}
+
+/** Where the context leaves it out, an operator looks it up. */
+async function issuerOf(serverUrl) {
+  const { status, headers } = await fetch(serverUrl, { method: "POST" });
+  const [, address] = /resource_metadata="([^"]+)"/.exec(headers.get("www-authenticate") ?? "") ?? [];
+  if (!address) throw new Error(`the server answered with ${status} and named no metadata`);
+  const { authorization_servers: issuers } = await (await fetch(address)).json();
+  return issuers[0];
+}

@@ -38,6 +38,6 @@ async function issuerOf(serverUrl) {
   const { status, headers } = await fetch(serverUrl, { method: "POST" });
   const [, address] = /resource_metadata="([^"]+)"/.exec(headers.get("www-authenticate") ?? "") ?? [];
   if (!address) throw new Error(`the server answered with ${status} and named no metadata`);
-  const { authorization_servers: issuers } = await (await fetch(address)).json();
+  const { authorization_servers: issuers } = JSON.parse(await (await fetch(address)).text());
   return issuers[0];
 }

@@ -41,7 +41,13 @@ test("reads who may do what from a good token", async () => {
   expect(await verify(await sign())).toEqual({ subject: "ada", clientId: "client", scopes: ["notes:read"] });
 });
 
+test("a client that acts for itself needs nobody's consent", async () => {
+  const claims = { sub: "client", grant_id: undefined };
+  expect(await verify(await sign({ claims }))).toMatchObject({ subject: "client", clientId: "client" });
+});
+
 test.each<[string, Changes]>([
+  ["a person's token without his consent", { claims: { grant_id: undefined } }],
   ["another audience", { claims: { aud: "http://127.0.0.1:3001/other" } }],
   ["another issuer", { claims: { iss: `${ISSUER}/` } }],
   ["an expired token", { claims: { exp: nowS - 1 } }],

@@ -73,7 +73,7 @@ describe.each(ways)("a client that proves itself with %s", (_way, known, client)
     const session = await signedIn(mcp, server);
     expect(new URL(session.url).searchParams.get("client_id")).toBe(client_id);
     const { credentials } = await storedCredentials(session);
-    expect(revealed(credentials.client)).toEqual({ client_id, preregistered: { grant: "authorization_code" } });
+    expect(revealed(credentials.signIn.client)).toEqual({ client_id, preregistered: { grant: "authorization_code" } });
     await outdateTokens(session);
     await call(mcp, session);
     expect(tokenRequests(server, "refresh_token")).toBe(1);

@@ -1,8 +1,8 @@
 import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { createMcp, type Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
-import { newVersion } from "../credentials/credentials.js";
-import { someUser } from "../fixtures.contract.js";
+import { isSignedIn, newVersion } from "../credentials/credentials.js";
+import { someUser, withTokens } from "../fixtures.contract.js";
 import type { McpOptions } from "../options.js";
 import { openStorage, type Storage } from "../storage.js";
 import type { Callback } from "./finish.js";
@@ -66,15 +66,15 @@ export async function storedCredentials(
   const store = new CredentialStore(storage.values, { ring: storage.ring, ttl: 60 });
   const owner = (await storage.sessions.read(userId, sessionId))?.record;
   const credentials = owner && (await store.read(owner));
-  if (!credentials) throw new Error("There are no credentials");
+  if (!owner || !isSignedIn(credentials)) throw new Error("There is no sign-in");
   return { store, owner, credentials };
 }
 
 /** Makes the tokens of a session too old, for us: whoever uses them next renews them. */
 export async function outdateTokens(session: { userId: string; sessionId: string }, storage?: Storage): Promise<void> {
   const { store, owner, credentials } = await storedCredentials(session, storage);
-  const tokens = { ...credentials.tokens, issuedAt: 0, expiresAt: 1 };
-  const done = await store.replace(owner, credentials, { ...credentials, cv: newVersion(), tokens });
+  const outdated = { ...withTokens(credentials, { issuedAt: 0, expiresAt: 1 }), cv: newVersion() };
+  const done = await store.replace(owner, credentials, outdated);
   if (!done) throw new Error("Somebody wrote them meanwhile");
 }
 

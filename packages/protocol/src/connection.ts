@@ -38,7 +38,10 @@ export const connectionSchema = z.object({
   error: errorInfoSchema.nullable(),
   /** Why a DISCONNECTED connection is so, for the user. */
   reason: z.string().nullable(),
-  /** Our own sign-in page for this connection, while a sign-in is wanted. Fresh at every visit, safe to copy. */
+  /**
+   * Our own sign-in page for this connection, while a sign-in is wanted; on a CONNECTED one, a sign-in for more permission
+   * than it has. Fresh at every visit, safe to copy.
+   */
   authUrl: authUrlSchema.nullable(),
 });
 

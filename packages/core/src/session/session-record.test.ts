@@ -10,6 +10,12 @@ test.each([
   expect(decodeRecord(record.sessionId, encodeRecord(record))).toEqual(record);
 });
 
+test("a record from before step-ups were counted has none", () => {
+  const { stepUps: _unknownThen, ...before } = someRecord({ stepUps: 2 });
+  const { v, ...rest } = before;
+  expect(decodeRecord(before.sessionId, JSON.stringify({ v, ...rest }))).toEqual({ ...before, stepUps: 0 });
+});
+
 test("a stored record begins with its version, wherever the object has it", () => {
   const { v, ...rest } = someRecord({ v: 41 });
   expect(encodeRecord({ ...rest, v }).startsWith(recordHead(41))).toBe(true);

@@ -142,6 +142,8 @@ test("a call that gets no permission leaves the other tools working, and can sti
   await card.getByText("This server wants more permission").waitFor({ state: "detached" });
   await card.getByRole("link", { name: "Open tools" }).click();
   await openTool(page, /delete_note/);
+  // What stands in the editor by now is another call.
+  await page.getByLabel(/arguments/i).fill(JSON.stringify({ id: "another-note" }));
   await runAgain(page).click();
   await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
 });

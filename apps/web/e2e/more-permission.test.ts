@@ -142,6 +142,39 @@ test("a call that gets no permission leaves the other tools working, and can sti
   await card.getByText("This server wants more permission").waitFor({ state: "detached" });
   await card.getByRole("link", { name: "Open tools" }).click();
   await openTool(page, /delete_note/);
+  // What stands in the editor by now is another call.
+  await page.getByLabel(/arguments/i).fill(JSON.stringify({ id: "another-note" }));
   await runAgain(page).click();
   await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+});
+
+test("where the browser blocks the window, a link takes its place, and the reason stays", {
+  timeout: 120_000,
+}, async () => {
+  const { page, context } = await visitNotes();
+  await callTool(page, /delete_note/, { id: "no-such-note" });
+  await allowMore(page).waitFor();
+  await page.evaluate(() => {
+    window.open = () => null;
+  });
+  await allowMore(page).click();
+  await result(page)
+    .getByText(/blocked the sign-in window/i)
+    .waitFor();
+  await result(page).getByText("wants more permission: notes:delete").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await allow(await openConsent(context, () => result(page).getByRole("link", { name: "Open sign-in" }).click()));
+  await runAgain(page).click();
+  await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+});
+
+test("a page that is opened later tells of the permission, too", { timeout: 120_000 }, async () => {
+  const { page, context } = await visitNotes();
+  await callTool(page, /delete_note/, { id: "no-such-note" });
+  await allowMore(page).waitFor();
+  await page.reload();
+  const notice = page.getByText("This server wants more permission");
+  await notice.waitFor();
+  await allow(await openConsent(context, () => page.getByRole("button", { name: "Sign in to allow it" }).click()));
+  await notice.waitFor({ state: "detached" });
 });

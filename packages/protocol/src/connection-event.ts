@@ -17,7 +17,10 @@ const stateChanged = z.object({
   type: z.literal("state_changed"),
   ...ofSession,
   state: connectionStateSchema,
-  /** Null when the session has just been made. */
+  /**
+   * Null when the session has just been made; the same state when a connection that works offers a sign-in for more
+   * permission, or no longer.
+   */
   previousState: connectionStateSchema.nullable(),
   /** The whole connection after the change, so that a reader never has to guess the rest. */
   connection: connectionSchema,

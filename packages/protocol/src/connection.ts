@@ -42,7 +42,10 @@ export const connectionSchema = z.object({
   reason: z.string().nullable(),
   /** Whether a sign-in at the server is kept: there is something to sign out of. */
   signedIn: z.boolean().default(false),
-  /** Our own sign-in page for this connection, while a sign-in is wanted. Fresh at every visit, safe to copy. */
+  /**
+   * Our own sign-in page for this connection, while a sign-in is wanted; on a CONNECTED one, a sign-in for more permission
+   * than it has. Fresh at every visit, safe to copy.
+   */
   authUrl: authUrlSchema.nullable(),
 });
 

@@ -149,5 +149,5 @@ test("a token that arrives after the connection was forgotten is not kept, and t
   await revoked;
   await connecting;
   expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED" });
-  await expect(storedCredentials(session)).rejects.toThrow("There are no credentials");
+  await expect(storedCredentials(session)).rejects.toThrow("There is no sign-in");
 });

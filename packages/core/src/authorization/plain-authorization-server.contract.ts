@@ -16,9 +16,9 @@ interface Registration {
   body: unknown;
 }
 
-const registered = (): Registration => ({
+const registered = (asked: string): Registration => ({
   status: 201,
-  body: { client_id: `client-${crypto.randomUUID()}`, redirect_uris: ["http://127.0.0.1:9/api/mcp/auth/callback"] },
+  body: { ...JSON.parse(asked), client_id: `client-${crypto.randomUUID()}` },
 });
 
 /**
@@ -32,7 +32,7 @@ export async function startPlainAuthorizationServer({
   beforeTokens = async () => undefined,
 }: {
   metadata?: Record<string, unknown>;
-  register?: () => Registration;
+  register?: (asked: string) => Registration;
   /** What it waits for before it answers a request for tokens. */
   beforeTokens?: () => Promise<unknown>;
 } = {}) {
@@ -52,9 +52,10 @@ export async function startPlainAuthorizationServer({
       });
       return;
     }
-    asked.push({ path, text: await textOf(request), authorization: request.headers.authorization });
+    const text = await textOf(request);
+    asked.push({ path, text, authorization: request.headers.authorization });
     if (path === "/reg") {
-      const { status, body } = register();
+      const { status, body } = register(text);
       answerJson(response, status, body);
       return;
     }

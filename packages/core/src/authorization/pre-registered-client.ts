@@ -26,7 +26,7 @@ export interface PreRegisteredClient {
    * itself, whichever of its users is connected.
    */
   grant?: (typeof grants)[number] | undefined;
-  /** The scope to ask for, instead of what the server names; separated by spaces. */
+  /** The scope to ask for where the server names none (MCP, scope selection); separated by spaces. */
   scope?: string | undefined;
 }
 

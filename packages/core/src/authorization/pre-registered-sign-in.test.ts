@@ -3,6 +3,7 @@ import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mc
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Mcp } from "../create-mcp.js";
 import { revealed, someUser } from "../fixtures.contract.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "./plain-authorization-server.contract.js";
 import type { PreRegisteredClient } from "./pre-registered-client.js";
 import {
   appFor,
@@ -144,17 +145,27 @@ test("a client goes to the issuer that it was registered with, and to no other",
   expect([...answered(server, "/token"), ...answered(server, "/reg"), ...answered(server, "/auth")]).toEqual([]);
 });
 
-test("a client for one server goes before the one for every server of its issuer, and asks for its own scope", async () => {
+test("a client for one server goes before the one for every server of its issuer", async () => {
   const server = await startServer(basic);
   const { issuer } = server;
   const clients = [
     { issuer, clientId: "everybody's" },
-    { issuer, serverOrigin: new URL(server.url).origin, clientId: client_id, ...ofBasic, scope: "notes:read" },
+    { issuer, serverOrigin: new URL(server.url).origin, clientId: client_id, ...ofBasic },
     { issuer, serverOrigin: "https://mcp.example.com", clientId: "somebody else's" },
   ];
   const { url } = await signedIn(appFor(server, { authorization: { clients } }), server);
-  const { searchParams } = new URL(url);
-  expect([searchParams.get("client_id"), searchParams.get("scope")]).toEqual([client_id, "notes:read"]);
+  expect(new URL(url).searchParams.get("client_id")).toBe(client_id);
+});
+
+test("its scope is asked for where the server names none", async () => {
+  const { issuer, host, close } = await startPlainAuthorizationServer();
+  onTestFinished(close);
+  const guarded = await startGuardedServer({ issuer: () => issuer, accepts: () => false });
+  onTestFinished(guarded.close);
+  const server = { url: guarded.url, hosts: [guarded.host, host] };
+  const clients = [{ issuer, clientId: "by-hand", scope: "notes:read" }];
+  const { url } = await openSignIn(appFor(server, { authorization: { clients } }), server);
+  expect(new URL(url).searchParams.get("scope")).toBe("notes:read");
 });
 
 test("where no way leads to a client, the operator is told what to register and where to write it", async () => {

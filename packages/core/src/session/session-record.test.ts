@@ -10,10 +10,11 @@ test.each([
   expect(decodeRecord(record.sessionId, encodeRecord(record))).toEqual(record);
 });
 
-test("a record from before it was known counts as one without a sign-in", () => {
-  const { signedIn, ...before } = someRecord({ signedIn: true });
-  expect(signedIn).toBe(true);
-  expect(decodeRecord(before.sessionId, JSON.stringify(before))).toEqual({ ...before, signedIn: false });
+test("a record from before they were known has no sign-in, no headers and no step-ups", () => {
+  const headers = { version: "1", names: ["X-Api-Key"] };
+  const { signedIn: _a, headers: _b, stepUps: _c, ...before } = someRecord({ signedIn: true, headers, stepUps: 2 });
+  const read = decodeRecord(before.sessionId, JSON.stringify(before));
+  expect(read).toEqual({ ...before, signedIn: false, headers: null, stepUps: 0 });
 });
 
 test("a stored record begins with its version, wherever the object has it", () => {

@@ -4,7 +4,7 @@ import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared
 import { KeyRound, Play } from "lucide-react";
 import { BlockedSignIn } from "../connection/blocked-sign-in";
 import { useConnecting } from "../connection/connecting";
-import { wantsMore } from "../connection/state-look";
+import { stateText, wantsMore } from "../connection/state-look";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
 import type { FailedRun } from "./run";
@@ -51,7 +51,7 @@ export function NeedsPermission({ connection, run, obstacle, onRepeat }: NeedsPe
       {(offered || isTransitional(state)) && (
         <Button variant="primary" pending={!offered} onClick={() => signIn(connection)}>
           {offered && <KeyRound aria-hidden="true" />}
-          {offered ? "Sign in to allow it" : "Signing in…"}
+          {offered ? "Sign in to allow it" : `${stateText(connection)}…`}
         </Button>
       )}
     </Notice>

@@ -115,6 +115,9 @@ export class AuthorizationFailedError extends errorClass("AUTHORIZATION_FAILED")
  */
 export class ScopeRequiredError extends errorClass("SCOPE_REQUIRED") {}
 
+/** The server does not accept the Authorization header that the user gave: only another one helps, no sign-in. */
+export class HeadersRefusedError extends errorClass("HEADERS_REFUSED") {}
+
 /** The user declined. */
 export class AccessDeniedError extends errorClass("ACCESS_DENIED") {}
 
@@ -177,5 +180,6 @@ export type AnyMcpSessionError =
   | AuthorizationFailedError
   | ScopeRequiredError
   | AccessDeniedError
+  | HeadersRefusedError
   | InvalidStateError
   | ToolNotFoundError;

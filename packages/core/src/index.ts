@@ -17,6 +17,7 @@ export {
   CancelledError,
   ConfigurationError,
   ConnectTimeoutError,
+  HeadersRefusedError,
   IllegalMoveError,
   InterruptedError,
   InvalidStateError,

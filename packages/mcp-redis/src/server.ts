@@ -24,6 +24,7 @@ export {
   ConfigurationError,
   ConnectTimeoutError,
   createMcp,
+  HeadersRefusedError,
   IllegalMoveError,
   InterruptedError,
   InvalidStateError,

@@ -4,6 +4,7 @@ import { z } from "zod";
  * Everything that can go wrong, by cause. A code never changes its meaning, so that callers may `switch` on it.
  *
  * `USER_CHANGED`: somebody else is signed in to the app than the one for whom an event stream was opened.
+ * `HEADERS_REFUSED`: the server does not accept the Authorization header that the user gave.
  * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
  * `SCOPE_REQUIRED`: signed in, but without a permission that the server wants for this (RFC 6750 §3.1
  * `insufficient_scope`); the rest goes on working.
@@ -35,6 +36,7 @@ export const mcpErrorCodeSchema = z.enum([
   "AUTHORIZATION_FAILED",
   "SCOPE_REQUIRED",
   "ACCESS_DENIED",
+  "HEADERS_REFUSED",
   "INVALID_STATE",
   "TOOL_NOT_FOUND",
   "APP_UNREACHABLE",

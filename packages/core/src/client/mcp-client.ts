@@ -7,8 +7,8 @@ import { disconnect } from "../connection/disconnect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";
 import { flowOf } from "../credentials/credentials.js";
 import {
-  AuthorizationFailedError,
   AuthorizationRequiredError,
+  HeadersRefusedError,
   NotConnectedError,
   ScopeRequiredError,
   SessionUnreadableError,
@@ -185,7 +185,7 @@ export class MCPClient {
    */
   async #told(error: unknown, admission: string | undefined): Promise<unknown> {
     if (error instanceof ScopeRequiredError) return this.#toldMoreScope(error, admission);
-    const isRefused = error instanceof AuthorizationRequiredError || error instanceof AuthorizationFailedError;
+    const isRefused = error instanceof AuthorizationRequiredError || error instanceof HeadersRefusedError;
     if (!isRefused && !(error instanceof SessionUnreadableError)) return error;
     await this.#deps.sessions.change(this.#userId, this.#sessionId, ({ state }) =>
       state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined,

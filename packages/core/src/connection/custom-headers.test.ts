@@ -69,7 +69,7 @@ test("another user's connection to the same server carries nothing", async () =>
 test("a key that the server does not take is a failure that says so, and another one is all it needs", async () => {
   const { mcp, userId, connect } = await keyed("authorization", "Bearer right");
   const wrong = await connect({ Authorization: "Bearer wrong" });
-  expect(wrong).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "AUTHORIZATION_FAILED" } });
+  expect(wrong).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
   expect(wrong.error?.message).toMatch(/does not accept the key of this connection$/);
   const session = { userId, sessionId: wrong.sessionId };
   expect(await mcp.reconnect({ ...session, headers: { Authorization: "Bearer right" } })).toMatchObject({
@@ -93,8 +93,8 @@ test("a client that is open uses the new key from the next call on, and tells wh
   onTestFinished(() => client.close());
   await client.callTool("add", { a: 1, b: 1 });
   server.change("Bearer second");
-  await expect(client.callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
-  expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
+  await expect(client.callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "HEADERS_REFUSED" });
+  expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "HEADERS_REFUSED" } });
   await mcp.reconnect({ ...session, headers: { authorization: "Bearer second" } });
   expect(await client.callTool("add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
@@ -118,7 +118,7 @@ test("a key ends the wait for a sign-in that was begun before", async () => {
   });
   const session = await openSignIn(mcp, server);
   const answer = await mcp.reconnect({ ...session, headers: { authorization: "Bearer not-one-of-yours" } });
-  expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "AUTHORIZATION_FAILED" } });
+  expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
   await expect(mcp.authorization.finish(await callbackOf(session))).rejects.toMatchObject({ code: "INVALID_STATE" });
 });
 

@@ -2,7 +2,7 @@ import type { AuthProvider } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { type Credentials, credentialsHead, newVersion } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
-import { AuthorizationFailedError } from "../errors.js";
+import { HeadersRefusedError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { SessionChange } from "../session/sessions.js";
@@ -49,7 +49,7 @@ export const nameAuthorization = (custom: Credentials["headers"]): boolean =>
 export const ownAuthorization: AuthProvider = {
   token: async () => undefined,
   onUnauthorized: async ({ serverUrl }) => {
-    throw new AuthorizationFailedError({
+    throw new HeadersRefusedError({
       message: `${serverUrl.host} does not accept the key of this connection`,
       hint: "Give it another one.",
       retryable: false,

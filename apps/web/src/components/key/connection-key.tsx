@@ -10,7 +10,8 @@ import { useAction } from "../ui/use-action";
 import { type Headers, headersOfKey, headersProblem } from "./headers-of-key";
 import { KeyFields } from "./key-fields";
 
-const mayWantKey = ({ error, state }: Connection) => state === "FAILED" && error?.code.startsWith("AUTHORIZATION_");
+const mayWantKey = ({ error, state }: Connection) =>
+  state === "FAILED" && (error?.code === "AUTHORIZATION_REQUIRED" || error?.code === "AUTHORIZATION_FAILED");
 
 /** The key of a connection: which header carries it, and a place for another one. Nothing where none is wanted. */
 export function ConnectionKey({ connection }: { connection: Connection }) {

@@ -1,0 +1,3 @@
+import { sideBySideScenario } from "./side-by-side.js";
+
+sideBySideScenario({ plans: 1_500, seed: 2 });

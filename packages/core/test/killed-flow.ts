@@ -162,14 +162,14 @@ async function run(
 ): Promise<void> {
   const { userId, sessionId } = signIn;
   if (phase === "connect") {
-    const { answer } = await worker.run("connect", { userId, serverUrl: server.url }, app);
+    const { answer } = await worker.insist("connect", { userId, serverUrl: server.url }, app);
     signIn.sessionId = connectedSchema.parse(answer).sessionId;
   } else if (phase === "start") {
-    const { answer } = await worker.run("start", { userId, sessionId }, app);
+    const { answer } = await worker.insist("start", { userId, sessionId }, app);
     signIn.back = await callbackAt(server, { userId, ...startedSchema.parse(answer) });
   } else {
     const { params, nonceOf } = signIn.back ?? {};
-    await worker.run("finish", { userId, query: String(params), nonce: nonceOf?.("") }, app);
+    await worker.insist("finish", { userId, query: String(params), nonce: nonceOf?.("") }, app);
   }
 }
 

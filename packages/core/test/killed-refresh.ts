@@ -133,7 +133,7 @@ async function renewAndKill(prepared: readonly Prepared[]): Promise<number> {
   try {
     const stops = prepared.map(({ step, gate, server }) => step.arm(gate, server));
     for (const [app, { signIn }] of all.entries()) {
-      void worker.run("call", { userId: signIn.userId, sessionId: signIn.sessionId, text: "hello" }, app);
+      void worker.insist("call", { userId: signIn.userId, sessionId: signIn.sessionId, text: "hello" }, app);
     }
     await Promise.all(stops.map((stop, at) => stop.until(prepared[at]?.signIns.length ?? 0)));
     await worker.kill9();

@@ -26,6 +26,8 @@ export interface BookkeepingServer {
   books: TokenBooks;
   /** Every secret that a request or an answer has carried so far, by its name. */
   secrets: Map<string, string>;
+  /** From now on its metadata names another origin for token requests, such as a line that can be cut. */
+  takeTokenRequestsAt(origin: string): void;
   /** How often it was asked. */
   count(what: Asked["what"]): number;
   resetCounts(): void;
@@ -51,6 +53,7 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
   const books = new TokenBooks({ expiresIn });
   const moments = new Moments();
   const secrets = new Map<string, string>();
+  let tokenOrigin: string | undefined;
   const asked: Asked["what"][] = [];
   const keep = (name: string, value: string | null) => value && secrets.set(`${name} ${secrets.size}`, value);
 
@@ -125,7 +128,7 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
     return {
       issuer: origin(),
       authorization_endpoint: `${origin()}/authorize`,
-      token_endpoint: `${origin()}/token`,
+      token_endpoint: `${tokenOrigin ?? origin()}/token`,
       registration_endpoint: `${origin()}/register`,
       revocation_endpoint: `${origin()}/revoke`,
       response_types_supported: ["code"],
@@ -162,6 +165,9 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
     hosts: [server.host],
     books,
     secrets,
+    takeTokenRequestsAt: (other) => {
+      tokenOrigin = other;
+    },
     count: (what) => asked.filter((each) => each === what).length,
     resetCounts: () => {
       asked.length = 0;

@@ -55,7 +55,7 @@ export class Moments {
     this.#rules.add(rule);
     return {
       moments,
-      until: (count) => eventually(() => moments.length >= count, { timeout: 30_000 }),
+      until: (count) => eventually(() => moments.length >= count, { timeout: 60_000 }),
       release: () => {
         this.#rules.delete(rule);
         release();

@@ -45,7 +45,7 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
     close: (when, matches) => {
       const stopped = new Set<string>();
       rules.push({ when, matches, stopped });
-      return { until: (count) => eventually(() => stopped.size >= count, { timeout: 30_000 }) };
+      return { until: (count) => eventually(() => stopped.size >= count, { timeout: 60_000 }) };
     },
     end: () =>
       new Promise((resolve) => {

@@ -18,18 +18,18 @@ export function callbacksScenario({ pairs }: { pairs: number }): void {
     const urls = [redis.url];
     const workers = await Promise.all([0, 1].map(() => startWorker({ urls, hosts: server.hosts })));
     try {
-      const outcome = { pairs: 0, connected: 0, refused: 0, unanswered: 0, exchangedTwice: 0, wrong: [] as string[] };
+      const outcome = { pairs: 0, connected: 0, refused: 0, exchangedTwice: 0, wrong: [] as string[] };
       let next = 0;
       const lane = async () => {
         for (let pair = next++; pair < pairs; pair = next++) {
           const refused = pair % 2 === 1;
           const { answers, exchanges, status, state } = await returnTwice(mcp, server, workers, refused);
           outcome.pairs += 1;
-          outcome.unanswered += answers.filter((answer) => !answer).length;
           if (exchanges !== 1) outcome.exchangedTwice += 1;
+          const end = `${answers.join(", ")}: ${status} ${state}`;
           const expected = refused ? "failed FAILED" : "connected CONNECTED";
-          if (`${status} ${state}` === expected) outcome[refused ? "refused" : "connected"] += 1;
-          else outcome.wrong.push(`${status} ${state}`);
+          if (end === `answered, answered: ${expected}`) outcome[refused ? "refused" : "connected"] += 1;
+          else outcome.wrong.push(end);
         }
       };
       await Promise.all(Array.from({ length: lanes }, lane));
@@ -40,7 +40,6 @@ export function callbacksScenario({ pairs }: { pairs: number }): void {
         pairs,
         connected: pairs - half,
         refused: half,
-        unanswered: 0,
         exchangedTwice: 0,
         wrong: [],
       });
@@ -64,7 +63,7 @@ async function returnTwice(mcp: Mcp, server: BookkeepingServer, workers: Worker[
   const results = await Promise.all(workers.map((worker) => worker.run("finish", callback)));
   const { status, connection } = await mcp.authorization.status(signIn);
   return {
-    answers: results.map(({ answer }) => JSON.stringify(answer) === JSON.stringify({ attemptId: signIn.attemptId })),
+    answers: results.map(({ error }) => (error ? `${error.code} ${error.reason}` : "answered")),
     exchanges: server.books.exchangesOf(code),
     status,
     state: connection?.state,

@@ -1,19 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
-import { isMcpSessionError } from "@mcp-assistant/protocol";
-import {
-  type BookkeepingServer,
-  type SeededRandom,
-  seededRandom,
-  startBookkeepingServer,
-} from "@mcp-assistant/testing";
+import { seededRandom, startBookkeepingServer } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import type { Callback } from "../src/authorization/finish.js";
-import { appFor, openSignIn } from "../src/authorization/sign-in.contract.js";
-import type { Mcp, OwnSession } from "../src/create-mcp.js";
+import { appFor } from "../src/authorization/sign-in.contract.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
-import { callbackAt, openVault, type Vault } from "./bookkeeping.js";
+import { openVault } from "./bookkeeping.js";
+import { Plan, shortLife } from "./sign-in-plan.js";
 
 interface SideBySideSizes {
   plans: number;
@@ -22,9 +13,6 @@ interface SideBySideSizes {
 
 /** How many plans run at the same time, each on a session of its own. */
 const lanes = 8;
-
-/** How long (s) an attempt waits in the plans in which attempts expire. */
-const shortLife = 1;
 
 export function sideBySideScenario({ plans, seed }: SideBySideSizes): void {
   const name = `in ${plans} orders of several sign-ins on one session, one of each flow wins and the others leave nothing`;
@@ -45,10 +33,16 @@ export function sideBySideScenario({ plans, seed }: SideBySideSizes): void {
       const lane = async () => {
         for (let plan = next++; plan < plans; plan = next++) {
           const random = seededRandom(seed * 1_000_003 + plan);
-          const run = new Run({ server, vault, apps: plan % 8 === 7 ? hasty : apps, random, expires: plan % 8 === 7 });
-          const complaints = await run.play();
-          for (const [what, count] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + count;
-          wrong.push(...complaints.map((complaint) => `plan ${plan}: ${complaint}\n  ${run.story.join(", ")}`));
+          const order = new Plan({
+            server,
+            vault,
+            apps: plan % 8 === 7 ? hasty : apps,
+            random,
+            expires: plan % 8 === 7,
+          });
+          const complaints = await order.play();
+          for (const [what, count] of Object.entries(order.counts)) counts[what] = (counts[what] ?? 0) + count;
+          wrong.push(...complaints.map((complaint) => `plan ${plan}: ${complaint}\n  ${order.story.join(", ")}`));
         }
       };
       await Promise.all(Array.from({ length: lanes }, lane));
@@ -60,16 +54,7 @@ export function sideBySideScenario({ plans, seed }: SideBySideSizes): void {
         mostExchanges: 1,
       });
       // Every kind of end was seen.
-      for (const what of [
-        "won",
-        "overtaken",
-        "unknown",
-        "declined",
-        "forget",
-        "remove",
-        "disconnect",
-        "stepUpDeclined",
-      ]) {
+      for (const what of ["won", "overtaken", "declined", "forget", "remove", "disconnect", "stepUpDeclined"]) {
         expect(counts[what] ?? 0, what).toBeGreaterThan(0);
       }
     } finally {
@@ -78,183 +63,4 @@ export function sideBySideScenario({ plans, seed }: SideBySideSizes): void {
       await Promise.all([server.close(), redis.stop()]);
     }
   });
-}
-
-interface Attempt {
-  attemptId: string;
-  flow: string | undefined;
-  callback: Callback;
-  code: string | null;
-  onConnected: boolean;
-}
-
-interface RunOptions {
-  server: BookkeepingServer;
-  vault: Vault;
-  apps: readonly Mcp[];
-  random: SeededRandom;
-  expires: boolean;
-}
-
-/** One order of things that happen to one session. */
-class Run {
-  readonly story: string[] = [];
-  readonly counts: Record<string, number> = {};
-  readonly #options: RunOptions;
-  readonly #open: Attempt[] = [];
-  readonly #winners: Attempt[] = [];
-  readonly #losers: Attempt[] = [];
-  readonly #complaints: string[] = [];
-  #session: OwnSession = { userId: "", sessionId: "" };
-  #removed = false;
-
-  constructor(options: RunOptions) {
-    this.#options = options;
-  }
-
-  /** Answers what went wrong. */
-  async play(): Promise<string[]> {
-    const { random, server } = this.#options;
-    this.#session = await openSignIn(this.#mcp(), server);
-    const attempts = 2 + random.below(4);
-    for (let left = attempts; left > 0; left--) {
-      await this.#start();
-      for (let count = random.below(3); count > 0; count--) await this.#something();
-    }
-    while (this.#open.length > 0) await this.#something();
-    await this.#check();
-    return this.#complaints;
-  }
-
-  #mcp(): Mcp {
-    return this.#options.random.pick(this.#options.apps);
-  }
-
-  #count(what: string): void {
-    this.story.push(what);
-    this.counts[what] = (this.counts[what] ?? 0) + 1;
-  }
-
-  async #something(): Promise<void> {
-    const { random } = this.#options;
-    const chosen = random.below(20);
-    if (chosen < 11) await this.#return([this.#takeOne()]);
-    else if (chosen < 15) await this.#return([this.#takeOne(), this.#takeOne()]);
-    else await this.#interfere(random.pick(["disconnect", "forget", "remove", "reconnect", "expire"] as const));
-  }
-
-  #takeOne(): Attempt | undefined {
-    return this.#open.splice(this.#options.random.below(this.#open.length), 1)[0];
-  }
-
-  async #start(): Promise<void> {
-    const { random, server, vault } = this.#options;
-    if (this.#removed) return;
-    const started = await this.#mcp()
-      .authorization.start(this.#session)
-      .catch((error: unknown) => this.#told(error));
-    if (typeof started === "string" || started.kind !== "redirect") return;
-    const { record } = await vault.read(this.#session);
-    const declines = random.below(5) === 0;
-    const decision = declines ? "deny" : "allow";
-    const callback = await callbackAt(server, { userId: this.#session.userId, ...started }, decision);
-    const onConnected = record?.state === "CONNECTED";
-    this.#open.push({
-      attemptId: started.attemptId,
-      flow: record?.flow ?? undefined,
-      callback,
-      code: callback.params.get("code"),
-      onConnected,
-    });
-    this.#count(`start${declines ? " (will decline)" : ""}${onConnected ? " step-up" : ""}`);
-  }
-
-  /** Callbacks that come at the same moment, to one process or to two. */
-  async #return(attempts: (Attempt | undefined)[]): Promise<void> {
-    await Promise.all(
-      attempts.map(async (attempt) => {
-        if (!attempt) return;
-        const before = attempt.code === null ? await this.#state() : undefined;
-        const result = await this.#mcp()
-          .authorization.finish(attempt.callback)
-          .then(
-            () => "answered",
-            (error: unknown) => this.#told(error),
-          );
-        const status = this.#removed ? "gone" : await this.#statusOf(attempt);
-        if (status === "connected") this.#winners.push(attempt);
-        else if (attempt.code !== null) this.#losers.push(attempt);
-        this.#count(status === "connected" ? "won" : result === "answered" ? status : result);
-        if (attempt.onConnected && status === "declined") this.#count("stepUpDeclined");
-        if (attempts.length === 1 && status === "declined" && before === "CONNECTED") {
-          if ((await this.#state()) !== "CONNECTED") this.#complaints.push("a declined step-up ended the connection");
-        }
-        // A callback that was refused before it was taken asked for nothing.
-        const exchanged = attempt.code !== null && this.#options.server.books.exchangesOf(attempt.code) > 0;
-        if (status === "open" && exchanged) this.#complaints.push("a refused callback made a token request");
-      }),
-    );
-  }
-
-  async #statusOf({ attemptId }: Attempt): Promise<string> {
-    const { userId } = this.#session;
-    return this.#mcp()
-      .authorization.status({ userId, attemptId })
-      .then(
-        ({ status }) => status,
-        () => "unknown",
-      );
-  }
-
-  async #state(): Promise<string> {
-    return (await this.#options.vault.read(this.#session)).record?.state ?? "none";
-  }
-
-  async #interfere(how: "disconnect" | "forget" | "remove" | "reconnect" | "expire"): Promise<void> {
-    if (how === "expire") {
-      if (!this.#options.expires) return;
-      await pause(shortLife * 1_000 + 100);
-    } else if (how === "remove" && this.#options.random.below(3) > 0) {
-      return;
-    } else {
-      await this.#mcp()
-        [how](this.#session)
-        .catch((error: unknown) => this.#told(error));
-      this.#removed ||= how === "remove";
-    }
-    this.#count(how);
-    if (how === "forget" || how === "remove") await this.#checkNothingLeft(how);
-  }
-
-  /** The code of one of our errors; what it says of a callback where it does. */
-  #told(error: unknown): string {
-    if (!isMcpSessionError(error)) throw error;
-    return "reason" in error && typeof error.reason === "string" ? error.reason : error.code;
-  }
-
-  async #checkNothingLeft(how: string): Promise<void> {
-    const { credentials } = await this.#options.vault.read(this.#session);
-    if (credentials) this.#complaints.push(`credentials are left after ${how}`);
-    const last = this.#winners.at(-1);
-    if (last?.code && this.#options.server.books.stands(last.code)) this.#complaints.push(`tokens stand after ${how}`);
-  }
-
-  /** What is left at the end: the newest winner's tokens, or nothing. */
-  async #check(): Promise<void> {
-    const { books } = this.#options.server;
-    const flows = this.#winners.map(({ flow }) => flow);
-    if (new Set(flows).size !== flows.length) this.#complaints.push("two sign-ins of one flow won");
-    for (const { code } of this.#losers) {
-      if (code && books.stands(code)) this.#complaints.push("tokens of a sign-in that lost were not taken back");
-    }
-    const { credentials, refreshToken, record } = await this.#options.vault.read(this.#session);
-    if (credentials && !this.#winners.some(({ flow }) => flow === credentials.flow)) {
-      this.#complaints.push("the credentials are of a sign-in that did not win");
-    }
-    if (refreshToken && !books.accepts(refreshToken)) this.#complaints.push("the kept refresh token is not good");
-    if (record?.state === "CONNECTED" && !credentials) this.#complaints.push("CONNECTED without credentials");
-    if (this.#removed && !isDeepStrictEqual([record, credentials], [undefined, undefined])) {
-      this.#complaints.push("something is left of a removed session");
-    }
-  }
 }

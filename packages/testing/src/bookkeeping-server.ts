@@ -28,6 +28,8 @@ export interface BookkeepingServer {
   secrets: Map<string, string>;
   /** From now on its metadata names another origin for token requests, such as a line that can be cut. */
   takeTokenRequestsAt(origin: string): void;
+  /** The address of every request that came from the app, path and query. */
+  urls(): readonly string[];
   /** How often it was asked. */
   count(what: Asked["what"]): number;
   resetCounts(): void;
@@ -115,7 +117,10 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
     },
   };
 
+  const urls: string[] = [];
   const server = await startLoopbackServer((request, response) => {
+    // That one is the browser's.
+    if (!request.url?.startsWith("/authorize?")) urls.push(request.url ?? "");
     const route = routes[(request.url ?? "").split("?")[0] ?? ""];
     if (!route) return void response.writeHead(404).end();
     Promise.resolve(route(request, response)).catch(() => response.destroy());
@@ -165,6 +170,7 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
     hosts: [server.host],
     books,
     secrets,
+    urls: () => urls,
     takeTokenRequestsAt: (other) => {
       tokenOrigin = other;
     },

@@ -60,7 +60,12 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   if (!nonceMatches(attempt, callback.nonceOf(attemptId))) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
-  if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken");
+  if (record.flow !== attempt.flow) {
+    // Another process may have finished this very attempt since it was read: then this is a repeat.
+    const again = await deps.attempts.read(attemptId);
+    if (again && again.status !== "open") return { attemptId };
+    throw new InvalidStateError("overtaken");
+  }
   if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
 
   const refusal = params.get("error");

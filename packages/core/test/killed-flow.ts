@@ -13,7 +13,7 @@ import { appFor, start } from "../src/authorization/sign-in.contract.js";
 import type { Mcp } from "../src/create-mcp.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
 import { callbackAt, callOnce } from "./bookkeeping.js";
-import { type KillOptions, type Outcome, type Outcomes, patience, type Stop } from "./killed-refresh.js";
+import { type KillOptions, letGo, type Outcome, type Outcomes, patience, type Stop } from "./killed-refresh.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";
 
 /** How far a sign-in came before its process died. */
@@ -133,7 +133,7 @@ async function signInAndKill(prepared: readonly Prepared[]): Promise<number> {
     const reached = prepared.map(({ step, doomed }, at) => stops[at]?.until(step.single ? 1 : doomed.length));
     await Promise.all(reached);
     await worker.kill9();
-    for (const stop of stops) stop.release?.();
+    await letGo(stops);
     return performance.now();
   } finally {
     await worker.kill9();

@@ -19,6 +19,8 @@ import { startWorker } from "./sign-in-worker.js";
 /** What stops a doomed process; it must not stop others after its end. */
 export interface Stop {
   until(count: number): Promise<unknown>;
+  /** Resolves when what it has stopped is over. */
+  gone?(): Promise<unknown>;
   release?(): void;
 }
 
@@ -137,11 +139,17 @@ async function renewAndKill(prepared: readonly Prepared[]): Promise<number> {
     }
     await Promise.all(stops.map((stop, at) => stop.until(prepared[at]?.signIns.length ?? 0)));
     await worker.kill9();
-    for (const stop of stops) stop.release?.();
+    await letGo(stops);
     return performance.now();
   } finally {
     await worker.kill9();
   }
+}
+
+/** What a dead process has asked for must not be done by letting its requests go on. */
+export async function letGo(stops: readonly Stop[]): Promise<void> {
+  await Promise.all(stops.map((stop) => stop.gone?.()));
+  for (const stop of stops) stop.release?.();
 }
 
 async function useAll({ step, server, mcp, signIns }: Prepared, vault: Vault, end: number): Promise<Outcome> {

@@ -23,12 +23,13 @@ export function killedSignInScenario(sizes: { refreshes: KilledSize; flows: Kill
 
   beforeAll(async () => {
     redis = await startRedis();
-    const inTurn = oneAtATime();
+    const { inTurn, idle } = oneAtATime();
     refreshes = killAll(killRefreshes, sizes.refreshes, { redis, inTurn });
     flows = killAll(killFlows, sizes.flows, { redis, inTurn });
     // Told by the tests that wait for them.
     for (const outcomes of [refreshes, flows]) outcomes.catch(() => undefined);
-  });
+    await idle();
+  }, 400_000);
   afterAll(() => redis.stop());
 
   describe("a process that renews tokens and is killed loses no sign-in that could be kept", () => {
@@ -72,11 +73,14 @@ function add(sum: Outcome, outcome: Outcome): Outcome {
   return Object.fromEntries(entries);
 }
 
-function oneAtATime(): KillOptions["inTurn"] {
+function oneAtATime(): { inTurn: KillOptions["inTurn"]; idle: () => Promise<unknown> } {
   let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = last.then(work);
-    last = done.catch(() => undefined);
-    return done;
+  return {
+    inTurn: (work) => {
+      const done = last.then(work);
+      last = done.catch(() => undefined);
+      return done;
+    },
+    idle: () => last,
   };
 }

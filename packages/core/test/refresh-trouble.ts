@@ -6,19 +6,23 @@ import {
   startCuttingProxy,
 } from "@mcp-assistant/testing";
 import type {} from "@mcp-assistant/testkit/provided-context";
+import { startRedis } from "@mcp-assistant/testkit/redis";
 import { inject, type TestContext, test } from "vitest";
 import { appFor, start } from "../src/authorization/sign-in.contract.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
 import { callbackAt, callOnce, openVault, signedInAt } from "./bookkeeping.js";
 import { startWorker, type WorkerOptions } from "./sign-in-worker.js";
 
-const url = inject("redisUrl");
+const shared = inject("redisUrl");
 
 const refreshing = (at: "token asked" | "token granted") => (moment: Moment) =>
   moment.at === at && moment.grant === "refresh_token";
 
 /** A session that is signed in at an authorization server with books, and what Redis holds of it. */
-async function someSession({ onTestFinished }: TestContext, options: BookkeepingServerOptions = { expiresIn: 1 }) {
+async function someSession(
+  { onTestFinished }: TestContext,
+  { storage: url = shared, ...options }: BookkeepingServerOptions & { storage?: string } = { expiresIn: 1 },
+) {
   const server = await startBookkeepingServer(options);
   const line = await startCuttingProxy({ port: Number(new URL(server.issuer).port) });
   server.takeTokenRequestsAt(`http://${line.host}`);
@@ -48,10 +52,12 @@ export function refreshTroubleScenario(): void {
     timeout: 60_000,
   }, async (context) => {
     const { expect } = context;
-    const { server, mcp, session, stale, isKept } = await someSession(context);
-    await stale();
+    const { server, mcp, session, isKept } = await someSession(context, { expiresIn: 60 });
+    server.books.expireAccessTokens();
     const stall = server.stall(refreshing("token asked"));
-    const calls = [callOnce(mcp, session), callOnce(mcp, session)];
+    // The connection has 10 s for all that it takes: a caller may have to try again, but nobody asks for tokens again.
+    const call = () => callOnce(mcp, session).catch(() => callOnce(mcp, session));
+    const calls = [call(), call()];
     await stall.until(1);
     await pause(9_000);
     stall.release();
@@ -84,29 +90,24 @@ export function refreshTroubleScenario(): void {
     expect(await isKept()).toBe(true);
   });
 
-  for (const [name, skew] of [
-    ["fast", 300_000],
-    ["slow", -300_000],
+  for (const [name, skew, expiresIn, refreshes] of [
+    ["fast takes no token for old", 300_000, 60, false],
+    ["slow takes no old token for good", -300_000, 1, true],
   ] as const) {
-    test.concurrent(`a process whose clock is five minutes ${name} refreshes when the others do`, {
-      timeout: 60_000,
-    }, async (context) => {
+    const title = `a process whose clock is five minutes ${name}`;
+    test.concurrent(title, { timeout: 60_000 }, async (context) => {
       const { expect } = context;
-      const { server, mcp, vault, session, worker } = await someSession(context, { expiresIn: 5 });
+      const { server, vault, session, stale, worker } = await someSession(context, { expiresIn });
       const skewed = await worker({ skew });
       expect(Math.abs(skewed.clock - Date.now() - skew)).toBeLessThan(60_000);
-      const call = () => skewed.run("call", { ...session, text: "hello" });
-      expect((await call()).error).toBeUndefined();
-      expect(server.count("refresh_token")).toBe(0);
-      const { credentials } = await vault.read(session);
-      await pause(Math.max(0, (credentials?.tokens.expiresAt ?? 0) - Date.now()));
-      expect((await call()).error).toBeUndefined();
-      expect(server.count("refresh_token")).toBe(1);
-      // What it has written is right for a process whose clock is.
-      const written = (await vault.read(session)).credentials?.tokens;
-      expect(Math.abs((written?.expiresAt ?? 0) - Date.now() - 5_000)).toBeLessThan(4_000);
-      await callOnce(mcp, session);
-      expect(server.count("refresh_token")).toBe(1);
+      await stale();
+      expect((await skewed.run("call", { ...session, text: "hello" })).error).toBeUndefined();
+      expect(server.count("refresh_token") > 0).toBe(refreshes);
+      server.books.expireAccessTokens();
+      expect((await skewed.run("call", { ...session, text: "hello" })).error).toBeUndefined();
+      // What it has written is right by the clock of all the others.
+      const { expiresAt } = (await vault.read(session)).credentials?.tokens ?? {};
+      expect(Math.abs((expiresAt ?? 0) - expiresIn * 1_000 - Date.now())).toBeLessThan(60_000);
     });
   }
 
@@ -133,13 +134,12 @@ export function refreshTroubleScenario(): void {
 
   test.concurrent("tokens that never say when they end are renewed when they are refused, once", async (context) => {
     const { expect } = context;
-    const { server, mcp, vault, session, isKept } = await someSession(context, { expiresIn: null });
+    const { server, mcp, session, isKept } = await someSession(context, { expiresIn: null });
     await callOnce(mcp, session);
     await pause(500);
     await callOnce(mcp, session);
     expect(server.count("refresh_token")).toBe(0);
-    const { credentials } = await vault.read(session);
-    server.books.expire(credentials?.tokens.accessToken.reveal() ?? "");
+    server.books.expireAccessTokens();
     await Promise.all([1, 2, 3, 4].map(() => callOnce(mcp, session)));
     expect(server.count("refresh_token")).toBe(1);
     expect(await isKept()).toBe(true);
@@ -185,14 +185,18 @@ export function refreshTroubleScenario(): void {
     timeout: 60_000,
   }, async (context) => {
     const { expect } = context;
-    const { server, vault, session, stale, worker } = await someSession(context);
+    // It seals anew whatever there is.
+    const redis = await startRedis();
+    context.onTestFinished(() => redis.stop());
+    const own = { expiresIn: 60, storage: redis.url };
+    const { server, vault, session, worker } = await someSession(context, own);
     const fresh = `fresh:${Buffer.alloc(32, "fresh wax").toString("base64")}`;
     const [renews, seals] = await Promise.all([
       worker({ options: { encryptionKeys: `${encryptionKeys},${fresh}` } }),
       worker({ options: { encryptionKeys: `${fresh},${encryptionKeys}` } }),
     ]);
     for (let round = 0; round < 5; round++) {
-      await stale();
+      server.books.expireAccessTokens();
       const stall = server.stall(refreshing("token granted"));
       const call = renews.run("call", { ...session, text: "hello" });
       await stall.until(1);
@@ -203,7 +207,7 @@ export function refreshTroubleScenario(): void {
       expect((await sealing).error).toBeUndefined();
     }
     expect(server.count("refresh_token")).toBe(5);
-    await stale();
+    server.books.expireAccessTokens();
     expect((await seals.run("call", { ...session, text: "hello" })).error).toBeUndefined();
     expect(server.count("refresh_token")).toBe(6);
     expect([server.books.reuses, server.books.standing()]).toEqual([0, 1]);

@@ -16,6 +16,8 @@ export interface Stall {
   readonly moments: readonly Moment[];
   /** Resolves when so many have come. */
   until(count: number): Promise<unknown>;
+  /** Resolves when nobody waits for any of them any more. */
+  gone(): Promise<unknown>;
   /** Lets those that hang go on, and stops no more of them. */
   release(): void;
 }
@@ -41,14 +43,16 @@ export class Moments {
 
   stall(matches: Rule["matches"]): Stall {
     const moments: Moment[] = [];
+    const responses: ServerResponse[] = [];
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
     const rule: Rule = {
       matches,
-      seize: (moment) => {
+      seize: (moment, response) => {
         moments.push(moment);
+        responses.push(response);
         return released;
       },
     };
@@ -56,6 +60,7 @@ export class Moments {
     return {
       moments,
       until: (count) => eventually(() => moments.length >= count, { timeout: 60_000 }),
+      gone: () => eventually(() => responses.every(({ destroyed }) => destroyed), { timeout: 60_000 }),
       release: () => {
         this.#rules.delete(rule);
         release();

@@ -94,9 +94,9 @@ export class TokenBooks {
     return grant !== undefined && !grant.revoked && grant.accessTokens.has(accessToken);
   }
 
-  /** An access token is refused from now on, as when it has expired. */
-  expire(accessToken: string): void {
-    this.#grants.get(accessToken)?.accessTokens.delete(accessToken);
+  /** Every access token is refused from now on, as when it has expired. */
+  expireAccessTokens(): void {
+    for (const grant of this.#grants.values()) grant.accessTokens.clear();
   }
 
   /** Ends a grant from elsewhere, such as on the authorization server's own page. */

@@ -12,7 +12,7 @@ export interface BookkeepingServerOptions {
 }
 
 /** What came in, without what was secret about it. */
-export interface Asked {
+interface Asked {
   what: "mcp" | "register" | "authorization_code" | "refresh_token" | "revoke";
 }
 

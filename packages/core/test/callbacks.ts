@@ -60,7 +60,7 @@ async function returnTwice(mcp: Mcp, server: BookkeepingServer, workers: Worker[
   const code = searchParams.get("code") ?? "";
   if (refused) server.books.refuseCode(code);
   const callback = { userId: signIn.userId, query: String(searchParams), nonce: signIn.nonce };
-  const results = await Promise.all(workers.map((worker) => worker.run("finish", callback)));
+  const results = await Promise.all(workers.map((worker) => worker.insist("finish", callback, 0)));
   const { status, connection } = await mcp.authorization.status(signIn);
   return {
     answers: results.map(({ error }) => (error ? `${error.code} ${error.reason}` : "answered")),

@@ -1,3 +1,3 @@
 import { sideBySideScenario } from "./side-by-side.js";
 
-sideBySideScenario({ plans: 1_500, seed: 2 });
+sideBySideScenario({ plans: 600, seed: 2 });

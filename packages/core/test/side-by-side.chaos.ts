@@ -1,3 +1,6 @@
 import { sideBySideScenario } from "./side-by-side.js";
 
-sideBySideScenario({ plans: 600, seed: 2 });
+const often = ["won", "overtaken", "declined", "disconnect", "forget"];
+const seldom = ["failed", "unknown", "remove", "expire", "stepUpDeclined"];
+
+sideBySideScenario({ plans: 600, seed: 2, sees: [...often, ...seldom] });

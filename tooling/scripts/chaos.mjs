@@ -1,4 +1,4 @@
-// `pnpm chaos`: the long forms of the scenarios in which processes are killed and lines are cut, within 20 minutes. They
+// `pnpm chaos`: the long forms of the scenarios in which processes are killed and lines are cut, within 25 minutes. They
 // choose by a fixed seed. What stands behind `--` goes to vitest.
 import { ensureRedis } from "@mcp-assistant/testkit/redis";
 import { runVitest, vitestArgs } from "./run-vitest.mjs";

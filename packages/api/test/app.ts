@@ -8,7 +8,7 @@ import { EventSource } from "eventsource";
 import type { McpAppRouter } from "../src/index.js";
 
 /** What the processes of a test fleet share. */
-const encryptionKeys = `k1:${Buffer.alloc(32, "a key of the tests").toString("base64")}`;
+export const encryptionKeys = `k1:${Buffer.alloc(32, "a key of the tests").toString("base64")}`;
 
 export interface App extends StartedProcess {
   origin: string;
@@ -21,10 +21,18 @@ export interface AppOptions {
   baseUrl?: string;
   /** Seconds. */
   attemptTtl?: number;
+  /** Writes what its logger is told to stdout. */
+  log?: boolean;
 }
 
 /** A process of its own that serves the handler. It ends with this one. */
-export async function startApp({ storage, allowHosts, baseUrl, attemptTtl = 600 }: AppOptions): Promise<App> {
+export async function startApp({
+  storage,
+  allowHosts,
+  baseUrl,
+  attemptTtl = 600,
+  log = false,
+}: AppOptions): Promise<App> {
   const app = await startProcess({
     command: process.execPath,
     args: [fileURLToPath(new URL("./app-process.mjs", import.meta.url))],
@@ -35,6 +43,7 @@ export async function startApp({ storage, allowHosts, baseUrl, attemptTtl = 600 
       PORT: String(await freePort()),
       ALLOW_HOSTS: allowHosts.join(","),
       ATTEMPT_TTL: String(attemptTtl),
+      LOG: log ? "yes" : "",
     },
     readyLine: /^http:/,
   });

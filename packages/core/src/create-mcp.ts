@@ -257,6 +257,7 @@ async function readStatus(
   );
   const { status, takenAt, returnTo } = attempt;
   const finishing = status === "taken" && (await sessions.time()) - (takenAt ?? 0) < longestFinish;
-  const overtaken = status === "open" && record !== null && record.flow !== attempt.flow;
+  const isIdle = status === "open" && record !== null && record.flow !== attempt.flow;
+  const overtaken = isIdle || status === "overtaken";
   return { status, finishing, overtaken, returnTo, connection: record && toConnection(record, sessions.authUrl) };
 }

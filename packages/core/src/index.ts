@@ -1,4 +1,3 @@
-export type { Outcome } from "./authorization/attempt.js";
 export type { ClientMetadataDocument } from "./authorization/client-metadata.js";
 export type { Callback } from "./authorization/finish.js";
 export type { PreRegisteredClient } from "./authorization/pre-registered-client.js";

@@ -149,14 +149,13 @@ describe("a challenge that is garbage is no way to lead us astray: the server's 
     await expectAWayOn(app);
   });
 
-  test("a scope that makes the address longer than servers take", async () => {
-    const app = await connectHostile({ challenge: `Bearer scope="${"/ ".repeat(4_500)}"` });
-    await expect(app.mcp.authorization.start(app.session)).rejects.toMatchObject({
-      code: "AUTHORIZATION_FAILED",
-      message: "The authorization server's sign-in page has an address that cannot be used",
-    });
-    app.server.lie();
-    await app.mcp.reconnect(app.session);
+  test("a list of scopes longer than an address takes is asked for as far as it fits", async () => {
+    const scopes = Array.from({ length: 1_000 }, (_, index) => `scope/${index}`);
+    const app = await connectHostile({ challenge: `Bearer scope="${scopes.join(" ")}"` });
+    const { url } = await start(app.mcp, app.session);
+    const asked = new URL(url).searchParams.get("scope") ?? "";
+    expect(asked.split(" ")).toEqual(scopes.slice(0, asked.split(" ").length));
+    expect(asked.length).toBeLessThanOrEqual(4_096);
     await expectAWayOn(app);
   });
 });

@@ -51,7 +51,7 @@ describe("gemini-cli#29081: discovery does not reach this machine's own network 
   test.each(fields)("%s", async (_field, lies) => {
     const app = await connectHostile();
     const { mcp, server } = app;
-    const strict = appFor({ url: server.url, hosts: server.hosts.slice(0, 1) });
+    const strict = appFor({ hosts: server.hosts.slice(0, 1) });
     for (const spelling of spellings) {
       server.lie(lies(`http://${spelling}:${new URL(server.elsewhere).port}`));
       await mcp.disconnect(app.session);

@@ -1,3 +1,5 @@
+export type { BookkeepingServer, BookkeepingServerOptions } from "./bookkeeping-server.js";
+export { startBookkeepingServer } from "./bookkeeping-server.js";
 export type { CuttingProxy, CuttingProxyOptions, ProxiedConnection } from "./cutting-proxy.js";
 export { startCuttingProxy } from "./cutting-proxy.js";
 export { eventually } from "./eventually.js";
@@ -11,7 +13,10 @@ export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
 export { startKeyedServer } from "./keyed-server.js";
 export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
+export type { Moment, Stall } from "./moments.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";
+export type { GateStop, RedisCommand, RedisGate } from "./redis-gate.js";
+export { firstKey, scriptKeys, startRedisGate } from "./redis-gate.js";
 export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./scoped-mcp-server.js";
 export { startScopedMcpServer } from "./scoped-mcp-server.js";
 export type { SeededRandom } from "./seeded-random.js";

@@ -1,4 +1,4 @@
-import { invalidStateReasons, type Mcp, type Outcome } from "@mcp-assistant/core";
+import { invalidStateReasons, type Mcp } from "@mcp-assistant/core";
 import type { Connection } from "@mcp-assistant/protocol";
 import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } from "./auth-start.js";
 import { page } from "./page.js";
@@ -105,7 +105,7 @@ function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null):
 function stillConnected(
   mcp: Mcp,
   { serverName, sessionId }: Connection,
-  { outcome, returnTo }: { outcome: Outcome; returnTo: string | null },
+  { outcome, returnTo }: { outcome: "declined" | "failed"; returnTo: string | null },
 ): Response {
   const declined = outcome === "declined";
   const [again, back] = [{ label: "Sign in", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)];

@@ -8,8 +8,8 @@ import type { ValueStore } from "../values/value-store.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** How an attempt ended. What became of the session says its record. */
-const outcomeSchema = z.enum(["connected", "failed", "declined"]);
+/** How an attempt ended; `overtaken` by another sign-in, or by a cancel. What became of the session says its record. */
+const outcomeSchema = z.enum(["connected", "failed", "declined", "overtaken"]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const attemptSchema = z.object({

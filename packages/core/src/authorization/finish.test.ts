@@ -68,6 +68,19 @@ test("two callbacks at the same time make one exchange, and both find the outcom
   expect((await mcp.get(signIn)).state).toBe("CONNECTED");
 });
 
+test("a callback that is finished elsewhere while it is read is a repeat, and no other window's sign-in", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const read = store.read.bind(store);
+  vi.spyOn(store, "read").mockImplementationOnce(async (...session) => {
+    await mcp.authorization.finish(callback);
+    return read(...session);
+  });
+  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
+  expect(exchanges()).toBe(1);
+});
+
 test("a declined sign-in leaves the session DISCONNECTED, with the reason and without an error", async () => {
   const signIn = await openSignIn(mcp, server);
   await mcp.authorization.finish(await callbackOf(signIn, { decision: "deny" }));

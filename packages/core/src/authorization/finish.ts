@@ -13,7 +13,7 @@ import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { checkUserId } from "../session/user-id.js";
-import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches } from "./attempt.js";
+import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches, type Outcome } from "./attempt.js";
 import { asAuthorizationFailure } from "./authorization-failure.js";
 import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "./client-registration.js";
@@ -62,7 +62,12 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   if (!nonceMatches(attempt, callback.nonceOf(attemptId))) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
-  if (record.flow !== attempt.flow) throw new InvalidStateError("overtaken", undefined, attemptId);
+  if (record.flow !== attempt.flow) {
+    // Another process may have finished this very attempt since it was read: then this is a repeat.
+    const again = await deps.attempts.read(attemptId);
+    if (again && again.status !== "open") return { attemptId };
+    throw new InvalidStateError("overtaken", undefined, attemptId);
+  }
   if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
 
   const refusal = params.get("error");
@@ -78,7 +83,8 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;
-    await giveUp(deps, { attemptId, attempt, outcome: "failed", error });
+    const outcome = error instanceof InvalidStateError ? "overtaken" : "failed";
+    await giveUp(deps, { attemptId, attempt, outcome, error });
   }
   return { attemptId };
 }
@@ -161,7 +167,7 @@ function keepCredentials(
  */
 async function giveUp(
   deps: FinishDeps,
-  failure: { attemptId: string; attempt: Attempt; outcome: "failed" | "declined"; error: McpSessionError },
+  failure: { attemptId: string; attempt: Attempt; outcome: Exclude<Outcome, "connected">; error: McpSessionError },
 ): Promise<void> {
   const { attemptId, attempt, outcome, error } = failure;
   try {

@@ -11,7 +11,7 @@ import type { Callback } from "./finish.js";
 type SignInServer = Pick<OauthServer, "url" | "hosts">;
 
 /** An app that may dial a demo server. Nobody listens at its own address: redirects to it are read, not followed. */
-export const appFor = (server: SignInServer, options: Partial<McpOptions> = {}): Mcp =>
+export const appFor = (server: Pick<SignInServer, "hosts">, options: Partial<McpOptions> = {}): Mcp =>
   createMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
@@ -37,7 +37,11 @@ export async function start(mcp: Mcp, session: { userId: string; sessionId: stri
 }
 
 /** A user's first click on a server that asks for a sign-in. */
-export async function openSignIn(mcp: Mcp, server: SignInServer, userId = someUser()): Promise<OpenSignIn> {
+export async function openSignIn(
+  mcp: Mcp,
+  server: Pick<SignInServer, "url">,
+  userId = someUser(),
+): Promise<OpenSignIn> {
   const { sessionId, state } = await mcp.connect(userId, { serverUrl: server.url });
   if (state !== "AUTHENTICATING") throw new Error(`The session is ${state}`);
   return start(mcp, { userId, sessionId });

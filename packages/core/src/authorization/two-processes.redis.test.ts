@@ -3,7 +3,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Mcp } from "../create-mcp.js";
 import { encryptionKeys, someUser } from "../fixtures.contract.js";
-import { appFor, callbackOf, openSignIn, start, tokenRequests } from "./sign-in.contract.js";
+import { appFor, start } from "./sign-in.contract.js";
 
 let server: OauthServer;
 let redis: Awaited<ReturnType<typeof startRedis>>;
@@ -39,15 +39,4 @@ test("eight users who sign in at once in two processes make one registration and
   expect(new Set(started.map(({ attemptId }) => attemptId)).size).toBe(8);
   const clients = started.map(({ url }) => new URL(url).searchParams.get("client_id"));
   expect(new Set(clients).size).toBe(1);
-});
-
-test("a callback that comes to two processes at once is exchanged once", { timeout: 60_000 }, async () => {
-  const pairs = 20;
-  for (let pair = 0; pair < pairs; pair++) {
-    const signIn = await openSignIn(apps[0], server);
-    const callback = await callbackOf(signIn);
-    await Promise.all(apps.map((mcp) => mcp.authorization.finish(callback)));
-    expect(await apps[1].get(signIn)).toMatchObject({ state: "CONNECTED" });
-  }
-  expect(tokenRequests(server, "authorization_code")).toBe(pairs);
 });

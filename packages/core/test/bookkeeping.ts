@@ -1,0 +1,56 @@
+import type { BookkeepingServer } from "@mcp-assistant/testing";
+import type { Callback } from "../src/authorization/finish.js";
+import { type OpenSignIn, openSignIn } from "../src/authorization/sign-in.contract.js";
+import type { Mcp, OwnSession } from "../src/create-mcp.js";
+import { CredentialStore } from "../src/credentials/credential-store.js";
+import { encryptionKeys, ring } from "../src/fixtures.contract.js";
+import { openStorage } from "../src/storage.js";
+
+/** The redirect that brings the user back from a bookkeeping server. */
+export async function callbackAt(
+  server: BookkeepingServer,
+  { url, userId, nonce }: Pick<OpenSignIn, "url" | "userId" | "nonce">,
+  decision?: "allow" | "deny",
+): Promise<Callback> {
+  const { searchParams: params } = await server.answer(url, decision);
+  return { userId, params, nonceOf: () => nonce };
+}
+
+/** A session that has been signed in at a bookkeeping server. */
+export async function signedInAt(server: BookkeepingServer, mcp: Mcp): Promise<OpenSignIn> {
+  const signIn = await openSignIn(mcp, server);
+  await mcp.authorization.finish(await callbackAt(server, signIn));
+  const { state, error } = await mcp.get(signIn);
+  if (state !== "CONNECTED") throw new Error(`The session is ${state}: ${error?.message}`);
+  return signIn;
+}
+
+/** One call of the server's tool, as a process that has nothing but the session's id makes it. */
+export async function callOnce(mcp: Mcp, session: OwnSession): Promise<void> {
+  const client = mcp.client(session);
+  try {
+    const { content } = await client.callTool("echo", { text: "hello" });
+    if (!JSON.stringify(content).includes("You said hello")) throw new Error(`It answered ${JSON.stringify(content)}`);
+  } finally {
+    await client.close();
+  }
+}
+
+export type Vault = ReturnType<typeof openVault>;
+
+/** What Redis holds of sessions, opened with the tests' keys. */
+export function openVault(url: string) {
+  const { sessions, values, close } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
+  const credentials = new CredentialStore(values, { ring, ttl: 600 });
+  const read = async ({ userId, sessionId }: OwnSession) => {
+    const stored = await sessions.read(userId, sessionId);
+    const opened = stored?.credentials === undefined ? undefined : await credentials.read(stored.record);
+    return { record: stored?.record, credentials: opened, refreshToken: opened?.signIn?.tokens.refreshToken?.reveal() };
+  };
+  /** Whether somebody has the turn to renew the session's tokens, whichever they are. */
+  const isLocked = async (sessionId: string) => {
+    for await (const _key of values.scan(values.keys.refreshLock(sessionId, "*"))) return true;
+    return false;
+  };
+  return { read, isLocked, values, close };
+}

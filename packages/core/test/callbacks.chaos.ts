@@ -1,0 +1,3 @@
+import { callbacksScenario } from "./callbacks.js";
+
+callbacksScenario({ pairs: 1_000 });

@@ -1,0 +1,190 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import {
+  type BookkeepingServer,
+  firstKey,
+  type Moment,
+  type RedisCommand,
+  type RedisGate,
+  scriptKeys,
+  startBookkeepingServer,
+  startRedisGate,
+} from "@mcp-assistant/testing";
+import { appFor, type OpenSignIn, start } from "../src/authorization/sign-in.contract.js";
+import type { Mcp, OwnSession } from "../src/create-mcp.js";
+import { encryptionKeys } from "../src/fixtures.contract.js";
+import { callOnce, openVault, signedInAt, type Vault } from "./bookkeeping.js";
+import { startWorker } from "./sign-in-worker.js";
+
+/** What stops a doomed process; it must not stop others after its end. */
+export interface Stop {
+  until(count: number): Promise<unknown>;
+  /** Resolves when what it has stopped is over. */
+  gone?(): Promise<unknown>;
+  release?(): void;
+}
+
+interface Step {
+  /** Stops each session's refresh at the step, at something that can be seen from outside. */
+  arm(gate: RedisGate, server: BookkeepingServer): Stop;
+  /** Whether the authorization server still takes the refresh token that Redis then holds. */
+  keepsSignIn: boolean;
+  locked: boolean;
+}
+
+const isLock = (key = "") => /lock:.*:refresh:/.test(key);
+
+const takesTurn = (command: RedisCommand) => isLock(scriptKeys(command)[1]);
+const writesTokens = (command: RedisCommand) =>
+  scriptKeys(command).length === 1 && firstKey(command).includes("mcp:credentials:");
+const yieldsTurn = (command: RedisCommand) => isLock(scriptKeys(command)[0]);
+const refresh = (at: Moment["at"]) => (moment: Moment) =>
+  moment.at === at && "grant" in moment && moment.grant === "refresh_token";
+
+export const refreshSteps = {
+  "before the lock is asked for": {
+    arm: (gate) => gate.close("before", takesTurn),
+    keepsSignIn: true,
+    locked: false,
+  },
+  "with the lock, before anything is sent": {
+    arm: (gate) => gate.close("after", takesTurn),
+    keepsSignIn: true,
+    locked: true,
+  },
+  "with the request on its way": {
+    arm: (_gate, server) => server.stall(refresh("token asked")),
+    keepsSignIn: true,
+    locked: true,
+  },
+  "with an answer that was not read": {
+    arm: (_gate, server) => server.stall(refresh("token granted")),
+    keepsSignIn: false,
+    locked: true,
+  },
+  "with an answer that was not written": {
+    arm: (gate) => gate.close("before", writesTokens),
+    keepsSignIn: false,
+    locked: true,
+  },
+  "with the lock, when all is written": {
+    arm: (gate) => gate.close("before", yieldsTurn),
+    keepsSignIn: true,
+    locked: true,
+  },
+} satisfies Record<string, Step>;
+
+export type RefreshStep = keyof typeof refreshSteps;
+export const refreshStepNames = Object.keys(refreshSteps) as RefreshStep[];
+
+/** What came of each step. */
+export type Outcome = Record<string, number>;
+export type Outcomes = Record<string, Outcome>;
+
+export interface KillOptions {
+  redis: { url: string; port: number };
+  /** For each step. */
+  sessions: number;
+  /** Runs what takes the processor's time when nobody else does. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** How long (ms) until a session whose process was killed must be of use again, or ask for a sign-in. */
+export const patience = 30_000;
+
+/** One step, and the sessions that are to be stopped at it. */
+async function prepare(redis: { url: string; port: number }, name: RefreshStep, sessions: number) {
+  const step: Step = refreshSteps[name];
+  const [server, gate] = await Promise.all([startBookkeepingServer({ expiresIn: 1 }), startRedisGate(redis)]);
+  const mcp = appFor(server, { storage: redis.url, encryptionKeys });
+  const signIns: OpenSignIn[] = [];
+  for (let count = 0; count < sessions; count++) signIns.push(await signedInAt(server, mcp));
+  const close = () => Promise.all([mcp.close(), gate.end(), server.close()]);
+  return { name, step, server, gate, mcp, signIns, close };
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+/**
+ * Kills a process that renews the tokens of many sessions, so many at each step, and uses each in another process. A
+ * sign-in is lost only where the authorization server has taken the old tokens back and nobody has the new ones.
+ */
+export async function killRefreshes({ redis, sessions, inTurn }: KillOptions): Promise<Outcomes> {
+  const vault = openVault(redis.url);
+  const prepared: Prepared[] = [];
+  try {
+    const killedAt = await inTurn(async () => {
+      for (const name of refreshStepNames) prepared.push(await prepare(redis, name, sessions));
+      await pause(1_000);
+      return renewAndKill(prepared);
+    });
+    const outcomes = await Promise.all(prepared.map((each) => useAll(each, vault, killedAt + patience)));
+    return Object.fromEntries(outcomes.map((outcome, at) => [refreshStepNames[at], outcome]));
+  } finally {
+    await Promise.all([vault.close(), ...prepared.map(({ close }) => close())]);
+  }
+}
+
+/** Answers when it was (ms, `performance.now`). */
+async function renewAndKill(prepared: readonly Prepared[]): Promise<number> {
+  const all = prepared.flatMap(({ gate, signIns }) => signIns.map((signIn) => ({ gate, signIn })));
+  const worker = await startWorker({
+    urls: all.map(({ gate }) => `redis://127.0.0.1:${gate.port}`),
+    hosts: prepared.flatMap(({ server }) => server.hosts),
+  });
+  try {
+    const stops = prepared.map(({ step, gate, server }) => step.arm(gate, server));
+    for (const [app, { signIn }] of all.entries()) {
+      void worker.insist("call", { userId: signIn.userId, sessionId: signIn.sessionId, text: "hello" }, app);
+    }
+    await Promise.all(stops.map((stop, at) => stop.until(prepared[at]?.signIns.length ?? 0)));
+    await worker.kill9();
+    await letGo(stops);
+    return performance.now();
+  } finally {
+    await worker.kill9();
+  }
+}
+
+/** What a dead process has asked for must not be done by letting its requests go on. */
+export async function letGo(stops: readonly Stop[]): Promise<void> {
+  await Promise.all(stops.map((stop) => stop.gone?.()));
+  for (const stop of stops) stop.release?.();
+}
+
+async function useAll({ step, server, mcp, signIns }: Prepared, vault: Vault, end: number): Promise<Outcome> {
+  const keeps = async (session: OwnSession) => {
+    const { refreshToken } = await vault.read(session);
+    return refreshToken !== undefined && server.books.accepts(refreshToken);
+  };
+  const kept = await Promise.all(signIns.map(keeps));
+  const locked = await Promise.all(signIns.map(({ sessionId }) => vault.isLocked(sessionId)));
+  const outcome = { killed: signIns.length, elsewhere: 0, usable: 0, asks: 0, askedInVain: 0, stuck: 0, slowest: 0 };
+  // The kill came at another step than it should.
+  outcome.elsewhere = signIns.filter((_, at) => kept[at] !== step.keepsSignIn || locked[at] !== step.locked).length;
+  await Promise.all(
+    signIns.map(async (session, at) => {
+      const result = await use(mcp, session, end);
+      outcome[result] += 1;
+      outcome.slowest = Math.max(outcome.slowest, Math.round(performance.now() - (end - patience)));
+      if (result === "asks" && (kept[at] || (await keeps(session)))) outcome.askedInVain += 1;
+      // What asks for a sign-in can be signed in.
+      if (result === "asks") await start(mcp, session);
+    }),
+  );
+  return outcome;
+}
+
+async function use(mcp: Mcp, session: OwnSession, end: number): Promise<"usable" | "asks" | "stuck"> {
+  while (performance.now() < end) {
+    try {
+      await callOnce(mcp, session);
+      return "usable";
+    } catch (error) {
+      if (!isMcpSessionError(error)) throw error;
+      if (error.code === "AUTHORIZATION_REQUIRED") return "asks";
+    }
+    await pause(250);
+  }
+  return "stuck";
+}

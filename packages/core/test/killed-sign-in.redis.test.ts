@@ -1,0 +1,6 @@
+import { killedSignInScenario } from "./killed-sign-in.js";
+import { refreshTroubleScenario } from "./refresh-trouble.js";
+
+// These run while what the killed processes hold expires.
+refreshTroubleScenario();
+killedSignInScenario({ refreshes: { sessions: 4, processes: 1 }, flows: { sessions: 3, processes: 1 } });

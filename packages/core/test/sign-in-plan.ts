@@ -1,0 +1,190 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import type { BookkeepingServer, SeededRandom } from "@mcp-assistant/testing";
+import type { Callback } from "../src/authorization/finish.js";
+import type { Mcp, OwnSession } from "../src/create-mcp.js";
+import { someUser } from "../src/fixtures.contract.js";
+import { callbackAt, type Vault } from "./bookkeeping.js";
+
+/** How long (s) an attempt waits in the plans in which attempts expire. */
+export const shortLife = 1;
+
+interface Attempt {
+  attemptId: string;
+  flow: string | undefined;
+  callback: Callback;
+  code: string | null;
+  onConnected: boolean;
+}
+
+export interface PlanOptions {
+  server: BookkeepingServer;
+  vault: Vault;
+  apps: readonly Mcp[];
+  random: SeededRandom;
+  expires: boolean;
+}
+
+/** One order of things that happen to one session. */
+export class Plan {
+  readonly story: string[] = [];
+  readonly counts: Record<string, number> = {};
+  readonly #options: PlanOptions;
+  readonly #open: Attempt[] = [];
+  readonly #winners: Attempt[] = [];
+  readonly #losers: Attempt[] = [];
+  readonly #complaints: string[] = [];
+  #session: OwnSession = { userId: "", sessionId: "" };
+  #removed = false;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
+
+  /** Answers what went wrong. */
+  async play(): Promise<string[]> {
+    const { random, server } = this.#options;
+    const userId = someUser();
+    this.#session = { userId, ...(await this.#mcp().connect(userId, { serverUrl: server.url })) };
+    const attempts = 2 + random.below(4);
+    for (let left = attempts; left > 0; left--) {
+      await this.#start();
+      for (let count = random.below(3); count > 0; count--) await this.#something();
+    }
+    while (this.#open.length > 0) await this.#something();
+    await this.#check();
+    return this.#complaints;
+  }
+
+  #mcp(): Mcp {
+    return this.#options.random.pick(this.#options.apps);
+  }
+
+  #count(what: string): void {
+    this.story.push(what);
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
+
+  async #something(): Promise<void> {
+    const { random } = this.#options;
+    const chosen = random.below(20);
+    if (chosen < 11) await this.#return([this.#takeOne()]);
+    else if (chosen < 15) await this.#return([this.#takeOne(), this.#takeOne()]);
+    else await this.#interfere(random.pick(["disconnect", "forget", "remove", "reconnect", "expire"] as const));
+  }
+
+  #takeOne(): Attempt | undefined {
+    return this.#open.splice(this.#options.random.below(this.#open.length), 1)[0];
+  }
+
+  async #start(): Promise<void> {
+    const { random, server, vault } = this.#options;
+    if (this.#removed) return;
+    const started = await this.#mcp()
+      .authorization.start(this.#session)
+      .catch((error: unknown) => this.#told(error));
+    if (typeof started === "string" || started.kind !== "redirect") return;
+    const { record } = await vault.read(this.#session);
+    const declines = random.below(5) === 0;
+    const decision = declines ? "deny" : "allow";
+    const callback = await callbackAt(server, { userId: this.#session.userId, ...started }, decision);
+    const onConnected = record?.state === "CONNECTED";
+    this.#open.push({
+      attemptId: started.attemptId,
+      flow: record?.flow ?? undefined,
+      callback,
+      code: callback.params.get("code"),
+      onConnected,
+    });
+    this.#count(`start${declines ? " (will decline)" : ""}${onConnected ? " step-up" : ""}`);
+  }
+
+  /** Callbacks that come at the same moment, to one process or to two. */
+  async #return(attempts: (Attempt | undefined)[]): Promise<void> {
+    await Promise.all(
+      attempts.map(async (attempt) => {
+        if (!attempt) return;
+        const before = attempt.code === null ? await this.#state() : undefined;
+        const result = await this.#mcp()
+          .authorization.finish(attempt.callback)
+          .then(
+            () => "answered",
+            (error: unknown) => this.#told(error),
+          );
+        const status = this.#removed ? "gone" : await this.#statusOf(attempt);
+        if (status === "connected") this.#winners.push(attempt);
+        else if (attempt.code !== null) this.#losers.push(attempt);
+        this.#count(status === "connected" ? "won" : result === "answered" ? status : result);
+        if (attempt.onConnected && status === "declined") this.#count("stepUpDeclined");
+        if (attempts.length === 1 && status === "declined" && before === "CONNECTED") {
+          if ((await this.#state()) !== "CONNECTED") this.#complaints.push("a declined step-up ended the connection");
+        }
+        // A callback that was refused before it was taken asked for nothing.
+        const exchanged = attempt.code !== null && this.#options.server.books.exchangesOf(attempt.code) > 0;
+        if (status === "open" && exchanged) this.#complaints.push("a refused callback made a token request");
+      }),
+    );
+  }
+
+  async #statusOf({ attemptId }: Attempt): Promise<string> {
+    const { userId } = this.#session;
+    return this.#mcp()
+      .authorization.status({ userId, attemptId })
+      .then(
+        ({ status }) => status,
+        () => "unknown",
+      );
+  }
+
+  async #state(): Promise<string> {
+    return (await this.#options.vault.read(this.#session)).record?.state ?? "none";
+  }
+
+  async #interfere(how: "disconnect" | "forget" | "remove" | "reconnect" | "expire"): Promise<void> {
+    if (how === "expire") {
+      if (!this.#options.expires) return;
+      await pause(shortLife * 1_000 + 100);
+    } else if (how === "remove" && this.#options.random.below(3) > 0) {
+      return;
+    } else {
+      await this.#mcp()
+        [how](this.#session)
+        .catch((error: unknown) => this.#told(error));
+      this.#removed ||= how === "remove";
+    }
+    this.#count(how);
+    if (how === "forget" || how === "remove") await this.#checkNothingLeft(how);
+  }
+
+  /** The code of one of our errors; what it says of a callback where it does. */
+  #told(error: unknown): string {
+    if (!isMcpSessionError(error)) throw error;
+    return "reason" in error && typeof error.reason === "string" ? error.reason : error.code;
+  }
+
+  async #checkNothingLeft(how: string): Promise<void> {
+    const { credentials } = await this.#options.vault.read(this.#session);
+    if (credentials) this.#complaints.push(`credentials are left after ${how}`);
+    const last = this.#winners.at(-1);
+    if (last?.code && this.#options.server.books.stands(last.code)) this.#complaints.push(`tokens stand after ${how}`);
+  }
+
+  /** What is left at the end: the newest winner's tokens, or nothing. */
+  async #check(): Promise<void> {
+    const { books } = this.#options.server;
+    const flows = this.#winners.map(({ flow }) => flow);
+    if (new Set(flows).size !== flows.length) this.#complaints.push("two sign-ins of one flow won");
+    for (const { code } of this.#losers) {
+      if (code && books.stands(code)) this.#complaints.push("tokens of a sign-in that lost were not taken back");
+    }
+    const { credentials, refreshToken, record } = await this.#options.vault.read(this.#session);
+    if (credentials && !this.#winners.some(({ flow }) => flow === credentials.flow)) {
+      this.#complaints.push("the credentials are of a sign-in that did not win");
+    }
+    if (refreshToken && !books.accepts(refreshToken)) this.#complaints.push("the kept refresh token is not good");
+    if (record?.state === "CONNECTED" && !credentials) this.#complaints.push("CONNECTED without credentials");
+    if (this.#removed && (record || credentials)) {
+      this.#complaints.push("something is left of a removed session");
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { createConnection, createServer, type Socket } from "node:net";
+import { eventually } from "./eventually.js";
+
+/** A command as its client sent it: the name in upper case, then the arguments. */
+export type RedisCommand = readonly string[];
+
+export interface RedisGate {
+  port: number;
+  /**
+   * From now on, a connection that sends such a command gets no further: the command never reaches Redis (`before`), or
+   * Redis does it and its answer does not come back (`after`).
+   */
+  close(when: "before" | "after", matches: (command: RedisCommand) => boolean): GateStop;
+  end(): Promise<void>;
+}
+
+export interface GateStop {
+  /** Resolves when commands with so many different first keys have been stopped: a client may try one again. */
+  until(count: number): Promise<unknown>;
+}
+
+interface Rule {
+  when: "before" | "after";
+  matches: (command: RedisCommand) => boolean;
+  stopped: Set<string>;
+}
+
+/** A proxy on 127.0.0.1 in front of a Redis that stops a client at the command that a test chooses. */
+export async function startRedisGate({ port: target }: { port: number }): Promise<RedisGate> {
+  const rules: Rule[] = [];
+  const passages = new Set<Passage>();
+  const server = createServer((client) => {
+    const passage = new Passage(client, createConnection({ port: target, host: "127.0.0.1" }), rules);
+    passages.add(passage);
+    client.once("close", () => passages.delete(passage));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The gate has no port");
+  return {
+    port: address.port,
+    close: (when, matches) => {
+      const stopped = new Set<string>();
+      rules.push({ when, matches, stopped });
+      return { until: (count) => eventually(() => stopped.size >= count, { timeout: 60_000 }) };
+    },
+    end: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const passage of passages) passage.end();
+      }),
+  };
+}
+
+/** One connection. */
+class Passage {
+  readonly #client: Socket;
+  readonly #redis: Socket;
+  readonly #rules: readonly Rule[];
+  #pending: Buffer = Buffer.alloc(0);
+  /** Nothing that the client sends goes on. */
+  #stopped = false;
+  /** Nothing that Redis answers comes back: its next answer tells that this was done. */
+  #last: { command: RedisCommand; rule: Rule } | undefined;
+
+  constructor(client: Socket, redis: Socket, rules: readonly Rule[]) {
+    this.#client = client;
+    this.#redis = redis;
+    this.#rules = rules;
+    for (const socket of [client, redis]) {
+      socket.setNoDelay(true);
+      socket.on("error", () => undefined);
+      socket.once("close", () => this.end());
+    }
+    client.on("data", (chunk: Buffer) => this.#ask(chunk));
+    redis.on("data", (chunk: Buffer) => {
+      if (!this.#last) return void client.write(chunk);
+      const { command, rule } = this.#last;
+      rule.stopped.add(firstKey(command));
+    });
+  }
+
+  end(): void {
+    this.#client.destroy();
+    this.#redis.destroy();
+  }
+
+  #ask(chunk: Buffer): void {
+    this.#pending = Buffer.concat([this.#pending, chunk]);
+    while (!this.#stopped) {
+      const read = readCommand(this.#pending);
+      if (!read) return;
+      const bytes = this.#pending.subarray(0, read.end);
+      this.#pending = this.#pending.subarray(read.end);
+      const rule = this.#rules.find(({ matches }) => matches(read.command));
+      if (rule) this.#stopped = true;
+      if (rule?.when === "before") rule.stopped.add(firstKey(read.command));
+      else this.#redis.write(bytes);
+      if (rule?.when === "after") this.#last = { command: read.command, rule };
+    }
+  }
+}
+
+const isScript = (command: RedisCommand) => /^EVAL/.test(command[0] ?? "");
+
+/** The key of a command, or the first one of a script. */
+export const firstKey = (command: RedisCommand) => command[isScript(command) ? 3 : 1] ?? "";
+
+/** The keys of a script; none for anything else. */
+export const scriptKeys = (command: RedisCommand) =>
+  isScript(command) ? command.slice(3, 3 + Number(command[2])) : [];
+
+/** The first whole command of some bytes, an array of bulk strings, and where it ends. */
+function readCommand(bytes: Buffer): { command: RedisCommand; end: number } | undefined {
+  const line = (from: number) => {
+    const end = bytes.indexOf("\r\n", from);
+    return end < 0 ? undefined : { number: Number(bytes.toString("latin1", from + 1, end)), next: end + 2 };
+  };
+  const head = line(0);
+  if (!head) return undefined;
+  const command: string[] = [];
+  let at = head.next;
+  while (command.length < head.number) {
+    const length = line(at);
+    if (!length || bytes.length < length.next + length.number + 2) return undefined;
+    command.push(bytes.toString("utf8", length.next, length.next + length.number));
+    at = length.next + length.number + 2;
+  }
+  return { command: command.map((part, index) => (index === 0 ? part.toUpperCase() : part)), end: at };
+}

@@ -150,7 +150,7 @@ describe("the issuer that comes back with the code (RFC 9207)", () => {
   });
 });
 
-test("a client that the authorization server has forgotten is registered anew at the next sign-in", async () => {
+test("supabase/mcp#355: a client that the authorization server has forgotten is registered anew at the next sign-in", async () => {
   const app = await connectedHostile();
   await app.mcp.disconnect(app.session);
   app.server.lie({ answers: { token: oauthError("invalid_client", gossip, 401) } });

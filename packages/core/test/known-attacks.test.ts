@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { appFor, callbackOf, openSignIn, signedIn, start } from "../src/authorization/sign-in.contract.js";
 import { astray, call, connectedHostile, connectHostile, expectAWayOn, received, signIn } from "./hostile-app.js";
 
-// Attacks and defects that were published of other clients, each named by its advisory or issue. docs/security.md lists
-// them all, with those whose tests stand elsewhere.
+// Attacks and defects that were published of other clients, each named by its advisory or issue. docs/known-attacks.md
+// lists them all, with those whose tests stand elsewhere.
 
 const works = { content: [{ text: "whoami" }] };
 

@@ -1,5 +1,5 @@
-/** Addresses that a browser must never open, go to or run, whoever says that a sign-in goes on there. */
-export const hostileUrls: readonly string[] = [
+/** What is no address of a web page, however it is spelled. A browser might run it, and a shell, too. */
+const runnableUrls: readonly string[] = [
   "javascript:alert(1)",
   "JavaScript:alert(1)",
   " javascript:alert(1)",
@@ -36,6 +36,17 @@ export const hostileUrls: readonly string[] = [
   "http:$(calc)",
   "$(calc)",
   "& calc.exe",
+  "JaVaScRiPt:alert(1)",
+  "VB\tScript:msgbox(1)",
+  "FiLe:///c:/windows/system32/calc.exe",
+  "http$(calc)://auth.example/",
+  "myapp://authorize",
+  "ws://auth.example/authorize",
+];
+
+/** Addresses that a browser must never open, go to or run, whoever says that the app's own sign-in page is there. */
+export const hostileUrls: readonly string[] = [
+  ...runnableUrls,
   "https://evil.example/api/mcp/auth/start?session=a",
   "http://evil.example/api/mcp/auth/start?session=a",
   "//evil.example/api/mcp/auth/start?session=a",
@@ -54,4 +65,23 @@ export const hostileUrls: readonly string[] = [
   "api/mcp/auth/start",
   "",
   " ",
+];
+
+/** Addresses that nobody must be sent to, whatever authorization server calls them its sign-in page. */
+export const hostileAuthorizationUrls: readonly string[] = [
+  ...runnableUrls,
+  "http://auth.example/authorize",
+  "http://auth.example:443/authorize",
+  "http://169.254.169.254/latest/meta-data/",
+  "http://0x7f000001/authorize",
+  "http://localhost.auth.example/authorize",
+  "https://accounts.example@auth.example/authorize",
+  "https://user:password@auth.example/authorize",
+  "//auth.example/authorize",
+  "/authorize",
+  "https://",
+  "https:///",
+  "https://[::1",
+  "not a URL",
+  "",
 ];

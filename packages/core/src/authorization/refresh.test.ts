@@ -117,7 +117,7 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
 
-  test("tokens that arrive while the store is away are kept as soon as it is back", async () => {
+  test("typescript-sdk#2053: tokens that arrive while the store is away are kept as soon as it is back", async () => {
     const { deps, around, held, owner } = await someSignIn();
     let refusals = 3;
     const values = meddledWith(around.values, {
@@ -238,7 +238,7 @@ describe("at an authorization server that misbehaves", () => {
   test.each([
     ["has been rotated meanwhile is not the end of the sign-in", {}],
     ["belongs to an older sign-in does not end the newer one", { flow: "another-flow" }],
-  ])("a refused token that %s", async (_outcome, changes) => {
+  ])("claude-code#84440: a refused token that %s", async (_outcome, changes) => {
     const { held, deps } = await endpoint(400, gossip("invalid_grant"));
     const winner = { ...held, tv: newVersion(), cv: newVersion(), ...changes };
     const fetch: RefreshDeps["fetch"] = async (...request) => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { hostileAuthorizationUrls } from "../hostile-urls.js";
 import { type HostileAuthorizationServer, startHostileAuthorizationServer } from "./hostile-authorization-server.js";
-import { hostileAuthorizationUrls, type Lies, oauthError } from "./lies.js";
+import { type Lies, oauthError } from "./lies.js";
 
 let server: HostileAuthorizationServer;
 

@@ -44,10 +44,18 @@ export class SessionAuthProvider implements AuthProvider {
   #credentials: SignedIn | undefined;
   /** A token that waited for its refresh is used once, whatever its expiry. */
   #fresh = false;
+  #renewingAt: string | null = null;
 
   constructor({ credentials, refresh, signIn, now }: SessionAuthOptions) {
     this.#credentials = credentials;
-    this.#refresh = refresh;
+    this.#refresh = async (held) => {
+      this.#renewingAt = new URL(held.signIn.authorizationServer.url).host;
+      try {
+        return await refresh(held);
+      } finally {
+        this.#renewingAt = null;
+      }
+    };
     this.#signIn = signIn;
     this.#now = now;
   }
@@ -55,6 +63,11 @@ export class SessionAuthProvider implements AuthProvider {
   /** The scope of the sign-in that is used at present; null when there is none, or nobody has named it. */
   get grantedScope(): string | null {
     return this.#credentials?.signIn.tokens.scope ?? null;
+  }
+
+  /** The host of the authorization server that is waited for at this moment, if one is. */
+  get renewingAt(): string | null {
+    return this.#renewingAt;
   }
 
   async token(): Promise<string | undefined> {

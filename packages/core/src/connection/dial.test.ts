@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startLoopbackServer } from "@mcp-assistant/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { appFor, outdateTokens, signedIn, storedCredentials } from "../authorization/sign-in.contract.js";
 import { createMcp } from "../create-mcp.js";
 import { someUser } from "../fixtures.contract.js";
 
@@ -57,4 +59,27 @@ test("a call whose stream the server ends gets its answer by resuming, and no st
   onTestFinished(() => client.close());
   expect(await client.callTool("wait")).toMatchObject({ content: [{ type: "text", text: "resumed" }] });
   expect(streams).toEqual(["one"]);
+});
+
+test("a limit that ends while new tokens are waited for blames the authorization server, and keeps the sign-in", async () => {
+  const server = await startOauthServer();
+  const mcp = appFor(server, { limits: { connectTimeout: 400 } });
+  onTestFinished(async () => {
+    await mcp.close();
+    await server.close();
+  });
+  const session = await signedIn(mcp, server);
+  await outdateTokens(session);
+  const { store, owner, credentials } = await storedCredentials(session);
+  await store.takeTurn(owner, credentials, { by: "a process that died", life: 1_000 });
+  const client = mcp.client(session);
+  onTestFinished(() => client.close());
+  await expect(client.callTool("search_notes", { query: "milk" })).rejects.toMatchObject({
+    code: "CONNECT_TIMEOUT",
+    message: `${new URL(server.issuer).host} did not renew the sign-in within 0.4 s`,
+    retryable: true,
+  });
+  await expect
+    .poll(() => client.callTool("search_notes", { query: "milk" }).catch(() => "not yet"), { timeout: 10_000 })
+    .toMatchObject({ structuredContent: { notes: [] } });
 });

@@ -71,7 +71,7 @@ interface DialledOptions {
   client: Client;
   transport: StreamableHTTPClientTransport;
   url: URL;
-  auth: Pick<SessionAuthProvider, "grantedScope">;
+  auth: Pick<SessionAuthProvider, "grantedScope" | "renewingAt">;
   limits: Limits;
 }
 
@@ -135,8 +135,8 @@ export class Dialled {
     try {
       return await untilAborted(run({ signal, timeout: ms }), signal);
     } catch (error) {
-      const { grantedScope } = this.#auth;
-      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000, grantedScope });
+      const { grantedScope, renewingAt } = this.#auth;
+      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000, grantedScope, renewingAt });
     }
   }
 }

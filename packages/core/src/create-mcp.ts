@@ -6,7 +6,8 @@ import type {
   ReconnectInput,
   ToolInfo,
 } from "@mcp-assistant/protocol";
-import { AttemptStore, type Outcome } from "./authorization/attempt.js";
+import { AttemptStore } from "./authorization/attempt.js";
+import { type AttemptStatus, readStatus } from "./authorization/attempt-status.js";
 import { type ClientMetadataDocument, clientMetadataOf } from "./authorization/client-metadata.js";
 import { ClientRegistrations } from "./authorization/client-registration.js";
 import { DynamicRegistrations } from "./authorization/dynamic-registration.js";
@@ -19,14 +20,12 @@ import { disconnect } from "./connection/disconnect.js";
 import { forget, remove } from "./connection/forget.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type Reencrypted, reencrypt } from "./credentials/reencrypt.js";
-import { InvalidStateError, SessionNotFoundError } from "./errors.js";
 import { type StreamedEvent, subscribe } from "./events/subscribe.js";
 import { type McpOptions, requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
-import { checkUserId } from "./session/user-id.js";
 import { openStorage, type Storage } from "./storage.js";
 import { createLog, type Log } from "./telemetry.js";
 
@@ -34,18 +33,6 @@ import { createLog, type Log } from "./telemetry.js";
 export interface OwnSession {
   userId: string;
   sessionId: string;
-}
-
-/** What became of a sign-in, for the page that the user's browser ends on. */
-export interface AttemptStatus {
-  status: "open" | "taken" | Outcome;
-  /** A callback is at work on it at this moment: ask again in a second. */
-  finishing: boolean;
-  /** Still open, but the session waits for it no longer: cancelled, signed out, or finished in another window. */
-  overtaken: boolean;
-  /** The path of the app that its user wants to go to afterwards, as it was given to `start`. */
-  returnTo: string | null;
-  connection: Connection | null;
 }
 
 export interface Mcp {
@@ -143,9 +130,6 @@ export function createMcp(options: McpOptions): Mcp {
   };
 }
 
-/** How long (ms) after its callback an attempt without an outcome counts as being finished: then its process has died. */
-const longestFinish = 30_000;
-
 type Composed = ReturnType<typeof compose>;
 
 /** How the app is known by its own addresses, which need no storage. */
@@ -239,25 +223,4 @@ async function knownTools(parts: Composed, session: OwnSession): Promise<ToolInf
   } finally {
     await client.close();
   }
-}
-
-async function readStatus(
-  { attempts, sessions }: Pick<Composed, "attempts" | "sessions">,
-  { userId, attemptId }: { userId: string; attemptId: string },
-): Promise<AttemptStatus> {
-  checkUserId(userId);
-  const attempt = await attempts.read(attemptId);
-  if (attempt?.userId !== userId) throw new InvalidStateError("unknown");
-  const record = await sessions.read(userId, attempt.sessionId).then(
-    (stored) => stored.record,
-    (error: unknown) => {
-      if (error instanceof SessionNotFoundError) return null;
-      throw error;
-    },
-  );
-  const { status, takenAt, returnTo } = attempt;
-  const finishing = status === "taken" && (await sessions.time()) - (takenAt ?? 0) < longestFinish;
-  const isIdle = status === "open" && record !== null && record.flow !== attempt.flow;
-  const overtaken = isIdle || status === "overtaken";
-  return { status, finishing, overtaken, returnTo, connection: record && toConnection(record, sessions.authUrl) };
 }

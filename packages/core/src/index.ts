@@ -1,9 +1,10 @@
+export type { AttemptStatus } from "./authorization/attempt-status.js";
 export type { ClientMetadataDocument } from "./authorization/client-metadata.js";
 export type { Callback } from "./authorization/finish.js";
 export type { PreRegisteredClient } from "./authorization/pre-registered-client.js";
 export type { Started, StartInput } from "./authorization/start.js";
 export { MCPClient } from "./client/mcp-client.js";
-export type { AttemptStatus, Mcp, OwnSession } from "./create-mcp.js";
+export type { Mcp, OwnSession } from "./create-mcp.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypt.js";
 export type { EnvironmentOptions } from "./env.js";

@@ -73,6 +73,7 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   const refusal = params.get("error");
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
+    if (refusal === "unauthorized_client") await dropClient(deps, attempt);
     await giveUp(deps, { attemptId, attempt, outcome, error: refusalOf(refusal, attempt) });
     return { attemptId };
   }
@@ -113,11 +114,15 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
   } catch (error) {
     if (isUnknownClient(error)) {
       if (client.preregistered) throw clientRefused(attempt.issuer, error);
-      await deps.registrations.forget(attempt.issuer, client.client_id);
+      await dropClient(deps, attempt);
     }
     throw asAuthorizationFailure(error, failure);
   }
 }
+
+/** The next sign-in registers anew, where we have registered ourselves. */
+const dropClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) =>
+  registrations.forget(issuer, client.client_id);
 
 /** How long (ms) new tokens are carried about when the store is away: somebody waits for the page. */
 const writePatience = 8_000;

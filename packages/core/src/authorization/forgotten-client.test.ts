@@ -39,6 +39,20 @@ test("a user whom the authorization server sends nowhere, having forgotten our c
   expect(registrations()).toBe(1);
 });
 
+test("an authorization server that sends the user back because of our client gets a new one at the next try", async () => {
+  const { server, registrations } = await startForgetfulServer();
+  const mcp = appFor(server);
+  const first = await openSignIn(mcp, server);
+  const callback = await callbackOf(first);
+  callback.params.delete("code");
+  callback.params.set("error", "unauthorized_client");
+  await mcp.authorization.finish(callback);
+  expect(await mcp.get(first)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
+  await mcp.reconnect(first);
+  expect(clientIn(await start(mcp, first))).not.toBe(clientIn(first));
+  expect(registrations()).toBe(2);
+});
+
 test("nobody is registered anew twice within the hour, whoever tries, in whatever process", async () => {
   const { server, forget, registrations } = await startForgetfulServer();
   const [one, other] = [appFor(server), appFor(server)];

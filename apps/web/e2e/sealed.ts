@@ -16,5 +16,5 @@ export async function openTokens(redis: Redis, sessionId: string): Promise<{ acc
     .setAAD(Buffer.from(place))
     .setAuthTag(bytes.subarray(-16));
   const text = Buffer.concat([opening.update(bytes.subarray(12, -16)), opening.final()]).toString();
-  return JSON.parse(text).tokens;
+  return JSON.parse(text).signIn.tokens;
 }

@@ -59,14 +59,17 @@ test("a start link makes an attempt for nobody but its owner", async () => {
   expect(text).toContain("Connected to");
 });
 
+/** Typed in, not come from another site: then a callback without a user does not reload itself before it refuses. */
+const opened = { "sec-fetch-site": "none" };
+
 test("a callback finishes in no other browser, for no other user, in no process, and its owner still can", async () => {
   const { authUrl, state } = await waiting(owner);
   const { cookie, location } = await openSignIn(authUrl, owner);
   const callback = await server.answer(location);
   for (const [whose, cookies, status] of others(cookie)) {
     for (const url of everywhere(callback)) {
-      const back = await fetch(url, { headers: { cookie: cookies } });
-      expect(back.status, `${whose} at ${url}`).toBe(status);
+      const back = await fetch(url, { headers: { ...opened, cookie: cookies } });
+      expect(back.status, `${whose} at ${new URL(url).origin}`).toBe(status);
       expect(await back.text()).not.toContain("Connected");
     }
   }
@@ -89,7 +92,7 @@ test("a thief who consents with the owner's state signs nobody in, and the owner
   const { cookie, location } = await openSignIn(authUrl, owner);
   const stolen = await server.answer(location);
   for (const cookies of [`user=${thief}`, cookie.replace(owner, thief), ""]) {
-    const back = await fetch(stolen, { headers: { cookie: cookies } });
+    const back = await fetch(stolen, { headers: { ...opened, cookie: cookies } });
     expect([400, 401]).toContain(back.status);
   }
   expect(server.count("authorization_code")).toBe(0);

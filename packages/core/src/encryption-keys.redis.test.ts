@@ -159,7 +159,7 @@ describe("a sign-in that cannot be opened", () => {
     const mcp = appFor(server, { ...options, encryptionKeys: after });
     onTestFinished(() => mcp.close());
     const finishing = mcp.authorization.finish(await callbackOf(signIn));
-    await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason: "unknown" });
+    await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason: "expired" });
     await mcp.authorization.finish(await callbackOf(await start(mcp, signIn)));
     expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
   });

@@ -76,7 +76,8 @@ export async function connect(deps: ConnectDeps, userId: string, input: ConnectI
  * Answers like {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`.
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
-  const { sessionId, headers } = checked(reconnectInputSchema, input);
+  const { sessionId } = input;
+  const headers = checked(reconnectInputSchema.shape.headers, input.headers);
   const owner = randomToken();
   for (;;) {
     const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {

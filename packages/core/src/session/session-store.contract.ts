@@ -115,10 +115,10 @@ export function sessionStoreContract(name: string, open: (ttl: number) => OpenSt
 
     test("a session is created with its credentials, or neither is there", async () => {
       const { store } = open(60);
-      const [record, second] = [someRecord(), someRecord()];
+      const record = someRecord();
       expect(await store.create(record, [], { ...roomy, credentials: "sealed" })).toEqual({ created: true });
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
-      const twin = { ...second, userId: record.userId };
+      const twin = someRecord({ userId: record.userId });
       expect(await store.create(twin, [], { ...roomy, credentials: "lost" })).toMatchObject({ created: false });
       expect(await store.read(twin.userId, twin.sessionId)).toBeUndefined();
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");

@@ -55,7 +55,7 @@ const calls: Record<string, Record<string, Call>> = {
 
 /** What takes no user; `client` makes the object whose methods are called above. */
 const withoutUser: Record<string, string[]> = {
-  mcp: ["baseUrl", "inMemory", "client", "reencrypt", "authorization", "report", "close"],
+  mcp: ["baseUrl", "clientMetadata", "inMemory", "client", "reencrypt", "authorization", "report", "close"],
   "mcp.authorization": [],
   client: ["close"],
 };

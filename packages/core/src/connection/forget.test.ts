@@ -6,9 +6,17 @@ import {
   openSignIn,
   revocations,
   signedIn,
+  storedCredentials,
   tokenRequests,
 } from "../authorization/sign-in.contract.js";
-import { someUser } from "../fixtures.contract.js";
+import { newVersion } from "../credentials/credentials.js";
+import { Secret } from "../credentials/secret.js";
+import { registrations, someUser, withTokens } from "../fixtures.contract.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { Commit, SessionStore } from "../session/session-store.js";
+import { Sessions } from "../session/sessions.js";
+import { openStorage } from "../storage.js";
+import { forget } from "./forget.js";
 
 let server: OauthServer;
 
@@ -74,6 +82,38 @@ test("tokens of a sign-in that was forgotten while its code was exchanged are ta
   expect(await mcp.get(signIn)).toMatchObject({ state: "DISCONNECTED" });
   expect(revocations(server)).toBe(1);
   expect((await mcp.reconnect(signIn)).state).toBe("AUTHENTICATING");
+});
+
+test("tokens that are renewed at the moment of forgetting are the ones that are taken back", async () => {
+  const mcp = appFor(server);
+  onTestFinished(() => mcp.close());
+  const session = await signedIn(mcp, server);
+  const storage = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const { store: credentials, owner, credentials: before } = await storedCredentials(session, storage);
+  const renewed = {
+    ...withTokens(before, { refreshToken: new Secret("renewed") }),
+    tv: newVersion(),
+    cv: newVersion(),
+  };
+  let commits = 0;
+  const store = new Proxy(storage.sessions, {
+    get: (target, name: keyof SessionStore) => {
+      if (name !== "commit") return target[name].bind(target);
+      return async (commit: Commit) => {
+        if (commits++ === 0) expect(await credentials.replace(owner, before, renewed)).toBe(true);
+        return target.commit(commit);
+      };
+    },
+  });
+  const sessions = new Sessions({ store, authUrl: (id) => id, limit: 50 });
+  const taken: (string | null)[] = [];
+  const fetch: Fetch = async (_url, init) => {
+    taken.push(new URLSearchParams(String(init?.body)).get("token"));
+    return new Response();
+  };
+  await forget({ sessions, credentials, registrations, fetch }, session.userId, session.sessionId);
+  expect(taken).toEqual(["renewed"]);
+  await expect(storedCredentials(session, storage)).rejects.toThrow("There is no sign-in");
 });
 
 test("an authorization server that is away does not keep a connection", async () => {

@@ -1,5 +1,6 @@
 import { type RevokeDeps, revokeTokens } from "../authorization/revoke.js";
 import type { CredentialStore } from "../credentials/credential-store.js";
+import { credentialsHead } from "../credentials/credentials.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 
@@ -13,18 +14,24 @@ export interface ForgetDeps extends RevokeDeps {
  * bounded). The record stays: connecting again asks for a sign-in. Throws `SESSION_NOT_FOUND`.
  */
 export async function forget(deps: ForgetDeps, userId: string, sessionId: string): Promise<void> {
-  const before = await deps.sessions.read(userId, sessionId);
-  await deps.sessions.change(userId, sessionId, () => ({
-    state: "DISCONNECTED",
-    active: false,
-    flow: null,
-    era: null,
-    headers: null,
-    reason: "You signed out",
-    signedIn: false,
-    credentials: null,
-  }));
-  await revoke(deps, before);
+  let erased: Erased | undefined;
+  await deps.sessions.change(userId, sessionId, (record, _now, credentials) => {
+    erased = { record, credentials };
+    const opened = deps.credentials.peek(record, credentials);
+    return {
+      state: "DISCONNECTED",
+      active: false,
+      flow: null,
+      era: null,
+      headers: null,
+      reason: "You signed out",
+      signedIn: false,
+      credentials: null,
+      // A refresh writes tokens without touching the record: those are taken back then, not the ones before.
+      ...(opened ? { credentialsHead: credentialsHead(opened) } : {}),
+    };
+  });
+  if (erased) await revoke(deps, erased);
 }
 
 /** Forgets a connection and erases its record, also one that cannot be read. Throws `SESSION_NOT_FOUND`. */
@@ -33,8 +40,10 @@ export async function remove(deps: ForgetDeps, userId: string, sessionId: string
   if (before) await revoke(deps, before);
 }
 
+type Erased = Pick<StoredSession, "record" | "credentials">;
+
 /** What was sealed by a key that is gone cannot be taken back any more. */
-async function revoke(deps: ForgetDeps, { record, credentials }: Pick<StoredSession, "record" | "credentials">) {
+async function revoke(deps: ForgetDeps, { record, credentials }: Erased) {
   if (credentials === undefined) return;
   const opened = await deps.credentials.open(record, credentials).catch(() => undefined);
   if (opened?.signIn) await revokeTokens(deps, opened.signIn);

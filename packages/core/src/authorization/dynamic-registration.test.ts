@@ -153,3 +153,11 @@ test("two sign-ins at once that ask for different scopes both get a client that 
   expect(byId.size).toBe(2);
   expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write", "read write delete"]);
 });
+
+test("a list of scopes that has no room for more is no reason to register at every sign-in", async () => {
+  const { registrations, asked } = open();
+  const endless = Array.from({ length: 16 }, (_, index) => `${index}`.padStart(255, "0")).join(" ");
+  const { client_id } = await registrations.clientAt(someServer(), endless);
+  expect((await registrations.clientAt(someServer(), "notes:write")).client_id).toBe(client_id);
+  expect(asked).toHaveLength(1);
+});

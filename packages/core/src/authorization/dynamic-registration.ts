@@ -58,9 +58,11 @@ type Registration = z.infer<typeof registrationSchema>;
 
 const registeredScope = ({ askedScope, scope }: Registration) => askedScope ?? scope;
 
+/** Also one that another registration would not be better for: a list of scopes ends somewhere. */
 function isRegisteredFor(registration: Registration, scope: string | undefined): boolean {
   const registered = registeredScope(registration);
-  return registered === undefined || covers(registered, scope);
+  if (registered === undefined || covers(registered, scope)) return true;
+  return covers(registered, uniteScopes(registered, scope));
 }
 
 export interface DynamicRegistrationOptions {

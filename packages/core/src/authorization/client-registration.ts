@@ -71,7 +71,9 @@ export class ClientRegistrations {
     const issuer = issuerOf(authorizationServer);
     const configured = this.#configured.find(
       (candidate) =>
-        candidate.clientId === client.client_id && (candidate.issuer === undefined || candidate.issuer === issuer),
+        candidate.clientId === client.client_id &&
+        candidate.grant === client.preregistered?.grant &&
+        (candidate.issuer === undefined || candidate.issuer === issuer),
     );
     if (configured) return authenticationOfConfigured(configured);
     throw new AuthorizationRequiredError({

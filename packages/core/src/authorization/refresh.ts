@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import {
+  isOfTheApp,
   isSignedIn,
   issuerOf,
   newVersion,
@@ -119,7 +120,7 @@ async function keep(
 async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   const { tokens, client, authorizationServer } = current.signIn;
   // Of the app's own tokens (client_credentials) there is always another one to be had.
-  const isOurOwn = client.preregistered?.grant === "client_credentials";
+  const isOurOwn = isOfTheApp({ client });
   if (!tokens.refreshToken && !isOurOwn) throw signInAgain(current);
   const addClientAuthentication = deps.registrations.authenticationOf(client, authorizationServer);
   const { metadata, resource, url } = authorizationServer;

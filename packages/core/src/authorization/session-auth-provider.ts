@@ -1,5 +1,5 @@
 import { type AuthProvider, extractWWWAuthenticateParams } from "@modelcontextprotocol/client";
-import type { SignedIn } from "../credentials/credentials.js";
+import { isOfTheApp, type SignedIn } from "../credentials/credentials.js";
 import { AuthorizationRequiredError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
@@ -44,18 +44,11 @@ export class SessionAuthProvider implements AuthProvider {
   #credentials: SignedIn | undefined;
   /** A token that waited for its refresh is used once, whatever its expiry. */
   #fresh = false;
-  #renewingAt: string | null = null;
+  #awaited: string | undefined;
 
   constructor({ credentials, refresh, signIn, now }: SessionAuthOptions) {
     this.#credentials = credentials;
-    this.#refresh = async (held) => {
-      this.#renewingAt = new URL(held.signIn.authorizationServer.url).host;
-      try {
-        return await refresh(held);
-      } finally {
-        this.#renewingAt = null;
-      }
-    };
+    this.#refresh = refresh;
     this.#signIn = signIn;
     this.#now = now;
   }
@@ -65,9 +58,9 @@ export class SessionAuthProvider implements AuthProvider {
     return this.#credentials?.signIn.tokens.scope ?? null;
   }
 
-  /** The host of the authorization server that is waited for at this moment, if one is. */
-  get renewingAt(): string | null {
-    return this.#renewingAt;
+  /** The authorization server that new tokens are waited for from at this moment, for a text that people read. */
+  get awaited(): string | undefined {
+    return this.#awaited;
   }
 
   async token(): Promise<string | undefined> {
@@ -87,7 +80,9 @@ export class SessionAuthProvider implements AuthProvider {
     const held = this.#credentials;
     if (held && this.#sent.get(response) !== `Bearer ${held.signIn.tokens.accessToken.reveal()}`) return;
     try {
-      this.#credentials = await this.#renew(held, new ChallengeError(serverUrl.host, challenge));
+      const asked = new ChallengeError(serverUrl.host, challenge);
+      const awaited = held ? hostOf(held) : `The authorization server of ${serverUrl.host}`;
+      this.#credentials = await this.#await(awaited, () => this.#renew(held, asked));
       this.#fresh = true;
     } catch (error) {
       if (error instanceof AuthorizationRequiredError) throw new ChallengeError(serverUrl.host, challenge, error);
@@ -116,10 +111,19 @@ export class SessionAuthProvider implements AuthProvider {
     return this.#signIn(asked.challenge);
   }
 
+  async #await(awaited: string, renew: () => Promise<SignedIn>): Promise<SignedIn> {
+    this.#awaited = awaited;
+    try {
+      return await renew();
+    } finally {
+      this.#awaited = undefined;
+    }
+  }
+
   /** An authorization server that is away costs nothing while the token still lives. */
   async #refreshOrKeep(held: SignedIn): Promise<SignedIn> {
     try {
-      return await this.#refresh(held);
+      return await this.#await(hostOf(held), () => this.#refresh(held));
     } catch (error) {
       // The 401 that follows tells the way to a new one.
       if (this.#signIn && error instanceof AuthorizationRequiredError) return held;
@@ -132,5 +136,6 @@ export class SessionAuthProvider implements AuthProvider {
 }
 
 /** Whether it can be renewed without a refusal that says how to sign in anew. */
-const isRenewable = ({ signIn: { tokens, client } }: SignedIn) =>
-  tokens.refreshToken !== null || client.preregistered?.grant === "client_credentials";
+const isRenewable = ({ signIn }: SignedIn) => signIn.tokens.refreshToken !== null || isOfTheApp(signIn);
+
+const hostOf = ({ signIn }: SignedIn) => new URL(signIn.authorizationServer.url).host;

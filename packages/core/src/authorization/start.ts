@@ -1,7 +1,7 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
-import { type RegisteredClient, revealClient } from "../credentials/credentials.js";
+import { isOfTheApp, type RegisteredClient, revealClient } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
 import { type AddressPolicy, isLoopbackHost } from "../outbound/address-policy.js";
@@ -83,7 +83,7 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
   await renewForgottenClient(deps, record, server.issuer);
   const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };
   const client = await deps.registrations.clientAt(server, record.serverUrl, chooseScope(server, sources));
-  if (client.preregistered?.grant === "client_credentials") throw nobodySignsIn(record);
+  if (isOfTheApp({ client })) throw nobodySignsIn(record);
   const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });

@@ -14,13 +14,7 @@ import { randomToken } from "../authorization/attempt.js";
 import { challengeOf } from "../authorization/session-auth-provider.js";
 import { stepUp } from "../authorization/step-up.js";
 import type { ToolLists } from "../client/tool-lists.js";
-import {
-  AuthorizationFailedError,
-  AuthorizationRequiredError,
-  CancelledError,
-  ScopeRequiredError,
-  SessionConflictError,
-} from "../errors.js";
+import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import type { Change } from "../session/move.js";
@@ -86,7 +80,8 @@ export async function reconnect(deps: ConnectDeps, userId: string, input: Reconn
         state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
         active: true,
         work: newLease(now, owner),
-        ...(headers ? changeOfHeaders(deps.credentials, known, { headers, stored }) : {}),
+        // What was wanted was wanted of who was let in before.
+        ...(headers ? { challenge: null, ...changeOfHeaders(deps.credentials, known, { headers, stored }) } : {}),
       };
     });
     if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
@@ -105,11 +100,9 @@ export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRe
   } catch (error) {
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
-    const isOurOwn = deps.registrations.isOurOwn(serverUrl);
-    const failure = isOurOwn && error instanceof AuthorizationRequiredError ? tokenRefused(serverUrl, error) : error;
     try {
       return await work.advance(
-        failureOf(deps, { afterSignIn: state === "AUTHENTICATED", record: work.record }, failure),
+        failureOf(deps, { afterSignIn: state === "AUTHENTICATED", record: work.record }, error),
       );
     } catch (late) {
       if (late instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
@@ -152,15 +145,6 @@ function failureOf(
   }
   return { state: "FAILED", error: error.toJSON(), ...change };
 }
-
-/** The app's own token was refused: there is nobody to ask for a sign-in. */
-const tokenRefused = (serverUrl: string, cause: unknown) =>
-  new AuthorizationFailedError({
-    message: `${new URL(serverUrl).host} does not accept the app's own token`,
-    hint: "The operator of this app has to check what its client in authorization.clients may do there.",
-    retryable: false,
-    cause,
-  });
 
 /** The work of whoever holds the lease that the record carries. */
 export function workOf({ sessions }: Pick<ConnectDeps, "sessions">, record: SessionRecord): Work {

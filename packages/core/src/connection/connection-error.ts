@@ -8,15 +8,22 @@ import {
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
 import { withoutItsWords } from "../authorization/authorization-failure.js";
+import { scopesToShow } from "../authorization/scopes.js";
 import { ScopeChallengeError } from "../authorization/step-up.js";
 import {
+  AuthorizationFailedError,
   AuthorizationRequiredError,
   CancelledError,
   ConnectTimeoutError,
   NotMcpError,
   RequestTimeoutError,
+  ScopeRequiredError,
   ServerError,
+  ServerUnreachableError,
 } from "../errors.js";
+
+/** Who lets a connection in: a user who signs in, a key that he gave (an Authorization header), or the app's own client. */
+export type AdmittedBy = "sign-in" | "key" | "app";
 
 interface Circumstances {
   url: URL;
@@ -25,17 +32,33 @@ interface Circumstances {
   seconds: number;
   /** The scope of the sign-in that was used. */
   grantedScope: string | null;
-  /** The host of the authorization server, while its new tokens are waited for. */
-  renewingAt: string | null;
+  admittedBy: AdmittedBy;
+  /** The authorization server that new tokens are waited for from at this moment. */
+  awaited: string | undefined;
 }
 
 /**
- * What went wrong between us and a server, as one of our errors. Texts of the SDK and of the server stay behind: they may
- * hold anything that the server chose to send.
+ * What went wrong between us and a server, as one of our errors. Texts of the SDK and of the server are left out of the
+ * cause, too: they may hold anything that the server chose to send, such as what we sent to it.
  */
-export function asConnectionError(
+export function asConnectionError(error: unknown, circumstances: Circumstances): McpSessionError {
+  const told = translated(error, circumstances);
+  const asksForSignIn = told instanceof AuthorizationRequiredError;
+  return asksForSignIn && circumstances.admittedBy === "app" ? tokenRefused(circumstances.url, told) : told;
+}
+
+/** There is nobody to ask for a sign-in. */
+const tokenRefused = ({ host }: URL, cause: AuthorizationRequiredError) =>
+  new AuthorizationFailedError({
+    message: `${host} does not accept the app's own token`,
+    hint: "The operator of this app has to check what its client in authorization.clients may do there.",
+    retryable: false,
+    cause,
+  });
+
+function translated(
   error: unknown,
-  { url, step, seconds, grantedScope, renewingAt }: Circumstances,
+  { url, step, seconds, grantedScope, admittedBy, awaited }: Circumstances,
 ): McpSessionError {
   const causes = [...causesOf(error)];
   const ours = causes.find(isMcpSessionError);
@@ -55,10 +78,12 @@ export function asConnectionError(
   if (insufficient) {
     const { requiredScope = null, resourceMetadataUrl } = insufficient;
     const challenge = { scope: requiredScope, resourceMetadataUrl: resourceMetadataUrl?.href ?? null };
-    return new ScopeChallengeError(host, challenge, grantedScope, cause);
+    if (admittedBy === "sign-in") return new ScopeChallengeError(host, challenge, grantedScope, cause);
+    return notPermitted(host, { admittedBy, missing: scopesToShow(requiredScope, grantedScope), cause });
   }
-  if (hasCode(SdkErrorCode.RequestTimeout) || causes.some(({ name }) => name === "TimeoutError"))
-    return timeout(cause, { host, step, seconds, renewingAt });
+  if (hasCode(SdkErrorCode.RequestTimeout) || causes.some(({ name }) => name === "TimeoutError")) {
+    return awaited ? noTokensInTime(awaited, { seconds, cause }) : timeout(cause, { host, step, seconds });
+  }
   if (error instanceof DOMException && error.name === "AbortError") {
     return new CancelledError({ message: "The request was cancelled", hint: "Try again.", retryable: true });
   }
@@ -73,7 +98,7 @@ export function asConnectionError(
   if (hasCode(SdkErrorCode.ClientHttpUnexpectedContent)) {
     return notMcp(url, "answered with something else than MCP, such as a web page", cause);
   }
-  if (error instanceof SdkHttpError) return httpError(error, url, step);
+  if (error instanceof SdkHttpError) return httpError(error, { url, step, cause });
   if (step === "connect") return notMcp(url, "does not answer as an MCP server", cause);
   return new ServerError({
     message: `${host} gave an answer that is not valid MCP`,
@@ -83,17 +108,47 @@ export function asConnectionError(
   });
 }
 
-function httpError(error: SdkHttpError, url: URL, step: "connect" | "request"): McpSessionError {
-  if (step === "connect" && error.status >= 300 && error.status < 500 && error.status !== 429) {
-    return notMcp(url, `answered with HTTP status ${error.status}, not with MCP`, withoutItsWords(error));
+function httpError(
+  { status }: SdkHttpError,
+  { url, step, cause }: { url: URL; step: "connect" | "request"; cause: unknown },
+): McpSessionError {
+  if (step === "connect" && status >= 300 && status < 500 && status !== 429) {
+    return notMcp(url, `answered with HTTP status ${status}, not with MCP`, cause);
   }
   return new ServerError({
-    message: `${url.host} answered with HTTP status ${error.status}`,
+    message: `${url.host} answered with HTTP status ${status}`,
     hint: "Try again in a moment. If it keeps happening, its operator can tell why.",
-    retryable: error.status >= 500 || error.status === 429,
-    cause: withoutItsWords(error),
+    retryable: status >= 500 || status === 429,
+    cause,
   });
 }
+
+/** No sign-in would help, so none is offered. */
+function notPermitted(
+  host: string,
+  { admittedBy, missing, cause }: { admittedBy: "key" | "app"; missing: readonly string[]; cause: unknown },
+): ScopeRequiredError {
+  const [has, hint] =
+    admittedBy === "key"
+      ? ["the key of this connection has", "Give it a key that allows it."]
+      : ["the app has", "The operator of this app has to check its client in authorization.clients, and its scope."];
+  const names = missing.length > 0 ? `: ${missing.join(", ")}` : "";
+  return new ScopeRequiredError({
+    message: `${host} wants more permission than ${has}${names}`,
+    hint,
+    retryable: false,
+    cause,
+  });
+}
+
+/** The server itself was never asked. */
+const noTokensInTime = (awaited: string, { seconds, cause }: { seconds: number; cause: unknown }) =>
+  new ServerUnreachableError({
+    message: `${awaited} did not give new tokens within ${seconds} s`,
+    hint: "The sign-in is kept. Try again in a moment.",
+    retryable: true,
+    cause,
+  });
 
 function notMcp(url: URL, what: string, cause: unknown): NotMcpError {
   return new NotMcpError({
@@ -106,20 +161,13 @@ function notMcp(url: URL, what: string, cause: unknown): NotMcpError {
   });
 }
 
-function timeout(
-  cause: unknown,
-  { host, step, seconds, renewingAt }: Pick<Circumstances, "step" | "seconds" | "renewingAt"> & { host: string },
-) {
-  const told = renewingAt
-    ? {
-        message: `${renewingAt} did not renew the sign-in within ${seconds} s`,
-        hint: "The sign-in is kept. Try again.",
-      }
-    : {
-        message: `${host} did not answer within ${seconds} s`,
-        hint: "Try again. If it keeps happening, the server is overloaded or down.",
-      };
-  const details = { ...told, retryable: true, cause };
+function timeout(cause: unknown, { host, step, seconds }: { host: string; step: string; seconds: number }) {
+  const details = {
+    message: `${host} did not answer within ${seconds} s`,
+    hint: "Try again. If it keeps happening, the server is overloaded or down.",
+    retryable: true,
+    cause,
+  };
   return step === "connect" ? new ConnectTimeoutError(details) : new RequestTimeoutError(details);
 }
 

@@ -15,16 +15,19 @@ export function changeOfHeaders(
   store: Pick<CredentialStore, "encode" | "peek">,
   record: SessionRecord,
   { headers, stored }: { headers: Readonly<Record<string, string>>; stored?: string | undefined },
-): Pick<SessionChange, "headers" | "credentials" | "credentialsHead"> {
+): Pick<SessionChange, "headers" | "signedIn" | "credentials" | "credentialsHead"> {
   const before = store.peek(record, stored);
   const names = Object.keys(headers);
   // A refresh writes tokens without touching the record: only the head tells.
   const over = before ? { credentialsHead: credentialsHead(before) } : {};
-  if (names.length === 0 && !before?.signIn) return { headers: null, credentials: null, ...over };
+  // A sign-in that cannot be opened is written over here.
+  const signedIn = record.signedIn && Boolean(before?.signIn);
+  if (names.length === 0 && !before?.signIn) return { headers: null, signedIn, credentials: null, ...over };
   const { tv, flow, signIn } = before ?? { tv: newVersion(), flow: newVersion(), signIn: null };
   const secrets = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, new Secret(value)]));
   return {
     headers: names.length === 0 ? null : { version: newVersion(), names },
+    signedIn,
     credentials: store.encode(record, { tv, cv: newVersion(), flow, signIn, headers: secrets }),
     ...over,
   };

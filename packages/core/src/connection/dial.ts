@@ -7,12 +7,13 @@ import type { ClientRegistrations } from "../authorization/client-registration.j
 import { type RefreshDeps, refreshCredentials } from "../authorization/refresh.js";
 import { SessionAuthProvider } from "../authorization/session-auth-provider.js";
 import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
-import { isSignedIn } from "../credentials/credentials.js";
+import { type Credentials, isOfTheApp, isSignedIn } from "../credentials/credentials.js";
+import { SessionUnreadableError } from "../errors.js";
 import type { Limits } from "../options.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
-import { asConnectionError } from "./connection-error.js";
+import { type AdmittedBy, asConnectionError } from "./connection-error.js";
 import { nameAuthorization, ownAuthorization, withHeaders } from "./custom-headers.js";
 
 export interface DialDeps extends RefreshDeps, AppSignInDeps {
@@ -36,19 +37,21 @@ export async function dial(
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,
   cancel?: AbortSignal,
 ): Promise<Dialled> {
-  const opened = credentials === undefined ? undefined : await deps.credentials.open(record, credentials);
+  const isOurOwn = deps.registrations.isOurOwn(record.serverUrl);
+  const opened = await openCredentials(deps, { record, credentials }, isOurOwn);
   const headers = opened?.headers ?? {};
+  const hasKey = nameAuthorization(headers);
+  const admittedBy = hasKey ? "key" : isOurOwn ? "app" : "sign-in";
   const auth = new SessionAuthProvider({
-    credentials: isSignedIn(opened) ? opened : undefined,
+    // The app's own token is for the servers that its operator says, at this moment.
+    credentials: isSignedIn(opened) && (isOurOwn || !isOfTheApp(opened.signIn)) ? opened : undefined,
     refresh: (held) => refreshCredentials(deps, record, held),
-    ...(deps.registrations.isOurOwn(record.serverUrl)
-      ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) }
-      : {}),
+    ...(isOurOwn ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) } : {}),
     now: deps.now,
   });
   const url = new URL(record.serverUrl);
   const transport = new StreamableHTTPClientTransport(url, {
-    authProvider: nameAuthorization(headers) ? ownAuthorization : auth,
+    authProvider: hasKey ? ownAuthorization : auth,
     fetch: withoutStandingStream(withHeaders(auth.remember(deps.fetch), headers)),
     onInsufficientScope: "throw",
   });
@@ -57,7 +60,7 @@ export async function dial(
     // Schemas come from strangers: an interpreter, never code made from them.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
-  const dialled = new Dialled({ client, transport, url, auth, limits: deps.limits });
+  const dialled = new Dialled({ client, transport, url, auth, admittedBy, limits: deps.limits });
   try {
     await dialled.connect(cancel);
     return dialled;
@@ -67,11 +70,27 @@ export async function dial(
   }
 }
 
+/** Of what the app can get by itself, nothing is lost: it signs in anew. */
+async function openCredentials(
+  { credentials: store }: Pick<DialDeps, "credentials">,
+  { record, credentials }: Pick<StoredSession, "record" | "credentials">,
+  isOurOwn: boolean,
+): Promise<Credentials | undefined> {
+  if (credentials === undefined) return undefined;
+  try {
+    return await store.open(record, credentials);
+  } catch (error) {
+    if (isOurOwn && record.headers === null && error instanceof SessionUnreadableError) return undefined;
+    throw error;
+  }
+}
+
 interface DialledOptions {
   client: Client;
   transport: StreamableHTTPClientTransport;
   url: URL;
-  auth: Pick<SessionAuthProvider, "grantedScope" | "renewingAt">;
+  auth: Pick<SessionAuthProvider, "grantedScope" | "awaited">;
+  admittedBy: AdmittedBy;
   limits: Limits;
 }
 
@@ -81,13 +100,15 @@ export class Dialled {
   readonly #transport: StreamableHTTPClientTransport;
   readonly #url: URL;
   readonly #auth: DialledOptions["auth"];
+  readonly #admittedBy: AdmittedBy;
   readonly #limits: Limits;
 
-  constructor({ client, transport, url, auth, limits }: DialledOptions) {
+  constructor({ client, transport, url, auth, admittedBy, limits }: DialledOptions) {
     this.#client = client;
     this.#transport = transport;
     this.#url = url;
     this.#auth = auth;
+    this.#admittedBy = admittedBy;
     this.#limits = limits;
   }
 
@@ -135,8 +156,8 @@ export class Dialled {
     try {
       return await untilAborted(run({ signal, timeout: ms }), signal);
     } catch (error) {
-      const { grantedScope, renewingAt } = this.#auth;
-      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000, grantedScope, renewingAt });
+      const [admittedBy, { grantedScope, awaited }] = [this.#admittedBy, this.#auth];
+      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000, grantedScope, admittedBy, awaited });
     }
   }
 }

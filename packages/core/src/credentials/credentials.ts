@@ -78,6 +78,10 @@ export type SignedIn = Credentials & { signIn: SignIn };
 export const isSignedIn = (credentials: Credentials | undefined): credentials is SignedIn =>
   credentials !== undefined && credentials.signIn !== null;
 
+/** Whether it is the app's own (`client_credentials`), and no user's. */
+export const isOfTheApp = ({ client }: Pick<SignIn, "client">): boolean =>
+  client.preregistered?.grant === "client_credentials";
+
 /** A value for `tv` or `cv`. Random, so that two writers never choose the same. */
 export const newVersion = () => randomBytes(9).toString("base64url");
 

@@ -1,0 +1,219 @@
+import { inspect } from "node:util";
+import { type ScopedMcpServerOptions, startLoopbackServer, startScopedMcpServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import {
+  startGuardedServer,
+  startPlainAuthorizationServer,
+} from "../authorization/plain-authorization-server.contract.js";
+import { appFor, outdateTokens } from "../authorization/sign-in.contract.js";
+import type { Mcp } from "../create-mcp.js";
+import { someUser } from "../fixtures.contract.js";
+import { openStorage } from "../storage.js";
+
+interface Session {
+  userId: string;
+  sessionId: string;
+}
+
+async function call(mcp: Mcp, session: Session, tool: string, args = {}): Promise<unknown> {
+  const client = mcp.client(session);
+  try {
+    return await client.callTool(tool, args);
+  } catch (error) {
+    return error;
+  } finally {
+    await client.close();
+  }
+}
+
+/** What the operator has registered for the app itself at a server. */
+const ownClient = (url: string, issuer: string) => ({
+  authorization: {
+    clients: [
+      {
+        serverOrigin: new URL(url).origin,
+        issuer,
+        clientId: "the-app-itself",
+        clientSecret: "known-to-nobody-else",
+        tokenEndpointAuthMethod: "client_secret_post" as const,
+        grant: "client_credentials" as const,
+      },
+    ],
+  },
+});
+
+async function scoped(wants: ScopedMcpServerOptions["wants"]) {
+  const server = await startScopedMcpServer({ wants });
+  onTestFinished(server.close);
+  return server;
+}
+
+/** A token that the user has got for himself, as a key. */
+async function keyFor({ origin }: { origin: string }): Promise<{ Authorization: string }> {
+  const answer = await fetch(`${origin}/token`, { method: "POST", body: new URLSearchParams({ code: "basic" }) });
+  const { access_token } = z.object({ access_token: z.string() }).parse(await answer.json());
+  return { Authorization: `Bearer ${access_token}` };
+}
+
+const wantsMore = { code: "SCOPE_REQUIRED", retryable: false };
+
+test("a key that does not allow a call is no reason to sign in: the connection works, and another key is asked for", async () => {
+  const server = await scoped(({ tool }) => (tool === "two" ? "more" : undefined));
+  const mcp = appFor({ hosts: [server.host] });
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url, headers: await keyFor(server) });
+  const session = { userId, sessionId };
+  expect(await call(mcp, session, "two")).toMatchObject({
+    ...wantsMore,
+    message: `${server.host} wants more permission than the key of this connection has: more`,
+    hint: "Give it a key that allows it.",
+  });
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+});
+
+test("a key that does not allow to connect is a failure, and nobody is sent to sign in", async () => {
+  const server = await scoped(({ method }) => (method === "tools/list" ? "more" : undefined));
+  const mcp = appFor({ hosts: [server.host] });
+  const userId = someUser();
+  const asked = await mcp.connect(userId, { serverUrl: server.url });
+  expect(asked.state).toBe("AUTHENTICATING");
+  const answer = await mcp.reconnect({ userId, sessionId: asked.sessionId, headers: await keyFor(server) });
+  expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: wantsMore });
+  expect(await mcp.get({ userId, sessionId: asked.sessionId })).toMatchObject({ authUrl: null });
+});
+
+test("more than the app's own client may is the operator's to give: nobody is offered a sign-in", async () => {
+  let wanting = "two";
+  const server = await scoped(({ tool, method }) => ([tool, method].includes(wanting) ? "more" : undefined));
+  const mcp = appFor({ hosts: [server.host] }, ownClient(server.url, server.origin));
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const session = { userId, sessionId };
+  const told = { ...wantsMore, message: `${server.host} wants more permission than the app has: more` };
+  expect(await call(mcp, session, "two")).toMatchObject({ ...told, hint: expect.stringContaining("operator") });
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+  wanting = "tools/list";
+  expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", authUrl: null, error: told });
+  expect(await mcp.get(session)).toMatchObject({ authUrl: null });
+});
+
+/** A server that the app itself uses, and its authorization server. */
+async function served({ beforeTokens }: { beforeTokens?: () => Promise<unknown> } = {}) {
+  const authorization = await startPlainAuthorizationServer(beforeTokens ? { beforeTokens } : {});
+  const guard = { open: true };
+  const server = await startGuardedServer({
+    issuer: () => authorization.issuer,
+    accepts: (token) => guard.open && token !== "",
+  });
+  onTestFinished(async () => {
+    await Promise.all([server.close(), authorization.close()]);
+  });
+  const mcp = appFor({ hosts: [server.host, authorization.host] }, ownClient(server.url, authorization.issuer));
+  return { mcp, server, authorization, guard };
+}
+
+test("a server that no longer takes the app's own token fails calls for the operator to see, and asks nobody to sign in", async () => {
+  const { mcp, server, guard } = await served();
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const session = { userId, sessionId };
+  guard.open = false;
+  const refused = { code: "AUTHORIZATION_FAILED", message: `${server.host} does not accept the app's own token` };
+  expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject(refused);
+  expect(await mcp.get(session)).toMatchObject({ authUrl: null });
+  guard.open = true;
+  expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
+});
+
+test("an app's own token that no key of ours opens is asked for anew", async () => {
+  const { mcp, server } = await served();
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const session = { userId, sessionId };
+  await damageCredentials(session);
+  expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
+});
+
+test("an app that may no longer use a server by itself does not use its token there, and its user is asked to sign in", async () => {
+  const { mcp, server, authorization } = await served();
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const elsewhere = ownClient("https://mcp.example.com", authorization.issuer);
+  const later = appFor({ hosts: [server.host, authorization.host] }, elsewhere);
+  expect(await later.reconnect({ userId, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+});
+
+test("an authorization server that is too slow is told by its own name, not by that of the server", {
+  timeout: 40_000,
+}, async () => {
+  const slow = { is: false, ended: new AbortController() };
+  onTestFinished(() => slow.ended.abort());
+  const stall = () =>
+    new Promise<void>((resolve) => {
+      if (!slow.is) return resolve();
+      slow.ended.signal.addEventListener("abort", () => resolve());
+    });
+  const { mcp, server, authorization } = await served({ beforeTokens: stall });
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  slow.is = true;
+  await outdateTokens({ userId, sessionId });
+  const error = await call(mcp, { userId, sessionId }, "add", { a: 1, b: 1 });
+  expect(error).toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
+  expect(String(error)).toContain(authorization.host);
+  expect(String(error)).not.toContain(server.host);
+});
+
+test("a key given to a connection whose sign-in cannot be opened leaves no sign-in to sign out of", async () => {
+  const server = await scoped(() => undefined);
+  const mcp = appFor({ hosts: [server.host] });
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const session = { userId, sessionId };
+  const started = await mcp.authorization.start(session);
+  if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
+  const { headers } = await fetch(started.url, { redirect: "manual" });
+  const params = new URL(headers.get("location") ?? "").searchParams;
+  await mcp.authorization.finish({ userId, params, nonceOf: () => started.nonce });
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+  await damageCredentials(session);
+  expect(await mcp.reconnect({ ...session, headers: await keyFor(server) })).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.get(session)).toMatchObject({ signedIn: false });
+});
+
+test("a server that repeats what it was sent puts nothing of it into an error or its causes", async () => {
+  const inner = await scoped(() => undefined);
+  const own = await keyFor(inner);
+  let repeats = false;
+  const server = await startLoopbackServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += String(chunk);
+    if (repeats) return void response.writeHead(400).end(JSON.stringify([request.headers, text]));
+    const headers = { ...own, accept: "application/json, text/event-stream", "content-type": "application/json" };
+    const answer = await fetch(`${inner.origin}${request.url}`, { method: "POST", headers, body: text });
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+  });
+  onTestFinished(server.close);
+  const mcp = appFor({ hosts: [server.host] });
+  const userId = someUser();
+  const headers = { "X-Api-Key": "a-key-that-nobody-sees" };
+  const { sessionId } = await mcp.connect(userId, { serverUrl: `${server.origin}/mcp`, headers });
+  const client = mcp.client({ userId, sessionId });
+  onTestFinished(() => client.close());
+  await client.connect();
+  repeats = true;
+  const error = await client.callTool("one", { a: "an-argument-that-nobody-sees" }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "SERVER_ERROR" });
+  expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/that-nobody-sees/);
+});
+
+/** As after the loss of an encryption key. */
+async function damageCredentials({ userId, sessionId }: Session): Promise<void> {
+  const { sessions } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const record = (await sessions.read(userId, sessionId))?.record;
+  if (!record) throw new Error("There is no session");
+  const next = { ...record, v: record.v + 1 };
+  await sessions.commit({ previous: record, next, events: [], credentials: "sealed by nobody's key" });
+}

@@ -76,6 +76,7 @@ export async function startAuthorization(
 
 async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: string | null): Promise<Started> {
   const { record } = stored;
+  deps.policy.checkSecrets(new URL(record.serverUrl));
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Nobody registers at a server whose page will not be shown.

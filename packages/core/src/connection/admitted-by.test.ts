@@ -8,7 +8,8 @@ import {
 } from "../authorization/plain-authorization-server.contract.js";
 import { appFor, outdateTokens } from "../authorization/sign-in.contract.js";
 import type { Mcp } from "../create-mcp.js";
-import { someUser } from "../fixtures.contract.js";
+import { CredentialStore } from "../credentials/credential-store.js";
+import { roomy, someCredentials, someRecord, someUser } from "../fixtures.contract.js";
 import { openStorage } from "../storage.js";
 
 interface Session {
@@ -217,3 +218,25 @@ async function damageCredentials({ userId, sessionId }: Session): Promise<void> 
   const next = { ...record, v: record.v + 1 };
   await sessions.commit({ previous: record, next, events: [], credentials: "sealed by nobody's key" });
 }
+
+const forbidden = { code: "SERVER_URL_FORBIDDEN", message: expect.stringContaining("not reached by https") };
+
+test("a key does not go to a server of the internet that is not reached by https, and nothing is kept", async () => {
+  const mcp = appFor({ hosts: [] });
+  const userId = someUser();
+  const serverUrl = "http://93.184.216.34/mcp";
+  const connecting = mcp.connect(userId, { serverUrl, headers: { "X-Api-Key": "key" } });
+  await expect(connecting).rejects.toMatchObject(forbidden);
+  expect(await mcp.list(userId)).toEqual([]);
+});
+
+test("a key and a sign-in that are there already do not go to it, nor does anybody sign in to it", async () => {
+  const mcp = appFor({ hosts: [] });
+  const record = someRecord({ serverUrl: "http://93.184.216.34/mcp" });
+  const { sessions, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const credentials = new CredentialStore(values, { ring, ttl: 60 }).encode(record, someCredentials());
+  await sessions.create(record, [], { ...roomy, credentials });
+  const session = { userId: record.userId, sessionId: record.sessionId };
+  await expect(mcp.authorization.start(session)).rejects.toMatchObject(forbidden);
+  expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", error: forbidden });
+});

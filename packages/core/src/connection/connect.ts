@@ -15,7 +15,6 @@ import { challengeOf } from "../authorization/session-auth-provider.js";
 import { stepUp } from "../authorization/step-up.js";
 import type { ToolLists } from "../client/tool-lists.js";
 import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
-import type { AddressPolicy } from "../outbound/address-policy.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
@@ -32,7 +31,6 @@ import { newLease, Work } from "./work-lease.js";
 export interface ConnectDeps extends DialDeps {
   sessions: Sessions;
   toolLists: ToolLists;
-  policy: AddressPolicy;
   callbackUrl: string;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
@@ -50,6 +48,7 @@ export async function connect(deps: ConnectDeps, userId: string, input: ConnectI
   const url = parseServerUrl(input.serverUrl);
   await deps.policy.check(url);
   const { headers } = checked(connectInputSchema, input);
+  if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
   const fresh = newRecord(deps, { userId, url, input, now: await deps.sessions.time() });
   const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
   const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);

@@ -10,6 +10,7 @@ import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
 import { type Credentials, isOfTheApp, isSignedIn } from "../credentials/credentials.js";
 import { SessionUnreadableError } from "../errors.js";
 import type { Limits } from "../options.js";
+import type { AddressPolicy } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
@@ -18,6 +19,7 @@ import { nameAuthorization, ownAuthorization, withHeaders } from "./custom-heade
 
 export interface DialDeps extends RefreshDeps, AppSignInDeps {
   registrations: ClientRegistrations;
+  policy: AddressPolicy;
   client: { name: string; version: string };
   limits: Limits;
 }
@@ -29,7 +31,7 @@ const closeTimeout = 3_000;
  * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one. `cancel`
  * gives up, with its reason.
  *
- * Throws a `SessionUnreadableError` when the sign-in cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a
+ * Throws a `ServerUrlForbiddenError` for secrets that would not go by https, a `SessionUnreadableError` when the sign-in cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a
  * `ScopeChallengeError` on a 403 `insufficient_scope`, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`, `SERVER_ERROR` or `NOT_MCP`.
  */
 export async function dial(
@@ -37,9 +39,11 @@ export async function dial(
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,
   cancel?: AbortSignal,
 ): Promise<Dialled> {
+  const url = new URL(record.serverUrl);
   const isOurOwn = deps.registrations.isOurOwn(record.serverUrl);
   const opened = await openCredentials(deps, { record, credentials }, isOurOwn);
   const headers = opened?.headers ?? {};
+  if (opened || isOurOwn) deps.policy.checkSecrets(url);
   const hasKey = nameAuthorization(headers);
   const admittedBy = hasKey ? "key" : isOurOwn ? "app" : "sign-in";
   const auth = new SessionAuthProvider({
@@ -49,7 +53,6 @@ export async function dial(
     ...(isOurOwn ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) } : {}),
     now: deps.now,
   });
-  const url = new URL(record.serverUrl);
   const transport = new StreamableHTTPClientTransport(url, {
     authProvider: hasKey ? ownAuthorization : auth,
     fetch: withoutStandingStream(withHeaders(auth.remember(deps.fetch), headers)),

@@ -32,6 +32,19 @@ export class AddressPolicy {
       retryable: false,
     });
   }
+
+  /**
+   * Throws a {@link ServerUrlForbiddenError} where tokens and keys could be read on the way (RFC 6750 §5.3): they go by
+   * https, or to a host that the operator named.
+   */
+  checkSecrets(url: URL): void {
+    if (url.protocol === "https:" || this.names(url)) return;
+    throw new ServerUrlForbiddenError({
+      message: `${url.host} is not reached by https, so no key and no sign-in is sent to it`,
+      hint: "Use its https address. An operator can allow it with outbound.allowHosts.",
+      retryable: false,
+    });
+  }
 }
 
 /** A name of this machine, as a URL's `hostname` spells it. */

@@ -107,11 +107,11 @@ test.each([
 test.each([
   [
     400,
-    { error: "invalid_redirect_uri", error_description: "<b>call 555</b>" },
+    { error: "invalid_redirect_uri", error_description: "<b>call-my-hotline</b>" },
     "does not accept this app's redirect URL",
   ],
-  [403, { error: "access_denied", error_description: "<b>call 555</b>" }, "did not register this app"],
-  [500, "call 555", "did not register this app"],
+  [403, { error: "access_denied", error_description: "<b>call-my-hotline</b>" }, "did not register this app"],
+  [500, "call-my-hotline", "did not register this app"],
 ])(
   "an authorization server that answers a registration with %i leaves a message for the operator",
   async (status, body, problem) => {
@@ -125,7 +125,7 @@ test.each([
         "The operator of this app has to register a client there with the redirect URL " +
         `https://app.example.com/api/mcp/auth/callback, and name it in authorization.clients with the issuer ${authorization.issuer}.`,
     });
-    expect(JSON.stringify([error, await mcp.get(session)])).not.toContain("555");
+    expect(JSON.stringify([error, await mcp.get(session)])).not.toContain("hotline");
   },
 );
 

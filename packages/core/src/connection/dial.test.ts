@@ -75,8 +75,8 @@ test("a limit that ends while new tokens are waited for blames the authorization
   const client = mcp.client(session);
   onTestFinished(() => client.close());
   await expect(client.callTool("search_notes", { query: "milk" })).rejects.toMatchObject({
-    code: "CONNECT_TIMEOUT",
-    message: `${new URL(server.issuer).host} did not renew the sign-in within 0.4 s`,
+    code: "SERVER_UNREACHABLE",
+    message: `${new URL(server.issuer).host} did not give new tokens within 0.4 s`,
     retryable: true,
   });
   await expect

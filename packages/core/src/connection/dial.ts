@@ -31,8 +31,10 @@ const closeTimeout = 3_000;
  * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one. `cancel`
  * gives up, with its reason.
  *
- * Throws a `ServerUrlForbiddenError` for secrets that would not go by https, a `SessionUnreadableError` when the sign-in cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a
- * `ScopeChallengeError` on a 403 `insufficient_scope`, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`, `SERVER_ERROR` or `NOT_MCP`.
+ * Throws a `ServerUrlForbiddenError` for secrets that would not go by https, a `SessionUnreadableError` when the sign-in
+ * cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a `ScopeRequiredError` on a 403
+ * `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
+ * `SERVER_ERROR` or `NOT_MCP`.
  */
 export async function dial(
   deps: DialDeps,

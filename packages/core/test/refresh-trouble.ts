@@ -172,7 +172,8 @@ export function refreshTroubleScenario(): void {
     await mcp.authorization.finish(await callbackAt(server, await start(mcp, session)));
     const signedIn = await vault.read(session);
     stall.release();
-    expect((await call).error).toBeUndefined();
+    // Nobody goes on as somebody else: the caller tries again, with the new sign-in.
+    expect((await call).error).toEqual({ code: "CANCELLED" });
     const after = await vault.read(session);
     expect(after.credentials?.flow).toBe(signedIn.credentials?.flow);
     expect(after.credentials?.flow).not.toBe(before.credentials?.flow);

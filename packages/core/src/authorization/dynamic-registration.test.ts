@@ -142,12 +142,34 @@ test("a client that is refused a registration for more is used as it is", async 
   expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
 });
 
+/** One that says which scopes it knows. */
+function knowing(...scopes_supported: string[]): DiscoveredServer {
+  const server = someServer();
+  const { authorizationServerMetadata: metadata } = server;
+  return { ...server, ...(metadata ? { authorizationServerMetadata: { ...metadata, scopes_supported } } : {}) };
+}
+
+test("a scope that the authorization server does not know, whoever names it, is no reason to register anew", async () => {
+  const { registrations, asked } = open();
+  for (const scope of ["read", "read junk", "junk more-junk", "read write"]) {
+    await registrations.clientAt(knowing("read", "write"), scope);
+  }
+  expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write"]);
+});
+
+test("where it does not say which ones it knows, we register anew for a scope at most once an hour", async () => {
+  const { registrations, asked } = open();
+  for (const scope of ["a", "b", "c", "d"]) await registrations.clientAt(someServer(), scope);
+  expect(asked.map(({ scope }) => scope)).toEqual(["a", "a b"]);
+});
+
 test("two sign-ins at once that ask for different scopes both get a client that is registered for theirs", async () => {
   const { registrations, asked } = open();
-  await registrations.clientAt(someServer(), "read");
+  const server = knowing("read", "write", "delete");
+  await registrations.clientAt(server, "read");
   const [write, remove] = await Promise.all([
-    registrations.clientAt(someServer(), "read write"),
-    registrations.clientAt(someServer(), "read delete"),
+    registrations.clientAt(server, "read write"),
+    registrations.clientAt(server, "read delete"),
   ]);
   const byId = new Map([write, remove].map(({ client_id, ...rest }) => [client_id, rest]));
   expect(byId.size).toBe(2);

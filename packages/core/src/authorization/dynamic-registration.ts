@@ -13,7 +13,7 @@ import { boundedFetch, longestAnswer } from "./bounded-fetch.js";
 import { applicationTypeOf } from "./client-metadata.js";
 import type { DiscoveredServer } from "./discovery.js";
 import { printableUrl } from "./printable-url.js";
-import { covers, uniteScopes } from "./scopes.js";
+import { covers, supportedScopes, uniteScopes } from "./scopes.js";
 
 /** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
 const registrationTtl = 30 * 24 * 3_600;
@@ -76,6 +76,12 @@ export interface DynamicRegistrationOptions {
   redirectUrl: string;
 }
 
+interface Turn {
+  scope: string | undefined;
+  mayWiden: () => Promise<boolean>;
+  register: (before: string | undefined) => Promise<Registration>;
+}
+
 /** Clients that we have registered ourselves, one for each issuer and redirect URL, shared by all users. */
 export class DynamicRegistrations {
   readonly #options: DynamicRegistrationOptions;
@@ -93,9 +99,16 @@ export class DynamicRegistrations {
   clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
     const hash = this.#hashOf(server.issuer);
     const { redirectUrl, storeId } = this.#options;
-    return singleFlight("registration", `${storeId} ${hash} ${scope ?? ""}`, async () => {
+    // Any MCP server may name this issuer, and any scope: what the issuer does not know is none of the registration's.
+    const supported = server.authorizationServerMetadata?.scopes_supported;
+    const wanted = supportedScopes(scope, supported);
+    return singleFlight("registration", `${storeId} ${hash} ${wanted ?? ""}`, async () => {
       try {
-        return await this.#inTurn(hash, scope, (before) => this.#register(server, uniteScopes(before, scope)));
+        return await this.#inTurn(hash, {
+          scope: wanted,
+          mayWiden: async () => supported !== undefined || (await this.#takeRenewal(hash, null)),
+          register: (before) => this.#register(server, uniteScopes(before, wanted)),
+        });
       } catch (error) {
         throw asAuthorizationFailure(error, {
           message: `${new URL(server.issuer).host} ${refusalIn(error)}`,
@@ -125,21 +138,25 @@ export class DynamicRegistrations {
     const key = values.keys.registration(hash);
     const text = await values.get(key);
     if (text === undefined || this.#open(hash, text)?.client_id !== clientId) return;
+    if (await this.#takeRenewal(hash, text)) await values.delete(key);
+  }
+
+  /** Whether a registration may be replaced now: once an hour. `text`: what must be stored then; null for anything. */
+  async #takeRenewal(hash: string, text: string | null): Promise<boolean> {
+    const { values } = this.#options;
+    const key = values.keys.registration(hash);
+    const expected = text ?? (await values.get(key)) ?? null;
     const lockKey = values.keys.registrationRenewal(hash);
-    const turn = await values.lock({ key, expected: text, lockKey, owner: randomUUID(), life: renewalInterval });
-    if (turn.state === "yours") await values.delete(key);
+    const turn = await values.lock({ key, expected, lockKey, owner: randomUUID(), life: renewalInterval });
+    return turn.state === "yours";
   }
 
   /**
    * Registers when nobody has, and nobody is about to; or anew, when the client was registered for less than `scope`: an
-   * authorization server may hold it to that. `register` gets what it was registered for. One that is refused more is
-   * used as it is.
+   * authorization server may hold it to that. `register` gets what it was registered for. One that is refused more, or
+   * may not be widened now, is used as it is.
    */
-  async #inTurn(
-    hash: string,
-    scope: string | undefined,
-    register: (before: string | undefined) => Promise<Registration>,
-  ): Promise<RegisteredClient> {
+  async #inTurn(hash: string, { scope, mayWiden, register }: Turn): Promise<RegisteredClient> {
     const { values, ring } = this.#options;
     const [key, lockKey] = [values.keys.registration(hash), values.keys.registrationLock(hash)];
     const owner = randomUUID();
@@ -152,7 +169,7 @@ export class DynamicRegistrations {
         await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
       } else if (turn.state === "changed") {
         known = this.#open(hash, turn.value);
-        if (known && isRegisteredFor(known, scope)) return known;
+        if (known && (isRegisteredFor(known, scope) || !(await mayWiden()))) return known;
         unusable = turn.value ?? null;
       } else {
         try {
@@ -186,7 +203,7 @@ export class DynamicRegistrations {
     const metadata = server.authorizationServerMetadata;
     // Some servers take the scope of a registration for all that the client may ever ask for.
     const offered = server.resourceMetadata?.scopes_supported?.join(" ");
-    const everything = uniteScopes(scope, offered);
+    const everything = uniteScopes(scope, supportedScopes(offered, metadata?.scopes_supported));
     const answer = answerSchema(redirectUrl).parse(
       await registerClient(server.authorizationServerUrl, {
         ...(metadata ? { metadata } : {}),

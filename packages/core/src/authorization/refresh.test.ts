@@ -142,10 +142,8 @@ describe("at a real authorization server", () => {
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(broken));
   });
 
-  test.each([
-    ["another refresh", {}],
-    ["a newer sign-in", { flow: "another-flow" }],
-  ])("a compare-and-set that was lost to %s takes the winner's tokens", async (_winner, changes) => {
+  /** A refresh that loses its compare-and-set to what somebody else has written. */
+  async function lose(changes: Partial<Credentials>) {
     const { deps, around, held, owner } = await someSignIn();
     const tokens = { accessToken: new Secret("winner") };
     const winner = { ...withTokens(held, tokens), tv: newVersion(), cv: newVersion(), ...changes };
@@ -154,8 +152,21 @@ describe("at a real authorization server", () => {
       await store(around, winner, owner);
       return answer;
     };
-    expect(revealed(await refreshCredentials({ ...deps, fetch }, owner, held))).toEqual(revealed(winner));
+    const answer = await refreshCredentials({ ...deps, fetch }, owner, held).catch((error: unknown) => error);
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(winner));
+    return { answer, winner };
+  }
+
+  test("a compare-and-set that was lost to another refresh takes the winner's tokens", async () => {
+    const { answer, winner } = await lose({});
+    expect(revealed(answer)).toEqual(revealed(winner));
+    expect(revocations(server)).toBe(0);
+  });
+
+  test("one that was lost to a newer sign-in goes on with nobody's tokens, and its own are taken back", async () => {
+    const { answer } = await lose({ flow: "another-flow" });
+    expect(answer).toMatchObject({ code: "CANCELLED", retryable: true });
+    expect(revocations(server)).toBe(1);
   });
 
   test("a write beside the tokens loses neither itself nor the new tokens", async () => {
@@ -235,17 +246,27 @@ describe("at an authorization server that misbehaves", () => {
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(held));
   });
 
-  test.each([
-    ["has been rotated meanwhile is not the end of the sign-in", {}],
-    ["belongs to an older sign-in does not end the newer one", { flow: "another-flow" }],
-  ])("claude-code#84440: a refused token that %s", async (_outcome, changes) => {
+  /** A refresh that is refused, because somebody else has written meanwhile. */
+  async function refuse(changes: Partial<Credentials>) {
     const { held, deps } = await endpoint(400, gossip("invalid_grant"));
     const winner = { ...held, tv: newVersion(), cv: newVersion(), ...changes };
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       await deps.credentials.replace(owner, held, winner);
       return deps.fetch(...request);
     };
-    expect(revealed(await refreshCredentials({ ...deps, fetch }, owner, held))).toEqual(revealed(winner));
+    const answer = await refreshCredentials({ ...deps, fetch }, owner, held).catch((error: unknown) => error);
+    expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(winner));
+    return { answer, winner };
+  }
+
+  test("claude-code#84440: a refused token that has been rotated meanwhile is not the end of the sign-in", async () => {
+    const { answer, winner } = await refuse({});
+    expect(revealed(answer)).toEqual(revealed(winner));
+  });
+
+  test("claude-code#84440: a refused token that belongs to an older sign-in does not end the newer one", async () => {
+    const { answer } = await refuse({ flow: "another-flow" });
+    expect(answer).toMatchObject({ code: "CANCELLED", retryable: true });
   });
 
   test("without a refresh token nobody is asked, and the user has to sign in", async () => {

@@ -12,7 +12,7 @@ import {
   type SignedIn,
   type Tokens,
 } from "../credentials/credentials.js";
-import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
+import { AuthorizationRequiredError, CancelledError, ServerUnreachableError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import { singleFlight } from "../process-wide.js";
 import { span } from "../telemetry.js";
@@ -54,7 +54,7 @@ const lookInterval = 50;
  *
  * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token, no
  * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and
- * the tokens stay as they are; a `StoreUnavailableError`.
+ * the tokens stay as they are; a {@link CancelledError} when the user has signed in anew; a `StoreUnavailableError`.
  */
 export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
   return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
@@ -67,15 +67,25 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Signed
         continue;
       }
       if (!isSignedIn(turn.credentials)) throw signInAgain(held);
-      if (turn.state === "changed") return turn.credentials;
+      if (turn.state === "changed") return ofSameSignIn(held, turn.credentials);
       try {
-        return await refreshInTurn(deps, owner, turn.credentials);
+        return ofSameSignIn(held, await refreshInTurn(deps, owner, turn.credentials));
       } finally {
         // Nobody is kept waiting longer than the turn itself lasts.
         await deps.credentials.yieldTurn(owner, held, by).catch(() => undefined);
       }
     }
     throw notRenewed(held);
+  });
+}
+
+/** Whoever began as one account must not go on as another: the user may have signed in as somebody else meanwhile. */
+function ofSameSignIn(held: SignedIn, renewed: SignedIn): SignedIn {
+  if (renewed.flow === held.flow) return renewed;
+  throw new CancelledError({
+    message: "You signed in anew while this was under way",
+    hint: "Try again: it is done with the new sign-in then.",
+    retryable: true,
   });
 }
 

@@ -25,6 +25,14 @@ export function uniteScopes(...lists: readonly (string | null | undefined)[]): s
   return united || undefined;
 }
 
+/** What of a list is in `supported`, too; all of it where nobody has said what is supported. */
+export function supportedScopes(
+  list: string | undefined,
+  supported: readonly string[] | undefined,
+): string | undefined {
+  return supported ? uniteScopes(...tokensOf(list).filter((token) => supported.includes(token))) : list;
+}
+
 /** Whether everything in `wanted` is in `held`, too. */
 export function covers(held: string, wanted: string | undefined): boolean {
   const tokens = new Set(tokensOf(held));

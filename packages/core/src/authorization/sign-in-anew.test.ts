@@ -17,7 +17,7 @@ function duringRefresh(work: () => Promise<unknown>) {
   return once;
 }
 
-test("a sign-in anew that finishes while a call refreshes the older one stands, and the call goes on with it", async () => {
+test("a sign-in anew that finishes while a call refreshes the older one stands, and no call goes on as somebody else", async () => {
   const server = await startOauthServer({ accessTokenTtl: 1 });
   onTestFinished(server.close);
   const mcp = appFor(server);
@@ -27,7 +27,12 @@ test("a sign-in anew that finishes while a call refreshes the older one stands, 
   const finished = duringRefresh(() => mcp.authorization.finish(callback));
   const client = mcp.client(session);
   onTestFinished(() => client.close());
-  expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({
+    code: "CANCELLED",
+    message: "You signed in anew while this was under way",
+    retryable: true,
+  });
   expect(finished).toHaveBeenCalledTimes(1);
+  expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
   expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
 });

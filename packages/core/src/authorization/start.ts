@@ -1,5 +1,6 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
+import { nameAuthorization } from "../connection/custom-headers.js";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { isOfTheApp, type RegisteredClient, revealClient } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
@@ -76,6 +77,7 @@ export async function startAuthorization(
 
 async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: string | null): Promise<Started> {
   const { record } = stored;
+  if (nameAuthorization(record.headers?.names ?? [])) throw hasKey();
   deps.policy.checkSecrets(new URL(record.serverUrl));
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
@@ -181,6 +183,14 @@ const nobodySignsIn = ({ serverUrl }: SessionRecord) =>
   new AuthorizationFailedError({
     message: `Nobody signs in to ${new URL(serverUrl).host}: the app has a client of its own there`,
     hint: "Reconnect it.",
+    retryable: false,
+  });
+
+/** The server would never see the new sign-in: the user's own header goes before it. */
+const hasKey = () =>
+  new AuthorizationFailedError({
+    message: "This connection uses a key in place of a sign-in",
+    hint: "Forget the key first, then connect and sign in.",
     retryable: false,
   });
 

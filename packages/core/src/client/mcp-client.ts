@@ -17,6 +17,9 @@ import {
 import type { StoredSession } from "../session/session-store.js";
 import { span } from "../telemetry.js";
 
+/** A name as servers give them (MCP, tools). A caller may send any text, which has no place in a span. */
+const toolName = /^[\w./-]{1,128}$/;
+
 /** A connection that calls share, and what lets it in: the sign-in and the custom headers that it was made with. */
 interface Link {
   admission: string;
@@ -71,7 +74,8 @@ export class MCPClient {
     args: Record<string, unknown> = {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<ToolResult> {
-    const attributes = { "mcp_redis.session.id": this.#sessionId, "gen_ai.tool.name": name };
+    const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
+    const attributes = { "mcp_redis.session.id": this.#sessionId, ...tool };
     return span("mcp.call", attributes, () => this.#callTool(name, args, signal));
   }
 

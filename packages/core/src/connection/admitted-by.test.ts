@@ -167,7 +167,7 @@ test("an authorization server that is too slow is told by its own name, not by t
   expect(String(error)).not.toContain(server.host);
 });
 
-test("a key given to a connection whose sign-in cannot be opened leaves no sign-in to sign out of", async () => {
+test("a key does not throw away a sign-in that this process cannot open, because another one may", async () => {
   const server = await scoped(() => undefined);
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
@@ -175,13 +175,16 @@ test("a key given to a connection whose sign-in cannot be opened leaves no sign-
   const session = { userId, sessionId };
   const started = await mcp.authorization.start(session);
   if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
-  const { headers } = await fetch(started.url, { redirect: "manual" });
-  const params = new URL(headers.get("location") ?? "").searchParams;
+  const redirect = await fetch(started.url, { redirect: "manual" });
+  const params = new URL(redirect.headers.get("location") ?? "").searchParams;
   await mcp.authorization.finish({ userId, params, nonceOf: () => started.nonce });
   expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
   await damageCredentials(session);
-  expect(await mcp.reconnect({ ...session, headers: await keyFor(server) })).toMatchObject({ state: "CONNECTED" });
-  expect(await mcp.get(session)).toMatchObject({ signedIn: false });
+  const headers = await keyFor(server);
+  await expect(mcp.reconnect({ ...session, headers })).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
+  expect(await mcp.get(session)).toMatchObject({ signedIn: true, headerNames: [] });
+  await mcp.forget(session);
+  expect(await mcp.reconnect({ ...session, headers })).toMatchObject({ state: "CONNECTED" });
 });
 
 test("a server that repeats what it was sent puts nothing of it into an error or its causes", async () => {

@@ -80,7 +80,9 @@ export async function reconnect(deps: ConnectDeps, userId: string, input: Reconn
         active: true,
         work: newLease(now, owner),
         // What was wanted was wanted of who was let in before.
-        ...(headers ? { challenge: null, ...changeOfHeaders(deps.credentials, known, { headers, stored }) } : {}),
+        ...(headers
+          ? { flow: null, challenge: null, ...changeOfHeaders(deps.credentials, known, { headers, stored }) }
+          : {}),
       };
     });
     if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));

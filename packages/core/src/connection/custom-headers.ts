@@ -2,7 +2,7 @@ import type { AuthProvider } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { type Credentials, credentialsHead, newVersion } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
-import { HeadersRefusedError } from "../errors.js";
+import { HeadersRefusedError, SessionUnreadableError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { SessionChange } from "../session/sessions.js";
@@ -17,11 +17,12 @@ export function changeOfHeaders(
   { headers, stored }: { headers: Readonly<Record<string, string>>; stored?: string | undefined },
 ): Pick<SessionChange, "headers" | "signedIn" | "credentials" | "credentialsHead"> {
   const before = store.peek(record, stored);
+  // A key of ours may be missing in this process alone: a sign-in that others can open is not thrown away for a header.
+  if (stored !== undefined && !before && record.signedIn) throw new SessionUnreadableError("sign-in", record.sessionId);
   const names = Object.keys(headers);
   // A refresh writes tokens without touching the record: only the head tells.
   const over = before ? { credentialsHead: credentialsHead(before) } : {};
-  // A sign-in that cannot be opened is written over here.
-  const signedIn = record.signedIn && Boolean(before?.signIn);
+  const signedIn = before?.signIn ? record.signedIn : false;
   if (names.length === 0 && !before?.signIn) return { headers: null, signedIn, credentials: null, ...over };
   const { tv, flow, signIn } = before ?? { tv: newVersion(), flow: newVersion(), signIn: null };
   const secrets = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, new Secret(value)]));
@@ -45,8 +46,8 @@ export function withHeaders(fetch: Fetch, custom: Credentials["headers"]): Fetch
 }
 
 /** Whether the user's headers say who he is (RFC 9110 §11.6.2): then nobody is asked to sign in. */
-export const nameAuthorization = (custom: Credentials["headers"]): boolean =>
-  Object.keys(custom).some((name) => name.toLowerCase() === "authorization");
+export const nameAuthorization = (names: readonly string[]): boolean =>
+  names.some((name) => name.toLowerCase() === "authorization");
 
 /** For a connection whose user has given the Authorization header himself. */
 export const ownAuthorization: AuthProvider = {

@@ -46,7 +46,7 @@ export async function dial(
   const opened = await openCredentials(deps, { record, credentials }, isOurOwn);
   const headers = opened?.headers ?? {};
   if (opened || isOurOwn) deps.policy.checkSecrets(url);
-  const hasKey = nameAuthorization(headers);
+  const hasKey = nameAuthorization(Object.keys(headers));
   const admittedBy = hasKey ? "key" : isOurOwn ? "app" : "sign-in";
   const auth = new SessionAuthProvider({
     // The app's own token is for the servers that its operator says, at this moment.

@@ -22,6 +22,7 @@ export async function forget(deps: ForgetDeps, userId: string, sessionId: string
       state: "DISCONNECTED",
       active: false,
       flow: null,
+      challenge: null,
       era: null,
       headers: null,
       reason: "You signed out",

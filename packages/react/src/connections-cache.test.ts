@@ -113,6 +113,14 @@ test("an event that comes again, or late, counts once", () => {
   expect(cache.lastEventId).toBe("3-0");
 });
 
+test("a snapshot that tells nothing new, as when two tabs answer for the same moment, does not count", () => {
+  const { cache } = setUp();
+  cache.record("1-0", { ...reset, at: "2026-11-22T10:00:01.000Z" });
+  expect(cache.recent.get()).toHaveLength(1);
+  cache.record("2-0", { ...reset, at: "2026-11-22T10:00:02.000Z" });
+  expect(cache.recent.get()).toHaveLength(2);
+});
+
 test("a snapshot of a log that has begun anew counts, although its id is lower", () => {
   const { cache } = setUp();
   cache.record("9-0", progress("Dialling"));

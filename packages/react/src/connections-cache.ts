@@ -111,6 +111,8 @@ export class ConnectionsCache {
   #isKnown(id: EventId, event: McpConnectionEvent): boolean {
     const last = this.lastEventId;
     if (last === undefined) return false;
+    // Two tabs may tell the same moment: nothing was missed between them.
+    if (event.type === "reset" && id === last) return hashKey([event.connections]) === hashKey([this.connections]);
     // A snapshot may belong to a log that has begun anew, with lower ids.
     if (event.type !== "reset" && compareEventIds(id, last) < 0) return true;
     // Several may have one id: what is not logged carries that of the event before it.

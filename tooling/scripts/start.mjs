@@ -138,7 +138,13 @@ web.stdout?.on("data", (chunk) => serving && process.stdout.write(chunk));
 async function whenServing() {
   while (!stopping) {
     const answer = await fetch(`${baseUrl}/connections`).catch(() => undefined);
-    if (answer) return answer.body?.cancel();
+    await answer?.body?.cancel();
+    // A development server goes on and shows what is wrong; a build has no other chance than another start.
+    if (answer && answer.status >= 500 && !flags.dev) {
+      console.error("The page cannot be shown: the error above says which setting to correct.");
+      return stop(1);
+    }
+    if (answer) return;
     await sleep(50);
   }
 }

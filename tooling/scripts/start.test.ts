@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 const script = new URL("./start.mjs", import.meta.url).pathname;
 const built = process.env.TEST_IS_BUILT === "1" ? ["--no-build"] : [];
 
-function start(port: number | string, readyLine: RegExp) {
-  const env = { PORT: String(port), REDIS_URL: "redis://:secret@127.0.0.1:1/0" };
+function start(port: number | string, readyLine: RegExp, more: Record<string, string> = {}) {
+  const env = { ...more, PORT: String(port), REDIS_URL: "redis://:secret@127.0.0.1:1/0" };
   return startProcess({ command: process.execPath, args: [script, ...built], env, readyLine, readyTimeoutMs: 120_000 });
 }
 
@@ -28,6 +28,17 @@ test.each([
 
 test("a PORT that is none is refused", async () => {
   await expect(start("web", /Open/)).rejects.toThrow('PORT must be a number from 1 to 65532, not "web".');
+});
+
+test("a setting that the app cannot work with ends it, after the error that names it", async () => {
+  const port = await freePortRange(4);
+  const error: Error = await start(port, /Open/, { MCP_PREREGISTERED_CLIENTS: "{" }).then(
+    () => new Error("it started"),
+    (reason) => reason,
+  );
+  expect(error.message).toContain("ended with 1");
+  expect(error.message).toContain("MCP_PREREGISTERED_CLIENTS is not JSON");
+  expect(error.message).toContain("The page cannot be shown: the error above says which setting to correct.");
 });
 
 test("what it prints hides the password; TERM ends everything it started", { timeout: 150_000 }, async () => {

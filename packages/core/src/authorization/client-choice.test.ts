@@ -122,7 +122,7 @@ test.each([
       code: "AUTHORIZATION_FAILED",
       message: `${authorization.host} ${problem}`,
       hint:
-        "The operator of this app has to register a client there with the redirect URL " +
+        "If the server takes a key, use one. Otherwise the operator of this app has to register a client there with the redirect URL " +
         `https://app.example.com/api/mcp/auth/callback, and name it in authorization.clients with the issuer ${authorization.issuer}.`,
     });
     expect(JSON.stringify([error, await mcp.get(session)])).not.toContain("hotline");

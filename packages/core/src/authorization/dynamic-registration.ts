@@ -113,7 +113,8 @@ export class DynamicRegistrations {
         throw asAuthorizationFailure(error, {
           message: `${new URL(server.issuer).host} ${refusalIn(error)}`,
           hint:
-            `The operator of this app has to register a client there with the redirect URL ${redirectUrl}, ` +
+            "If the server takes a key, use one. Otherwise the operator of this app has to register a client there with " +
+            `the redirect URL ${redirectUrl}, ` +
             `and name it in authorization.clients with the issuer ${printableUrl(server.issuer)}.`,
         });
       }

@@ -229,7 +229,8 @@ function notConnected(state: string, error: StoredSession["record"]["error"]) {
   if (error?.code === "SCOPE_REQUIRED") return new ScopeRequiredError(error);
   return new NotConnectedError({
     message: error ? `Not connected: ${error.message}` : "Not connected",
-    hint: "Reconnect it first.",
+    // What fails again in the same way is not helped by a reconnect: its own hint says what does.
+    hint: error && !error.retryable ? error.hint : "Reconnect it first.",
     retryable: false,
   });
 }

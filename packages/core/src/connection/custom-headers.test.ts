@@ -72,6 +72,7 @@ test("a key that the server does not take is a failure that says so, and another
   expect(wrong).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
   expect(wrong.error?.message).toMatch(/does not accept the key of this connection$/);
   const session = { userId, sessionId: wrong.sessionId };
+  await expect(callIt(mcp, session)).rejects.toMatchObject({ code: "NOT_CONNECTED", hint: "Give it another one." });
   expect(await mcp.reconnect({ ...session, headers: { Authorization: "Bearer right" } })).toMatchObject({
     state: "CONNECTED",
   });

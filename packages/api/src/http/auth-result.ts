@@ -58,7 +58,7 @@ function resultOf(mcp: Mcp, connection: Connection, returnTo: string | null): Re
   }
   return page({
     title: error ? `${serverName} is not connected` : `Not signed in to ${serverName}`,
-    text: error?.message ?? reason ?? "The sign-in is not finished.",
+    text: `${error?.message ?? reason ?? "The sign-in is not finished"}.`,
     ...(error ? { hint: error.hint } : {}),
     actions: [{ label: "Sign in", href: startPath(sessionId, returnTo) }, back],
   });

@@ -16,7 +16,7 @@ export function BlockedSignIn({ sessionId, authUrl }: { sessionId: string; authU
   return (
     <Notice
       tone="warning"
-      title="Your browser blocked the sign-in window."
+      title="Your browser blocked the sign-in window"
       hint="Open it with a link, or allow pop-ups for this app."
     >
       <a ref={link} href={authUrl} target="_blank" rel="noopener opener" className={buttonLook("secondary")}>

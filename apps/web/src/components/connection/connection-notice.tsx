@@ -20,7 +20,7 @@ export function ConnectionNotice({ connection }: { connection: Connection }) {
     wantsMore(connection) && <MorePermission key="more" connection={connection} />,
     state === "AUTHENTICATING" && !isBlocked && (
       <p key="waiting" className="text-sm text-muted">
-        Finish the sign-in in its window. If you have closed that, open it again.
+        Finish the sign-in in its window. If there is none, open it again.
       </p>
     ),
   ].filter(Boolean);

@@ -29,7 +29,7 @@ export function NotConnected({ connection }: { connection: Connection }) {
     );
   }
   return (
-    <Notice tone="neutral" title={reason ?? "This server is disconnected"} hint="Reconnect it to call its tools.">
+    <Notice tone="neutral" title={reason ?? "This server is disconnected"} hint="Connect it to call its tools.">
       <ConnectAgain connection={connection} />
     </Notice>
   );

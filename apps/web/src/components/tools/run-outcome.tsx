@@ -15,6 +15,10 @@ interface RunOutcomeProps {
   onRepeat: (failed: FailedRun) => void;
 }
 
+/** A sign-in brings the call further: one for more, or a new one in place of one that has ended. */
+const wantsSignIn = ({ error }: FailedRun) =>
+  error.code === "SCOPE_REQUIRED" || error.code === "AUTHORIZATION_REQUIRED";
+
 /** What became of a call. It takes the focus from a button in it that was pressed and is gone. */
 export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: RunOutcomeProps) {
   return (
@@ -38,10 +42,10 @@ export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: Ru
           hint="The server may have done a part of it already."
         />
       )}
-      {run.status === "failed" && run.error.code === "SCOPE_REQUIRED" && (
+      {run.status === "failed" && wantsSignIn(run) && (
         <NeedsPermission connection={connection} run={run} obstacle={obstacle} onRepeat={() => onRepeat(run)} />
       )}
-      {run.status === "failed" && !["CANCELLED", "SCOPE_REQUIRED"].includes(run.error.code) && (
+      {run.status === "failed" && run.error.code !== "CANCELLED" && !wantsSignIn(run) && (
         <ErrorNotice error={run.error} />
       )}
     </section>

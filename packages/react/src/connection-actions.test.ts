@@ -88,6 +88,8 @@ test("a key stands in for a sign-in: no window opens, and its value stays out of
   expect(open).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(connections()).toMatchObject([{ headerNames: ["X-Team-Key"] }]));
   expect(JSON.stringify(connections())).not.toMatch(/the-first|the-second/);
+  await actions.reconnect(sessionId, { headers: {} });
+  expect(open).toHaveBeenCalledOnce();
 });
 
 test("OpenHands#16880: a failure closes the window and is a typed error", async () => {

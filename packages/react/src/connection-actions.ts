@@ -83,7 +83,9 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
       const known = knownAs(sessionId);
       // A key stands in for a sign-in: a server that wants one all the same says so on the card.
       const serverUrl = hasNames(headers) ? undefined : known?.serverUrl;
-      return inWindow(known, serverUrl, () =>
+      // What let it in is taken away: it may need a sign-in, although it is connected now.
+      const before = headers ? undefined : known;
+      return inWindow(before, serverUrl, () =>
         connections.reconnect.mutate({ sessionId, ...(headers ? { headers } : {}) }),
       );
     },

@@ -111,7 +111,7 @@ describe("with --state-file", () => {
     stateFile = join(folder, "notes.json");
   });
 
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 10 }));
 
   async function runOauth([port = "0", authorizationServerPort = "0"]: string[] = []) {
     const ports = ["--port", port, "--authorization-server-port", authorizationServerPort];

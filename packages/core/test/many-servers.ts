@@ -46,7 +46,7 @@ export function listensOnContract(
       await sessions.create(record, [progress(record, "before")], roomy);
       await expect.poll(() => heard).toEqual(["before"]);
       // Replication is asynchronous: what is to survive has to arrive first.
-      await pause(500);
+      await pause(2_000);
       await killMasterOf(connections.keys.userEvents(record.userId));
 
       const next = { ...record, v: 2 };

@@ -1,6 +1,6 @@
 import { sideBySideScenario } from "./side-by-side.js";
 
 const often = ["won", "overtaken", "declined", "disconnect", "forget"];
-const seldom = ["failed", "unknown", "remove", "expire", "stepUpDeclined"];
+const seldom = ["expired", "SESSION_NOT_FOUND", "remove", "expire", "stepUpDeclined"];
 
 sideBySideScenario({ plans: 600, seed: 2, sees: [...often, ...seldom] });

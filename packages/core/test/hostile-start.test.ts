@@ -89,7 +89,7 @@ test.each(lies)("%s ends the sign-in in a clear error, and leaves a way on", asy
   expect(error).toMatchObject({ code: expect.stringMatching(/^(AUTHORIZATION_FAILED|SERVER_UNREACHABLE)$/) });
   const { code, message, hint } = error as { code: string; message: string; hint: string };
   expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: { code, message, hint } });
-  for (const text of [message, hint]) expect(text.length).toBeLessThan(300);
+  for (const text of [message, hint]) expect(text.length).toBeLessThan(200);
   await expectNoGossip(app, error);
   expect([astray(app), received(app, "token")]).toEqual([[], 0]);
   await expectAWayOn(app);

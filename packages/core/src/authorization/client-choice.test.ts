@@ -122,8 +122,8 @@ test.each([
       code: "AUTHORIZATION_FAILED",
       message: `${authorization.host} ${problem}`,
       hint:
-        "If the server takes a key, use one. Otherwise the operator of this app has to register a client there with the redirect URL " +
-        `https://app.example.com/api/mcp/auth/callback, and name it in authorization.clients with the issuer ${authorization.issuer}.`,
+        "If the server takes a key, use one. Else the operator registers a client (redirect URL " +
+        `https://app.example.com/api/mcp/auth/callback) and names it in authorization.clients (issuer ${authorization.issuer}).`,
     });
     expect(JSON.stringify([error, await mcp.get(session)])).not.toContain("hotline");
   },

@@ -113,9 +113,8 @@ export class DynamicRegistrations {
         throw asAuthorizationFailure(error, {
           message: `${new URL(server.issuer).host} ${refusalIn(error)}`,
           hint:
-            "If the server takes a key, use one. Otherwise the operator of this app has to register a client there with " +
-            `the redirect URL ${redirectUrl}, ` +
-            `and name it in authorization.clients with the issuer ${printableUrl(server.issuer)}.`,
+            `If the server takes a key, use one. Else the operator registers a client (redirect URL ${redirectUrl}) ` +
+            `and names it in authorization.clients (issuer ${printableUrl(server.issuer)}).`,
         });
       }
     });

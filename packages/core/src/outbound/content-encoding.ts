@@ -3,13 +3,19 @@ import { constants, createBrotliDecompress, createGunzip } from "node:zlib";
 import { NotUnderstood } from "./unreachable.js";
 
 /** The content codings that are asked for and understood (RFC 9110 §8.4.1), each with what decodes it as it comes. */
-const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }),
-  br: () =>
-    createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
-};
+const decoders: ReadonlyMap<string, () => Transform> = new Map([
+  ["gzip", () => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH })],
+  [
+    "br",
+    () =>
+      createBrotliDecompress({
+        flush: constants.BROTLI_OPERATION_FLUSH,
+        finishFlush: constants.BROTLI_OPERATION_FLUSH,
+      }),
+  ],
+]);
 
-export const acceptEncoding = Object.keys(decoders).join(", ");
+export const acceptEncoding = [...decoders.keys()].join(", ");
 
 /** A body without the content codings that its headers name. Throws an {@link NotUnderstood}. */
 export function decoded(body: Readable, headers: Headers): Readable {
@@ -19,7 +25,7 @@ export function decoded(body: Readable, headers: Headers): Readable {
   if (codings.length > 1) throw new NotUnderstood();
   const [coding] = codings;
   if (coding === undefined) return body;
-  const decoder = decoders[coding === "x-gzip" ? "gzip" : coding];
+  const decoder = decoders.get(coding === "x-gzip" ? "gzip" : coding);
   if (!decoder) throw new NotUnderstood();
   // Whoever reads learns of an error by the stream that he reads.
   return pipeline(body, decoder(), () => undefined);

@@ -4,16 +4,12 @@ import { NotUnderstood } from "./unreachable.js";
 
 /** The content codings that are asked for and understood (RFC 9110 §8.4.1), each with what decodes it as it comes. */
 const decoders: ReadonlyMap<string, () => Transform> = new Map([
-  ["gzip", () => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH })],
-  [
-    "br",
-    () =>
-      createBrotliDecompress({
-        flush: constants.BROTLI_OPERATION_FLUSH,
-        finishFlush: constants.BROTLI_OPERATION_FLUSH,
-      }),
-  ],
+  ["gzip", () => createGunzip(soon(constants.Z_SYNC_FLUSH))],
+  ["br", () => createBrotliDecompress(soon(constants.BROTLI_OPERATION_FLUSH))],
 ]);
+
+/** What has come is passed on at once, and an end that is missing is made good: as `fetch` does. */
+const soon = (flush: number) => ({ flush, finishFlush: flush });
 
 export const acceptEncoding = [...decoders.keys()].join(", ");
 

@@ -12,7 +12,8 @@ import { appFor } from "../src/authorization/sign-in.contract.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { call, connectHostile, signIn } from "./hostile-app.js";
 
-// Whatever names an address, and however it spells it: nothing on this machine, or in its network, is dialled.
+// Whatever names an address, and however it spells it: nothing on this machine, or in its network, is dialled. What was
+// published of other clients: docs/known-attacks.md.
 
 let canary: Canary;
 
@@ -39,18 +40,21 @@ describe("a canary that nobody hears", () => {
     hits = canary.hits();
   });
 
-  test.each(loopbackSpellings.map((host) => [host]))("a user's server at %j", async (host) => {
-    const mcp = appFor({ hosts: [] });
-    for (const serverUrl of [at(host, "/mcp"), at(host, "/mcp").replace("http:", "https:")]) {
-      const error = await mcp.connect("ada", { serverUrl }).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({
-        code: expect.stringMatching(/^SERVER_URL_(FORBIDDEN|INVALID)$/),
-        retryable: false,
-      });
-    }
-    expect(await mcp.list("ada")).toEqual([]);
-    expect(canary.hits()).toBe(hits);
-  });
+  test.each(loopbackSpellings.map((host) => [host]))(
+    "CVE-2026-31943, CVE-2026-45400, GHSA-j8q9-r9pq-2hh9: a user's server at %j",
+    async (host) => {
+      const mcp = appFor({ hosts: [] });
+      for (const serverUrl of [at(host, "/mcp"), at(host, "/mcp").replace("http:", "https:")]) {
+        const error = await mcp.connect("ada", { serverUrl }).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({
+          code: expect.stringMatching(/^SERVER_URL_(FORBIDDEN|INVALID)$/),
+          retryable: false,
+        });
+      }
+      expect(await mcp.list("ada")).toEqual([]);
+      expect(canary.hits()).toBe(hits);
+    },
+  );
 
   const fields: [string, (url: string) => Lies][] = [
     ["resource_metadata", (url) => ({ challenge: `Bearer resource_metadata="${url}/metadata"` })],
@@ -63,18 +67,22 @@ describe("a canary that nobody hears", () => {
     ["jwks_uri", (url) => ({ metadata: { jwks_uri: `${url}/jwks` } })],
   ];
 
-  test.each(fields)("%s of a document, in every spelling", { timeout: 60_000 }, async (_field, lies) => {
-    const app = await connectHostile();
-    const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }) };
-    for (const host of loopbackSpellings) {
-      app.server.lie(lies(at(host)));
-      await app.mcp.disconnect(app.session);
-      await session.mcp.reconnect(app.session);
-      await signIn(session).catch(() => undefined);
-      await session.mcp.forget(app.session).catch(() => undefined);
-    }
-    expect(canary.hits()).toBe(hits);
-  });
+  test.each(fields)(
+    "gemini-cli#29081, SuperAgent#235, gram#2035, MCPJam#3411: %s of a document, in every spelling",
+    { timeout: 60_000 },
+    async (_field, lies) => {
+      const app = await connectHostile();
+      const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }) };
+      for (const host of loopbackSpellings) {
+        app.server.lie(lies(at(host)));
+        await app.mcp.disconnect(app.session);
+        await session.mcp.reconnect(app.session);
+        await signIn(session).catch(() => undefined);
+        await session.mcp.forget(app.session).catch(() => undefined);
+      }
+      expect(canary.hits()).toBe(hits);
+    },
+  );
 
   const redirects = (["resourceMetadata", "metadata", "registration", "token"] as const).flatMap((endpoint) =>
     ([302, 307] as const).map((status) => ({ endpoint, status })),
@@ -127,9 +135,12 @@ const redirectTo = ({ endpoint, status }: { endpoint: HostileEndpoint; status: 3
 describe("what is judged by its name", () => {
   const judge = (host: string) => () => new AddressPolicy([]).check(new URL(`https://${host}/mcp`));
 
-  test.each(privateHosts.map((host) => [host]))("%s is not public", (host) => {
-    expect(judge(host)).toThrowError(expect.objectContaining({ code: "SERVER_URL_FORBIDDEN" }));
-  });
+  test.each(privateHosts.map((host) => [host]))(
+    "GHSA-794r-5rp2-fpg8, GHSA-h72v-w7gx-hq4h: %s is not public",
+    (host) => {
+      expect(judge(host)).toThrowError(expect.objectContaining({ code: "SERVER_URL_FORBIDDEN" }));
+    },
+  );
 
   test.each(publicHosts.map((host) => [host]))("%s may be dialled", (host) => {
     expect(judge(host)).not.toThrow();

@@ -24,7 +24,8 @@ async function watchViolations(context: BrowserContext): Promise<string[]> {
   });
   await context.addInitScript(() => {
     const { violated } = globalThis as unknown as { violated: (what: string) => void };
-    document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample, sourceFile }) => {
+    // At the window: what a script may not evaluate is told there.
+    addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample, sourceFile }) => {
       violated(`${effectiveDirective} ${blockedURI} ${sample} (${sourceFile})`);
     });
   });
@@ -115,9 +116,9 @@ test("markup that got into a page runs nothing, and leads nowhere", async () => 
       }),
     );
     const outline = getComputedStyle(document.body).outlineWidth;
-    return { ran: "ran" in globalThis, evaluated, base: document.baseURI, outline };
+    return { ran: Reflect.get(globalThis, "ran") ?? "nothing", evaluated, base: document.baseURI, outline };
   });
-  expect(outcome).toMatchObject({ ran: false, evaluated: "EvalError", base: `${app.url}/connections` });
+  expect(outcome).toMatchObject({ ran: "nothing", evaluated: "EvalError", base: `${app.url}/connections` });
   expect(outcome.outline).not.toBe("7px");
   expect(page.url()).toBe(`${app.url}/connections`);
   const directives = new Set(violations.map((violation) => violation.split(" ")[0]));
@@ -165,5 +166,5 @@ test("no page of the app can be put into a page of somebody else", async () => {
   onTestFinished(() => context.close());
   await page.goto(hostile.origin);
   await expect.poll(() => consoleErrors.filter((line) => line.includes("frame-ancestors")).length).toBe(2);
-  for (const frame of page.frames().slice(1)) expect(await frame.locator("h1").count()).toBe(0);
+  for (const frame of page.frames().slice(1)) expect(frame.url()).toMatch(/^chrome-error:/);
 });

@@ -12,15 +12,16 @@ export function transportSecurity(base: URL): Record<string, string> {
 }
 
 /**
- * What a page may load, run and be part of: its own alone, and only the scripts that carry the nonce of this answer, and
- * what those load. Style attributes are the exception: Radix puts some into the markup, and no nonce goes with an attribute.
+ * What a page may load, run and be part of: our own files alone, and in its markup only scripts and styles that carry the
+ * nonce of this answer. No `strict-dynamic`: every script is a file of ours, and with it browsers run whatever a
+ * script puts into the page. Style attributes are the exception: Radix puts some into the markup, and no nonce goes with an attribute.
  *
  * In development, React rebuilds the server's stacks by `eval`, and what has changed comes by a WebSocket.
  */
 export function contentSecurityPolicy(base: URL, nonce: string, isDevelopment: boolean): string {
   const directives = [
     "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,
+    `script-src 'self' 'nonce-${nonce}'${isDevelopment ? " 'unsafe-eval'" : ""}`,
     `style-src 'self' 'nonce-${nonce}'`,
     ...(isDevelopment ? ["style-src-elem 'self' 'unsafe-inline'"] : []),
     "style-src-attr 'unsafe-inline'",

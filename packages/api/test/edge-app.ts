@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { startLoopbackServer } from "@mcp-assistant/testing";
@@ -19,16 +19,32 @@ function userOf({ headers }: Request): string | null {
   return user ?? /^Bearer (\S+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? null;
 }
 
+const notYet = async () => new Response("The app is not there yet", { status: 503 });
+
+/** A body as it comes. */
+function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks: AsyncIterator<Buffer> = incoming[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(new Uint8Array(value));
+    },
+  });
+}
+
 /** Our handler behind node:http, mounted for every method, with nothing before it. `baseUrl`: its own by default. */
 export async function startEdgeApp(allowHosts: readonly string[] = [], baseUrl?: string): Promise<EdgeApp> {
   let handle: McpRequestHandler | undefined;
   const server = await startLoopbackServer(async (incoming, outgoing) => {
     const { method = "GET", url = "/", headers } = incoming;
-    const body = method === "GET" || method === "HEAD" ? {} : { body: Readable.toWeb(incoming), duplex: "half" };
     const given = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
-    const response = await handle?.(new Request(server.origin + url, { method, headers: given, ...body }));
-    outgoing.writeHead(response?.status ?? 500, [...(response?.headers ?? [])].flat());
-    outgoing.end(Buffer.from((await response?.arrayBuffer()) ?? []));
+    const hasBody = method !== "GET" && method !== "HEAD";
+    const init: RequestInit & { duplex: "half" } = { method, headers: given, duplex: "half" };
+    const request = new Request(server.origin + url, hasBody ? { ...init, body: streamOf(incoming) } : init);
+    const response = await (handle ?? notYet)(request);
+    outgoing.writeHead(response.status, [...response.headers].flat());
+    outgoing.end(Buffer.from(await response.arrayBuffer()));
   });
   const mcp = createMcp({ storage: "memory", baseUrl: baseUrl ?? server.origin, outbound: { allowHosts } });
   handle = createMcpHandler({ mcp, userId: userOf }).GET;

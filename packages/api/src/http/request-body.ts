@@ -1,7 +1,7 @@
 import { brokenBody, type Refusal, tooLarge } from "./refusal.js";
 
 /** The longest request (bytes) that is read. */
-export const longestBody = 1_048_576;
+const longestBody = 1_048_576;
 
 /**
  * The body of a request, which may say of its length what it likes: what comes is counted. A longer one is not read to

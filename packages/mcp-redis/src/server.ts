@@ -1,5 +1,11 @@
 export type { McpAppRouter, McpHandlerOptions, McpRequestHandler, McpRouterOptions } from "@mcp-assistant/api";
-export { createMcpHandler, createMcpRouter, mcpErrorFormatter, mcpSseOptions } from "@mcp-assistant/api";
+export {
+  createMcpHandler,
+  createMcpRouter,
+  mcpErrorFormatter,
+  mcpResponseMeta,
+  mcpSseOptions,
+} from "@mcp-assistant/api";
 export type {
   AnyMcpSessionError,
   ClientMetadataDocument,
@@ -33,6 +39,7 @@ export {
   NotConnectedError,
   NotMcpError,
   optionsFromEnvironment,
+  RateLimitedError,
   RequestTimeoutError,
   ScopeRequiredError,
   ServerError,

@@ -1,6 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { createAppRouter } from "../app-router.js";
+import { mcpResponseMeta } from "../errors.js";
 import { asEventStream } from "./event-stream-response.js";
 
 export interface TrpcEndpointOptions {
@@ -26,6 +27,7 @@ export function createTrpcEndpoint({
       req: endingWith(over.signal, request),
       router,
       maxBatchSize: 20,
+      responseMeta: mcpResponseMeta,
       onError: ({ error, path }) => {
         // tRPC tells of an error that a stream begins with twice.
         if (error.code !== "INTERNAL_SERVER_ERROR" || error === reported) return;

@@ -41,4 +41,6 @@ test("a clock that goes back makes nobody wait longer than one interval", async 
   for (let count = 0; count < 3; count++) await rates.take(counted);
   vi.setSystemTime(Date.now() - 3_600_000);
   expect(await rates.take(counted)).toBe(1_000);
+  vi.setSystemTime(Date.now() + 1_000);
+  expect(await rates.take(counted)).toBe(0);
 });

@@ -21,13 +21,14 @@ export class MemoryRateLimits implements RateLimits {
   #count({ userId, what, burst, interval: ms }: Counted, count: 1 | -1): number {
     const key = this.#values.keys.rate(userId, what);
     const [now, interval] = [Date.now() * 1_000, Math.round(ms * 1_000)];
+    const most = now + interval * burst;
     const stored = Number(this.#values.peek(key) ?? now);
-    // A clock that went back, or a limit that was raised, makes nobody wait for more than an empty bucket does.
-    const full = Math.min(Math.max(stored, now), now + interval * burst) + interval * count;
-    const wait = full - (now + interval * burst);
-    if (wait > 0) return wait / 1_000;
+    // A clock that went back, or a limit that was changed, makes nobody wait for more than an empty bucket does.
+    const before = Math.min(Math.max(stored, now), most);
+    const wait = Math.max(0, before + interval * count - most);
+    const full = wait > 0 ? before : before + interval * count;
     if (full <= now) this.#values.drop(key);
     else this.#values.put(key, String(full), (full - now) / 1_000_000);
-    return 0;
+    return wait / 1_000;
   }
 }

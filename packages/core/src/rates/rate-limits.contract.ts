@@ -108,6 +108,8 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
       const wait = await rates.take(stricter);
       expect(wait).toBeGreaterThan(0);
       expect(wait).toBeLessThanOrEqual(1_000);
+      await pause(wait + 2);
+      expect(await rates.take(stricter)).toBe(0);
     });
 
     test.each(["{b}", "a:calls", "用户😀", "%7B"])("the user id %j has a count of its own", async (odd) => {

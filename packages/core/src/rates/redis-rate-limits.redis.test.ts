@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, expect, inject, test, vi } from "vitest";
 import { quietly, someUser } from "../fixtures.contract.js";
 import { connectRedis } from "../redis/connection.js";
@@ -46,6 +47,8 @@ test("a clock that went back, as in a failover, makes nobody wait longer than on
   const inAnHour = String((Date.now() + 3_600_000) * 1_000);
   await commands.ask((redis) => redis.set(keys.rate(counted.userId, "calls"), inAnHour));
   expect(await rates.take(counted)).toBe(1_000);
+  await pause(1_002);
+  expect(await rates.take(counted)).toBe(0);
 });
 
 test("a count that was lost, as in a failover, begins anew", async () => {

@@ -26,6 +26,7 @@ const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
   SESSION_UNREADABLE: "UNPROCESSABLE_CONTENT",
   ILLEGAL_MOVE: "CONFLICT",
   LIMIT_EXCEEDED: "PRECONDITION_FAILED",
+  RATE_LIMITED: "TOO_MANY_REQUESTS",
   STORE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
   SERVER_URL_INVALID: "BAD_REQUEST",
   SERVER_URL_FORBIDDEN: "BAD_REQUEST",
@@ -88,8 +89,22 @@ function fromInfo(info: ErrorInfo): TRPCError {
   return new TRPCError({ code: trpcCodes[info.code], message: info.message, cause: new McpSessionError(info) });
 }
 
+/** `Retry-After` (RFC 9110 §10.2.3) for an error that says when the same goes again. */
+export function retryAfterHeader(error: { retryAfter?: number | undefined }): Record<string, string> {
+  return error.retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(error.retryAfter / 1_000)) };
+}
+
 /**
- * For the host's `errorFormatter`: adds `data.mcp`, our error's code, message, hint and whether to retry. Without it
+ * For the host's `responseMeta`: the header `Retry-After` when something was done too often; of a batch, the longest. A
+ * stream has begun before its errors, and tells it in them.
+ */
+export function mcpResponseMeta({ errors }: { errors: readonly TRPCError[] }): { headers: Record<string, string> } {
+  const waits = errors.flatMap(({ cause }) => (isMcpSessionError(cause) ? (cause.retryAfter ?? []) : []));
+  return { headers: waits.length > 0 ? retryAfterHeader({ retryAfter: Math.max(...waits) }) : {} };
+}
+
+/**
+ * For the host's `errorFormatter`: adds `data.mcp`, our error's code, message, hint and whether to retry, and when. Without it
  * the browser still gets tRPC's code and our message.
  */
 export function mcpErrorFormatter<TShape extends { message: string; data: object }>({

@@ -14,6 +14,7 @@ const mcp = createMcp({
   client: { name: "Test app" },
   outbound: { allowHosts: ALLOW_HOSTS.split(",").filter(Boolean) },
   attemptTtl: Number(ATTEMPT_TTL),
+  limits: JSON.parse(process.env.LIMITS ?? "{}"),
   ...(process.env.LOG ? { logger: (event) => console.log(JSON.stringify(event)) } : {}),
 });
 

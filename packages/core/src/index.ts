@@ -25,6 +25,7 @@ export {
   LimitExceededError,
   NotConnectedError,
   NotMcpError,
+  RateLimitedError,
   RequestTimeoutError,
   ScopeRequiredError,
   ServerError,

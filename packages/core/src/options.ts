@@ -18,6 +18,23 @@ export interface Limits {
   streamsPerUser: number;
   /** Event streams of all users in one process. 10 000 by default. */
   streams: number;
+  /**
+   * Bytes, after decompression, of what a server answers to a handshake or a call, with all that comes beside the answer.
+   * 4 194 304 (4 MiB) by default. What is larger is read no further.
+   */
+  resultBytes: number;
+  /** Tools of one server. 1 000 by default. */
+  tools: number;
+  /** Bytes of all pages of a tool list. 4 194 304 (4 MiB) by default. */
+  toolListBytes: number;
+  /** Pages of a tool list. 64 by default. */
+  toolPages: number;
+  /** Bytes of the instructions that a server gives. 65 536 (64 KiB) by default; with longer ones it is not connected. */
+  instructionBytes: number;
+  /** How deep objects and arrays of an answer may lie in each other, the message itself included. 64 by default. */
+  jsonDepth: number;
+  /** Messages that come with one answer, and ten more for each second that it takes. 1 000 by default. */
+  messages: number;
 }
 
 export interface McpOptions {
@@ -74,6 +91,13 @@ const most: Limits = {
   sessionsPerUser: 10_000,
   streamsPerUser: 10_000,
   streams: 1_000_000,
+  resultBytes: 2 ** 26,
+  tools: 100_000,
+  toolListBytes: 2 ** 26,
+  toolPages: 10_000,
+  instructionBytes: 2 ** 26,
+  jsonDepth: 1_000,
+  messages: 1_000_000,
 };
 
 const defaultLimits: Limits = {
@@ -83,6 +107,13 @@ const defaultLimits: Limits = {
   sessionsPerUser: 50,
   streamsPerUser: 10,
   streams: 10_000,
+  resultBytes: 2 ** 22,
+  tools: 1_000,
+  toolListBytes: 2 ** 22,
+  toolPages: 64,
+  instructionBytes: 2 ** 16,
+  jsonDepth: 64,
+  messages: 1_000,
 };
 
 const seconds = (option: string, value: number, most: number) => {
@@ -115,7 +146,7 @@ function checkLimits(limits: Limits): Limits {
   for (const name of Object.keys(most) as (keyof Limits)[]) {
     const value = limits[name];
     if (!Number.isInteger(value) || value < 1 || value > most[name]) {
-      const unit = name.endsWith("Timeout") ? " of milliseconds" : "";
+      const unit = name.endsWith("Timeout") ? " of milliseconds" : name.endsWith("Bytes") ? " of bytes" : "";
       throw wrong(`limits.${name} is ${value}`, `Give a whole number${unit} from 1 to ${most[name]}.`);
     }
   }

@@ -13,7 +13,7 @@ const wrong = (message: string) =>
 const timeouts = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
 const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000 };
 const answers = {
-  ...{ resultBytes: 4_194_304, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
+  ...{ resultBytes: 4_194_304, contents: 10_000, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
   ...{ instructionBytes: 65_536, jsonDepth: 64, messages: 1_000 },
 };
 
@@ -55,6 +55,7 @@ describe.each([
   ["streamsPerUser", 10_000],
   ["streams", 1_000_000],
   ["resultBytes", 67_108_864],
+  ["contents", 1_000_000],
   ["tools", 100_000],
   ["toolListBytes", 67_108_864],
   ["toolPages", 10_000],

@@ -23,6 +23,8 @@ export interface Limits {
    * 4 194 304 (4 MiB) by default. What is larger is read no further.
    */
   resultBytes: number;
+  /** Contents of one result, or other members of it that are objects or lists. 10 000 by default. */
+  contents: number;
   /** Tools of one server. 1 000 by default. */
   tools: number;
   /** Bytes of all pages of a tool list. 4 194 304 (4 MiB) by default. */
@@ -92,6 +94,7 @@ const most: Limits = {
   streamsPerUser: 10_000,
   streams: 1_000_000,
   resultBytes: 2 ** 26,
+  contents: 1_000_000,
   tools: 100_000,
   toolListBytes: 2 ** 26,
   toolPages: 10_000,
@@ -108,6 +111,7 @@ const defaultLimits: Limits = {
   streamsPerUser: 10,
   streams: 10_000,
   resultBytes: 2 ** 22,
+  contents: 10_000,
   tools: 1_000,
   toolListBytes: 2 ** 22,
   toolPages: 64,

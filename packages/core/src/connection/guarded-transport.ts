@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type JSONRPCMessage,
   ProtocolErrorCode,
@@ -13,6 +14,9 @@ import { Step, UnansweredError } from "./step.js";
 const lingering = 1_000;
 /** The least time (ms) before a stream is resumed; twice as much for each that brought nothing, up to the most. */
 const [firstPause, longestPause] = [10, 2_000];
+
+/** How many bytes of a stream are parsed before others have their turn. */
+const fewBytes = 16_384;
 
 /** One request of ours, from its POST to the end of the last stream that may carry its answer. */
 class Exchange {
@@ -104,7 +108,8 @@ function belongs(message: JSONRPCMessage): boolean {
   exchange.resumed = 0;
   if ("method" in message) {
     if ("id" in message) exchange.step?.takeRequest();
-    return true;
+    // Nobody listens to notifications, and there may be many.
+    return "id" in message;
   }
   // The SDK takes "7" for 7.
   if (String(message.id) !== String(exchange.id)) return false;
@@ -120,9 +125,10 @@ function meteredFetch(fetch: Fetch): Fetch {
     // back for it.
     if (resumes && !new Headers(init.headers).has("last-event-id")) return new Response(null, { status: 405 });
     const exchange = exchanges.getStore();
-    if (!exchange?.step) return fetch(url, init);
-    const { step, end } = exchange;
-    const signal = init?.signal ? AbortSignal.any([init.signal, end]) : end;
+    // A signal for each: there is no bound to how many listen to the transport's own.
+    const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
+    if (!exchange?.step) return fetch(url, { ...init, signal });
+    const { step } = exchange;
     const meter = new McpAnswerMeter(step);
     const response = await fetch(url, { ...init, signal, meter });
     exchange.isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
@@ -134,18 +140,25 @@ function meteredFetch(fetch: Fetch): Fetch {
   };
 }
 
-/** The same bytes. The SDK tells nobody what a stream ended with. */
+/** The same bytes, a few at a time: a piece may hold hundreds of messages, which would be parsed without a break. */
 function watched(body: ReadableStream<Uint8Array>, exchange: Exchange): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let rest: Uint8Array = new Uint8Array();
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { value, done } = await reader.read().catch((error: unknown) => {
-          exchange.trouble = error;
-          throw error;
-        });
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (rest.length > 0) await nextTurn();
+        else {
+          const { value, done } = await reader.read().catch((error: unknown) => {
+            // The SDK tells nobody what a stream ended with.
+            exchange.trouble = error;
+            throw error;
+          });
+          if (done) return controller.close();
+          rest = value;
+        }
+        controller.enqueue(rest.subarray(0, fewBytes));
+        rest = rest.subarray(fewBytes);
       },
       cancel: (reason) => reader.cancel(reason),
     },

@@ -18,7 +18,7 @@ function count(text: string, { size, isStream }: { size: number; isStream?: bool
     takeMessage: () => {
       counted.messages += 1;
     },
-    checkDepth: (depth) => {
+    takeNested: (depth) => {
       counted.depth = Math.max(counted.depth, depth);
     },
     refuse: () => {
@@ -40,8 +40,8 @@ test.each([
   ["an escaped quote before brackets", '{"a":"\\"[[[[[[\\""}', { depth: 1, messages: 0 }],
   ["a document over several lines", '\n{\r\n"a":\n\n[\n\n[]]}', { depth: 3, messages: 0 }],
   ["a byte order mark", '\ufeff{"a":[]}', { depth: 2, messages: 0 }],
-  ["a batch", ' [{"a":1},{"b":[]},[2]]', { depth: 3, messages: 3 }],
-  ["an array of numbers", "[1,2,3]", { depth: 1, messages: 0 }],
+  ["a batch", ' [{"a":1},{"b":[]},[2]]', { depth: 2, messages: 3 }],
+  ["an array of numbers", "[1,2,3]", { depth: 0, messages: 0 }],
   ["letters of several bytes", '{"ü":"€[[","😀":[]}', { depth: 2, messages: 0 }],
 ])("%s is counted as JSON.parse would read it, in whatever pieces it comes", (_what, text, expected) => {
   for (const size of sizes) {
@@ -81,7 +81,7 @@ test("what begins as a document is no stream, whatever its headers say afterward
   const meter = new McpAnswerMeter({
     takeBytes: () => undefined,
     takeMessage: () => undefined,
-    checkDepth: () => undefined,
+    takeNested: () => undefined,
     refuse: () => {
       throw new Error("refused");
     },
@@ -94,7 +94,7 @@ test("what the budget throws ends the reading", () => {
   const meter = new McpAnswerMeter({
     takeBytes: () => undefined,
     takeMessage: () => undefined,
-    checkDepth: (depth) => {
+    takeNested: (depth) => {
       if (depth > 64) throw new Error("too deep");
     },
     refuse: () => {

@@ -4,8 +4,8 @@ export interface AnswerBudget {
   takeBytes(count: number): void;
   /** One more message has come. */
   takeMessage(): void;
-  /** An object or array lies so deep in others. */
-  checkDepth(depth: number): void;
+  /** An object or array begins, of so many around it and itself. In a batch, the batch does not count. */
+  takeNested(depth: number): void;
   /** What came first cannot be what the headers say now. */
   refuse(): never;
 }
@@ -136,7 +136,7 @@ export class McpAnswerMeter {
     if (byte === openBrace || byte === openBracket) {
       if (this.#isBatch && this.#depth === 1) this.#budget.takeMessage();
       this.#depth += 1;
-      this.#budget.checkDepth(this.#depth);
+      this.#budget.takeNested(this.#isBatch ? this.#depth - 1 : this.#depth);
     } else if (byte !== backslash && this.#depth > 0) this.#depth -= 1;
   }
 }

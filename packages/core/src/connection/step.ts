@@ -11,6 +11,11 @@ const messagesPerSecond = 10;
 /** The most requests of its own that a server may put beside one answer of ours: each is answered with a request of ours. */
 const mostServerRequests = 16;
 
+/** How deep the tools of a list and the contents of a result lie: in a message, its result, and their array. */
+const memberDepth = 4;
+/** What else may lie there: objects in `_meta` and in notifications. */
+const mostOtherMembers = 1_000;
+
 /** A server ended its answer, and there was none in it. The cause is why it ended, where that is known. */
 export class UnansweredError extends Error {}
 
@@ -38,6 +43,7 @@ export class Step implements AnswerBudget {
   #bytes = 0;
   #messages = 0;
   #requests = 0;
+  #members = 0;
 
   constructor({ host, limits, bytes }: StepOptions) {
     this.#host = host;
@@ -100,9 +106,20 @@ export class Step implements AnswerBudget {
     }
   }
 
-  checkDepth(depth: number): void {
+  takeNested(depth: number): void {
     const most = this.#limits.jsonDepth;
     if (depth > most) this.#break("jsonDepth", `answered with JSON of more than ${most} levels`);
+    if (depth === memberDepth) this.#takeMember();
+  }
+
+  /** Before they are parsed: a list has tools there, a result its contents. Both may have a little else. */
+  #takeMember(): void {
+    this.#members += 1;
+    if (this.#bytesLimit === "toolListBytes") {
+      if (this.#members > this.#limits.tools + mostOtherMembers) this.checkTools(this.#members);
+    } else if (this.#members > this.#limits.contents + mostOtherMembers) {
+      this.#break("contents", `answered with more than ${this.#limits.contents} contents`);
+    }
   }
 
   checkInstructions(instructions = ""): void {

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { startLoopbackServer } from "../loopback-server.js";
 import type { McpLies, McpRequestKind } from "./mcp-lies.js";
 import { sendLie } from "./send-lie.js";
@@ -16,6 +17,8 @@ export interface HostileMcpServer {
   ledAstray(): number;
   /** From now on it tells these lies and no others; without an argument it is honest. */
   lie(lies?: McpLies): void;
+  /** From now on it knows none of the sessions (`Mcp-Session-Id`, legacy era) that it has begun so far. */
+  forgetSessions(): void;
   /** The kinds of all requests so far, the oldest first: of POSTs their JSON-RPC method, of a GET `resume`. */
   requests(): readonly string[];
   resetRequests(): void;
@@ -43,6 +46,7 @@ export async function startHostileMcpServer({
   let lies: McpLies = {};
   let requests: string[] = [];
   let astray = 0;
+  let session = 0;
   const sockets = new Set<Socket>();
   const streams = new Set<ServerResponse>();
   const canary = await startLoopbackServer((_request, response) => {
@@ -64,13 +68,17 @@ export async function startHostileMcpServer({
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = await readRequest(request);
     if (!asked) return void response.writeHead(405).end();
+    const { "mcp-session-id": known = `${session}` } = request.headers;
+    if (known !== `${session}`) return void response.writeHead(404).end();
     requests.push(asked.kind);
+    if (era === "legacy") response.setHeader("mcp-session-id", `${session}`);
     if (asked.id === undefined && asked.kind !== "resume") return void response.writeHead(202).end();
     streams.add(response);
     response.once("close", () => streams.delete(response));
     const lie = lies.answers?.[asked.kind as McpRequestKind];
     const truth = truthOf(asked, { era, lies });
     if (lie) return sendLie(response, lie, { asked, truth });
+    if (lies.delay) await pause(Math.random() * lies.delay);
     const text = JSON.stringify(truth);
     const type = lies.streams ? "text/event-stream" : "application/json";
     const status = asked.kind === "resume" ? 405 : 200;
@@ -85,6 +93,9 @@ export async function startHostileMcpServer({
     ledAstray: () => astray,
     lie: (next = {}) => {
       lies = next;
+    },
+    forgetSessions: () => {
+      session += 1;
     },
     requests: () => requests,
     resetRequests: () => {

@@ -43,4 +43,6 @@ export interface McpLies {
   result?: Readonly<Record<string, unknown>>;
   /** The true answers come as event streams. */
   streams?: boolean;
+  /** Each true answer takes some time, up to so many ms: they come in another order than they were asked for. */
+  delay?: number;
 }

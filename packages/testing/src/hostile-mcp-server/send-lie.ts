@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { createBrotliCompress, createGzip } from "node:zlib";
+import { constants, createBrotliCompress, createGzip } from "node:zlib";
 import type { AnswerForm, McpAnswer } from "./mcp-lies.js";
 import type { McpRequest } from "./truth.js";
 
@@ -65,6 +65,7 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
   }
 }
 
+const quickly = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const piece = Buffer.alloc(65_536, "x");
 
 async function flood(
@@ -74,7 +75,7 @@ async function flood(
 ): Promise<void> {
   const headers = { "content-type": types[as === "json" ? "json" : "stream"] };
   response.writeHead(200, encoding ? { ...headers, "content-encoding": encoding } : headers);
-  const compressor = encoding === "gzip" ? createGzip() : encoding === "br" ? createBrotliCompress() : undefined;
+  const compressor = encoding === "gzip" ? createGzip() : encoding === "br" ? createBrotliCompress(quickly) : undefined;
   compressor?.pipe(response);
   const out = compressor ?? response;
   const result = { content: [{ type: "text", text: "FLOOD" }] };

@@ -45,6 +45,13 @@ test("a hostile text stays text: the markup as it is, nothing that is not seen",
   expect(title).not.toContain("\n");
 });
 
+test("a title of which nothing can be shown is none", () => {
+  const { title, annotations } = toToolInfo(
+    tool({ title: "\u200b", annotations: { title: "\u0000 ", readOnlyHint: true } }),
+  );
+  expect([title, annotations?.title, annotations?.readOnlyHint]).toEqual([undefined, undefined, true]);
+});
+
 test("titles and descriptions are cut, and no character is cut in two", () => {
   const cut = toToolInfo(tool({ title: "😀".repeat(10_000), description: "😀".repeat(5_000_000) }));
   expect(cut.title?.length).toBeLessThanOrEqual(200);

@@ -24,12 +24,18 @@ export function toToolInfo(tool: Tool): ToolInfo {
   const { title, description, annotations, inputSchema, outputSchema, ...info } = toolInfoSchema.parse(tool);
   return {
     ...info,
-    ...(title === undefined ? {} : { title: shownLine(title, longestTitle) }),
+    ...titleOf(title),
     ...(description === undefined ? {} : { description: shownText(description, longestDescription) }),
     inputSchema: withShownTexts(inputSchema),
     ...(outputSchema === undefined ? {} : { outputSchema: withShownTexts(outputSchema) }),
-    ...(annotations === undefined ? {} : { annotations: withShownTexts(annotations) }),
+    ...(annotations === undefined ? {} : { annotations: { ...annotations, ...titleOf(annotations.title) } }),
   };
+}
+
+/** A title of which nothing can be shown is none: whoever shows the tool has its name. */
+function titleOf(title: string | undefined): { title?: string | undefined } {
+  if (title === undefined) return {};
+  return { title: shownLine(title, longestTitle) || undefined };
 }
 
 /** The same with its titles and descriptions, at every level, as they may be shown. The meter has bounded its depth. */

@@ -45,14 +45,16 @@ test.each([
     await card.getByRole("link", { name: "Open tools" }).click();
 
     const tools = page.getByRole("navigation", { name: "Tools" });
-    for (const { name } of hostileTools(server.canary)) {
-      const link = tools.locator(`a[href="?tool=${encodeURIComponent(String(name))}"]`);
-      await link.click();
-      await expect.poll(() => link.getAttribute("aria-current")).toBe("true");
+    const back = page.getByRole("button", { name: "All tools" });
+    const open = async (name: unknown) => {
+      if (await back.isVisible()) await back.click();
+      expect(await scrollsSideways(page)).toBe(false);
+      await tools.locator(`a[href="?tool=${encodeURIComponent(String(name))}"]`).click();
       await page.getByText("Input schema", { exact: true }).click();
       expect(await scrollsSideways(page), String(name)).toBe(false);
-    }
-    await tools.locator('a[href="?tool=texts"]').click();
+    };
+    for (const { name } of hostileTools(server.canary)) await open(name);
+    await open("texts");
     await page.getByRole("button", { name: /^run/i }).click();
     const result = page.getByRole("region", { name: "Result" });
     await result.getByText("Structured content", { exact: true }).waitFor();

@@ -179,6 +179,7 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     callbackUrl: redirectUrl,
     client,
     limits,
+    operatorLog: createLog(logger),
     attemptTtl,
     fetch,
     credentials: new CredentialStore(values, { ring, ttl: sessionTtl }),

@@ -31,6 +31,25 @@ export interface Limits {
   callsPerMinute: number;
   /** Event streams that one user opens, per minute in all processes. 120 by default. */
   streamsPerMinute: number;
+  /**
+   * Bytes, after decompression, of what a server answers to a handshake or a call, with all that comes beside the answer.
+   * 4 194 304 (4 MiB) by default. What is larger is read no further.
+   */
+  resultBytes: number;
+  /** Contents of one result, or other members of it that are objects or lists. 10 000 by default. */
+  contents: number;
+  /** Tools of one server. 1 000 by default. */
+  tools: number;
+  /** Bytes of all pages of a tool list. 4 194 304 (4 MiB) by default. */
+  toolListBytes: number;
+  /** Pages of a tool list. 64 by default. */
+  toolPages: number;
+  /** Bytes of the instructions that a server gives. 65 536 (64 KiB) by default; with longer ones it is not connected. */
+  instructionBytes: number;
+  /** How deep objects and arrays of an answer may lie in each other, the message itself included. 64 by default. */
+  jsonDepth: number;
+  /** Messages that come with one answer, and ten more for each second that it takes. 1 000 by default. */
+  messages: number;
 }
 
 export interface McpOptions {
@@ -95,6 +114,14 @@ const most: Limits = {
   signInsPerMinute: 60_000,
   callsPerMinute: 60_000,
   streamsPerMinute: 60_000,
+  resultBytes: 2 ** 26,
+  contents: 1_000_000,
+  tools: 100_000,
+  toolListBytes: 2 ** 26,
+  toolPages: 10_000,
+  instructionBytes: 2 ** 26,
+  jsonDepth: 1_000,
+  messages: 1_000_000,
 };
 
 const defaultLimits: Limits = {
@@ -109,6 +136,14 @@ const defaultLimits: Limits = {
   signInsPerMinute: 20,
   callsPerMinute: 600,
   streamsPerMinute: 120,
+  resultBytes: 2 ** 22,
+  contents: 10_000,
+  tools: 1_000,
+  toolListBytes: 2 ** 22,
+  toolPages: 64,
+  instructionBytes: 2 ** 16,
+  jsonDepth: 64,
+  messages: 1_000,
 };
 
 const seconds = (option: string, value: number, most: number) => {
@@ -141,7 +176,7 @@ function checkLimits(limits: Limits): Limits {
   for (const name of Object.keys(most) as (keyof Limits)[]) {
     const value = limits[name];
     if (!Number.isInteger(value) || value < 1 || value > most[name]) {
-      const unit = name.endsWith("Timeout") ? " of milliseconds" : "";
+      const unit = name.endsWith("Timeout") ? " of milliseconds" : name.endsWith("Bytes") ? " of bytes" : "";
       throw wrong(`limits.${name} is ${value}`, `Give a whole number${unit} from 1 to ${most[name]}.`);
     }
   }

@@ -10,6 +10,10 @@ export { startHostileAuthorizationServer } from "./hostile-authorization-server/
 export type { HostileAnswer, HostileEndpoint, Lies } from "./hostile-authorization-server/lies.js";
 export { oauthError } from "./hostile-authorization-server/lies.js";
 export type { HostileRequest, SecretKind } from "./hostile-authorization-server/received-requests.js";
+export type { HostileMcpServer } from "./hostile-mcp-server/hostile-mcp-server.js";
+export { startHostileMcpServer } from "./hostile-mcp-server/hostile-mcp-server.js";
+export { hostileText, hostileTools, longList, unshowableNames } from "./hostile-mcp-server/hostile-tools.js";
+export type { AnswerForm, McpAnswer, McpLies, McpRequestKind } from "./hostile-mcp-server/mcp-lies.js";
 export { hostileAuthorizationUrls, hostileUrls } from "./hostile-urls.js";
 export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
 export { startKeyedServer } from "./keyed-server.js";

@@ -1,20 +1,62 @@
 import { type ToolInfo, type ToolResult, toolInfoSchema, toolResultSchema } from "@mcp-assistant/protocol";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import { shownLine, shownText } from "./shown-text.js";
 
-/** A server's tool in our own words: nothing of the SDK's types goes beyond this folder and `connection/`. */
+const [longestTitle, longestDescription] = [200, 8_192];
+
+/** A name that a page shows as it is and that can be told from others: printable, on one line, of at most 128 characters. */
+const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
+
+/**
+ * A server's tools in our own words: nothing of the SDK's types goes beyond this folder and `connection/`. Tools are left
+ * out whose names nobody could show or tell apart.
+ */
+export function toToolInfos(tools: readonly Tool[]): { tools: ToolInfo[]; leftOut: number } {
+  const known = new Map<string, ToolInfo>();
+  for (const tool of tools) {
+    if (!known.has(tool.name) && toolName.test(tool.name)) known.set(tool.name, toToolInfo(tool));
+  }
+  return { tools: [...known.values()], leftOut: tools.length - known.size };
+}
+
+/** What the server says of a tool is text for people and models, and is given on without what they would not see. */
 export function toToolInfo(tool: Tool): ToolInfo {
-  return toolInfoSchema.parse(tool);
+  const { title, description, annotations, inputSchema, outputSchema, ...info } = toolInfoSchema.parse(tool);
+  return {
+    ...info,
+    ...titleOf(title),
+    ...(description === undefined ? {} : { description: shownText(description, longestDescription) }),
+    inputSchema: withShownTexts(inputSchema),
+    ...(outputSchema === undefined ? {} : { outputSchema: withShownTexts(outputSchema) }),
+    ...(annotations === undefined ? {} : { annotations: { ...annotations, ...titleOf(annotations.title) } }),
+  };
+}
+
+/** A title of which nothing can be shown is none: whoever shows the tool has its name. */
+function titleOf(title: string | undefined): { title?: string | undefined } {
+  if (title === undefined) return {};
+  return { title: shownLine(title, longestTitle) || undefined };
+}
+
+/** The same with its titles and descriptions, at every level, as they may be shown. The meter has bounded its depth. */
+function withShownTexts<T>(value: T): T;
+function withShownTexts(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((member) => withShownTexts(member));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      if (typeof member !== "string") return [key, withShownTexts(member)];
+      if (key === "title") return [key, shownLine(member, longestTitle)];
+      return [key, key === "description" || key === "$comment" ? shownText(member, longestDescription) : member];
+    }),
+  );
 }
 
 export function toToolResult(result: CallToolResult): ToolResult {
   return toolResultSchema.parse(result);
 }
 
-/** Back to the SDK, which checks a result against the tool's output schema. */
-export function toSdkTool({ inputSchema, outputSchema, name }: ToolInfo): Tool {
-  return {
-    name,
-    inputSchema: { ...inputSchema, type: "object" },
-    ...(outputSchema ? { outputSchema: { ...outputSchema, type: "object" } } : {}),
-  };
+/** Back to the SDK, which takes from it what goes into headers of its own (SEP-2243). Results are checked by us. */
+export function toSdkTool({ inputSchema, name }: ToolInfo): Tool {
+  return { name, inputSchema: { ...inputSchema, type: "object" } };
 }

@@ -21,6 +21,7 @@ import {
   ServerError,
   ServerUnreachableError,
 } from "../errors.js";
+import { UnansweredError } from "./step.js";
 
 /** Who lets a connection in: a user who signs in, a key that he gave (an Authorization header), or the app's own client. */
 export type AdmittedBy = "sign-in" | "key" | "app";
@@ -35,6 +36,8 @@ interface Circumstances {
   admittedBy: AdmittedBy;
   /** The authorization server that new tokens are waited for from at this moment. */
   awaited: string | undefined;
+  /** Whether the request belonged to a session of the protocol (`Mcp-Session-Id`). */
+  hasSession: boolean;
 }
 
 /**
@@ -57,9 +60,10 @@ const tokenRefused = ({ host }: URL, cause: AuthorizationRequiredError) =>
   });
 
 function translated(
-  error: unknown,
-  { url, step, seconds, grantedScope, admittedBy, awaited }: Circumstances,
+  thrown: unknown,
+  { url, step, seconds, grantedScope, admittedBy, awaited, hasSession }: Circumstances,
 ): McpSessionError {
+  const error = thrown instanceof ProtocolError && thrown.data instanceof UnansweredError ? thrown.data : thrown;
   const causes = [...causesOf(error)];
   const ours = causes.find(isMcpSessionError);
   if (ours) return ours;
@@ -98,7 +102,7 @@ function translated(
   if (hasCode(SdkErrorCode.ClientHttpUnexpectedContent)) {
     return notMcp(url, "answered with something else than MCP, such as a web page", cause);
   }
-  if (error instanceof SdkHttpError) return httpError(error, { url, step, cause });
+  if (error instanceof SdkHttpError) return httpError(error, { url, step, cause, hasSession });
   if (step === "connect") return notMcp(url, "does not answer as an MCP server", cause);
   return new ServerError({
     message: `${host} gave an answer that is not valid MCP`,
@@ -108,10 +112,27 @@ function translated(
   });
 }
 
+/** A result that its tool's own output schema does not allow (MCP, tools). */
+export const brokenPromise = ({ host }: URL) =>
+  new ServerError({
+    message: `${host} gave a result that does not match the tool's own output schema`,
+    hint: "The server has a defect. Its operator can tell why.",
+    retryable: false,
+  });
+
 function httpError(
   { status }: SdkHttpError,
-  { url, step, cause }: { url: URL; step: "connect" | "request"; cause: unknown },
+  { url, step, cause, hasSession }: Pick<Circumstances, "url" | "step" | "hasSession"> & { cause: unknown },
 ): McpSessionError {
+  // The request was not carried out (MCP 2025-11-25, session management).
+  if (status === 404 && hasSession) {
+    return new ServerError({
+      message: `${url.host} has ended its session with this app`,
+      hint: "Try again: that begins a new one.",
+      retryable: true,
+      cause,
+    });
+  }
   if (step === "connect" && status >= 300 && status < 500 && status !== 429) {
     return notMcp(url, `answered with HTTP status ${status}, not with MCP`, cause);
   }

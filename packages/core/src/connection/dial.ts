@@ -1,27 +1,31 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Era, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
-import { Client, type RequestOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client, type RequestOptions, SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { type AppSignInDeps, signInAsApp } from "../authorization/client-credentials.js";
 import type { ClientRegistrations } from "../authorization/client-registration.js";
 import { type RefreshDeps, refreshCredentials } from "../authorization/refresh.js";
 import { SessionAuthProvider } from "../authorization/session-auth-provider.js";
-import { toSdkTool, toToolInfo, toToolResult } from "../client/tool.js";
+import { keepsPromise } from "../client/output-schema.js";
+import { toSdkTool, toToolInfos, toToolResult } from "../client/tool.js";
 import { type Credentials, isOfTheApp, isSignedIn } from "../credentials/credentials.js";
 import { SessionUnreadableError } from "../errors.js";
 import type { Limits } from "../options.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
-import { type AdmittedBy, asConnectionError } from "./connection-error.js";
+import type { Log } from "../telemetry.js";
+import { type AdmittedBy, asConnectionError, brokenPromise } from "./connection-error.js";
 import { nameAuthorization, ownAuthorization, withHeaders } from "./custom-headers.js";
+import { GuardedTransport } from "./guarded-transport.js";
+import { Step } from "./step.js";
 
 export interface DialDeps extends RefreshDeps, AppSignInDeps {
   registrations: ClientRegistrations;
   policy: AddressPolicy;
   client: { name: string; version: string };
   limits: Limits;
+  operatorLog: Log;
 }
 
 /** How long (ms) the end of a protocol session may take. */
@@ -34,7 +38,7 @@ const closeTimeout = 3_000;
  * Throws a `ServerUrlForbiddenError` for secrets that would not go by https, a `SessionUnreadableError` when the sign-in
  * cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a `ScopeRequiredError` on a 403
  * `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
- * `SERVER_ERROR` or `NOT_MCP`.
+ * `SERVER_ERROR`, `NOT_MCP`, or `LIMIT_EXCEEDED` for a server that says too much.
  */
 export async function dial(
   deps: DialDeps,
@@ -55,17 +59,19 @@ export async function dial(
     ...(isOurOwn ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) } : {}),
     now: deps.now,
   });
-  const transport = new StreamableHTTPClientTransport(url, {
+  const transport = new GuardedTransport(url, {
     authProvider: hasKey ? ownAuthorization : auth,
-    fetch: withoutStandingStream(withHeaders(auth.remember(deps.fetch), headers)),
+    fetch: withHeaders(auth.remember(deps.fetch), headers),
     onInsufficientScope: "throw",
   });
   const client = new Client(deps.client, {
     versionNegotiation: { mode: "auto" },
-    // Schemas come from strangers: an interpreter, never code made from them.
+    listMaxPages: deps.limits.toolPages,
+    // It never sees a schema: we check results ourselves. The one by default makes code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
-  const dialled = new Dialled({ client, transport, url, auth, admittedBy, limits: deps.limits });
+  const { limits, operatorLog: log } = deps;
+  const dialled = new Dialled({ client, transport, url, auth, admittedBy, limits, log, sessionId: record.sessionId });
   try {
     await dialled.connect(cancel);
     return dialled;
@@ -92,29 +98,35 @@ async function openCredentials(
 
 interface DialledOptions {
   client: Client;
-  transport: StreamableHTTPClientTransport;
+  transport: GuardedTransport;
   url: URL;
   auth: Pick<SessionAuthProvider, "grantedScope" | "awaited">;
   admittedBy: AdmittedBy;
   limits: Limits;
+  log: Log;
+  sessionId: string;
 }
 
 /** A server, reached. Its methods throw our errors only, and give up when `cancel` aborts. */
 export class Dialled {
   readonly #client: Client;
-  readonly #transport: StreamableHTTPClientTransport;
+  readonly #transport: GuardedTransport;
   readonly #url: URL;
   readonly #auth: DialledOptions["auth"];
   readonly #admittedBy: AdmittedBy;
   readonly #limits: Limits;
+  readonly #log: Log;
+  readonly #sessionId: string;
 
-  constructor({ client, transport, url, auth, admittedBy, limits }: DialledOptions) {
+  constructor({ client, transport, url, auth, admittedBy, limits, log, sessionId }: DialledOptions) {
     this.#client = client;
     this.#transport = transport;
     this.#url = url;
     this.#auth = auth;
     this.#admittedBy = admittedBy;
     this.#limits = limits;
+    this.#log = log;
+    this.#sessionId = sessionId;
   }
 
   get era(): Era {
@@ -124,24 +136,40 @@ export class Dialled {
   /** The handshake. */
   connect(cancel?: AbortSignal): Promise<void> {
     const { connectTimeout: ms } = this.#limits;
-    return this.#within({ step: "connect", ms, cancel }, (options) => this.#client.connect(this.#transport, options));
+    return this.#within({ kind: "connect", ms, cancel, bytes: "resultBytes" }, async (options, step) => {
+      await this.#client.connect(this.#transport, options);
+      step.checkInstructions(this.#client.getInstructions());
+    });
   }
 
-  /** All pages; none for a server that has no tools to offer. */
+  /** All pages; none for a server that has no tools to offer. Each name once, and none that could not be shown. */
   async listTools(cancel?: AbortSignal): Promise<ToolInfo[]> {
     if (!this.#client.getServerCapabilities()?.tools) return [];
     const { listTimeout: ms } = this.#limits;
-    return this.#within({ step: "request", ms, cancel }, async (options) => {
-      const { tools } = await this.#client.listTools(undefined, options);
-      return tools.map(toToolInfo);
+    return this.#within({ kind: "request", ms, cancel, bytes: "toolListBytes" }, async (options, step) => {
+      const listed = await this.#client.listTools(undefined, options);
+      step.checkTools(listed.tools.length);
+      const { tools, leftOut } = toToolInfos(listed.tools);
+      if (leftOut > 0) this.#tellLeftOut(leftOut);
+      return tools;
     });
   }
 
   callTool(tool: ToolInfo, args: Record<string, unknown>, cancel?: AbortSignal): Promise<ToolResult> {
     const { requestTimeout: ms } = this.#limits;
-    return this.#within({ step: "request", ms, cancel }, async (options) => {
+    return this.#within({ kind: "request", ms, cancel, bytes: "resultBytes" }, async (options) => {
       const call = { name: tool.name, arguments: args };
-      return toToolResult(await this.#client.callTool(call, { ...options, toolDefinition: toSdkTool(tool) }));
+      const answer = await this.#client.callTool(call, { ...options, toolDefinition: toSdkTool(tool) });
+      const result = toToolResult(answer);
+      if (!keepsPromise(tool, result)) throw brokenPromise(this.#url);
+      return result;
+    });
+  }
+
+  #tellLeftOut(count: number): void {
+    this.#log("warn", "Tools are left out, because they have no name of their own that can be shown", {
+      sessionId: this.#sessionId,
+      metadata: { "server.address": this.#url.host, count },
     });
   }
 
@@ -153,31 +181,38 @@ export class Dialled {
   }
 
   async #within<T>(
-    { step, ms, cancel }: { step: "connect" | "request"; ms: number; cancel: AbortSignal | undefined },
-    run: (options: RequestOptions) => Promise<T>,
+    { kind, ms, cancel, bytes }: StepOptions,
+    work: (options: RequestOptions, step: Step) => Promise<T>,
   ): Promise<T> {
-    const limit = AbortSignal.timeout(ms);
-    const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
+    const step = new Step({ host: this.#url.host, limits: this.#limits, bytes });
+    const signal = AbortSignal.any([AbortSignal.timeout(ms), step.broken, ...(cancel ? [cancel] : [])]);
     try {
-      return await untilAborted(run({ signal, timeout: ms }), signal);
+      return await untilAborted(
+        step.run(() => work({ signal, timeout: ms }, step)),
+        signal,
+      );
     } catch (error) {
       const [admittedBy, { grantedScope, awaited }] = [this.#admittedBy, this.#auth];
-      throw asConnectionError(error, { url: this.#url, step, seconds: ms / 1_000, grantedScope, admittedBy, awaited });
+      const told = isListTooLong(error) ? step.tooManyPages() : error;
+      throw asConnectionError(told, {
+        ...{ url: this.#url, step: kind, seconds: ms / 1_000, grantedScope, admittedBy, awaited },
+        hasSession: this.#transport.sessionId !== undefined,
+      });
+    } finally {
+      step.end();
     }
   }
 }
 
-/**
- * `fetch` for a connection that serves one request: the stream on which a legacy server could speak first is declined,
- * as a server itself may do (405, MCP Streamable HTTP). One that resumes an answer is not: a server may end the stream of
- * a call and give the rest to whoever comes back for it.
- */
-function withoutStandingStream(fetch: Fetch): Fetch {
-  return (url, init) => {
-    const stands = init?.method === "GET" && !new Headers(init.headers).has("last-event-id");
-    return stands ? Promise.resolve(new Response(null, { status: 405 })) : fetch(url, init);
-  };
+interface StepOptions {
+  kind: "connect" | "request";
+  ms: number;
+  cancel: AbortSignal | undefined;
+  bytes: "resultBytes" | "toolListBytes";
 }
+
+const isListTooLong = (error: unknown) =>
+  error instanceof SdkError && error.code === SdkErrorCode.ListPaginationExceeded;
 
 /** Settles with the promise, or rejects with the signal's reason when that comes first: not every step heeds a signal. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

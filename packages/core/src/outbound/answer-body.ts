@@ -84,9 +84,15 @@ function chunksOf(body: Readable): AsyncIterable<Uint8Array> {
 
 const kibi = 1_024;
 
+/** A number of bytes for people. */
+export function inBytes(count: number): string {
+  if (count % (kibi * kibi) === 0) return `${count / kibi / kibi} MiB`;
+  return count % kibi === 0 ? `${count / kibi} KiB` : `${count} bytes`;
+}
+
 const tooLong = (host: string, most: number) =>
   new LimitExceededError({
-    message: `${host} answered with more than ${most >= kibi * kibi ? `${most / kibi / kibi} MiB` : `${most / kibi} KiB`}`,
+    message: `${host} answered with more than ${inBytes(most)}`,
     hint: "Ask for less at once. The operator of this app can raise the limit.",
     retryable: false,
   });

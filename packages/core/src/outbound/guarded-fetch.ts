@@ -27,7 +27,7 @@ export interface GuardedFetchOptions {
   connections?: Agent;
 }
 
-/** The most bytes of an answer that is no event stream, where nobody says less. */
+/** The most bytes of an answer that is no event stream, where nobody says less and no meter counts them. */
 const longestAnswer = 4_194_304;
 
 /** How long (ms) an event stream may be, whatever it says; longer only where a request may take longer. */
@@ -73,7 +73,8 @@ export function createGuardedFetch({
         deadline.extend(Math.max(longestStream, timeout));
         return new Response(stream(body, { meter, failed, ended: () => deadline.end() }), { status, headers });
       }
-      const content = await readInFull(body, { host: url.host, meter, most: bytes ?? longestAnswer });
+      const most = bytes ?? (meter ? Number.POSITIVE_INFINITY : longestAnswer);
+      const content = await readInFull(body, { host: url.host, meter, most });
       deadline.end();
       // The SDK recognises errors only in a Response of this realm's own class.
       return new Response(bodyless.has(status) ? null : content, { status, headers });

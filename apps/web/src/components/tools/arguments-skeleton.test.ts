@@ -53,3 +53,12 @@ test.each([{}, { type: "string" }, { properties: 7, required: "all" }, { $ref: "
     expect(skeleton(schema)).toEqual({});
   },
 );
+
+test("a schema that refers to itself many times makes a bounded text", () => {
+  const names = Array.from({ length: 3_000 }, (_, at) => `p${at}`);
+  const self = { $ref: "#/$defs/self" };
+  const schema = { type: "object", required: names, properties: Object.fromEntries(names.map((name) => [name, self])) };
+  const began = performance.now();
+  expect(argumentsSkeleton({ ...schema, $defs: { self: schema } }).length).toBeLessThan(100_000);
+  expect(performance.now() - began).toBeLessThan(1_000);
+});

@@ -2,16 +2,25 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** How deep a schema is followed: one that refers to itself has no end. */
 const deepest = 6;
+/** How many values are made up: one that refers to itself many times has more than a page can hold. */
+const mostValues = 500;
+
+/** The schema as a whole, and how many values have been made. */
+interface Root {
+  schema: Schema;
+  values: number;
+}
 
 /** Arguments to begin with: a tool's required properties, each with the simplest value that its schema suggests. */
 export function argumentsSkeleton(inputSchema: Schema): string {
-  const value = skeletonOf(inputSchema, inputSchema, 0);
+  const value = skeletonOf(inputSchema, { schema: inputSchema, values: 0 }, 0);
   return JSON.stringify(isObject(value) ? value : {}, null, 2);
 }
 
-function skeletonOf(schema: unknown, root: Schema, depth: number): unknown {
-  if (!isObject(schema) || depth > deepest) return null;
-  if (typeof schema.$ref === "string") return skeletonOf(resolve(schema.$ref, root), root, depth + 1);
+function skeletonOf(schema: unknown, root: Root, depth: number): unknown {
+  root.values += 1;
+  if (!isObject(schema) || depth > deepest || root.values > mostValues) return null;
+  if (typeof schema.$ref === "string") return skeletonOf(resolve(schema.$ref, root.schema), root, depth + 1);
   for (const key of ["const", "default"]) if (key in schema) return schema[key];
   for (const key of ["enum", "examples"]) {
     const values = schema[key];
@@ -41,10 +50,13 @@ function skeletonOf(schema: unknown, root: Schema, depth: number): unknown {
   }
 }
 
-function requiredOf(schema: Schema, root: Schema, depth: number): Record<string, unknown> {
+function requiredOf(schema: Schema, root: Root, depth: number): Record<string, unknown> {
   const properties = isObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : [];
-  return Object.fromEntries(required.map((name) => [name, skeletonOf(properties[name], root, depth + 1)]));
+  const room = Math.max(0, mostValues - root.values);
+  return Object.fromEntries(
+    required.slice(0, room).map((name) => [name, skeletonOf(properties[name], root, depth + 1)]),
+  );
 }
 
 /** What a JSON pointer into the same document leads to (RFC 6901). */

@@ -1,0 +1,43 @@
+import { type Context, createContext, Script } from "node:vm";
+import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
+import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
+
+/** How long (ms) one result may be checked, and the longest schema (UTF-16 code units of JSON) that is looked at. */
+const [longestCheck, longestSchema] = [50, 65_536];
+
+/** Schemas come from strangers: an interpreter, never code made from them. It resolves no `$ref` outside of the schema. */
+const interpreter = new CfWorkerJsonSchemaValidator();
+
+/**
+ * Whether a result is what its tool promised: `structuredContent` by `outputSchema` (MCP, tools). A server that writes a
+ * schema which cannot be checked, or not in time, binds nobody but itself: its results are taken as they are.
+ */
+export function keepsPromise({ outputSchema }: ToolInfo, { structuredContent, isError }: ToolResult): boolean {
+  if (!outputSchema || isError) return true;
+  if (structuredContent === undefined) return false;
+  if (JSON.stringify(outputSchema).length > longestSchema) return true;
+  // The interpreter writes into the schema that it reads.
+  const schema = structuredClone(outputSchema);
+  try {
+    return withinTime(() => interpreter.getValidator(schema)(structuredContent).valid);
+  } catch {
+    return true;
+  }
+}
+
+let clock: { context: Context; script: Script } | undefined;
+
+/**
+ * Runs it for a limited time: a pattern that backtracks, references that multiply and comparisons of each with each can
+ * take years. Only V8 itself can end them, and it does so for scripts of `node:vm`. Throws when the time is over.
+ */
+function withinTime(check: () => boolean): boolean {
+  clock ??= { context: createContext({ __proto__: null }), script: new Script("check()") };
+  const { context, script } = clock;
+  context.check = check;
+  try {
+    return script.runInContext(context, { timeout: longestCheck }) === true;
+  } finally {
+    context.check = undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import { hostileText, hostileTools, unshowableNames } from "@mcp-assistant/testing";
+import type { Tool } from "@modelcontextprotocol/client";
+import { expect, test } from "vitest";
+import { toToolInfo, toToolInfos, toToolResult } from "./tool.js";
+
+const inputSchema = { type: "object" as const };
+const tool = (changes: Partial<Tool>): Tool => ({ name: "tool", inputSchema, ...changes });
+
+const unseen = /\p{Cf}|\p{Cs}|\p{Co}|[^\P{Cc}\t\n]/u;
+const nothingUnseen = { asymmetricMatch: (text: unknown) => typeof text === "string" && !unseen.test(text) };
+
+test("names that nobody could show are left out", () => {
+  const { tools, leftOut } = toToolInfos(unshowableNames.map((name) => tool({ name })));
+  expect(tools).toEqual([]);
+  expect(leftOut).toBe(unshowableNames.length);
+});
+
+test.each(["search_notes", "a.b/c-D9", "x".repeat(128), "Suche nach Wörtern", "ns:tool", "検索", "__proto__", "<b>"])(
+  "a tool may be called %s",
+  (name) => {
+    expect(toToolInfos([tool({ name })])).toEqual({ tools: [{ name, inputSchema }], leftOut: 0 });
+  },
+);
+
+test("of several tools of one name the first is kept: calls go by the name", () => {
+  const twins = [tool({ description: "first" }), tool({ description: "second" }), tool({ name: "other" })];
+  const { tools, leftOut } = toToolInfos(twins);
+  expect(tools.map(({ name, description }) => [name, description])).toEqual([
+    ["tool", "first"],
+    ["other", undefined],
+  ]);
+  expect(leftOut).toBe(1);
+});
+
+test("a hostile text stays text: the markup as it is, nothing that is not seen", () => {
+  const { title, description, annotations } = toToolInfo(
+    tool({ title: hostileText, description: `${hostileText}\n\tnext`, annotations: { title: hostileText } }),
+  );
+  for (const text of [title, description, annotations?.title]) {
+    expect(text).toEqual(nothingUnseen);
+    expect(text).toContain('<img src=x onerror="window.hacked=1">');
+    expect(text).toContain("gpj.exeignore");
+  }
+  expect(description).toMatch(/\n\tnext$/);
+  expect(title).not.toContain("\n");
+});
+
+test("a title of which nothing can be shown is none", () => {
+  const { title, annotations } = toToolInfo(
+    tool({ title: "\u200b", annotations: { title: "\u0000 ", readOnlyHint: true } }),
+  );
+  expect([title, annotations?.title, annotations?.readOnlyHint]).toEqual([undefined, undefined, true]);
+});
+
+test("titles and descriptions are cut, and no character is cut in two", () => {
+  const cut = toToolInfo(tool({ title: "😀".repeat(10_000), description: "😀".repeat(5_000_000) }));
+  expect(cut.title?.length).toBeLessThanOrEqual(200);
+  expect(cut.description?.length).toBeLessThanOrEqual(8_192);
+  expect(cut.title).toMatch(/^(😀)+…$/u);
+  expect(cut.description).toMatch(/^(😀)+…$/u);
+});
+
+test("texts inside of schemas can be shown, and what is compared stays as it is", () => {
+  const text = { title: hostileText, description: hostileText, enum: [hostileText] };
+  const { inputSchema: shown, outputSchema } = toToolInfo(
+    tool({
+      inputSchema: { ...inputSchema, properties: { text } },
+      outputSchema: { ...inputSchema, items: [{ description: hostileText }] },
+    }),
+  );
+  expect(shown).toMatchObject({ properties: { text: { enum: [hostileText] } } });
+  const { properties } = shown as { properties: { text: typeof text } };
+  expect([properties.text.title, properties.text.description]).toEqual([nothingUnseen, nothingUnseen]);
+  expect(outputSchema).toMatchObject({ items: [{ description: nothingUnseen }] });
+});
+
+test("names that objects have change no object", () => {
+  const hostile = JSON.parse(
+    '{"name":"t","inputSchema":{"type":"object","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}',
+  );
+  const info = toToolInfo(hostile);
+  const result = toToolResult(
+    JSON.parse(
+      '{"content":[{"type":"text","__proto__":{"polluted":1}}],"structuredContent":{"__proto__":{"polluted":1}}}',
+    ),
+  );
+  expect(info).not.toHaveProperty("polluted");
+  expect(info.inputSchema).not.toHaveProperty("polluted");
+  expect(result.content[0]).not.toHaveProperty("polluted");
+  expect(Object.prototype).not.toHaveProperty("polluted");
+  expect(Object.getPrototypeOf(info.inputSchema)).toBe(Object.prototype);
+});
+
+test("a list that is hostile throughout can be shown", () => {
+  const list = hostileTools("http://127.0.0.1:9").map((hostile) => tool(hostile));
+  const { tools, leftOut } = toToolInfos(list);
+  expect(leftOut).toBe(0);
+  expect(tools).toHaveLength(list.length);
+  for (const { title = "", description = "" } of tools) {
+    expect(title).toEqual(nothingUnseen);
+    expect(description).toEqual(nothingUnseen);
+  }
+});

@@ -1,0 +1,78 @@
+import { eventually, type HostileMcpServer, type McpLies, startHostileMcpServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, type TestContext } from "vitest";
+import type { MCPClient } from "../src/client/mcp-client.js";
+import { createMcp, type Mcp } from "../src/create-mcp.js";
+import { someUser } from "../src/fixtures.contract.js";
+import type { McpObservabilityEvent } from "../src/logger.js";
+import type { Limits } from "../src/options.js";
+
+export interface HostileMcpApp {
+  mcp: Mcp;
+  server: HostileMcpServer;
+  session: { userId: string; sessionId: string };
+  /** All that was told to the operator. */
+  told: McpObservabilityEvent[];
+}
+
+interface HostileMcpOptions {
+  era?: "legacy" | "modern";
+  /** What the server lies about from the first request on. */
+  lies?: McpLies | ((server: HostileMcpServer) => McpLies);
+  limits?: Partial<Limits>;
+  /** What a test that runs beside others has of its own. */
+  own?: Pick<TestContext, "onTestFinished">;
+}
+
+/** A user's connection to a hostile MCP server, in whatever state that is. */
+export async function connectHostileMcp({
+  era = "legacy",
+  lies = {},
+  limits = {},
+  own = { onTestFinished },
+}: HostileMcpOptions = {}): Promise<HostileMcpApp> {
+  const server = await startHostileMcpServer({ era });
+  own.onTestFinished(server.close);
+  server.lie(typeof lies === "function" ? lies(server) : lies);
+  const told: McpObservabilityEvent[] = [];
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: [server.host] },
+    limits,
+    logger: (event) => told.push(event),
+  });
+  own.onTestFinished(() => mcp.close());
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  return { mcp, server, session: { userId, sessionId }, told };
+}
+
+/** A connection that works, and a client of it; then the server begins to lie. */
+export async function calledHostileMcp(
+  lies: McpLies | ((server: HostileMcpServer) => McpLies),
+  options: Omit<HostileMcpOptions, "lies"> = {},
+): Promise<HostileMcpApp & { client: MCPClient }> {
+  const app = await connectHostileMcp(options);
+  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+  app.server.lie(typeof lies === "function" ? lies(app.server) : lies);
+  app.server.resetRequests();
+  const client = app.mcp.client(app.session);
+  (options.own?.onTestFinished ?? onTestFinished)(() => client.close());
+  return { ...app, client };
+}
+
+/** What a call answers or throws, and how long (ms) that took. */
+export async function timed(work: Promise<unknown>): Promise<{ outcome: unknown; took: number }> {
+  const began = performance.now();
+  const outcome = await work.catch((error: unknown) => error);
+  return { outcome, took: performance.now() - began };
+}
+
+/** The server has come to reason, and the next call works; nothing that it began is left open. */
+export async function expectHarmless({ client, server }: HostileMcpApp & { client: MCPClient }): Promise<void> {
+  server.lie();
+  expect(await client.callTool("whoami", { after: "all" })).toMatchObject({ content: [{ text: '{"after":"all"}' }] });
+  expect(server.ledAstray()).toBe(0);
+  await client.close();
+  expect(await eventually(() => server.openStreams() === 0)).toBe(true);
+}

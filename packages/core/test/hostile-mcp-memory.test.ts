@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { hostileTools, type McpAnswer, type McpLies, startHostileMcpServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+
+interface Report {
+  outcome: string[];
+  took: number;
+  rss: number;
+  others: { count: number; failed: string[] };
+}
+
+const worker = fileURLToPath(new URL("hostile-mcp-worker.mjs", import.meta.url));
+const times = 3;
+/** The most (bytes) that the process may grow by, and the longest (ms) for `times` users whose calls time out. */
+const [mostGrowth, patience] = [64 * 1_048_576, times * 5_000];
+
+async function startWorker(urls: string[]): Promise<ChildProcess> {
+  const child = fork(worker, urls, { execArgv: ["--expose-gc"] });
+  onTestFinished(() => void child.kill());
+  await once(child, "message");
+  return child;
+}
+
+const calls = (answer: McpAnswer): McpLies => ({ answers: { "tools/call": answer } });
+const bytes = 150_000_000;
+const limit = "LIMIT_EXCEEDED";
+const promised = { type: "object", properties: { text: { pattern: "^(a+)+$" } } };
+const tiny = Array.from({ length: 100_000 }, () => ({ type: "text", text: "" }));
+
+const lies: [string, string, McpLies][] = [
+  ["a huge result", limit, calls({ kind: "flood", as: "json", bytes })],
+  ["a huge event", limit, calls({ kind: "flood", as: "stream", bytes })],
+  ["an endless event", limit, calls({ kind: "flood", as: "endless", bytes })],
+  ["a gzip bomb", limit, calls({ kind: "flood", as: "json", bytes, encoding: "gzip" })],
+  ["a brotli bomb", limit, calls({ kind: "flood", as: "stream", bytes, encoding: "br" })],
+  ["a flood of notifications", limit, calls({ kind: "notifications", perSecond: 10_000 })],
+  ["deep JSON", limit, calls({ kind: "deep", as: "stream", depth: 1_000_000 })],
+  ["an open stream", "REQUEST_TIMEOUT", calls({ kind: "open", answered: false, keepAlive: 10 })],
+  ["a slow answer", "REQUEST_TIMEOUT", calls({ kind: "drip", as: "json", from: "body", every: 500 })],
+  ["as many contents as may be", "answered", { result: { content: tiny.slice(0, 10_000) } }],
+  ["many contents", limit, { result: { content: tiny } }],
+  [
+    "a pattern that backtracks",
+    "answered",
+    {
+      tools: [...hostileTools("http://127.0.0.1:9"), { name: "whoami", outputSchema: promised }],
+      result: { structuredContent: { text: `${"a".repeat(60)}!` } },
+    },
+  ],
+];
+
+test("G12: whatever a hostile server sends, the process stays small and another user's calls are answered", async () => {
+  const [hostile, honest] = [await startHostileMcpServer(), await startHostileMcpServer()];
+  onTestFinished(hostile.close);
+  onTestFinished(honest.close);
+  const child = await startWorker([hostile.url, honest.url]);
+  for (const [what, code, lie] of lies) {
+    hostile.lie(lie);
+    child.send({ times });
+    const [report] = (await once(child, "message")) as [Report];
+    expect({ what, outcome: report.outcome, failed: report.others.failed }).toEqual({
+      what,
+      outcome: [code],
+      failed: [],
+    });
+    expect(report.others.count, what).toBeGreaterThan(0);
+    expect(report.rss, what).toBeLessThan(mostGrowth);
+    expect(report.took, what).toBeLessThan(patience);
+  }
+}, 120_000);

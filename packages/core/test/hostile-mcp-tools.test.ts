@@ -1,0 +1,133 @@
+import { hostileText, hostileTools, longList, type McpLies, unshowableNames } from "@mcp-assistant/testing";
+import { describe, expect, test } from "vitest";
+import { connectHostileMcp, expectHarmless } from "./hostile-mcp-app.js";
+
+const lists = (answer: NonNullable<McpLies["answers"]>["tools/list"]): McpLies =>
+  answer ? { answers: { "tools/list": answer } } : {};
+const text = (bytes: number) => ({ description: "x".repeat(bytes) });
+
+describe.each(["legacy", "modern"] as const)("a list of tools from a server of the %s era", (era) => {
+  test.each<[string, McpLies, string, string]>([
+    ["50 000 tools on one page", { tools: longList(50_000) }, "lists more than 1000 tools", "tools"],
+    ["pages without an end", { pages: "fresh cursors" }, "lists its tools on more than 64 pages", "toolPages"],
+    [
+      "a page of 150 MB",
+      lists({ kind: "flood", as: "stream", bytes: 150_000_000 }),
+      "lists its tools with more than 4 MiB",
+      "toolListBytes",
+    ],
+    [
+      "pages of which none is too large, but all together",
+      { tools: [{ name: "large", ...text(1_000_000) }], pages: "fresh cursors" },
+      "lists its tools with more than 4 MiB",
+      "toolListBytes",
+    ],
+    [
+      "a list of 100 000 levels",
+      lists({ kind: "deep", as: "json", depth: 100_000 }),
+      "answered with JSON of more than 64 levels",
+      "jsonDepth",
+    ],
+    [
+      "instructions of 64 KiB and one byte",
+      { handshake: { instructions: "x".repeat(65_537) } },
+      "gives instructions of more than 64 KiB",
+      "instructionBytes",
+    ],
+    [
+      "a handshake of 150 MB",
+      {
+        answers: {
+          "server/discover": { kind: "flood", as: "json", bytes: 150_000_000 },
+          initialize: { kind: "flood", as: "json", bytes: 150_000_000 },
+        },
+      },
+      "answered with more than 4 MiB",
+      "resultBytes",
+    ],
+  ])(
+    "%s leaves the connection FAILED with an error that names the limit, and a way on",
+    async (_what, lies, what, limit) => {
+      const { mcp, server, session } = await connectHostileMcp({ era, lies });
+      const { state, error } = await mcp.get(session);
+      expect(state).toBe("FAILED");
+      expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", message: `${server.host} ${what}`, retryable: false });
+      expect(error?.hint).toContain(`limits.${limit}`);
+      server.lie();
+      expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
+      const client = mcp.client(session);
+      await expectHarmless({ mcp, server, session, client, told: [] });
+    },
+  );
+
+  test("what is as long as it may be is taken", async () => {
+    const lies = { tools: longList(1_000), handshake: { instructions: "x".repeat(65_536) } };
+    const { mcp, session } = await connectHostileMcp({ era, lies });
+    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 1_000 });
+  });
+
+  test("the same page again and again is one page", async () => {
+    const { mcp, session } = await connectHostileMcp({ era, lies: { pages: "same cursor" } });
+    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 1 });
+  });
+
+  test("hostile tools are listed as texts, can be called, and lead nobody to another address", async () => {
+    const { mcp, server, session, told } = await connectHostileMcp({
+      era,
+      lies: ({ canary }) => ({
+        tools: hostileTools(canary),
+        result: {
+          structuredContent: { text: `${"a".repeat(60)}!`, list: Array.from({ length: 50_000 }, (_, at) => at) },
+        },
+      }),
+    });
+    const tools = await mcp.tools(session);
+    expect(tools).toHaveLength(hostileTools("").length);
+    const client = mcp.client(session);
+    for (const { name } of tools) {
+      expect(await client.callTool(name, { name })).toMatchObject({ content: [{ text: JSON.stringify({ name }) }] });
+    }
+    expect(JSON.stringify(told)).not.toContain("hacked");
+    await expectHarmless({ mcp, server, session, client, told });
+  });
+
+  test("names that cannot be shown are left out, and the operator is told how many, not which", async () => {
+    const lies = { tools: [...unshowableNames, "whoami", "whoami"].map((name) => ({ name })) };
+    const { mcp, session, told } = await connectHostileMcp({ era, lies });
+    expect(await mcp.tools(session)).toEqual([{ name: "whoami", inputSchema: { type: "object" } }]);
+    const [warning, ...others] = told.filter(({ level }) => level === "warn");
+    expect(warning).toMatchObject({
+      sessionId: session.sessionId,
+      metadata: { count: unshowableNames.length + 1 },
+    });
+    expect(others).toEqual([]);
+  });
+});
+
+test("a limit that the operator has raised or lowered is the one that counts, and is named", async () => {
+  const limits = { tools: 3, resultBytes: 5_000_000, toolListBytes: 6_291_456 };
+  const few = await connectHostileMcp({ limits, lies: { tools: longList(4) } });
+  expect((await few.mcp.get(few.session)).error?.message).toMatch(/lists more than 3 tools$/);
+  const large = await connectHostileMcp({ limits, lies: { tools: [{ name: "large", ...text(6_000_000) }] } });
+  expect(await large.mcp.get(large.session)).toMatchObject({ state: "CONNECTED" });
+  large.server.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 4_900_000 } } });
+  const client = large.mcp.client(large.session);
+  expect(await client.callTool("large")).toMatchObject({ content: [{ type: "text" }] });
+  large.server.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 5_200_000 } } });
+  await expect(client.callTool("large")).rejects.toMatchObject({
+    message: expect.stringMatching(/answered with more than 5000000 bytes$/),
+  });
+  await client.close();
+});
+
+test("no text of the server is in an error, nor in what led to it", async () => {
+  const lies: McpLies = {
+    answers: {
+      "tools/list": { kind: "messages", as: "json", messages: [{ error: { code: -1, message: hostileText } }] },
+    },
+  };
+  const { mcp, session, told } = await connectHostileMcp({ lies });
+  const { error } = await mcp.get(session);
+  expect(error).toMatchObject({ code: "SERVER_ERROR" });
+  expect(JSON.stringify([error, told])).not.toContain("hacked");
+});

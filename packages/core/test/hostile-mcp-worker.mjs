@@ -1,0 +1,85 @@
+// A process of an app with two users: one is connected to a hostile server, the other to an honest one. Told to `call`, it
+// calls both, the honest one all the time, and answers what that did to the process. Needs --expose-gc.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { createMcp } from "../dist/index.js";
+
+const [hostile, honest] = process.argv.slice(2);
+const mcp = createMcp({
+  storage: "memory",
+  baseUrl: "http://127.0.0.1:9",
+  outbound: { allowHosts: [new URL(hostile).host, new URL(honest).host] },
+  limits: { requestTimeout: 2_000 },
+});
+
+async function clientOf(userId, serverUrl) {
+  const { sessionId } = await mcp.connect(userId, { serverUrl });
+  return mcp.client({ userId, sessionId });
+}
+const victim = await clientOf("ada", honest);
+
+/** One call of the other user after the other, until told to stop. Answers how long each took (ms), and what failed. */
+async function callOn(signal) {
+  const took = [];
+  const failed = [];
+  for (let count = 0; !signal.aborted; count += 1) {
+    const began = performance.now();
+    const { content } = await victim
+      .callTool("whoami", { count })
+      .catch((error) => ({ content: [{ text: error.code }] }));
+    took.push(performance.now() - began);
+    if (content[0].text !== JSON.stringify({ count })) failed.push(content[0].text);
+    await pause(5);
+  }
+  return { took, failed };
+}
+
+/** The largest resident set (bytes) until told to stop. */
+async function largest(signal) {
+  let most = 0;
+  for (; !signal.aborted; await pause(10)) most = Math.max(most, process.memoryUsage.rss());
+  return most;
+}
+
+async function beside(work) {
+  const end = new AbortController();
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  globalThis.gc();
+  const before = process.memoryUsage.rss();
+  delay.enable();
+  const watched = [callOn(end.signal), largest(end.signal)];
+  const began = performance.now();
+  const outcome = await work();
+  const took = performance.now() - began;
+  end.abort();
+  const [others, rss] = await Promise.all(watched);
+  delay.disable();
+  const median = others.took.toSorted((a, b) => a - b)[Math.floor(others.took.length / 2)];
+  const reported = { median, count: others.took.length, failed: others.failed };
+  return { outcome, took, rss: rss - before, delay: delay.percentile(99) / 1e6, others: reported };
+}
+
+let users = 0;
+/** Calls of users who have just come. */
+async function call(times) {
+  const codes = [];
+  for (let count = 0; count < times; count += 1) {
+    users += 1;
+    const client = await clientOf(`eve-${users}`, hostile);
+    codes.push(
+      await client.callTool("whoami").then(
+        () => "answered",
+        ({ code }) => code,
+      ),
+    );
+    await client.close();
+  }
+  return [...new Set(codes)];
+}
+
+process.on("message", async ({ wait, times }) => {
+  process.send(await beside(wait === undefined ? () => call(times) : () => pause(wait)));
+});
+// Everything has been loaded and compiled once before anything is measured.
+await beside(() => call(5));
+process.send("ready");

@@ -1,0 +1,119 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { startLoopbackServer } from "../loopback-server.js";
+import type { McpLies, McpRequestKind } from "./mcp-lies.js";
+import { sendLie } from "./send-lie.js";
+import { type McpRequest, truthOf } from "./truth.js";
+
+export interface HostileMcpServer {
+  /** `http://127.0.0.1:port/mcp` */
+  url: string;
+  /** `127.0.0.1:port` */
+  host: string;
+  /** Another origin of the machine, which nobody may be led to: `http://127.0.0.1:port`. */
+  canary: string;
+  /** How many requests came to the canary. */
+  ledAstray(): number;
+  /** From now on it tells these lies and no others; without an argument it is honest. */
+  lie(lies?: McpLies): void;
+  /** From now on it knows none of the sessions (`Mcp-Session-Id`, legacy era) that it has begun so far. */
+  forgetSessions(): void;
+  /** The kinds of all requests so far, the oldest first: of POSTs their JSON-RPC method, of a GET `resume`. */
+  requests(): readonly string[];
+  resetRequests(): void;
+  /** The sockets that are open to it at this moment. */
+  openConnections(): number;
+  /** The streams that it has begun and neither side has ended. */
+  openStreams(): number;
+  close(): Promise<void>;
+}
+
+/**
+ * An MCP server without a sign-in, of the legacy or the modern era, on a free port of 127.0.0.1: what a client has to
+ * stand. It behaves well, and lies where it is told to.
+ *
+ * ```ts
+ * const server = await startHostileMcpServer();
+ * server.lie({ answers: { "tools/call": { kind: "flood", as: "stream", bytes: 150_000_000 } } });
+ * ```
+ */
+export async function startHostileMcpServer({
+  era = "legacy",
+}: {
+  era?: "legacy" | "modern";
+} = {}): Promise<HostileMcpServer> {
+  let lies: McpLies = {};
+  let requests: string[] = [];
+  let astray = 0;
+  let session = 0;
+  const sockets = new Set<Socket>();
+  const streams = new Set<ServerResponse>();
+  const canary = await startLoopbackServer((_request, response) => {
+    astray += 1;
+    response.end();
+  });
+  const server = await startLoopbackServer((request, response) => {
+    watch(request.socket);
+    answer(request, response).catch(() => response.destroy());
+  });
+
+  function watch(socket: Socket): void {
+    if (sockets.has(socket)) return;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = await readRequest(request);
+    if (!asked) return void response.writeHead(405).end();
+    const { "mcp-session-id": known = `${session}` } = request.headers;
+    if (known !== `${session}`) return void response.writeHead(404).end();
+    requests.push(asked.kind);
+    if (era === "legacy") response.setHeader("mcp-session-id", `${session}`);
+    if (asked.id === undefined && asked.kind !== "resume") return void response.writeHead(202).end();
+    streams.add(response);
+    response.once("close", () => streams.delete(response));
+    const lie = lies.answers?.[asked.kind as McpRequestKind];
+    const truth = truthOf(asked, { era, lies });
+    if (lie) return sendLie(response, lie, { asked, truth });
+    if (lies.delay) await pause(Math.random() * lies.delay);
+    const text = JSON.stringify(truth);
+    const type = lies.streams ? "text/event-stream" : "application/json";
+    const status = asked.kind === "resume" ? 405 : 200;
+    response.writeHead(status, STATUS_CODES[status], { "content-type": type });
+    response.end(lies.streams ? `data: ${text}\n\n` : text);
+  }
+
+  return {
+    url: `${server.origin}/mcp`,
+    host: server.host,
+    canary: canary.origin,
+    ledAstray: () => astray,
+    lie: (next = {}) => {
+      lies = next;
+    },
+    forgetSessions: () => {
+      session += 1;
+    },
+    requests: () => requests,
+    resetRequests: () => {
+      requests = [];
+    },
+    openConnections: () => sockets.size,
+    openStreams: () => streams.size,
+    close: async () => {
+      await Promise.all([server.close(), canary.close()]);
+    },
+  };
+}
+
+async function readRequest(request: IncomingMessage): Promise<McpRequest | undefined> {
+  if (request.method === "GET" && request.headers["last-event-id"] !== undefined) return { kind: "resume" };
+  if (request.method !== "POST") return undefined;
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  const { id, method, params } = JSON.parse(body);
+  return { kind: String(method), id, params };
+}

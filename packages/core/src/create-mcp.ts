@@ -158,7 +158,7 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
     authUrl: (sessionId) => `${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`,
   });
   const policy = new AddressPolicy(allowHosts);
-  const fetch = createGuardedFetch(policy);
+  const fetch = createGuardedFetch({ policy, log: createLog(logger), timeout: limits.requestTimeout });
   const registrations = new ClientRegistrations({
     configured: resolved.preRegistered,
     document,

@@ -6,6 +6,8 @@ import { authenticationOf } from "./authorization/client-authentication.js";
 import { newVersion, type Owner, type SignedIn, type SignIn, type Tokens } from "./credentials/credentials.js";
 import { KeyRing } from "./credentials/key-ring.js";
 import { revealJson, Secret } from "./credentials/secret.js";
+import { AddressPolicy } from "./outbound/address-policy.js";
+import { createGuardedFetch, type GuardedFetchOptions } from "./outbound/guarded-fetch.js";
 import type { ConnectOptions } from "./redis/connection.js";
 import { eventBase } from "./session/move.js";
 import { createSessionId } from "./session/session-id.js";
@@ -21,6 +23,10 @@ export const ring = KeyRing.parse(encryptionKeys);
 
 /** For a Redis without replicas, whose troubles nobody wants to hear of. */
 export const quietly: ConnectOptions = { report: () => undefined, waitForReplicas: 0 };
+
+/** A guarded fetch for hosts on this machine. */
+export const fetchFrom = (allowHosts: readonly string[], options: Partial<GuardedFetchOptions> = {}) =>
+  createGuardedFetch({ policy: new AddressPolicy(allowHosts), log: () => undefined, timeout: 10_000, ...options });
 
 /** For a `create` in which the most sessions of a user do not matter. */
 export const roomy = { limit: 50 };

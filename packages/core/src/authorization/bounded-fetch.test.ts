@@ -2,8 +2,7 @@ import { gzipSync } from "node:zlib";
 import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
 import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import { expect, onTestFinished, test } from "vitest";
-import { AddressPolicy } from "../outbound/address-policy.js";
-import { createGuardedFetch, type Fetch } from "../outbound/guarded-fetch.js";
+import { fetchFrom } from "../fixtures.contract.js";
 import { boundedFetch } from "./bounded-fetch.js";
 
 /** A server that answers with a text, and a fetch that reads 1 KiB of it. */
@@ -12,7 +11,7 @@ async function serve(body: string | Buffer, headers: Record<string, string> = {}
     response.writeHead(status, headers).end(body);
   });
   onTestFinished(close);
-  const fetch = boundedFetch(createGuardedFetch(new AddressPolicy([host])), { ms: 5_000, bytes: 1_024 });
+  const fetch = boundedFetch(fetchFrom([host]), { ms: 5_000, bytes: 1_024 });
   return { origin, host, fetch };
 }
 
@@ -46,7 +45,7 @@ test("what has no end is not read any further", async () => {
     write();
   });
   onTestFinished(close);
-  const fetch = boundedFetch(createGuardedFetch(new AddressPolicy([host])), { ms: 5_000, bytes: 1_024 });
+  const fetch = boundedFetch(fetchFrom([host]), { ms: 5_000, bytes: 1_024 });
   await expect(fetch(origin)).rejects.toMatchObject({ message: `${host} answers with more than 1 KiB` });
   await eventually(() => ended);
 });
@@ -57,7 +56,7 @@ test("an answer that breaks off is told as such, and may be asked for again", as
     setTimeout(() => response.destroy(), 50);
   });
   onTestFinished(close);
-  const fetch = boundedFetch(createGuardedFetch(new AddressPolicy([host])), { ms: 5_000, bytes: 1_024 });
+  const fetch = boundedFetch(fetchFrom([host]), { ms: 5_000, bytes: 1_024 });
   await expect(fetch(origin)).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
     message: `${host} did not send its answer in full`,
@@ -73,18 +72,13 @@ test("a redirect is an answer to a GET, and an error for what carries something"
   });
 });
 
-test("an answer of another copy of fetch becomes one in which the SDK sees what the server refuses", async () => {
-  // As npm's undici answers: what a Response has, without being this realm's.
-  const foreign: Fetch = async () => {
-    const { status, headers, body } = Response.json({ error: "invalid_grant" }, { status: 400 });
-    return { status, headers, body, ok: false, text: () => new Response(body).text() } as Response;
-  };
-  const refreshing = (fetchFn: Fetch) =>
-    refreshAuthorization("https://auth.example", {
-      clientInformation: { client_id: "ours" },
-      refreshToken: "refresh",
-      fetchFn,
-    }).catch((error: unknown) => (error instanceof OAuthError ? error.code : error));
-  expect(await refreshing(foreign)).toBe("server_error");
-  expect(await refreshing(boundedFetch(foreign, { ms: 5_000, bytes: 1_024 }))).toBe("invalid_grant");
+test("the SDK sees what the server refuses: the answer is a Response of this realm", async () => {
+  const { origin, fetch } = await serve('{"error":"invalid_grant"}', { "content-type": "application/json" }, 400);
+  const refreshing = refreshAuthorization(origin, {
+    clientInformation: { client_id: "ours" },
+    refreshToken: "refresh",
+    fetchFn: fetch,
+  });
+  expect(await refreshing.catch((error: unknown) => error)).toBeInstanceOf(OAuthError);
+  expect(await refreshing.catch((error: OAuthError) => error.code)).toBe("invalid_grant");
 });

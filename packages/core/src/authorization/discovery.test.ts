@@ -1,8 +1,7 @@
 import type { RequestListener } from "node:http";
 import { startLoopbackServer } from "@mcp-assistant/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { AddressPolicy } from "../outbound/address-policy.js";
-import { createGuardedFetch } from "../outbound/guarded-fetch.js";
+import { fetchFrom } from "../fixtures.contract.js";
 import { discoverAuthorizationServer } from "./discovery.js";
 
 /** A server whose challenge names resource metadata, at its own address where the test names no other. */
@@ -10,7 +9,7 @@ async function discoverAt(listener: RequestListener, resourceMetadataUrl?: strin
   const { origin, host, close } = await startLoopbackServer(listener);
   onTestFinished(close);
   const metadata = resourceMetadataUrl ?? `${origin}/.well-known/oauth-protected-resource/mcp`;
-  const fetch = createGuardedFetch(new AddressPolicy([host]));
+  const fetch = fetchFrom([host]);
   const challenge = { resourceMetadataUrl: metadata, scope: null };
   return { origin, discovery: discoverAuthorizationServer(`${origin}/mcp`, challenge, fetch) };
 }

@@ -4,9 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import type { Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import { StoreUnavailableError } from "../errors.js";
-import { authUrl, registrations, revealed, someUser } from "../fixtures.contract.js";
-import { AddressPolicy } from "../outbound/address-policy.js";
-import { createGuardedFetch } from "../outbound/guarded-fetch.js";
+import { authUrl, fetchFrom, registrations, revealed, someUser } from "../fixtures.contract.js";
 import { Sessions } from "../session/sessions.js";
 import { openStorage } from "../storage.js";
 import { AttemptStore } from "./attempt.js";
@@ -211,7 +209,7 @@ test("a session that is removed during the exchange is not found, and its attemp
   const callback = await callbackOf(signIn);
   const { sessions: store, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
   const attempts = new AttemptStore(values, ring);
-  const guarded = createGuardedFetch(new AddressPolicy(server.hosts));
+  const guarded = fetchFrom(server.hosts);
   const fetch: FinishDeps["fetch"] = async (...request) => {
     const answer = await guarded(...request);
     await mcp.remove(signIn);

@@ -8,6 +8,7 @@ import type { KeyRing } from "../credentials/key-ring.js";
 import { Secret } from "../credentials/secret.js";
 import { StoreUnavailableError } from "../errors.js";
 import {
+  fetchFrom,
   meddledWith,
   registrations,
   revealed,
@@ -16,8 +17,6 @@ import {
   ring as testRing,
   withTokens,
 } from "../fixtures.contract.js";
-import { AddressPolicy } from "../outbound/address-policy.js";
-import { createGuardedFetch } from "../outbound/guarded-fetch.js";
 import { openStorage } from "../storage.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
 import type { ValueStore } from "../values/value-store.js";
@@ -33,7 +32,7 @@ interface Surroundings {
 /** One process: its own store handle and its own flights. */
 const processOf = ({ values, ring, hosts }: Surroundings): RefreshDeps => ({
   credentials: new CredentialStore(values, { ring, ttl: 60 }),
-  fetch: createGuardedFetch(new AddressPolicy(hosts)),
+  fetch: fetchFrom(hosts),
   now: Date.now,
   storeId: newVersion(),
   registrations,

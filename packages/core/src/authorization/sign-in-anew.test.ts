@@ -1,15 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { Dispatcher } from "undici";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { appFor, callbackOf, signedIn, start } from "./sign-in.contract.js";
 
 /** Runs `work` once, between the next refresh at the authorization server and our look at its answer. */
 function duringRefresh(work: () => Promise<unknown>) {
-  const { fetch } = globalThis;
+  const { request } = Dispatcher.prototype;
   const once = vi.fn(work);
-  const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
-    const answer = await fetch(url, init);
-    const refreshes = String(init?.body).includes("grant_type=refresh_token");
+  const spy = vi.spyOn(Dispatcher.prototype, "request").mockImplementation(async function (this: Dispatcher, options) {
+    const answer = await request.call(this, options);
+    const refreshes = String(options.body).includes("grant_type=refresh_token");
     if (refreshes && once.mock.calls.length === 0) await once();
     return answer;
   });

@@ -46,7 +46,7 @@ export interface ConnectDeps extends DialDeps {
 export async function connect(deps: ConnectDeps, userId: string, input: ConnectInput): Promise<ConnectResult> {
   checkUserId(userId);
   const url = parseServerUrl(input.serverUrl);
-  await deps.policy.check(url);
+  deps.policy.check(url);
   const { headers } = checked(connectInputSchema, input);
   if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
   const fresh = newRecord(deps, { userId, url, input, now: await deps.sessions.time() });

@@ -1,36 +1,35 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import ipaddr from "ipaddr.js";
 import { ServerUrlForbiddenError } from "../errors.js";
+import { isPublic } from "./public-address.js";
 
-/** Which addresses may be dialled: public ones, and the host:port pairs that the operator named. */
+/**
+ * What may be dialled: public addresses, and the host:port pairs that the operator named. A URL is judged here by what it
+ * says; the addresses that its name has are judged when it is dialled.
+ */
 export class AddressPolicy {
-  readonly #allowed: ReadonlySet<string>;
+  /** The pairs that the operator named, sorted: two policies with the same ones are the same. */
+  readonly allowHosts: readonly string[];
 
   /** `allowHosts`: `host:port` pairs, as in a URL. */
   constructor(allowHosts: readonly string[]) {
-    this.#allowed = new Set(allowHosts.map((host) => host.toLowerCase()));
+    this.allowHosts = [...new Set(allowHosts.map((host) => host.toLowerCase()))].sort();
   }
 
   /** Whether the operator named this host and port. */
-  names(url: URL): boolean {
-    return this.#allowed.has(`${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`);
+  names({ protocol, hostname, port }: Pick<URL, "protocol" | "hostname" | "port">): boolean {
+    return this.allowHosts.includes(`${hostname}:${port || (protocol === "https:" ? "443" : "80")}`);
   }
 
   /**
-   * Throws a {@link ServerUrlForbiddenError} when the host is, or resolves to, a private, loopback, link-local or
-   * otherwise special address. A name that does not resolve passes: dialling it will say so.
+   * Throws a {@link ServerUrlForbiddenError} for what no public server can be: another scheme than http(s), an address
+   * that is not public, in whatever spelling, a name that is only known in some network, a port of another protocol.
    */
-  async check(url: URL): Promise<void> {
+  check(url: URL): void {
+    if (!/^https?:$/.test(url.protocol)) throw notHttp(url);
     if (this.names(url)) return;
     const host = url.hostname.replace(/^\[|\]$/g, "");
-    const addresses = isIP(host) ? [host] : await resolve(host);
-    if (addresses.every(isPublic)) return;
-    throw new ServerUrlForbiddenError({
-      message: `${url.host} is not a public address, and this app does not connect to others`,
-      hint: "Use the server's public address. An operator can allow it with outbound.allowHosts.",
-      retryable: false,
-    });
+    if (isIP(host) ? !isPublic(host) : isLocalName(host)) throw notPublic(url);
+    if (otherProtocols.has(Number(url.port))) throw notHttp(url);
   }
 
   /**
@@ -50,23 +49,35 @@ export class AddressPolicy {
 /** A name of this machine, as a URL's `hostname` spells it. */
 export const isLoopbackHost = (hostname: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 
-/** Public by its range, but a cloud's own: Azure's host, reachable from every machine there. */
-const special: ReadonlySet<string> = new Set(["168.63.129.16"]);
-
-/** Whether an IP address is one of the public internet. Mapped and translated IPv6 forms are judged by what they hold. */
-export function isPublic(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  if (special.has(parsed.toString())) return false;
-  // ::a.b.c.d, the IPv4-compatible form, which no range of the library has.
-  if (parsed instanceof ipaddr.IPv6 && parsed.parts.slice(0, 6).every((part) => part === 0)) return false;
-  return parsed.range() === "unicast";
+/**
+ * Names that mean something else in every network (RFC 6761, RFC 6762, RFC 8375), and names without a dot, which a
+ * resolver completes with the domain that it stands in.
+ */
+function isLocalName(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, "");
+  return !name.includes(".") || /(^|\.)(localhost|localdomain|local|internal|intranet|home\.arpa|onion)$/.test(name);
 }
 
-async function resolve(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
-  } catch {
-    return [];
-  }
-}
+/** The ports that browsers' `fetch` blocks, because what answers there speaks another protocol (Fetch §2.9). */
+const otherProtocols: ReadonlySet<number> = new Set([
+  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+  111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+  540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+  6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
+
+const notPublic = ({ host }: URL) =>
+  new ServerUrlForbiddenError({
+    message: `${host} is not a public address, and this app does not connect to others`,
+    hint: "Use the server's public address. An operator can allow it with outbound.allowHosts.",
+    retryable: false,
+  });
+
+const notHttp = ({ protocol, port }: URL) =>
+  new ServerUrlForbiddenError({
+    message: /^https?:$/.test(protocol)
+      ? `Port ${port} belongs to another protocol and is not dialled`
+      : `An address of the kind ${protocol} is not dialled`,
+    hint: "Give an http(s) address. If the server names it, its operator has to correct that.",
+    retryable: false,
+  });

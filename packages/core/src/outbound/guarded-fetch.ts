@@ -1,30 +1,83 @@
-import { ServerUnreachableError, ServerUrlForbiddenError } from "../errors.js";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import type { Agent, Dispatcher } from "undici";
+import type { Log } from "../telemetry.js";
 import type { AddressPolicy } from "./address-policy.js";
+import { type AnswerMeter, readInFull, stream } from "./answer-body.js";
+import { acceptEncoding, decoded } from "./content-encoding.js";
+import { Deadline } from "./deadline.js";
+import { dialler } from "./dialler.js";
+import { NotUnderstood, tellOperator, unreachable } from "./unreachable.js";
 
-export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+/** What a request of ours may say beside what `fetch` knows. */
+export interface OutboundInit extends RequestInit {
+  /** Reads the answer to its end, at most so many bytes of it (decompressed). */
+  bytes?: number;
+  /** Sees every chunk of the answer, decompressed, before anybody else; what it throws ends the answer, and is its error. */
+  meter?: AnswerMeter | undefined;
+}
+
+export type Fetch = (url: string | URL, init?: OutboundInit) => Promise<Response>;
+
+export interface GuardedFetchOptions {
+  policy: AddressPolicy;
+  log: Log;
+  /** ms from a request to the end of its answer. An event stream may be silent that long. */
+  timeout: number;
+  /** By default those of this process. */
+  connections?: Agent;
+}
+
+/** The most bytes of an answer that is no event stream, where nobody says less. */
+const longestAnswer = 4_194_304;
+
+/** How long (ms) an event stream may be, whatever it says; longer only where a request may take longer. */
+const longestStream = 600_000;
 
 /**
- * The only way out for MCP traffic, metadata, registrations and tokens. Judges each address before it is dialled;
- * redirects are not followed, unless the caller follows them itself, through here again.
+ * The only way out for MCP traffic, metadata, registrations and tokens: `fetch` over a few kept connections, of which
+ * each was judged when it was dialled. Redirects are answered, not followed: whoever follows one comes through here again.
+ * An event stream is answered when it begins; anything else when it has been read to its end.
  *
- * Throws a `ServerUrlForbiddenError`, or a {@link ServerUnreachableError} that names the host and nothing else.
+ * Throws a `ServerUrlForbiddenError`; a `LimitExceededError` for an answer of too many bytes; a `ServerUnreachableError`
+ * or `ServerError` that names the host and nothing else; what `meter` throws; and the reason of a signal that aborts,
+ * unless that is a time-out.
  */
-export function createGuardedFetch(policy: AddressPolicy): Fetch {
-  return async (input, init) => {
+export function createGuardedFetch({
+  policy,
+  log,
+  timeout,
+  connections = dialler(policy),
+}: GuardedFetchOptions): Fetch {
+  return async (input, init = {}) => {
     const url = new URL(input);
-    if (url.protocol !== "https:" && url.protocol !== "http:") throw notHttp(url);
-    await policy.check(url);
+    policy.check(url);
+    const deadline = new Deadline(init.signal, timeout);
+    let begun = false;
+    const failed = (cause: unknown) => {
+      deadline.end();
+      if (isMcpSessionError(cause)) return cause;
+      if (deadline.cancelled) return deadline.signal.reason;
+      const failure = { url, cause, late: deadline.late, begun };
+      tellOperator(log, failure);
+      return unreachable(failure, policy.names(url));
+    };
     try {
-      return await fetch(url, { ...init, redirect: "manual" });
-    } catch (cause) {
-      const late = init?.signal?.reason instanceof DOMException && init.signal.reason.name === "TimeoutError";
-      if (init?.signal?.aborted && !late) throw cause;
-      throw new ServerUnreachableError({
-        message: `${url.host} cannot be reached (${late ? "no answer" : reasonOf(cause)})`,
-        hint: "Check the address, and whether the server is running.",
-        retryable: true,
-        cause,
-      });
+      const answer = await connections.request(toRequest(url, init, { signal: deadline.signal, timeout }));
+      begun = true;
+      const [status, headers] = [answer.statusCode, toHeaders(answer.headers)];
+      if (status > 599) throw new NotUnderstood();
+      const body = decoded(answer.body, headers);
+      const { meter, bytes } = init;
+      if (bytes === undefined && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) {
+        deadline.extend(Math.max(longestStream, timeout));
+        return new Response(stream(body, { meter, failed, ended: () => deadline.end() }), { status, headers });
+      }
+      const content = await readInFull(body, { host: url.host, meter, most: bytes ?? longestAnswer });
+      deadline.end();
+      // The SDK recognises errors only in a Response of this realm's own class.
+      return new Response(bodyless.has(status) ? null : content, { status, headers });
+    } catch (error) {
+      throw failed(error);
     }
   };
 }
@@ -38,28 +91,41 @@ export function withDeadline(fetch: Fetch, ms: number): Fetch {
   };
 }
 
-const notHttp = ({ protocol }: URL) =>
-  new ServerUrlForbiddenError({
-    message: `An address of the kind ${protocol} is not dialled`,
-    hint: "The server names an address that is not http(s). Its operator has to correct that.",
-    retryable: false,
-  });
+/** Statuses whose Response has no body (Fetch §2.2.3). */
+const bodyless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "the name does not resolve",
-  ECONNREFUSED: "it refuses connections",
-  ECONNRESET: "it closed the connection",
-  UND_ERR_SOCKET: "it closed the connection",
-  UND_ERR_CONNECT_TIMEOUT: "no answer",
-  ETIMEDOUT: "no answer",
-  EHOSTUNREACH: "no route",
-  ENETUNREACH: "no route",
-};
+function toRequest(
+  url: URL,
+  { method = "GET", headers: given, body }: OutboundInit,
+  { signal, timeout }: { signal: AbortSignal; timeout: number },
+): Dispatcher.RequestOptions {
+  const headers = new Headers(given);
+  const setDefault = (name: string, value: string) => headers.has(name) || headers.set(name, value);
+  setDefault("accept", "*/*");
+  setDefault("accept-encoding", acceptEncoding);
+  setDefault("user-agent", "mcp-redis");
+  if (body instanceof URLSearchParams) setDefault("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: method as Dispatcher.HttpMethod,
+    headers,
+    body: body == null ? null : toText(body),
+    signal,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+  };
+}
 
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  if (/CERT|TLS|SSL/.test(code)) return "its certificate is not valid";
-  return reasons[code] ?? "the connection failed";
+function toText(body: NonNullable<RequestInit["body"]>): string {
+  if (typeof body === "string" || body instanceof URLSearchParams) return body.toString();
+  throw new TypeError("A request carries text or a form");
+}
+
+function toHeaders(head: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(head)) {
+    for (const value of [values ?? []].flat()) headers.append(name, value);
+  }
+  return headers;
 }

@@ -1,0 +1,79 @@
+import type { Readable } from "node:stream";
+import { LimitExceededError } from "../errors.js";
+
+/** Watches over the bytes of one answer. */
+export interface AnswerMeter {
+  /** Throws to end the answer. */
+  take(chunk: Uint8Array): void;
+}
+
+/**
+ * All of a body; `null` when it is empty. Throws a {@link LimitExceededError} for more than `most` bytes, and what the
+ * body and the meter throw.
+ */
+export async function readInFull(
+  body: Readable,
+  { host, meter, most }: { host: string; meter: AnswerMeter | undefined; most: number },
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop, by a throw too, destroys the body.
+  for await (const chunk of chunksOf(body)) {
+    length += chunk.length;
+    if (length > most) throw tooLong(host, most);
+    meter?.take(chunk);
+    chunks.push(chunk);
+  }
+  return length === 0 ? null : Buffer.concat(chunks, length);
+}
+
+interface Streaming {
+  meter: AnswerMeter | undefined;
+  /** What an error of the body or the meter is for whoever reads the stream. */
+  failed: (error: unknown) => unknown;
+  /** Called when the body has been read to its end, or nobody wants more of it. */
+  ended: () => void;
+}
+
+/** A body as it comes: nothing is read ahead of who reads it. */
+export function stream(body: Readable, { meter, failed, ended }: Streaming): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(body)[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const { value, done } = await chunks.next();
+          if (done) {
+            ended();
+            return controller.close();
+          }
+          meter?.take(value);
+          controller.enqueue(value);
+        } catch (error) {
+          body.destroy();
+          controller.error(failed(error));
+        }
+      },
+      cancel: () => {
+        ended();
+        body.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** A body without an encoding yields nothing but bytes. */
+function chunksOf(body: Readable): AsyncIterable<Uint8Array> {
+  // A body that is destroyed while nobody waits for it says so with an error that nobody needs.
+  return body.on("error", () => undefined);
+}
+
+const kibi = 1_024;
+
+const tooLong = (host: string, most: number) =>
+  new LimitExceededError({
+    message: `${host} answered with more than ${most >= kibi * kibi ? `${most / kibi / kibi} MiB` : `${most / kibi} KiB`}`,
+    hint: "Ask for less at once. The operator of this app can raise the limit.",
+    retryable: false,
+  });

@@ -1,0 +1,85 @@
+import { ServerError, ServerUnreachableError } from "../errors.js";
+import type { Log } from "../telemetry.js";
+import { AddressRefused } from "./dialler.js";
+
+/** An answer that is not as HTTP has it: a status that there is none of, a content coding that nobody asked for. */
+export class NotUnderstood extends Error {
+  override readonly name = "NotUnderstood";
+}
+
+export interface Failure {
+  url: URL;
+  /** What undici, a socket or a resolver said. */
+  cause: unknown;
+  /** Whether the time was over before anything else went wrong. */
+  late: boolean;
+  /** Whether the answer had begun. */
+  begun: boolean;
+}
+
+/**
+ * What its user is told of a request that failed. `inDetail` only for what the operator named: for everybody else a port
+ * that refuses, one that is silent, a name that nobody knows and one that leads to a private address are the same, or
+ * whoever may name addresses could look around with our eyes.
+ */
+export function unreachable({ url, cause, late, begun }: Failure, inDetail: boolean) {
+  const { host } = url;
+  if (cause instanceof NotUnderstood) {
+    return new ServerError({
+      message: `${host} gave an answer that is not valid HTTP`,
+      hint: "The server has a defect. Its operator can tell why.",
+      retryable: false,
+      cause,
+    });
+  }
+  const what = begun
+    ? "did not send its answer in full"
+    : `cannot be reached${reason(late ? "no answer" : reasonOf(cause, inDetail))}`;
+  return new ServerUnreachableError({
+    message: `${host} ${what}`,
+    hint: begun
+      ? "Try again. If it keeps happening, the server is overloaded or broken."
+      : "Check the address, and whether the server is running. One in a private network has to be allowed by the operator of this app.",
+    retryable: true,
+    cause,
+  });
+}
+
+/** The operator learns what the user does not. */
+export function tellOperator(log: Log, { url, cause, late }: Failure): void {
+  const refused = cause instanceof AddressRefused && cause.addresses.length > 0;
+  log(refused ? "warn" : "info", refused ? "An address that is not public was not dialled" : "A request failed", {
+    metadata: {
+      "server.address": url.host,
+      "error.type": late ? "TimeoutError" : codeOf(cause),
+      ...(refused ? { "network.peer.address": cause.addresses.join(" ") } : {}),
+    },
+  });
+}
+
+const reason = (text: string | undefined) => (text === undefined ? "" : ` (${text})`);
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the name does not resolve",
+  ECONNREFUSED: "it refuses connections",
+  ECONNRESET: "it closed the connection",
+  UND_ERR_SOCKET: "it closed the connection",
+  UND_ERR_CONNECT_TIMEOUT: "no answer",
+  ETIMEDOUT: "no answer",
+  EHOSTUNREACH: "no route",
+  ENETUNREACH: "no route",
+};
+
+function reasonOf(cause: unknown, inDetail: boolean): string | undefined {
+  const code = codeOf(cause);
+  // Who shows a certificate has been reached.
+  if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return "its certificate is not valid";
+  return inDetail ? (reasons[code] ?? "the connection failed") : undefined;
+}
+
+/** Its code, else its class: never its text. */
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause;
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
+}

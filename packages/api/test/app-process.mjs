@@ -22,16 +22,20 @@ const userOf = (request) => /(?:^|; )user=([^;]+)/.exec(request.headers.get("coo
 const handler = createMcpHandler({ mcp, userId: userOf });
 
 const server = createServer(async (incoming, outgoing) => {
+  const url = `http://${incoming.headers.host}${incoming.url}`;
+  const handle = handler[incoming.method];
+  // What is no request of the web at all is the host's to refuse.
+  if (!handle || !URL.canParse(url)) return void outgoing.writeHead(handle ? 400 : 405).end();
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
   const body = incoming.method === "POST" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
-  const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
+  const request = new Request(url, {
     method: incoming.method,
     headers: Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
     signal: gone.signal,
     ...body,
   });
-  const response = await handler[incoming.method](request);
+  const response = await handle(request);
   outgoing.writeHead(response.status, [...response.headers].flat());
   if (response.body)
     Readable.fromWeb(response.body)

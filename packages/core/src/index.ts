@@ -42,3 +42,4 @@ export type { StreamedEvent } from "./events/subscribe.js";
 export type { Logger, McpObservabilityEvent } from "./logger.js";
 export type { Limits, McpOptions } from "./options.js";
 export type { RedisParts, RedisStorage } from "./redis/connection.js";
+export { checkUserId } from "./session/user-id.js";

@@ -18,6 +18,8 @@ export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export type { Moment, Stall } from "./moments.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";
+export type { PersonalMcpServer } from "./personal-mcp-server.js";
+export { startPersonalMcpServer } from "./personal-mcp-server.js";
 export type { GateStop, RedisCommand, RedisGate } from "./redis-gate.js";
 export { firstKey, scriptKeys, startRedisGate } from "./redis-gate.js";
 export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./scoped-mcp-server.js";

@@ -18,6 +18,8 @@ export function createTrpcEndpoint({
 }: TrpcEndpointOptions): (request: Request) => Promise<Response> {
   const router = createAppRouter(mcp);
   return async (request) => {
+    // tRPC takes a path that cannot be decoded for a defect of ours.
+    if (!isDecodable(new URL(request.url).pathname)) return new Response("Not found", { status: 404 });
     const over = new AbortController();
     const asking = new AskingOnce(async () => userId(request));
     let reported: unknown;
@@ -37,6 +39,15 @@ export function createTrpcEndpoint({
     asking.answered();
     return asEventStream(response, () => over.abort());
   };
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One question for all calls of a batch, and a new one each time that a stream asks after the request was answered. */

@@ -58,6 +58,8 @@ export async function openFuzzedApp() {
       if (!repeated) expect(text).not.toContain(of.sessionId);
     }
     expect(text).not.toContain("Owner's");
+    const location = response.headers.get("location");
+    if (location !== null) expect([origin, new URL(notes.issuer).origin]).toContain(new URL(location).origin);
     expectTypedErrors(response, text);
     expect(unforeseen).toEqual([]);
     expect(JSON.stringify(await mcp.list("owner"))).toBe(before);

@@ -101,6 +101,26 @@ test("CVE-2026-52870: the page of a sign-in is another user's as little as one t
   expect((await ask(`/auth/result/${attemptId}`, owner)).text).not.toBe(never.text);
 });
 
+test("a session of another user takes as long to be none as one that there never was", async () => {
+  const took = async (sessionId: string) => {
+    const before = performance.now();
+    await ways["tools.list"]?.(sessionId, stranger);
+    return performance.now() - before;
+  };
+  const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+  const differences: number[] = [];
+  // What else the machine does may fall on one of them: then it is looked at again.
+  while (differences.length < 5 && !differences.some((ms) => ms < 1)) {
+    const [foreign, absent]: [number[], number[]] = [[], []];
+    for (let pair = 0; pair < 200; pair++) {
+      foreign.push(await took(sessions.live));
+      absent.push(await took("xxxmade_up-of-the-right_.notes"));
+    }
+    differences.push(Math.abs(median(foreign) - median(absent)));
+  }
+  expect(Math.min(...differences)).toBeLessThan(1);
+});
+
 test("who a request says that it is for counts nowhere: not in query, body, header or cookie", async () => {
   const said = { userId: owner, user: owner, user_id: owner, ctx: { userId: owner } };
   const headers = {

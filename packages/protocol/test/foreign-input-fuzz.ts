@@ -27,7 +27,7 @@ interface FuzzSizes {
 }
 
 export const shortForm: FuzzSizes = { runs: 2_000, seed: 1, timeLimit: 20_000 };
-export const longForm: FuzzSizes = { runs: 100_000, timeLimit: 300_000 };
+export const longForm: FuzzSizes = { runs: 15_000, timeLimit: 300_000 };
 
 const inputs = {
   connect: connectInputSchema,

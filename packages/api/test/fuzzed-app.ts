@@ -5,7 +5,7 @@ import { isMcpSessionError, parseErrorInfo } from "@mcp-assistant/protocol";
 import { expect } from "vitest";
 import { createMcpHandler } from "../src/index.js";
 
-export const origin = "http://127.0.0.1:9";
+const origin = "http://127.0.0.1:9";
 
 /** Who asks: the owner never does, so nothing of his may change. */
 export const askers = ["stranger", "another", ""] as const;

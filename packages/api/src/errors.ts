@@ -119,3 +119,22 @@ export function mcpErrorFormatter<TShape extends { message: string; data: object
   const unforeseen = mcp === null && error.code === "INTERNAL_SERVER_ERROR";
   return { ...shape, ...(unforeseen ? { message: "The app ran into a problem" } : {}), data: { ...shape.data, mcp } };
 }
+
+/**
+ * The same for an app whose procedures are all ours. What comes without an error of ours is then tRPC's own refusal of a
+ * request that reached none of them: its words repeat what was sent, and the engine's that read it.
+ */
+export function appErrorFormatter<TShape extends { message: string; data: object }>(failed: {
+  shape: TShape;
+  error: TRPCError;
+}) {
+  const formatted = mcpErrorFormatter(failed);
+  if (formatted.data.mcp || failed.error.code === "INTERNAL_SERVER_ERROR") return formatted;
+  const mcp: ErrorInfo = {
+    code: "INVALID_INPUT",
+    message: "The app cannot read this request",
+    hint: "Reload the page: it may be of another version of the app.",
+    retryable: false,
+  };
+  return { ...formatted, message: mcp.message, data: { ...formatted.data, mcp } };
+}

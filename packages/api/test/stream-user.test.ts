@@ -63,7 +63,7 @@ describe.each([
     expect(askUser).toHaveBeenCalledTimes(3);
   });
 
-  test("ends for good when its user has signed out", async () => {
+  test("CVE-2026-44553: ends for good when its user has signed out", async () => {
     const stream = await openStream();
     askUser.mockResolvedValue(null);
     await minute();

@@ -46,11 +46,13 @@ export interface ConnectDeps extends DialDeps {
  * `SESSION_CONFLICT` before there is a session. What goes wrong later is answered, and kept with the session: it is FAILED
  * then, with the error.
  */
-export async function connect(deps: ConnectDeps, userId: string, input: ConnectInput): Promise<ConnectResult> {
+export async function connect(deps: ConnectDeps, userId: string, given: ConnectInput): Promise<ConnectResult> {
   checkUserId(userId);
-  const url = parseServerUrl(input.serverUrl);
+  // First, because it says best what is wrong with an address. A host without a type checker may give anything.
+  const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
   deps.policy.check(url);
-  const { headers } = checked(connectInputSchema, input);
+  const input = checked(connectInputSchema, given);
+  const { headers } = input;
   if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
   // From here on servers are asked: that counts.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());

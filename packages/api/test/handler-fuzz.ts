@@ -1,4 +1,4 @@
-import { type FuzzSizes, holdsForAll, hostileJson, hostileText, mutated, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, holdsForAll, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
 import fc from "fast-check";
 import { beforeAll, describe, test } from "vitest";
 import { type Asked, askers, leavesThisMachine, openFuzzedApp } from "./fuzzed-app.js";
@@ -7,7 +7,7 @@ const trpc = "/api/mcp/trpc";
 const methods = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD"];
 
 /** Whatever a request's header can carry at all (Fetch, header value). */
-const headerText = hostileText.map((text) =>
+const headerText = garbledText.map((text) =>
   text
     .replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "")
     .slice(0, 4_000)
@@ -130,7 +130,7 @@ const bodies = ({ ownSession }: Known) => {
   const call = (argument: string) => `{"sessionId":"${ownSession}","name":"add","arguments":{"a":${argument}}}`;
   return fc.oneof(
     mutatedText(fc.constant(call('1,"b":[2,{"c":null}]'))),
-    hostileText,
+    garbledText,
     fc.constantFrom(...deep, ...deep.map(call)),
     fc.constantFrom(
       "a=1&b=2",

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { type FuzzSizes, holdsForAll, hostileText, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, holdsForAll, mutatedText } from "@mcp-assistant/testing";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import fc from "fast-check";
 import { expect, inject, test } from "vitest";
@@ -42,7 +42,7 @@ function requests(sessionId: string, host: string): fc.Arbitrary<string> {
   return fc.oneof(
     mutatedText(fc.constantFrom(...right)),
     mutatedText(mutatedText(fc.constantFrom(...right))),
-    hostileText,
+    garbledText,
   );
 }
 

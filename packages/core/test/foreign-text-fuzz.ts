@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { type FuzzSizes, hostileJson, hostileText, mutated, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { ZodError } from "zod";
@@ -27,7 +27,7 @@ const headerText = (texts: fc.Arbitrary<string>) =>
 
 const challenge = headerText(
   fc.oneof(
-    hostileText,
+    garbledText,
     mutatedText(
       fc.constant(`Bearer realm="a", resource_metadata="${serverUrl}", scope="a b", error="insufficient_scope"`),
     ),
@@ -54,7 +54,7 @@ const document = (valid: object) =>
       weight: 1,
       arbitrary: fc.oneof(
         hostileJson.map((value) => JSON.stringify(value)),
-        hostileText,
+        garbledText,
       ),
     },
   );
@@ -131,9 +131,9 @@ export function foreignServersFuzz(sizes: FuzzSizes): void {
   });
 
   const scopes = fc.tuple(
-    hostileText,
-    hostileText,
-    fc.option(fc.array(hostileText, { maxLength: 4 }), { nil: undefined }),
+    garbledText,
+    garbledText,
+    fc.option(fc.array(garbledText, { maxLength: 4 }), { nil: undefined }),
   );
   holds(sizes, "scopes are put together, compared and shown, whatever they are", scopes, ([one, other, supported]) => {
     const united = uniteScopes(one, other) ?? "";
@@ -207,7 +207,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
     },
   );
 
-  const keys = fc.oneof(hostileText, mutatedText(fc.constant(environment.MCP_ENCRYPTION_KEYS)));
+  const keys = fc.oneof(garbledText, mutatedText(fc.constant(environment.MCP_ENCRYPTION_KEYS)));
   holds(sizes, "encryption keys are a ring, or the error repeats none of them", keys, async (text) => {
     const ring = await refusedWith(
       ["CONFIGURATION_INVALID"],
@@ -229,7 +229,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
     "localhost",
   );
   const addresses = fc.oneof(
-    hostileText,
+    garbledText,
     ownNetwork.chain((host) => mutatedText(fc.constant(`http://${host}:8080/mcp?key=${canary}#a`))),
     fc.webUrl({ withQueryParameters: true, withFragments: true }),
   );
@@ -252,7 +252,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
     },
   );
 
-  const users = fc.oneof(hostileText, hostileJson, fc.anything());
+  const users = fc.oneof(garbledText, hostileJson, fc.anything());
   holds(sizes, "a user is a text, or there is none", users, async (user) => {
     const check: (userId: never) => void = checkUserId;
     const accepted = await refusedWith(["USER_ID_INVALID"], () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isEventId, loggedEventSchema } from "@mcp-assistant/protocol";
-import { type FuzzSizes, hostileJson, hostileText, mutated, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { type Attempt, AttemptStore, attemptIdOf, nonceMatches } from "../src/authorization/attempt.js";
@@ -25,7 +25,7 @@ function stored(text: string): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 6, arbitrary: changed },
     { weight: 2, arbitrary: mutatedText(fc.constant(text)) },
-    hostileText,
+    garbledText,
   );
 }
 
@@ -88,13 +88,13 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
     await attempts.take(attemptId, read, Date.now());
   });
 
-  const seal = fc.record({ kid: fc.oneof(fc.constantFrom("memory", "k1", null), hostileText), sealed: hostileText });
-  const place = fc.array(hostileText, { maxLength: 3 });
+  const seal = fc.record({ kid: fc.oneof(fc.constantFrom("memory", "k1", null), garbledText), sealed: garbledText });
+  const place = fc.array(garbledText, { maxLength: 3 });
   holds(sizes, "what no key has sealed opens nothing, at no place", fc.tuple(seal, place), ([sealed, at]) => {
     expect(sealing.open(sealed, at)).toBeUndefined();
   });
 
-  const secret = fc.tuple(hostileText, place, place, fc.nat());
+  const secret = fc.tuple(garbledText, place, place, fc.nat());
   holds(sizes, "a seal opens at its own place, whole, or not at all", secret, ([text, at, elsewhere, cut]) => {
     const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "");
     const sealed = sealing.seal(wellFormed, at);
@@ -123,7 +123,7 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
   );
 
   const event = fc.oneof(mutated(fc.constant(progress(record, "a"))), hostileJson);
-  holds(sizes, "an entry of the event log is an event, or none", fc.tuple(hostileText, event), ([id, entry]) => {
+  holds(sizes, "an entry of the event log is an event, or none", fc.tuple(garbledText, event), ([id, entry]) => {
     if (isEventId(id)) expect(id).toMatch(/^\d{1,20}-\d{1,20}$/);
     const { success, data } = loggedEventSchema.safeParse(entry);
     if (success) expect(Object.keys(data).sort()).toEqual(["at", "message", "serverId", "sessionId", "type", "v"]);

@@ -14,7 +14,7 @@ const meaningful: readonly string[] = [
 ];
 
 /** A text as somebody would send it who wants to see what breaks: short noise, what means something, half a surrogate, very long. */
-export const hostileText: fc.Arbitrary<string> = fc.oneof(
+export const garbledText: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...meaningful) },
   { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
   { weight: 3, arbitrary: fc.string({ unit: "grapheme-ascii", maxLength: 80 }) },
@@ -60,14 +60,14 @@ const nested = (depth: number, kind: "array" | "object"): unknown => {
 
 /** A value that JSON can carry, of any kind, with keys that would pollute a prototype, and deeper than anybody needs. */
 export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
-  { weight: 4, arbitrary: hostileText },
+  { weight: 4, arbitrary: garbledText },
   {
     weight: 3,
     arbitrary: fc.constantFrom<unknown>(null, true, false, 0, -0, -1, 1.5, 1e308, 2 ** 53, [], {}, [[]], [null]),
   },
   {
     weight: 3,
-    arbitrary: fc.dictionary(hostileKey, fc.oneof(hostileText, fc.constantFrom<unknown>(null, 1, {}, [])), {
+    arbitrary: fc.dictionary(hostileKey, fc.oneof(garbledText, fc.constantFrom<unknown>(null, 1, {}, [])), {
       maxKeys: 5,
       noNullPrototype: false,
     }),
@@ -124,7 +124,7 @@ function mutate(value: unknown, { path: [index = 0, ...path], ...rest }: Mutatio
 
 /** A text that was right, with a piece cut out, doubled or replaced. */
 export function mutatedText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const cut = fc.record({ at: fc.nat(), length: fc.nat(12), instead: fc.oneof(fc.constant(""), hostileText) });
+  const cut = fc.record({ at: fc.nat(), length: fc.nat(12), instead: fc.oneof(fc.constant(""), garbledText) });
   return fc.tuple(valid, cut).map(([text, { at, length, instead }]) => {
     const start = at % (text.length + 1);
     return text.slice(0, start) + instead + text.slice(start + length);

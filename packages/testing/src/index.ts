@@ -17,7 +17,7 @@ export { startHostileMcpServer } from "./hostile-mcp-server/hostile-mcp-server.j
 export { hostileText, hostileTools, longList, unshowableNames } from "./hostile-mcp-server/hostile-tools.js";
 export type { AnswerForm, McpAnswer, McpLies, McpRequestKind } from "./hostile-mcp-server/mcp-lies.js";
 export { hostileAuthorizationUrls, hostileUrls } from "./hostile-urls.js";
-export { hostileJson, hostileText, mutated, mutatedText } from "./hostile-values.js";
+export { garbledText, hostileJson, mutated, mutatedText } from "./hostile-values.js";
 export type { KeyedServer, KeyedServerOptions } from "./keyed-server.js";
 export { startKeyedServer } from "./keyed-server.js";
 export type { LoopbackServer } from "./loopback-server.js";

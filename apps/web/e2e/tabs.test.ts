@@ -57,9 +57,10 @@ async function shownEvents(page: Page): Promise<string[]> {
   return rows.reverse();
 }
 
-/** A mutation with the cookies of the browser. */
+/** A mutation with the cookies of the browser, as a page of the app sends it. */
 async function mutate(context: BrowserContext, procedure: string, input: unknown): Promise<{ sessionId: string }> {
-  const response = await context.request.post(`${app.url}/api/mcp/trpc/mcp.connections.${procedure}`, { data: input });
+  const url = `${app.url}/api/mcp/trpc/mcp.connections.${procedure}`;
+  const response = await context.request.post(url, { data: input, headers: { origin: app.url } });
   expect(response.ok(), `${procedure}: ${response.status()}`).toBe(true);
   return (await response.json()).result.data ?? { sessionId: "" };
 }

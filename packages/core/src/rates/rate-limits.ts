@@ -1,16 +1,12 @@
-/** How often something may be done. */
-export interface Rate {
+/** What is counted, and whose it is: each user and each kind has a count of its own. */
+export interface Counted {
+  userId: string;
+  /** The kind: a part of a key, so one of ours and never a user's text. */
+  what: string;
   /** How many may be done at once, after a pause. */
   burst: number;
   /** ms after which one more may be done. */
   interval: number;
-}
-
-/** What is counted, and whose it is: each user and each kind has a count of its own. */
-export interface Counted extends Rate {
-  userId: string;
-  /** The kind: a part of a key, so one of ours and never a user's text. */
-  what: string;
 }
 
 /**

@@ -51,10 +51,21 @@ const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
 
 /** Our error as tRPC's, with ours as its cause; every other error as it is. */
 export function toTrpcError(error: TRPCError): TRPCError {
-  const badInput = error.code === "BAD_REQUEST" && error.cause instanceof ZodError;
-  const cause = badInput ? invalidInput(error.cause) : error.cause;
+  const cause = error.code === "BAD_REQUEST" ? inputRefusal(error.cause) : error.cause;
   if (!isMcpSessionError(cause)) return error;
   return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
+}
+
+/** What is wrong with an input; of one that even stops its reader, such as a length that is no number, nothing more. */
+function inputRefusal(cause: unknown): unknown {
+  if (isMcpSessionError(cause)) return cause;
+  if (cause instanceof ZodError) return invalidInput(cause);
+  return new McpSessionError({
+    code: "INVALID_INPUT",
+    message: "The input cannot be read",
+    hint: "Correct it and try again.",
+    retryable: false,
+  });
 }
 
 /** There is no user: the app's own sign-in has ended, or never was. */

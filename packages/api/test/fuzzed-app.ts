@@ -20,7 +20,7 @@ export interface Asked {
 
 /** What an answer must not hold: a stack, a path of this machine, the words of an engine or a library. */
 export const innards =
-  /\n\s+at |node_modules|\/(?:packages|tmp|src|dist)\/|node:|(?:Type|Range|Syntax|Zod|Reply|URI|Reference)Error|ERR_[A-Z]|EVAL|Invalid URL|is not (?:a function|iterable)|Cannot (?:read|set|convert)|Unexpected (?:token|end)|JSON at position|ECONN/;
+  /\n\s+at |node_modules|\/(?:packages|tmp|src|dist)\/|node:|(?:Type|Range|Syntax|Zod|Reply|URI|Reference)Error|ERR_[A-Z]|EVAL|Invalid URL|is not (?:a function|iterable)|Cannot (?:read|set|convert)|Unexpected (?:token|end)|JSON at position|\bECONN/;
 
 /** An app in this process whose owner has a connection that works and one that waits for its sign-in. */
 export async function openFuzzedApp() {

@@ -79,8 +79,12 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .constant({})
-      .map(() => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')),
+      .constantFrom(
+        '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
+        // No number, text or boolean can be made of its length.
+        '{"length":{"toString":1,"valueOf":1}}',
+      )
+      .map((text): unknown => JSON.parse(text)),
   },
   { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
 );

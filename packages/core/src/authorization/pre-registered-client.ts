@@ -30,7 +30,7 @@ export interface PreRegisteredClient {
   scope?: string | undefined;
 }
 
-const text = z.string().min(1);
+const text = z.string().refine((value) => value !== "");
 
 const schema = z.strictObject({
   serverOrigin: text.refine(isOrigin).optional(),

@@ -7,10 +7,7 @@ import { Secret } from "../credentials/secret.js";
 const longestLife = 365 * 24 * 3_600;
 
 /** VSCHAR without the space (RFC 6749 §A.12, §A.17): what a header carries as it is, and no second one with it. */
-const tokenSchema = z
-  .string()
-  .max(16_384)
-  .regex(/^[\x21-\x7e]+$/);
+const tokenSchema = z.string().regex(/^[\x21-\x7e]{1,16384}$/);
 
 const answerSchema = z.object({
   access_token: tokenSchema,
@@ -20,8 +17,7 @@ const answerSchema = z.object({
   // A scope that is none tells nothing.
   scope: z
     .string()
-    .max(8_192)
-    .regex(/^[\x20-\x7e]*$/)
+    .regex(/^[\x20-\x7e]{0,8192}$/)
     .optional()
     .catch(undefined),
   expires_in: z.number().optional(),

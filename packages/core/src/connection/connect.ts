@@ -59,7 +59,7 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
   const fresh = newRecord(deps, { userId, url, input, now });
   const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
   const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);
-  if (created) return answerOf(deps, await complete(deps, workOf(deps, record)));
+  if (created) return answerOf(deps, await finished(deps, record));
   if (record.serverUrl !== url.href) {
     throw new SessionConflictError({
       message: `You already have a connection "${record.serverId}" to another address`,
@@ -105,7 +105,7 @@ async function takeUp(
           : {}),
       };
     });
-    if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
+    if (record.work?.owner === owner) return answerOf(deps, await finished(deps, record));
     if (!headers) {
       await deps.rates.giveBack(userId, "connects");
       return answerOf(deps, await waitForRest(deps.sessions, record));
@@ -113,6 +113,11 @@ async function takeUp(
     // Whoever is at work on it dials with the headers before: that is over.
     await disconnect(deps.sessions, userId, sessionId);
   }
+}
+
+/** The end of work that was begun here; of whoever's took its place, where somebody cancelled it and began anew. */
+async function finished(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
+  return waitForRest(deps.sessions, await complete(deps, workOf(deps, begun)));
 }
 
 /** Goes on from a lease that has just been taken to the end of connecting. Answers the record as it then is. */

@@ -1,0 +1,19 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { expect, onTestFinished, test } from "vitest";
+import { appFor } from "../authorization/sign-in.contract.js";
+import { someUser } from "../fixtures.contract.js";
+
+test("a connect whose work another one took over answers what became of that, and never a state on the way", async () => {
+  const server = await startModernServer();
+  onTestFinished(server.close);
+  const mcp = appFor(server);
+  for (let round = 0; round < 8; round++) {
+    const userId = someUser();
+    const keys = ["a", "b", "c", "d"];
+    const answers = await Promise.all(
+      keys.map((key) => mcp.connect(userId, { serverUrl: server.url, headers: { "X-Key": key } })),
+    );
+    for (const { state } of answers) expect(["CONNECTED", "DISCONNECTED"]).toContain(state);
+    expect(await mcp.list(userId)).toMatchObject([{ state: "CONNECTED", headerNames: ["X-Key"] }]);
+  }
+});

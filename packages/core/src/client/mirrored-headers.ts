@@ -7,7 +7,13 @@ const types: ReadonlySet<unknown> = new Set(["string", "integer", "boolean"]);
 
 /** Keywords whose value is data, and those whose value has schemas by name. */
 const data: ReadonlySet<string> = new Set(["const", "default", "enum", "examples"]);
-const named: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
+const named: ReadonlySet<string> = new Set([
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "dependentSchemas",
+]);
 
 /**
  * Whether the arguments that a tool wants to see in headers of the request may go there (MCP 2026-07-28, Streamable HTTP):

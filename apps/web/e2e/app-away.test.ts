@@ -72,7 +72,7 @@ async function startOther(app: NextProcess, context: BrowserContext) {
   return async (procedure: string, input: unknown): Promise<{ sessionId: string }> => {
     const response = await fetch(`${other.line}/api/mcp/trpc/mcp.connections.${procedure}`, {
       method: "POST",
-      headers: { cookie: `user=${userId}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${userId}`, "content-type": "application/json" },
       body: JSON.stringify(input),
     });
     const { result } = await response.json();

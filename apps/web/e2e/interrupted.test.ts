@@ -57,7 +57,7 @@ test("a process killed while connecting shows in the open page by itself, and th
   ] as const) {
     void fetch(`${other.line}/api/mcp/trpc/mcp.connections.connect`, {
       method: "POST",
-      headers: { cookie: `user=${userId}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${userId}`, "content-type": "application/json" },
       body: JSON.stringify({ serverUrl: `${origin}/mcp`, serverName }),
     }).catch(() => undefined);
   }

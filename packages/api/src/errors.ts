@@ -16,6 +16,7 @@ type TrpcCode = TRPCError["code"];
  */
 const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
   INVALID_INPUT: "BAD_REQUEST",
+  REQUEST_REFUSED: "FORBIDDEN",
   CONFIGURATION_INVALID: "PRECONDITION_FAILED",
   UNAUTHENTICATED: "UNAUTHORIZED",
   USER_CHANGED: "CONFLICT",

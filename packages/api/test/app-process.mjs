@@ -1,5 +1,5 @@
-// One process of a fleet, for tests: the handler of mcp-redis behind node:http. Who asks stands in the cookie `user`:
-// this is the tests' own authentication. Prints its origin when it listens.
+// One process of a fleet, for tests: the handler of mcp-redis behind node:http. Who asks stands in the cookie `user`, or
+// for a program in the header Authorization: this is the tests' own authentication. Prints its origin when it listens.
 import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import { createMcp } from "@mcp-assistant/core";
@@ -17,7 +17,10 @@ const mcp = createMcp({
   ...(process.env.LOG ? { logger: (event) => console.log(JSON.stringify(event)) } : {}),
 });
 
-const userOf = (request) => /(?:^|; )user=([^;]+)/.exec(request.headers.get("cookie") ?? "")?.[1] ?? null;
+const userOf = ({ headers }) => {
+  const [, user] = /(?:^|; )user=([^;]+)/.exec(headers.get("cookie") ?? "") ?? [];
+  return user ?? /^Bearer (\S+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+};
 
 const handler = createMcpHandler({ mcp, userId: userOf });
 

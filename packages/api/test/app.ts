@@ -50,10 +50,10 @@ export async function startApp({
   return { ...app, origin: app.line };
 }
 
-/** The procedures of an app, as a user. */
+/** The procedures of an app, as a user's program that is no browser. */
 export function clientOf(origin: string, user: string) {
   const url = `${origin}/api/mcp/trpc`;
-  const headers = { cookie: `user=${user}` };
+  const headers = { authorization: `Bearer ${user}` };
   return createTRPCClient<McpAppRouter>({
     links: [
       splitLink({

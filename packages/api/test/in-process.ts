@@ -17,7 +17,7 @@ export function openApp(options: Partial<McpOptions>) {
   const ask = async (url: string | URL, init: RequestInit & { cookie: string }) => {
     const request = new Request(new URL(url, origin), {
       ...init,
-      headers: { cookie: init.cookie, "content-type": "application/json" },
+      headers: { origin, cookie: init.cookie, "content-type": "application/json" },
     });
     const response = await handler[request.method === "POST" ? "POST" : "GET"](request);
     const text = await response.text();

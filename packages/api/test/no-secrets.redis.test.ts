@@ -113,7 +113,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   server.books.expireAccessTokens();
   const called = await fetch(`${other.origin}/api/mcp/trpc/mcp.tools.call`, {
     method: "POST",
-    headers: { cookie: `user=${ada}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${ada}`, "content-type": "application/json" },
     body: JSON.stringify(call),
   });
   expect(await called.text()).toContain(said);

@@ -36,7 +36,14 @@ test("every error class is public", () => {
 test("no two classes have the same code, and every code that core can raise has a class", () => {
   const codes = classes.map(([, { code }]) => code);
   expect(new Set(codes).size).toBe(codes.length);
-  const elsewhere = ["INVALID_INPUT", "UNAUTHENTICATED", "USER_CHANGED", "INTERNAL", "APP_UNREACHABLE"];
+  const elsewhere = [
+    "INVALID_INPUT",
+    "REQUEST_REFUSED",
+    "UNAUTHENTICATED",
+    "USER_CHANGED",
+    "INTERNAL",
+    "APP_UNREACHABLE",
+  ];
   expect([...codes, ...elsewhere].sort()).toEqual([...mcpErrorCodeSchema.options].sort());
 });
 

@@ -41,4 +41,5 @@ export {
 export type { StreamedEvent } from "./events/subscribe.js";
 export type { Logger, McpObservabilityEvent } from "./logger.js";
 export type { Limits, McpOptions } from "./options.js";
+export { isLoopbackHost } from "./outbound/address-policy.js";
 export type { RedisParts, RedisStorage } from "./redis/connection.js";

@@ -77,16 +77,39 @@ test.each(["localhost:3001", "127.0.0.1:80", "[::1]:3001", "mcp.internal:65535"]
 });
 
 test.each([
-  "localhost",
-  "http://localhost:3001",
-  "localhost:3001/mcp",
-  "a b:1",
-  "::1:3001",
-  "user@host:1",
-  ":3001",
-  "",
-])("%j is not host:port", (host) => {
-  expect(() => resolveOptions({ outbound: { allowHosts: ["ok:1", host] } })).toThrow(wrong(`"${host}"`));
+  ["localhost", "which is not host:port", "Write host:port"],
+  ["localhost:3001/mcp", "which is not host:port", "Write host:port"],
+  ["a b:1", "which is not host:port", "without spaces"],
+  [" localhost:1", "which is not host:port", "without spaces"],
+  ["::1:3001", "which is not host:port", "Write host:port"],
+  ["user@host:1", "which is not host:port", "Write host:port"],
+  [":3001", "which is not host:port", "Write host:port"],
+  ["", "an empty entry", "comma"],
+  [" ", "an empty entry", "comma"],
+  ["http://localhost:3001", "a URL", "without a scheme"],
+  ["//localhost:3001", "a URL", "without a scheme"],
+  ["*:443", "no wildcards", "one entry for each"],
+  ["*.example.com:443", "no wildcards", "one entry for each"],
+  ["localhost:0", "whose port is none", "1 to 65535"],
+  ["localhost:080", "whose port is none", "1 to 65535"],
+  ["localhost:65536", "whose port is none", "1 to 65535"],
+  ["localhost:99999999999", "whose port is none", "1 to 65535"],
+  ["127.1:80", "which no URL spells like this", "Write 127.0.0.1:80."],
+  ["0x7f.0.0.1:80", "which no URL spells like this", "Write 127.0.0.1:80."],
+  ["[0:0::1]:80", "which no URL spells like this", "Write [::1]:80."],
+  ["bücher.example:80", "which no URL spells like this", "Write xn--bcher-kva.example:80."],
+  ["a%b:80", "which no URL spells like this", "Write host:port"],
+])("%j in allowHosts is refused as %s, with the fix", (host, what, fix) => {
+  const refused = expect.objectContaining({
+    code: "CONFIGURATION_INVALID",
+    message: `outbound.allowHosts has "${host}", ${/^(no|whose)/.test(what) ? what.replace("no wild", "and there are no wild") : what}`,
+    hint: expect.stringContaining(fix),
+  });
+  expect(() => resolveOptions({ outbound: { allowHosts: ["ok:1", host] } })).toThrow(refused);
+});
+
+test("a host may be allowed in capitals", () => {
+  expect(resolveOptions({ outbound: { allowHosts: ["LOCALHOST:1"] } }).allowHosts).toEqual(["LOCALHOST:1"]);
 });
 
 test("a storage is a Redis URL, a connection or memory, and never missing", () => {
@@ -111,15 +134,55 @@ test("a storage that cannot work is refused without being repeated: it may hold 
 test("a baseUrl is an http(s) origin", () => {
   expect(requireBaseUrl("https://app.example.com")).toBe("https://app.example.com");
   expect(requireBaseUrl("HTTP://Localhost:3000/")).toBe("http://localhost:3000");
-  const others = [
-    "app.example.com",
-    "https://a.example/path",
-    "https://a.example/?a=1",
-    "https://a.example/#a",
-    "ftp://a",
-  ];
-  for (const baseUrl of others) expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(baseUrl));
   for (const missing of [undefined, ""]) expect(() => requireBaseUrl(missing)).toThrow(wrong('"baseUrl" is missing'));
+});
+
+test.each([
+  ["app.example.com", "has no scheme"],
+  ["app.example.com:3000", "has no scheme"],
+  ["localhost:3000", "has no scheme"],
+  ["/app", "has no scheme"],
+  ["https://", "has no scheme"],
+  ["https://a.example/path", "more than an origin"],
+  ["https://a.example//", "more than an origin"],
+  ["https://a.example/?a=1", "more than an origin"],
+  ["https://a.example?", "more than an origin"],
+  ["https://a.example/#a", "more than an origin"],
+  ["ftp://a.example", "neither https nor http"],
+  ["file:///app", "neither https nor http"],
+  ["http://0.0.0.0:3000", "an address to listen on"],
+  ["http://[::]:3000", "an address to listen on"],
+])("a baseUrl of %s is refused: %s", (baseUrl, what) => {
+  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(`baseUrl "${baseUrl}"`));
+  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(what));
+});
+
+test("a baseUrl with a password is refused without being repeated", () => {
+  for (const baseUrl of ["https://ada:topsecret@a.example", "https://topsecret@a.example"]) {
+    expect(() => requireBaseUrl(baseUrl)).toThrow(wrong("has a user name or password"));
+    expect(() => requireBaseUrl(baseUrl)).not.toThrow("topsecret");
+  }
+});
+
+test("in production a baseUrl is https, or on this machine", () => {
+  for (const baseUrl of [
+    "http://app.example.com",
+    "http://box.local:3000",
+    "http://192.168.1.7:3000",
+    "http://localhost.example.com",
+  ]) {
+    expect(() => requireBaseUrl(baseUrl, true)).toThrow(wrong("is not https, and this is production"));
+    expect(requireBaseUrl(baseUrl, false)).toBe(baseUrl);
+  }
+  for (const baseUrl of [
+    "https://a.example",
+    "http://localhost:1",
+    "http://127.0.0.1:1",
+    "http://[::1]:1",
+    "http://a.localhost:1",
+  ]) {
+    expect(requireBaseUrl(baseUrl, true)).toBe(baseUrl);
+  }
 });
 
 test("an app can be built without its environment: what is missing is said at the first use", async () => {

@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { checkMetadataUrl } from "./authorization/client-metadata.js";
 import { checkClients, type PreRegisteredClient } from "./authorization/pre-registered-client.js";
 import { ConfigurationError } from "./errors.js";
 import type { Logger } from "./logger.js";
+import { isLoopbackHost } from "./outbound/address-policy.js";
 import type { RedisStorage } from "./redis/connection.js";
 
 export interface Limits {
@@ -59,7 +59,10 @@ export interface McpOptions {
    * lose the last writes, and their users sign in again.
    */
   waitForReplicas?: number;
-  /** The app's own address, without a path. The OAuth callback is `{baseUrl}/api/mcp/auth/callback`. */
+  /**
+   * The app's own address, without a path. The OAuth callback is `{baseUrl}/api/mcp/auth/callback`. With
+   * NODE_ENV=production it is https, or http on this machine.
+   */
   baseUrl?: string | undefined;
   /** How the app introduces itself to servers and on consent pages. */
   client?: {
@@ -168,23 +171,60 @@ export function requireStorage(storage: McpOptions["storage"]): RedisStorage {
   return storage;
 }
 
-/** The origin of the app. */
-export function requireBaseUrl(baseUrl: string | undefined): string {
-  const url = baseUrl !== undefined && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.hash) {
+/**
+ * The origin of the app. It is asked for at the first use: a build has no environment, and NODE_ENV is what it will be.
+ * Over http, cookies and codes can be read on the way: that is for this machine, and for development in a network of
+ * one's own. Throws a {@link ConfigurationError} that says what is wrong with it.
+ */
+export function requireBaseUrl(
+  baseUrl: string | undefined,
+  isProduction = process.env.NODE_ENV === "production",
+): string {
+  const fix = "Give the app's own address without a path, such as https://app.example.com.";
+  if (!baseUrl) throw wrong('createMcp: "baseUrl" is missing', fix);
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  // Not repeated: there may be a password in it.
+  if (url?.username || url?.password) throw wrong("createMcp: baseUrl has a user name or password in it", fix);
+  const named = `createMcp: baseUrl "${baseUrl}"`;
+  // `localhost:3000` is a URL, too, whose scheme is `localhost:`.
+  if (!url || (!url.host && !baseUrl.includes("//")))
+    throw wrong(`${named} has no scheme`, `${fix} https:// belongs to it.`);
+  if (!/^https?:$/.test(url.protocol)) throw wrong(`${named} is neither https nor http`, fix);
+  if (url.pathname !== "/" || /[?#]/.test(baseUrl)) throw wrong(`${named} is more than an origin`, fix);
+  if (/^(?:0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
     throw wrong(
-      baseUrl ? `createMcp: baseUrl "${baseUrl}" is not an origin` : 'createMcp: "baseUrl" is missing',
-      "Give the app's own address without a path, such as https://app.example.com.",
+      `${named} is an address to listen on, not one to open`,
+      "Give the address that people open in a browser.",
+    );
+  }
+  if (isProduction && url.protocol === "http:" && !isOnThisMachine(url.hostname)) {
+    throw wrong(
+      `${named} is not https, and this is production`,
+      "Give its https address. Over http, sign-ins could be read on the way: that is for localhost, or for NODE_ENV=development.",
     );
   }
   return url.origin;
 }
 
-const hostAndPort = z.string().regex(/^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+):\d{1,5}$/i);
+/** Browsers send `*.localhost` nowhere else (RFC 6761 §6.3). */
+const isOnThisMachine = (hostname: string) => isLoopbackHost(hostname) || hostname.endsWith(".localhost");
 
-function checkHost(host: string): string {
-  if (hostAndPort.safeParse(host).success) return host;
-  throw wrong(`outbound.allowHosts has "${host}"`, "Write host:port, such as 127.0.0.1:3001, without a scheme.");
+/** A pair of `outbound.allowHosts`, which is compared with a URL's host and port as text. */
+function checkHost(entry: string): string {
+  const named = `outbound.allowHosts has "${entry}"`;
+  const example = "Write host:port, such as 127.0.0.1:3001";
+  if (entry.trim() === "") throw wrong(`${named}, an empty entry`, "Leave it out. There may be a comma too many.");
+  if (entry.includes("//")) throw wrong(`${named}, a URL`, `${example}, without a scheme and a path.`);
+  if (entry.includes("*")) throw wrong(`${named}, and there are no wildcards`, `${example}, one entry for each.`);
+  const [, host, port = ""] = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+):(\d+)$/i.exec(entry) ?? [];
+  if (host === undefined) throw wrong(`${named}, which is not host:port`, `${example}, without spaces.`);
+  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
+    throw wrong(`${named}, whose port is none`, "A port is a number from 1 to 65535.");
+  }
+  const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined;
+  if (hostname === host.toLowerCase()) return entry;
+  const spelled = hostname === undefined ? `${example}.` : `Write ${hostname}:${port}.`;
+  throw wrong(`${named}, which no URL spells like this`, spelled);
 }
 
 const wrong = (message: string, hint: string) => new ConfigurationError({ message, hint, retryable: false });

@@ -36,34 +36,6 @@ test("CVE-2025-6514, CVE-2026-22252: nothing of ours starts a program, or speaks
   }
 });
 
-describe("gemini-cli#29081: discovery does not reach this machine's own network by any address", () => {
-  const spellings = ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]"];
-  const fields: [string, (url: string) => Lies][] = [
-    ["resource_metadata", (url) => ({ challenge: `Bearer resource_metadata="${url}/metadata"` })],
-    ["authorization_servers", (url) => ({ resourceMetadata: { authorization_servers: [url] } })],
-    ["authorization_endpoint", (url) => ({ metadata: { authorization_endpoint: `${url}/authorize` } })],
-    ["token_endpoint", (url) => ({ metadata: { token_endpoint: `${url}/token` } })],
-    ["registration_endpoint", (url) => ({ metadata: { registration_endpoint: `${url}/register` } })],
-    ["revocation_endpoint", (url) => ({ metadata: { revocation_endpoint: `${url}/revoke` } })],
-    ["a redirect", (to) => ({ answers: { metadata: { kind: "redirect", status: 302, to: `${to}/metadata` } } })],
-  ];
-
-  test.each(fields)("%s", async (_field, lies) => {
-    const app = await connectHostile();
-    const { mcp, server } = app;
-    const strict = appFor({ hosts: server.hosts.slice(0, 1) });
-    for (const spelling of spellings) {
-      server.lie(lies(`http://${spelling}:${new URL(server.elsewhere).port}`));
-      await mcp.disconnect(app.session);
-      await strict.reconnect(app.session);
-      const session = { ...app, mcp: strict };
-      await signIn(session).catch(() => undefined);
-      await strict.forget(app.session).catch(() => undefined);
-    }
-    expect(astray(app)).toEqual([]);
-  });
-});
-
 describe("vercel/ai#15966: a sign-in belongs to the authorization server that the user consented at", () => {
   test.each<[string, (elsewhere: string) => Lies]>([
     ["its token endpoint moves", (elsewhere) => ({ metadata: { token_endpoint: `${elsewhere}/token` } })],

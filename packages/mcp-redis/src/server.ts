@@ -1,5 +1,11 @@
 export type { McpAppRouter, McpHandlerOptions, McpRequestHandler, McpRouterOptions } from "@mcp-assistant/api";
-export { createMcpHandler, createMcpRouter, mcpErrorFormatter, mcpSseOptions } from "@mcp-assistant/api";
+export {
+  createMcpHandler,
+  createMcpRouter,
+  isCrossOriginRequest,
+  mcpErrorFormatter,
+  mcpSseOptions,
+} from "@mcp-assistant/api";
 export type {
   AnyMcpSessionError,
   ClientMetadataDocument,

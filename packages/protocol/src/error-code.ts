@@ -3,6 +3,8 @@ import { z } from "zod";
 /**
  * Everything that can go wrong, by cause. A code never changes its meaning, so that callers may `switch` on it.
  *
+ * `REQUEST_REFUSED`: the app took no look at the request, for what it is: from another site, or of a wrong address,
+ * method, type or size.
  * `USER_CHANGED`: somebody else is signed in to the app than the one for whom an event stream was opened.
  * `HEADERS_REFUSED`: the server does not accept the Authorization header that the user gave.
  * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
@@ -12,6 +14,7 @@ import { z } from "zod";
  */
 export const mcpErrorCodeSchema = z.enum([
   "INVALID_INPUT",
+  "REQUEST_REFUSED",
   "CONFIGURATION_INVALID",
   "UNAUTHENTICATED",
   "USER_CHANGED",

@@ -1,5 +1,7 @@
 export type { BookkeepingServer, BookkeepingServerOptions } from "./bookkeeping-server.js";
 export { startBookkeepingServer } from "./bookkeeping-server.js";
+export type { Canary } from "./canary.js";
+export { startCanary } from "./canary.js";
 export type { CuttingProxy, CuttingProxyOptions, ProxiedConnection } from "./cutting-proxy.js";
 export { startCuttingProxy } from "./cutting-proxy.js";
 export { eventually } from "./eventually.js";
@@ -19,6 +21,7 @@ export type { LoopbackServer } from "./loopback-server.js";
 export { startLoopbackServer } from "./loopback-server.js";
 export type { Moment, Stall } from "./moments.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./odd-servers.js";
+export { loopbackSpellings, privateAddresses, privateHosts, publicHosts } from "./private-hosts.js";
 export type { GateStop, RedisCommand, RedisGate } from "./redis-gate.js";
 export { firstKey, scriptKeys, startRedisGate } from "./redis-gate.js";
 export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./scoped-mcp-server.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guestCookieName, guestInCookies, newGuestUserId, signGuest, verifyGuest } from "./guest-cookie";
+import { guestCookie, guestInCookies, newGuestUserId, signGuest, verifyGuest } from "./guest-cookie";
 
 const secret = "a secret of the tests, long enough";
 const ada = "guest_AAAAAAAAAAAAAAAAAAAAAAAA";
@@ -42,7 +42,10 @@ test("a forged cookie beside the true one changes nothing; of two true ones neit
   expect(guestInCookies(`mcp_guest=${signGuest(bob, secret)}; ${genuine}`, "mcp_guest", secret)).toBeNull();
 });
 
-test("over https the cookie is bound to its host", () => {
-  expect(guestCookieName(new URL("https://app.example.com"))).toBe("__Host-mcp_guest");
-  expect(guestCookieName(new URL("http://127.0.0.1:3000"))).toBe("mcp_guest");
+test("the cookie is out of reach of scripts and other sites, and over https bound to its host", () => {
+  const both = { value: "a", httpOnly: true, sameSite: "lax", path: "/", maxAge: 31_536_000 };
+  const secure = { ...both, name: "__Host-mcp_guest", secure: true };
+  expect(guestCookie("a", new URL("https://app.example.com"))).toEqual(secure);
+  const plain = { ...both, name: "mcp_guest", secure: false };
+  expect(guestCookie("a", new URL("http://127.0.0.1:3000"))).toEqual(plain);
 });

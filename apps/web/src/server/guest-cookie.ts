@@ -32,6 +32,21 @@ export function guestCookieName(baseUrl: URL): string {
   return baseUrl.protocol === "https:" ? "__Host-mcp_guest" : "mcp_guest";
 }
 
+const yearInSeconds = 365 * 24 * 60 * 60;
+
+/** Out of reach of scripts and of requests that other sites make. Lax, because the way back from a sign-in begins there. */
+export function guestCookie(value: string, baseUrl: URL) {
+  return {
+    name: guestCookieName(baseUrl),
+    value,
+    httpOnly: true,
+    sameSite: "lax",
+    secure: baseUrl.protocol === "https:",
+    path: "/",
+    maxAge: yearInSeconds,
+  } as const;
+}
+
 /**
  * The guest in a `Cookie` header. Cookies do not tell ports apart, so another app on this host can add one of the same
  * name: of two different guests neither is believed.

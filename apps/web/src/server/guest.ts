@@ -1,7 +1,12 @@
 import { baseUrl, cookieSecret } from "./environment";
-import { guestCookieName, guestInCookies } from "./guest-cookie";
+import { guestCookie, guestCookieName, guestInCookies, newGuestUserId, signGuest } from "./guest-cookie";
 
 /** The signed-in user of a request: the guest whose cookie it carries, else null. */
 export function guestUserId(request: Request): string | null {
   return guestInCookies(request.headers.get("cookie"), guestCookieName(baseUrl()), cookieSecret());
+}
+
+/** The cookie of somebody who is here for the first time. */
+export function newGuestCookie() {
+  return guestCookie(signGuest(newGuestUserId(), cookieSecret()), baseUrl());
 }

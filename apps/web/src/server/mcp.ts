@@ -1,7 +1,9 @@
 import { createMcp, type McpObservabilityEvent, optionsFromEnvironment } from "@mcp-assistant/mcp-redis/server";
 import { productName } from "../product";
+import { attemptTtl } from "./environment";
 
-const { MCP_ALLOW_HOSTS, MCP_ATTEMPT_TTL_S, MCP_BASE_URL } = process.env;
+const { MCP_ALLOW_HOSTS, MCP_BASE_URL } = process.env;
+const signInTime = attemptTtl();
 
 function logProblem({ level, message, at, sessionId, metadata }: McpObservabilityEvent): void {
   if (level !== "warn" && level !== "error") return;
@@ -14,7 +16,7 @@ export const mcp = createMcp({
   ...optionsFromEnvironment(),
   baseUrl: MCP_BASE_URL,
   client: { name: productName },
-  outbound: { allowHosts: (MCP_ALLOW_HOSTS ?? "").split(",").filter(Boolean) },
-  ...(MCP_ATTEMPT_TTL_S ? { attemptTtl: Number(MCP_ATTEMPT_TTL_S) } : {}),
+  outbound: { allowHosts: MCP_ALLOW_HOSTS ? MCP_ALLOW_HOSTS.split(",") : [] },
+  ...(signInTime === undefined ? {} : { attemptTtl: signInTime }),
   logger: logProblem,
 });

@@ -117,6 +117,7 @@ const known = new Set([
   "cache-control",
   "content-security-policy",
   "content-type",
+  "cross-origin-resource-policy",
   "location",
   "referrer-policy",
   "set-cookie",

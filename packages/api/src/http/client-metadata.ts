@@ -1,12 +1,11 @@
 import type { Mcp } from "@mcp-assistant/core";
+import { notFound, refusalResponse } from "./refusal.js";
 
 /**
  * `GET /api/mcp/client-metadata.json`: what this app says of itself to authorization servers, whose address is its
  * `client_id` there (OAuth Client ID Metadata Document). The same for everybody: nobody is asked who he is.
  */
 export function showClientMetadata({ clientMetadata }: Mcp): Response {
-  if (!clientMetadata) return new Response("Not found", { status: 404 });
-  return Response.json(clientMetadata, {
-    headers: { "cache-control": "public, max-age=3600", "x-content-type-options": "nosniff" },
-  });
+  if (!clientMetadata) return refusalResponse(notFound(), { asTrpc: false });
+  return Response.json(clientMetadata, { headers: { "cache-control": "public, max-age=3600" } });
 }

@@ -1,8 +1,9 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { finishSignIn } from "./auth-callback.js";
 import { showAttempt } from "./auth-result.js";
-import { startSignIn } from "./auth-start.js";
+import { type AuthPageDeps, startSignIn } from "./auth-start.js";
 import { showClientMetadata } from "./client-metadata.js";
+import { answerAtEdge, type Route } from "./edge.js";
 import { createTrpcEndpoint } from "./trpc-endpoint.js";
 
 export interface McpHandlerOptions {
@@ -19,38 +20,45 @@ export interface McpHandlerOptions {
 
 export type McpRequestHandler = (request: Request) => Promise<Response>;
 
+type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
+
 /** Where the handler is mounted: `{baseUrl}/api/mcp/*`. */
 const basePath = "/api/mcp";
 
 /**
- * One fetch handler for everything under `/api/mcp`: the tRPC procedures and event stream (`/trpc`), and the sign-in
- * pages (`/auth`), and what authorization servers read of the app (`/client-metadata.json`). Mount it for GET, POST and DELETE.
+ * One fetch handler for everything under `/api/mcp`: the tRPC procedures and event stream (`/trpc`), the sign-in pages
+ * (`/auth`), and what authorization servers read of the app (`/client-metadata.json`). Mount it for GET, POST and
+ * DELETE; with OPTIONS, a page of another origin that asks for permission is refused by us and not by your framework.
+ *
+ * It refuses by itself what does not come from the app's own pages: see {@link isCrossOriginRequest}.
  */
-export function createMcpHandler(options: McpHandlerOptions): Record<"GET" | "POST" | "DELETE", McpRequestHandler> {
-  const { mcp, userId } = options;
+export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
   const serveTrpc = createTrpcEndpoint({ mcp, userId, endpoint: `${basePath}/trpc` });
+  const visit = (page: (request: Request, deps: AuthPageDeps) => Promise<Response>): Route["serve"] => {
+    return (request) => page(request, { mcp, userId: async () => userId(request) });
+  };
+  const routes: Readonly<Record<string, Route>> = {
+    // A HEAD that made an attempt, or took one, would be a visit that nobody sees.
+    "/auth/start": { audience: "visit", methods: ["GET"], serve: visit(startSignIn) },
+    "/auth/callback": { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) },
+    "/client-metadata.json": { audience: "public", methods: ["GET", "HEAD"], serve: () => showClientMetadata(mcp) },
+  };
+  const procedures: Route = { audience: "app", methods: ["GET", "POST"], serve: serveTrpc };
+  const routeOf = (path: string): Route | undefined => {
+    if (procedurePath.test(path)) return procedures;
+    const [, name] = resultPath.exec(path) ?? [];
+    if (name === undefined) return Object.hasOwn(routes, path) ? routes[path] : undefined;
+    return { audience: "visit", methods: ["GET", "HEAD"], serve: visit((_request, deps) => showAttempt(name, deps)) };
+  };
   const handle: McpRequestHandler = async (request) => {
     const { pathname } = new URL(request.url);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
-    if (request.method !== "GET" && !fromOurselves(request, mcp)) {
-      return new Response("This request comes from another site", { status: 403 });
-    }
-    if (path.startsWith("/trpc/")) return serveTrpc(request);
-    if (request.method === "GET") {
-      const user = () => Promise.resolve(userId(request));
-      if (path === "/client-metadata.json") return showClientMetadata(mcp);
-      if (path === "/auth/start") return startSignIn(request, { mcp, userId: user });
-      if (path === "/auth/callback") return finishSignIn(request, { mcp, userId: user });
-      if (path.startsWith("/auth/result/"))
-        return showAttempt(path.slice("/auth/result/".length), { mcp, userId: user });
-    }
-    return new Response("Not found", { status: 404 });
+    return answerAtEdge(request, { mcp, route: routeOf(path), asTrpc: path.startsWith("/trpc/") });
   };
-  return { GET: handle, POST: handle, DELETE: handle };
+  return { GET: handle, POST: handle, DELETE: handle, OPTIONS: handle };
 }
 
-/** Browsers name the origin of every request that changes something; a page of another site cannot act for the user. */
-function fromOurselves(request: Request, mcp: Mcp): boolean {
-  const origin = request.headers.get("origin");
-  return origin === null || origin === mcp.baseUrl;
-}
+/** The names of procedures, a batch of them with commas between. Nothing decodes or trims them before they are compared. */
+const procedurePath = /^\/trpc\/[A-Za-z][\w.]*(?:(?:,|%2C)[A-Za-z][\w.]*)*$/;
+
+const resultPath = /^\/auth\/result\/([\w-]+)$/;

@@ -1,6 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { createAppRouter } from "../app-router.js";
+import type { Route } from "./edge.js";
 import { asEventStream } from "./event-stream-response.js";
 
 export interface TrpcEndpointOptions {
@@ -10,22 +11,19 @@ export interface TrpcEndpointOptions {
   endpoint: string;
 }
 
-/** Serves the tRPC procedures and the event stream. */
-export function createTrpcEndpoint({
-  mcp,
-  userId,
-  endpoint,
-}: TrpcEndpointOptions): (request: Request) => Promise<Response> {
+/** Serves the tRPC procedures and the event stream. A mutation goes by POST alone, a query by GET alone. */
+export function createTrpcEndpoint({ mcp, userId, endpoint }: TrpcEndpointOptions): Route["serve"] {
   const router = createAppRouter(mcp);
-  return async (request) => {
+  return async (request, body) => {
     const over = new AbortController();
     const asking = new AskingOnce(async () => userId(request));
     let reported: unknown;
     const response = await fetchRequestHandler({
       endpoint,
-      req: endingWith(over.signal, request),
+      req: endingWith(over.signal, request, body),
       router,
       maxBatchSize: 20,
+      allowMethodOverride: false,
       onError: ({ error, path }) => {
         // tRPC tells of an error that a stream begins with twice.
         if (error.code !== "INTERNAL_SERVER_ERROR" || error === reported) return;
@@ -35,6 +33,8 @@ export function createTrpcEndpoint({
       createContext: async () => ({ userId: () => asking.ask() }),
     });
     asking.answered();
+    // RFC 9110 §15.5.6: who is told that the method is wrong is told the right one.
+    if (response.status === 405) response.headers.set("allow", request.method === "GET" ? "POST" : "GET");
     return asEventStream(response, () => over.abort());
   };
 }
@@ -64,8 +64,7 @@ class AskingOnce {
  * The request with a signal that also ends with ours: some hosts cancel the response's body when a browser goes away,
  * and never abort the request. Made of parts, because a framework's own kind of Request cannot always be copied.
  */
-function endingWith(signal: AbortSignal, request: Request): Request {
-  if (request.method !== "GET") return request;
-  const { url, headers } = request;
-  return new Request(url, { headers, signal: AbortSignal.any([request.signal, signal]) });
+function endingWith(signal: AbortSignal, request: Request, body: Uint8Array<ArrayBuffer> | undefined): Request {
+  const { url, method, headers } = request;
+  return new Request(url, { method, headers, signal: AbortSignal.any([request.signal, signal]), body: body ?? null });
 }

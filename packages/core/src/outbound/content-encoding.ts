@@ -3,13 +3,15 @@ import { constants, createBrotliDecompress, createGunzip } from "node:zlib";
 import { NotUnderstood } from "./unreachable.js";
 
 /** The content codings that are asked for and understood (RFC 9110 §8.4.1), each with what decodes it as it comes. */
-const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }),
-  br: () =>
-    createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
-};
+const decoders: ReadonlyMap<string, () => Transform> = new Map([
+  ["gzip", () => createGunzip(soon(constants.Z_SYNC_FLUSH))],
+  ["br", () => createBrotliDecompress(soon(constants.BROTLI_OPERATION_FLUSH))],
+]);
 
-export const acceptEncoding = Object.keys(decoders).join(", ");
+/** What has come is passed on at once, and an end that is missing is made good: as `fetch` does. */
+const soon = (flush: number) => ({ flush, finishFlush: flush });
+
+export const acceptEncoding = [...decoders.keys()].join(", ");
 
 /** A body without the content codings that its headers name. Throws an {@link NotUnderstood}. */
 export function decoded(body: Readable, headers: Headers): Readable {
@@ -19,7 +21,7 @@ export function decoded(body: Readable, headers: Headers): Readable {
   if (codings.length > 1) throw new NotUnderstood();
   const [coding] = codings;
   if (coding === undefined) return body;
-  const decoder = decoders[coding === "x-gzip" ? "gzip" : coding];
+  const decoder = decoders.get(coding === "x-gzip" ? "gzip" : coding);
   if (!decoder) throw new NotUnderstood();
   // Whoever reads learns of an error by the stream that he reads.
   return pipeline(body, decoder(), () => undefined);

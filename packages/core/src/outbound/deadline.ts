@@ -31,9 +31,16 @@ export class Deadline {
     this.#timer = setTimeout(this.#late, ms);
   }
 
+  /** Nobody waits any longer. */
   end(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#abort);
+  }
+
+  /** Ends the request itself, too, where it is still under way. */
+  cut(): void {
+    this.end();
+    this.#over.abort();
   }
 
   readonly #abort = () => this.#over.abort(this.#caller?.reason);

@@ -60,7 +60,8 @@ export function createDialler(policy: AddressPolicy, resolve: Resolve = lookup):
   return new Agent({ connect, keepAliveMaxTimeout, maxHeaderSize });
 }
 
-function lookupPublic(resolve: Resolve): LookupFunction {
+/** Looks a name up, and answers only when all its addresses are public. */
+export function lookupPublic(resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);

@@ -1,5 +1,7 @@
+import { getEventListeners } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { eventually } from "@mcp-assistant/testing";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { afterEach, expect, test } from "vitest";
 import { fetchFrom } from "../fixtures.contract.js";
@@ -14,8 +16,10 @@ afterEach(() => {
 /** A server on this machine, and the addresses that it was asked for. */
 async function serve(answer: RequestListener) {
   const paths: string[] = [];
+  const ports: unknown[] = [];
   const server = createServer((request, response) => {
     paths.push(request.url ?? "");
+    ports.push(request.socket.remotePort);
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -24,7 +28,7 @@ async function serve(answer: RequestListener) {
     server.closeAllConnections();
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { host, url: `http://${host}`, paths, fetch: fetchFrom([host]) };
+  return { host, url: `http://${host}`, paths, ports, fetch: fetchFrom([host]) };
 }
 
 test("an allowed request goes out as it is, and its answer comes back", async () => {
@@ -130,4 +134,112 @@ test("a deadline does not take the caller's own abort away", async () => {
   const asked = withDeadline(fetch, 60_000)(url, { signal: controller.signal });
   controller.abort();
   await expect(asked).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("an answer is a Response of this realm, with all its headers", async () => {
+  const { url, fetch } = await serve((_request, response) => {
+    response.writeHead(200, [
+      ...["set-cookie", "a=1; Path=/"],
+      ...["set-cookie", "b=2"],
+      ...["content-type", "application/json; charset=utf-8"],
+      ...["x-twice", "one"],
+      ...["x-twice", "two"],
+    ]);
+    response.end('{"text":"grüße"}');
+  });
+  const answer = await fetch(url);
+  expect(answer).toBeInstanceOf(Response);
+  expect(answer.headers.getSetCookie()).toEqual(["a=1; Path=/", "b=2"]);
+  expect([answer.ok, answer.headers.get("x-twice"), answer.headers.get("content-type")]).toEqual([
+    true,
+    "one, two",
+    "application/json; charset=utf-8",
+  ]);
+  expect(await answer.json()).toEqual({ text: "grüße" });
+});
+
+test("a form is sent as one, and a header that the caller gives goes before ours", async () => {
+  const { url, fetch } = await serve((request, response) => {
+    response.writeHead(200, { "x-type": request.headers["content-type"], "x-agent": request.headers["user-agent"] });
+    request.pipe(response);
+  });
+  const body = new URLSearchParams({ grant_type: "refresh_token", scope: "a b" });
+  const answer = await fetch(url, { method: "POST", body, headers: { "User-Agent": "theirs" } });
+  expect([answer.headers.get("x-type"), answer.headers.get("x-agent"), await answer.text()]).toEqual([
+    "application/x-www-form-urlencoded;charset=UTF-8",
+    "theirs",
+    "grant_type=refresh_token&scope=a+b",
+  ]);
+});
+
+test.each([202, 204, 304])("a %i without a body has none", async (status) => {
+  const { url, fetch } = await serve((_request, response) => response.writeHead(status).end());
+  const answer = await fetch(url);
+  expect([answer.status, answer.body, await answer.text()]).toEqual([status, null, ""]);
+});
+
+test("a status that there is none of is told as a defect of the server", async () => {
+  const { url, host, fetch } = await serve((_request, response) => response.writeHead(999).end("{}"));
+  await expect(fetch(url)).rejects.toMatchObject({
+    code: "SERVER_ERROR",
+    message: `${host} gave an answer that is not valid HTTP`,
+  });
+});
+
+test("requests to one origin go over connections that are kept", async () => {
+  const { url, fetch, ports } = await serve((_request, response) => response.end("{}"));
+  for (let round = 0; round < 20; round++) await (await fetch(url)).text();
+  expect(new Set(ports).size).toBeLessThan(4);
+});
+
+test("a head of more than 16 KiB is not read", async () => {
+  const { url, fetch } = await serve((_request, response) => {
+    response.writeHead(200, { "x-long": "x".repeat(20_000) }).end();
+  });
+  await expect(fetch(url)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+});
+
+test("an abort after 10 000 requests finds no listener that one of them left", { timeout: 60_000 }, async () => {
+  const { url, fetch } = await serve((request, response) => {
+    const type = request.url === "/stream" ? "text/event-stream" : "application/json";
+    response.writeHead(request.url === "/cut" ? 500 : 200, { "content-type": type });
+    if (request.url === "/cut") response.destroy();
+    else response.end("data: {}\n\n");
+  });
+  const { signal } = new AbortController();
+  const ask = async (path: string) => (await fetch(`${url}${path}`, { signal })).text().catch(() => undefined);
+  for (let round = 0; round < 313; round++) {
+    const paths = ["/", "/stream", "/cut", "/"];
+    await Promise.all(Array.from({ length: 32 }, (_, n) => ask(paths[n % 4] ?? "/").catch(() => undefined)));
+  }
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("who gives up in the middle of an answer is told his own reason, and the server sees him go", async () => {
+  let gone = false;
+  const { url, fetch } = await serve((_request, response) => {
+    response.on("close", () => {
+      gone = true;
+    });
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+  });
+  const controller = new AbortController();
+  const reader = (await fetch(url, { signal: controller.signal })).body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: 1\n\n");
+  controller.abort(new Error("enough"));
+  await expect(reader?.read()).rejects.toThrow("enough");
+  await eventually(() => gone);
+});
+
+test("a stream that is cancelled, and an answer that nobody reads on, leave no connection", async () => {
+  let open = 0;
+  const { url, fetch } = await serve((_request, response) => {
+    open += 1;
+    response.on("close", () => {
+      open -= 1;
+    });
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+  });
+  for (let round = 0; round < 3; round++) await (await fetch(url)).body?.cancel();
+  await eventually(() => open === 0);
 });

@@ -49,15 +49,16 @@ export function createGuardedFetch({
   connections = dialler(policy),
 }: GuardedFetchOptions): Fetch {
   return async (input, init = {}) => {
-    const url = new URL(input);
+    const url = input instanceof URL ? input : new URL(input);
     policy.check(url);
     const deadline = new Deadline(init.signal, timeout);
     let begun = false;
     const failed = (cause: unknown) => {
-      deadline.end();
+      const { cancelled, late } = deadline;
+      deadline.cut();
       if (isMcpSessionError(cause)) return cause;
-      if (deadline.cancelled) return deadline.signal.reason;
-      const failure = { url, cause, late: deadline.late, begun };
+      if (cancelled) return deadline.signal.reason;
+      const failure = { url, cause, late, begun };
       tellOperator(log, failure);
       return unreachable(failure, policy.names(url));
     };
@@ -95,17 +96,16 @@ export function withDeadline(fetch: Fetch, ms: number): Fetch {
 /** Statuses whose Response has no body (Fetch §2.2.3). */
 const bodyless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
+const defaultHeaders = { accept: "*/*", "accept-encoding": acceptEncoding, "user-agent": "mcp-redis" };
+
 function toRequest(
   url: URL,
   { method = "GET", headers: given, body }: OutboundInit,
   { signal, timeout }: { signal: AbortSignal; timeout: number },
 ): Dispatcher.RequestOptions {
-  const headers = new Headers(given);
-  const setDefault = (name: string, value: string) => headers.has(name) || headers.set(name, value);
-  setDefault("accept", "*/*");
-  setDefault("accept-encoding", acceptEncoding);
-  setDefault("user-agent", "mcp-redis");
-  if (body instanceof URLSearchParams) setDefault("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
+  const headers: Record<string, string> = { ...defaultHeaders };
+  if (body instanceof URLSearchParams) headers["content-type"] = "application/x-www-form-urlencoded;charset=UTF-8";
+  for (const [name, value] of given instanceof Headers ? given : new Headers(given)) headers[name] = value;
   return {
     origin: url.origin,
     path: url.pathname + url.search,
@@ -124,9 +124,10 @@ function toText(body: NonNullable<RequestInit["body"]>): string {
 }
 
 function toHeaders(head: Record<string, string | string[] | undefined>): Headers {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(head)) {
-    for (const value of [values ?? []].flat()) headers.append(name, value);
-  }
-  return headers;
+  const pairs = Object.entries(head).flatMap(([name, values = []]) =>
+    typeof values === "string"
+      ? [[name, values] as [string, string]]
+      : values.map((value): [string, string] => [name, value]),
+  );
+  return new Headers(pairs);
 }

@@ -8,4 +8,4 @@ export const dynamic = "force-dynamic";
 const handler = createMcpHandler({ mcp, userId: guestUserId });
 
 export const GET = async (request: Request) => untilStopped(await handler.GET(request));
-export const { POST, DELETE } = handler;
+export const { POST, DELETE, OPTIONS } = handler;

@@ -1,0 +1,25 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { demoServers } from "./demo-servers";
+import { attemptTtl, baseUrl, cookieSecret } from "./environment";
+
+afterEach(() => vi.unstubAllEnvs());
+
+test.each([
+  ["MCP_BASE_URL", baseUrl, "", "MCP_BASE_URL is not set"],
+  ["MCP_BASE_URL", baseUrl, "localhost", "MCP_BASE_URL is not a URL"],
+  ["MCP_COOKIE_SECRET", cookieSecret, "", "MCP_COOKIE_SECRET is not set"],
+  ["MCP_COOKIE_SECRET", cookieSecret, "hunter2", "MCP_COOKIE_SECRET is too short"],
+  ["MCP_ATTEMPT_TTL_S", attemptTtl, "ten", 'MCP_ATTEMPT_TTL_S is "ten"'],
+  ["MCP_ATTEMPT_TTL_S", attemptTtl, "1.5", 'MCP_ATTEMPT_TTL_S is "1.5"'],
+  ["MCP_DEMO_SERVERS", demoServers, "{", "MCP_DEMO_SERVERS is not JSON"],
+  ["MCP_DEMO_SERVERS", demoServers, '[{"name":"a"}]', "MCP_DEMO_SERVERS is not a list of servers"],
+])("%s: what cannot work is named, with what to do", (name, read, value, message) => {
+  vi.stubEnv(name, value);
+  const refused = { code: "CONFIGURATION_INVALID", message, hint: expect.stringMatching(/^[\w`].{15,}\.$/) };
+  expect(read).toThrow(expect.objectContaining(refused));
+});
+
+test("what may be left out is left out", () => {
+  expect(attemptTtl()).toBeUndefined();
+  expect(demoServers()).toEqual([]);
+});

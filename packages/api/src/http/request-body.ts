@@ -1,0 +1,34 @@
+import { brokenBody, type Refusal, tooLarge } from "./refusal.js";
+
+/** The longest request (bytes) that is read. */
+const longestBody = 1_048_576;
+
+/**
+ * The body of a request, which may say of its length what it likes: what comes is counted. A longer one is not read to
+ * its end, nor cut off, so that its sender can still read the refusal.
+ */
+export async function readBody({ headers, body }: Request): Promise<Uint8Array<ArrayBuffer> | Refusal> {
+  if (Number(headers.get("content-length") ?? 0) > longestBody) return tooLarge(longestBody);
+  if (!body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.byteLength;
+      if (length > longestBody) return tooLarge(longestBody);
+      chunks.push(next.value);
+    }
+  } catch {
+    return brokenBody();
+  } finally {
+    reader.releaseLock();
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}

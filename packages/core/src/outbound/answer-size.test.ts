@@ -1,0 +1,159 @@
+import { brotliCompressSync, constants, createBrotliCompress, createGzip, gzipSync } from "node:zlib";
+import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { LimitExceededError } from "../errors.js";
+import { fetchFrom } from "../fixtures.contract.js";
+import type { AnswerMeter } from "./answer-body.js";
+import type { OutboundInit } from "./guarded-fetch.js";
+
+/** Asks a server that answers with this, in this coding. */
+async function ask(body: Buffer | string, coding: string | undefined, init?: OutboundInit) {
+  let asked: string | undefined;
+  const server = await startLoopbackServer((request, response) => {
+    asked = request.headers["accept-encoding"];
+    response.writeHead(200, coding === undefined ? {} : { "content-encoding": coding }).end(body);
+  });
+  onTestFinished(server.close);
+  const answer = fetchFrom([server.host])(server.origin, init);
+  return { answer, host: server.host, asked: () => asked };
+}
+
+const mebi = 1_024 * 1_024;
+const text = "ten bytes.".repeat(1_000);
+
+test.each([
+  ["gzip", gzipSync(text)],
+  ["x-gzip", gzipSync(text)],
+  ["br", brotliCompressSync(text)],
+  ["BR ", brotliCompressSync(text)],
+  ["identity", text],
+])("%s is understood", async (coding, body) => {
+  const { answer, asked } = await ask(body, coding);
+  expect(await (await answer).text()).toBe(text);
+  expect(asked()).toBe("gzip, br");
+});
+
+test.each(["zstd", "gzip, gzip", "gzip, br", "constructor"])("%s is not: nobody asked for it", async (coding) => {
+  const { answer, host } = await ask(gzipSync(gzipSync(text)), coding);
+  await expect(answer).rejects.toMatchObject({
+    code: "SERVER_ERROR",
+    message: `${host} gave an answer that is not valid HTTP`,
+  });
+});
+
+test("what is no gzip at all is told as an answer that did not come in full", async () => {
+  const { answer } = await ask("plain text", "gzip");
+  await expect(answer).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+});
+
+describe.each([
+  ["as it is", undefined, (bytes: Buffer) => bytes],
+  ["gzip", "gzip", (bytes: Buffer) => gzipSync(bytes)],
+  ["brotli", "br", (bytes: Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
+])("%s", (_name, coding, pack) => {
+  test("4 MiB are read, and one byte more is too much", async () => {
+    const full = await ask(pack(Buffer.alloc(4 * mebi, "x")), coding);
+    expect((await (await full.answer).arrayBuffer()).byteLength).toBe(4 * mebi);
+    const { answer, host } = await ask(pack(Buffer.alloc(4 * mebi + 1, "x")), coding);
+    await expect(answer).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: `${host} answered with more than 4 MiB`,
+      retryable: false,
+    });
+  });
+
+  test("a caller may want less", async () => {
+    expect(await (await (await ask(pack(Buffer.from(text)), coding, { bytes: 10_000 })).answer).text()).toBe(text);
+    const { answer, host } = await ask(pack(Buffer.from(`${text}.`)), coding, { bytes: 10_000 });
+    await expect(answer).rejects.toMatchObject({ message: `${host} answered with more than ${10_000 / 1_024} KiB` });
+  });
+});
+
+test.each([
+  ["gzip", () => createGzip()],
+  ["br", () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
+])("a bomb (%s) is left after a few bytes of it", { timeout: 60_000 }, async (coding, compressor) => {
+  let sent = 0;
+  let ended = false;
+  const server = await startLoopbackServer((_request, response) => {
+    response.writeHead(200, { "content-encoding": coding });
+    const bomb = compressor();
+    bomb.on("data", (chunk: Buffer) => {
+      sent += chunk.length;
+    });
+    bomb.pipe(response);
+    const zeros = Buffer.alloc(mebi);
+    const feed = () => {
+      if (!ended) bomb.write(zeros, feed);
+    };
+    response.on("close", () => {
+      ended = true;
+    });
+    feed();
+  });
+  onTestFinished(server.close);
+  const before = process.memoryUsage().rss;
+  await expect(fetchFrom([server.host])(server.origin)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  expect(process.memoryUsage().rss - before).toBeLessThan(128 * mebi);
+  await eventually(() => ended);
+  expect(sent).toBeLessThan(mebi);
+});
+
+test("events come as they are sent, in every coding", async () => {
+  for (const [coding, compressor] of [
+    ["gzip", createGzip()],
+    ["br", createBrotliCompress()],
+  ] as const) {
+    let next: () => void = () => undefined;
+    const server = await startLoopbackServer((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "content-encoding": coding });
+      compressor.pipe(response);
+      next = () => {
+        compressor.write("data: 1\n\n");
+        compressor.flush();
+      };
+      next();
+    });
+    onTestFinished(server.close);
+    const reader = (await fetchFrom([server.host])(server.origin)).body?.getReader();
+    for (let round = 0; round < 3; round++) {
+      expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: 1\n\n");
+      next();
+    }
+    await reader?.cancel();
+  }
+});
+
+describe("a meter", () => {
+  const refusal = new LimitExceededError({ message: "Enough", hint: "Say less.", retryable: false });
+  const refusing: AnswerMeter = {
+    take: (chunk) => {
+      if (chunk.includes("!".charCodeAt(0))) throw refusal;
+    },
+  };
+
+  test("sees what is decompressed, before anybody else", async () => {
+    const seen: Buffer[] = [];
+    const meter = { take: (chunk: Uint8Array) => void seen.push(Buffer.from(chunk)) };
+    const { answer } = await ask(gzipSync(text), "gzip", { meter });
+    expect(await (await answer).text()).toBe(text);
+    expect(Buffer.concat(seen).toString()).toBe(text);
+  });
+
+  test("its error is that of an answer, and of a stream that has begun", async () => {
+    await expect((await ask("wait!", undefined, { meter: refusing })).answer).rejects.toBe(refusal);
+    let ended = false;
+    const server = await startLoopbackServer((_request, response) => {
+      response.on("close", () => {
+        ended = true;
+      });
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+      setTimeout(() => response.write("data: !\n\n"), 50);
+    });
+    onTestFinished(server.close);
+    const reader = (await fetchFrom([server.host])(server.origin, { meter: refusing })).body?.getReader();
+    expect((await reader?.read())?.done).toBe(false);
+    await expect(reader?.read()).rejects.toBe(refusal);
+    await eventually(() => ended);
+  });
+});

@@ -1,0 +1,127 @@
+import type { LookupAddress } from "node:dns";
+import { isIPv6 } from "node:net";
+import { privateAddresses, startCanary } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { fetchFrom } from "../fixtures.contract.js";
+import { AddressPolicy } from "./address-policy.js";
+import { createDialler, dialler, lookupPublic, type Resolve } from "./dialler.js";
+
+const publicAddress = "93.184.216.34";
+const toAddresses = (texts: readonly string[]): LookupAddress[] =>
+  texts.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+
+/** A resolver that says one thing after another, and again what it said last; and how often it was asked. */
+function resolver(...answers: (readonly string[])[]) {
+  let asked = 0;
+  const resolve: Resolve = (_hostname, _options, answer) => {
+    const addresses = answers[Math.min(asked, answers.length - 1)] ?? [];
+    asked += 1;
+    answer(null, toAddresses(addresses));
+  };
+  return { resolve, asked: () => asked };
+}
+
+async function canaryAndFetch(...answers: (readonly string[])[]) {
+  const canary = await startCanary();
+  onTestFinished(canary.close);
+  const { resolve, asked } = resolver(...answers);
+  const policy = new AddressPolicy([]);
+  const told: unknown[] = [];
+  const connections = createDialler(policy, resolve);
+  onTestFinished(() => connections.destroy());
+  const fetch = fetchFrom([], { connections, log: (...event) => told.push(event) });
+  return { canary, asked, told, url: `http://innocent.example:${canary.port}/mcp`, fetch };
+}
+
+const unreachable = {
+  code: "SERVER_UNREACHABLE",
+  message: expect.stringMatching(/^innocent\.example:\d+ cannot be reached$/),
+};
+
+test.each(privateAddresses.map((address) => [address]))("a name that leads to %s is not dialled", async (address) => {
+  const { canary, asked, fetch, url } = await canaryAndFetch([address]);
+  await expect(fetch(url)).rejects.toMatchObject(unreachable);
+  expect([canary.hits(), asked()]).toEqual([0, 1]);
+});
+
+test.each(privateAddresses.map((address) => [address]))(
+  "a name that leads to a public address and to %s is not dialled",
+  async (address) => {
+    for (const answer of [
+      [publicAddress, address],
+      [address, publicAddress],
+      ["2606:4700:4700::1111", address],
+    ]) {
+      const { canary, asked, fetch, url } = await canaryAndFetch(answer);
+      await expect(fetch(url)).rejects.toMatchObject(unreachable);
+      expect([canary.hits(), asked()]).toEqual([0, 1]);
+    }
+  },
+);
+
+test("what was judged is what is dialled: the name is asked for once, and its next answer changes nothing (rebinding)", async () => {
+  const { resolve, asked } = resolver([publicAddress, "1.1.1.1"], ["127.0.0.1"]);
+  const answers = await new Promise<unknown[]>((done) => {
+    lookupPublic(resolve)("innocent.example", { all: true }, (...answer) => done(answer));
+  });
+  expect(answers).toEqual([null, toAddresses([publicAddress, "1.1.1.1"])]);
+  expect(asked()).toBe(1);
+  const rebound = await new Promise<unknown[]>((done) => {
+    lookupPublic(resolve)("innocent.example", { all: true }, (...answer) => done(answer));
+  });
+  expect(rebound).toEqual([expect.objectContaining({ name: "AddressRefused", addresses: ["127.0.0.1"] }), []]);
+});
+
+test("whoever asks for one address gets the first", async () => {
+  const { resolve } = resolver(["2606:4700:4700::1111", publicAddress]);
+  const answer = await new Promise<unknown[]>((done) => {
+    lookupPublic(resolve)("innocent.example", {}, (...one) => done(one));
+  });
+  expect(answer).toEqual([null, "2606:4700:4700::1111", 6]);
+});
+
+test("a name without an address, one that nobody knows and a private one are told alike, and the operator learns which", async () => {
+  const none = await canaryAndFetch([]);
+  const inward = await canaryAndFetch(["10.1.2.3", "fd00::1"]);
+  const unknown = createDialler(new AddressPolicy([]), (_hostname, _options, answer) => {
+    answer(Object.assign(new Error("queryA ENOTFOUND"), { code: "ENOTFOUND" }), []);
+  });
+  onTestFinished(() => unknown.destroy());
+  const told: unknown[] = [];
+  const errors = await Promise.all(
+    [none.fetch, inward.fetch, fetchFrom([], { connections: unknown, log: (...event) => told.push(event) })].map(
+      (fetch) => fetch("http://innocent.example/mcp?key=topsecret").catch((error: unknown) => JSON.stringify(error)),
+    ),
+  );
+  expect(errors[0]).toContain("SERVER_UNREACHABLE");
+  expect(new Set(errors).size).toBe(1);
+  expect([none.told, inward.told, told]).toEqual([
+    [
+      [
+        "info",
+        "A request failed",
+        { metadata: { "server.address": "innocent.example", "error.type": "AddressRefused" } },
+      ],
+    ],
+    [
+      [
+        "warn",
+        "An address that is not public was not dialled",
+        {
+          metadata: {
+            "server.address": "innocent.example",
+            "error.type": "AddressRefused",
+            "network.peer.address": "10.1.2.3 fd00::1",
+          },
+        },
+      ],
+    ],
+    [["info", "A request failed", { metadata: { "server.address": "innocent.example", "error.type": "ENOTFOUND" } }]],
+  ]);
+});
+
+test("connections are shared by those who may dial the same, and by nobody else", () => {
+  const shared = dialler(new AddressPolicy(["127.0.0.1:1", "localhost:2"]));
+  expect(dialler(new AddressPolicy(["LOCALHOST:2", "127.0.0.1:1", "127.0.0.1:1"]))).toBe(shared);
+  expect(dialler(new AddressPolicy(["127.0.0.1:1"]))).not.toBe(shared);
+});

@@ -1,0 +1,98 @@
+import type { ServerResponse } from "node:http";
+import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { fetchFrom } from "../fixtures.contract.js";
+
+/** Asks a server that does as it likes, with 300 ms for an answer. */
+async function ask(answer: (response: ServerResponse) => void) {
+  let open = 0;
+  const server = await startLoopbackServer((_request, response) => {
+    open += 1;
+    response.on("close", () => {
+      open -= 1;
+    });
+    answer(response);
+  });
+  onTestFinished(server.close);
+  const asked = fetchFrom([server.host], { timeout: 300 })(server.origin);
+  return { asked, host: server.host, open: () => open };
+}
+
+/** Writes something every 20 ms, which is never the last of it. */
+function drip(response: ServerResponse, write: () => void): void {
+  const dripping = setInterval(write, 20);
+  response.on("close", () => clearInterval(dripping));
+}
+
+const onTime = (begun: number) => expect(performance.now() - begun).toBeLessThan(2_500);
+
+test("a head that comes byte by byte does not stretch the time", async () => {
+  const begun = performance.now();
+  const { asked, host, open } = await ask((response) => {
+    const { socket } = response;
+    socket?.write("HTTP/1.1 200 OK\r\n");
+    drip(response, () => socket?.write("x: y\r\n"));
+  });
+  await expect(asked).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    message: `${host} cannot be reached (no answer)`,
+  });
+  onTime(begun);
+  await eventually(() => open() === 0);
+});
+
+test("nor do interim answers without end (1xx)", async () => {
+  const begun = performance.now();
+  const { asked } = await ask((response) => drip(response, () => response.writeProcessing()));
+  await expect(asked).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+  onTime(begun);
+});
+
+test("nor does a body that comes byte by byte", async () => {
+  const begun = performance.now();
+  const { asked, host, open } = await ask((response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    drip(response, () => response.write(" "));
+  });
+  await expect(asked).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    message: `${host} did not send its answer in full`,
+    retryable: true,
+  });
+  onTime(begun);
+  await eventually(() => open() === 0);
+});
+
+test("an event stream may go on for longer than that, as long as it is not silent", async () => {
+  const { asked } = await ask((response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    let events = 0;
+    drip(response, () => {
+      response.write("data: 1\n\n");
+      events += 1;
+      if (events === 30) response.end();
+    });
+  });
+  expect((await (await asked).text()).match(/data: 1/g)).toHaveLength(30);
+});
+
+test("one that falls silent ends, and is told as such", async () => {
+  const begun = performance.now();
+  const { asked, host, open } = await ask((response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+  });
+  await expect((await asked).text()).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    message: `${host} did not send its answer in full`,
+  });
+  onTime(begun);
+  await eventually(() => open() === 0);
+});
+
+test("an answer that breaks off is told as such", async () => {
+  const { asked, host } = await ask((response) => {
+    response.writeHead(200, { "content-length": "100" }).write("half");
+    setTimeout(() => response.destroy(), 20);
+  });
+  await expect(asked).rejects.toMatchObject({ message: `${host} did not send its answer in full` });
+});

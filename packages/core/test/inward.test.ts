@@ -1,0 +1,148 @@
+import {
+  type Canary,
+  type HostileEndpoint,
+  type Lies,
+  loopbackSpellings,
+  privateHosts,
+  publicHosts,
+  startCanary,
+} from "@mcp-assistant/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appFor } from "../src/authorization/sign-in.contract.js";
+import { AddressPolicy } from "../src/outbound/address-policy.js";
+import { call, connectHostile, signIn } from "./hostile-app.js";
+
+// Whatever names an address, and however it spells it: nothing on this machine, or in its network, is dialled. What was
+// published of other clients: docs/known-attacks.md.
+
+let canary: Canary;
+
+beforeAll(async () => {
+  canary = await startCanary();
+});
+
+afterAll(() => canary.close());
+
+/** What follows the host of a URL, with the port that the canary listens on. */
+const at = (host: string, path = "") => `http://${host}:${canary.port}${path}`;
+
+test("the canary hears what is dialled", async () => {
+  for (const [round, host] of ["127.0.0.1", "localhost", "127.1"].entries()) {
+    await fetch(at(host));
+    expect(canary.hits()).toBe(round + 1);
+  }
+});
+
+describe("a canary that nobody hears", () => {
+  let hits: number;
+
+  beforeAll(() => {
+    hits = canary.hits();
+  });
+
+  test.each(loopbackSpellings.map((host) => [host]))(
+    "CVE-2026-31943, CVE-2026-45400, GHSA-j8q9-r9pq-2hh9: a user's server at %j",
+    async (host) => {
+      const mcp = appFor({ hosts: [] });
+      for (const serverUrl of [at(host, "/mcp"), at(host, "/mcp").replace("http:", "https:")]) {
+        const error = await mcp.connect("ada", { serverUrl }).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({
+          code: expect.stringMatching(/^SERVER_URL_(FORBIDDEN|INVALID)$/),
+          retryable: false,
+        });
+      }
+      expect(await mcp.list("ada")).toEqual([]);
+      expect(canary.hits()).toBe(hits);
+    },
+  );
+
+  const fields: [string, (url: string) => Lies][] = [
+    ["resource_metadata", (url) => ({ challenge: `Bearer resource_metadata="${url}/metadata"` })],
+    ["authorization_servers", (url) => ({ resourceMetadata: { authorization_servers: [url] } })],
+    ["issuer", (url) => ({ metadata: { issuer: url } })],
+    ["authorization_endpoint", (url) => ({ metadata: { authorization_endpoint: `${url}/authorize` } })],
+    ["token_endpoint", (url) => ({ metadata: { token_endpoint: `${url}/token` } })],
+    ["registration_endpoint", (url) => ({ metadata: { registration_endpoint: `${url}/register` } })],
+    ["revocation_endpoint", (url) => ({ metadata: { revocation_endpoint: `${url}/revoke` } })],
+    ["jwks_uri", (url) => ({ metadata: { jwks_uri: `${url}/jwks` } })],
+  ];
+
+  test.each(fields)(
+    "gemini-cli#29081, SuperAgent#235, gram#2035, MCPJam#3411: %s of a document, in every spelling",
+    { timeout: 60_000 },
+    async (_field, lies) => {
+      const app = await connectHostile();
+      const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }) };
+      for (const host of loopbackSpellings) {
+        app.server.lie(lies(at(host)));
+        await app.mcp.disconnect(app.session);
+        await session.mcp.reconnect(app.session);
+        await signIn(session).catch(() => undefined);
+        await session.mcp.forget(app.session).catch(() => undefined);
+      }
+      expect(canary.hits()).toBe(hits);
+    },
+  );
+
+  const redirects = (["resourceMetadata", "metadata", "registration", "token"] as const).flatMap((endpoint) =>
+    ([302, 307] as const).map((status) => ({ endpoint, status })),
+  );
+
+  test.each(redirects)(
+    "a redirect ($status) of $endpoint, in every spelling",
+    { timeout: 60_000 },
+    async (redirect) => {
+      const app = await connectHostile();
+      for (const host of loopbackSpellings) {
+        app.server.lie(redirectTo(redirect, at(host)));
+        await app.mcp.disconnect(app.session);
+        await app.mcp.reconnect(app.session);
+        await signIn(app).catch(() => undefined);
+        await app.mcp.forget(app.session).catch(() => undefined);
+      }
+      expect(canary.hits()).toBe(hits);
+    },
+  );
+
+  const afterSignIn = (["mcp", "refresh", "revocation"] as const).flatMap((endpoint) =>
+    ([303, 308] as const).map((status) => ({ endpoint, status })),
+  );
+
+  test.each(afterSignIn)(
+    "a redirect ($status) of $endpoint, in every spelling",
+    { timeout: 60_000 },
+    async (redirect) => {
+      const app = await connectHostile();
+      for (const host of loopbackSpellings) {
+        app.server.lie();
+        if ((await app.mcp.get(app.session)).state !== "CONNECTED") {
+          await app.mcp.reconnect(app.session);
+          await signIn(app);
+        }
+        app.server.lie(redirectTo(redirect, at(host)));
+        if (redirect.endpoint === "refresh") app.server.expireAccessTokens();
+        if (redirect.endpoint === "revocation") await app.mcp.forget(app.session);
+        else await call(app);
+      }
+      expect(canary.hits()).toBe(hits);
+    },
+  );
+});
+
+const redirectTo = ({ endpoint, status }: { endpoint: HostileEndpoint; status: 302 | 303 | 307 | 308 }, to: string) =>
+  ({ answers: { [endpoint]: { kind: "redirect", status, to } } }) satisfies Lies;
+
+describe("what is judged by its name", () => {
+  const judge = (host: string) => () => new AddressPolicy([]).check(new URL(`https://${host}/mcp`));
+
+  test.each(privateHosts.map((host) => [host]))(
+    "GHSA-794r-5rp2-fpg8, GHSA-h72v-w7gx-hq4h: %s is not public",
+    (host) => {
+      expect(judge(host)).toThrowError(expect.objectContaining({ code: "SERVER_URL_FORBIDDEN" }));
+    },
+  );
+
+  test.each(publicHosts.map((host) => [host]))("%s may be dialled", (host) => {
+    expect(judge(host)).not.toThrow();
+  });
+});

@@ -1,5 +1,6 @@
-// `pnpm chaos`: the long forms of the scenarios in which processes are killed and lines are cut, within 25 minutes. They
-// choose by a fixed seed. What stands behind `--` goes to vitest.
+// `pnpm chaos`: the long forms of the scenarios in which processes are killed and lines are cut, and of those that send what
+// nobody should, within 40 minutes. The first choose by a fixed seed, the others by a new one, which a failure
+// prints. What stands behind `--` goes to vitest.
 import { ensureRedis } from "@mcp-assistant/testkit/redis";
 import { runVitest, vitestArgs } from "./run-vitest.mjs";
 import { fail, required } from "./steps.mjs";

@@ -131,7 +131,7 @@ function attack({ origin, sessionId }: { origin: string; sessionId: string }): P
   return Promise.all(sent).then(() => read);
 }
 
-describe("CVE-2025-49596, CVE-2025-68130: a page of somebody else, in the browser of somebody who is signed in", () => {
+describe("CVE-2025-49596: a page of somebody else, in the browser of somebody who is signed in", () => {
   // Cookies do not tell ports apart: from another port of this machine they come along, from localhost they do not.
   test.each([
     ["another port", "127.0.0.1", true],

@@ -1,7 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { initTRPC } from "@trpc/server";
 import { createMcpRouter } from "./create-mcp-router.js";
-import { mcpErrorFormatter } from "./errors.js";
+import { appErrorFormatter } from "./errors.js";
 import { mcpSseOptions } from "./sse-options.js";
 
 export interface AppContext {
@@ -13,7 +13,7 @@ export interface AppContext {
 export function createAppRouter(mcp: Mcp) {
   const t = initTRPC.context<AppContext>().create({
     sse: mcpSseOptions,
-    errorFormatter: mcpErrorFormatter,
+    errorFormatter: appErrorFormatter,
     // A stack never leaves the server, whatever NODE_ENV says.
     isDev: false,
   });

@@ -1,5 +1,5 @@
-import type { Mcp } from "@mcp-assistant/core";
-import type { TRPCProcedureBuilder, TRPCRouterRecord, TRPCUnsetMarker } from "@trpc/server";
+import { checkUserId, type Mcp } from "@mcp-assistant/core";
+import { TRPCError, type TRPCProcedureBuilder, type TRPCRouterRecord, type TRPCUnsetMarker } from "@trpc/server";
 import { noUser, toTrpcError } from "./errors.js";
 import { connectionsRouter } from "./routers/connections.js";
 import { eventsRouter } from "./routers/events.js";
@@ -48,8 +48,8 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
  * The procedures of mcp-redis as a router record for the host's own tRPC app:
  * `t.router({ mcp: createMcpRouter({ mcp, procedure, userId }) })`.
  *
- * Every procedure fails with UNAUTHORIZED when `userId` gives no user, and otherwise with tRPC errors whose cause is
- * the typed error: add {@link mcpErrorFormatter} to send it to the browser.
+ * Every procedure fails with UNAUTHORIZED when `userId` gives no user, with PRECONDITION_FAILED when what it gives is no
+ * text that could be one, and otherwise with tRPC errors whose cause is the typed error: add {@link mcpErrorFormatter} to send it to the browser.
  */
 export function createMcpRouter<TContext, TMeta, TOverrides>({
   mcp,
@@ -62,6 +62,11 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
     const currentUserId = async () => userId(ctx as Overwrite<TContext, TOverrides>);
     const user = await currentUserId();
     if (!user) throw noUser();
+    try {
+      checkUserId(user);
+    } catch (cause) {
+      throw toTrpcError(new TRPCError({ code: "PRECONDITION_FAILED", cause }));
+    }
     const result = await next({ ctx: { userId: user, currentUserId } });
     if (!result.ok) throw toTrpcError(result.error);
     return result;

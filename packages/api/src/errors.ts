@@ -26,6 +26,7 @@ const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
   SESSION_UNREADABLE: "UNPROCESSABLE_CONTENT",
   ILLEGAL_MOVE: "CONFLICT",
   LIMIT_EXCEEDED: "PRECONDITION_FAILED",
+  RATE_LIMITED: "TOO_MANY_REQUESTS",
   STORE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
   SERVER_URL_INVALID: "BAD_REQUEST",
   SERVER_URL_FORBIDDEN: "BAD_REQUEST",
@@ -88,8 +89,22 @@ function fromInfo(info: ErrorInfo): TRPCError {
   return new TRPCError({ code: trpcCodes[info.code], message: info.message, cause: new McpSessionError(info) });
 }
 
+/** `Retry-After` (RFC 9110 §10.2.3) for an error that says when the same goes again. */
+export function retryAfterHeader(error: { retryAfter?: number | undefined }): Record<string, string> {
+  return error.retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(error.retryAfter / 1_000)) };
+}
+
 /**
- * For the host's `errorFormatter`: adds `data.mcp`, our error's code, message, hint and whether to retry. Without it
+ * For the host's `responseMeta`: the header `Retry-After` when something was done too often; of a batch, the longest. A
+ * stream has begun before its errors, and tells it in them.
+ */
+export function mcpResponseMeta({ errors }: { errors: readonly TRPCError[] }): { headers: Record<string, string> } {
+  const waits = errors.flatMap(({ cause }) => (isMcpSessionError(cause) ? (cause.retryAfter ?? []) : []));
+  return { headers: waits.length > 0 ? retryAfterHeader({ retryAfter: Math.max(...waits) }) : {} };
+}
+
+/**
+ * For the host's `errorFormatter`: adds `data.mcp`, our error's code, message, hint and whether to retry, and when. Without it
  * the browser still gets tRPC's code and our message.
  */
 export function mcpErrorFormatter<TShape extends { message: string; data: object }>({
@@ -103,4 +118,23 @@ export function mcpErrorFormatter<TShape extends { message: string; data: object
   // What nobody foresaw may hold anything, such as a database's address: its text stays on the server.
   const unforeseen = mcp === null && error.code === "INTERNAL_SERVER_ERROR";
   return { ...shape, ...(unforeseen ? { message: "The app ran into a problem" } : {}), data: { ...shape.data, mcp } };
+}
+
+/**
+ * The same for an app whose procedures are all ours. What comes without an error of ours is then tRPC's own refusal of a
+ * request that reached none of them: its words repeat what was sent, and the engine's that read it.
+ */
+export function appErrorFormatter<TShape extends { message: string; data: object }>(failed: {
+  shape: TShape;
+  error: TRPCError;
+}) {
+  const formatted = mcpErrorFormatter(failed);
+  if (formatted.data.mcp || failed.error.code === "INTERNAL_SERVER_ERROR") return formatted;
+  const mcp: ErrorInfo = {
+    code: "INVALID_INPUT",
+    message: "The app cannot read this request",
+    hint: "Reload the page: it may be of another version of the app.",
+    retryable: false,
+  };
+  return { ...formatted, message: mcp.message, data: { ...formatted.data, mcp } };
 }

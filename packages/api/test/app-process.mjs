@@ -14,6 +14,7 @@ const mcp = createMcp({
   client: { name: "Test app" },
   outbound: { allowHosts: ALLOW_HOSTS.split(",").filter(Boolean) },
   attemptTtl: Number(ATTEMPT_TTL),
+  limits: JSON.parse(process.env.LIMITS ?? "{}"),
   ...(process.env.LOG ? { logger: (event) => console.log(JSON.stringify(event)) } : {}),
 });
 
@@ -24,17 +25,28 @@ const userOf = ({ headers }) => {
 
 const handler = createMcpHandler({ mcp, userId: userOf });
 
+/** Undefined for what is no request of the web, such as one with a user name in its Host header: that is the host's to refuse. */
+function toRequest(incoming, signal) {
+  const body = incoming.method === "POST" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
+  try {
+    return new Request(`http://${incoming.headers.host}${incoming.url}`, {
+      method: incoming.method,
+      headers: Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+      signal,
+      ...body,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 const server = createServer(async (incoming, outgoing) => {
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
-  const body = incoming.method === "POST" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
-  const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
-    method: incoming.method,
-    headers: Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
-    signal: gone.signal,
-    ...body,
-  });
-  const response = await handler[incoming.method](request);
+  const handle = handler[incoming.method];
+  const request = handle && toRequest(incoming, gone.signal);
+  if (!request) return void outgoing.writeHead(handle ? 400 : 405).end();
+  const response = await handle(request);
   outgoing.writeHead(response.status, [...response.headers].flat());
   if (response.body)
     Readable.fromWeb(response.body)

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Limits } from "@mcp-assistant/core";
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
 import { eventually } from "@mcp-assistant/testing";
 import { freePort } from "@mcp-assistant/testkit/ports";
@@ -23,6 +24,7 @@ export interface AppOptions {
   attemptTtl?: number;
   /** Writes what its logger is told to stdout. */
   log?: boolean;
+  limits?: Partial<Limits>;
 }
 
 /** A process of its own that serves the handler. It ends with this one. */
@@ -32,6 +34,7 @@ export async function startApp({
   baseUrl,
   attemptTtl = 600,
   log = false,
+  limits = {},
 }: AppOptions): Promise<App> {
   const app = await startProcess({
     command: process.execPath,
@@ -44,6 +47,7 @@ export async function startApp({
       ALLOW_HOSTS: allowHosts.join(","),
       ATTEMPT_TTL: String(attemptTtl),
       LOG: log ? "yes" : "",
+      LIMITS: JSON.stringify(limits),
     },
     readyLine: /^http:/,
   });

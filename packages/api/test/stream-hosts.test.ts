@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createMcpHandler, type McpAppRouter } from "../src/index.js";
 import { isReset, openRaw, subscribeUrl } from "./raw-stream.js";
 import { hostRouter, hosts, type RunningHost } from "./stream-hosts.js";
-import { expectNoUnhandledRejection, type WatchedStreams, watchStreams, watchTimers } from "./watch.js";
+import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams, watchTimers } from "./watch.js";
 
 /** Streams at a time: fewer than one user may have. */
 const many = 6;
@@ -18,7 +18,7 @@ let host: RunningHost | undefined;
 
 expectNoUnhandledRejection();
 beforeEach(() => {
-  mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:3000" });
+  mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:3000", limits: watchable });
   user = `user-${crypto.randomUUID()}`;
 });
 afterEach(async () => {

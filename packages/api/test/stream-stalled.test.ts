@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startLargeMcpServer } from "./large-mcp-server.js";
 import { isError, isReset, openRaw, type RawStream, typeOf } from "./raw-stream.js";
 import { type AskUser, type RunningHost, startOurHandler, startStandalone } from "./stream-hosts.js";
-import { expectNoUnhandledRejection, type WatchedStreams, watchStreams } from "./watch.js";
+import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams } from "./watch.js";
 
 /** Characters of each `tools_discovered`: so many that a socket's buffers are full after some dozens. */
 const size = 128 * 1_024;
@@ -28,6 +28,8 @@ beforeEach(async () => {
     storage: "memory",
     baseUrl: "http://127.0.0.1:3000",
     outbound: { allowHosts: [server.host] },
+    // What a slow reader misses is made in a hurry.
+    limits: { ...watchable, connectsPerMinute: 60_000 },
   });
   user = `user-${crypto.randomUUID()}`;
   askUser = vi.fn<AskUser>(() => user);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { McpAppRouter } from "../src/index.js";
 import { isError, isReset, openRaw } from "./raw-stream.js";
 import { type AskUser, type RunningHost, startOurHandler, startStandalone } from "./stream-hosts.js";
-import { expectNoUnhandledRejection, type WatchedStreams, watchStreams } from "./watch.js";
+import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams } from "./watch.js";
 
 let mcp: Mcp;
 let user: string;
@@ -15,7 +15,7 @@ let streams: WatchedStreams;
 
 expectNoUnhandledRejection();
 beforeEach(async () => {
-  mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:3000" });
+  mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:3000", limits: watchable });
   user = `user-${crypto.randomUUID()}`;
   streams = await watchStreams(mcp, user);
   askUser = vi.fn<AskUser>(() => user);
@@ -63,7 +63,7 @@ describe.each([
     expect(askUser).toHaveBeenCalledTimes(3);
   });
 
-  test("ends for good when its user has signed out", async () => {
+  test("CVE-2026-44553: ends for good when its user has signed out", async () => {
     const stream = await openStream();
     askUser.mockResolvedValue(null);
     await minute();

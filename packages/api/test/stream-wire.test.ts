@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import type { McpAppRouter } from "../src/index.js";
 import { type Frame, isReset, openRaw, parseFrames } from "./raw-stream.js";
 import { type RunningHost, startOurHandler } from "./stream-hosts.js";
-import { expectNoUnhandledRejection, watchStreams } from "./watch.js";
+import { expectNoUnhandledRejection, watchable, watchStreams } from "./watch.js";
 
 let modern: DemoServer;
 let mcp: Mcp;
@@ -18,7 +18,12 @@ const user = `user-${crypto.randomUUID()}`;
 expectNoUnhandledRejection();
 beforeEach(async () => {
   modern = await startModernServer();
-  mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:3000", outbound: { allowHosts: modern.hosts } });
+  mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:3000",
+    outbound: { allowHosts: modern.hosts },
+    limits: watchable,
+  });
   host = await startOurHandler(mcp, () => user);
 });
 afterEach(async () => {

@@ -3,6 +3,9 @@ import type { Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 
+/** The limits of an `Mcp` whose streams are watched: each look opens as many as there are places. */
+export const watchable = { streamsPerMinute: 60_000 };
+
 /** Watches a user's subscriptions to an `Mcp`, and the signals that they listen to. None may be open yet. */
 export async function watchStreams(mcp: Mcp, userId: string) {
   const signals: (AbortSignal | undefined)[] = [];

@@ -24,6 +24,7 @@ import { type StreamedEvent, subscribe } from "./events/subscribe.js";
 import { type McpOptions, requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
+import { Rates } from "./rates/rates.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { openStorage, type Storage } from "./storage.js";
@@ -173,6 +174,7 @@ function compose(options: McpOptions, resolved: ReturnType<typeof resolveOptions
   });
   const connecting: ConnectDeps = {
     sessions,
+    rates: new Rates(storage.rates, limits),
     policy,
     callbackUrl: redirectUrl,
     client,

@@ -54,3 +54,9 @@ test.each([
     expect.objectContaining({ code: "CONFIGURATION_INVALID", message: expect.stringContaining(name) }),
   );
 });
+
+test("a password in an entry of REDIS_CLUSTER is not repeated", () => {
+  const environment = { REDIS_CLUSTER: "a:7000,redis://:hunter2@b:7001" };
+  const message = "Entry 2 of REDIS_CLUSTER is not host:port";
+  expect(() => optionsFromEnvironment(environment)).toThrow(expect.objectContaining({ message }));
+});

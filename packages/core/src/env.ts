@@ -62,12 +62,14 @@ function numberFrom(environment: Environment, name: string): number | undefined 
   throw wrong(`${name} is not a whole number`, `Write digits alone, such as ${name}=1.`);
 }
 
+/** Somebody may have written a URL with its password here: no error repeats an entry. */
 function nodesFrom(environment: Environment, name: string): { host: string; port: number }[] | undefined {
   const text = environment[name];
   if (!text) return undefined;
-  return text.split(",").map((node) => {
+  return text.split(",").map((node, index) => {
     const [, host, port] = /^(\[[^\]]+\]|[^\s:]+):(\d{1,5})$/.exec(node.trim()) ?? [];
-    if (!host || !port) throw wrong(`${name} has "${node}"`, "Write host:port, separated by commas.");
+    if (!host || !port)
+      throw wrong(`Entry ${index + 1} of ${name} is not host:port`, "Write host:port, separated by commas.");
     return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
   });
 }

@@ -18,6 +18,7 @@ function make(name: string, from: Record<string, unknown> = api): McpSessionErro
   const details = { message: "It happened", hint: "Do this.", retryable: true, cause };
   const own: Record<string, unknown[]> = {
     InvalidStateError: ["foreign", cause],
+    RateLimitedError: ["Too many", 1_500],
     StoreUnavailableError: [cause],
     SessionUnreadableError: ["record", "the-session", cause],
   };

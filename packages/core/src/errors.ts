@@ -70,6 +70,14 @@ export class StoreUnavailableError extends errorClass("STORE_UNAVAILABLE") {
 /** A limit of this app, which the message names. */
 export class LimitExceededError extends errorClass("LIMIT_EXCEEDED") {}
 
+/** The user does this too often, in all processes together. Nothing was begun; after `retryAfter` (ms) it goes. */
+export class RateLimitedError extends errorClass("RATE_LIMITED") {
+  constructor(message: string, retryAfter: number) {
+    const ms = Math.max(Math.ceil(retryAfter), 1);
+    super({ message, hint: `Try again in ${Math.ceil(ms / 1_000)} s.`, retryable: true, retryAfter: ms });
+  }
+}
+
 /** A user id that cannot be used: a defect of the app, whose own authentication gives it. */
 export class UserIdInvalidError extends errorClass("USER_ID_INVALID") {}
 
@@ -165,6 +173,7 @@ export type AnyMcpSessionError =
   | IllegalMoveError
   | StoreUnavailableError
   | LimitExceededError
+  | RateLimitedError
   | UserIdInvalidError
   | ServerUrlInvalidError
   | ServerUrlForbiddenError

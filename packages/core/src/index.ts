@@ -25,6 +25,7 @@ export {
   LimitExceededError,
   NotConnectedError,
   NotMcpError,
+  RateLimitedError,
   RequestTimeoutError,
   ScopeRequiredError,
   ServerError,
@@ -43,3 +44,4 @@ export type { Logger, McpObservabilityEvent } from "./logger.js";
 export type { Limits, McpOptions } from "./options.js";
 export { isLoopbackHost } from "./outbound/address-policy.js";
 export type { RedisParts, RedisStorage } from "./redis/connection.js";
+export { checkUserId } from "./session/user-id.js";

@@ -11,7 +11,8 @@ const wrong = (message: string) =>
   });
 
 const timeouts = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
-const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000 };
+const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000, callsPerSession: 8 };
+const rates = { connectsPerMinute: 60, signInsPerMinute: 20, callsPerMinute: 600, streamsPerMinute: 120 };
 const answers = {
   ...{ resultBytes: 4_194_304, contents: 10_000, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
   ...{ instructionBytes: 65_536, jsonDepth: 64, messages: 1_000 },
@@ -23,7 +24,7 @@ test("what is left out has its documented value", () => {
     sessionTtl: 43_200,
     attemptTtl: 600,
     waitForReplicas: 0,
-    limits: { ...timeouts, ...counts, ...answers },
+    limits: { ...timeouts, ...counts, ...rates, ...answers },
   });
 });
 
@@ -31,7 +32,7 @@ test("what is given counts, and leaves the rest as it is", () => {
   const logger = () => undefined;
   const { limits, ...rest } = resolveOptions({ sessionTtl: 60, attemptTtl: 30, limits: { requestTimeout: 5 }, logger });
   expect(rest).toMatchObject({ sessionTtl: 60, attemptTtl: 30, logger });
-  expect(limits).toEqual({ ...timeouts, ...counts, ...answers, requestTimeout: 5 });
+  expect(limits).toEqual({ ...timeouts, ...counts, ...rates, ...answers, requestTimeout: 5 });
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 601])("an attemptTtl of %s is refused", (attemptTtl) => {
@@ -54,6 +55,11 @@ describe.each([
   ["sessionsPerUser", 10_000],
   ["streamsPerUser", 10_000],
   ["streams", 1_000_000],
+  ["callsPerSession", 10_000],
+  ["connectsPerMinute", 60_000],
+  ["signInsPerMinute", 60_000],
+  ["callsPerMinute", 60_000],
+  ["streamsPerMinute", 60_000],
   ["resultBytes", 67_108_864],
   ["contents", 1_000_000],
   ["tools", 100_000],

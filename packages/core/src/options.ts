@@ -18,6 +18,19 @@ export interface Limits {
   streamsPerUser: number;
   /** Event streams of all users in one process. 10 000 by default. */
   streams: number;
+  /** Tool calls of one connection that are under way at the same time in one process. 8 by default. */
+  callsPerSession: number;
+  /**
+   * Connects and reconnects of one user that dial a server, per minute in all processes. 60 by default. As with the
+   * others `…PerMinute`, a minute's worth may come at once; then one goes each 60 s / limit.
+   */
+  connectsPerMinute: number;
+  /** Sign-ins that one user begins, per minute in all processes. 20 by default. */
+  signInsPerMinute: number;
+  /** Tool calls of one user, per minute in all processes. 600 by default. */
+  callsPerMinute: number;
+  /** Event streams that one user opens, per minute in all processes. 120 by default. */
+  streamsPerMinute: number;
   /**
    * Bytes, after decompression, of what a server answers to a handshake or a call, with all that comes beside the answer.
    * 4 194 304 (4 MiB) by default. What is larger is read no further.
@@ -96,6 +109,11 @@ const most: Limits = {
   sessionsPerUser: 10_000,
   streamsPerUser: 10_000,
   streams: 1_000_000,
+  callsPerSession: 10_000,
+  connectsPerMinute: 60_000,
+  signInsPerMinute: 60_000,
+  callsPerMinute: 60_000,
+  streamsPerMinute: 60_000,
   resultBytes: 2 ** 26,
   contents: 1_000_000,
   tools: 100_000,
@@ -113,6 +131,11 @@ const defaultLimits: Limits = {
   sessionsPerUser: 50,
   streamsPerUser: 10,
   streams: 10_000,
+  callsPerSession: 8,
+  connectsPerMinute: 60,
+  signInsPerMinute: 20,
+  callsPerMinute: 600,
+  streamsPerMinute: 120,
   resultBytes: 2 ** 22,
   contents: 10_000,
   tools: 1_000,

@@ -7,6 +7,9 @@ import { MemoryEventLog } from "./events/memory-event-log.js";
 import { RedisEventLog } from "./events/redis-event-log.js";
 import type { Logger } from "./logger.js";
 import { forgetProcessWide, processWide } from "./process-wide.js";
+import { MemoryRateLimits } from "./rates/memory-rate-limits.js";
+import type { RateLimits } from "./rates/rate-limits.js";
+import { RedisRateLimits } from "./rates/redis-rate-limits.js";
 import { connectRedis, isConnection, type RedisStorage, type Report } from "./redis/connection.js";
 import { MemorySessionStore } from "./session/memory-session-store.js";
 import { RedisSessionStore } from "./session/redis-session-store.js";
@@ -16,13 +19,14 @@ import { MemoryValueStore } from "./values/memory-value-store.js";
 import { RedisValueStore } from "./values/redis-value-store.js";
 import type { ValueStore } from "./values/value-store.js";
 
-/** The three ports over one storage, and the hub that fans out its events in this process. */
+/** The ports over one storage, and the hub that fans out its events in this process. */
 export interface Storage {
   /** Names the storage within this process. */
   id: string;
   sessions: SessionStore;
   values: ValueStore;
   log: EventLog;
+  rates: RateLimits;
   hub: EventHub;
   /** What seals secrets in this storage, for who opened it. */
   ring: KeyRing;
@@ -77,7 +81,8 @@ function memoryStorage({ sessionTtl }: StorageOptions): SharedStorage {
   const log = new MemoryEventLog();
   const sessions = new MemorySessionStore(values, log, sessionTtl);
   const close = async () => undefined;
-  return { id: randomUUID(), values, log, sessions, hub: new EventHub(log), close };
+  const rates = new MemoryRateLimits(values);
+  return { id: randomUUID(), values, log, sessions, rates, hub: new EventHub(log), close };
 }
 
 function redisStorage(storage: RedisStorage, options: StorageOptions): SharedStorage {
@@ -91,6 +96,7 @@ function redisStorage(storage: RedisStorage, options: StorageOptions): SharedSto
     values: new RedisValueStore(connections),
     log: events,
     sessions: new RedisSessionStore(connections, sessionTtl),
+    rates: new RedisRateLimits(connections),
     hub: new EventHub(events),
     close: async () => connections.close(),
   };

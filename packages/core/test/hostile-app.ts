@@ -34,7 +34,8 @@ export async function connectHostile(
   own.onTestFinished(server.close);
   server.lie(typeof lies === "function" ? lies(server.elsewhere) : lies);
   const told: unknown[] = [];
-  const mcp = appFor(server, { logger: (event) => told.push(event) });
+  // Some tests call twenty times at once.
+  const mcp = appFor(server, { logger: (event) => told.push(event), limits: { callsPerSession: 20 } });
   const userId = someUser();
   const stream = await mcp.subscribe({ userId });
   own.onTestFinished(() => void stream.return?.());

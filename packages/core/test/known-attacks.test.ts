@@ -1,5 +1,3 @@
-import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { type HostileEndpoint, hostileAuthorizationUrls, type Lies } from "@mcp-assistant/testing";
 import { describe, expect, test } from "vitest";
@@ -23,17 +21,6 @@ describe("CVE-2025-6514: an authorization endpoint is an https page, or the user
       expect(inspect(told, { depth: null })).not.toMatch(/alert\(1\)|calc|auth\.example|ms-msdt/);
     }
   });
-});
-
-test("CVE-2025-6514, CVE-2026-22252: nothing of ours starts a program, or speaks to a server over its standard input", async () => {
-  const packages = fileURLToPath(new URL("../../", import.meta.url));
-  const files = (await readdir(packages, { recursive: true })).filter(
-    (path) => /^(api|core|mcp-redis|protocol|react)\/src\/.*\.tsx?$/.test(path) && !/\.(test|contract)\./.test(path),
-  );
-  expect(files.length).toBeGreaterThan(100);
-  for (const path of files) {
-    expect(await readFile(`${packages}${path}`, "utf8"), path).not.toMatch(/child_process|\/stdio|worker_threads/);
-  }
 });
 
 describe("vercel/ai#15966: a sign-in belongs to the authorization server that the user consented at", () => {

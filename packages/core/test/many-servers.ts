@@ -3,6 +3,8 @@ import { afterAll, expect, test } from "vitest";
 import { eventLogContract } from "../src/events/event-log.contract.js";
 import { RedisEventLog } from "../src/events/redis-event-log.js";
 import { messageOf, progress, quietly, roomy, someRecord } from "../src/fixtures.contract.js";
+import { rateLimitsContract } from "../src/rates/rate-limits.contract.js";
+import { RedisRateLimits } from "../src/rates/redis-rate-limits.js";
 import { connectRedis, type RedisParts } from "../src/redis/connection.js";
 import { RedisSessionStore } from "../src/session/redis-session-store.js";
 import { sessionLifeContract } from "../src/session/session-life.contract.js";
@@ -22,6 +24,7 @@ export function storageContracts(name: string, storage: RedisParts): void {
   sessionLifeContract(`lives of sessions in ${name}`, open);
   eventLogContract(`event logs in ${name}`, () => ({ log, sessions: open(60).store }));
   valueStoreContract(`values in ${name}`, () => new RedisValueStore(connections));
+  rateLimitsContract(`rates in ${name}`, () => new RedisRateLimits(connections));
 }
 
 /** `killMasterOf` ends the master that holds a key. */

@@ -4,6 +4,7 @@ export {
   createMcpRouter,
   isCrossOriginRequest,
   mcpErrorFormatter,
+  mcpResponseMeta,
   mcpSseOptions,
 } from "@mcp-assistant/api";
 export type {
@@ -39,6 +40,7 @@ export {
   NotConnectedError,
   NotMcpError,
   optionsFromEnvironment,
+  RateLimitedError,
   RequestTimeoutError,
   ScopeRequiredError,
   ServerError,

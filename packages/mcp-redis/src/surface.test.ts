@@ -57,7 +57,14 @@ test("shared gives the schemas and the errors of the wire", async () => {
 
 test("server gives what a builder writes with, and an error class for each cause", async () => {
   const names = Object.keys(await import("./server.js"));
-  const functions = ["createMcp", "createMcpHandler", "createMcpRouter", "mcpErrorFormatter", "mcpSseOptions"];
+  const functions = [
+    "createMcp",
+    "createMcpHandler",
+    "createMcpRouter",
+    "mcpErrorFormatter",
+    "mcpResponseMeta",
+    "mcpSseOptions",
+  ];
   expect(names).toEqual(expect.arrayContaining([...functions, "MCPClient", "McpSessionError", "isMcpSessionError"]));
   const errors = Object.keys(await import("@mcp-assistant/core")).filter((name) => name.endsWith("Error"));
   expect(names).toEqual(expect.arrayContaining(errors));

@@ -10,6 +10,7 @@ import { z } from "zod";
  * `SESSION_NOT_FOUND` also stands for another user's session: the two cannot be told apart from outside.
  * `SCOPE_REQUIRED`: signed in, but without a permission that the server wants for this (RFC 6750 §3.1
  * `insufficient_scope`); the rest goes on working.
+ * `RATE_LIMITED`: too many of one kind in too short a time, in all processes together; `retryAfter` says when it goes again.
  * `APP_UNREACHABLE` is the browser's own: the app did not answer at all.
  */
 export const mcpErrorCodeSchema = z.enum([
@@ -24,6 +25,7 @@ export const mcpErrorCodeSchema = z.enum([
   "SESSION_UNREADABLE",
   "ILLEGAL_MOVE",
   "LIMIT_EXCEEDED",
+  "RATE_LIMITED",
   "STORE_UNAVAILABLE",
   "SERVER_URL_INVALID",
   "SERVER_URL_FORBIDDEN",
@@ -57,6 +59,8 @@ export const errorInfoSchema = z.object({
   hint: z.string(),
   /** Whether the same call may succeed later without anybody changing anything. */
   retryable: z.boolean(),
+  /** ms after which the same call goes, where that is known. A day at most. */
+  retryAfter: z.number().int().min(0).max(86_400_000).optional(),
 });
 
 export type ErrorInfo = z.infer<typeof errorInfoSchema>;

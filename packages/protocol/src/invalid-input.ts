@@ -1,11 +1,15 @@
 import type { z } from "zod";
 import { McpSessionError } from "./session-error.js";
 
-/** What is wrong with an input, without what was sent. */
+/** How many things that are wrong a message names. */
+const mostNamed = 5;
+
+/** What is wrong with an input, without what was sent: below a field's own name, the names are the sender's, too. */
 export function invalidInput({ issues }: z.core.$ZodError): McpSessionError<"INVALID_INPUT"> {
+  const wrong = new Set(issues.map(({ path: [field], message }) => (field ? `${String(field)}: ${message}` : message)));
   return new McpSessionError({
     code: "INVALID_INPUT",
-    message: issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": ")).join("; "),
+    message: [...wrong].slice(0, mostNamed).join("; "),
     hint: "Correct it and try again.",
     retryable: false,
   });

@@ -4,6 +4,9 @@ export interface ServerUrlProblem {
   hint: string;
 }
 
+/** The longest text (characters) that is repeated, with https:// before it. */
+const longestRepeated = 200;
+
 const example = "https://mcp.example.com/mcp";
 
 /**
@@ -15,7 +18,8 @@ export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
   if (typed === "") return { message: "Enter the server's address", hint: `It looks like ${example}.` };
   if (!URL.canParse(typed)) {
     const meant = `https://${typed}`;
-    const looksRight = /^[^\s/]+\.[^\s/]/.test(typed) && URL.canParse(meant);
+    // A query may hold a key, and what stands before an @ a password.
+    const looksRight = /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= longestRepeated && URL.canParse(meant);
     return {
       message: "This is not a URL",
       hint: `Give the server's full address, such as ${looksRight ? meant : example}.`,
@@ -24,7 +28,7 @@ export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
   const { protocol, username, password } = new URL(typed);
   if (protocol !== "https:" && protocol !== "http:") {
     return {
-      message: `MCP servers are reached by http or https, not by ${protocol}`,
+      message: `MCP servers are reached by http or https${protocol.length <= 20 ? `, not by ${protocol}` : ""}`,
       hint: "Give an https:// address.",
     };
   }

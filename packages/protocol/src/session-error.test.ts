@@ -48,3 +48,16 @@ test("what crosses the wire has neither cause nor stack", () => {
   expect(parseErrorInfo(JSON.parse(JSON.stringify(error)))).toEqual(error.toJSON());
   expect(parseErrorInfo({ code: "NO_SUCH_CODE" })).toBeUndefined();
 });
+
+test("when the same goes again crosses the wire, and is left out where nobody knows", () => {
+  const info = { code: "RATE_LIMITED", message: "Too many", hint: "Try again in 2 s.", retryable: true } as const;
+  const told = new McpSessionError({ ...info, retryAfter: 1_500 });
+  expect(parseErrorInfo(JSON.parse(JSON.stringify(told)))).toEqual({ ...info, retryAfter: 1_500 });
+  expect(Object.keys(new McpSessionError(info).toJSON())).not.toContain("retryAfter");
+  // What a version wrote that does not know of it.
+  expect(parseErrorInfo(info)).toEqual(info);
+});
+
+test.each([-1, 0.5, 86_400_001, "12", null])("a retryAfter of %j is none of ours", (retryAfter) => {
+  expect(parseErrorInfo({ code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter })).toBeUndefined();
+});

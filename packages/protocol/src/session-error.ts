@@ -19,6 +19,8 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
   readonly code: TCode;
   readonly hint: string;
   readonly retryable: boolean;
+  /** ms after which the same call goes, where that is known. */
+  readonly retryAfter: number | undefined;
 
   constructor(options: McpSessionErrorOptions<TCode>) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -26,6 +28,7 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
     this.code = options.code;
     this.hint = options.hint;
     this.retryable = options.retryable;
+    this.retryAfter = options.retryAfter;
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -35,7 +38,8 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
 
   /** The part that may leave the server. */
   toJSON(): ErrorInfo {
-    return { code: this.code, message: this.message, hint: this.hint, retryable: this.retryable };
+    const { code, message, hint, retryable, retryAfter } = this;
+    return { code, message, hint, retryable, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { createMcpHandler, type McpRequestHandler } from "@mcp-assistant/api";
-import { createMcp, type Mcp } from "@mcp-assistant/core";
+import { createMcp, type Limits, type Mcp } from "@mcp-assistant/core";
 import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
@@ -31,7 +31,12 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function startApp({ allowHosts = [] }: { allowHosts?: readonly string[] } = {}): Promise<TestApp> {
+export interface TestAppOptions {
+  allowHosts?: readonly string[];
+  limits?: Partial<Limits>;
+}
+
+export async function startApp({ allowHosts = [], limits = {} }: TestAppOptions = {}): Promise<TestApp> {
   const user: TestApp["user"] = { id: crypto.randomUUID() };
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
@@ -58,7 +63,7 @@ export async function startApp({ allowHosts = [] }: { allowHosts?: readonly stri
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts } });
+  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts }, limits });
   const handler = createMcpHandler({ mcp, userId: () => user.id });
   const app: TestApp = {
     mcp,

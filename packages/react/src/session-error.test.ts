@@ -26,6 +26,7 @@ test.each([
   ["UNAUTHORIZED", "UNAUTHENTICATED", false],
   ["FORBIDDEN", "ACCESS_DENIED", false],
   ["BAD_REQUEST", "INVALID_INPUT", false],
+  ["TOO_MANY_REQUESTS", "RATE_LIMITED", true],
   ["INTERNAL_SERVER_ERROR", "INTERNAL", true],
 ])("a host's %s without our formatter is %s", (code, expected, retryable) => {
   for (const mcp of [undefined, null, { code: "NO_SUCH_CODE" }]) {

@@ -79,7 +79,7 @@ const byTrpcCode: Readonly<Record<string, ErrorInfo>> = {
     retryable: false,
   },
   TOO_MANY_REQUESTS: {
-    code: "LIMIT_EXCEEDED",
+    code: "RATE_LIMITED",
     message: "Too many requests",
     hint: "Wait a moment, then try again.",
     retryable: true,

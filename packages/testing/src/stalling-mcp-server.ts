@@ -11,9 +11,11 @@ export interface StallingMcpServer extends LoopbackServer {
 
 /**
  * An MCP server of the legacy era, written by hand, that answers until a request of `method` comes, and leaves those
- * hanging until it is released. It has no tools.
+ * hanging until it is released. It has the tool "wait".
  */
-export async function startStallingMcpServer(method: "initialize" | "tools/list"): Promise<StallingMcpServer> {
+export async function startStallingMcpServer(
+  method: "initialize" | "tools/list" | "tools/call",
+): Promise<StallingMcpServer> {
   let stalls = true;
   let stall: () => void = () => undefined;
   const stalled = new Promise<void>((resolve) => {
@@ -38,7 +40,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, stalls
   for await (const chunk of request) body += chunk;
   const message = JSON.parse(body);
   if (stalls(message.method)) return;
-  const answered = answerLegacyMcp(message, { name: "stalling", tools: [] });
+  const answered = answerLegacyMcp(message, { name: "stalling", tools: ["wait"] });
   if (answered === undefined) return void response.writeHead(202).end();
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answered));
 }

@@ -1,5 +1,6 @@
 import { type Mcp, SessionNotFoundError } from "@mcp-assistant/core";
-import { isMcpSessionError, sessionInputSchema } from "@mcp-assistant/protocol";
+import { isMcpSessionError, type McpErrorCode, sessionInputSchema } from "@mcp-assistant/protocol";
+import { retryAfterHeader } from "../errors.js";
 import { attemptCookie, surplusAttemptCookies } from "./attempt-cookie.js";
 import { page, seeOther } from "./page.js";
 import { returnToOf } from "./return-to.js";
@@ -71,12 +72,23 @@ export function signInToTheApp(mcp: Mcp): Response {
   });
 }
 
+const statuses: Partial<Record<McpErrorCode, number>> = {
+  SESSION_NOT_FOUND: 404,
+  RATE_LIMITED: 429,
+  STORE_UNAVAILABLE: 503,
+};
+
 /** An error of ours as a page that says what to do; anything else is a defect and goes on as one. */
 export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; href: string }): Response {
   if (!isMcpSessionError(error)) throw error;
   const retry = again && error.code !== "SESSION_NOT_FOUND" ? [again] : [];
-  const status = error.code === "SESSION_NOT_FOUND" ? 404 : error.code === "STORE_UNAVAILABLE" ? 503 : 400;
-  return page({ status, title: error.message, text: error.hint, actions: [...retry, backToApp(mcp)] });
+  return page({
+    status: statuses[error.code] ?? 400,
+    title: error.message,
+    text: error.hint,
+    actions: [...retry, backToApp(mcp)],
+    headers: retryAfterHeader(error),
+  });
 }
 
 /** Our sign-in page for a session, from a page of ours. */

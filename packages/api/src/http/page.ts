@@ -15,6 +15,8 @@ export interface PageContent {
   /** Whether a window that cannot close itself, because no script has opened it, goes on to the main action. */
   goesOn?: boolean;
   cookies?: readonly string[];
+  /** Besides those that every page has. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 const style = `
@@ -45,7 +47,18 @@ const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => esc
 
 /** A small page of our own: no scripts but the one that closes it, nothing loaded from anywhere, nothing remembered. */
 export function page(content: PageContent): Response {
-  const { status = 200, title, text, hint, actions = [], reloadAfter, closes, goesOn, cookies = [] } = content;
+  const {
+    status = 200,
+    title,
+    text,
+    hint,
+    actions = [],
+    reloadAfter,
+    closes,
+    goesOn,
+    cookies = [],
+    headers: own = {},
+  } = content;
   const nonce = randomBytes(16).toString("base64");
   const links = actions.map(({ label, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`);
   const html = `<!doctype html>
@@ -69,6 +82,7 @@ ${closes ? `<script nonce="${nonce}">${closing}${goesOn ? goingOn : ""}</script>
 </body>
 </html>`;
   const headers = new Headers({
+    ...own,
     ...pageHeaders,
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": [

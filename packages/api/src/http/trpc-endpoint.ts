@@ -1,6 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { createAppRouter } from "../app-router.js";
+import { mcpResponseMeta } from "../errors.js";
 import type { Route } from "./edge.js";
 import { asEventStream } from "./event-stream-response.js";
 
@@ -24,6 +25,7 @@ export function createTrpcEndpoint({ mcp, userId, endpoint }: TrpcEndpointOption
       router,
       maxBatchSize: 20,
       allowMethodOverride: false,
+      responseMeta: mcpResponseMeta,
       onError: ({ error, path }) => {
         // tRPC tells of an error that a stream begins with twice.
         if (error.code !== "INTERNAL_SERVER_ERROR" || error === reported) return;

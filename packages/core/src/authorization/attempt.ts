@@ -20,14 +20,14 @@ const attemptSchema = z.object({
   userId: z.string(),
   sessionId: z.string(),
   flow: z.string(),
-  nonceHash: z.string(),
+  nonceHash: z.string().regex(/^[0-9a-f]{64}$/),
   codeVerifier: secretSchema,
   redirectUrl: z.string(),
   scope: z.string().nullable(),
   /** Where in the app its user wants to go afterwards. */
   returnTo: z.string().nullable().default(null),
   client: clientSchema,
-  issuer: z.string(),
+  issuer: z.string().refine((issuer) => URL.canParse(issuer)),
   authorizationServer: authorizationServerSchema,
 });
 const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(sealedSchema.shape);

@@ -5,6 +5,7 @@ import { startLoopbackServer } from "@mcp-assistant/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { someUser } from "../fixtures.contract.js";
+import type { McpOptions } from "../options.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "./plain-authorization-server.contract.js";
 import type { PreRegisteredClient } from "./pre-registered-client.js";
 import { appFor, outdateTokens, storedCredentials } from "./sign-in.contract.js";
@@ -32,8 +33,9 @@ async function startServer(known: Partial<Known>, options: OauthServerOptions = 
   return server;
 }
 
-const appOf = (server: OauthServer, client: Partial<PreRegisteredClient>) =>
+const appOf = (server: OauthServer, client: Partial<PreRegisteredClient>, options: Partial<McpOptions> = {}) =>
   appFor(server, {
+    ...options,
     authorization: {
       clients: [
         {
@@ -74,7 +76,8 @@ describe.each(ways)("an app with %s of its own at a server", (_way, known, proof
 
 test("twenty calls that find the token too old ask for one new one together", async () => {
   const server = await startServer(known);
-  const [one, two] = [appOf(server, proof), appOf(server, proof)];
+  const options = { limits: { callsPerSession: 20 } };
+  const [one, two] = [appOf(server, proof, options), appOf(server, proof, options)];
   const userId = someUser();
   const { sessionId } = await one.connect(userId, { serverUrl: server.url });
   await outdateTokens({ userId, sessionId });

@@ -4,14 +4,15 @@ import { AuthorizationFailedError } from "../errors.js";
 import { isLoopbackHost } from "../outbound/address-policy.js";
 
 const words = z.array(z.string()).optional();
+const url = z.string().refine((text) => URL.canParse(text));
 
 /** What we use of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). The rest is not kept. */
 const usedSchema = z.object({
-  issuer: z.string(),
+  issuer: url,
   authorization_endpoint: z.string(),
-  token_endpoint: z.string(),
-  registration_endpoint: z.string().optional(),
-  revocation_endpoint: z.string().optional(),
+  token_endpoint: url,
+  registration_endpoint: url.optional(),
+  revocation_endpoint: url.optional(),
   scopes_supported: words,
   response_types_supported: z.array(z.string()),
   grant_types_supported: words,

@@ -7,6 +7,7 @@ import { Secret } from "../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../errors.js";
 import { type AddressPolicy, isLoopbackHost } from "../outbound/address-policy.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { Rates } from "../rates/rates.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
@@ -22,6 +23,7 @@ export interface StartDeps {
   redirectUrl: string;
   sessions: Sessions;
   attempts: AttemptStore;
+  rates: Pick<Rates, "take">;
   credentials: Pick<CredentialStore, "peek">;
   policy: AddressPolicy;
   /** How long (s) a sign-in may take. */
@@ -54,7 +56,8 @@ const busy: readonly McpConnectionState[] = [
  * CONNECTED session it leaves the state alone: only a successful callback changes anything then.
  *
  * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` when discovery or registration
- * fails, and then a session that was waiting for this sign-in is FAILED; `CANCELLED` when the user cancelled meanwhile.
+ * fails, and then a session that was waiting for this sign-in is FAILED; `CANCELLED` when the user cancelled meanwhile;
+ * `RATE_LIMITED` when he starts too often, which changes nothing.
  */
 export async function startAuthorization(
   deps: StartDeps,
@@ -63,6 +66,7 @@ export async function startAuthorization(
   const stored = await deps.sessions.read(userId, sessionId);
   const { record } = stored;
   if (busy.includes(record.state)) return { kind: "busy", state: record.state };
+  await deps.rates.take(userId, "sign-ins");
   try {
     return await openAttempt(deps, stored, returnTo);
   } catch (error) {

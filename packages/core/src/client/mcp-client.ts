@@ -14,8 +14,10 @@ import {
   SessionUnreadableError,
   ToolNotFoundError,
 } from "../errors.js";
+import { singleFlight } from "../process-wide.js";
 import type { StoredSession } from "../session/session-store.js";
 import { span } from "../telemetry.js";
+import { runCall } from "./running-calls.js";
 
 /** A name as servers give them (MCP, tools). A caller may send any text, which has no place in a span. */
 const toolName = /^[\w./-]{1,128}$/;
@@ -51,23 +53,31 @@ export class MCPClient {
    * Throws `SESSION_NOT_FOUND`; `NOT_CONNECTED` when the user has disconnected it; `AUTHORIZATION_REQUIRED` when he has
    * to sign in; `SCOPE_REQUIRED` when the sign-in does not allow this, and the connection then has an `authUrl` unless
    * the server keeps asking; and what the server's answer was: `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR`,
-   * `NOT_MCP`.
+   * `NOT_MCP`. It counts as a call: `RATE_LIMITED` when the user calls too often.
    */
   async connect(): Promise<void> {
+    await this.#ready("calls");
     await this.#use(async () => undefined);
   }
 
-  /** The tools as last listed; listed anew when that list has expired. Throws like {@link connect}. */
+  /** The tools as last listed; listed anew when that list has expired, which counts as a call. Throws like {@link connect}. */
   async listTools(): Promise<ToolInfo[]> {
-    const { record } = await this.#ready();
-    const known = record.tools && (await this.#deps.toolLists.get(record.tools.hash));
-    return known ?? this.#listAnew();
+    const known = await this.#knownTools(await this.#ready());
+    if (known) return known;
+    await this.#deps.rates.take(this.#userId, "calls");
+    return this.#listAnew();
+  }
+
+  async #knownTools({ record }: StoredSession): Promise<ToolInfo[] | undefined> {
+    return record.tools ? this.#deps.toolLists.get(record.tools.hash) : undefined;
   }
 
   /**
    * Calls a tool. Its own failure is data: `isError: true`. A call is never repeated by itself.
    *
-   * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts.
+   * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts; `LIMIT_EXCEEDED`
+   * when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often. The last two ask
+   * the server nothing.
    */
   async callTool(
     name: string,
@@ -76,11 +86,15 @@ export class MCPClient {
   ): Promise<ToolResult> {
     const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
     const attributes = { "mcp_redis.session.id": this.#sessionId, ...tool };
-    return span("mcp.call", attributes, () => this.#callTool(name, args, signal));
+    const key = JSON.stringify([this.#deps.storeId, this.#userId, this.#sessionId]);
+    return span("mcp.call", attributes, () =>
+      runCall(key, this.#deps.limits.callsPerSession, () => this.#callTool(name, args, signal)),
+    );
   }
 
   async #callTool(name: string, args: Record<string, unknown>, signal: AbortSignal | undefined): Promise<ToolResult> {
-    const known = (await this.listTools()).find((tool) => tool.name === name);
+    const listed = (await this.#knownTools(await this.#ready("calls"))) ?? (await this.#listAnew());
+    const known = listed.find((tool) => tool.name === name);
     const tool = known ?? (await this.#listAnew()).find((candidate) => candidate.name === name);
     if (!tool) {
       throw new ToolNotFoundError({
@@ -170,17 +184,24 @@ export class MCPClient {
     );
   }
 
-  /** The session when it can be used; one that failed in passing is connected again first. */
-  async #ready(): Promise<StoredSession> {
-    const { sessions } = this.#deps;
-    const stored = await sessions.read(this.#userId, this.#sessionId);
+  /** The session when it can be used; one that failed in passing is connected again first. A call is counted with it. */
+  async #ready(counted?: "calls"): Promise<StoredSession> {
+    const { sessions, rates } = this.#deps;
+    const reading = sessions.read(this.#userId, this.#sessionId);
+    const stored = await (counted ? rates.takeWhile(this.#userId, counted, reading) : reading);
     if (stored.record.state === "CONNECTED") return stored;
     const { state, error } = await waitForRest(sessions, stored.record);
-    if (state === "FAILED" && error?.retryable)
-      await reconnect(this.#deps, this.#userId, { sessionId: this.#sessionId });
+    if (state === "FAILED" && error?.retryable) await this.#reconnect();
     const rested = await sessions.read(this.#userId, this.#sessionId);
     if (rested.record.state === "CONNECTED") return rested;
     throw notConnected(rested.record.state, rested.record.error);
+  }
+
+  /** Calls that find it failed at the same moment connect it once: every connect counts. */
+  #reconnect(): Promise<unknown> {
+    const [deps, userId, sessionId] = [this.#deps, this.#userId, this.#sessionId];
+    const key = JSON.stringify([deps.storeId, userId, sessionId]);
+    return singleFlight("reconnect", key, () => reconnect(deps, userId, { sessionId }));
   }
 
   /**

@@ -16,6 +16,7 @@ import { stepUp } from "../authorization/step-up.js";
 import type { ToolLists } from "../client/tool-lists.js";
 import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
 import { parseServerUrl } from "../outbound/server-url.js";
+import type { Rates } from "../rates/rates.js";
 import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
@@ -30,6 +31,7 @@ import { newLease, Work } from "./work-lease.js";
 
 export interface ConnectDeps extends DialDeps {
   sessions: Sessions;
+  rates: Rates;
   toolLists: ToolLists;
   callbackUrl: string;
   /** How long (s) a sign-in may take. */
@@ -40,16 +42,21 @@ export interface ConnectDeps extends DialDeps {
  * Connects a user to a server: the first click makes the session and does the work, the others wait for its end and
  * get the same answer.
  *
- * Throws `USER_ID_INVALID`, `SERVER_URL_INVALID`, `SERVER_URL_FORBIDDEN` or `SESSION_CONFLICT` before there is a session. What goes wrong
- * later is answered, and kept with the session: it is FAILED then, with the error.
+ * Throws `USER_ID_INVALID`, `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN` or
+ * `SESSION_CONFLICT` before there is a session. What goes wrong later is answered, and kept with the session: it is FAILED
+ * then, with the error.
  */
-export async function connect(deps: ConnectDeps, userId: string, input: ConnectInput): Promise<ConnectResult> {
+export async function connect(deps: ConnectDeps, userId: string, given: ConnectInput): Promise<ConnectResult> {
   checkUserId(userId);
-  const url = parseServerUrl(input.serverUrl);
+  // First, because it says best what is wrong with an address. A host without a type checker may give anything.
+  const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
   deps.policy.check(url);
-  const { headers } = checked(connectInputSchema, input);
+  const input = checked(connectInputSchema, given);
+  const { headers } = input;
   if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
-  const fresh = newRecord(deps, { userId, url, input, now: await deps.sessions.time() });
+  // From here on servers are asked: that counts.
+  const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());
+  const fresh = newRecord(deps, { userId, url, input, now });
   const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
   const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);
   if (created) return answerOf(deps, await complete(deps, workOf(deps, record)));
@@ -60,17 +67,30 @@ export async function connect(deps: ConnectDeps, userId: string, input: ConnectI
       retryable: false,
     });
   }
-  if (record.state === "CONNECTED" && !headers) return answerOf(deps, record);
-  return reconnect(deps, userId, { sessionId: record.sessionId, headers });
+  if (record.state === "CONNECTED" && !headers) {
+    await deps.rates.giveBack(userId, "connects");
+    return answerOf(deps, record);
+  }
+  return takeUp(deps, userId, { sessionId: record.sessionId, headers });
 }
 
 /**
  * Connects a session again, with the sign-in that it has and, where they are given, with other custom headers than before.
- * Answers like {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`.
+ * Answers like {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`.
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId } = input;
   const headers = checked(reconnectInputSchema.shape.headers, input.headers);
+  await deps.rates.takeWhile(userId, "connects", deps.sessions.read(userId, sessionId));
+  return takeUp(deps, userId, { sessionId, headers });
+}
+
+/** Connects a known session, or waits for whoever does: that dials nothing, so its count is given back. */
+async function takeUp(
+  deps: ConnectDeps,
+  userId: string,
+  { sessionId, headers }: ReconnectInput,
+): Promise<ConnectResult> {
   const owner = randomToken();
   for (;;) {
     const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
@@ -86,7 +106,10 @@ export async function reconnect(deps: ConnectDeps, userId: string, input: Reconn
       };
     });
     if (record.work?.owner === owner) return answerOf(deps, await complete(deps, workOf(deps, record)));
-    if (!headers) return answerOf(deps, await waitForRest(deps.sessions, record));
+    if (!headers) {
+      await deps.rates.giveBack(userId, "connects");
+      return answerOf(deps, await waitForRest(deps.sessions, record));
+    }
     // Whoever is at work on it dials with the headers before: that is over.
     await disconnect(deps.sessions, userId, sessionId);
   }

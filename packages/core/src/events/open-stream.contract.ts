@@ -1,5 +1,8 @@
 import { ToolLists } from "../client/tool-lists.js";
 import { authUrl, progress, someRecord } from "../fixtures.contract.js";
+import { resolveOptions } from "../options.js";
+import { MemoryRateLimits } from "../rates/memory-rate-limits.js";
+import { Rates } from "../rates/rates.js";
 import { MemorySessionStore } from "../session/memory-session-store.js";
 import { Sessions } from "../session/sessions.js";
 import { MemoryValueStore } from "../values/memory-value-store.js";
@@ -22,6 +25,7 @@ export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
     sessions,
     toolLists: new ToolLists(values, 60),
     hub: new EventHub(log),
+    rates: new Rates(new MemoryRateLimits(values), resolveOptions({}).limits),
     limits: { streamsPerUser: 10, streams: 100, ...limits },
   };
 }

@@ -9,11 +9,11 @@ import {
 import type { ToolLists } from "../client/tool-lists.js";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../options.js";
+import type { Rates } from "../rates/rates.js";
 import { connectionsOf } from "../session/connection-view.js";
 import { eventBase } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
-import { checkUserId } from "../session/user-id.js";
 import type { EventHub } from "./event-hub.js";
 import { EventIterator } from "./event-iterator.js";
 import type { EventLog, LogEntry } from "./event-log.js";
@@ -35,6 +35,7 @@ export interface SubscribeDeps {
   toolLists: ToolLists;
   log: EventLog;
   hub: EventHub;
+  rates: Pick<Rates, "take">;
   limits: Pick<Limits, "streamsPerUser" | "streams">;
 }
 
@@ -53,7 +54,8 @@ const recheckInterval = 60_000;
  *
  * An open stream also looks at the records themselves: it ends leases that nobody renewed, and tells of sessions that
  * have vanished. Rejects with a `StoreUnavailableError`; once open, it waits for a store that went away. Rejects with a
- * {@link LimitExceededError} when the user, or this process, has too many streams open.
+ * {@link LimitExceededError} when the user, or this process, has too many streams open, and with `RATE_LIMITED` when he
+ * opens them too often.
  */
 export async function subscribe(
   deps: SubscribeDeps,
@@ -63,7 +65,7 @@ export async function subscribe(
     signal,
   }: { userId: string; lastEventId?: EventId | undefined; signal?: AbortSignal | undefined },
 ): Promise<AsyncIterableIterator<StreamedEvent, undefined>> {
-  checkUserId(userId);
+  await deps.rates.take(userId, "streams");
   checkLimits(deps, userId);
   const stream = new EventStream(deps, userId, signal);
   try {

@@ -9,6 +9,7 @@ const spell = (keys: Keys, userId: string, sessionId: string) => ({
   sessions: keys.userSessions(userId),
   server: keys.userServer(userId, "notes"),
   events: keys.userEvents(userId),
+  rate: keys.rate(userId, "calls"),
   attempt: keys.attempt("0af1"),
   registration: keys.registration("0af2"),
   tools: keys.tools("0af3"),
@@ -31,6 +32,7 @@ test("keys stand as they are documented", () => {
     sessions: "mcp:user:ada:sessions",
     server: "mcp:user:ada:server:notes",
     events: "mcp:user:ada:events",
+    rate: "mcp:rate:ada:calls",
     attempt: "mcp:attempt:0af1",
     registration: "mcp:registration:0af2",
     tools: "mcp:tools:0af3",
@@ -47,6 +49,7 @@ test("a prefix stands before every key", () => {
     sessions: "shop:mcp:user:ada:sessions",
     server: "shop:mcp:user:ada:server:notes",
     events: "shop:mcp:user:ada:events",
+    rate: "shop:mcp:rate:ada:calls",
     attempt: "shop:mcp:attempt:0af1",
     registration: "shop:mcp:registration:0af2",
     tools: "shop:mcp:tools:0af3",
@@ -65,6 +68,7 @@ test("with a Cluster the keys of a user carry his tag, those of nobody in partic
     sessions: `mcp:{${tag}}:user:ada:sessions`,
     server: `mcp:{${tag}}:user:ada:server:notes`,
     events: `mcp:{${tag}}:user:ada:events`,
+    rate: `mcp:{${tag}}:rate:ada:calls`,
     attempt: "mcp:attempt:0af1",
     // Beside its lock, which one script looks at together with it.
     registration: "mcp:registration:{0af2}",
@@ -80,8 +84,8 @@ test.each(["ada", "{b}", "}{", "用户😀", "a:b", "%7B", " "])(
   (userId) => {
     for (const prefix of [undefined, "shop:"]) {
       const keys = spell(new Keys({ tagged: true, prefix }), userId, createSessionId(userId, "notes"));
-      const { session, credentials, sessions, server, events, refreshLock } = keys;
-      const parts = [session, credentials, sessions, server, events, refreshLock].map(hashedPart);
+      const { session, credentials, sessions, server, events, rate, refreshLock } = keys;
+      const parts = [session, credentials, sessions, server, events, rate, refreshLock].map(hashedPart);
       expect(new Set(parts)).toEqual(new Set([userTag(userId)]));
     }
   },
@@ -101,12 +105,18 @@ test.each([
   expect(keys.userSessions(userId)).toBe(`mcp:user:${written}:sessions`);
   expect(keys.userEvents(userId)).toBe(`mcp:user:${written}:events`);
   expect(keys.userServer(userId, "notes")).toBe(`mcp:user:${written}:server:notes`);
+  expect(keys.rate(userId, "calls")).toBe(`mcp:rate:${written}:calls`);
 });
 
 test("no two users share a key, whatever their ids", () => {
   const odd = ["a", "a:server", "a:server:b", "a:sessions", "a%3Asessions", "a:events", "A", "a ", " a", "%61"];
   const keys = new Keys();
-  const all = odd.flatMap((id) => [keys.userSessions(id), keys.userEvents(id), keys.userServer(id, "sessions")]);
+  const all = odd.flatMap((id) => [
+    keys.userSessions(id),
+    keys.userEvents(id),
+    keys.userServer(id, "sessions"),
+    keys.rate(id, "calls"),
+  ]);
   expect(new Set(all).size).toBe(all.length);
 });
 

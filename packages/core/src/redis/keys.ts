@@ -38,6 +38,12 @@ export class Keys {
     return `${this.#ofUser(userId)}:events`;
   }
 
+  /** How much of what a user has used up; `what` is a kind of ours. */
+  rate(userId: string, what: string): string {
+    const name = `rate:${encodeURIComponent(userId)}:${what}`;
+    return this.tagged ? `${this.#prefix}{${userTag(userId)}}:${name}` : `${this.#prefix}${name}`;
+  }
+
   /** `stateHash`: SHA-256 of the `state` parameter, hexadecimal. */
   attempt(stateHash: string): string {
     return `${this.#prefix}attempt:${stateHash}`;

@@ -1,5 +1,5 @@
 import { connectInputSchema } from "@mcp-assistant/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createSessionId, serverIdFromUrl, serverIdOf, userTag } from "./session-id.js";
 
 const idOf = (url: string) => serverIdFromUrl(new URL(url));
@@ -12,8 +12,28 @@ test("session ids of a user share his tag and end with the server's id", () => {
   expect(userTag("grace")).not.toBe(userTag("ada"));
 });
 
-test("no session id is made twice", () => {
-  expect(new Set(Array.from({ length: 1_000 }, () => createSessionId("ada", "notes"))).size).toBe(1_000);
+describe("CVE-2025-6515, CVE-2026-33946: a session id cannot be guessed", () => {
+  const length = 21;
+  const secretPart = /^[A-Za-z0-9]{3}([\w-]{21})\.notes$/;
+  const ids = Array.from({ length: 100_000 }, () => secretPart.exec(createSessionId("ada", "notes"))?.[1] ?? "");
+
+  test("none of 100,000 is made twice, nor begins or ends as another does", () => {
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(ids.map((id) => id.slice(0, 12))).size).toBe(ids.length);
+    expect(new Set(ids.map((id) => id.slice(-12))).size).toBe(ids.length);
+  });
+
+  test("each of its 21 characters is any of 64, as often as every other", () => {
+    for (let place = 0; place < length; place++) {
+      const counts = new Map<string, number>();
+      for (const id of ids) counts.set(id.charAt(place), (counts.get(id.charAt(place)) ?? 0) + 1);
+      expect(counts.size).toBe(64);
+      const expected = ids.length / 64;
+      const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+      // 63 degrees of freedom: chance exceeds it less than once in a hundred million.
+      expect(chiSquare).toBeLessThan(150);
+    }
+  });
 });
 
 test("text that is no session id has no server", () => {

@@ -15,6 +15,8 @@ test.each([
 
 test.each<[problem: string, userId: string]>([
   ["is empty", ""],
+  ["is empty", " \t\n"],
+  ["is empty", "\u00a0\ufeff\u3000"],
   ["is empty", JSON.parse("null")],
   ["is empty", JSON.parse("7")],
   ["has more than 512 bytes", "x".repeat(513)],
@@ -30,5 +32,5 @@ test.each<[problem: string, userId: string]>([
     retryable: false,
   });
   expect(() => checkUserId(userId)).toThrow(refused);
-  if (userId) expect(() => checkUserId(userId)).not.toThrow(String(userId).slice(0, 20));
+  if (String(userId).trim()) expect(() => checkUserId(userId)).not.toThrow(String(userId).slice(0, 20));
 });

@@ -4,12 +4,13 @@ import { UserIdInvalidError } from "../errors.js";
 const longest = 512;
 
 /**
- * A user id that can be part of a key: 1 to 512 bytes of well-formed text, any characters. Throws a
- * {@link UserIdInvalidError}, which does not repeat it.
+ * A user id that can be part of a key: 1 to 512 bytes of well-formed text, any characters, but not white space alone,
+ * which is what is left of a header or a column with nobody in it. Throws a {@link UserIdInvalidError}, which does
+ * not repeat it.
  */
 export function checkUserId(userId: string): void {
   const problem =
-    typeof userId !== "string" || userId === ""
+    typeof userId !== "string" || userId.trim() === ""
       ? "is empty"
       : Buffer.byteLength(userId) > longest
         ? `has more than ${longest} bytes`

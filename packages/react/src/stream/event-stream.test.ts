@@ -220,6 +220,21 @@ test("an app that fails is asked again ever more slowly", async () => {
   expect(app.streams.length).toBeLessThan(5);
 });
 
+test("an app that says when it goes again is not asked before, and then it goes", async () => {
+  const busy = await startApp({ limits: { streamsPerMinute: 20 } });
+  const userId = busy.user.id ?? "";
+  for (let count = 0; count < 20; count++) await (await busy.mcp.subscribe({ userId })).return?.();
+  const browser = createBrowser(busy);
+  open(browser);
+  await vi.waitFor(() => expect(browser.stream.state.get().error?.code).toBe("RATE_LIMITED"), { timeout: 2_500 });
+  const [refusedAt, told] = [performance.now(), browser.stream.state.get()];
+  expect(told).toMatchObject({ status: "reconnecting", error: { hint: "Try again in 3 s.", retryable: true } });
+  await untilStatus(browser, "live");
+  expect(performance.now() - refusedAt).toBeGreaterThan((told.error?.retryAfter ?? 0) - 100);
+  expect(busy.streams).toHaveLength(2);
+  await busy.close();
+});
+
 test("the browser's network decides what is said, and when to try at once", async () => {
   let online = true;
   let changed: () => void = () => undefined;

@@ -2,7 +2,7 @@ import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
 import { toSessionError } from "../session-error.js";
 import type { McpTrpcClient } from "../trpc.js";
 import type { Network } from "./network.js";
-import { retryDelay, toldError } from "./retry-delay.js";
+import { delayAfter, toldError } from "./retry-delay.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
 
 /** Where events go, and what is known of them. */
@@ -109,7 +109,7 @@ export class EventStream implements Stream {
     }
     this.#failures += 1;
     this.#show("reconnecting", toldError(error, this.#failures));
-    this.#timer = setTimeout(() => this.#connect(), retryDelay(this.#failures));
+    this.#timer = setTimeout(() => this.#connect(), delayAfter(error, this.#failures));
   }
 
   #show(status: StreamState["status"], error: StreamState["error"]): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryDelay } from "./retry-delay.js";
+import { delayAfter, retryDelay } from "./retry-delay.js";
 
 test.each([
   [1, 0, 250],
@@ -12,3 +12,16 @@ test.each([
 ])("after failure %i in a row (chance %f) the next try is in %i ms", (failures, chance, delay) => {
   expect(retryDelay(failures, () => chance)).toBe(delay);
 });
+
+test.each([
+  [undefined, 1, 0, 250],
+  [undefined, 2, 1, 1_000],
+  [1_500, 1, 0, 1_750],
+  [60_000, 10_000, 1, 70_000],
+])(
+  "after an error that goes again in %s ms, failure %i in a row (chance %f), in %i ms",
+  (told, failures, chance, delay) => {
+    const error = { code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter: told } as const;
+    expect(delayAfter(error, failures, () => chance)).toBe(delay);
+  },
+);

@@ -4,7 +4,7 @@ import type { McpTrpcClient } from "../trpc.js";
 import { EventStream } from "./event-stream.js";
 import type { Network } from "./network.js";
 import type { PageVisits } from "./page-visits.js";
-import { retryDelay, toldError } from "./retry-delay.js";
+import { delayAfter, toldError } from "./retry-delay.js";
 import { SharedStream } from "./shared-stream.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
 import type { TabChannel, Tabs } from "./tabs.js";
@@ -134,7 +134,7 @@ export class UserStream implements Stream {
       }
       failures += 1;
       this.#showWaiting(toldError(error, failures));
-      await new Promise((resolve) => setTimeout(resolve, retryDelay(failures)));
+      await new Promise((resolve) => setTimeout(resolve, delayAfter(error, failures)));
       if (signal.aborted) return;
     }
   }

@@ -1,0 +1,5 @@
+import { longFuzz } from "@mcp-assistant/testing";
+import { handlerFuzz } from "./handler-fuzz.js";
+
+// Fewer properties than elsewhere share the runs.
+handlerFuzz({ ...longFuzz, runs: 35_000 });

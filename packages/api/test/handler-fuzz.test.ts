@@ -1,0 +1,4 @@
+import { shortFuzz } from "@mcp-assistant/testing";
+import { handlerFuzz } from "./handler-fuzz.js";
+
+handlerFuzz(shortFuzz);

@@ -1,0 +1,92 @@
+import { createMcp, type Mcp } from "@mcp-assistant/core";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createMcpHandler, type McpHandlerOptions } from "../src/index.js";
+
+const origin = "http://127.0.0.1:9";
+const secret = "postgres://app:hunter2@db";
+
+let modern: Awaited<ReturnType<typeof startModernServer>>;
+let mcp: Mcp;
+let sessionId: string;
+
+beforeAll(async () => {
+  modern = await startModernServer();
+  mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts: modern.hosts } });
+  ({ sessionId } = await mcp.connect("ada", { serverUrl: modern.url }));
+  return modern.close;
+});
+
+const post = (name: string, input: unknown): [string, RequestInit] => [
+  `trpc/mcp.${name}`,
+  { method: "POST", body: JSON.stringify(input), headers: { "content-type": "application/json" } },
+];
+
+/** Every way in which somebody can ask for something of a user's. */
+const requests = (): [path: string, init?: RequestInit][] => [
+  ["trpc/mcp.connections.list"],
+  ["trpc/mcp.events.userKey"],
+  ["trpc/mcp.connections.list,mcp.events.userKey?batch=1&input={}"],
+  ["trpc/mcp.events.subscribe"],
+  post("connections.connect", { serverUrl: modern.url, serverId: "made-by-nobody" }),
+  post("connections.remove", { sessionId }),
+  post("tools.call", { sessionId, name: "add", arguments: { a: 20, b: 22 } }),
+  [`auth/start?session=${sessionId}`],
+  [`auth/start?session=${sessionId}`, { headers: { "sec-fetch-site": "cross-site" } }],
+  ["auth/callback?state=x&code=y", { headers: { "sec-fetch-site": "same-origin" } }],
+  [`auth/result/${"0".repeat(64)}`],
+];
+
+/** What an app's own authentication may come to that has no type checker, or a fault. */
+const answers: [what: string, answer: () => unknown][] = [
+  ["throws", () => expect.fail(secret)],
+  ["rejects", () => Promise.reject(new Error(secret))],
+  ["rejects with nothing", () => Promise.reject(undefined)],
+  ["answers null", () => null],
+  ["answers undefined", () => Promise.resolve(undefined)],
+  ["answers an empty text", () => ""],
+  ["answers white space", () => " \t"],
+  ["answers a list with a user", () => ["ada"]],
+  ["answers an empty list", () => []],
+  ["answers a number", () => 7],
+  ["answers nought", () => 0],
+  ["answers yes", () => true],
+  ["answers a user that is no text", () => ({ id: "ada" })],
+  ["answers what says that it is a user", () => ({ toString: () => "ada", length: 3 })],
+  ["answers a String", () => Object("ada")],
+  ["answers 10 MB", () => "a".repeat(10_000_000)],
+  ["answers half a surrogate", () => "ada\ud83d"],
+];
+
+describe("CVE-2026-59822: without a user there is nobody, and never an empty one, when the app", () => {
+  test.each(answers)("%s", async (what, answer) => {
+    // Only what the app itself failed at may pass by itself.
+    const refusals = /throws|rejects/.test(what) ? [500] : [400, 401, 412];
+    const before = JSON.stringify(await mcp.list("ada"));
+    const options = { mcp, userId: answer as McpHandlerOptions["userId"] };
+    const handler = createMcpHandler(options);
+    for (const [path, init = {}] of requests()) {
+      const request = new Request(`${origin}/api/mcp/${path}`, init);
+      // The app's own failure is the host's to answer on a page.
+      const response = await handler[init.method === "POST" ? "POST" : "GET"](request).catch(() => undefined);
+      const text = (await response?.text()) ?? "";
+      expect(text, path).not.toContain("hunter2");
+      expect(text, path).not.toMatch(/"result":|"type":"reset"|aaaaaaaaaa/);
+      const isStream = response?.headers.get("content-type")?.startsWith("text/event-stream");
+      if (isStream)
+        expect(text, path).toMatch(
+          refusals.includes(500) ? /INTERNAL_SERVER_ERROR/ : /UNAUTHORIZED|PRECONDITION_FAILED/,
+        );
+      else if (response?.status === 303) expect(response.headers.get("location")).toMatch(/\/auth\/result\/no-user$/);
+      else if (response) expect(refusals, path).toContain(response.status);
+    }
+    expect(JSON.stringify(await mcp.list("ada"))).toBe(before);
+  });
+});
+
+test("the same questions are answered to a user", async () => {
+  const { GET } = createMcpHandler({ mcp, userId: () => "ada" });
+  for (const [path] of requests().slice(0, 3)) {
+    expect((await GET(new Request(`${origin}/api/mcp/${path}`))).status).toBe(200);
+  }
+});

@@ -1,0 +1,5 @@
+import { shortFuzz } from "@mcp-assistant/testing";
+import { wireFuzz } from "./wire-fuzz.js";
+
+// Eight requests at a time, each over a socket of its own.
+wireFuzz({ ...shortFuzz, runs: shortFuzz.runs / 8 });

@@ -1,0 +1,26 @@
+import { LimitExceededError } from "../errors.js";
+import { forgetProcessWide, processWide } from "../process-wide.js";
+
+const kind = "running calls";
+
+/**
+ * Runs a call unless as many of the same session as may be are under way in this process; `key` names storage, user and
+ * session. Throws a {@link LimitExceededError}, which nothing was begun for.
+ */
+export async function runCall<T>(key: string, most: number, call: () => Promise<T>): Promise<T> {
+  const running = processWide(kind, key, () => ({ count: 0 }));
+  if (running.count >= most) {
+    throw new LimitExceededError({
+      message: `${running.count} calls of this connection are under way, which is the most that this app allows at once`,
+      hint: "Wait until one has ended, then try again.",
+      retryable: true,
+    });
+  }
+  running.count += 1;
+  try {
+    return await call();
+  } finally {
+    running.count -= 1;
+    if (running.count === 0) forgetProcessWide(kind, key);
+  }
+}

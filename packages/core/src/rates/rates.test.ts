@@ -1,0 +1,76 @@
+import { expect, test, vi } from "vitest";
+import { SessionNotFoundError, StoreUnavailableError } from "../errors.js";
+import { someUser } from "../fixtures.contract.js";
+import { resolveOptions } from "../options.js";
+import { MemoryValueStore } from "../values/memory-value-store.js";
+import { MemoryRateLimits } from "./memory-rate-limits.js";
+import { type RateKind, Rates } from "./rates.js";
+
+const one = { connectsPerMinute: 1, signInsPerMinute: 1, callsPerMinute: 1, streamsPerMinute: 1 };
+
+function open(limits: Partial<typeof one> = {}) {
+  const counts = new MemoryRateLimits(new MemoryValueStore());
+  return { counts, rates: new Rates(counts, { ...one, ...limits }) };
+}
+
+test.each<[RateKind, string]>([
+  ["connects", "Too many connects: this app allows 1 a minute"],
+  ["sign-ins", "Too many sign-ins: this app allows 1 a minute"],
+  ["calls", "Too many tool calls: this app allows 1 a minute"],
+  ["streams", "Too many event streams: this app allows 1 a minute"],
+])("who is refused %s is told the limit, and when to try again", async (kind, message) => {
+  const [{ rates }, userId] = [open(), someUser()];
+  await rates.take(userId, kind);
+  const error = await rates.take(userId, kind).catch((refused: unknown) => refused);
+  expect(error).toMatchObject({ code: "RATE_LIMITED", message, hint: "Try again in 60 s.", retryable: true });
+  expect(error).toHaveProperty(
+    "retryAfter",
+    expect.toSatisfy((ms) => ms > 59_000 && ms <= 60_000),
+  );
+});
+
+test("the time to wait is a whole number of ms, and in words of seconds, both rounded up", async () => {
+  const { counts, rates } = open();
+  vi.spyOn(counts, "take").mockResolvedValueOnce(1_000.25).mockResolvedValueOnce(0.01);
+  await expect(rates.take("ada", "calls")).rejects.toMatchObject({ retryAfter: 1_001, hint: "Try again in 2 s." });
+  await expect(rates.take("ada", "calls")).rejects.toMatchObject({ retryAfter: 1, hint: "Try again in 1 s." });
+});
+
+test("each kind has its own limit", async () => {
+  const [{ rates }, userId] = [open({ callsPerMinute: 3 }), someUser()];
+  for (let count = 0; count < 3; count++) await rates.take(userId, "calls");
+  await expect(rates.take(userId, "calls")).rejects.toMatchObject({
+    retryAfter: expect.toSatisfy((ms) => ms <= 20_000),
+  });
+  await rates.take(userId, "streams");
+  await expect(rates.take(userId, "streams")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+});
+
+test("a user id that cannot be part of a key is refused", async () => {
+  const { rates } = open();
+  for (const userId of ["", "\ud800", "x".repeat(513)]) {
+    await expect(rates.take(userId, "calls")).rejects.toMatchObject({ code: "USER_ID_INVALID" });
+  }
+});
+
+test("what is read at the same time is told first, and counts all the same", async () => {
+  const [{ rates }, userId] = [open(), someUser()];
+  const missing = () => Promise.reject(new SessionNotFoundError());
+  await expect(rates.takeWhile(userId, "calls", missing())).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(rates.takeWhile(userId, "calls", missing())).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(rates.takeWhile(userId, "calls", Promise.resolve(1))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+});
+
+test("a store that is away refuses, and a count that cannot be given back is no failure", async () => {
+  const { counts, rates } = open();
+  vi.spyOn(counts, "take").mockRejectedValue(new StoreUnavailableError("away"));
+  vi.spyOn(counts, "giveBack").mockRejectedValue(new StoreUnavailableError("away"));
+  await expect(rates.take("ada", "calls")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await rates.giveBack("ada", "calls");
+});
+
+test("the defaults let through what an app does that reconnects all that a user may have", () => {
+  const { limits } = resolveOptions({});
+  expect(limits.connectsPerMinute).toBeGreaterThanOrEqual(limits.sessionsPerUser + 10);
+  expect(limits.streamsPerMinute).toBeGreaterThanOrEqual(limits.streamsPerUser * 10);
+});

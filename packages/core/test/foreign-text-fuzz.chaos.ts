@@ -1,0 +1,5 @@
+import { longFuzz } from "@mcp-assistant/testing";
+import { foreignNamesFuzz, foreignServersFuzz } from "./foreign-text-fuzz.js";
+
+foreignServersFuzz(longFuzz);
+foreignNamesFuzz(longFuzz);

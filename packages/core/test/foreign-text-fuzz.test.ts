@@ -1,0 +1,5 @@
+import { shortFuzz } from "@mcp-assistant/testing";
+import { foreignNamesFuzz, foreignServersFuzz } from "./foreign-text-fuzz.js";
+
+foreignServersFuzz(shortFuzz);
+foreignNamesFuzz(shortFuzz);

@@ -1,0 +1,222 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startStallingMcpServer, startStatusServer } from "@mcp-assistant/testing";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { appFor, openSignIn } from "../src/authorization/sign-in.contract.js";
+import { someUser } from "../src/fixtures.contract.js";
+import type { Limits } from "../src/options.js";
+
+let modern: Awaited<ReturnType<typeof startModernServer>>;
+
+beforeAll(async () => {
+  modern = await startModernServer();
+  return modern.close;
+});
+
+async function serve<T extends { close(): Promise<void> }>(started: Promise<T>): Promise<T> {
+  const server = await started;
+  onTestFinished(() => server.close());
+  return server;
+}
+
+const appWith = (limits: Partial<Limits>, hosts: readonly string[] = []) =>
+  appFor({ hosts: [...modern.hosts, ...hosts] }, { limits });
+
+const tooMany = (what: string) => ({
+  code: "RATE_LIMITED",
+  message: expect.stringContaining(what),
+  hint: expect.stringMatching(/^Try again in \d+ s\.$/),
+  retryable: true,
+  retryAfter: expect.any(Number),
+});
+
+describe("connects", () => {
+  test("who connects too often is refused before anything is made or dialled; others are not", async () => {
+    const mcp = appWith({ connectsPerMinute: 2 });
+    const [ada, grace] = [someUser(), someUser()];
+    for (const serverId of ["a", "b"]) await mcp.connect(ada, { serverUrl: modern.url, serverId });
+    modern.resetRequests();
+    for (let count = 0; count < 20; count++) {
+      const refused = mcp.connect(ada, { serverUrl: modern.url, serverId: "c" });
+      await expect(refused).rejects.toMatchObject(tooMany("Too many connects: this app allows 2 a minute"));
+    }
+    expect(modern.requests()).toEqual([]);
+    expect((await mcp.list(ada)).map(({ serverId }) => serverId)).toEqual(["a", "b"]);
+    expect(await mcp.connect(grace, { serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("a reconnect that is refused leaves the connection as it is", async () => {
+    const mcp = appWith({ connectsPerMinute: 1 });
+    const userId = someUser();
+    const session = { userId, ...(await mcp.connect(userId, { serverUrl: modern.url })) };
+    await expect(mcp.reconnect(session)).rejects.toMatchObject(tooMany("connects"));
+    await expect(mcp.reconnect({ ...session, headers: { "x-key": "1" } })).rejects.toMatchObject(tooMany("connects"));
+    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await mcp.client(session).callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
+  });
+
+  test("clicks on what is connected already, or being connected, do not count", async () => {
+    const mcp = appWith({ connectsPerMinute: 10 });
+    const user = someUser();
+    const click = () => mcp.connect(user, { serverUrl: modern.url });
+    await Promise.all(Array.from({ length: 10 }, click));
+    for (let count = 0; count < 20; count++) expect(await click()).toMatchObject({ state: "CONNECTED" });
+    // One of them has dialled.
+    const others = Array.from({ length: 9 }, (_, index) =>
+      mcp.connect(user, { serverUrl: modern.url, serverId: `other-${index}` }),
+    );
+    for (const { state } of await Promise.all(others)) expect(state).toBe("CONNECTED");
+    const eleventh = mcp.connect(user, { serverUrl: modern.url, serverId: "eleventh" });
+    await expect(eleventh).rejects.toMatchObject(tooMany("connects"));
+  });
+
+  test("who tries one address after the other is counted, also where the address is refused", async () => {
+    const mcp = appWith({ connectsPerMinute: 5 });
+    const user = someUser();
+    const codes: string[] = [];
+    for (let port = 20_000; port < 20_008; port++) {
+      const tried = mcp.connect(user, { serverUrl: `http://127.0.0.1:${port}/mcp` });
+      codes.push(
+        await tried.then(
+          ({ state }) => state,
+          ({ code }) => code,
+        ),
+      );
+    }
+    expect(codes).toEqual([...Array(5).fill("SERVER_URL_FORBIDDEN"), ...Array(3).fill("RATE_LIMITED")]);
+  });
+
+  test("what is no address at all is refused as such, without being counted", async () => {
+    const mcp = appWith({ connectsPerMinute: 1 });
+    const user = someUser();
+    for (let count = 0; count < 5; count++) {
+      await expect(mcp.connect(user, { serverUrl: "not a url" })).rejects.toMatchObject({ code: "SERVER_URL_INVALID" });
+    }
+    expect(await mcp.connect(user, { serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("a session that is not there is not there, however often it is asked for", async () => {
+    const mcp = appWith({ connectsPerMinute: 1, callsPerMinute: 1 });
+    const foreign = { userId: someUser(), sessionId: "abc.notes" };
+    for (let count = 0; count < 3; count++) {
+      await expect(mcp.reconnect(foreign)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+      await expect(mcp.client(foreign).callTool("add")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+    }
+  });
+
+  test("calls that find the connection failed connect it anew together, and that counts", async () => {
+    const broken = await serve(startStatusServer(503));
+    const mcp = appWith({ connectsPerMinute: 3 }, [broken.host]);
+    const userId = someUser();
+    const { sessionId } = await mcp.connect(userId, { serverUrl: `${broken.origin}/mcp` });
+    const session = { userId, sessionId };
+    const call = () => mcp.client(session).callTool("add");
+    const together = await Promise.allSettled(Array.from({ length: 5 }, call));
+    for (const each of together) expect(each).toMatchObject({ reason: { code: "NOT_CONNECTED" } });
+    await expect(call()).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+    await expect(call()).rejects.toMatchObject(tooMany("connects"));
+    expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_ERROR" } });
+  });
+});
+
+describe("sign-ins", () => {
+  test("one too many is refused, and the sign-in that was wanted is still wanted", async () => {
+    const notes = await serve(startOauthServer());
+    const mcp = appWith({ signInsPerMinute: 2 }, notes.hosts);
+    const opened = await openSignIn(mcp, notes);
+    await mcp.authorization.start(opened);
+    const before = await mcp.get(opened);
+    notes.resetRequests();
+    await expect(mcp.authorization.start(opened)).rejects.toMatchObject(tooMany("Too many sign-ins"));
+    expect(notes.requests()).toEqual([]);
+    expect(await mcp.get(opened)).toEqual(before);
+    expect(before.state).toBe("AUTHENTICATING");
+    await openSignIn(mcp, notes);
+  });
+});
+
+describe("calls", () => {
+  const three = { a: 1, b: 2 };
+
+  test("who calls too often is refused before the server is asked; others are not", async () => {
+    const mcp = appWith({ callsPerMinute: 3 });
+    const [ada, grace] = await Promise.all(
+      [someUser(), someUser()].map(async (userId) => ({
+        userId,
+        ...(await mcp.connect(userId, { serverUrl: modern.url })),
+      })),
+    );
+    if (!ada || !grace) throw new Error("Nobody is connected");
+    const client = mcp.client(ada);
+    onTestFinished(() => client.close());
+    for (let count = 0; count < 3; count++) await client.callTool("add", three);
+    modern.resetRequests();
+    for (let count = 0; count < 50; count++) {
+      await expect(client.callTool("add", three)).rejects.toMatchObject(
+        tooMany("Too many tool calls: this app allows 3 a minute"),
+      );
+      await expect(client.connect()).rejects.toMatchObject(tooMany("tool calls"));
+    }
+    expect(modern.requests()).toEqual([]);
+    // His connection and its tools are there as before.
+    expect(await client.listTools()).toHaveLength(4);
+    expect(await mcp.get(ada)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await mcp.client(grace).callTool("add", three)).toMatchObject({ structuredContent: { sum: 3 } });
+  });
+
+  test("a session has so many calls under way and no more; what ends gives up its place", async () => {
+    const stalling = await serve(startStallingMcpServer("tools/call"));
+    // Two of a process, as two bundles have one each.
+    const apps = [0, 1].map(() => appWith({ callsPerSession: 3, connectTimeout: 5_000 }, [stalling.host]));
+    const [mcp, other] = apps;
+    if (!mcp || !other) throw new Error("There is no app");
+    const [ada, grace] = [someUser(), someUser()];
+    const connected = await mcp.connect(ada, { serverUrl: stalling.origin });
+    const session = { userId: ada, sessionId: connected.sessionId };
+    const second = { userId: ada, ...(await mcp.connect(ada, { serverUrl: modern.url })) };
+    const hers = { userId: grace, ...(await mcp.connect(grace, { serverUrl: stalling.origin })) };
+    const calls = [mcp, other, mcp].map((app) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const call = app.client(session).callTool("wait", {}, { signal });
+      return {
+        controller,
+        outcome: call.then(
+          () => "answered",
+          ({ code }) => code,
+        ),
+      };
+    });
+    await stalling.stalled;
+    for (const app of apps) {
+      await expect(app.client(session).callTool("wait")).rejects.toMatchObject({
+        code: "LIMIT_EXCEEDED",
+        message: "3 calls of this connection are under way, which is the most that this app allows at once",
+        retryable: true,
+      });
+    }
+    // Neither the user's other connection nor anybody else's feels it; a stranger with the id has no place in it.
+    expect(await mcp.client(second).callTool("add", three)).toMatchObject({ structuredContent: { sum: 3 } });
+    const stranger = mcp.client({ ...session, userId: grace }).callTool("wait");
+    await expect(stranger).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+    calls[0]?.controller.abort();
+    expect(await calls[0]?.outcome).toBe("CANCELLED");
+    stalling.release();
+    expect(await mcp.client(session).callTool("wait")).toMatchObject({ content: [{ text: "wait" }] });
+    expect(await mcp.client(hers).callTool("wait")).toMatchObject({ content: [{ text: "wait" }] });
+    for (const { controller, outcome } of calls.slice(1)) {
+      controller.abort();
+      expect(await outcome).toBe("CANCELLED");
+    }
+  });
+});
+
+test("who opens event streams too often is told when he may; the next one of another user opens", async () => {
+  const mcp = appWith({ streamsPerMinute: 3 });
+  const userId = someUser();
+  for (let count = 0; count < 3; count++) await (await mcp.subscribe({ userId })).return?.();
+  await expect(mcp.subscribe({ userId })).rejects.toMatchObject(
+    tooMany("Too many event streams: this app allows 3 a minute"),
+  );
+  await (await mcp.subscribe({ userId: someUser() })).return?.();
+});

@@ -1,0 +1,28 @@
+// An app in a process that was started with --disallow-code-generation-from-strings: connects to SERVER_URL, calls a tool
+// whose answer is checked against a schema, and prints what came of it and which modules of Node it has loaded.
+import { createMcp } from "../dist/index.js";
+
+const canMakeCode = () => {
+  try {
+    // biome-ignore lint/security/noGlobalEval: the proof that this process refuses it
+    return globalThis.eval("1") === 1;
+  } catch {
+    return false;
+  }
+};
+
+const mcp = createMcp({
+  storage: "memory",
+  baseUrl: "http://127.0.0.1:9",
+  outbound: { allowHosts: [process.env.ALLOW_HOST] },
+});
+const { sessionId, state } = await mcp.connect("ada", { serverUrl: process.env.SERVER_URL });
+const client = mcp.client({ userId: "ada", sessionId });
+const result = await client.callTool("add", { a: 20, b: 22 });
+await client.close();
+const refused = await mcp.connect("ada", { serverUrl: 7 }).catch(({ code }) => code);
+const startsPrograms = process.moduleLoadList.filter((name) =>
+  /^NativeModule (?:child_process|cluster|vm)$/.test(name),
+);
+console.log(JSON.stringify({ canMakeCode: canMakeCode(), state, result, refused, startsPrograms }));
+await mcp.close();

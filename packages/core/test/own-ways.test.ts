@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { appFor, callbackOf, outdateTokens, start, tokenRequests } from "../src/authorization/sign-in.contract.js";
+import { someUser } from "../src/fixtures.contract.js";
+
+afterEach(() => void vi.unstubAllGlobals());
+
+/** Runs it where whoever asks past the guarded fetch gets an error. */
+async function withoutTheGlobals<T>(run: () => Promise<T>): Promise<T> {
+  const reached: string[] = [];
+  for (const name of ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"]) {
+    vi.stubGlobal(name, () => {
+      reached.push(name);
+      throw new Error(`The global ${name} was used`);
+    });
+  }
+  try {
+    return await run();
+  } finally {
+    vi.unstubAllGlobals();
+    expect(reached).toEqual([]);
+  }
+}
+
+test("a sign-in, a call, a renewal, a reconnect and a forget go without the global fetch", async () => {
+  const notes = await startOauthServer();
+  onTestFinished(notes.close);
+  const mcp = appFor(notes);
+  const userId = someUser();
+  const opened = await withoutTheGlobals(async () => {
+    const { sessionId, state } = await mcp.connect(userId, { serverUrl: notes.url });
+    expect(state).toBe("AUTHENTICATING");
+    return start(mcp, { userId, sessionId });
+  });
+  // The browser and the person are the test's own.
+  const callback = await callbackOf(opened);
+  await withoutTheGlobals(async () => {
+    await mcp.authorization.finish(callback);
+    const client = mcp.client(opened);
+    expect(await client.listTools()).toHaveLength(3);
+    await outdateTokens(opened);
+    expect(await client.callTool("search_notes", { query: "" })).toHaveProperty("content");
+    await client.close();
+    await mcp.disconnect(opened);
+    expect(await mcp.reconnect(opened)).toMatchObject({ state: "CONNECTED" });
+    await mcp.forget(opened);
+  });
+  expect([tokenRequests(notes, "authorization_code"), tokenRequests(notes, "refresh_token")]).toEqual([1, 1]);
+});
+
+test("CVE-2025-6514: an app works where no text may become code, and loads nothing that starts a program", async () => {
+  const modern = await startModernServer();
+  onTestFinished(modern.close);
+  const worker = fileURLToPath(new URL("./no-code-from-texts.mjs", import.meta.url));
+  const env = { ...process.env, SERVER_URL: modern.url, ALLOW_HOST: modern.hosts[0] };
+  const args = ["--disallow-code-generation-from-strings", worker];
+  const out = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, args, { env, timeout: 15_000 }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
+  });
+  expect(JSON.parse(out)).toEqual({
+    canMakeCode: false,
+    state: "CONNECTED",
+    result: { content: [{ type: "text", text: "42" }], structuredContent: { sum: 42 } },
+    refused: "SERVER_URL_INVALID",
+    startsPrograms: [],
+  });
+});

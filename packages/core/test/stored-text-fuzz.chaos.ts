@@ -1,0 +1,4 @@
+import { longFuzz } from "@mcp-assistant/testing";
+import { storedTextFuzz } from "./stored-text-fuzz.js";
+
+await storedTextFuzz(longFuzz);

@@ -1,0 +1,4 @@
+import { shortFuzz } from "@mcp-assistant/testing";
+import { storedTextFuzz } from "./stored-text-fuzz.js";
+
+await storedTextFuzz(shortFuzz);

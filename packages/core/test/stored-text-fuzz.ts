@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { isEventId, loggedEventSchema } from "@mcp-assistant/protocol";
+import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
+import fc from "fast-check";
+import { expect } from "vitest";
+import { type Attempt, AttemptStore, attemptIdOf, nonceMatches } from "../src/authorization/attempt.js";
+import { ToolLists } from "../src/client/tool-lists.js";
+import { decodeCredentials, encodeCredentials, flowOf } from "../src/credentials/credentials.js";
+import { KeyRing } from "../src/credentials/key-ring.js";
+import { revealJson, Secret } from "../src/credentials/secret.js";
+import { authUrl, progress, someCredentials, someOwner, someRecord, someSignIn } from "../src/fixtures.contract.js";
+import { toConnection } from "../src/session/connection-view.js";
+import { effectiveState } from "../src/session/effective-state.js";
+import { decodeRecord, encodeRecord, ownRecord } from "../src/session/session-record.js";
+import { MemoryValueStore } from "../src/values/memory-value-store.js";
+import { holds, refusedWith } from "./fuzz.js";
+
+/** Keeps texts as they are, so that what is inside a seal can be anything, too. */
+const ring = KeyRing.parse("none");
+const sealing = KeyRing.random();
+
+/** Stored JSON, some of it with one of its places changed, some of it cut, some of it none at all. */
+function stored(text: string): fc.Arbitrary<string> {
+  const changed = mutated(fc.constant(JSON.parse(text))).map((value) => JSON.stringify(value) ?? "");
+  return fc.oneof(
+    { weight: 6, arbitrary: changed },
+    { weight: 2, arbitrary: mutatedText(fc.constant(text)) },
+    garbledText,
+  );
+}
+
+/** The same with its sealed part changed in place, the rest as it was. */
+function storedSeal(text: string): fc.Arbitrary<string> {
+  const { sealed, ...rest } = JSON.parse(text);
+  const inside = stored(sealed).map((changed) => JSON.stringify({ ...rest, sealed: changed }));
+  return fc.oneof({ weight: 3, arbitrary: inside }, { weight: 1, arbitrary: stored(text) });
+}
+
+const owner = someOwner();
+const attemptId = attemptIdOf("state");
+const { client, authorizationServer } = someSignIn();
+const attempt: Omit<Attempt, "status" | "takenAt"> = {
+  userId: "ada",
+  sessionId: "session",
+  flow: "flow",
+  nonceHash: attemptIdOf("nonce"),
+  codeVerifier: new Secret("verifier"),
+  redirectUrl: "https://app.example/api/mcp/auth/callback",
+  scope: null,
+  returnTo: "/tools",
+  client,
+  issuer: "https://auth.example",
+  authorizationServer,
+};
+
+/** Whatever stands in Redis, where a damaged write, another version or a stranger with access may have left anything. */
+export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
+  const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a" }, tools: { hash: "a", count: 1 } });
+
+  holds(sizes, "a stored record is read, or is unreadable", stored(encodeRecord(record)), async (text) => {
+    const { userId, sessionId } = record;
+    const read = await refusedWith(["SESSION_UNREADABLE"], () => decodeRecord(sessionId, text));
+    expect(ownRecord("somebody else", { sessionId, record: text, named: false })).toBeUndefined();
+    await refusedWith(["SESSION_UNREADABLE"], () => ownRecord(userId, { sessionId, record: text, named: true }));
+    if (!read) return;
+    expect(toConnection(read, authUrl).createdAt).toMatch(/^\d{4}-/);
+    effectiveState(read, Date.now());
+    expect(JSON.parse(encodeRecord(read))).toMatchObject({ v: read.v });
+  });
+
+  const kept = encodeCredentials(someCredentials({ headers: { "X-Key": new Secret("key") } }), owner, ring);
+  holds(sizes, "stored credentials are read, or are unreadable", storedSeal(kept), async (text) => {
+    const read = await refusedWith(["SESSION_UNREADABLE"], () => decodeCredentials(text, owner, ring));
+    await refusedWith(["SESSION_UNREADABLE"], () => flowOf(text, owner));
+    if (read) expect(JSON.parse(revealJson(read.credentials))).toHaveProperty("headers");
+  });
+
+  const values = new MemoryValueStore();
+  const attempts = new AttemptStore(values, ring);
+  await attempts.open(attemptId, attempt, 600);
+  const opened = values.peek(values.keys.attempt(attemptId)) ?? "";
+  holds(sizes, "a stored attempt is read, or there is none", storedSeal(opened), async (text) => {
+    values.put(values.keys.attempt(attemptId), text, 600);
+    const read = await attempts.read(attemptId);
+    if (!read) return;
+    expect(typeof nonceMatches(read, "nonce")).toBe("boolean");
+    expect(URL.canParse(read.issuer)).toBe(true);
+    await attempts.take(attemptId, read, Date.now());
+  });
+
+  const seal = fc.record({ kid: fc.oneof(fc.constantFrom("memory", "k1", null), garbledText), sealed: garbledText });
+  const place = fc.array(garbledText, { maxLength: 3 });
+  holds(sizes, "what no key has sealed opens nothing, at no place", fc.tuple(seal, place), ([sealed, at]) => {
+    expect(sealing.open(sealed, at)).toBeUndefined();
+  });
+
+  const secret = fc.tuple(garbledText, place, place, fc.nat());
+  holds(sizes, "a seal opens at its own place, whole, or not at all", secret, ([text, at, elsewhere, cut]) => {
+    const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "");
+    const sealed = sealing.seal(wellFormed, at);
+    expect(sealing.open(sealed, at)).toBe(wellFormed);
+    if (JSON.stringify(at) !== JSON.stringify(elsewhere)) expect(sealing.open(sealed, elsewhere)).toBeUndefined();
+    const bytes = Buffer.from(sealed.sealed, "base64url");
+    bytes[cut % bytes.length] = (bytes[cut % bytes.length] ?? 0) ^ 1;
+    expect(sealing.open({ ...sealed, sealed: bytes.toString("base64url") }, at)).toBeUndefined();
+  });
+
+  const lists = new ToolLists(values, 600);
+  const tool = { name: "look", title: "Look", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
+  holds(
+    sizes,
+    "a stored tool list is a list of tools, or is gone",
+    mutated(fc.constant([tool, tool])),
+    async (list) => {
+      const text = JSON.stringify(list) ?? "";
+      const hash = createHash("sha256").update(text).digest("hex");
+      values.put(values.keys.tools(hash), text, 600);
+      for (const tools of (await lists.get(hash)) ?? []) expect(typeof tools.name).toBe("string");
+      values.put(values.keys.tools(hash), `${text} `, 600);
+      expect(await lists.get(hash)).toBeUndefined();
+      await values.delete(values.keys.tools(hash));
+    },
+  );
+
+  const event = fc.oneof(mutated(fc.constant(progress(record, "a"))), hostileJson);
+  holds(sizes, "an entry of the event log is an event, or none", fc.tuple(garbledText, event), ([id, entry]) => {
+    if (isEventId(id)) expect(id).toMatch(/^\d{1,20}-\d{1,20}$/);
+    const { success, data } = loggedEventSchema.safeParse(entry);
+    if (success) expect(Object.keys(data).sort()).toEqual(["at", "message", "serverId", "sessionId", "type", "v"]);
+  });
+}

@@ -1,0 +1,3 @@
+import { foreignInputFuzz, longForm } from "./foreign-input-fuzz.js";
+
+foreignInputFuzz(longForm);

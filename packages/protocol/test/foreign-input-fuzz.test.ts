@@ -1,0 +1,3 @@
+import { foreignInputFuzz, shortForm } from "./foreign-input-fuzz.js";
+
+foreignInputFuzz(shortForm);

@@ -1,5 +1,5 @@
 import { hostileText, hostileTools, longList, type McpLies, unshowableNames } from "@mcp-assistant/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { connectHostileMcp, expectHarmless } from "./hostile-mcp-app.js";
 
 const lists = (answer: NonNullable<McpLies["answers"]>["tools/list"]): McpLies =>
@@ -118,6 +118,21 @@ test("a limit that the operator has raised or lowered is the one that counts, an
     message: expect.stringMatching(/answered with more than 5000000 bytes$/),
   });
   await client.close();
+});
+
+test("a tool that is left out for its headers is named on no console: its name may be anything", async () => {
+  const written: unknown[] = [];
+  const spies = (["warn", "error", "log", "info", "debug"] as const).map((method) =>
+    vi.spyOn(console, method).mockImplementation((...words) => void written.push(words)),
+  );
+  const inputSchema = { type: "object", properties: { a: { type: "string", "x-mcp-header": "\u001b[2J" } } };
+  const { mcp, session } = await connectHostileMcp({
+    era: "modern",
+    lies: { tools: [{ name: "hacked", inputSchema }] },
+  });
+  for (const spy of spies) spy.mockRestore();
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 0 });
+  expect(written).toEqual([]);
 });
 
 test("no text of the server is in an error, nor in what led to it", async () => {

@@ -10,7 +10,10 @@ const unseen = /\p{Cf}|\p{Cs}|\p{Co}|[^\P{Cc}\t\n]/u;
 const nothingUnseen = { asymmetricMatch: (text: unknown) => typeof text === "string" && !unseen.test(text) };
 
 test("names that nobody could show are left out", () => {
-  const { tools, leftOut } = toToolInfos(unshowableNames.map((name) => tool({ name })));
+  const { tools, leftOut } = toToolInfos(
+    unshowableNames.map((name) => tool({ name })),
+    "legacy",
+  );
   expect(tools).toEqual([]);
   expect(leftOut).toBe(unshowableNames.length);
 });
@@ -18,13 +21,13 @@ test("names that nobody could show are left out", () => {
 test.each(["search_notes", "a.b/c-D9", "x".repeat(128), "Suche nach Wörtern", "ns:tool", "検索", "__proto__", "<b>"])(
   "a tool may be called %s",
   (name) => {
-    expect(toToolInfos([tool({ name })])).toEqual({ tools: [{ name, inputSchema }], leftOut: 0 });
+    expect(toToolInfos([tool({ name })], "legacy")).toEqual({ tools: [{ name, inputSchema }], leftOut: 0 });
   },
 );
 
 test("of several tools of one name the first is kept: calls go by the name", () => {
   const twins = [tool({ description: "first" }), tool({ description: "second" }), tool({ name: "other" })];
-  const { tools, leftOut } = toToolInfos(twins);
+  const { tools, leftOut } = toToolInfos(twins, "legacy");
   expect(tools.map(({ name, description }) => [name, description])).toEqual([
     ["tool", "first"],
     ["other", undefined],
@@ -93,11 +96,43 @@ test("names that objects have change no object", () => {
 
 test("a list that is hostile throughout can be shown", () => {
   const list = hostileTools("http://127.0.0.1:9").map((hostile) => tool(hostile));
-  const { tools, leftOut } = toToolInfos(list);
+  const { tools, leftOut } = toToolInfos(list, "modern");
   expect(leftOut).toBe(0);
   expect(tools).toHaveLength(list.length);
   for (const { title = "", description = "" } of tools) {
     expect(title).toEqual(nothingUnseen);
     expect(description).toEqual(nothingUnseen);
   }
+});
+
+const header = (schema: object) =>
+  tool({ inputSchema: JSON.parse(JSON.stringify({ type: "object", properties: { a: schema } })) });
+const mirrored = { type: "string", "x-mcp-header": "X-A" };
+
+test.each([
+  ["a string", header(mirrored)],
+  ["deep in properties", header({ type: "object", properties: { b: mirrored } })],
+  ["an argument that is called like the keyword", header({ type: "object", properties: { "x-mcp-header": {} } })],
+  ["what is only data", header({ default: mirrored, enum: [mirrored] })],
+])("a tool of the modern era may want a header: %s", (_what, wanting) => {
+  expect(toToolInfos([wanting], "modern").leftOut).toBe(0);
+});
+
+test.each([
+  ["of a number", header({ type: "number", "x-mcp-header": "X-A" })],
+  ["without a type", header({ "x-mcp-header": "X-A" })],
+  ["with no name", header({ type: "string", "x-mcp-header": "" })],
+  ["with a line end in its name", header({ type: "string", "x-mcp-header": "X-A\r\nCookie: a" })],
+  ["with a name that is no text", header({ type: "string", "x-mcp-header": 1 })],
+  ["of all arguments", tool({ inputSchema: { type: "object", "x-mcp-header": "X-A" } })],
+  ["in a list", header({ type: "array", items: mirrored })],
+  ["in a choice", header({ anyOf: [mirrored] })],
+  ["in a definition", tool({ inputSchema: { type: "object", $defs: { a: mirrored } } })],
+  [
+    "twice",
+    tool({ inputSchema: { type: "object", properties: { a: mirrored, b: { ...mirrored, "x-mcp-header": "x-a" } } } }),
+  ],
+])("a header %s: the tool is left out in the modern era, and the legacy one knows no such thing", (_what, wanting) => {
+  expect(toToolInfos([wanting], "modern")).toEqual({ tools: [], leftOut: 1 });
+  expect(toToolInfos([wanting], "legacy").leftOut).toBe(0);
 });

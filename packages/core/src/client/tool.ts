@@ -1,5 +1,6 @@
-import { type ToolInfo, type ToolResult, toolInfoSchema, toolResultSchema } from "@mcp-assistant/protocol";
+import { type Era, type ToolInfo, type ToolResult, toolInfoSchema, toolResultSchema } from "@mcp-assistant/protocol";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import { hasValidHeaders } from "./mirrored-headers.js";
 import { shownLine, shownText } from "./shown-text.js";
 
 const [longestTitle, longestDescription] = [200, 8_192];
@@ -9,12 +10,13 @@ const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}
 
 /**
  * A server's tools in our own words: nothing of the SDK's types goes beyond this folder and `connection/`. Tools are left
- * out whose names nobody could show or tell apart.
+ * out whose names nobody could show or tell apart, and those that a client of the era must not use.
  */
-export function toToolInfos(tools: readonly Tool[]): { tools: ToolInfo[]; leftOut: number } {
+export function toToolInfos(tools: readonly Tool[], era: Era): { tools: ToolInfo[]; leftOut: number } {
   const known = new Map<string, ToolInfo>();
   for (const tool of tools) {
-    if (!known.has(tool.name) && toolName.test(tool.name)) known.set(tool.name, toToolInfo(tool));
+    const isUsable = toolName.test(tool.name) && (era === "legacy" || hasValidHeaders(tool));
+    if (isUsable && !known.has(tool.name)) known.set(tool.name, toToolInfo(tool));
   }
   return { tools: [...known.values()], leftOut: tools.length - known.size };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Era, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
-import { Client, type RequestOptions, SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
+import { Client, type RequestOptions, type Tool } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { type AppSignInDeps, signInAsApp } from "../authorization/client-credentials.js";
 import type { ClientRegistrations } from "../authorization/client-registration.js";
@@ -66,7 +66,6 @@ export async function dial(
   });
   const client = new Client(deps.client, {
     versionNegotiation: { mode: "auto" },
-    listMaxPages: deps.limits.toolPages,
     // It never sees a schema: we check results ourselves. The one by default makes code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
@@ -147,12 +146,27 @@ export class Dialled {
     if (!this.#client.getServerCapabilities()?.tools) return [];
     const { listTimeout: ms } = this.#limits;
     return this.#within({ kind: "request", ms, cancel, bytes: "toolListBytes" }, async (options, step) => {
-      const listed = await this.#client.listTools(undefined, options);
-      step.checkTools(listed.tools.length);
-      const { tools, leftOut } = toToolInfos(listed.tools);
+      const listed = await this.#listPages(options, step);
+      const { tools, leftOut } = toToolInfos(listed, this.era);
       if (leftOut > 0) this.#tellLeftOut(leftOut);
       return tools;
     });
+  }
+
+  /** Page by page: the SDK would write what it leaves out, in the server's own words, to the console. */
+  async #listPages(options: RequestOptions, step: Step): Promise<Tool[]> {
+    const tools: Tool[] = [];
+    let cursor: string | undefined;
+    for (let pages = 1; ; pages += 1) {
+      step.checkPages(pages);
+      const request = { method: "tools/list", params: cursor === undefined ? {} : { cursor } } as const;
+      const page = await this.#client.request(request, options);
+      tools.push(...page.tools);
+      step.checkTools(tools.length);
+      // The same page again would have no end.
+      if (page.nextCursor === undefined || page.nextCursor === cursor) return tools;
+      cursor = page.nextCursor;
+    }
   }
 
   callTool(tool: ToolInfo, args: Record<string, unknown>, cancel?: AbortSignal): Promise<ToolResult> {
@@ -167,10 +181,14 @@ export class Dialled {
   }
 
   #tellLeftOut(count: number): void {
-    this.#log("warn", "Tools are left out, because they have no name of their own that can be shown", {
-      sessionId: this.#sessionId,
-      metadata: { "server.address": this.#url.host, count },
-    });
+    this.#log(
+      "warn",
+      "Tools are left out: their names cannot be shown, come twice, or they ask for headers that must not be",
+      {
+        sessionId: this.#sessionId,
+        metadata: { "server.address": this.#url.host, count },
+      },
+    );
   }
 
   /** Ends the protocol session where there is one (a modern server has none). Never throws. */
@@ -193,8 +211,7 @@ export class Dialled {
       );
     } catch (error) {
       const [admittedBy, { grantedScope, awaited }] = [this.#admittedBy, this.#auth];
-      const told = isListTooLong(error) ? step.tooManyPages() : error;
-      throw asConnectionError(told, {
+      throw asConnectionError(error, {
         ...{ url: this.#url, step: kind, seconds: ms / 1_000, grantedScope, admittedBy, awaited },
         hasSession: this.#transport.sessionId !== undefined,
       });
@@ -210,9 +227,6 @@ interface StepOptions {
   cancel: AbortSignal | undefined;
   bytes: "resultBytes" | "toolListBytes";
 }
-
-const isListTooLong = (error: unknown) =>
-  error instanceof SdkError && error.code === SdkErrorCode.ListPaginationExceeded;
 
 /** Settles with the promise, or rejects with the signal's reason when that comes first: not every step heeds a signal. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
-import type { McpSessionError } from "@mcp-assistant/protocol";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../options.js";
 import { inBytes } from "../outbound/answer-body.js";
@@ -134,9 +133,9 @@ export class Step implements AnswerBudget {
     if (count > most) this.#break("tools", `lists more than ${most} tools`);
   }
 
-  /** The SDK counts pages. */
-  tooManyPages(): McpSessionError {
-    return this.#exceeded("toolPages", `lists its tools on more than ${this.#limits.toolPages} pages`);
+  checkPages(count: number): void {
+    const most = this.#limits.toolPages;
+    if (count > most) this.#break("toolPages", `lists its tools on more than ${most} pages`);
   }
 
   refuse(): never {
@@ -144,16 +143,12 @@ export class Step implements AnswerBudget {
   }
 
   #break(limit: keyof Limits, what: string): never {
-    const error = this.#exceeded(limit, what);
-    this.#broken.abort(error);
-    throw error;
-  }
-
-  #exceeded(limit: keyof Limits, what: string): LimitExceededError {
-    return new LimitExceededError({
+    const error = new LimitExceededError({
       message: `${this.#host} ${what}`,
       hint: `This app takes no more. Ask for less at once, or its operator raises limits.${limit}.`,
       retryable: false,
     });
+    this.#broken.abort(error);
+    throw error;
   }
 }

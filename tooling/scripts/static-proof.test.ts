@@ -39,8 +39,9 @@ describe("CVE-2025-6514, CVE-2026-22252, CVE-2026-30623: nothing of ours runs wh
   const forbidden: readonly (readonly [what: string, pattern: RegExp])[] = [
     [
       "starts a program, or loads what could",
-      imports("child_process|vm|worker_threads|cluster|repl|inspector|module|wasi"),
+      imports("child_process|worker_threads|cluster|repl|inspector|module|wasi"),
     ],
+    ["takes up another interpreter", imports("vm")],
     ["speaks to a server over its standard input", /["'][^"']*\/stdio(?:\.js)?["']|StdioClientTransport/],
     [
       "evaluates a text",
@@ -56,13 +57,19 @@ describe("CVE-2025-6514, CVE-2026-22252, CVE-2026-30623: nothing of ours runs wh
     ["tells any window", /postMessage\s*\([^;]*["'`]\*["'`]/],
   ];
 
-  test.each(forbidden)("no source %s", (_what, pattern) => {
-    expect(found(pattern)).toEqual([]);
+  const allowed = [
+    // To end a check that a stranger's pattern makes endless: the one script that it runs is the same two words for all.
+    "packages/core/src/client/output-schema.ts",
+  ];
+
+  test.each(forbidden)("no source %s", (what, pattern) => {
+    expect(found(pattern, what === "takes up another interpreter" ? { allowed } : {})).toEqual([]);
   });
 
   test.each(forbidden)("a source that %s would be seen", (what, pattern) => {
     const planted: Readonly<Record<string, string>> = {
       "starts a program, or loads what could": 'import { exec } from "node:child_process";',
+      "takes up another interpreter": 'import { Script } from "node:vm";',
       "speaks to a server over its standard input": 'import { x } from "@modelcontextprotocol/client/stdio";',
       "evaluates a text": "const run = new Function(text);",
       "reaches an evaluator by another name": '[].constructor.constructor("return 1")();',

@@ -24,6 +24,12 @@ export const ring = KeyRing.parse(encryptionKeys);
 /** For a Redis without replicas, whose troubles nobody wants to hear of. */
 export const quietly: ConnectOptions = { report: () => undefined, waitForReplicas: 0 };
 
+/** For an app in which one user does in a second what others do in an hour. */
+export const unhurried = {
+  ...{ connectsPerMinute: 60_000, signInsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 },
+  callsPerSession: 1_000,
+};
+
 /** A guarded fetch for hosts on this machine. */
 export const fetchFrom = (allowHosts: readonly string[], options: Partial<GuardedFetchOptions> = {}) =>
   createGuardedFetch({ policy: new AddressPolicy(allowHosts), log: () => undefined, timeout: 10_000, ...options });

@@ -70,27 +70,30 @@ describe("connects", () => {
     await expect(eleventh).rejects.toMatchObject(tooMany("connects"));
   });
 
-  test("who tries one address after the other is counted, also where the address is refused", async () => {
-    const mcp = appWith({ connectsPerMinute: 5 });
+  test("who tries one address after the other is counted, also where nobody answers", async () => {
+    const hosts = Array.from({ length: 8 }, (_, index) => `127.0.0.1:${index + 1}`);
+    const mcp = appWith({ connectsPerMinute: 5 }, hosts);
     const user = someUser();
-    const codes: string[] = [];
-    for (let port = 20_000; port < 20_008; port++) {
-      const tried = mcp.connect(user, { serverUrl: `http://127.0.0.1:${port}/mcp` });
+    const codes: (string | undefined)[] = [];
+    for (const host of hosts) {
+      const tried = mcp.connect(user, { serverUrl: `http://${host}/mcp` });
       codes.push(
         await tried.then(
-          ({ state }) => state,
+          ({ error }) => error?.code,
           ({ code }) => code,
         ),
       );
     }
-    expect(codes).toEqual([...Array(5).fill("SERVER_URL_FORBIDDEN"), ...Array(3).fill("RATE_LIMITED")]);
+    expect(codes).toEqual([...Array(5).fill("SERVER_UNREACHABLE"), ...Array(3).fill("RATE_LIMITED")]);
   });
 
-  test("what is no address at all is refused as such, without being counted", async () => {
+  test("an address that is not dialled is refused as such, without being counted", async () => {
     const mcp = appWith({ connectsPerMinute: 1 });
     const user = someUser();
     for (let count = 0; count < 5; count++) {
       await expect(mcp.connect(user, { serverUrl: "not a url" })).rejects.toMatchObject({ code: "SERVER_URL_INVALID" });
+      const inward = mcp.connect(user, { serverUrl: "http://10.0.0.1/mcp" });
+      await expect(inward).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN" });
     }
     expect(await mcp.connect(user, { serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
   });

@@ -14,6 +14,9 @@ export interface HostileMcpApp {
   told: McpObservabilityEvent[];
 }
 
+/** How often and how much at once a user may call is no matter here. */
+const busy = { callsPerSession: 1_000, callsPerMinute: 60_000 };
+
 interface HostileMcpOptions {
   era?: "legacy" | "modern";
   /** What the server lies about from the first request on. */
@@ -38,7 +41,7 @@ export async function connectHostileMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: [server.host] },
-    limits,
+    limits: { ...busy, ...limits },
     logger: (event) => told.push(event),
   });
   own.onTestFinished(() => mcp.close());

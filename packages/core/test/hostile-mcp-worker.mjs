@@ -9,7 +9,7 @@ const mcp = createMcp({
   storage: "memory",
   baseUrl: "http://127.0.0.1:9",
   outbound: { allowHosts: [new URL(hostile).host, new URL(honest).host] },
-  limits: { requestTimeout: 2_000 },
+  limits: { requestTimeout: 2_000, callsPerMinute: 60_000 },
 });
 
 async function clientOf(userId, serverUrl) {

@@ -90,7 +90,7 @@ describe("a canary that nobody hears", () => {
   );
 
   test.each(redirects)(
-    "a redirect ($status) of $endpoint, in every spelling",
+    "CVE-2026-45401: a redirect ($status) of $endpoint, in every spelling",
     { timeout: 60_000 },
     async (redirect) => {
       const app = await connectHostile();
@@ -110,7 +110,7 @@ describe("a canary that nobody hears", () => {
   );
 
   test.each(afterSignIn)(
-    "a redirect ($status) of $endpoint, in every spelling",
+    "CVE-2026-45401: a redirect ($status) of $endpoint, in every spelling",
     { timeout: 60_000 },
     async (redirect) => {
       const app = await connectHostile();

@@ -30,16 +30,25 @@ test("a PORT that is none is refused", async () => {
   await expect(start("web", /Open/)).rejects.toThrow('PORT must be a number from 1 to 65532, not "web".');
 });
 
-test("a setting that the app cannot work with ends it, after the error that names it", async () => {
-  const port = await freePortRange(4);
-  const error: Error = await start(port, /Open/, { MCP_PREREGISTERED_CLIENTS: "{" }).then(
-    () => new Error("it started"),
-    (reason) => reason,
-  );
-  expect(error.message).toContain("ended with 1");
-  expect(error.message).toContain("MCP_PREREGISTERED_CLIENTS is not JSON");
-  expect(error.message).toContain("The page cannot be shown: the error above says which setting to correct.");
-});
+test.each([
+  ["MCP_PREREGISTERED_CLIENTS", "{", "MCP_PREREGISTERED_CLIENTS is not JSON"],
+  ["MCP_ALLOW_HOSTS", "http://10.0.0.1:80", 'outbound.allowHosts has "http://10.0.0.1:80", a URL'],
+])(
+  "%s, when the app cannot work with it, is named in one line, with what to do, and ends it",
+  async (name, value, problem) => {
+    const port = await freePortRange(4);
+    const error: Error = await start(port, /Open/, { [name]: value }).then(
+      () => new Error("it started"),
+      (reason) => reason,
+    );
+    expect(error.message).toContain("ended with 1");
+    expect(error.message.trim().split("\n").slice(1)).toEqual([
+      expect.stringMatching(/^.+\. .+\.$/),
+      "The web app has ended unexpectedly (exit code 1), so everything ends.",
+    ]);
+    expect(error.message).toContain(problem);
+  },
+);
 
 test("what it prints hides the password; TERM ends everything it started", { timeout: 150_000 }, async () => {
   const port = await freePortRange(4);

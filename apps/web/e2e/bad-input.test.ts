@@ -44,11 +44,13 @@ describe("an address that cannot be right is told beside the field, and nothing 
     ["http://127.0.0.1:6379/mcp", /not a public address/i],
     ["http://localhost:1/mcp", /not a public address/i],
     ["http://192.168.1.1/mcp", /not a public address/i],
+    ["https://mcp.example.com:25/mcp", /Check the port/i],
   ])("%s", async (address, message) => {
     const { page } = await visit();
     await page.getByText("Live", { exact: true }).waitFor();
     await connectTo(page, address);
     await page.getByText(message).first().waitFor();
+    expect(await page.getByRole("textbox", { name: /address|url/i }).getAttribute("aria-invalid")).toBe("true");
     expect(await page.getByRole("article").count()).toBe(0);
     expect(await axeViolations(page)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { refusingOrigin } from "@mcp-assistant/testing";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -7,9 +8,13 @@ import { demoCard, openConsent } from "./person";
 
 let app: App;
 let browser: Browser;
+/** Where nobody answers, and which is dialled all the same: only that is counted. */
+let refusing: Awaited<ReturnType<typeof refusingOrigin>>;
 
 beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  refusing = await refusingOrigin();
+  const env = { MCP_ALLOW_HOSTS: refusing.host };
+  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
 });
 afterAll(async () => {
   await browser?.close();
@@ -22,20 +27,23 @@ const connectPath = "/api/mcp/trpc/mcp.connections.connect";
 
 /** What a script in the page does that tries one address after the other. Ends with what it answers. */
 async function tryAddresses(page: Page): Promise<() => Promise<number[]>> {
-  const trying = await page.evaluateHandle((path) => {
-    const answers: Promise<number>[] = [];
-    const timer = setInterval(() => {
-      const body = JSON.stringify({ serverUrl: `http://127.0.0.1:${answers.length + 1}/mcp` });
-      const headers = { "content-type": "application/json" };
-      answers.push(fetch(path, { method: "POST", headers, body }).then(({ status }) => status));
-    }, 15);
-    return {
-      end: () => {
-        clearInterval(timer);
-        return Promise.all(answers);
-      },
-    };
-  }, connectPath);
+  const trying = await page.evaluateHandle(
+    ({ path, origin }) => {
+      const answers: Promise<number>[] = [];
+      const timer = setInterval(() => {
+        const body = JSON.stringify({ serverUrl: `${origin}/mcp/${answers.length}` });
+        const headers = { "content-type": "application/json" };
+        answers.push(fetch(path, { method: "POST", headers, body }).then(({ status }) => status));
+      }, 15);
+      return {
+        end: () => {
+          clearInterval(timer);
+          return Promise.all(answers);
+        },
+      };
+    },
+    { path: connectPath, origin: refusing.origin },
+  );
   return () => trying.evaluate(({ end }) => end());
 }
 
@@ -61,7 +69,7 @@ async function open(look: (typeof looks)[number]) {
 test.each(looks)("who connects too often is told when to try again, and others go on: $colorScheme", async (look) => {
   const { page, check } = await open(look);
   const end = await tryAddresses(page);
-  const wanted = "http://127.0.0.1:60001/mcp";
+  const wanted = `${refusing.origin}/wanted`;
   const address = page.getByRole("textbox", { name: /address|url/i });
   // One goes each second, and this may be it: then it is the next one that is refused.
   await expect
@@ -77,9 +85,15 @@ test.each(looks)("who connects too often is told when to try again, and others g
     .toBe(429);
   const statuses = await end();
   expect(statuses).toContain(429);
-  await page.getByText("Too many connects: this app allows 60 a minute").first().waitFor();
+  await page.getByText("Too many attempts to connect: this app allows 60 a minute").first().waitFor();
   await page.getByText("Try again in 1 s.").first().waitFor();
+  // Nothing is wrong with the address: it can be sent again as it is.
+  expect(await address.getAttribute("aria-invalid")).toBe("false");
+  expect(await address.inputValue()).toBe(wanted);
   await check("too-many-connects");
+  await address.press("End");
+  await address.press("x");
+  await expect.poll(() => page.locator("form").getByText("Too many attempts to connect").count()).toBe(0);
 
   const other = await open(look);
   await demoCard(other.page, "Demo tools").getByRole("button", { name: "Connect" }).click();

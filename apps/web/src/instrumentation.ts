@@ -3,5 +3,5 @@ export async function register(): Promise<void> {
   // Next compiles this for a runtime without Node.js, too, which this app does not use.
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { checkEnvironment } = await import("./server/check-environment");
-  checkEnvironment();
+  await checkEnvironment();
 }

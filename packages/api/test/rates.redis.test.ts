@@ -53,7 +53,7 @@ test("two processes count the connects of a user together: 429, with the time to
     expect(status).toBe(429);
     expect(mcp).toMatchObject({
       code: "RATE_LIMITED",
-      message: "Too many connects: this app allows 3 a minute",
+      message: "Too many attempts to connect: this app allows 3 a minute",
       retryable: true,
     });
     const ms = mcp?.retryAfter ?? 0;

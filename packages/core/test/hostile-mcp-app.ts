@@ -2,7 +2,7 @@ import { eventually, type HostileMcpServer, type McpLies, startHostileMcpServer 
 import { expect, onTestFinished, type TestContext } from "vitest";
 import type { MCPClient } from "../src/client/mcp-client.js";
 import { createMcp, type Mcp } from "../src/create-mcp.js";
-import { someUser } from "../src/fixtures.contract.js";
+import { someUser, unhurried } from "../src/fixtures.contract.js";
 import type { McpObservabilityEvent } from "../src/logger.js";
 import type { Limits } from "../src/options.js";
 
@@ -13,9 +13,6 @@ export interface HostileMcpApp {
   /** All that was told to the operator. */
   told: McpObservabilityEvent[];
 }
-
-/** How often and how much at once a user may call is no matter here. */
-const busy = { callsPerSession: 1_000, callsPerMinute: 60_000 };
 
 interface HostileMcpOptions {
   era?: "legacy" | "modern";
@@ -41,7 +38,7 @@ export async function connectHostileMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: [server.host] },
-    limits: { ...busy, ...limits },
+    limits: { ...unhurried, ...limits },
     logger: (event) => told.push(event),
   });
   own.onTestFinished(() => mcp.close());

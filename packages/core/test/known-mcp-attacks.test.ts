@@ -10,7 +10,7 @@ describe.each([
   ["modern", false],
   ["modern", true],
 ] as const)("at a server of the %s era (answers as streams: %s)", (era, streams) => {
-  test("CVE-2026-25536: of users who call the same server at the same time, each gets his own answers and nobody else's", async () => {
+  test("CVE-2026-25536, GHSA-345p-7cg4-v4c7: of users who call the same server at the same time, each gets his own answers and nobody else's", async () => {
     const { mcp, server } = await connectHostileMcp({ era });
     const clients = await Promise.all(
       Array.from({ length: users }, async () => {

@@ -38,7 +38,7 @@ describe("connects", () => {
     modern.resetRequests();
     for (let count = 0; count < 20; count++) {
       const refused = mcp.connect(ada, { serverUrl: modern.url, serverId: "c" });
-      await expect(refused).rejects.toMatchObject(tooMany("Too many connects: this app allows 2 a minute"));
+      await expect(refused).rejects.toMatchObject(tooMany("Too many attempts to connect: this app allows 2 a minute"));
     }
     expect(modern.requests()).toEqual([]);
     expect((await mcp.list(ada)).map(({ serverId }) => serverId)).toEqual(["a", "b"]);
@@ -49,8 +49,10 @@ describe("connects", () => {
     const mcp = appWith({ connectsPerMinute: 1 });
     const userId = someUser();
     const session = { userId, ...(await mcp.connect(userId, { serverUrl: modern.url })) };
-    await expect(mcp.reconnect(session)).rejects.toMatchObject(tooMany("connects"));
-    await expect(mcp.reconnect({ ...session, headers: { "x-key": "1" } })).rejects.toMatchObject(tooMany("connects"));
+    await expect(mcp.reconnect(session)).rejects.toMatchObject(tooMany("attempts to connect"));
+    await expect(mcp.reconnect({ ...session, headers: { "x-key": "1" } })).rejects.toMatchObject(
+      tooMany("attempts to connect"),
+    );
     expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
     expect(await mcp.client(session).callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
   });
@@ -67,7 +69,7 @@ describe("connects", () => {
     );
     for (const { state } of await Promise.all(others)) expect(state).toBe("CONNECTED");
     const eleventh = mcp.connect(user, { serverUrl: modern.url, serverId: "eleventh" });
-    await expect(eleventh).rejects.toMatchObject(tooMany("connects"));
+    await expect(eleventh).rejects.toMatchObject(tooMany("attempts to connect"));
   });
 
   test("who tries one address after the other is counted, also where nobody answers", async () => {
@@ -117,7 +119,7 @@ describe("connects", () => {
     const together = await Promise.allSettled(Array.from({ length: 5 }, call));
     for (const each of together) expect(each).toMatchObject({ reason: { code: "NOT_CONNECTED" } });
     await expect(call()).rejects.toMatchObject({ code: "NOT_CONNECTED" });
-    await expect(call()).rejects.toMatchObject(tooMany("connects"));
+    await expect(call()).rejects.toMatchObject(tooMany("attempts to connect"));
     expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_ERROR" } });
   });
 });

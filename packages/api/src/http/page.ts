@@ -83,7 +83,6 @@ ${closes ? `<script nonce="${nonce}">${closing}${goesOn ? goingOn : ""}</script>
 </html>`;
   const headers = new Headers({
     ...own,
-    ...pageHeaders,
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": [
       "default-src 'none'",
@@ -103,16 +102,9 @@ ${closes ? `<script nonce="${nonce}">${closing}${goesOn ? goingOn : ""}</script>
 const closing = "setTimeout(() => window.close(), 800);";
 const goingOn = 'setTimeout(() => location.replace(document.querySelector("nav a").href), 1200);';
 
-/** What no page of a sign-in may do: be kept, be framed, or tell the next site where the browser came from. */
-const pageHeaders = {
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
-
 /** A redirect after which a reload repeats nothing (RFC 9110 §15.4.4). */
 export function seeOther(location: string, cookies: readonly string[] = []): Response {
-  const headers = new Headers({ ...pageHeaders, location });
+  const headers = new Headers({ location });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return new Response(null, { status: 303, headers });
 }

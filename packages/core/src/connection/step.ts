@@ -10,6 +10,9 @@ const messagesPerSecond = 10;
 /** The most requests of its own that a server may put beside one answer of ours: each is answered with a request of ours. */
 const mostServerRequests = 16;
 
+/** What a call can bring less of when its arguments ask for less. A list of tools is as long as it is. */
+const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "messages"]);
+
 /** How deep the tools of a list and the contents of a result lie: in a message, its result, and their array. */
 const memberDepth = 4;
 /** What else may lie there: objects in `_meta` and in notifications. */
@@ -146,7 +149,7 @@ export class Step implements AnswerBudget {
   #break(limit: keyof Limits, what: string): never {
     const error = new LimitExceededError({
       message: `${this.#host} ${what}`,
-      hint: `This app takes no more. Ask for less at once, or its operator raises limits.${limit}.`,
+      hint: `${askable.has(limit) ? "Ask for less at once. " : ""}The operator of this app can raise limits.${limit}.`,
       retryable: false,
     });
     this.#broken.abort(error);

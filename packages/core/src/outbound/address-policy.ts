@@ -29,7 +29,7 @@ export class AddressPolicy {
     if (this.names(url)) return;
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) ? !isPublic(host) : isLocalName(host)) throw notPublic(url);
-    if (otherProtocols.has(Number(url.port))) throw notHttp(url);
+    if (otherProtocols.has(Number(url.port))) throw otherProtocol(url);
   }
 
   /**
@@ -73,11 +73,16 @@ const notPublic = ({ host }: URL) =>
     retryable: false,
   });
 
-const notHttp = ({ protocol, port }: URL) =>
+const notHttp = ({ protocol }: URL) =>
   new ServerUrlForbiddenError({
-    message: /^https?:$/.test(protocol)
-      ? `Port ${port} belongs to another protocol and is not dialled`
-      : `An address of the kind ${protocol} is not dialled`,
+    message: `An address of the kind ${protocol} is not dialled`,
     hint: "Give an http(s) address. If the server names it, its operator has to correct that.",
+    retryable: false,
+  });
+
+const otherProtocol = ({ port }: URL) =>
+  new ServerUrlForbiddenError({
+    message: `Port ${port} belongs to another protocol than http(s), so this app does not connect to it`,
+    hint: "Check the port in the address. If the server names it, its operator has to correct that.",
     retryable: false,
   });

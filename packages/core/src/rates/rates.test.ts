@@ -14,7 +14,7 @@ function open(limits: Partial<typeof one> = {}) {
 }
 
 test.each<[RateKind, string]>([
-  ["connects", "Too many connects: this app allows 1 a minute"],
+  ["connects", "Too many attempts to connect: this app allows 1 a minute"],
   ["sign-ins", "Too many sign-ins: this app allows 1 a minute"],
   ["calls", "Too many tool calls: this app allows 1 a minute"],
   ["streams", "Too many event streams: this app allows 1 a minute"],

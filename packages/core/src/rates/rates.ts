@@ -7,7 +7,7 @@ const minute = 60_000;
 
 /** What each kind is in `limits`, and to the user. */
 const kinds = {
-  connects: { limit: "connectsPerMinute", name: "connects" },
+  connects: { limit: "connectsPerMinute", name: "attempts to connect" },
   "sign-ins": { limit: "signInsPerMinute", name: "sign-ins" },
   calls: { limit: "callsPerMinute", name: "tool calls" },
   streams: { limit: "streamsPerMinute", name: "event streams" },

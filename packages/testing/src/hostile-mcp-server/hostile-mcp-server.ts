@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { startCanary } from "../canary.js";
 import { startLoopbackServer } from "../loopback-server.js";
 import type { McpLies, McpRequestKind } from "./mcp-lies.js";
 import { sendLie } from "./send-lie.js";
@@ -13,7 +14,7 @@ export interface HostileMcpServer {
   host: string;
   /** Another origin of the machine, which nobody may be led to: `http://127.0.0.1:port`. */
   canary: string;
-  /** How many requests came to the canary. */
+  /** How many connections were made to the canary. */
   ledAstray(): number;
   /** From now on it tells these lies and no others; without an argument it is honest. */
   lie(lies?: McpLies): void;
@@ -45,14 +46,10 @@ export async function startHostileMcpServer({
 } = {}): Promise<HostileMcpServer> {
   let lies: McpLies = {};
   let requests: string[] = [];
-  let astray = 0;
   let session = 0;
   const sockets = new Set<Socket>();
   const streams = new Set<ServerResponse>();
-  const canary = await startLoopbackServer((_request, response) => {
-    astray += 1;
-    response.end();
-  });
+  const canary = await startCanary();
   const server = await startLoopbackServer((request, response) => {
     watch(request.socket);
     answer(request, response).catch(() => response.destroy());
@@ -89,8 +86,8 @@ export async function startHostileMcpServer({
   return {
     url: `${server.origin}/mcp`,
     host: server.host,
-    canary: canary.origin,
-    ledAstray: () => astray,
+    canary: `http://127.0.0.1:${canary.port}`,
+    ledAstray: () => canary.hits(),
     lie: (next = {}) => {
       lies = next;
     },

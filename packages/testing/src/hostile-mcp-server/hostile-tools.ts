@@ -5,7 +5,7 @@ const [ansi, nul, override, isolate, zeroWidth, tag] = ["\u001b", "\u0000", "\u2
 
 /**
  * A text that runs where it is taken for markup, and that is not what it seems: an image whose error sets `hacked` in a
- * page, an ANSI ansi, NUL, bidirectional overrides, zero-width characters, tags, half a surrogate pair, piled marks.
+ * page, an ANSI escape, NUL, bidirectional overrides, zero-width characters, tags, half a surrogate pair, piled marks.
  */
 export const hostileText =
   `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${ansi}[2J${nul}${override}gpj.exe${isolate}` +

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ServerUrlProblem, serverUrlProblem } from "@mcp-assistant/mcp-redis/shared";
+import { type ErrorInfo, type ServerUrlProblem, serverUrlProblem } from "@mcp-assistant/mcp-redis/shared";
 import { CircleAlert } from "lucide-react";
 import { type SubmitEvent, useRef, useState } from "react";
 import { useConnecting } from "../connection/connecting";
@@ -8,6 +8,7 @@ import { type Headers, headersOfKey, headersProblem } from "../key/headers-of-ke
 import { KeyFields } from "../key/key-fields";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
+import { ErrorNotice } from "../ui/error-notice";
 import { inputLook } from "../ui/input-look";
 import { errorInfoOf, useAction } from "../ui/use-action";
 
@@ -15,6 +16,9 @@ import { errorInfoOf, useAction } from "../ui/use-action";
 export const addressFieldId = "server-address";
 
 const problemId = "server-address-problem";
+
+/** What another address would help against. With anything else, such as a limit, this one may be right. */
+const isAboutAddress = ({ code }: ErrorInfo) => code === "SERVER_URL_INVALID" || code === "SERVER_URL_FORBIDDEN";
 
 export function ConnectForm() {
   const { connect } = useConnecting();
@@ -37,12 +41,16 @@ export function ConnectForm() {
       // A server that could not be reached has a card by now, which says why.
       if (isStillThere()) form.current?.reset();
     } catch (thrown) {
-      if (isStillThere()) refuse(errorInfoOf(thrown));
+      if (!isStillThere()) return;
+      const error = errorInfoOf(thrown);
+      if (!isAboutAddress(error)) throw thrown;
+      refuse(error);
     }
   });
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (connecting.pending) return;
+    connecting.forgetError();
     const data = new FormData(event.currentTarget);
     const serverUrl = String(data.get("serverUrl")).trim();
     const found = serverUrlProblem(serverUrl);
@@ -74,7 +82,10 @@ export function ConnectForm() {
             aria-required="true"
             aria-invalid={problem !== null}
             aria-describedby={problem ? problemId : undefined}
-            onChange={() => setProblem(null)}
+            onChange={() => {
+              setProblem(null);
+              connecting.forgetError();
+            }}
             className={`${inputLook} mt-1.5 font-mono text-[0.8125rem]`}
           />
         </div>
@@ -102,6 +113,11 @@ export function ConnectForm() {
             <span className="text-muted">{problem.hint}</span>
           </span>
         </p>
+      )}
+      {connecting.error && (
+        <div className="mt-3">
+          <ErrorNotice error={connecting.error} />
+        </div>
       )}
       {/* A key that was refused is not wrong any more once it is typed anew. */}
       <div className="mt-3" onChange={() => setKeyProblem(null)}>

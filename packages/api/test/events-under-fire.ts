@@ -10,6 +10,9 @@ import { Redis } from "ioredis";
 import { clientOf, startApp } from "./app.js";
 import { EventTally } from "./events-tally.js";
 
+/** A scenario does in a second what a user does in an hour. */
+const limits = { connectsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 };
+
 /** A reader's part: opens the user's stream at an app and tells of every event, in the order in which it learns of it. */
 export type OpenReader = (origin: string, user: string, tell: (event: McpConnectionEvent) => void) => () => void;
 
@@ -130,7 +133,7 @@ async function withReaders<T>(
     closers.push(() => redis.stop());
     const server = await startModernServer();
     closers.push(() => server.close());
-    const app = await startApp({ storage: redis.url, allowHosts: server.hosts });
+    const app = await startApp({ storage: redis.url, allowHosts: server.hosts, limits });
     closers.push(() => app.stop());
     const proxy = await startCuttingProxy({ port: Number(new URL(app.origin).port) });
     closers.push(() => proxy.close());

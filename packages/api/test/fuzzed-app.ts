@@ -30,6 +30,7 @@ export async function openFuzzedApp() {
     storage: "memory",
     baseUrl: origin,
     outbound: { allowHosts: [...modern.hosts, ...notes.hosts] },
+    limits: { connectsPerMinute: 60_000, signInsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 },
     logger: (event) => void (event.level === "error" && unforeseen.push(event)),
   });
   const userOf = ({ headers }: Request) => /(?:^|; )user=(\w+)/.exec(headers.get("cookie") ?? "")?.[1] ?? null;

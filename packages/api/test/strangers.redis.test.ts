@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
+import { type IncomingMessage, request } from "node:http";
+import { text as readText } from "node:stream/consumers";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startPersonalMcpServer } from "@mcp-assistant/testing";
@@ -37,16 +39,31 @@ afterAll(async () => {
 });
 
 /** One request as it went over the wire: of the answer all that could tell one thing from another. */
-async function ask(path: string, user: string, init: RequestInit = {}) {
-  const headers = { ...(user ? { cookie: `user=${user}` } : {}), "content-type": "application/json", ...init.headers };
-  const response = await fetch(`${app.origin}/api/mcp${path}`, { redirect: "manual", ...init, headers });
-  const names = [...response.headers].filter(([name]) => name !== "date");
-  const text = `${JSON.stringify(names)}\n${await response.text()}`;
-  return { status: response.status, text: text.replaceAll(/(nonce[-=]"?)[\w+/=]+/g, "$1") };
+async function ask(path: string, user: string, { method = "GET", body, headers: given }: Sent = {}) {
+  const cookie = user ? { cookie: `user=${user}` } : {};
+  const headers = { ...cookie, origin: app.origin, "content-type": "application/json", ...given };
+  // Not by `fetch`, which says of itself how it was called.
+  const sent = request(`${app.origin}/api/mcp${path}`, { method, headers }).end(body);
+  const response = await new Promise<IncomingMessage>((answer, fail) => sent.on("response", answer).on("error", fail));
+  const names = Object.entries(response.headers).filter(([name]) => name !== "date");
+  const text = `${JSON.stringify(names)}\n${await readText(response)}`;
+  return { status: response.statusCode, text: text.replaceAll(/(nonce[-=]"?)[\w+/=]+/g, "$1") };
+}
+
+interface Sent {
+  method?: string;
+  body?: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 const post = (input: unknown) => ({ method: "POST", body: JSON.stringify(input) });
 const query = (input: unknown) => encodeURIComponent(JSON.stringify(input));
+
+/** As a browser follows a link of somebody else's page. */
+const visit = {
+  ...{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+  origin: "null",
+};
 
 type Ask = (sessionId: string, user: string) => ReturnType<typeof ask>;
 
@@ -69,7 +86,7 @@ const ways: Readonly<Record<string, Ask>> = {
     ),
   "auth/start": (sessionId, user) => ask(`/auth/start?session=${sessionId}`, user),
   "auth/start, from another site": (sessionId, user) =>
-    ask(`/auth/start?session=${sessionId}`, user, { headers: { "sec-fetch-site": "cross-site" } }),
+    ask(`/auth/start?session=${sessionId}`, user, { headers: visit }),
 };
 
 describe.each(Object.entries(ways))("CVE-2026-52870, CVE-2026-45349, CVE-2026-45350: %s", (_way, asking) => {

@@ -8,7 +8,7 @@ import {
 import { expect, onTestFinished, type TestContext } from "vitest";
 import { appFor, callbackOf, start } from "../src/authorization/sign-in.contract.js";
 import type { Mcp } from "../src/create-mcp.js";
-import { someUser, unhurried } from "../src/fixtures.contract.js";
+import { someUser } from "../src/fixtures.contract.js";
 
 /** What the server says where nobody should repeat it. It stands in the lies, and nowhere else. */
 export const gossip = "gossip-<b>of-the-server</b>";
@@ -35,7 +35,7 @@ export async function connectHostile(
   server.lie(typeof lies === "function" ? lies(server.elsewhere) : lies);
   const told: unknown[] = [];
   // Some tests call twenty times at once.
-  const mcp = appFor(server, { logger: (event) => told.push(event), limits: unhurried });
+  const mcp = appFor(server, { logger: (event) => told.push(event) });
   const userId = someUser();
   const stream = await mcp.subscribe({ userId });
   own.onTestFinished(() => void stream.return?.());

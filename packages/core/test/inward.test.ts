@@ -9,7 +9,6 @@ import {
 } from "@mcp-assistant/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appFor } from "../src/authorization/sign-in.contract.js";
-import { unhurried } from "../src/fixtures.contract.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { call, connectHostile, signIn } from "./hostile-app.js";
 
@@ -44,7 +43,7 @@ describe("a canary that nobody hears", () => {
   test.each(loopbackSpellings.map((host) => [host]))(
     "CVE-2026-31943, CVE-2026-45400, GHSA-j8q9-r9pq-2hh9: a user's server at %j",
     async (host) => {
-      const mcp = appFor({ hosts: [] }, { limits: unhurried });
+      const mcp = appFor({ hosts: [] });
       for (const serverUrl of [at(host, "/mcp"), at(host, "/mcp").replace("http:", "https:")]) {
         const error = await mcp.connect("ada", { serverUrl }).catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({
@@ -73,7 +72,7 @@ describe("a canary that nobody hears", () => {
     { timeout: 60_000 },
     async (_field, lies) => {
       const app = await connectHostile();
-      const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }, { limits: unhurried }) };
+      const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }) };
       for (const host of loopbackSpellings) {
         app.server.lie(lies(at(host)));
         await app.mcp.disconnect(app.session);

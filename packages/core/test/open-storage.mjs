@@ -11,7 +11,8 @@ export function openStorage(url) {
 }
 
 export function openMcp(url) {
-  return createMcp({ storage: url, baseUrl: "http://127.0.0.1:9", encryptionKeys });
+  const limits = { connectsPerMinute: 60_000, streamsPerMinute: 60_000 };
+  return createMcp({ storage: url, baseUrl: "http://127.0.0.1:9", encryptionKeys, limits });
 }
 
 export function toolListsOf({ values }) {

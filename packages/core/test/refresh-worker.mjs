@@ -11,7 +11,7 @@ const { url, encryptionKeys, owner, hosts, callers } = JSON.parse(process.argv[2
 const { values, ring } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
 const deps = {
   credentials: new CredentialStore(values, { ring, ttl: 600 }),
-  fetch: createGuardedFetch(new AddressPolicy(hosts)),
+  fetch: createGuardedFetch({ policy: new AddressPolicy(hosts), log: () => undefined, timeout: 10_000 }),
   now: Date.now,
   storeId: randomUUID(),
   registrations: { forget: async () => undefined, authenticationOf },

@@ -9,6 +9,7 @@ const apps = urls.map((url, index) =>
     encryptionKeys,
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: hosts },
+    limits: { connectsPerMinute: 60_000, signInsPerMinute: 60_000, callsPerMinute: 60_000, callsPerSession: 1_000 },
     ...options,
   }),
 );

@@ -4,7 +4,7 @@ import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mc
 import { startLoopbackServer } from "@mcp-assistant/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { someUser, unhurried } from "../fixtures.contract.js";
+import { someUser } from "../fixtures.contract.js";
 import type { McpOptions } from "../options.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "./plain-authorization-server.contract.js";
 import type { PreRegisteredClient } from "./pre-registered-client.js";
@@ -76,8 +76,7 @@ describe.each(ways)("an app with %s of its own at a server", (_way, known, proof
 
 test("twenty calls that find the token too old ask for one new one together", async () => {
   const server = await startServer(known);
-  const options = { limits: unhurried };
-  const [one, two] = [appOf(server, proof, options), appOf(server, proof, options)];
+  const [one, two] = [appOf(server, proof), appOf(server, proof)];
   const userId = someUser();
   const { sessionId } = await one.connect(userId, { serverUrl: server.url });
   await outdateTokens({ userId, sessionId });

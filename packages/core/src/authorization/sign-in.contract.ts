@@ -2,7 +2,7 @@ import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant
 import { createMcp, type Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import { isSignedIn, newVersion } from "../credentials/credentials.js";
-import { someUser, withTokens } from "../fixtures.contract.js";
+import { someUser, unhurried, withTokens } from "../fixtures.contract.js";
 import type { McpOptions } from "../options.js";
 import { openStorage, type Storage } from "../storage.js";
 import type { Callback } from "./finish.js";
@@ -17,6 +17,7 @@ export const appFor = (server: Pick<SignInServer, "hosts">, options: Partial<Mcp
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: server.hosts },
     ...options,
+    limits: { ...unhurried, ...options.limits },
   });
 
 /** A sign-in whose consent page is open in a browser. */

@@ -18,6 +18,9 @@ const [firstPause, longestPause] = [10, 2_000];
 /** How many bytes of a stream are parsed before others have their turn. */
 const fewBytes = 16_384;
 
+/** The most (bytes, decompressed) of an answer to what asks for none: a notification, a reply to the server, a farewell. */
+const longestAside = 65_536;
+
 /** One request of ours, from its POST to the end of the last stream that may carry its answer. */
 class Exchange {
   readonly id: string | number;
@@ -127,14 +130,16 @@ function meteredFetch(fetch: Fetch): Fetch {
     const exchange = exchanges.getStore();
     // A signal for each: there is no bound to how many listen to the transport's own.
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
-    if (!exchange?.step) return fetch(url, { ...init, signal });
+    // Read to its end, also where it says that it is a stream: the SDK reads it as one text, for as long as it comes.
+    if (!exchange?.step) return fetch(url, { ...init, signal, bytes: longestAside });
     const { step } = exchange;
     const meter = new McpAnswerMeter(step);
     const response = await fetch(url, { ...init, signal, meter });
-    exchange.isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+    // The SDK reads a refusal as a document, whatever it says of itself.
+    exchange.isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
     if (!exchange.isStream) return response;
     meter.expectStream();
-    if (!response.ok || !response.body) return response;
+    if (!response.body) return response;
     const { status, headers } = response;
     return new Response(watched(response.body, exchange), { status, headers });
   };

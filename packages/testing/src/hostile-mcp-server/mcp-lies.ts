@@ -1,5 +1,8 @@
-/** The requests that the server answers. `resume` is the GET of whoever comes back for the rest of a stream. */
-export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "tools/call" | "resume";
+/**
+ * The requests that the server answers. `resume` is the GET of whoever comes back for the rest of a stream, `aside` what asks
+ * for no answer: a notification, a reply to a request of the server's own, the DELETE that ends a session.
+ */
+export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "tools/call" | "resume" | "aside";
 
 /** How an answer comes: a JSON document, or an event stream. */
 export type AnswerForm = "json" | "stream";

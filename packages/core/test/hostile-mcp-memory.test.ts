@@ -37,6 +37,7 @@ const lies: [string, string, McpLies][] = [
   ["a gzip bomb", limit, calls({ ...bomb, as: "json" })],
   ["a brotli bomb", limit, calls({ kind: "flood", as: "stream", bytes, encoding: "br" })],
   ["a bomb where nothing is asked for", "NOT_CONNECTED", { answers: { aside: { ...bomb, as: "stream" } } }],
+  ["a result in chunks of a byte", "answered", calls({ kind: "crumbs", bytes: 2_000_000 })],
   ["a flood of notifications", limit, calls({ kind: "notifications", perSecond: 10_000 })],
   ["deep JSON", limit, calls({ kind: "deep", as: "stream", depth: 1_000_000 })],
   ["an open stream", "REQUEST_TIMEOUT", calls({ kind: "open", answered: false, keepAlive: 10 })],

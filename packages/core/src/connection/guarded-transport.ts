@@ -14,6 +14,8 @@ import { Step, UnansweredError } from "./step.js";
 const lingering = 1_000;
 /** The least time (ms) before a stream is resumed; twice as much for each that brought nothing, up to the most. */
 const [firstPause, longestPause] = [10, 2_000];
+/** The longest (ms) that a timer waits. One that is to wait longer does not wait at all. */
+const longestTimer = 2 ** 31 - 1;
 
 /** How many bytes of a stream are parsed before others have their turn. */
 const fewBytes = 16_384;
@@ -176,7 +178,7 @@ function resumeLater(resume: () => void, delay: number): () => void {
   const exchange = exchanges.getStore();
   const least = Math.min(firstPause * 2 ** (exchange?.resumed ?? 0), longestPause);
   if (exchange) exchange.resumed += 1;
-  const timer = setTimeout(resume, Math.max(delay, least)).unref();
+  const timer = setTimeout(resume, Math.min(Math.max(delay, least), longestTimer)).unref();
   const stop = () => clearTimeout(timer);
   exchange?.step?.over.addEventListener("abort", stop, { once: true });
   return stop;

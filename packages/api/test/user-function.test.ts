@@ -1,4 +1,4 @@
-import { createMcp, type Mcp } from "@mcp-assistant/core";
+import { createMcp, type Mcp, type McpObservabilityEvent } from "@mcp-assistant/core";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createMcpHandler, type McpHandlerOptions } from "../src/index.js";
@@ -67,21 +67,53 @@ describe("CVE-2026-59822: without a user there is nobody, and never an empty one
     const handler = createMcpHandler(options);
     for (const [path, init = {}] of requests()) {
       const request = new Request(`${origin}/api/mcp/${path}`, init);
-      // The app's own failure is the host's to answer on a page.
-      const response = await handler[init.method === "POST" ? "POST" : "GET"](request).catch(() => undefined);
-      const text = (await response?.text()) ?? "";
+      const response = await handler[init.method === "POST" ? "POST" : "GET"](request);
+      const text = await response.text();
       expect(text, path).not.toContain("hunter2");
       expect(text, path).not.toMatch(/"result":|"type":"reset"|aaaaaaaaaa/);
-      const isStream = response?.headers.get("content-type")?.startsWith("text/event-stream");
+      const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
       if (isStream)
         expect(text, path).toMatch(
           refusals.includes(500) ? /INTERNAL_SERVER_ERROR/ : /UNAUTHORIZED|PRECONDITION_FAILED/,
         );
-      else if (response?.status === 303) expect(response.headers.get("location")).toMatch(/\/auth\/result\/no-user$/);
-      else if (response) expect(refusals, path).toContain(response.status);
+      else if (response.status === 303) expect(response.headers.get("location")).toMatch(/\/auth\/result\/no-user$/);
+      else expect(refusals, path).toContain(response.status);
     }
     expect(JSON.stringify(await mcp.list("ada"))).toBe(before);
   });
+});
+
+test.each([`auth/start?session=s`, "auth/callback?state=x&code=y", `auth/result/${"0".repeat(64)}`])(
+  "an app that cannot say who asks gets a page of ours at %s, and its operator is told",
+  async (path) => {
+    const told: McpObservabilityEvent[] = [];
+    const app = createMcp({ storage: "memory", baseUrl: origin, logger: (event) => told.push(event) });
+    for (const failure of [new Error(secret), undefined, secret]) {
+      told.length = 0;
+      const { GET } = createMcpHandler({ mcp: app, userId: () => Promise.reject(failure) });
+      const response = await GET(new Request(`${origin}/api/mcp/${path}`));
+      expect(response.status).toBe(500);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      const text = await response.text();
+      expect(text).toContain("<h1>The app ran into a problem</h1>");
+      expect(told).toMatchObject([{ level: "error", message: "A sign-in page failed" }]);
+      expect(text + JSON.stringify(told)).not.toContain("hunter2");
+    }
+  },
+);
+
+test("an app whose baseUrl cannot be one says so at every page, too", async () => {
+  for (const baseUrl of ["", "localhost:3000", `${origin}/app`, "https://ada:hunter2@a.example"]) {
+    const app = createMcp({ storage: "memory", baseUrl });
+    const { GET } = createMcpHandler({ mcp: app, userId: () => "ada" });
+    for (const path of ["auth/start?session=s", "auth/callback?state=x", "auth/result/gone", "client-metadata.json"]) {
+      const response = await GET(new Request(`${origin}/api/mcp/${path}`));
+      expect(response.status, path).toBe(412);
+      const text = await response.text();
+      expect(text).toContain("baseUrl");
+      expect(text).not.toContain("hunter2");
+    }
+  }
 });
 
 test("the same questions are answered to a user", async () => {

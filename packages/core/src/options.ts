@@ -46,7 +46,10 @@ export interface Limits {
   toolPages: number;
   /** Bytes of the instructions that a server gives. 65 536 (64 KiB) by default; with longer ones it is not connected. */
   instructionBytes: number;
-  /** How deep objects and arrays of an answer may lie in each other, the message itself included. 64 by default. */
+  /**
+   * How deep objects and arrays of an answer may lie in each other, the message itself included, and those of a call's
+   * arguments, themselves included. 64 by default.
+   */
   jsonDepth: number;
   /** Messages that come with one answer, and ten more for each second that it takes. 1 000 by default. */
   messages: number;

@@ -25,6 +25,7 @@ async function startWorker(urls: string[]): Promise<ChildProcess> {
 
 const calls = (answer: McpAnswer): McpLies => ({ answers: { "tools/call": answer } });
 const bytes = 150_000_000;
+const bomb = { kind: "flood", bytes, encoding: "gzip" } as const;
 const limit = "LIMIT_EXCEEDED";
 const promised = { type: "object", properties: { text: { pattern: "^(a+)+$" } } };
 const tiny = Array.from({ length: 100_000 }, () => ({ type: "text", text: "" }));
@@ -33,8 +34,10 @@ const lies: [string, string, McpLies][] = [
   ["a huge result", limit, calls({ kind: "flood", as: "json", bytes })],
   ["a huge event", limit, calls({ kind: "flood", as: "stream", bytes })],
   ["an endless event", limit, calls({ kind: "flood", as: "endless", bytes })],
-  ["a gzip bomb", limit, calls({ kind: "flood", as: "json", bytes, encoding: "gzip" })],
+  ["a gzip bomb", limit, calls({ ...bomb, as: "json" })],
   ["a brotli bomb", limit, calls({ kind: "flood", as: "stream", bytes, encoding: "br" })],
+  ["a bomb where nothing is asked for", "NOT_CONNECTED", { answers: { aside: { ...bomb, as: "stream" } } }],
+  ["a result in chunks of a byte", "answered", calls({ kind: "crumbs", bytes: 2_000_000 })],
   ["a flood of notifications", limit, calls({ kind: "notifications", perSecond: 10_000 })],
   ["deep JSON", limit, calls({ kind: "deep", as: "stream", depth: 1_000_000 })],
   ["an open stream", "REQUEST_TIMEOUT", calls({ kind: "open", answered: false, keepAlive: 10 })],

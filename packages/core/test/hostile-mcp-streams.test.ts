@@ -64,6 +64,16 @@ test("python-sdk#2393, cline#12119: streams that bring nothing are not resumed i
   await expectHarmless(app);
 });
 
+test("a server that wants to be asked again after weeks is not asked at once", async () => {
+  for (const retry of [2 ** 31, 2 ** 32, 1e15]) {
+    const later: McpAnswer = { kind: "resumable", retry };
+    const app = await calledHostileMcp({ answers: { "tools/call": later, resume: later } }, slow);
+    await expect(app.client.callTool("whoami")).rejects.toMatchObject(timeout);
+    expect(app.server.requests()).not.toContain("resume");
+    await expectHarmless(app);
+  }
+});
+
 test("a server that has nothing more to give ends the call at once", async () => {
   const app = await calledHostileMcp(calls({ kind: "resumable", retry: 0 }));
   const { outcome, took } = await timed(app.client.callTool("whoami"));

@@ -91,6 +91,17 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
   });
 }
 
+/** For what nobody foresaw, also in the app's own authentication: its text may hold anything and stays on the server. */
+export function problemPage(mcp: Mcp): Response {
+  return page({
+    status: 500,
+    title: "The app ran into a problem",
+    text: "This page cannot be shown at the moment.",
+    hint: "Reload it in a moment. If it keeps happening, tell whoever runs this app.",
+    actions: [backToApp(mcp)],
+  });
+}
+
 /** Our sign-in page for a session, from a page of ours. */
 export function startPath(sessionId: string, returnTo: string | null): string {
   const query = new URLSearchParams({ session: sessionId, ...(returnTo === null ? {} : { returnTo }) });

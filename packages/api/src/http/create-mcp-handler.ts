@@ -1,7 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { finishSignIn } from "./auth-callback.js";
 import { showAttempt } from "./auth-result.js";
-import { type AuthPageDeps, startSignIn } from "./auth-start.js";
+import { type AuthPageDeps, problemPage, startSignIn } from "./auth-start.js";
 import { showClientMetadata } from "./client-metadata.js";
 import { answerAtEdge, type Route } from "./edge.js";
 import { createTrpcEndpoint } from "./trpc-endpoint.js";
@@ -35,7 +35,14 @@ const basePath = "/api/mcp";
 export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
   const serveTrpc = createTrpcEndpoint({ mcp, userId, endpoint: `${basePath}/trpc` });
   const visit = (page: (request: Request, deps: AuthPageDeps) => Promise<Response>): Route["serve"] => {
-    return (request) => page(request, { mcp, userId: async () => userId(request) });
+    return async (request) => {
+      try {
+        return await page(request, { mcp, userId: async () => userId(request) });
+      } catch (error) {
+        mcp.report("A sign-in page failed", error);
+        return problemPage(mcp);
+      }
+    };
   };
   const routes: Readonly<Record<string, Route>> = {
     // A HEAD that made an attempt, or took one, would be a visit that nobody sees.

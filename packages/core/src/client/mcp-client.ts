@@ -18,6 +18,7 @@ import { singleFlight } from "../process-wide.js";
 import type { StoredSession } from "../session/session-store.js";
 import { span } from "../telemetry.js";
 import { runCall } from "./running-calls.js";
+import { checkArguments } from "./tool-arguments.js";
 
 /** A name as servers give them (MCP, tools). A caller may send any text, which has no place in a span. */
 const toolName = /^[\w./-]{1,128}$/;
@@ -76,14 +77,15 @@ export class MCPClient {
    * Calls a tool. Its own failure is data: `isError: true`. A call is never repeated by itself.
    *
    * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts; `LIMIT_EXCEEDED`
-   * when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often. The last two ask
-   * the server nothing.
+   * when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often; `INVALID_INPUT` for
+   * arguments deeper than `limits.jsonDepth`. The last three ask the server nothing.
    */
   async callTool(
     name: string,
     args: Record<string, unknown> = {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<ToolResult> {
+    checkArguments(args, this.#deps.limits.jsonDepth);
     const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
     const attributes = { "mcp_redis.session.id": this.#sessionId, ...tool };
     const key = JSON.stringify([this.#deps.storeId, this.#userId, this.#sessionId]);

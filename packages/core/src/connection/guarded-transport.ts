@@ -14,9 +14,14 @@ import { Step, UnansweredError } from "./step.js";
 const lingering = 1_000;
 /** The least time (ms) before a stream is resumed; twice as much for each that brought nothing, up to the most. */
 const [firstPause, longestPause] = [10, 2_000];
+/** The longest (ms) that a timer waits. One that is to wait longer does not wait at all. */
+const longestTimer = 2 ** 31 - 1;
 
 /** How many bytes of a stream are parsed before others have their turn. */
 const fewBytes = 16_384;
+
+/** The most (bytes, decompressed) of an answer to what asks for none: a notification, a reply to the server, a farewell. */
+const longestAside = 65_536;
 
 /** One request of ours, from its POST to the end of the last stream that may carry its answer. */
 class Exchange {
@@ -127,14 +132,16 @@ function meteredFetch(fetch: Fetch): Fetch {
     const exchange = exchanges.getStore();
     // A signal for each: there is no bound to how many listen to the transport's own.
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
-    if (!exchange?.step) return fetch(url, { ...init, signal });
+    // Read to its end, also where it says that it is a stream: the SDK reads it as one text, for as long as it comes.
+    if (!exchange?.step) return fetch(url, { ...init, signal, bytes: longestAside });
     const { step } = exchange;
     const meter = new McpAnswerMeter(step);
     const response = await fetch(url, { ...init, signal, meter });
-    exchange.isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+    // The SDK reads a refusal as a document, whatever it says of itself.
+    exchange.isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
     if (!exchange.isStream) return response;
     meter.expectStream();
-    if (!response.ok || !response.body) return response;
+    if (!response.body) return response;
     const { status, headers } = response;
     return new Response(watched(response.body, exchange), { status, headers });
   };
@@ -171,7 +178,7 @@ function resumeLater(resume: () => void, delay: number): () => void {
   const exchange = exchanges.getStore();
   const least = Math.min(firstPause * 2 ** (exchange?.resumed ?? 0), longestPause);
   if (exchange) exchange.resumed += 1;
-  const timer = setTimeout(resume, Math.max(delay, least)).unref();
+  const timer = setTimeout(resume, Math.min(Math.max(delay, least), longestTimer)).unref();
   const stop = () => clearTimeout(timer);
   exchange?.step?.over.addEventListener("abort", stop, { once: true });
   return stop;

@@ -15,13 +15,11 @@ export function readInFull(
   body: Readable,
   { host, meter, most }: { host: string; meter: AnswerMeter | undefined; most: number },
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new Gathered();
   const take = (chunk: Uint8Array) => {
-    length += chunk.length;
-    if (length > most) throw tooLong(host, most);
+    if (gathered.length + chunk.length > most) throw tooLong(host, most);
     meter?.take(chunk);
-    chunks.push(chunk);
+    gathered.add(chunk);
   };
   // Not by `for await`, which costs a call more than all of this.
   return new Promise((resolve, reject) => {
@@ -34,10 +32,31 @@ export function readInFull(
           body.destroy();
         }
       })
-      .on("end", () => resolve(length === 0 ? null : Buffer.concat(chunks, length)))
+      .on("end", () => resolve(gathered.length === 0 ? null : gathered.bytes))
       .on("error", reject)
       .on("close", () => reject(new Error("The answer ended before its end")));
   });
+}
+
+/** Bytes in one piece. A server may send each in a chunk of its own, and a list of those is many times what is in them. */
+class Gathered {
+  #room = new Uint8Array(4_096);
+  length = 0;
+
+  add(chunk: Uint8Array): void {
+    const length = this.length + chunk.length;
+    if (length > this.#room.length) {
+      const larger = new Uint8Array(Math.max(length, this.#room.length * 2));
+      larger.set(this.bytes);
+      this.#room = larger;
+    }
+    this.#room.set(chunk, this.length);
+    this.length = length;
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#room.subarray(0, this.length);
+  }
 }
 
 interface Streaming {

@@ -57,3 +57,14 @@ test("a count that was lost, as in a failover, begins anew", async () => {
   await commands.ask((redis) => redis.del(keys.rate(counted.userId, "calls")));
   expect(await rates.take(counted)).toBe(0);
 });
+
+test.each(["nan", "-nan", "inf", "-inf", "-1", "1e400", "no number"])(
+  "a count of %s locks nobody out",
+  async (text) => {
+    const counted = someCount();
+    await commands.ask((redis) => redis.set(keys.rate(counted.userId, "calls"), text));
+    expect(await rates.take(counted)).toBeLessThanOrEqual(1_000);
+    await pause(1_002);
+    expect(await rates.take(counted)).toBe(0);
+  },
+);

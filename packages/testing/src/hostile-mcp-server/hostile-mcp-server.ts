@@ -20,7 +20,7 @@ export interface HostileMcpServer {
   lie(lies?: McpLies): void;
   /** From now on it knows none of the sessions (`Mcp-Session-Id`, legacy era) that it has begun so far. */
   forgetSessions(): void;
-  /** The kinds of all requests so far, the oldest first: of POSTs their JSON-RPC method, of a GET `resume`. */
+  /** The kinds of all requests so far, the oldest first: of POSTs their JSON-RPC method or `reply`, of a GET `resume`, and `DELETE`. */
   requests(): readonly string[];
   resetRequests(): void;
   /** The sockets that are open to it at this moment. */
@@ -69,10 +69,11 @@ export async function startHostileMcpServer({
     if (known !== `${session}`) return void response.writeHead(404).end();
     requests.push(asked.kind);
     if (era === "legacy") response.setHeader("mcp-session-id", `${session}`);
-    if (asked.id === undefined && asked.kind !== "resume") return void response.writeHead(202).end();
+    const isAside = isAsideOf(asked);
+    const lie = lies.answers?.[isAside ? "aside" : (asked.kind as McpRequestKind)];
+    if (isAside && !lie) return void response.writeHead(asked.kind === "DELETE" ? 405 : 202).end();
     streams.add(response);
     response.once("close", () => streams.delete(response));
-    const lie = lies.answers?.[asked.kind as McpRequestKind];
     const truth = truthOf(asked, { era, lies });
     if (lie) return sendLie(response, lie, { asked, truth });
     if (lies.delay) await pause(Math.random() * lies.delay);
@@ -108,9 +109,12 @@ export async function startHostileMcpServer({
 
 async function readRequest(request: IncomingMessage): Promise<McpRequest | undefined> {
   if (request.method === "GET" && request.headers["last-event-id"] !== undefined) return { kind: "resume" };
+  if (request.method === "DELETE") return { kind: "DELETE" };
   if (request.method !== "POST") return undefined;
   let body = "";
   for await (const chunk of request) body += chunk;
   const { id, method, params } = JSON.parse(body);
-  return { kind: String(method), id, params };
+  return { kind: method ?? "reply", id, params };
 }
+
+const isAsideOf = ({ kind, id }: McpRequest) => kind !== "resume" && (id === undefined || kind === "reply");

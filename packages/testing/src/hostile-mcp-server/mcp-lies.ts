@@ -1,5 +1,8 @@
-/** The requests that the server answers. `resume` is the GET of whoever comes back for the rest of a stream. */
-export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "tools/call" | "resume";
+/**
+ * The requests that the server answers. `resume` is the GET of whoever comes back for the rest of a stream, `aside` what asks
+ * for no answer: a notification, a reply to a request of the server's own, the DELETE that ends a session.
+ */
+export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "tools/call" | "resume" | "aside";
 
 /** How an answer comes: a JSON document, or an event stream. */
 export type AnswerForm = "json" | "stream";
@@ -12,6 +15,8 @@ export type McpAnswer =
   | { kind: "messages"; as: AnswerForm; messages: readonly Readonly<Record<string, unknown>>[] }
   /** The truth with a text of so many bytes in it. `endless`: in one event that never ends, for so many bytes. */
   | { kind: "flood"; as: AnswerForm | "endless"; bytes: number; encoding?: "gzip" | "br" }
+  /** The truth as JSON, with a text of so many bytes in it, each in a chunk of its own (RFC 9112 §7.1). */
+  | { kind: "crumbs"; bytes: number }
   /** A result, or a message beside it, whose arrays lie so deep in each other. */
   | { kind: "deep"; as: AnswerForm; depth: number; beside?: boolean }
   /** Notifications and nothing else, so many a second, for ever. */

@@ -31,6 +31,8 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
     }
     case "flood":
       return flood(response, lie, truth);
+    case "crumbs":
+      return sendCrumbs(response, lie.bytes, truth);
     case "deep": {
       const place = "DEEP";
       const message = lie.beside
@@ -87,6 +89,23 @@ async function flood(
     await Promise.race([once(out, "drain"), closed]);
   }
   if (as !== "endless") out.end(after);
+}
+
+const inChunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+const crumbs = inChunk("x").repeat(10_000);
+
+async function sendCrumbs(response: ServerResponse, bytes: number, truth: Record<string, unknown>): Promise<void> {
+  const result = { content: [{ type: "text", text: "CRUMBS" }] };
+  const [before = "", after = ""] = inForm("json", { ...truth, result }).split("CRUMBS");
+  const { socket } = response;
+  const closed = once(response, "close");
+  socket?.write(
+    `HTTP/1.1 200 OK\r\nContent-Type: ${types.json}\r\nTransfer-Encoding: chunked\r\n\r\n${inChunk(before)}`,
+  );
+  for (let sent = 0; sent < bytes && !response.closed; sent += 10_000) {
+    if (!socket?.write(crumbs)) await Promise.race([once(socket ?? response, "drain"), closed]);
+  }
+  socket?.write(`${inChunk(after)}0\r\n\r\n`);
 }
 
 /** Writes a text so often a second, until nobody listens. */

@@ -13,6 +13,8 @@ local now = time[1] * 1000000 + time[2]
 local interval, burst, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local most = now + interval * burst
 local stored = tonumber(redis.call('GET', KEYS[1]) or now) or now
+-- Lua reads "nan" as a number, which is the only one that is not itself.
+if stored ~= stored then stored = now end
 local full = math.min(math.max(stored, now), most)
 local wait = full + interval * count - most
 -- A clock that went back, or a limit that was changed, makes nobody wait for more than an empty bucket does.

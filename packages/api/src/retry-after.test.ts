@@ -23,7 +23,12 @@ test.each([
 });
 
 test("a batch tells the longest wait of its parts, and each part its own", async () => {
-  const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", limits: { connectsPerMinute: 1 } });
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: ["127.0.0.1:8"] },
+    limits: { connectsPerMinute: 1 },
+  });
   const { POST } = createMcpHandler({ mcp, userId: () => "ada" });
   const connect = "mcp.connections.connect";
   const wanted = { serverUrl: "http://127.0.0.1:8/mcp" };
@@ -37,7 +42,7 @@ test("a batch tells the longest wait of its parts, and each part its own", async
   const parts = await response.json();
   expect(response.status).toBe(207);
   expect(parts).toMatchObject([
-    { error: { data: { httpStatus: 400, mcp: { code: "SERVER_URL_FORBIDDEN" } } } },
+    { result: { data: { state: "FAILED", error: { code: "SERVER_UNREACHABLE" } } } },
     { error: { data: { httpStatus: 429, mcp: { code: "RATE_LIMITED" } } } },
   ]);
   expect(response.headers.get("retry-after")).toBe("60");

@@ -1,8 +1,12 @@
 import { type LoopbackServer, startLoopbackServer } from "@mcp-assistant/testing";
 
-/** An MCP server of the legacy era, written by hand, with one tool whose description has `size` characters. */
+/**
+ * An MCP server of the legacy era, written by hand, with one tool whose schema has `size` characters: texts are cut, what is
+ * compared is not.
+ */
 export function startLargeMcpServer(size: number): Promise<LoopbackServer> {
-  const tool = { name: "large", description: "x".repeat(size), inputSchema: { type: "object" } };
+  const large = { type: "string", const: "x".repeat(size) };
+  const tool = { name: "large", inputSchema: { type: "object", properties: { large } } };
   return startLoopbackServer(async (request, response) => {
     if (request.method !== "POST") return void response.writeHead(405).end();
     let body = "";

@@ -81,7 +81,8 @@ export class Step implements AnswerBudget {
   }
 
   end(): void {
-    this.#over.abort();
+    // A reason of one's own: the one by default is an error with its stack, for each call.
+    this.#over.abort("over");
   }
 
   takeBytes(count: number): void {

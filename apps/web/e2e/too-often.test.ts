@@ -85,15 +85,16 @@ test.each(looks)("who connects too often is told when to try again, and others g
     .toBe(429);
   const statuses = await end();
   expect(statuses).toContain(429);
-  await page.getByText("Too many attempts to connect: this app allows 60 a minute").first().waitFor();
-  await page.getByText("Try again in 1 s.").first().waitFor();
+  const form = page.locator("form");
+  await form.getByText("Too many attempts to connect: this app allows 60 a minute").waitFor();
+  await form.getByText("Try again in 1 s.").waitFor();
   // Nothing is wrong with the address: it can be sent again as it is.
   expect(await address.getAttribute("aria-invalid")).toBe("false");
   expect(await address.inputValue()).toBe(wanted);
   await check("too-many-connects");
   await address.press("End");
   await address.press("x");
-  await expect.poll(() => page.locator("form").getByText("Too many attempts to connect").count()).toBe(0);
+  await expect.poll(() => form.getByText("Too many attempts to connect").count()).toBe(0);
 
   const other = await open(look);
   await demoCard(other.page, "Demo tools").getByRole("button", { name: "Connect" }).click();

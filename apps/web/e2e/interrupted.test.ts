@@ -77,7 +77,7 @@ test("a process killed while connecting shows in the open page by itself, and th
     await cardOf(page, name)
       .getByRole("button", { name: /again|connect/i })
       .click();
-    await cardOf(page, name).getByText("Connected · 0 tools").waitFor();
+    await cardOf(page, name).getByText("Connected · 1 tool").waitFor();
   }
   expect(consoleErrors).toEqual([]);
 });

@@ -112,6 +112,6 @@ export function inBytes(count: number): string {
 const tooLong = (host: string, most: number) =>
   new LimitExceededError({
     message: `${host} answered with more than ${inBytes(most)}`,
-    hint: "Ask for less at once. The operator of this app can raise the limit.",
+    hint: "The server has a defect: nobody can use an answer of this size. Its operator can tell why.",
     retryable: false,
   });

@@ -88,7 +88,6 @@ async function ratio(url, connect) {
   const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 0; round <= rounds; round++) {
     for (const [which, { call }] of connections.entries()) {
-      globalThis.gc?.();
       const cpu = await cpuOf(call);
       // The first round warms up.
       if (round > 0) least[which] = Math.min(least[which], cpu);

@@ -16,7 +16,7 @@ export function readInFull(
   { host, meter, most }: { host: string; meter: AnswerMeter | undefined; most: number },
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const gathered = new Gathered();
-  const take = (chunk: Uint8Array) => {
+  const take = (chunk: Uint8Array<ArrayBuffer>) => {
     if (gathered.length + chunk.length > most) throw tooLong(host, most);
     meter?.take(chunk);
     gathered.add(chunk);
@@ -24,7 +24,7 @@ export function readInFull(
   // Not by `for await`, which costs a call more than all of this.
   return new Promise((resolve, reject) => {
     body
-      .on("data", (chunk: Uint8Array) => {
+      .on("data", (chunk: Uint8Array<ArrayBuffer>) => {
         try {
           take(chunk);
         } catch (error) {
@@ -40,17 +40,21 @@ export function readInFull(
 
 /** Bytes in one piece. A server may send each in a chunk of its own, and a list of those is many times what is in them. */
 class Gathered {
-  #room = new Uint8Array(4_096);
+  // Most answers come in one chunk, which is then all of it.
+  #room: Uint8Array<ArrayBuffer> = new Uint8Array();
   length = 0;
 
-  add(chunk: Uint8Array): void {
+  add(chunk: Uint8Array<ArrayBuffer>): void {
     const length = this.length + chunk.length;
-    if (length > this.#room.length) {
-      const larger = new Uint8Array(Math.max(length, this.#room.length * 2));
-      larger.set(this.bytes);
-      this.#room = larger;
+    if (this.length === 0) this.#room = chunk;
+    else {
+      if (length > this.#room.length) {
+        const larger = new Uint8Array(Math.max(length, this.#room.length * 2, 4_096));
+        larger.set(this.bytes);
+        this.#room = larger;
+      }
+      this.#room.set(chunk, this.length);
     }
-    this.#room.set(chunk, this.length);
     this.length = length;
   }
 

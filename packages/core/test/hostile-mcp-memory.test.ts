@@ -54,7 +54,7 @@ const lies: [string, string, McpLies][] = [
   ],
 ];
 
-test("G12: whatever a hostile server sends, the process stays small and another user's calls are answered", async () => {
+test("whatever a hostile server sends, the process stays small and another user's calls are answered", async () => {
   const [hostile, honest] = [await startHostileMcpServer(), await startHostileMcpServer()];
   onTestFinished(hostile.close);
   onTestFinished(honest.close);

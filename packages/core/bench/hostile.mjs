@@ -1,5 +1,6 @@
 // What a hostile server costs the process of an app, and the app's other users. Clients, hostile server and honest server
 // are processes of their own.
+import { deepEqual } from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -9,20 +10,28 @@ const promised = { type: "object", properties: { text: { type: "string", pattern
 const tiny = Array.from({ length: 100_000 }, () => ({ type: "text", text: "" }));
 const call = (answer) => ({ answers: { "tools/call": answer } });
 
+const [limit, answered] = ["LIMIT_EXCEEDED", "answered"];
+
+/** Each with what comes of it: a bench of something else would be one of nothing. */
 const lies = {
-  "a huge result": call({ kind: "flood", as: "json", bytes }),
-  "a huge event": call({ kind: "flood", as: "stream", bytes }),
-  "a gzip bomb": call({ kind: "flood", as: "json", bytes, encoding: "gzip" }),
-  "a brotli bomb": call({ kind: "flood", as: "stream", bytes, encoding: "br" }),
-  "10 000 notifications a second": call({ kind: "notifications", perSecond: 10_000 }),
-  "JSON of a million levels": call({ kind: "deep", as: "stream", depth: 1_000_000 }),
-  "50 000 tools": { tools: Array.from({ length: 50_000 }, (_, at) => ({ name: `t${at}` })) },
-  "many contents": { result: { content: tiny } },
-  "as many contents as may be": { result: { content: tiny.slice(0, 10_000) } },
-  "a pattern that backtracks": {
-    tools: [{ name: "whoami", outputSchema: promised }],
-    result: { structuredContent: { text: `${"a".repeat(60)}!` } },
-  },
+  "a huge result": [limit, call({ kind: "flood", as: "json", bytes })],
+  "a huge event": [limit, call({ kind: "flood", as: "stream", bytes })],
+  "a gzip bomb": [limit, call({ kind: "flood", as: "json", bytes, encoding: "gzip" })],
+  "a brotli bomb": [limit, call({ kind: "flood", as: "stream", bytes, encoding: "br" })],
+  "a result in chunks of a byte": [limit, call({ kind: "crumbs", bytes: 2_000_000, each: 1 })],
+  "a result in chunks of 16 bytes": [answered, call({ kind: "crumbs", bytes: 2_000_000, each: 16 })],
+  "10 000 notifications a second": [limit, call({ kind: "notifications", perSecond: 10_000 })],
+  "JSON of a million levels": [limit, call({ kind: "deep", as: "stream", depth: 1_000_000 })],
+  "50 000 tools": ["NOT_CONNECTED", { tools: Array.from({ length: 50_000 }, (_, at) => ({ name: `t${at}` })) }],
+  "many contents": [limit, { result: { content: tiny } }],
+  "as many contents as may be": [answered, { result: { content: tiny.slice(0, 10_000) } }],
+  "a pattern that backtracks": [
+    answered,
+    {
+      tools: [{ name: "whoami", outputSchema: promised }],
+      result: { structuredContent: { text: `${"a".repeat(60)}!` } },
+    },
+  ],
 };
 
 function start(name, args = []) {
@@ -41,9 +50,10 @@ export async function measure() {
     };
     const alone = await ask({ wait: 2_000 });
     const rows = [];
-    for (const [what, lie] of Object.entries(lies)) {
+    for (const [what, [outcome, lie]] of Object.entries(lies)) {
       servers[0].send(lie);
-      const { rss, delay, others } = await ask({ times: 10 });
+      const { rss, delay, others, ...report } = await ask({ times: 10 });
+      deepEqual({ what, outcome: report.outcome, failed: others.failed }, { what, outcome: [outcome], failed: [] });
       rows.push({ what: `${what}: growth of the process`, measured: rss / 1_048_576, limit: 64, unit: "MiB" });
       rows.push({ what: `${what}: event loop, p99`, measured: delay, limit: 100, unit: "ms" });
       const slower = others.median / alone.others.median;

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type JSONRPCMessage,
   ProtocolErrorCode,
@@ -16,9 +15,6 @@ const lingering = 1_000;
 const [firstPause, longestPause] = [10, 2_000];
 /** The longest (ms) that a timer waits. One that is to wait longer does not wait at all. */
 const longestTimer = 2 ** 31 - 1;
-
-/** How many bytes of a stream are parsed before others have their turn. */
-const fewBytes = 16_384;
 
 /** The most (bytes, decompressed) of an answer to what asks for none: a notification, a reply to the server, a farewell. */
 const longestAside = 65_536;
@@ -147,25 +143,18 @@ function meteredFetch(fetch: Fetch): Fetch {
   };
 }
 
-/** The same bytes, a few at a time: a piece may hold hundreds of messages, which would be parsed without a break. */
+/** The same bytes. The SDK tells nobody what a stream ended with, so the exchange is told here. */
 function watched(body: ReadableStream<Uint8Array>, exchange: Exchange): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  let rest: Uint8Array = new Uint8Array();
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        if (rest.length > 0) await nextTurn();
-        else {
-          const { value, done } = await reader.read().catch((error: unknown) => {
-            // The SDK tells nobody what a stream ended with.
-            exchange.trouble = error;
-            throw error;
-          });
-          if (done) return controller.close();
-          rest = value;
-        }
-        controller.enqueue(rest.subarray(0, fewBytes));
-        rest = rest.subarray(fewBytes);
+        const { value, done } = await reader.read().catch((error: unknown) => {
+          exchange.trouble = error;
+          throw error;
+        });
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
       cancel: (reason) => reader.cancel(reason),
     },

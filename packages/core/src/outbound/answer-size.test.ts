@@ -1,3 +1,5 @@
+import { PassThrough } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { brotliCompressSync, constants, createBrotliCompress, createGzip, gzipSync } from "node:zlib";
 import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -97,6 +99,49 @@ test.each([
   expect(process.memoryUsage().rss - before).toBeLessThan(128 * mebi);
   await eventually(() => ended);
   expect(sent).toBeLessThan(mebi);
+});
+
+describe.each([
+  ["a document", {}],
+  ["a compressed document", { "content-encoding": "gzip" }],
+  ["an event stream", { "content-type": "text/event-stream" }],
+])("%s in small chunks", (_name, headers) => {
+  /** Asks a server that answers so many bytes, `each` of them in a chunk of their own. */
+  async function askInChunks(bytes: number, each: number) {
+    const compressor = "content-encoding" in headers ? createGzip({ level: 0 }) : new PassThrough();
+    compressor.end(Buffer.alloc(bytes, "x"));
+    const whole = await buffer(compressor);
+    const server = await startLoopbackServer((_request, response) => {
+      response.writeHead(200, headers);
+      response.cork();
+      for (let at = 0; at < whole.length; at += each) response.write(whole.subarray(at, at + each));
+      response.end();
+    });
+    onTestFinished(server.close);
+    const answer = fetchFrom([server.host])(server.origin).then((response) => response.arrayBuffer());
+    return { answer, host: server.host };
+  }
+
+  test("10 000 are read, however small they are", async () => {
+    const { answer } = await askInChunks(9_900, 1);
+    expect((await answer).byteLength).toBe(9_900);
+  });
+
+  test("each further one has 16 bytes", async () => {
+    const { answer } = await askInChunks(mebi, 16);
+    expect((await answer).byteLength).toBe(mebi);
+    for (const [bytes, each] of [
+      [11_000, 1],
+      [mebi, 12],
+    ] as const) {
+      const refused = await askInChunks(bytes, each);
+      await expect(refused.answer).rejects.toMatchObject({
+        code: "LIMIT_EXCEEDED",
+        message: `${refused.host} answered in more than 10000 chunks of fewer than 16 bytes`,
+        retryable: false,
+      });
+    }
+  });
 });
 
 test("events come as they are sent, in every coding", async () => {

@@ -13,9 +13,9 @@ const soon = (flush: number) => ({ flush, finishFlush: flush });
 
 export const acceptEncoding = [...decoders.keys()].join(", ");
 
-/** A body without the content codings that its headers name. Throws an {@link NotUnderstood}. */
-export function decoded(body: Readable, headers: Headers): Readable {
-  const named = (headers.get("content-encoding") ?? "").toLowerCase().split(",");
+/** A body without the codings that its `Content-Encoding` names. Throws an {@link NotUnderstood}. */
+export function decoded(body: Readable, contentEncoding: string): Readable {
+  const named = contentEncoding.toLowerCase().split(",");
   const codings = named.map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity");
   // One on top of another is a way to make much out of little, and nobody else's.
   if (codings.length > 1) throw new NotUnderstood();

@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { Log } from "../telemetry.js";
 import type { AddressPolicy } from "./address-policy.js";
+import { answerTo } from "./answer.js";
 import { type AnswerMeter, readInFull, stream } from "./answer-body.js";
 import { acceptEncoding, decoded } from "./content-encoding.js";
 import { Deadline } from "./deadline.js";
@@ -24,7 +26,7 @@ export interface GuardedFetchOptions {
   /** ms from a request to the end of its answer. An event stream may be silent that long. */
   timeout: number;
   /** By default those of this process. */
-  connections?: Agent;
+  connections?: Dispatcher;
 }
 
 /** The most bytes of an answer that is no event stream, where nobody says less and no meter counts them. */
@@ -63,13 +65,13 @@ export function createGuardedFetch({
       return unreachable(failure, policy.names(url));
     };
     try {
-      const answer = await connections.request(toRequest(url, init, { signal: deadline.signal, timeout }));
+      const { status, head, body: coded } = await answerTo(connections, toRequest(url, init, timeout), deadline.signal);
       begun = true;
-      const [status, headers] = [answer.statusCode, toHeaders(answer.headers)];
       if (status > 599) throw new NotUnderstood();
-      const body = decoded(answer.body, headers);
+      const headers = pairsOf(head);
+      const body = decoded(coded, headerOf("content-encoding", head));
       const { meter, bytes } = init;
-      if (bytes === undefined && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) {
+      if (bytes === undefined && /^text\/event-stream\b/i.test(headerOf("content-type", head))) {
         deadline.extend(Math.max(longestStream, timeout));
         return new Response(stream(body, { meter, failed, ended: () => deadline.end() }), { status, headers });
       }
@@ -101,8 +103,8 @@ const defaultHeaders = { accept: "*/*", "accept-encoding": acceptEncoding, "user
 function toRequest(
   url: URL,
   { method = "GET", headers: given, body }: OutboundInit,
-  { signal, timeout }: { signal: AbortSignal; timeout: number },
-): Dispatcher.RequestOptions {
+  timeout: number,
+): Dispatcher.DispatchOptions {
   const headers: Record<string, string> = { ...defaultHeaders };
   if (body instanceof URLSearchParams) headers["content-type"] = "application/x-www-form-urlencoded;charset=UTF-8";
   for (const [name, value] of given instanceof Headers ? given : new Headers(given)) headers[name] = value;
@@ -112,7 +114,6 @@ function toRequest(
     method: method as Dispatcher.HttpMethod,
     headers,
     body: body == null ? null : toText(body),
-    signal,
     headersTimeout: timeout,
     bodyTimeout: timeout,
   };
@@ -123,11 +124,10 @@ function toText(body: NonNullable<RequestInit["body"]>): string {
   throw new TypeError("A request carries text or a form");
 }
 
-function toHeaders(head: Record<string, string | string[] | undefined>): Headers {
-  const pairs = Object.entries(head).flatMap(([name, values = []]) =>
-    typeof values === "string"
-      ? [[name, values] as [string, string]]
-      : values.map((value): [string, string] => [name, value]),
+const headerOf = (name: string, head: IncomingHttpHeaders): string => [head[name] ?? []].flat().join(", ");
+
+function pairsOf(head: IncomingHttpHeaders): [string, string][] {
+  return Object.entries(head).flatMap(([name, values = []]) =>
+    typeof values === "string" ? [[name, values]] : values.map((value): [string, string] => [name, value]),
   );
-  return new Headers(pairs);
 }

@@ -15,8 +15,8 @@ export type McpAnswer =
   | { kind: "messages"; as: AnswerForm; messages: readonly Readonly<Record<string, unknown>>[] }
   /** The truth with a text of so many bytes in it. `endless`: in one event that never ends, for so many bytes. */
   | { kind: "flood"; as: AnswerForm | "endless"; bytes: number; encoding?: "gzip" | "br" }
-  /** The truth as JSON, with a text of so many bytes in it, each in a chunk of its own (RFC 9112 §7.1). */
-  | { kind: "crumbs"; bytes: number }
+  /** The truth as JSON, with a text of so many bytes in it, `each` of which are a chunk of their own (RFC 9112 §7.1). */
+  | { kind: "crumbs"; bytes: number; each: number }
   /** A result, or a message beside it, whose arrays lie so deep in each other. */
   | { kind: "deep"; as: AnswerForm; depth: number; beside?: boolean }
   /** Notifications and nothing else, so many a second, for ever. */

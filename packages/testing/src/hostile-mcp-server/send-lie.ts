@@ -32,7 +32,7 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
     case "flood":
       return flood(response, lie, truth);
     case "crumbs":
-      return sendCrumbs(response, lie.bytes, truth);
+      return sendCrumbs(response, lie, truth);
     case "deep": {
       const place = "DEEP";
       const message = lie.beside
@@ -92,20 +92,25 @@ async function flood(
 }
 
 const inChunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
-const crumbs = inChunk("x").repeat(10_000);
 
-async function sendCrumbs(response: ServerResponse, bytes: number, truth: Record<string, unknown>): Promise<void> {
+async function sendCrumbs(
+  response: ServerResponse,
+  { bytes, each }: { bytes: number; each: number },
+  truth: Record<string, unknown>,
+): Promise<void> {
+  const crumbs = inChunk("x".repeat(each)).repeat(10_000);
   const result = { content: [{ type: "text", text: "CRUMBS" }] };
   const [before = "", after = ""] = inForm("json", { ...truth, result }).split("CRUMBS");
   const { socket } = response;
   const closed = once(response, "close");
   socket?.write(
-    `HTTP/1.1 200 OK\r\nContent-Type: ${types.json}\r\nTransfer-Encoding: chunked\r\n\r\n${inChunk(before)}`,
+    `HTTP/1.1 200 OK\r\nContent-Type: ${types.json}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${inChunk(before)}`,
   );
-  for (let sent = 0; sent < bytes && !response.closed; sent += 10_000) {
+  for (let sent = 0; sent < bytes && !response.closed; sent += each * 10_000) {
     if (!socket?.write(crumbs)) await Promise.race([once(socket ?? response, "drain"), closed]);
   }
-  socket?.write(`${inChunk(after)}0\r\n\r\n`);
+  // Node knows nothing of this answer: it would let the next request on this connection wait for its end.
+  socket?.end(`${inChunk(after)}0\r\n\r\n`);
 }
 
 /** Writes a text so often a second, until nobody listens. */

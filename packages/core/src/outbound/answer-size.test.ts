@@ -48,6 +48,25 @@ test("what is no gzip at all is told as an answer that did not come in full", as
   await expect(answer).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
 });
 
+test.each([1, 16_383, 16_384, 16_385, 20_000, 65_535, 65_537, 100_000, 1_000_003])(
+  "%d bytes arrive, each in its place, with the head or after it",
+  async (length) => {
+    const bytes = Buffer.from(Array.from({ length }, (_, at) => at % 251));
+    for (const type of ["application/json", "text/event-stream"]) {
+      for (const wait of [0, 20]) {
+        const server = await startLoopbackServer((_request, response) => {
+          response.writeHead(200, { "content-type": type, "content-length": length });
+          if (wait > 0) response.flushHeaders();
+          setTimeout(() => response.end(bytes), wait);
+        });
+        onTestFinished(server.close);
+        const answer = await fetchFrom([server.host])(server.origin);
+        expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+      }
+    }
+  },
+);
+
 describe.each([
   ["as it is", undefined, (bytes: Buffer) => bytes],
   ["gzip", "gzip", (bytes: Buffer) => gzipSync(bytes)],
@@ -142,6 +161,13 @@ describe.each([
       });
     }
   });
+});
+
+test("small chunks that come in one piece with the head are refused like the others", async () => {
+  const answer = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(10_700)}0\r\n\r\n`;
+  const server = await startLoopbackServer((request) => void request.socket.write(answer));
+  onTestFinished(server.close);
+  await expect(fetchFrom([server.host])(server.origin)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
 });
 
 test("events come as they are sent, in every coding", async () => {

@@ -1,5 +1,6 @@
 import type { LookupAddress } from "node:dns";
 import { isIPv6 } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { privateAddresses, startCanary } from "@mcp-assistant/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { fetchFrom } from "../fixtures.contract.js";
@@ -118,6 +119,16 @@ test("a name without an address, one that nobody knows and a private one are tol
     ],
     [["info", "A request failed", { metadata: { "server.address": "innocent.example", "error.type": "ENOTFOUND" } }]],
   ]);
+});
+
+test("who gives up before the name is looked up waits for nothing", async () => {
+  const connections = createDialler(new AddressPolicy([]), () => undefined);
+  onTestFinished(() => connections.destroy());
+  const caller = new AbortController();
+  const answer = fetchFrom([], { connections })("http://innocent.example/mcp", { signal: caller.signal });
+  const enough = new Error("Enough");
+  setTimeout(() => caller.abort(enough), 50);
+  await expect(Promise.race([answer, pause(2_000, "waits")])).rejects.toBe(enough);
 });
 
 test("connections are shared by those who may dial the same, and by nobody else", () => {

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { eventually } from "@mcp-assistant/testing";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { afterEach, expect, test } from "vitest";
@@ -242,4 +243,28 @@ test("a stream that is cancelled, and an answer that nobody reads on, leave no c
   });
   for (let round = 0; round < 3; round++) await (await fetch(url)).body?.cancel();
   await eventually(() => open === 0);
+});
+
+test("nothing is read of a stream that nobody reads, but what is on its way", async () => {
+  let sent = 0;
+  const { url, fetch } = await serve((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const piece = Buffer.alloc(65_536, "x");
+    const send = () => {
+      sent += piece.length;
+      if (!response.closed) response.write(piece, send);
+    };
+    send();
+  });
+  const { body } = await fetch(url);
+  const reader = body?.getReader();
+  await reader?.read();
+  await eventually(async () => {
+    const before = sent;
+    await pause(200);
+    return sent === before;
+  });
+  // What the sockets of both sides take.
+  expect(sent).toBeLessThan(32 * 1_048_576);
+  await reader?.cancel();
 });

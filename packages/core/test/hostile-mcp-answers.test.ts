@@ -94,7 +94,11 @@ describe("from a server that says one thing and does another", () => {
     ["a redirect inward (307)", (to) => ({ kind: "redirect", status: 307, to }), status(307)],
     ["a redirect inward (308)", (to) => ({ kind: "redirect", status: 308, to }), status(308)],
     ["a redirect to a file", { kind: "redirect", status: 307, to: "file:///etc/passwd" }, status(307)],
-    ["100 KB of headers", { kind: "head", of: "large headers" }, { code: expect.stringMatching(/^SERVER_/) }],
+    [
+      "100 KB of headers",
+      { kind: "head", of: "large headers" },
+      { code: "LIMIT_EXCEEDED", message: expect.stringContaining("16 KiB") },
+    ],
   ])("%s is refused", async (_what, answer, error) => {
     const app = await calledHostileMcp(({ canary }) =>
       calls(typeof answer === "function" ? answer(`${canary}/mcp`) : answer),

@@ -12,7 +12,7 @@ const connectTimeout = 5_000;
 const keepAliveMaxTimeout = 60_000;
 
 /** The most bytes of an answer's head. */
-const maxHeaderSize = 16_384;
+export const maxHeaderSize = 16_384;
 
 /** Asks for all addresses of a name. */
 export type Resolve = (

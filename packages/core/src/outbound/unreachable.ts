@@ -1,6 +1,7 @@
-import { ServerError, ServerUnreachableError } from "../errors.js";
+import { LimitExceededError, ServerError, ServerUnreachableError } from "../errors.js";
 import type { Log } from "../telemetry.js";
-import { AddressRefused } from "./dialler.js";
+import { inBytes } from "./answer-body.js";
+import { AddressRefused, maxHeaderSize } from "./dialler.js";
 
 /** An answer that is not as HTTP has it: a status that there is none of, a content coding that nobody asked for. */
 export class NotUnderstood extends Error {
@@ -28,6 +29,14 @@ export function unreachable({ url, cause, late, begun }: Failure, inDetail: bool
     return new ServerError({
       message: `${host} gave an answer that is not valid HTTP`,
       hint: "The server has a defect. Its operator can tell why.",
+      retryable: false,
+      cause,
+    });
+  }
+  if (codeOf(cause) === "UND_ERR_HEADERS_OVERFLOW") {
+    return new LimitExceededError({
+      message: `${host} answered with a head of more than ${inBytes(maxHeaderSize)}`,
+      hint: "The server sends too many headers, or too long ones. Its operator can tell why.",
       retryable: false,
       cause,
     });

@@ -40,9 +40,9 @@ const longestStream = 600_000;
  * each was judged when it was dialled. Redirects are answered, not followed: whoever follows one comes through here again.
  * An event stream is answered when it begins; anything else when it has been read to its end.
  *
- * Throws a `ServerUrlForbiddenError`; a `LimitExceededError` for an answer of too many bytes or chunks; a `ServerUnreachableError`
- * or `ServerError` that names the host and nothing else; what `meter` throws; and the reason of a signal that aborts,
- * unless that is a time-out.
+ * Throws a `ServerUrlForbiddenError`; a `LimitExceededError` for an answer of too many bytes or chunks; a
+ * `ServerUnreachableError` or `ServerError` that names the host and nothing else; what `meter` throws; and the reason of a
+ * signal that aborts, unless that is a time-out.
  */
 export function createGuardedFetch({
   policy,

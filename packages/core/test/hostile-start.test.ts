@@ -142,7 +142,8 @@ describe("a challenge that is garbage is no way to lead us astray: the server's 
 
   test("64 KB, which no client takes", async () => {
     const app = await connectHostile({ challenge: `Bearer scope="${"gossip ".repeat(9_000)}"` });
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } });
+    const error = { code: "LIMIT_EXCEEDED", message: expect.stringContaining("head of more than 16 KiB") };
+    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error });
     await expectNoGossip(app);
     app.server.lie();
     expect(await app.mcp.reconnect(app.session)).toMatchObject({ state: "AUTHENTICATING" });

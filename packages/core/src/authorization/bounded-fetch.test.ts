@@ -30,7 +30,7 @@ test("one byte more than the limit is too much, also when it travels compressed"
   ]) {
     await expect(fetch(origin)).rejects.toMatchObject({
       code: "AUTHORIZATION_FAILED",
-      message: `${host} answers with more than 1 KiB`,
+      message: `${host} answered with more than 1 KiB`,
     });
   }
 });
@@ -46,7 +46,7 @@ test("what has no end is not read any further", async () => {
   });
   onTestFinished(close);
   const fetch = boundedFetch(fetchFrom([host]), { ms: 5_000, bytes: 1_024 });
-  await expect(fetch(origin)).rejects.toMatchObject({ message: `${host} answers with more than 1 KiB` });
+  await expect(fetch(origin)).rejects.toMatchObject({ message: `${host} answered with more than 1 KiB` });
   await eventually(() => ended);
 });
 

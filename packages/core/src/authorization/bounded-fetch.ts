@@ -12,27 +12,29 @@ export const longestAnswer = 65_536;
  * with it takes at most `ms` from now on. A request that carries something (POST) is not redirected, not even within its
  * origin (RFC 9700 §4.12).
  *
- * Throws what `fetch` throws; an {@link AuthorizationFailedError} for an answer that is too large or a redirect of a POST.
+ * Throws what `fetch` throws; an {@link AuthorizationFailedError} for an answer that is beyond a limit or a redirect of a POST.
  */
 export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: number }): Fetch {
   const inTime = withDeadline(fetch, ms);
   return async (input, init) => {
-    const { host } = new URL(input);
     const response = await inTime(input, { ...init, bytes }).catch((error: unknown) => {
       if (!(error instanceof LimitExceededError)) throw error;
-      throw unusable(host, `answers with more than ${bytes / 1_024} KiB`, "has to correct that");
+      throw unusable(error.message, "has to correct that");
     });
     const { status } = response;
     if (init?.method === "POST" && status >= 300 && status < 400) {
-      throw unusable(host, "sends the request elsewhere", "has to answer it at the address that its metadata names");
+      throw unusable(
+        `${new URL(input).host} sends the request elsewhere`,
+        "has to answer it at the address that its metadata names",
+      );
     }
     return response;
   };
 }
 
-const unusable = (host: string, what: string, remedy: string) =>
+const unusable = (message: string, remedy: string) =>
   new AuthorizationFailedError({
-    message: `${host} ${what}`,
+    message,
     hint: `The sign-in cannot go on: the authorization server's operator ${remedy}.`,
     retryable: false,
   });

@@ -1,20 +1,27 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { Dispatcher } from "undici";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { appFor, callbackOf, signedIn, start } from "./sign-in.contract.js";
 
+const atRefresh = vi.hoisted(() => ({ next: undefined as (() => Promise<unknown>) | undefined }));
+
+vi.mock("../outbound/answer.js", async (importOriginal) => {
+  const { answerTo } = await importOriginal<typeof import("../outbound/answer.js")>();
+  const watched: typeof answerTo = async (connections, request, signal) => {
+    const answer = await answerTo(connections, request, signal);
+    if (String(request.body).includes("grant_type=refresh_token")) await atRefresh.next?.();
+    return answer;
+  };
+  return { answerTo: watched };
+});
+
 /** Runs `work` once, between the next refresh at the authorization server and our look at its answer. */
 function duringRefresh(work: () => Promise<unknown>) {
-  const { request } = Dispatcher.prototype;
   const once = vi.fn(work);
-  const spy = vi.spyOn(Dispatcher.prototype, "request").mockImplementation(async function (this: Dispatcher, options) {
-    const answer = await request.call(this, options);
-    const refreshes = String(options.body).includes("grant_type=refresh_token");
-    if (refreshes && once.mock.calls.length === 0) await once();
-    return answer;
-  });
-  onTestFinished(() => spy.mockRestore());
+  atRefresh.next = () => {
+    atRefresh.next = undefined;
+    return once();
+  };
   return once;
 }
 

@@ -3,6 +3,7 @@ import { TRPCError, type TRPCProcedureBuilder, type TRPCRouterRecord, type TRPCU
 import { noUser, toTrpcError } from "./errors.js";
 import { connectionsRouter } from "./routers/connections.js";
 import { eventsRouter } from "./routers/events.js";
+import type { McpProcedure } from "./routers/procedure.js";
 import { toolsRouter } from "./routers/tools.js";
 
 type Unset = TRPCUnsetMarker;
@@ -19,16 +20,6 @@ type HostProcedure<TContext, TMeta, TOverrides> = TRPCProcedureBuilder<
   Unset,
   false
 >;
-
-/** Who asks, as our procedures see him. */
-export interface AskingUser {
-  userId: string;
-  /** Who it is by now, for what goes on longer than a call. */
-  currentUserId: () => Promise<string | null>;
-}
-
-/** What our routers build on: the host's procedure with the user in its context. */
-export type McpProcedure = TRPCProcedureBuilder<object, object, AskingUser, Unset, Unset, Unset, Unset, false>;
 
 export interface McpRouterOptions<TContext, TMeta, TOverrides> {
   mcp: Mcp;

@@ -3,11 +3,11 @@
 import { fork } from "node:child_process";
 import { EventEmitter, getEventListeners, once } from "node:events";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { Dialled } from "../dist/connection/dial.js";
-import { GuardedTransport } from "../dist/connection/guarded-transport.js";
-import { resolveOptions } from "../dist/options.js";
+import { resolveOptions } from "../dist/options/options.js";
 import { AddressPolicy } from "../dist/outbound/address-policy.js";
 import { createGuardedFetch } from "../dist/outbound/guarded-fetch.js";
+import { Dialled } from "../dist/server/dial.js";
+import { GuardedTransport } from "../dist/server/guarded-transport.js";
 
 const inFlight = 32;
 const calls = 3_000;

@@ -6,29 +6,29 @@ import type {
   ReconnectInput,
   ToolInfo,
 } from "@mcp-assistant/protocol";
-import { AttemptStore } from "./authorization/attempt.js";
-import { type AttemptStatus, readStatus } from "./authorization/attempt-status.js";
-import { type ClientMetadataDocument, clientMetadataOf } from "./authorization/client-metadata.js";
-import { ClientRegistrations } from "./authorization/client-registration.js";
-import { DynamicRegistrations } from "./authorization/dynamic-registration.js";
-import { type Callback, finishAuthorization } from "./authorization/finish.js";
-import { type Started, type StartInput, startAuthorization } from "./authorization/start.js";
+import { ClientRegistrations } from "./authorization/client/choice.js";
+import { type ClientMetadataDocument, clientMetadataOf } from "./authorization/client/document.js";
+import { DynamicRegistrations } from "./authorization/client/dynamic.js";
+import { AttemptStore } from "./authorization/sign-in/attempt.js";
+import { type Callback, finishAuthorization } from "./authorization/sign-in/finish.js";
+import { type Started, type StartInput, startAuthorization } from "./authorization/sign-in/start.js";
+import { type AttemptStatus, readStatus } from "./authorization/sign-in/status.js";
 import { MCPClient } from "./client/mcp-client.js";
-import { ToolLists } from "./client/tool-lists.js";
 import { type ConnectDeps, complete, connect, reconnect, workOf } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
 import { forget, remove } from "./connection/forget.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type Reencrypted, reencrypt } from "./credentials/reencrypt.js";
 import { type StreamedEvent, subscribe } from "./events/subscribe.js";
-import { type McpOptions, requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
+import { type McpOptions, requireBaseUrl, requireStorage, resolveOptions } from "./options/options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { Rates } from "./rates/rates.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
-import { openStorage, type Storage } from "./storage.js";
+import { openStorage, type Storage } from "./storage/storage.js";
 import { createLog, type Log } from "./telemetry.js";
+import { ToolLists } from "./tools/tool-lists.js";
 
 /** Who does it, and with which of his connections. `userId` comes from the server's own authentication. */
 export interface OwnSession {

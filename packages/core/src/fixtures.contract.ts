@@ -1,17 +1,17 @@
 /// <reference types="@mcp-assistant/testkit/provided-context" />
 import { randomBytes, randomUUID } from "node:crypto";
 import type { LoggedEvent } from "@mcp-assistant/protocol";
-import { attemptIdOf } from "./authorization/attempt.js";
-import { authenticationOf } from "./authorization/client-authentication.js";
+import { authenticationOf } from "./authorization/client/authentication.js";
+import { attemptIdOf } from "./authorization/sign-in/attempt.js";
 import { newVersion, type Owner, type SignedIn, type SignIn, type Tokens } from "./credentials/credentials.js";
 import { KeyRing } from "./credentials/key-ring.js";
 import { revealJson, Secret } from "./credentials/secret.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch, type GuardedFetchOptions } from "./outbound/guarded-fetch.js";
-import type { ConnectOptions } from "./redis/connection.js";
 import { eventBase } from "./session/move.js";
 import { createSessionId } from "./session/session-id.js";
 import type { SessionRecord } from "./session/session-record.js";
+import type { ConnectOptions } from "./storage/redis/connection.js";
 import type { ValueStore } from "./values/value-store.js";
 
 /** The tests share one Redis: a user of one's own keeps them apart. */

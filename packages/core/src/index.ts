@@ -1,14 +1,12 @@
-export type { AttemptStatus } from "./authorization/attempt-status.js";
-export type { ClientMetadataDocument } from "./authorization/client-metadata.js";
-export type { Callback } from "./authorization/finish.js";
-export type { PreRegisteredClient } from "./authorization/pre-registered-client.js";
-export type { Started, StartInput } from "./authorization/start.js";
+export type { ClientMetadataDocument } from "./authorization/client/document.js";
+export type { PreRegisteredClient } from "./authorization/client/pre-registered.js";
+export type { Callback } from "./authorization/sign-in/finish.js";
+export type { Started, StartInput } from "./authorization/sign-in/start.js";
+export type { AttemptStatus } from "./authorization/sign-in/status.js";
 export { MCPClient } from "./client/mcp-client.js";
 export type { Mcp, OwnSession } from "./create-mcp.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypt.js";
-export type { EnvironmentOptions } from "./env.js";
-export { optionsFromEnvironment } from "./env.js";
 export type { AnyMcpSessionError, InvalidStateReason } from "./errors.js";
 export {
   AccessDeniedError,
@@ -40,8 +38,11 @@ export {
   UserIdInvalidError,
 } from "./errors.js";
 export type { StreamedEvent } from "./events/subscribe.js";
+export type { Limits } from "./limits.js";
 export type { Logger, McpObservabilityEvent } from "./logger.js";
-export type { Limits, McpOptions } from "./options.js";
+export type { EnvironmentOptions } from "./options/env.js";
+export { optionsFromEnvironment } from "./options/env.js";
+export type { McpOptions } from "./options/options.js";
 export { isLoopbackHost } from "./outbound/address-policy.js";
-export type { RedisParts, RedisStorage } from "./redis/connection.js";
 export { checkUserId } from "./session/user-id.js";
+export type { RedisParts, RedisStorage } from "./storage/redis/connection.js";

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { forgetProcessWide, processWide, singleFlight } from "./process-wide.js";
-import { openStorage } from "./storage.js";
+import { openStorage } from "./storage/storage.js";
 
 test("two copies of the module share one thing for a key", async () => {
   vi.resetModules();
@@ -13,7 +13,7 @@ test("two copies of the module share one thing for a key", async () => {
 
 test("two copies of the whole package have one memory, until both have closed it", async () => {
   vi.resetModules();
-  const copy = await import("./storage.js");
+  const copy = await import("./storage/storage.js");
   const options = { sessionTtl: 60, logger: () => undefined };
   const [ours, theirs] = [openStorage("memory", options), copy.openStorage("memory", options)];
   expect(theirs.sessions).toBe(ours.sessions);

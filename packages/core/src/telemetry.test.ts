@@ -3,7 +3,7 @@ import { refusingOrigin } from "@mcp-assistant/testing";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, signedIn } from "./authorization/sign-in.contract.js";
+import { appFor, signedIn } from "./authorization/sign-in/sign-in.contract.js";
 import { createMcp } from "./create-mcp.js";
 import { SessionNotFoundError } from "./errors.js";
 import { someUser } from "./fixtures.contract.js";

@@ -1,10 +1,10 @@
 import type { BookkeepingServer } from "@mcp-assistant/testing";
-import type { Callback } from "../src/authorization/finish.js";
-import { type OpenSignIn, openSignIn } from "../src/authorization/sign-in.contract.js";
+import type { Callback } from "../src/authorization/sign-in/finish.js";
+import { type OpenSignIn, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
 import type { Mcp, OwnSession } from "../src/create-mcp.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
 import { encryptionKeys, ring } from "../src/fixtures.contract.js";
-import { openStorage } from "../src/storage.js";
+import { openStorage } from "../src/storage/storage.js";
 
 /** The redirect that brings the user back from a bookkeeping server. */
 export async function callbackAt(

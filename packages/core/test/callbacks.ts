@@ -1,7 +1,7 @@
 import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { appFor, openSignIn } from "../src/authorization/sign-in.contract.js";
+import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
 import type { Mcp } from "../src/create-mcp.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";

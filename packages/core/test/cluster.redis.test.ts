@@ -2,7 +2,7 @@ import { startRedisCluster } from "@mcp-assistant/testkit/redis-cluster";
 import { Cluster, Redis } from "ioredis";
 import { afterAll, expect, test } from "vitest";
 import { someRecord } from "../src/fixtures.contract.js";
-import { openStorage } from "../src/storage.js";
+import { openStorage } from "../src/storage/storage.js";
 import { listensOnContract, storageContracts } from "./many-servers.js";
 
 const cluster = await startRedisCluster({ replicas: 1 });

@@ -6,9 +6,9 @@ import { startRedisSentinel } from "@mcp-assistant/testkit/redis-sentinel";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { someRecord } from "../src/fixtures.contract.js";
-import type { RedisParts } from "../src/redis/connection.js";
 import type { SessionRecord } from "../src/session/session-record.js";
-import { openStorage, type Storage } from "../src/storage.js";
+import type { RedisParts } from "../src/storage/redis/connection.js";
+import { openStorage, type Storage } from "../src/storage/storage.js";
 
 /** A Redis of several servers whose masters can be killed. */
 interface Fleet {

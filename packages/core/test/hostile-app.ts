@@ -6,7 +6,7 @@ import {
   startHostileAuthorizationServer,
 } from "@mcp-assistant/testing";
 import { expect, onTestFinished, type TestContext } from "vitest";
-import { appFor, callbackOf, start } from "../src/authorization/sign-in.contract.js";
+import { appFor, callbackOf, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import type { Mcp } from "../src/create-mcp.js";
 import { someUser } from "../src/fixtures.contract.js";
 

@@ -1,6 +1,6 @@
 import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing";
 import { describe, expect, test } from "vitest";
-import { callbackOf, start } from "../src/authorization/sign-in.contract.js";
+import { callbackOf, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import {
   astray,
   call,

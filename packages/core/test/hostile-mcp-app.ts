@@ -3,8 +3,8 @@ import { expect, onTestFinished, type TestContext } from "vitest";
 import type { MCPClient } from "../src/client/mcp-client.js";
 import { createMcp, type Mcp } from "../src/create-mcp.js";
 import { someUser, unhurried } from "../src/fixtures.contract.js";
+import type { Limits } from "../src/limits.js";
 import type { McpObservabilityEvent } from "../src/logger.js";
-import type { Limits } from "../src/options.js";
 
 export interface HostileMcpApp {
   mcp: Mcp;

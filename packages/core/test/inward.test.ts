@@ -8,7 +8,7 @@ import {
   startCanary,
 } from "@mcp-assistant/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFor } from "../src/authorization/sign-in.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { call, connectHostile, signIn } from "./hostile-app.js";
 

@@ -9,7 +9,7 @@ import {
   startRedisGate,
 } from "@mcp-assistant/testing";
 import { z } from "zod";
-import { appFor, start } from "../src/authorization/sign-in.contract.js";
+import { appFor, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import type { Mcp } from "../src/create-mcp.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
 import { callbackAt, callOnce } from "./bookkeeping.js";

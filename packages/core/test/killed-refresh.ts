@@ -10,7 +10,7 @@ import {
   startBookkeepingServer,
   startRedisGate,
 } from "@mcp-assistant/testing";
-import { appFor, type OpenSignIn, start } from "../src/authorization/sign-in.contract.js";
+import { appFor, type OpenSignIn, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import type { Mcp, OwnSession } from "../src/create-mcp.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
 import { callOnce, openVault, signedInAt, type Vault } from "./bookkeeping.js";

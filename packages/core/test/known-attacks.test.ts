@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { type HostileEndpoint, hostileAuthorizationUrls, type Lies } from "@mcp-assistant/testing";
 import { describe, expect, test } from "vitest";
-import { appFor, callbackOf, openSignIn, signedIn, start } from "../src/authorization/sign-in.contract.js";
+import { appFor, callbackOf, openSignIn, signedIn, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import { astray, call, connectedHostile, connectHostile, expectAWayOn, received, signIn } from "./hostile-app.js";
 
 // Attacks and defects that were published of other clients, each named by its advisory or issue. docs/known-attacks.md

@@ -2,9 +2,9 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startStallingMcpServer, startStatusServer } from "@mcp-assistant/testing";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, openSignIn } from "../src/authorization/sign-in.contract.js";
+import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
 import { someUser } from "../src/fixtures.contract.js";
-import type { Limits } from "../src/options.js";
+import type { Limits } from "../src/limits.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
 

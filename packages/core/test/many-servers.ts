@@ -1,16 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { eventLogContract } from "../src/events/event-log.contract.js";
-import { RedisEventLog } from "../src/events/redis-event-log.js";
 import { messageOf, progress, quietly, roomy, someRecord } from "../src/fixtures.contract.js";
-import { rateLimitsContract } from "../src/rates/rate-limits.contract.js";
-import { RedisRateLimits } from "../src/rates/redis-rate-limits.js";
-import { connectRedis, type RedisParts } from "../src/redis/connection.js";
-import { RedisSessionStore } from "../src/session/redis-session-store.js";
-import { sessionLifeContract } from "../src/session/session-life.contract.js";
-import { sessionStoreContract } from "../src/session/session-store.contract.js";
-import { RedisValueStore } from "../src/values/redis-value-store.js";
-import { valueStoreContract } from "../src/values/value-store.contract.js";
+import { eventLogContract } from "../src/storage/contract/event-log.contract.js";
+import { rateLimitsContract } from "../src/storage/contract/rate-limits.contract.js";
+import { sessionLifeContract } from "../src/storage/contract/session-life.contract.js";
+import { sessionStoreContract } from "../src/storage/contract/session-store.contract.js";
+import { valueStoreContract } from "../src/storage/contract/value-store.contract.js";
+import { connectRedis, type RedisParts } from "../src/storage/redis/connection.js";
+import { RedisEventLog } from "../src/storage/redis/event-log.js";
+import { RedisRateLimits } from "../src/storage/redis/rate-limits.js";
+import { RedisSessionStore } from "../src/storage/redis/session-store.js";
+import { RedisValueStore } from "../src/storage/redis/value-store.js";
 
 /** All that a store keeps to, on a Redis of several servers. */
 export function storageContracts(name: string, storage: RedisParts): void {

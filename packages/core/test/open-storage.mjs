@@ -1,7 +1,8 @@
 // The built storage and library, as worker programs and scenarios open them: the one place that knows how.
-import { ToolLists } from "../dist/client/tool-lists.js";
+
 import { createMcp } from "../dist/create-mcp.js";
-import { openStorage as open } from "../dist/storage.js";
+import { openStorage as open } from "../dist/storage/storage.js";
+import { ToolLists } from "../dist/tools/tool-lists.js";
 
 const sessionTtl = 43_200;
 const encryptionKeys = "none";

@@ -3,7 +3,13 @@ import { fileURLToPath } from "node:url";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { appFor, callbackOf, outdateTokens, start, tokenRequests } from "../src/authorization/sign-in.contract.js";
+import {
+  appFor,
+  callbackOf,
+  outdateTokens,
+  start,
+  tokenRequests,
+} from "../src/authorization/sign-in/sign-in.contract.js";
 import { someUser } from "../src/fixtures.contract.js";
 
 afterEach(() => void vi.unstubAllGlobals());

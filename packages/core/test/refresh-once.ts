@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { appFor, signedIn, tokenRequests } from "../src/authorization/sign-in.contract.js";
+import { appFor, signedIn, tokenRequests } from "../src/authorization/sign-in/sign-in.contract.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
-import { openStorage } from "../src/storage.js";
+import { openStorage } from "../src/storage/storage.js";
 
 const program = fileURLToPath(new URL("./refresh-worker.mjs", import.meta.url));
 

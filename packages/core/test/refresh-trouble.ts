@@ -8,7 +8,7 @@ import {
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { inject, type TestContext, test } from "vitest";
-import { appFor, start } from "../src/authorization/sign-in.contract.js";
+import { appFor, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
 import { callbackAt, callOnce, openVault, signedInAt } from "./bookkeeping.js";
 import { startWorker, type WorkerOptions } from "./sign-in-worker.js";

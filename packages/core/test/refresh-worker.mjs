@@ -1,11 +1,11 @@
 // One process of a fleet: renews the tokens that it is told of, with many callers at once, and says what they got.
 import { randomUUID } from "node:crypto";
-import { authenticationOf } from "../dist/authorization/client-authentication.js";
-import { refreshCredentials } from "../dist/authorization/refresh.js";
+import { authenticationOf } from "../dist/authorization/client/authentication.js";
+import { refreshCredentials } from "../dist/authorization/tokens/refresh.js";
 import { CredentialStore } from "../dist/credentials/credential-store.js";
 import { AddressPolicy } from "../dist/outbound/address-policy.js";
 import { createGuardedFetch } from "../dist/outbound/guarded-fetch.js";
-import { openStorage } from "../dist/storage.js";
+import { openStorage } from "../dist/storage/storage.js";
 
 const { url, encryptionKeys, owner, hosts, callers } = JSON.parse(process.argv[2]);
 const { values, ring } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });

@@ -1,7 +1,7 @@
 import { seededRandom, startBookkeepingServer } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { appFor } from "../src/authorization/sign-in.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
 import { openVault } from "./bookkeeping.js";
 import { Plan, shortLife } from "./sign-in-plan.js";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { BookkeepingServer, SeededRandom } from "@mcp-assistant/testing";
-import type { Callback } from "../src/authorization/finish.js";
+import type { Callback } from "../src/authorization/sign-in/finish.js";
 import type { Mcp, OwnSession } from "../src/create-mcp.js";
 import { someUser } from "../src/fixtures.contract.js";
 import { callbackAt, type Vault } from "./bookkeeping.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { encryptionKeys } from "../src/fixtures.contract.js";
-import type { McpOptions } from "../src/options.js";
+import type { McpOptions } from "../src/options/options.js";
 
 const program = fileURLToPath(new URL("./sign-in-worker.mjs", import.meta.url));
 

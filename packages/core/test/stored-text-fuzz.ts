@@ -3,8 +3,7 @@ import { isEventId, loggedEventSchema } from "@mcp-assistant/protocol";
 import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Attempt, AttemptStore, attemptIdOf, nonceMatches } from "../src/authorization/attempt.js";
-import { ToolLists } from "../src/client/tool-lists.js";
+import { type Attempt, AttemptStore, attemptIdOf, nonceMatches } from "../src/authorization/sign-in/attempt.js";
 import { decodeCredentials, encodeCredentials, flowOf } from "../src/credentials/credentials.js";
 import { KeyRing } from "../src/credentials/key-ring.js";
 import { revealJson, Secret } from "../src/credentials/secret.js";
@@ -12,7 +11,8 @@ import { authUrl, progress, someCredentials, someOwner, someRecord, someSignIn }
 import { toConnection } from "../src/session/connection-view.js";
 import { effectiveState } from "../src/session/effective-state.js";
 import { decodeRecord, encodeRecord, ownRecord } from "../src/session/session-record.js";
-import { MemoryValueStore } from "../src/values/memory-value-store.js";
+import { MemoryValueStore } from "../src/storage/memory/value-store.js";
+import { ToolLists } from "../src/tools/tool-lists.js";
 import { holds, refusedWith } from "./fuzz.js";
 
 /** Keeps texts as they are, so that what is inside a seal can be anything, too. */

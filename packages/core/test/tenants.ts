@@ -5,7 +5,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
 import type { Mcp } from "../src/create-mcp.js";
 import { progress, someRecord } from "../src/fixtures.contract.js";
-import type { Storage } from "../src/storage.js";
+import type { Storage } from "../src/storage/storage.js";
 import { openMcp, openStorage, toolListsOf } from "./open-storage.mjs";
 import { guesses, tenantNames } from "./tenant-names.js";
 

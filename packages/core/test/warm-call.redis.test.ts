@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from "vitest";
-import { appFor } from "../src/authorization/sign-in.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
-import { readSessions } from "../src/redis/lua/read-sessions.js";
-import { takeRate } from "../src/redis/lua/take-rate.js";
-import { RedisCommands } from "../src/redis/redis-commands.js";
+import { RedisCommands } from "../src/storage/redis/commands.js";
+import { readSessions } from "../src/storage/redis/lua/read-sessions.js";
+import { takeRate } from "../src/storage/redis/lua/take-rate.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
 

@@ -1,7 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { connectInputSchema, reconnectInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
 import type { TRPCRouterRecord } from "@trpc/server";
-import type { McpProcedure } from "../create-mcp-router.js";
+import type { McpProcedure } from "./procedure.js";
 
 export function connectionsRouter(mcp: Mcp, procedure: McpProcedure) {
   return {

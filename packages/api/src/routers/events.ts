@@ -2,10 +2,10 @@ import type { Mcp } from "@mcp-assistant/core";
 import { type McpConnectionEvent, subscribeInputSchema } from "@mcp-assistant/protocol";
 import { type TRPCRouterRecord, type TRPCSubscriptionProcedure, tracked } from "@trpc/server";
 import type { z } from "zod";
-import type { AskingUser, McpProcedure } from "../create-mcp-router.js";
 import { noUser, userChanged, userNotKnown } from "../errors.js";
 import { checkedIterator } from "./checked-iterator.js";
 import { mapIterator } from "./map-iterator.js";
+import type { AskingUser, McpProcedure } from "./procedure.js";
 import { userKeyOf } from "./user-key.js";
 
 /** Written out because tRPC's own name for it cannot be imported from its public entry. */

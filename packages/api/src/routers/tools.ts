@@ -1,7 +1,7 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { callToolInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
 import type { TRPCRouterRecord } from "@trpc/server";
-import type { McpProcedure } from "../create-mcp-router.js";
+import type { McpProcedure } from "./procedure.js";
 
 /** On the server use `mcp.client()`: a tRPC caller keeps the name `call` for itself. */
 export function toolsRouter(mcp: Mcp, procedure: McpProcedure) {

@@ -1,4 +1,4 @@
-import type { DiscoveredServer } from "./discovery.js";
+import type { DiscoveredServer } from "./discovery/discovery.js";
 
 /** RFC 6749 §3.3; nobody's is longer than this. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;

@@ -3,7 +3,7 @@ import { isOfTheApp, type SignedIn } from "../credentials/credentials.js";
 import { AuthorizationRequiredError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Challenge } from "../session/session-record.js";
-import { isStale } from "./tokens.js";
+import { isStale } from "./tokens/tokens.js";
 
 /** What a server said when it refused us: the way to its sign-in. */
 class ChallengeError extends AuthorizationRequiredError {

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { Mcp, OwnSession } from "../create-mcp.js";
 import { encryptionKeys, someUser } from "../fixtures.contract.js";
-import { appFor, callbackOf, type OpenSignIn, signedIn, start } from "./sign-in.contract.js";
+import { appFor, callbackOf, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.contract.js";
 
 let server: OauthServer;
 let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -2,7 +2,6 @@ import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { challengeOf } from "../authorization/session-auth-provider.js";
 import { stepUp } from "../authorization/step-up.js";
 import { type ConnectDeps, reconnect } from "../connection/connect.js";
-import { type Dialled, dial } from "../connection/dial.js";
 import { disconnect } from "../connection/disconnect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";
 import { flowOf } from "../credentials/credentials.js";
@@ -15,10 +14,11 @@ import {
   ToolNotFoundError,
 } from "../errors.js";
 import { singleFlight } from "../process-wide.js";
+import { type Dialled, dial } from "../server/dial.js";
 import type { StoredSession } from "../session/session-store.js";
 import { span } from "../telemetry.js";
+import { checkArguments } from "../tools/tool-arguments.js";
 import { runCall } from "./running-calls.js";
-import { checkArguments } from "./tool-arguments.js";
 
 /** A name as servers give them (MCP, tools). A caller may send any text, which has no place in a span. */
 const toolName = /^[\w./-]{1,128}$/;

@@ -6,11 +6,11 @@ import {
   startGuardedServer,
   startPlainAuthorizationServer,
 } from "../authorization/plain-authorization-server.contract.js";
-import { appFor, outdateTokens } from "../authorization/sign-in.contract.js";
+import { appFor, outdateTokens } from "../authorization/sign-in/sign-in.contract.js";
 import type { Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import { roomy, someCredentials, someRecord, someUser } from "../fixtures.contract.js";
-import { openStorage } from "../storage.js";
+import { openStorage } from "../storage/storage.js";
 
 interface Session {
   userId: string;

@@ -10,24 +10,25 @@ import {
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
 import type { z } from "zod";
-import { randomToken } from "../authorization/attempt.js";
 import { challengeOf } from "../authorization/session-auth-provider.js";
 import { stepUp } from "../authorization/step-up.js";
-import type { ToolLists } from "../client/tool-lists.js";
+import { changeOfHeaders } from "../credentials/custom-headers.js";
 import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
 import { parseServerUrl } from "../outbound/server-url.js";
+import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
+import { type DialDeps, dial } from "../server/dial.js";
+import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
-import { changeOfHeaders } from "./custom-headers.js";
-import { type DialDeps, dial } from "./dial.js";
+import type { ToolLists } from "../tools/tool-lists.js";
 import { disconnect } from "./disconnect.js";
 import { waitForRest } from "./wait-for-rest.js";
-import { newLease, Work } from "./work-lease.js";
+import { Work } from "./work-lease.js";
 
 export interface ConnectDeps extends DialDeps {
   sessions: Sessions;

@@ -1,4 +1,4 @@
-import { type RevokeDeps, revokeTokens } from "../authorization/revoke.js";
+import { type RevokeDeps, revokeTokens } from "../authorization/tokens/revoke.js";
 import type { CredentialStore } from "../credentials/credential-store.js";
 import { credentialsHead } from "../credentials/credentials.js";
 import type { StoredSession } from "../session/session-store.js";

@@ -1,19 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { CancelledError, SessionNotFoundError } from "../errors.js";
+import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 
-/** How long (ms) a step of connecting may leave its lease unrenewed before the session counts as interrupted. */
-const leaseDuration = 20_000;
-
 /** How often (ms) a step that takes long looks whether it is still wanted. */
 const lookInterval = 1_000;
-
-/** A new lease on a transitional state. */
-export function newLease(now: number, owner: string = randomUUID()) {
-  return { owner, until: now + leaseDuration };
-}
 
 /**
  * The work of one owner on one session. Every step renews the lease. A cancel, or an expiry that somebody committed,

@@ -1,8 +1,8 @@
 import { afterAll, inject } from "vitest";
 import { quietly } from "../fixtures.contract.js";
-import { connectRedis } from "../redis/connection.js";
-import { RedisValueStore } from "../values/redis-value-store.js";
-import { credentialStoreContract } from "./credential-store.contract.js";
+import { credentialStoreContract } from "../storage/contract/credential-store.contract.js";
+import { connectRedis } from "../storage/redis/connection.js";
+import { RedisValueStore } from "../storage/redis/value-store.js";
 
 const connections = connectRedis(inject("redisUrl"), quietly);
 

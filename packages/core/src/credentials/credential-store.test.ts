@@ -1,4 +1,4 @@
-import { MemoryValueStore } from "../values/memory-value-store.js";
-import { credentialStoreContract } from "./credential-store.contract.js";
+import { credentialStoreContract } from "../storage/contract/credential-store.contract.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
 
 credentialStoreContract("credentials in memory", () => new MemoryValueStore());

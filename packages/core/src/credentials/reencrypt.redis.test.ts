@@ -2,11 +2,11 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { quietly, revealed, roomy, someCredentials, someRecord, someRotation } from "../fixtures.contract.js";
-import { connectRedis, type RedisConnections } from "../redis/connection.js";
-import { RedisSessionStore } from "../session/redis-session-store.js";
-import { RedisValueStore } from "../values/redis-value-store.js";
+import { reencryptContract } from "../storage/contract/reencrypt.contract.js";
+import { connectRedis, type RedisConnections } from "../storage/redis/connection.js";
+import { RedisSessionStore } from "../storage/redis/session-store.js";
+import { RedisValueStore } from "../storage/redis/value-store.js";
 import { CredentialStore } from "./credential-store.js";
-import { reencryptContract } from "./reencrypt.contract.js";
 import { reencrypt } from "./reencrypt.js";
 
 let server: Awaited<ReturnType<typeof startRedis>>;

@@ -1,7 +1,7 @@
-import { MemoryEventLog } from "../events/memory-event-log.js";
-import { MemorySessionStore } from "../session/memory-session-store.js";
-import { MemoryValueStore } from "../values/memory-value-store.js";
-import { reencryptContract } from "./reencrypt.contract.js";
+import { reencryptContract } from "../storage/contract/reencrypt.contract.js";
+import { MemoryEventLog } from "../storage/memory/event-log.js";
+import { MemorySessionStore } from "../storage/memory/session-store.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
 
 reencryptContract("a rotation of keys in memory", async () => {
   const values = new MemoryValueStore();

@@ -3,9 +3,9 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { messageOf, progress, quietly, someRecord, someUser } from "../fixtures.contract.js";
-import { connectRedis } from "../redis/connection.js";
+import { connectRedis } from "../storage/redis/connection.js";
+import { RedisEventLog } from "../storage/redis/event-log.js";
 import { EventHub } from "./event-hub.js";
-import { RedisEventLog } from "./redis-event-log.js";
 
 async function open() {
   const own = await startRedis();

@@ -3,8 +3,8 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
-import { Keys } from "../redis/keys.js";
 import { encodeRecord } from "../session/session-record.js";
+import { Keys } from "../values/keys.js";
 
 test("a stream notices a log that has begun anew with lower ids, and goes on behind a snapshot", async () => {
   const own = await startRedis();

@@ -1,13 +1,13 @@
-import { ToolLists } from "../client/tool-lists.js";
 import { authUrl, progress, someRecord } from "../fixtures.contract.js";
-import { resolveOptions } from "../options.js";
-import { MemoryRateLimits } from "../rates/memory-rate-limits.js";
+import { resolveOptions } from "../options/options.js";
 import { Rates } from "../rates/rates.js";
-import { MemorySessionStore } from "../session/memory-session-store.js";
 import { Sessions } from "../session/sessions.js";
-import { MemoryValueStore } from "../values/memory-value-store.js";
+import { MemoryEventLog } from "../storage/memory/event-log.js";
+import { MemoryRateLimits } from "../storage/memory/rate-limits.js";
+import { MemorySessionStore } from "../storage/memory/session-store.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { ToolLists } from "../tools/tool-lists.js";
 import { EventHub } from "./event-hub.js";
-import { MemoryEventLog } from "./memory-event-log.js";
 import type { StreamedEvent, SubscribeDeps } from "./subscribe.js";
 
 type Stream = AsyncIterableIterator<StreamedEvent, undefined>;

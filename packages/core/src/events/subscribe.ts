@@ -6,14 +6,14 @@ import {
   type LoggedEvent,
   type McpConnectionEvent,
 } from "@mcp-assistant/protocol";
-import type { ToolLists } from "../client/tool-lists.js";
 import { LimitExceededError } from "../errors.js";
-import type { Limits } from "../options.js";
+import type { Limits } from "../limits.js";
 import type { Rates } from "../rates/rates.js";
 import { connectionsOf } from "../session/connection-view.js";
 import { eventBase } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
+import type { ToolLists } from "../tools/tool-lists.js";
 import type { EventHub } from "./event-hub.js";
 import { EventIterator } from "./event-iterator.js";
 import type { EventLog, LogEntry } from "./event-log.js";

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
 import { SessionNotFoundError, StoreUnavailableError } from "../errors.js";
 import { someUser } from "../fixtures.contract.js";
-import { resolveOptions } from "../options.js";
-import { MemoryValueStore } from "../values/memory-value-store.js";
-import { MemoryRateLimits } from "./memory-rate-limits.js";
+import { resolveOptions } from "../options/options.js";
+import { MemoryRateLimits } from "../storage/memory/rate-limits.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
 import { type RateKind, Rates } from "./rates.js";
 
 const one = { connectsPerMinute: 1, signInsPerMinute: 1, callsPerMinute: 1, streamsPerMinute: 1 };

@@ -1,5 +1,5 @@
 import { RateLimitedError } from "../errors.js";
-import type { Limits } from "../options.js";
+import type { Limits } from "../limits.js";
 import { checkUserId } from "../session/user-id.js";
 import type { Counted, RateLimits } from "./rate-limits.js";
 

@@ -1,8 +1,15 @@
 import { canMove, isTransitional, type LoggedEvent } from "@mcp-assistant/protocol";
-import type { DiscoveredTools } from "../client/tool-lists.js";
 import { IllegalMoveError } from "../errors.js";
 import { toConnection, wantsSignIn } from "./connection-view.js";
 import type { SessionRecord } from "./session-record.js";
+
+/** A tool list by its hash, and by name how it differs from the one before. */
+export interface DiscoveredTools {
+  hash: string;
+  count: number;
+  added: string[];
+  removed: string[];
+}
 
 /** What a change may set. `state` decides what else belongs to it: see {@link move}. */
 export type Change = Partial<

@@ -1,10 +1,10 @@
 import { beginning } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { MemoryEventLog } from "../events/memory-event-log.js";
 import { authUrl, messageOf, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
-import { MemoryValueStore } from "../values/memory-value-store.js";
-import { MemorySessionStore } from "./memory-session-store.js";
+import { MemoryEventLog } from "../storage/memory/event-log.js";
+import { MemorySessionStore } from "../storage/memory/session-store.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
 import { Sessions } from "./sessions.js";
 
 function open(limit = 50) {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { MemoryEventLog } from "../events/memory-event-log.js";
 import { authUrl, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
-import { MemoryValueStore } from "../values/memory-value-store.js";
-import { MemorySessionStore } from "./memory-session-store.js";
+import { MemoryEventLog } from "../storage/memory/event-log.js";
+import { MemorySessionStore } from "../storage/memory/session-store.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
 import { Sessions } from "./sessions.js";
 
 function open() {

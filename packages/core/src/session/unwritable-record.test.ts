@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { MemoryEventLog } from "../events/memory-event-log.js";
 import { someRecord } from "../fixtures.contract.js";
-import { MemoryValueStore } from "../values/memory-value-store.js";
-import { MemorySessionStore } from "./memory-session-store.js";
+import { MemoryEventLog } from "../storage/memory/event-log.js";
+import { MemorySessionStore } from "../storage/memory/session-store.js";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
 import { decodeRecord, encodeRecord } from "./session-record.js";
 import { Sessions } from "./sessions.js";
 

@@ -1,4 +1,4 @@
-import type { Keys } from "../redis/keys.js";
+import type { Keys } from "./keys.js";
 
 /**
  * Texts under keys, each with a life of its own: attempts, registrations, credentials, tool lists. Who writes them

@@ -1,0 +1,141 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createMcp } from "../../create-mcp.js";
+import { attemptOf, someUser } from "../../fixtures.contract.js";
+import type { McpOptions } from "../../options/options.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
+
+type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
+
+/** A server whose sign-in is at that authorization server, and a user of an app who starts one. */
+async function starting(authorization: Plain, options: Partial<McpOptions> = {}) {
+  const server = await startGuardedServer({ issuer: () => authorization.issuer, accepts: (token) => token !== "" });
+  onTestFinished(async () => {
+    await Promise.all([server.close(), authorization.close()]);
+  });
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "https://app.example.com",
+    outbound: { allowHosts: [server.host, authorization.host] },
+    ...options,
+  });
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const session = { userId, sessionId };
+  return { mcp, session, start: () => mcp.authorization.start(session) };
+}
+
+async function clientIn(start: () => Promise<{ kind: string; url?: string }>) {
+  return new URL((await start()).url ?? "").searchParams.get("client_id");
+}
+
+const readsDocuments = { client_id_metadata_document_supported: true };
+const paths = ({ asked }: Plain) => asked.map(({ path }) => path);
+
+test("an authorization server that reads metadata documents is given our document's address, and no registration", async () => {
+  const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
+  const { mcp, session, start } = await starting(authorization);
+  const address = "https://app.example.com/api/mcp/client-metadata.json";
+  const started = await start();
+  if (started.kind !== "redirect") throw new Error("There is no sign-in");
+  const { searchParams } = new URL(started.url);
+  expect(searchParams.get("client_id")).toBe(address);
+  expect(mcp.clientMetadata).toEqual({
+    client_id: address,
+    client_name: "mcp-redis",
+    client_uri: "https://app.example.com",
+    redirect_uris: [searchParams.get("redirect_uri")],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "none",
+    application_type: "web",
+  });
+  const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" });
+  const nonceOf = (attempt: string) => (attempt === attemptOf(started.url) ? started.nonce : undefined);
+  await mcp.authorization.finish({ userId: session.userId, params, nonceOf });
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  const [exchange, ...others] = authorization.asked;
+  expect(others).toEqual([]);
+  expect(new URLSearchParams(exchange?.text).get("client_id")).toBe(address);
+  expect(exchange?.authorization).toBeUndefined();
+});
+
+test("a document that an operator has put elsewhere is the one that is named", async () => {
+  const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
+  const metadataUrl = "https://static.example.com/our-app.json";
+  const { mcp, start } = await starting(authorization, { client: { name: "Our app", metadataUrl } });
+  expect(await clientIn(start)).toBe(metadataUrl);
+  expect(mcp.clientMetadata).toMatchObject({ client_id: metadataUrl, client_name: "Our app" });
+});
+
+test.each<[string, Record<string, unknown>, Partial<McpOptions>]>([
+  ["an authorization server that does not say that it reads documents", {}, {}],
+  ["one that says that it does not", { client_id_metadata_document_supported: false }, {}],
+  ["an app on http, where no document can be", readsDocuments, { baseUrl: "http://127.0.0.1:9" }],
+  ["an app whose operator wants none", readsDocuments, { client: { name: "Ours", metadataUrl: null } }],
+])("with %s the app registers", async (_which, metadata, options) => {
+  const authorization = await startPlainAuthorizationServer({ metadata });
+  const { start } = await starting(authorization, options);
+  expect(await clientIn(start)).toMatch(/^client-/);
+  expect(paths(authorization)).toEqual(["/reg"]);
+});
+
+test("a client that was registered by hand goes before document and registration", async () => {
+  const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
+  const clients = [{ issuer: authorization.issuer, clientId: "by-hand" }];
+  const { start } = await starting(authorization, { authorization: { clients } });
+  expect(await clientIn(start)).toBe("by-hand");
+  expect(paths(authorization)).toEqual([]);
+});
+
+test.each([
+  ["https://app.example.com", "web"],
+  ["https://localhost:3000", "web"],
+  ["http://app.internal:3000", "web"],
+  ["http://127.0.0.1:3000", "native"],
+  ["http://localhost:3000", "native"],
+  ["http://[::1]:3000", "native"],
+])("an app at %s registers as %s", async (baseUrl, type) => {
+  const authorization = await startPlainAuthorizationServer();
+  const { start } = await starting(authorization, { baseUrl });
+  await start();
+  expect(JSON.parse(authorization.asked[0]?.text ?? "")).toMatchObject({
+    application_type: type,
+    redirect_uris: [`${baseUrl}/api/mcp/auth/callback`],
+  });
+});
+
+test.each([
+  [
+    400,
+    { error: "invalid_redirect_uri", error_description: "<b>call-my-hotline</b>" },
+    "does not accept this app's redirect URL",
+  ],
+  [403, { error: "access_denied", error_description: "<b>call-my-hotline</b>" }, "did not register this app"],
+  [500, "call-my-hotline", "did not register this app"],
+])(
+  "an authorization server that answers a registration with %i leaves a message for the operator",
+  async (status, body, problem) => {
+    const authorization = await startPlainAuthorizationServer({ register: () => ({ status, body }) });
+    const { start, mcp, session } = await starting(authorization);
+    const error: unknown = await start().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+      message: `${authorization.host} ${problem}`,
+      hint:
+        "If the server takes a key, use one. Else the operator registers a client (redirect URL " +
+        `https://app.example.com/api/mcp/auth/callback) and names it in authorization.clients (issuer ${authorization.issuer}).`,
+    });
+    expect(JSON.stringify([error, await mcp.get(session)])).not.toContain("hotline");
+  },
+);
+
+test("an authorization server cannot pass its registration off as one that was made by hand", async () => {
+  const body = {
+    client_id: "client-of-mine",
+    redirect_uris: ["https://app.example.com/api/mcp/auth/callback"],
+    preregistered: { grant: "client_credentials" },
+  };
+  const authorization = await startPlainAuthorizationServer({ register: () => ({ status: 201, body }) });
+  const { start } = await starting(authorization);
+  expect(await clientIn(start)).toBe("client-of-mine");
+});

@@ -1,0 +1,66 @@
+import { validateClientMetadataUrl } from "@modelcontextprotocol/client";
+import { ConfigurationError } from "../../errors.js";
+import { isLoopbackHost } from "../../outbound/address-policy.js";
+
+/** What an authorization server reads of this app at its `client_id` (OAuth Client ID Metadata Document). */
+export interface ClientMetadataDocument {
+  /** The document's own address. */
+  client_id: string;
+  client_name: string;
+  client_uri: string;
+  redirect_uris: string[];
+  grant_types: string[];
+  response_types: string[];
+  token_endpoint_auth_method: "none";
+  application_type: ApplicationType;
+}
+
+type ApplicationType = "web" | "native";
+
+/** OpenID Connect Registration §2: an app that is reached by http on this machine counts as native. */
+export function applicationTypeOf(redirectUrl: string): ApplicationType {
+  const { protocol, hostname } = new URL(redirectUrl);
+  return protocol === "http:" && isLoopbackHost(hostname) ? "native" : "web";
+}
+
+/** Throws a {@link ConfigurationError} for an address that cannot be a `client_id`: it is https, with a path. */
+export function checkMetadataUrl(url: string): string {
+  try {
+    validateClientMetadataUrl(url);
+    const { href, hash, username, password } = new URL(url);
+    if (href === url && !hash && !username && !password) return url;
+  } catch {
+    // Said below, in our own words.
+  }
+  throw new ConfigurationError({
+    message: "client.metadataUrl cannot be the address of a client metadata document",
+    hint: "Write an https address with a path, such as https://app.example.com/client.json, or null for none.",
+    retryable: false,
+  });
+}
+
+/**
+ * The document of this app; null when there is none. Its address is the app's `client_id` wherever an authorization server
+ * supports that. One on http is no use to anybody: authorization servers fetch https alone.
+ */
+export function clientMetadataOf(app: {
+  baseUrl: string;
+  redirectUrl: string;
+  clientName: string;
+  /** Where an operator has put the document himself, or null where he wants none. */
+  metadataUrl: string | null | undefined;
+}): ClientMetadataDocument | null {
+  const { baseUrl, redirectUrl, clientName, metadataUrl } = app;
+  const url = metadataUrl === undefined ? `${baseUrl}/api/mcp/client-metadata.json` : metadataUrl;
+  if (!url?.startsWith("https:")) return null;
+  return {
+    client_id: url,
+    client_name: clientName,
+    client_uri: baseUrl,
+    redirect_uris: [redirectUrl],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "none",
+    application_type: applicationTypeOf(redirectUrl),
+  };
+}

@@ -1,0 +1,47 @@
+import { expect, test, vi } from "vitest";
+import { ring } from "../../fixtures.contract.js";
+import { MemoryValueStore } from "../../storage/memory/value-store.js";
+import { DynamicRegistrations } from "./dynamic.js";
+
+const issuer = "https://auth.example";
+const inAnHour = Date.now() / 1_000 + 3_600;
+
+test.each([
+  ["an hour and a bit", inAnHour + 0.5, 3_600],
+  ["the past", 1, 1],
+  ["before all time", -5, 1],
+  ["for ever", 0, 30 * 24 * 3_600],
+  ["longer than any store can count", 1e300, 365 * 24 * 3_600],
+])("a secret that ends in %s is kept for whole seconds that a store can count", async (_case, end, life) => {
+  const values = new MemoryValueStore();
+  const set = vi.spyOn(values, "set");
+  const registrations = new DynamicRegistrations({
+    values,
+    ring,
+    storeId: crypto.randomUUID(),
+    clientName: "Notes app",
+    redirectUrl: "https://app.example/api/mcp/auth/callback",
+    fetch: async () =>
+      Response.json(
+        {
+          client_id: "ours",
+          redirect_uris: ["https://app.example/api/mcp/auth/callback"],
+          client_secret: "secret",
+          client_secret_expires_at: end,
+        },
+        { status: 201 },
+      ),
+  });
+  const authorizationServerMetadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/auth`,
+    token_endpoint: `${issuer}/token`,
+    registration_endpoint: `${issuer}/register`,
+    response_types_supported: ["code"],
+  };
+  const server = { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
+  await registrations.clientAt(server, undefined);
+  const ttl = set.mock.calls[0]?.[2] ?? Number.NaN;
+  expect(Number.isInteger(ttl)).toBe(true);
+  expect(Math.abs(ttl - life)).toBeLessThan(5);
+});

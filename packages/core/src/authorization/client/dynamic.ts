@@ -1,0 +1,252 @@
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { RegistrationRejectedError, registerClient } from "@modelcontextprotocol/client";
+import { z } from "zod";
+import { clientSchema, type RegisteredClient } from "../../credentials/credentials.js";
+import type { KeyRing } from "../../credentials/key-ring.js";
+import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { singleFlight } from "../../process-wide.js";
+import type { ValueStore } from "../../values/value-store.js";
+import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import type { DiscoveredServer } from "../discovery/discovery.js";
+import { asAuthorizationFailure, printableUrl } from "../failure.js";
+import { covers, supportedScopes, uniteScopes } from "../scopes.js";
+import { applicationTypeOf } from "./document.js";
+
+/** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
+const registrationTtl = 30 * 24 * 3_600;
+
+/** The longest (s) that one is kept, whatever the authorization server says. */
+const longestRegistration = 365 * 24 * 3_600;
+
+/** How long (ms) a registration may take. */
+const registrationTimeout = 10_000;
+
+/** How long (ms) a turn to register lasts: longer than the registration. */
+const turnLife = registrationTimeout + 5_000;
+
+/** How often (ms) the others look whether it is done. */
+const lookInterval = 50;
+
+/**
+ * How long (ms) a client that was registered because another one seemed forgotten is not replaced again, by anybody. Users
+ * who open sign-ins and never finish them could else make an authorization server register us without end.
+ */
+const renewalInterval = 3_600_000;
+
+/** VSCHAR (RFC 6749 §A.1, §A.2): what cannot be sent would fail every sign-in for as long as the registration is kept. */
+const printable = z.string().regex(/^[\x20-\x7e]+$/);
+
+/** What a server may answer to a registration: our client, with the redirect URL that it was made for (RFC 7591 §3.2.1). */
+const answerSchema = (redirectUrl: string) =>
+  z.looseObject({
+    client_id: printable.max(2_048),
+    client_secret: printable.max(4_096).optional(),
+    redirect_uris: z.array(z.string()).refine((uris) => uris.includes(redirectUrl)),
+  });
+
+const registrationSchema = clientSchema.extend({
+  client_secret_expires_at: z.number().optional(),
+  /** What the server says that it has registered (RFC 7591 §3.2.1). */
+  scope: z.string().optional(),
+  /** What we asked to be registered for: asking again would not get more. */
+  askedScope: z.string().optional(),
+});
+type Registration = z.infer<typeof registrationSchema>;
+
+const registeredScope = ({ askedScope, scope }: Registration) => askedScope ?? scope;
+
+/** Also one that another registration would not be better for: a list of scopes ends somewhere. */
+function isRegisteredFor(registration: Registration, scope: string | undefined): boolean {
+  const registered = registeredScope(registration);
+  if (registered === undefined || covers(registered, scope)) return true;
+  return covers(registered, uniteScopes(registered, scope));
+}
+
+export interface DynamicRegistrationOptions {
+  values: ValueStore;
+  ring: KeyRing;
+  /** Names the store, so that two of them in one process do not share a flight. */
+  storeId: string;
+  fetch: Fetch;
+  /** What consent pages call this app. */
+  clientName: string;
+  redirectUrl: string;
+}
+
+interface Turn {
+  scope: string | undefined;
+  mayWiden: () => Promise<boolean>;
+  register: (before: string | undefined) => Promise<Registration>;
+}
+
+/** Clients that we have registered ourselves, one for each issuer and redirect URL, shared by all users. */
+export class DynamicRegistrations {
+  readonly #options: DynamicRegistrationOptions;
+
+  constructor(options: DynamicRegistrationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The client that is registered, or a new one (RFC 7591). Callers that need the same one, in whatever process, wait
+   * for a single request.
+   *
+   * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
+   */
+  clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
+    const hash = this.#hashOf(server.issuer);
+    const { redirectUrl, storeId } = this.#options;
+    // Any MCP server may name this issuer, and any scope: what the issuer does not know is none of the registration's.
+    const supported = server.authorizationServerMetadata?.scopes_supported;
+    const wanted = supportedScopes(scope, supported);
+    return singleFlight("registration", `${storeId} ${hash} ${wanted ?? ""}`, async () => {
+      try {
+        return await this.#inTurn(hash, {
+          scope: wanted,
+          mayWiden: async () => supported !== undefined || (await this.#takeRenewal(hash, null)),
+          register: (before) => this.#register(server, uniteScopes(before, wanted)),
+        });
+      } catch (error) {
+        throw asAuthorizationFailure(error, {
+          message: `${new URL(server.issuer).host} ${refusalIn(error)}`,
+          hint:
+            `If the server takes a key, use one. Else the operator registers a client (redirect URL ${redirectUrl}) ` +
+            `and names it in authorization.clients (issuer ${printableUrl(server.issuer)}).`,
+        });
+      }
+    });
+  }
+
+  /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
+  async forget(issuer: string, clientId: string): Promise<void> {
+    const hash = this.#hashOf(issuer);
+    const { values } = this.#options;
+    // Somebody else may have registered anew already.
+    if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
+  }
+
+  /**
+   * Drops a client with which sign-ins do not come back: the next one registers anew. At most once an hour for all users
+   * and processes.
+   */
+  async renew(issuer: string, clientId: string): Promise<void> {
+    const hash = this.#hashOf(issuer);
+    const { values } = this.#options;
+    const key = values.keys.registration(hash);
+    const text = await values.get(key);
+    if (text === undefined || this.#open(hash, text)?.client_id !== clientId) return;
+    if (await this.#takeRenewal(hash, text)) await values.delete(key);
+  }
+
+  /** Whether a registration may be replaced now: once an hour. `text`: what must be stored then; null for anything. */
+  async #takeRenewal(hash: string, text: string | null): Promise<boolean> {
+    const { values } = this.#options;
+    const key = values.keys.registration(hash);
+    const expected = text ?? (await values.get(key)) ?? null;
+    const lockKey = values.keys.registrationRenewal(hash);
+    const turn = await values.lock({ key, expected, lockKey, owner: randomUUID(), life: renewalInterval });
+    return turn.state === "yours";
+  }
+
+  /**
+   * Registers when nobody has, and nobody is about to; or anew, when the client was registered for less than `scope`: an
+   * authorization server may hold it to that. `register` gets what it was registered for. One that is refused more, or
+   * may not be widened now, is used as it is.
+   */
+  async #inTurn(hash: string, { scope, mayWiden, register }: Turn): Promise<RegisteredClient> {
+    const { values, ring } = this.#options;
+    const [key, lockKey] = [values.keys.registration(hash), values.keys.registrationLock(hash)];
+    const owner = randomUUID();
+    // What no key of ours opens counts as unknown: registering anew costs little.
+    let unusable: string | null = null;
+    let known: Registration | undefined;
+    for (;;) {
+      const turn = await values.lock({ key, expected: unusable, lockKey, owner, life: turnLife });
+      if (turn.state === "theirs") {
+        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
+      } else if (turn.state === "changed") {
+        known = this.#open(hash, turn.value);
+        if (known && (isRegisteredFor(known, scope) || !(await mayWiden()))) return known;
+        unusable = turn.value ?? null;
+      } else {
+        try {
+          const client = await register(known && registeredScope(known));
+          const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
+          await values.set(key, text, lifeOf(client));
+          return client;
+        } catch (error) {
+          if (!known) throw error;
+          return known;
+        } finally {
+          await values.unlock(lockKey, owner).catch(() => undefined);
+        }
+      }
+    }
+  }
+
+  async #read(hash: string): Promise<RegisteredClient | undefined> {
+    const { values } = this.#options;
+    return this.#open(hash, await values.get(values.keys.registration(hash)));
+  }
+
+  #open(hash: string, text: string | undefined): Registration | undefined {
+    const stored = sealedSchema.safeParse(parseJson(text ?? ""));
+    if (!stored.success) return undefined;
+    return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
+  }
+
+  async #register(server: DiscoveredServer, scope: string | undefined) {
+    const { clientName, fetch, redirectUrl } = this.#options;
+    const metadata = server.authorizationServerMetadata;
+    // Some servers take the scope of a registration for all that the client may ever ask for.
+    const offered = server.resourceMetadata?.scopes_supported?.join(" ");
+    const everything = uniteScopes(scope, supportedScopes(offered, metadata?.scopes_supported));
+    const answer = answerSchema(redirectUrl).parse(
+      await registerClient(server.authorizationServerUrl, {
+        ...(metadata ? { metadata } : {}),
+        ...(everything ? { scope: everything } : {}),
+        fetchFn: boundedFetch(fetch, { ms: registrationTimeout, bytes: longestAnswer }),
+        clientMetadata: {
+          client_name: clientName,
+          redirect_uris: [redirectUrl],
+          grant_types: ["authorization_code", "refresh_token"],
+          response_types: ["code"],
+          token_endpoint_auth_method: chooseAuthMethod(metadata?.token_endpoint_auth_methods_supported),
+          application_type: applicationTypeOf(redirectUrl),
+        },
+      }),
+    );
+    return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
+  }
+
+  /** SHA-256 of issuer and redirect URL, hexadecimal. */
+  #hashOf(issuer: string): string {
+    const { redirectUrl } = this.#options;
+    return createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
+  }
+}
+
+/** A public client where PKCE alone is enough for the server; RFC 8414's default is `client_secret_basic`. */
+function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]): string {
+  return ["none", "client_secret_basic", "client_secret_post"].find((method) => supported.includes(method)) ?? "none";
+}
+
+/**
+ * Whole seconds; `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). It may be any number:
+ * Redis refuses what is no whole one, or too great.
+ */
+function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
+  if (!end) return registrationTtl;
+  return Math.min(longestRegistration, Math.max(1, Math.floor(end - Date.now() / 1_000)));
+}
+
+/** What an authorization server did instead of registering us (RFC 7591 §3.2.2). Its own text stays out of it. */
+function refusalIn(error: unknown): string {
+  if (error instanceof RegistrationRejectedError) {
+    const { data } = z.looseObject({ error: z.literal("invalid_redirect_uri") }).safeParse(parseJson(error.body));
+    return data ? "does not accept this app's redirect URL" : "did not register this app";
+  }
+  return "does not let this app register itself";
+}

@@ -1,0 +1,92 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { expect, onTestFinished, test } from "vitest";
+import { someUser } from "../../fixtures.contract.js";
+import { appFor, callbackOf, type OpenSignIn, openSignIn, start } from "../sign-in/sign-in.contract.js";
+
+const clientIn = ({ url }: OpenSignIn) => new URL(url).searchParams.get("client_id");
+const portOf = (url: string) => Number(new URL(url).port);
+
+/** Longer than a double click takes: a user who has read an error page. */
+const longEnough = 2_100;
+
+/** An authorization server that can lose all that it knows, as one in a container does. */
+async function startForgetfulServer() {
+  let server: OauthServer = await startOauthServer();
+  const { url, issuer } = server;
+  onTestFinished(() => server.close());
+  return {
+    server,
+    registrations: () => server.requests().filter(({ path }) => path === "/reg").length,
+    forget: async () => {
+      await server.close();
+      server = await startOauthServer({ port: portOf(url), authorizationServerPort: portOf(issuer) });
+    },
+  };
+}
+
+test("a user whom the authorization server sends nowhere, having forgotten our client, gets through at his next try", async () => {
+  const { server, forget, registrations } = await startForgetfulServer();
+  const mcp = appFor(server);
+  const first = await openSignIn(mcp, server);
+  await forget();
+  await pause(longEnough);
+  await expect(callbackOf(first)).rejects.toThrow("no consent page");
+  const second = await start(mcp, first);
+  expect(clientIn(second)).not.toBe(clientIn(first));
+  await mcp.authorization.finish(await callbackOf(second));
+  expect(await mcp.get(first)).toMatchObject({ state: "CONNECTED" });
+  expect(registrations()).toBe(1);
+});
+
+test("an authorization server that sends the user back because of our client gets a new one at the next try", async () => {
+  const { server, registrations } = await startForgetfulServer();
+  const mcp = appFor(server);
+  const first = await openSignIn(mcp, server);
+  const callback = await callbackOf(first);
+  callback.params.delete("code");
+  callback.params.set("error", "unauthorized_client");
+  await mcp.authorization.finish(callback);
+  expect(await mcp.get(first)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
+  await mcp.reconnect(first);
+  expect(clientIn(await start(mcp, first))).not.toBe(clientIn(first));
+  expect(registrations()).toBe(2);
+});
+
+test("nobody is registered anew twice within the hour, whoever tries, in whatever process", async () => {
+  const { server, forget, registrations } = await startForgetfulServer();
+  const [one, other] = [appFor(server), appFor(server)];
+  const [ada, bob] = [await openSignIn(one, server), await openSignIn(other, server)];
+  await forget();
+  await pause(longEnough);
+  const renewed = await start(one, ada);
+  await forget();
+  await pause(longEnough);
+  expect(clientIn(await start(one, ada))).toBe(clientIn(renewed));
+  expect(clientIn(await start(other, bob))).toBe(clientIn(renewed));
+  expect(registrations()).toBe(0);
+});
+
+test("users who try again with a client that has been replaced already get the new one", async () => {
+  const { server, forget, registrations } = await startForgetfulServer();
+  const mcp = appFor(server);
+  const users = await Promise.all(Array.from({ length: 4 }, () => openSignIn(mcp, server)));
+  await forget();
+  await pause(longEnough);
+  const again = await Promise.all(users.map((user) => start(mcp, user)));
+  const clients = new Set(again.map(clientIn));
+  for (const user of users) expect(clients.has(clientIn(user))).toBe(false);
+  expect([clients.size, registrations()]).toEqual([1, 1]);
+});
+
+test("a double click, a sign-in that was declined and a new connection keep the client that there is", async () => {
+  const { server } = await startForgetfulServer();
+  const mcp = appFor(server);
+  const first = await openSignIn(mcp, server);
+  const second = await start(mcp, first);
+  await pause(longEnough);
+  await mcp.authorization.finish(await callbackOf(second, { decision: "deny" }));
+  await mcp.reconnect(first);
+  const later = [await start(mcp, first), await openSignIn(mcp, server, someUser())];
+  expect(new Set([first, second, ...later].map(clientIn)).size).toBe(1);
+});

@@ -1,0 +1,68 @@
+import type { RequestListener } from "node:http";
+import { startLoopbackServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { fetchFrom } from "../../fixtures.contract.js";
+import { discoverAuthorizationServer } from "./discovery.js";
+
+/** A server whose challenge names resource metadata, at its own address where the test names no other. */
+async function discoverAt(listener: RequestListener, resourceMetadataUrl?: string) {
+  const { origin, host, close } = await startLoopbackServer(listener);
+  onTestFinished(close);
+  const metadata = resourceMetadataUrl ?? `${origin}/.well-known/oauth-protected-resource/mcp`;
+  const fetch = fetchFrom([host]);
+  const challenge = { resourceMetadataUrl: metadata, scope: null };
+  return { origin, discovery: discoverAuthorizationServer(`${origin}/mcp`, challenge, fetch) };
+}
+
+test("resource metadata that is not there leaves the server's own address, as before RFC 9728", async () => {
+  const { origin, discovery } = await discoverAt((_request, response) => void response.writeHead(404).end());
+  expect(new URL((await discovery).issuer).origin).toBe(origin);
+});
+
+test("resource metadata that cannot be fetched is not replaced by a guess", async () => {
+  const { discovery } = await discoverAt((request, response) => {
+    if (request.url?.includes("oauth-protected-resource")) request.socket.destroy();
+    else response.writeHead(404).end();
+  });
+  await expect(discovery).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
+});
+
+test("resource metadata at another address than the server's own is not asked, whatever the challenge says", async () => {
+  const asked: string[] = [];
+  const other = await startLoopbackServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.end("{}");
+  });
+  onTestFinished(other.close);
+  const { discovery } = await discoverAt(
+    (_request, response) => void response.writeHead(404).end(),
+    `${other.origin}/metadata`,
+  );
+  await expect(discovery).rejects.toMatchObject({
+    code: "AUTHORIZATION_FAILED",
+    message: expect.stringContaining("names resource metadata that is not at its own address"),
+  });
+  expect(asked).toEqual([]);
+});
+
+test("an OpenID provider's document says where tokens are revoked, too", async () => {
+  const { origin, discovery } = await discoverAt((request, response) => {
+    if (!request.url?.includes("openid-configuration")) return void response.writeHead(404).end();
+    const issuer = `http://${request.headers.host}`;
+    const endpoints = Object.fromEntries(
+      ["authorization", "token", "revocation"].map((name) => [`${name}_endpoint`, `${issuer}/${name}`]),
+    );
+    const required = { subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["ES256"] };
+    const offered = { response_types_supported: ["code"], code_challenge_methods_supported: ["S256"] };
+    response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks`, ...endpoints, ...required, ...offered }));
+  });
+  expect((await discovery).authorizationServerMetadata).toMatchObject({ revocation_endpoint: `${origin}/revocation` });
+});
+
+test("an authorization server at a forbidden address is refused as such", async () => {
+  const { discovery } = await discoverAt((request, response) => {
+    const resource = `http://${request.headers.host}/mcp`;
+    response.end(JSON.stringify({ resource, authorization_servers: ["https://169.254.169.254"] }));
+  });
+  await expect(discovery).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN", retryable: false });
+});

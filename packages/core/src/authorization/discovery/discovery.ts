@@ -1,0 +1,127 @@
+import {
+  type AuthorizationServerMetadata,
+  checkResourceAllowed,
+  discoverAuthorizationServerMetadata,
+  discoverOAuthProtectedResourceMetadata,
+  resourceUrlFromServerUrl,
+} from "@modelcontextprotocol/client";
+import { AuthorizationFailedError } from "../../errors.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
+import type { Challenge } from "../../session/session-record.js";
+import { asAuthorizationFailure } from "../failure.js";
+import { boundedFetch, longestMetadata } from "./bounded-fetch.js";
+import { checkMetadata, checkReachedSafely } from "./server-metadata.js";
+
+type ResourceMetadata = Awaited<ReturnType<typeof discoverOAuthProtectedResourceMetadata>>;
+
+export interface DiscoveredServer {
+  authorizationServerUrl: string;
+  /** Absent only where the MCP server has no resource metadata either: then its endpoints are guessed, at its own origin. */
+  authorizationServerMetadata?: AuthorizationServerMetadata | undefined;
+  resourceMetadata?: ResourceMetadata | undefined;
+  /** The authorization server's identifier (RFC 8414). */
+  issuer: string;
+  /** RFC 8707 resource, verbatim from the resource metadata (RFC 9728). */
+  resource: string | undefined;
+}
+
+/** How long (ms) all requests of a discovery may take. */
+const discoveryTimeout = 10_000;
+
+/**
+ * Finds the authorization server of an MCP server: resource metadata (RFC 9728), then the server's own metadata
+ * (RFC 8414 or OpenID Connect), whose issuer must be the one asked for and which must offer PKCE. Only for a server
+ * without resource metadata, which is older than it, the endpoints of MCP 2025-03-26 are taken, at its own origin.
+ *
+ * Throws an {@link AuthorizationFailedError} that says which step failed, or the guarded fetch's errors.
+ */
+export async function discoverAuthorizationServer(
+  serverUrl: string,
+  challenge: Challenge | null,
+  fetch: Fetch,
+): Promise<DiscoveredServer> {
+  const { host } = new URL(serverUrl);
+  const bounded = boundedFetch(fetch, { ms: discoveryTimeout, bytes: longestMetadata });
+  try {
+    const resourceMetadata = await readResourceMetadata(serverUrl, challenge, bounded);
+    if (resourceMetadata && !coversServer(resourceMetadata.resource, serverUrl)) {
+      throw new AuthorizationFailedError({
+        message: `${host} says that its sign-in is for another address`,
+        hint: "Check the address; if it is right, the server's operator has to correct its resource metadata.",
+        retryable: false,
+      });
+    }
+    const url = resourceMetadata?.authorization_servers?.[0] ?? new URL("/", serverUrl).href;
+    checkReachedSafely(new URL(url), host);
+    const authorizationServerMetadata = await readMetadata(url, bounded);
+    if (!authorizationServerMetadata && resourceMetadata) throw new Error("There is no metadata");
+    return {
+      authorizationServerUrl: url,
+      authorizationServerMetadata,
+      resourceMetadata,
+      issuer: authorizationServerMetadata?.issuer ?? url,
+      resource: resourceMetadata?.resource,
+    };
+  } catch (error) {
+    throw asAuthorizationFailure(error, {
+      message: `${host} asked for a sign-in, but its authorization server could not be found`,
+      hint: "The server's operator has to publish its authorization server's metadata.",
+    });
+  }
+}
+
+/** Nothing where the server has none: a document that is there, and cannot be fetched or read, is not replaced by a guess. */
+async function readResourceMetadata(
+  serverUrl: string,
+  challenge: Challenge | null,
+  fetch: Fetch,
+): Promise<ResourceMetadata | undefined> {
+  const { origin, host } = new URL(serverUrl);
+  const named = challenge?.resourceMetadataUrl ? new URL(challenge.resourceMetadataUrl) : undefined;
+  // Whoever can put a header into an answer could otherwise name the authorization server: only its own origin speaks for it.
+  const own = named?.origin === origin;
+  let unfetched: unknown;
+  let status = 0;
+  const fetchFn: Fetch = async (url, init) => {
+    try {
+      const response = await fetch(url, init);
+      status = response.status;
+      return response;
+    } catch (error) {
+      unfetched ??= error;
+      throw error;
+    }
+  };
+  try {
+    const options = named && own ? { resourceMetadataUrl: named } : {};
+    return await discoverOAuthProtectedResourceMetadata(serverUrl, options, fetchFn);
+  } catch (error) {
+    if (unfetched) throw unfetched;
+    if (status < 300 || status >= 500) throw error;
+    if (!named || own) return undefined;
+    throw new AuthorizationFailedError({
+      message: `${host} names resource metadata that is not at its own address`,
+      hint: "Its operator has to publish it at the server's own address, as RFC 9728 describes.",
+      retryable: false,
+    });
+  }
+}
+
+/** Checked, with what the SDK leaves out of OpenID Connect's documents, such as where tokens are revoked. */
+async function readMetadata(url: string, fetch: Fetch): Promise<AuthorizationServerMetadata | undefined> {
+  let text = "";
+  const fetchFn: Fetch = async (...request) => {
+    const response = await fetch(...request);
+    text = await response.clone().text();
+    return response;
+  };
+  const metadata = await discoverAuthorizationServerMetadata(url, { fetchFn });
+  return metadata && checkMetadata({ ...JSON.parse(text), ...metadata });
+}
+
+function coversServer(resource: string, serverUrl: string): boolean {
+  return checkResourceAllowed({
+    requestedResource: resourceUrlFromServerUrl(serverUrl),
+    configuredResource: resource,
+  });
+}

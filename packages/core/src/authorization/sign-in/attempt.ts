@@ -1,0 +1,95 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { authorizationServerSchema, clientSchema } from "../../credentials/credentials.js";
+import type { KeyRing } from "../../credentials/key-ring.js";
+import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
+import { Secret, secretSchema } from "../../credentials/secret.js";
+import type { ValueStore } from "../../values/value-store.js";
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** How an attempt ended; `overtaken` by another sign-in, or by a cancel. What became of the session says its record. */
+const outcomeSchema = z.enum(["connected", "failed", "declined", "overtaken"]);
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+const attemptSchema = z.object({
+  /** `open` until a callback takes it, once; then its outcome. */
+  status: z.enum(["open", "taken", ...outcomeSchema.options]),
+  /** When a callback took it; ms since the epoch, the store's clock. */
+  takenAt: z.number().nullable(),
+  userId: z.string(),
+  sessionId: z.string(),
+  flow: z.string(),
+  nonceHash: z.string().regex(/^[0-9a-f]{64}$/),
+  codeVerifier: secretSchema,
+  redirectUrl: z.string(),
+  scope: z.string().nullable(),
+  /** Where in the app its user wants to go afterwards. */
+  returnTo: z.string().nullable().default(null),
+  client: clientSchema,
+  issuer: z.string().refine((issuer) => URL.canParse(issuer)),
+  authorizationServer: authorizationServerSchema,
+});
+const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(sealedSchema.shape);
+
+/** One run of an authorization flow. */
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** How long (s) an attempt is kept from its callback on, to answer repeats. */
+const outcomeTtl = 600;
+
+/** The public name of an attempt: it leads to the attempt, but not to the `state` that finishes it. */
+export const attemptIdOf = (state: string) => sha256(state);
+
+/** Attempts by the hash of their `state`, sealed but for their status. Whoever holds the `state` of one can take it, once. */
+export class AttemptStore {
+  readonly #values: ValueStore;
+  readonly #ring: KeyRing;
+
+  constructor(values: ValueStore, ring: KeyRing) {
+    this.#values = values;
+    this.#ring = ring;
+  }
+
+  /** `ttl` in seconds. */
+  async open(attemptId: string, attempt: Omit<Attempt, "status" | "takenAt">, ttl: number): Promise<void> {
+    const text = this.#encode(attemptId, { status: "open", takenAt: null, ...attempt });
+    await this.#values.set(this.#values.keys.attempt(attemptId), text, ttl);
+  }
+
+  /** `undefined` also for one that no key of ours opens. */
+  async read(attemptId: string): Promise<Attempt | undefined> {
+    if (!/^[0-9a-f]{64}$/.test(attemptId)) return undefined;
+    const text = await this.#values.get(this.#values.keys.attempt(attemptId));
+    const stored = storedSchema.safeParse(parseJson(text ?? ""));
+    if (!stored.success) return undefined;
+    const { status, takenAt, ...sealed } = stored.data;
+    const rest = z.looseObject({}).safeParse(openJson(this.#ring, sealed, placeOf("attempt", attemptId)));
+    return rest.success ? attemptSchema.safeParse({ ...rest.data, status, takenAt }).data : undefined;
+  }
+
+  /** Turns `open` into `taken`. False for all but the first caller. */
+  take(attemptId: string, attempt: Attempt, now: number): Promise<boolean> {
+    const taken = this.#encode(attemptId, { ...attempt, status: "taken", takenAt: now });
+    return this.#values.compareAndSet(this.#values.keys.attempt(attemptId), headOf("open"), taken, outcomeTtl);
+  }
+
+  /** Leaves what became of a taken attempt; what it needed for the exchange is not kept any longer. */
+  async conclude(attemptId: string, attempt: Attempt, outcome: Outcome): Promise<void> {
+    const done = this.#encode(attemptId, { ...attempt, status: outcome, codeVerifier: new Secret("") });
+    await this.#values.compareAndSet(this.#values.keys.attempt(attemptId), headOf("taken"), done, outcomeTtl);
+  }
+
+  #encode(attemptId: string, { status, takenAt, ...rest }: Attempt): string {
+    return JSON.stringify({ status, takenAt, ...sealJson(this.#ring, rest, placeOf("attempt", attemptId)) });
+  }
+}
+
+/** Whether the nonce that a browser brings is the one of its attempt. Takes the same time for every answer. */
+export function nonceMatches(attempt: Attempt, nonce: string | undefined): boolean {
+  return timingSafeEqual(Buffer.from(hashNonce(nonce ?? ""), "hex"), Buffer.from(attempt.nonceHash, "hex"));
+}
+
+export const hashNonce = sha256;
+
+const headOf = (status: Attempt["status"]) => `{"status":"${status}",`;

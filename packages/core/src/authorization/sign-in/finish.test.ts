@@ -1,0 +1,267 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Mcp } from "../../create-mcp.js";
+import { CredentialStore } from "../../credentials/credential-store.js";
+import { StoreUnavailableError } from "../../errors.js";
+import { authUrl, fetchFrom, registrations, revealed, someUser } from "../../fixtures.contract.js";
+import { Sessions } from "../../session/sessions.js";
+import { openStorage } from "../../storage/storage.js";
+import { AttemptStore } from "./attempt.js";
+import { type Callback, type FinishDeps, finishAuthorization } from "./finish.js";
+import {
+  appFor,
+  callbackOf,
+  type OpenSignIn,
+  openSignIn,
+  revocations,
+  signedIn,
+  start,
+  tokenRequests,
+} from "./sign-in.contract.js";
+
+let server: OauthServer;
+let mcp: Mcp;
+
+beforeAll(async () => {
+  server = await startOauthServer();
+  mcp = appFor(server);
+});
+
+afterAll(() => server.close());
+beforeEach(() => server.resetRequests());
+
+const exchanges = () => tokenRequests(server, "authorization_code");
+
+test("a sign-in ends CONNECTED, with the server's tools, and the user can call them", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn, { name: "Ada" });
+  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
+  expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED", toolCount: 3, error: null, authUrl: null });
+  expect(await mcp.authorization.status(signIn)).toMatchObject({
+    status: "connected",
+    connection: { sessionId: signIn.sessionId, state: "CONNECTED" },
+  });
+  const client = mcp.client(signIn);
+  expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  await client.close();
+});
+
+test("the same callback once more makes no second exchange and changes nothing", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  await mcp.authorization.finish(callback);
+  const before = await mcp.get(signIn);
+  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
+  expect(exchanges()).toBe(1);
+  expect(await mcp.get(signIn)).toEqual(before);
+});
+
+test("two callbacks at the same time make one exchange, and both find the outcome", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const answers = await Promise.all([mcp.authorization.finish(callback), mcp.authorization.finish(callback)]);
+  expect(answers).toEqual([{ attemptId: signIn.attemptId }, { attemptId: signIn.attemptId }]);
+  expect(exchanges()).toBe(1);
+  expect((await mcp.get(signIn)).state).toBe("CONNECTED");
+});
+
+test("a callback that is finished elsewhere while it is read is a repeat, and no other window's sign-in", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const read = store.read.bind(store);
+  vi.spyOn(store, "read").mockImplementationOnce(async (...session) => {
+    await mcp.authorization.finish(callback);
+    return read(...session);
+  });
+  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
+  expect(exchanges()).toBe(1);
+});
+
+test("a declined sign-in leaves the session DISCONNECTED, with the reason and without an error", async () => {
+  const signIn = await openSignIn(mcp, server);
+  await mcp.authorization.finish(await callbackOf(signIn, { decision: "deny" }));
+  expect(await mcp.get(signIn)).toMatchObject({
+    state: "DISCONNECTED",
+    reason: `You declined access at ${new URL(server.issuer).host}`,
+    error: null,
+  });
+  expect(await mcp.authorization.status(signIn)).toMatchObject({ status: "declined" });
+  expect(exchanges()).toBe(0);
+});
+
+test("a code that the authorization server does not take fails the session, and the user can sign in again", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  callback.params.set("code", "not-one-of-yours");
+  await mcp.authorization.finish(callback);
+  expect(await mcp.get(signIn)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
+  expect(await mcp.authorization.status(signIn)).toMatchObject({ status: "failed" });
+  const again = await start(mcp, signIn);
+  await mcp.authorization.finish(await callbackOf(again));
+  expect((await mcp.get(signIn)).state).toBe("CONNECTED");
+});
+
+test("an error that is no decline fails the session without the authorization server's own words", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn, { decision: "deny" });
+  callback.params.set("error", "server_error");
+  callback.params.set("error_description", "<script>words</script>");
+  await mcp.authorization.finish(callback);
+  const connection = await mcp.get(signIn);
+  expect(connection).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
+  expect(JSON.stringify(connection)).not.toContain("words");
+});
+
+test("of two windows of one sign-in the first one counts, and the other is told so", async () => {
+  const first = await openSignIn(mcp, server);
+  const second = await start(mcp, first);
+  await mcp.authorization.finish(await callbackOf(second));
+  const connected = await mcp.get(first);
+  expect(connected.state).toBe("CONNECTED");
+  await expect(mcp.authorization.finish(await callbackOf(first))).rejects.toMatchObject({ reason: "overtaken" });
+  expect(await mcp.get(first)).toEqual(connected);
+  expect(exchanges()).toBe(1);
+});
+
+test("a window that was declined does not end the other one of the same sign-in", async () => {
+  const first = await openSignIn(mcp, server);
+  const second = await start(mcp, first);
+  await mcp.authorization.finish(await callbackOf(first, { decision: "deny" }));
+  await mcp.authorization.finish(await callbackOf(second));
+  expect((await mcp.get(first)).state).toBe("CONNECTED");
+});
+
+test("a second sign-in on a CONNECTED session replaces the first one's tokens", async () => {
+  const session = await signedIn(mcp, server);
+  const again = await start(mcp, session);
+  await mcp.authorization.finish(await callbackOf(again, { name: "Grace" }));
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  expect(exchanges()).toBe(2);
+});
+
+describe("a callback that does not belong to an open attempt of this user and browser changes nothing", () => {
+  const cases: [string, string, (callback: Callback, signIn: OpenSignIn) => Callback | Promise<Callback>][] = [
+    ["of another browser", "foreign", (callback) => ({ ...callback, nonceOf: () => "another-nonce" })],
+    ["without the browser's cookie", "foreign", (callback) => ({ ...callback, nonceOf: () => undefined })],
+    ["of another user", "foreign", (callback) => ({ ...callback, userId: someUser() })],
+    ["with an unknown state", "unknown", (callback) => withParam(callback, "state", "x".repeat(43))],
+    ["without a state", "unknown", (callback) => withParam(callback, "state", null)],
+    ["of another issuer", "issuer", (callback) => withParam(callback, "iss", "https://evil.example")],
+    ["without the issuer that the metadata promises", "issuer", (callback) => withParam(callback, "iss", null)],
+  ];
+
+  test.each(cases)("%s", async (_case, reason, change) => {
+    const signIn = await openSignIn(mcp, server);
+    const callback = await callbackOf(signIn);
+    const before = await mcp.get(signIn);
+    const finishing = mcp.authorization.finish(await change({ ...callback, params: copy(callback) }, signIn));
+    await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason });
+    expect(exchanges()).toBe(0);
+    expect(await mcp.get(signIn)).toEqual(before);
+
+    // The attempt is still open: the right callback finishes it.
+    await mcp.authorization.finish(callback);
+    expect((await mcp.get(signIn)).state).toBe("CONNECTED");
+  });
+
+  test("of a sign-in that was cancelled meanwhile", async () => {
+    const signIn = await openSignIn(mcp, server);
+    const callback = await callbackOf(signIn);
+    await mcp.disconnect(signIn);
+    const before = await mcp.get(signIn);
+    expect(await mcp.authorization.status(signIn)).toMatchObject({ overtaken: true });
+    const { attemptId } = signIn;
+    await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ reason: "overtaken", attemptId });
+    expect(exchanges()).toBe(0);
+    expect(await mcp.get(signIn)).toEqual(before);
+    expect(before).toMatchObject({ state: "DISCONNECTED", active: false });
+  });
+
+  test("of a session that was removed meanwhile", async () => {
+    const signIn = await openSignIn(mcp, server);
+    const callback = await callbackOf(signIn);
+    await mcp.remove(signIn);
+    await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+    expect(exchanges()).toBe(0);
+    expect(await mcp.list(signIn.userId)).toEqual([]);
+    expect(await mcp.authorization.status(signIn)).toMatchObject({
+      status: "open",
+      finishing: false,
+      connection: null,
+    });
+  });
+
+  test("of a sign-in that took too long", async () => {
+    const hasty = appFor(server, { attemptTtl: 1 });
+    const signIn = await openSignIn(hasty, server);
+    const callback = await callbackOf(signIn);
+    await pause(1_100);
+    await expect(hasty.authorization.finish(callback)).rejects.toMatchObject({ reason: "expired" });
+    expect(exchanges()).toBe(0);
+    expect(await hasty.get(signIn)).toMatchObject({ state: "DISCONNECTED", reason: "The sign-in expired" });
+  });
+});
+
+test("a session that is removed during the exchange is not found, and its attempt ends failed, without the verifier", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const { sessions: store, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const attempts = new AttemptStore(values, ring);
+  const guarded = fetchFrom(server.hosts);
+  const fetch: FinishDeps["fetch"] = async (...request) => {
+    const answer = await guarded(...request);
+    await mcp.remove(signIn);
+    return answer;
+  };
+  const goOn = vi.fn<FinishDeps["goOn"]>();
+  const finishing = finishAuthorization(
+    {
+      sessions: new Sessions({ store, authUrl, limit: 50 }),
+      attempts,
+      credentials: new CredentialStore(values, { ring, ttl: 60 }),
+      registrations,
+      fetch,
+      goOn,
+    },
+    callback,
+  );
+  await expect(finishing).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  expect(revealed(await attempts.read(signIn.attemptId))).toMatchObject({ status: "failed", codeVerifier: "" });
+  expect(await mcp.list(signIn.userId)).toEqual([]);
+  expect([exchanges(), goOn.mock.calls.length]).toEqual([1, 0]);
+});
+
+test("tokens that were written, but whose answer was lost, are kept and not taken back", async () => {
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const commit = store.commit.bind(store);
+  vi.spyOn(store, "commit").mockImplementationOnce(async (change) => {
+    await commit(change);
+    throw new StoreUnavailableError(new Error("The answer was lost"));
+  });
+  await mcp.authorization.finish(callback);
+  expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
+  expect([exchanges(), revocations(server)]).toEqual([1, 0]);
+});
+
+test("another user is not told what became of a sign-in", async () => {
+  const { attemptId } = await openSignIn(mcp, server);
+  for (const attempt of [
+    { userId: someUser(), attemptId },
+    { userId: someUser(), attemptId: "0".repeat(64) },
+  ]) {
+    await expect(mcp.authorization.status(attempt)).rejects.toMatchObject({ code: "INVALID_STATE", reason: "unknown" });
+  }
+});
+
+const copy = ({ params }: Callback) => new URLSearchParams(params);
+
+function withParam(callback: Callback, name: string, value: string | null): Callback {
+  const params = copy(callback);
+  if (value === null) params.delete(name);
+  else params.set(name, value);
+  return { ...callback, params };
+}

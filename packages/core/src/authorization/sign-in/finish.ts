@@ -1,0 +1,225 @@
+import { randomUUID } from "node:crypto";
+import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
+import {
+  type AuthorizationServerMetadata,
+  exchangeAuthorization,
+  validateAuthorizationResponseIssuer,
+} from "@modelcontextprotocol/client";
+import type { CredentialStore } from "../../credentials/credential-store.js";
+import { newVersion, revealClient, type Tokens } from "../../credentials/credentials.js";
+import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../../errors.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { newLease } from "../../session/lease.js";
+import type { SessionRecord } from "../../session/session-record.js";
+import type { Sessions } from "../../session/sessions.js";
+import { checkUserId } from "../../session/user-id.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
+import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import { asAuthorizationFailure } from "../failure.js";
+import { patiently } from "../patiently.js";
+import { revokeTokens } from "../tokens/revoke.js";
+import { stampTokens } from "../tokens/tokens.js";
+import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches, type Outcome } from "./attempt.js";
+
+export interface FinishDeps {
+  sessions: Sessions;
+  attempts: AttemptStore;
+  credentials: Pick<CredentialStore, "encode" | "peek">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
+  fetch: Fetch;
+  /** Goes on from AUTHENTICATED to the end of connecting. */
+  goOn: (record: SessionRecord) => Promise<SessionRecord>;
+}
+
+export interface Callback {
+  userId: string;
+  /** The query of the redirect, as it came. */
+  params: URLSearchParams;
+  /** What the browser brings in the attempt's cookie. */
+  nonceOf: (attemptId: string) => string | undefined;
+}
+
+/** How long (ms) the exchange of the code may take. */
+const exchangeTimeout = 10_000;
+
+/**
+ * Finishes a sign-in: one exchange of one code, however often the callback comes. Answers the attempt's id; its page
+ * says what happened, now and at every repeat.
+ *
+ * Throws an {@link InvalidStateError} and changes nothing when user, browser, issuer (RFC 9207) or sign-in do not agree;
+ * `SESSION_NOT_FOUND` when the session was removed meanwhile.
+ */
+export async function finishAuthorization(deps: FinishDeps, callback: Callback): Promise<{ attemptId: string }> {
+  const { params, userId } = callback;
+  checkUserId(userId);
+  const attemptId = attemptIdOf(params.get("state") ?? "");
+  const attempt = await deps.attempts.read(attemptId);
+  // Only the browser of an attempt has its cookie, and keeps it for longer than an attempt lives.
+  if (!attempt) throw new InvalidStateError(callback.nonceOf(attemptId) === undefined ? "unknown" : "expired");
+  if (attempt.userId !== userId) throw new InvalidStateError("foreign");
+  // A repeat is only shown what happened; the cookie may be gone by then.
+  if (attempt.status !== "open") return { attemptId };
+  if (!nonceMatches(attempt, callback.nonceOf(attemptId))) throw new InvalidStateError("foreign");
+  checkIssuer(attempt, params);
+  const { record } = await deps.sessions.read(userId, attempt.sessionId);
+  if (record.flow !== attempt.flow) {
+    // Another process may have finished this very attempt since it was read: then this is a repeat.
+    const again = await deps.attempts.read(attemptId);
+    if (again && again.status !== "open") return { attemptId };
+    throw new InvalidStateError("overtaken", undefined, attemptId);
+  }
+  if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
+
+  const refusal = params.get("error");
+  if (refusal !== null) {
+    const outcome = refusal === "access_denied" ? "declined" : "failed";
+    if (refusal === "unauthorized_client") await dropClient(deps, attempt);
+    await giveUp(deps, { attemptId, attempt, outcome, error: refusalOf(refusal, attempt) });
+    return { attemptId };
+  }
+  try {
+    const tokens = await exchange(deps, attempt, params);
+    const signedIn = await keepOrRevoke(deps, attempt, tokens);
+    const { state } = await deps.goOn(signedIn);
+    await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
+  } catch (error) {
+    if (!isMcpSessionError(error)) throw error;
+    const outcome = error instanceof InvalidStateError ? "overtaken" : "failed";
+    await giveUp(deps, { attemptId, attempt, outcome, error });
+  }
+  return { attemptId };
+}
+
+async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchParams): Promise<Tokens> {
+  const { authorizationServer, client, codeVerifier, redirectUrl } = attempt;
+  const [code, iss] = [params.get("code"), params.get("iss")];
+  const failure = {
+    message: `${new URL(attempt.issuer).host} did not complete the sign-in`,
+    hint: "Sign in again. If it keeps failing, its operator can tell why.",
+  };
+  if (!code) throw new AuthorizationFailedError({ ...failure, retryable: false });
+  try {
+    const answer = await exchangeAuthorization(authorizationServer.url, {
+      ...metadataOf(attempt),
+      ...(iss ? { iss } : {}),
+      ...(authorizationServer.resource ? { resource: authorizationServer.resource } : {}),
+      clientInformation: revealClient(client),
+      addClientAuthentication: deps.registrations.authenticationOf(client, authorizationServer),
+      authorizationCode: code,
+      codeVerifier: codeVerifier.reveal(),
+      redirectUri: redirectUrl,
+      fetchFn: boundedFetch(deps.fetch, { ms: exchangeTimeout, bytes: longestAnswer }),
+    });
+    return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
+  } catch (error) {
+    if (isUnknownClient(error)) {
+      if (client.preregistered) throw clientRefused(attempt.issuer, error);
+      await dropClient(deps, attempt);
+    }
+    throw asAuthorizationFailure(error, failure);
+  }
+}
+
+/** The next sign-in registers anew, where we have registered ourselves. */
+const dropClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) =>
+  registrations.forget(issuer, client.client_id);
+
+/** How long (ms) new tokens are carried about when the store is away: somebody waits for the page. */
+const writePatience = 8_000;
+
+/** New tokens are kept, or taken back: what nobody will use must not stay valid. */
+async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
+  try {
+    const owner = randomUUID();
+    return await patiently(writePatience, () => keepCredentials(deps, attempt, { tokens, owner }));
+  } catch (error) {
+    const { client, authorizationServer } = attempt;
+    await revokeTokens(deps, { tokens, client, authorizationServer });
+    throw error;
+  }
+}
+
+/** One step writes the credentials and the move to AUTHENTICATED, while the sign-in still stands, or nothing at all. */
+function keepCredentials(
+  deps: FinishDeps,
+  attempt: Attempt,
+  { tokens, owner }: { tokens: Tokens; owner: string },
+): Promise<SessionRecord> {
+  const { flow, client, authorizationServer } = attempt;
+  const signedIn = { tv: newVersion(), cv: newVersion(), flow, signIn: { tokens, client, authorizationServer } };
+  return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now, stored) => {
+    // A try before this one was done, and its answer was lost.
+    if (record.work?.owner === owner) return undefined;
+    if (record.flow !== flow) throw new InvalidStateError("overtaken");
+    const before = deps.credentials.peek(record, stored);
+    return {
+      state: "AUTHENTICATED",
+      active: true,
+      signedIn: true,
+      flow: null,
+      challenge: null,
+      work: newLease(now, owner),
+      // Custom headers change together with the record only, so these are still the ones.
+      headers: before ? record.headers : null,
+      credentials: deps.credentials.encode(record, { ...signedIn, headers: before?.headers ?? {} }),
+    };
+  });
+}
+
+/**
+ * A failed attempt ends only the wait for a sign-in; a session that works goes on working. The flow stays: another
+ * attempt of it may be open in another window.
+ */
+async function giveUp(
+  deps: FinishDeps,
+  failure: { attemptId: string; attempt: Attempt; outcome: Exclude<Outcome, "connected">; error: McpSessionError },
+): Promise<void> {
+  const { attemptId, attempt, outcome, error } = failure;
+  try {
+    await deps.sessions.change(attempt.userId, attempt.sessionId, (record) => {
+      if (record.state !== "AUTHENTICATING" || record.flow !== attempt.flow) return undefined;
+      return outcome === "declined"
+        ? { state: "DISCONNECTED", reason: error.message }
+        : { state: "FAILED", error: error.toJSON() };
+    });
+  } finally {
+    await deps.attempts.conclude(attemptId, attempt, outcome);
+  }
+}
+
+function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
+  const metadata = metadataOf(attempt).metadata;
+  try {
+    const iss = params.get("iss") ?? undefined;
+    validateAuthorizationResponseIssuer({
+      iss,
+      // Without metadata nobody has said how the issuer is written: with the slash at its end or without.
+      expectedIssuer: metadata?.issuer ?? attempt.issuer.slice(0, iss?.endsWith("/") ? undefined : -1),
+      issParameterSupported: metadata?.authorization_response_iss_parameter_supported === true,
+    });
+  } catch (cause) {
+    throw new InvalidStateError("issuer", cause);
+  }
+}
+
+/** The metadata was checked when the attempt was made; the store keeps it as JSON. */
+function metadataOf({ authorizationServer }: Attempt): { metadata?: AuthorizationServerMetadata } {
+  const { metadata } = authorizationServer;
+  return metadata ? { metadata: metadata as AuthorizationServerMetadata } : {};
+}
+
+function refusalOf(error: string, { issuer }: Attempt): McpSessionError {
+  const host = new URL(issuer).host;
+  if (error === "access_denied") {
+    return new AccessDeniedError({
+      message: `You declined access at ${host}`,
+      hint: "Connect again when you want to allow it.",
+      retryable: false,
+    });
+  }
+  return new AuthorizationFailedError({
+    message: `${host} refused the sign-in`,
+    hint: "Sign in again. If it keeps failing, its operator can tell why.",
+    retryable: false,
+  });
+}

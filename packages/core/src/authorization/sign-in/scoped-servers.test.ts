@@ -1,0 +1,187 @@
+import { type ScopedMcpServer, type ScopedMcpServerOptions, startScopedMcpServer } from "@mcp-assistant/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { createMcp, type Mcp } from "../../create-mcp.js";
+import { someUser } from "../../fixtures.contract.js";
+import { start } from "./sign-in.contract.js";
+
+interface Session {
+  userId: string;
+  sessionId: string;
+}
+
+async function serve(options: ScopedMcpServerOptions) {
+  const server = await startScopedMcpServer(options);
+  onTestFinished(server.close);
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: [server.host] },
+  });
+  return { server, mcp, host: server.host };
+}
+
+/** A sign-in at our page; the server asks nobody anything. */
+async function signIn(mcp: Mcp, session: Session): Promise<void> {
+  const { url, attemptId, nonce, userId } = await start(mcp, session);
+  const { headers } = await fetch(url, { redirect: "manual" });
+  const params = new URL(headers.get("location") ?? "").searchParams;
+  await mcp.authorization.finish({ userId, params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
+}
+
+async function connected(mcp: Mcp, server: ScopedMcpServer): Promise<Session> {
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  await signIn(mcp, { userId, sessionId });
+  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", error: null });
+  return { userId, sessionId };
+}
+
+async function call(mcp: Mcp, session: Session, tool: string) {
+  const client = mcp.client(session);
+  try {
+    return await client.callTool(tool);
+  } finally {
+    await client.close();
+  }
+}
+
+/** What a call came to: `ok`, or the message of its error; and whether a sign-in for more is then offered. */
+async function outcomeOf(mcp: Mcp, session: Session, tool: string): Promise<[string, boolean]> {
+  const told = await call(mcp, session, tool).then(
+    () => "ok",
+    ({ code, message }) => `${code} ${message}`,
+  );
+  return [told, (await mcp.get(session)).authUrl !== null];
+}
+
+test("a server that is never satisfied is left alone after two sign-ins for it, and works as before", async () => {
+  const { server, mcp, host } = await serve({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
+  const session = await connected(mcp, server);
+  const wants = `SCOPE_REQUIRED ${host} wants more permission`;
+  expect(await outcomeOf(mcp, session, "two")).toEqual([`${wants}: more`, true]);
+  await signIn(mcp, session);
+  expect(await outcomeOf(mcp, session, "two")).toEqual([wants, true]);
+  await signIn(mcp, session);
+  const end = `SCOPE_REQUIRED ${host} keeps asking for more permission, however often you sign in`;
+  expect(await outcomeOf(mcp, session, "two")).toEqual([end, false]);
+  expect(await outcomeOf(mcp, session, "two")).toEqual([end, false]);
+  expect(server.asked).toEqual(["basic", "basic more", "basic more"]);
+
+  expect(await outcomeOf(mcp, session, "one")).toEqual(["ok", false]);
+  expect(await outcomeOf(mcp, session, "two")).toEqual([wants, true]);
+});
+
+test("a server that wants more each time is left alone, too", async () => {
+  const { server, mcp } = await serve({
+    wants: ({ tool, scopes }) => (tool === "two" ? `more:${scopes.length}` : undefined),
+  });
+  const session = await connected(mcp, server);
+  for (let signIns = 0; signIns < 2; signIns++) {
+    expect((await outcomeOf(mcp, session, "two"))[1]).toBe(true);
+    await signIn(mcp, session);
+  }
+  const [told, offered] = await outcomeOf(mcp, session, "two");
+  expect(told).toContain("keeps asking");
+  expect(offered).toBe(false);
+  expect(server.asked).toEqual(["basic", "basic more:1", "basic more:1 more:2"]);
+});
+
+test("a disconnect begins anew with a server that kept asking", async () => {
+  const { server, mcp } = await serve({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
+  const session = await connected(mcp, server);
+  for (let signIns = 0; signIns < 2; signIns++) {
+    await outcomeOf(mcp, session, "two");
+    await signIn(mcp, session);
+  }
+  expect((await outcomeOf(mcp, session, "two"))[1]).toBe(false);
+  await mcp.disconnect(session);
+  await mcp.reconnect(session);
+  expect((await outcomeOf(mcp, session, "two"))[1]).toBe(true);
+});
+
+test("a server that wants more on the way to it is signed in to for that, and after two more times fails", async () => {
+  const { server, mcp, host } = await serve({ wants: ({ method }) => (method === "tools/list" ? "list" : undefined) });
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const session = { userId, sessionId };
+  for (const message of [`${host} wants more permission: list`, `${host} wants more permission`]) {
+    await signIn(mcp, session);
+    const error = { code: "SCOPE_REQUIRED", message };
+    expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error, authUrl: expect.any(String) });
+  }
+  await signIn(mcp, session);
+  const end = { state: "FAILED", error: { code: "SCOPE_REQUIRED", message: expect.stringContaining("keeps asking") } };
+  expect(await mcp.get(session)).toMatchObject({ ...end, authUrl: null });
+  expect(await mcp.reconnect(session)).toMatchObject({ ...end, authUrl: null });
+  await expect(call(mcp, session, "one")).rejects.toMatchObject({ code: "SCOPE_REQUIRED" });
+  expect(server.asked).toEqual(["basic", "basic list", "basic list"]);
+});
+
+test("a server that wants more of a sign-in that it took before waits for one, like after a 401", async () => {
+  let strict = false;
+  const { server, mcp } = await serve({
+    wants: ({ method, scopes }) =>
+      strict && method === "initialize" && !scopes.includes("strict") ? "strict" : undefined,
+  });
+  const session = await connected(mcp, server);
+  await mcp.disconnect(session);
+  strict = true;
+  expect(await mcp.reconnect(session)).toMatchObject({ state: "AUTHENTICATING", authUrl: expect.any(String) });
+  await signIn(mcp, session);
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+  expect(server.asked).toEqual(["basic", "basic strict"]);
+});
+
+test("what was granted counts, where that is less than what was asked for", async () => {
+  const { server, mcp, host } = await serve({
+    wants: ({ tool, scopes }) => (tool === "two" && !scopes.includes("more") ? "more" : undefined),
+    grants: (asked) => asked.replace(" more", ""),
+  });
+  const session = await connected(mcp, server);
+  await outcomeOf(mcp, session, "two");
+  await signIn(mcp, session);
+  expect(await outcomeOf(mcp, session, "two")).toEqual([`SCOPE_REQUIRED ${host} wants more permission: more`, true]);
+});
+
+test("where a refusal names no scope, all that the server offers is asked for, and what is granted", async () => {
+  const { server, mcp } = await serve({
+    offers: ["basic", "extra"],
+    wants: ({ tool, scopes }) => (tool === "two" && !scopes.includes("extra") ? null : undefined),
+    grants: (asked) => `${asked} gift`,
+  });
+  const session = await connected(mcp, server);
+  expect((await outcomeOf(mcp, session, "two"))[1]).toBe(true);
+  await signIn(mcp, session);
+  expect(await outcomeOf(mcp, session, "two")).toEqual(["ok", false]);
+  expect(server.asked).toEqual(["basic", "basic gift extra"]);
+});
+
+test("two calls that want different scopes at once are answered by one sign-in for both", async () => {
+  const { server, mcp } = await serve({
+    wants: ({ tool, scopes }) => (tool === undefined || scopes.includes(`for:${tool}`) ? undefined : `for:${tool}`),
+  });
+  const session = await connected(mcp, server);
+  await Promise.all([outcomeOf(mcp, session, "one"), outcomeOf(mcp, session, "two")]);
+  await signIn(mcp, session);
+  expect(await outcomeOf(mcp, session, "one")).toEqual(["ok", false]);
+  expect(await outcomeOf(mcp, session, "two")).toEqual(["ok", false]);
+  expect(server.asked.at(-1)?.split(" ").sort()).toEqual(["basic", "for:one", "for:two"]);
+});
+
+test("a refusal that arrives after somebody has signed in anew is told, and asks for nothing", async () => {
+  let meanwhile: (() => Promise<void>) | undefined;
+  const { server, mcp } = await serve({
+    wants: async ({ tool, scopes }) => {
+      if (tool !== "two" || scopes.includes("more")) return undefined;
+      await meanwhile?.();
+      return "more";
+    },
+  });
+  const session = await connected(mcp, server);
+  await outcomeOf(mcp, session, "two");
+  meanwhile = () => signIn(mcp, session);
+  const [told, offered] = await outcomeOf(mcp, session, "two");
+  expect(told).toContain("wants more permission");
+  expect(offered).toBe(false);
+  expect(await outcomeOf(mcp, session, "two")).toEqual(["ok", false]);
+});

@@ -1,0 +1,46 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { appFor, callbackOf, signedIn, start } from "./sign-in.contract.js";
+
+const atRefresh = vi.hoisted(() => ({ next: undefined as (() => Promise<unknown>) | undefined }));
+
+vi.mock("../../outbound/answer.js", async (importOriginal) => {
+  const { answerTo } = await importOriginal<typeof import("../../outbound/answer.js")>();
+  const watched: typeof answerTo = async (connections, request, signal) => {
+    const answer = await answerTo(connections, request, signal);
+    if (String(request.body).includes("grant_type=refresh_token")) await atRefresh.next?.();
+    return answer;
+  };
+  return { answerTo: watched };
+});
+
+/** Runs `work` once, between the next refresh at the authorization server and our look at its answer. */
+function duringRefresh(work: () => Promise<unknown>) {
+  const once = vi.fn(work);
+  atRefresh.next = () => {
+    atRefresh.next = undefined;
+    return once();
+  };
+  return once;
+}
+
+test("a sign-in anew that finishes while a call refreshes the older one stands, and no call goes on as somebody else", async () => {
+  const server = await startOauthServer({ accessTokenTtl: 1 });
+  onTestFinished(server.close);
+  const mcp = appFor(server);
+  const session = await signedIn(mcp, server);
+  const callback = await callbackOf(await start(mcp, session), { name: "Grace" });
+  await pause(1_100);
+  const finished = duringRefresh(() => mcp.authorization.finish(callback));
+  const client = mcp.client(session);
+  onTestFinished(() => client.close());
+  await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({
+    code: "CANCELLED",
+    message: "You signed in anew while this was under way",
+    retryable: true,
+  });
+  expect(finished).toHaveBeenCalledTimes(1);
+  expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+});

@@ -1,0 +1,92 @@
+import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { createMcp, type Mcp } from "../../create-mcp.js";
+import { CredentialStore } from "../../credentials/credential-store.js";
+import { isSignedIn, newVersion } from "../../credentials/credentials.js";
+import { someUser, unhurried, withTokens } from "../../fixtures.contract.js";
+import type { McpOptions } from "../../options/options.js";
+import { openStorage, type Storage } from "../../storage/storage.js";
+import type { Callback } from "./finish.js";
+
+/** An MCP server that asks for a sign-in: its URL, and the hosts that an app has to be allowed to dial for it. */
+type SignInServer = Pick<OauthServer, "url" | "hosts">;
+
+/** An app that may dial a demo server. Nobody listens at its own address: redirects to it are read, not followed. */
+export const appFor = (server: Pick<SignInServer, "hosts">, options: Partial<McpOptions> = {}): Mcp =>
+  createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: server.hosts },
+    ...options,
+    limits: { ...unhurried, ...options.limits },
+  });
+
+/** A sign-in whose consent page is open in a browser. */
+export interface OpenSignIn {
+  userId: string;
+  sessionId: string;
+  /** The authorization server's page. */
+  url: string;
+  attemptId: string;
+  nonce: string;
+}
+
+/** The sign-in page of a session, opened. */
+export async function start(mcp: Mcp, session: { userId: string; sessionId: string }): Promise<OpenSignIn> {
+  const started = await mcp.authorization.start(session);
+  if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
+  return { ...session, ...started };
+}
+
+/** A user's first click on a server that asks for a sign-in. */
+export async function openSignIn(
+  mcp: Mcp,
+  server: Pick<SignInServer, "url">,
+  userId = someUser(),
+): Promise<OpenSignIn> {
+  const { sessionId, state } = await mcp.connect(userId, { serverUrl: server.url });
+  if (state !== "AUTHENTICATING") throw new Error(`The session is ${state}`);
+  return start(mcp, { userId, sessionId });
+}
+
+/** The redirect that brings the user back, as his own browser brings it. */
+export async function callbackOf({ url, userId, nonce, attemptId }: OpenSignIn, answer?: Answer): Promise<Callback> {
+  const { searchParams: params } = await answerConsentPage(url, answer);
+  return { userId, params, nonceOf: (attempt) => (attempt === attemptId ? nonce : undefined) };
+}
+
+/** A session that has been signed in. */
+export async function signedIn(mcp: Mcp, server: SignInServer): Promise<OpenSignIn> {
+  const signIn = await openSignIn(mcp, server);
+  await mcp.authorization.finish(await callbackOf(signIn));
+  const { state, error } = await mcp.get(signIn);
+  if (state !== "CONNECTED") throw new Error(`The session is ${state}: ${error?.message}`);
+  return signIn;
+}
+
+/** The credentials of a session, as they are stored. */
+export async function storedCredentials(
+  { userId, sessionId }: { userId: string; sessionId: string },
+  storage: Storage = openStorage("memory", { sessionTtl: 60, logger: () => undefined }),
+) {
+  const store = new CredentialStore(storage.values, { ring: storage.ring, ttl: 60 });
+  const owner = (await storage.sessions.read(userId, sessionId))?.record;
+  const credentials = owner && (await store.read(owner));
+  if (!owner || !isSignedIn(credentials)) throw new Error("There is no sign-in");
+  return { store, owner, credentials };
+}
+
+/** Makes the tokens of a session too old, for us: whoever uses them next renews them. */
+export async function outdateTokens(session: { userId: string; sessionId: string }, storage?: Storage): Promise<void> {
+  const { store, owner, credentials } = await storedCredentials(session, storage);
+  const outdated = { ...withTokens(credentials, { issuedAt: 0, expiresAt: 1 }), cv: newVersion() };
+  const done = await store.replace(owner, credentials, outdated);
+  if (!done) throw new Error("Somebody wrote them meanwhile");
+}
+
+/** How often the authorization server was asked for tokens. */
+export const tokenRequests = (server: OauthServer, grantType: "authorization_code" | "refresh_token") =>
+  server.requests().filter((request) => request.grantType === grantType).length;
+
+/** How often the authorization server was asked to take tokens back. */
+export const revocations = (server: OauthServer) =>
+  server.requests().filter(({ path }) => path === "/token/revocation").length;

@@ -1,0 +1,231 @@
+import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
+import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
+import type { CredentialStore } from "../../credentials/credential-store.js";
+import { isOfTheApp, type RegisteredClient, revealClient } from "../../credentials/credentials.js";
+import { nameAuthorization } from "../../credentials/custom-headers.js";
+import { Secret } from "../../credentials/secret.js";
+import { AuthorizationFailedError, CancelledError } from "../../errors.js";
+import { type AddressPolicy, isLoopbackHost } from "../../outbound/address-policy.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { randomToken } from "../../random-token.js";
+import type { Rates } from "../../rates/rates.js";
+import type { SessionRecord } from "../../session/session-record.js";
+import type { StoredSession } from "../../session/session-store.js";
+import type { Sessions } from "../../session/sessions.js";
+import type { ClientRegistrations } from "../client/choice.js";
+import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery/discovery.js";
+import { asAuthorizationFailure } from "../failure.js";
+import { chooseScope } from "../scopes.js";
+import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
+
+export interface StartDeps {
+  fetch: Fetch;
+  registrations: ClientRegistrations;
+  redirectUrl: string;
+  sessions: Sessions;
+  attempts: AttemptStore;
+  rates: Pick<Rates, "take">;
+  credentials: Pick<CredentialStore, "peek">;
+  policy: AddressPolicy;
+  /** How long (s) a sign-in may take. */
+  attemptTtl: number;
+}
+
+export interface StartInput {
+  userId: string;
+  sessionId: string;
+  /** A path of the app, kept with the attempt for the page that tells how it ended. */
+  returnTo?: string | null | undefined;
+}
+
+export type Started =
+  /** Send the browser to `url`, with `nonce` in a cookie that the callback will see. */
+  | { kind: "redirect"; url: string; attemptId: string; nonce: string }
+  /** Somebody is working on the session at this moment: ask again in a second. */
+  | { kind: "busy"; state: McpConnectionState };
+
+const busy: readonly McpConnectionState[] = [
+  "CONNECTING",
+  "RECONNECTING",
+  "DISCOVERING",
+  "VALIDATING",
+  "AUTHENTICATED",
+];
+
+/**
+ * Makes an attempt: fresh state, PKCE verifier (RFC 7636) and nonce, the authorization server as it is now. On a
+ * CONNECTED session it leaves the state alone: only a successful callback changes anything then.
+ *
+ * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` when discovery or registration
+ * fails, and then a session that was waiting for this sign-in is FAILED; `CANCELLED` when the user cancelled meanwhile;
+ * `RATE_LIMITED` when he starts too often, which changes nothing.
+ */
+export async function startAuthorization(
+  deps: StartDeps,
+  { userId, sessionId, returnTo = null }: StartInput,
+): Promise<Started> {
+  const stored = await deps.sessions.read(userId, sessionId);
+  const { record } = stored;
+  if (busy.includes(record.state)) return { kind: "busy", state: record.state };
+  await deps.rates.take(userId, "sign-ins");
+  try {
+    return await openAttempt(deps, stored, returnTo);
+  } catch (error) {
+    if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
+      await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
+        state === "AUTHENTICATING" && flow === record.flow ? { state: "FAILED", error: error.toJSON() } : undefined,
+      );
+    }
+    throw error;
+  }
+}
+
+async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: string | null): Promise<Started> {
+  const { record } = stored;
+  if (nameAuthorization(record.headers?.names ?? [])) throw hasKey();
+  deps.policy.checkSecrets(new URL(record.serverUrl));
+  const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
+  const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
+  // Nobody registers at a server whose page will not be shown.
+  if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
+  await renewForgottenClient(deps, record, server.issuer);
+  const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };
+  const client = await deps.registrations.clientAt(server, record.serverUrl, chooseScope(server, sources));
+  if (isOfTheApp({ client })) throw nobodySignsIn(record);
+  const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
+  const [state, nonce] = [randomToken(), randomToken()];
+  const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
+  checkAuthorizationUrl(authorizationUrl, deps.policy);
+  const attemptId = attemptIdOf(state);
+  const attempt = {
+    userId: record.userId,
+    sessionId: record.sessionId,
+    flow: record.flow ?? randomToken(),
+    nonceHash: hashNonce(nonce),
+    codeVerifier: new Secret(codeVerifier),
+    redirectUrl: deps.redirectUrl,
+    scope: scope ?? null,
+    returnTo,
+    client,
+    issuer: server.issuer,
+    authorizationServer: {
+      url: server.authorizationServerUrl,
+      metadata: server.authorizationServerMetadata ?? null,
+      resource: server.resource ?? null,
+    },
+  };
+  await deps.attempts.open(attemptId, attempt, deps.attemptTtl);
+  const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
+  if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
+  return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
+}
+
+/** What a connection that works must not lose by another sign-in. */
+function grantedScope({ credentials: store }: StartDeps, { record, credentials }: StoredSession): string | null {
+  if (record.state !== "CONNECTED") return null;
+  return store.peek(record, credentials)?.signIn?.tokens.scope ?? null;
+}
+
+/** The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636) and resource (RFC 8707). */
+async function buildRequest(
+  { redirectUrl }: StartDeps,
+  request: { server: DiscoveredServer; scope: string | undefined; client: RegisteredClient; state: string },
+) {
+  const { server, scope, client, state } = request;
+  const metadata = server.authorizationServerMetadata;
+  try {
+    return await buildAuthorizationUrl(server.authorizationServerUrl, {
+      ...(metadata ? { metadata } : {}),
+      ...(scope ? { scope } : {}),
+      ...(server.resource ? { resource: server.resource } : {}),
+      clientInformation: revealClient(client),
+      redirectUrl,
+      state,
+    });
+  } catch (error) {
+    throw asAuthorizationFailure(error, {
+      message: `The sign-in at ${new URL(server.issuer).host} cannot be started`,
+      hint: "The authorization server does not offer what MCP requires (authorization code with PKCE, S256).",
+    });
+  }
+}
+
+/**
+ * From now on the session waits for this attempt, and answers the flow that it belongs to: another window may have begun
+ * one meanwhile. What else has changed while the attempt was being prepared, such as a cancel, wins over it.
+ */
+async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
+  let { flow } = attempt;
+  await deps.sessions.change(seen.userId, seen.sessionId, (record, now) => {
+    const sameFlow = record.flow !== null && (seen.flow ?? record.flow) === record.flow;
+    const stillWanted =
+      record.state === "AUTHENTICATING" || (record.state === "CONNECTED" && seen.state === "CONNECTED");
+    if (sameFlow && stillWanted) flow = record.flow ?? flow;
+    else if (record.state !== seen.state || record.flow !== seen.flow) throw changedMeanwhile();
+    if (record.state === "CONNECTED") return { flow };
+    return { state: "AUTHENTICATING", flow, work: { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 } };
+  });
+  return flow;
+}
+
+/** How long (ms) after a start another one is part of the same click: nobody has read an error page by then. */
+const doubleClick = 2_000;
+
+/**
+ * An authorization server that has forgotten our client says so to the user, on a page of its own (RFC 6749 §4.1.2.1): we
+ * are told nothing. What we see is a user who went there, never came back, and starts again. He may also have closed the
+ * page, so what this does costs little, and is done once an hour at most.
+ */
+async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionRecord, issuer: string): Promise<void> {
+  const earlier = work && (await deps.attempts.read(work.owner));
+  if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
+  const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
+  if (deps.sessions.now() - startedAt < doubleClick) return;
+  await deps.registrations.renew(issuer, earlier.client.client_id);
+}
+
+const nobodySignsIn = ({ serverUrl }: SessionRecord) =>
+  new AuthorizationFailedError({
+    message: `Nobody signs in to ${new URL(serverUrl).host}: the app has a client of its own there`,
+    hint: "Reconnect it.",
+    retryable: false,
+  });
+
+/** The server would never see the new sign-in: the user's own header goes before it. */
+const hasKey = () =>
+  new AuthorizationFailedError({
+    message: "This connection uses a key in place of a sign-in",
+    hint: "Forget the key first, then connect and sign in.",
+    retryable: false,
+  });
+
+const changedMeanwhile = () =>
+  new CancelledError({
+    message: "The connection changed while the sign-in was being prepared",
+    hint: "Go back to the app and look at the connection; sign in again if it asks for it.",
+    retryable: false,
+  });
+
+/** The most characters of an authorization URL: what servers and proxies take as a whole request's head. */
+const longestUrl = 16_384;
+
+/**
+ * https only; http for a loopback host that the operator named, which is how development servers are reached. No name or
+ * password before the host, which only serve to look like another host.
+ */
+function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
+  if (url.username || url.password || url.href.length > longestUrl) {
+    throw new AuthorizationFailedError({
+      message: "The authorization server's sign-in page has an address that cannot be used",
+      hint: `Its operator has to correct it: no user name in it, and at most ${longestUrl} characters.`,
+      retryable: false,
+    });
+  }
+  const isNamedLoopback = url.protocol === "http:" && isLoopbackHost(url.hostname) && policy.names(url);
+  if (url.protocol === "https:" || isNamedLoopback) return;
+  throw new AuthorizationFailedError({
+    message: "The authorization server's sign-in page is not reached by https",
+    hint: "Its operator has to offer https; signing in over anything else would expose your account.",
+    retryable: false,
+  });
+}

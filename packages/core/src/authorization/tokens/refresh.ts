@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
+import type { CredentialStore } from "../../credentials/credential-store.js";
+import {
+  isOfTheApp,
+  isSignedIn,
+  issuerOf,
+  newVersion,
+  type Owner,
+  revealClient,
+  type SignedIn,
+  type Tokens,
+} from "../../credentials/credentials.js";
+import { AuthorizationRequiredError, CancelledError, ServerUnreachableError } from "../../errors.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { singleFlight } from "../../process-wide.js";
+import { span } from "../../telemetry.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
+import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import { withoutItsWords } from "../failure.js";
+import { patiently } from "../patiently.js";
+import { requestAppTokens } from "./client-credentials.js";
+import { revokeTokens } from "./revoke.js";
+import { stampTokens } from "./tokens.js";
+
+export interface RefreshDeps {
+  credentials: CredentialStore;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
+  fetch: Fetch;
+  /** The store's clock, ms since the epoch. */
+  now: () => number;
+  /** Names the store, so that two of them in one process do not share a flight. */
+  storeId: string;
+}
+
+/** How long (ms) a request to the token endpoint may take. */
+const refreshTimeout = 10_000;
+
+/** How long (ms) new tokens are carried about when the store is away. */
+const writePatience = 8_000;
+
+/** How long (ms) a turn lasts: longer than all that its holder does, so that nobody else asks meanwhile. */
+const turnLife = refreshTimeout + writePatience + 2_000;
+
+/** How long (ms) a caller waits for somebody else's turn, and how often it looks. */
+const waitTimeout = 30_000;
+const lookInterval = 50;
+
+/**
+ * Newer tokens than the ones held: somebody else's where there are some, else refreshed (RFC 6749 §6) at the endpoint
+ * seen when the user consented. One request for all callers, of all processes: an authorization server that rotates
+ * refresh tokens takes a second one for theft, and ends the sign-in.
+ *
+ * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token, no
+ * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and
+ * the tokens stay as they are; a {@link CancelledError} when the user has signed in anew; a `StoreUnavailableError`.
+ */
+export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
+  return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
+    const by = randomUUID();
+    const end = performance.now() + waitTimeout;
+    while (performance.now() < end) {
+      const turn = await deps.credentials.takeTurn(owner, held, { by, life: turnLife });
+      if (turn.state === "theirs") {
+        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
+        continue;
+      }
+      if (!isSignedIn(turn.credentials)) throw signInAgain(held);
+      if (turn.state === "changed") return ofSameSignIn(held, turn.credentials);
+      try {
+        return ofSameSignIn(held, await refreshInTurn(deps, owner, turn.credentials));
+      } finally {
+        // Nobody is kept waiting longer than the turn itself lasts.
+        await deps.credentials.yieldTurn(owner, held, by).catch(() => undefined);
+      }
+    }
+    throw notRenewed(held);
+  });
+}
+
+/** Whoever began as one account must not go on as another: the user may have signed in as somebody else meanwhile. */
+function ofSameSignIn(held: SignedIn, renewed: SignedIn): SignedIn {
+  if (renewed.flow === held.flow) return renewed;
+  throw new CancelledError({
+    message: "You signed in anew while this was under way",
+    hint: "Try again: it is done with the new sign-in then.",
+    retryable: true,
+  });
+}
+
+async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: SignedIn): Promise<SignedIn> {
+  const attributes = {
+    "mcp_redis.session.id": owner.sessionId,
+    "server.address": new URL(current.signIn.authorizationServer.url).host,
+  };
+  const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, current)).catch((error: unknown) =>
+    takeWinner(deps, owner, current, error),
+  );
+  if ("tv" in tokens) return tokens;
+  const renewed = { tv: newVersion(), tokens };
+  const kept = await patiently(writePatience, () => keep(deps, owner, current, renewed));
+  // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
+  if (kept?.flow !== current.flow) await revokeTokens(deps, { ...current.signIn, tokens });
+  if (!kept) throw signInAgain(current);
+  return kept;
+}
+
+/**
+ * Writes the new tokens over the ones that they replace, whatever else of the credentials has changed meanwhile. Answers
+ * what is stored then: others where somebody else has written tokens, nothing where there is no sign-in any more.
+ */
+async function keep(
+  deps: RefreshDeps,
+  owner: Owner,
+  before: SignedIn,
+  { tv, tokens }: { tv: string; tokens: Tokens },
+): Promise<SignedIn | undefined> {
+  let base = before;
+  for (;;) {
+    const next = { ...base, tv, cv: newVersion(), signIn: { ...base.signIn, tokens } };
+    if (await deps.credentials.replace(owner, base, next)) return next;
+    const stored = await deps.credentials.read(owner);
+    if (!isSignedIn(stored)) return undefined;
+    if (stored.tv !== before.tv) return stored;
+    base = stored;
+  }
+}
+
+async function requestTokens(deps: RefreshDeps, current: SignedIn) {
+  const { tokens, client, authorizationServer } = current.signIn;
+  // Of the app's own tokens (client_credentials) there is always another one to be had.
+  const isOurOwn = isOfTheApp({ client });
+  if (!tokens.refreshToken && !isOurOwn) throw signInAgain(current);
+  const addClientAuthentication = deps.registrations.authenticationOf(client, authorizationServer);
+  const { metadata, resource, url } = authorizationServer;
+  try {
+    if (isOurOwn || !tokens.refreshToken) return await requestAppTokens(deps, current.signIn, tokens.scope);
+    const answer = await refreshAuthorization(url, {
+      // Checked when the user consented; the store keeps it as JSON.
+      ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
+      ...(resource ? { resource } : {}),
+      clientInformation: revealClient(client),
+      addClientAuthentication,
+      refreshToken: tokens.refreshToken.reveal(),
+      fetchFn: boundedFetch(deps.fetch, { ms: refreshTimeout, bytes: longestAnswer }),
+    });
+    return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
+  } catch (error) {
+    if (isUnknownClient(error)) {
+      if (client.preregistered) throw clientRefused(issuerOf(authorizationServer), error);
+      await deps.registrations.forget(issuerOf(authorizationServer), client.client_id);
+      throw signInAgain(current);
+    }
+    if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
+    throw notRenewed(current, withoutItsWords(error));
+  }
+}
+
+function notRenewed({ signIn }: SignedIn, cause?: unknown): ServerUnreachableError {
+  return new ServerUnreachableError({
+    message: `${new URL(signIn.authorizationServer.url).host} did not renew the sign-in`,
+    hint: "The sign-in is kept. Try again in a moment.",
+    retryable: true,
+    cause,
+  });
+}
+
+/** A refusal counts only for the current token: another process may have rotated it, or the user signed in anew. */
+async function takeWinner(deps: RefreshDeps, owner: Owner, held: SignedIn, error: unknown) {
+  const stored = await deps.credentials.read(owner);
+  if (isSignedIn(stored) && stored.tv !== held.tv) return stored;
+  throw error;
+}
+
+function signInAgain({ signIn }: SignedIn): AuthorizationRequiredError {
+  return new AuthorizationRequiredError({
+    message: `${new URL(signIn.authorizationServer.url).host} no longer accepts the saved sign-in`,
+    hint: "Sign in again.",
+    retryable: false,
+  });
+}

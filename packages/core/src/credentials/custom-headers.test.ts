@@ -1,0 +1,183 @@
+import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startKeyedServer } from "@mcp-assistant/testing";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { appFor, callbackOf, openSignIn, signedIn } from "../authorization/sign-in/sign-in.contract.js";
+import { createMcp, type Mcp } from "../create-mcp.js";
+import { someUser } from "../fixtures.contract.js";
+import type { McpObservabilityEvent } from "../logger.js";
+
+let modern: DemoServer;
+
+beforeAll(async () => {
+  modern = await startModernServer();
+});
+
+afterAll(() => modern.close());
+
+async function keyed(header: string, value: string) {
+  const server = await startKeyedServer({ upstream: new URL(modern.url).origin, header, value });
+  const logged: McpObservabilityEvent[] = [];
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: [server.host] },
+    logger: (event) => logged.push(event),
+  });
+  onTestFinished(async () => {
+    await mcp.close();
+    await server.close();
+  });
+  const userId = someUser();
+  const connect = (headers?: Record<string, string>, user = userId) =>
+    mcp.connect(user, { serverUrl: `${server.origin}/mcp`, ...(headers ? { headers } : {}) });
+  return { mcp, server, userId, connect, logged };
+}
+
+async function callIt(mcp: Mcp, session: { userId: string; sessionId: string }) {
+  const client = mcp.client(session);
+  try {
+    return await client.callTool("add", { a: 2, b: 3 });
+  } finally {
+    await client.close();
+  }
+}
+
+test.each([
+  ["x-api-key", "the-key-of-ada"],
+  ["authorization", "Bearer the-key-of-ada"],
+])("what %s says goes with every request, and only its name is ever shown", async (header, value) => {
+  const { mcp, server, userId, connect, logged } = await keyed(header, value);
+  const { sessionId, state } = await connect({ [header]: value });
+  expect(state).toBe("CONNECTED");
+  const session = { userId, sessionId };
+  expect(await callIt(mcp, session)).toMatchObject({ content: [{ text: "5" }] });
+  expect(new Set(server.keys)).toEqual(new Set([value]));
+  const seen = [await mcp.get(session), await mcp.list(userId), logged];
+  expect(seen[0]).toMatchObject({ headerNames: [header] });
+  expect(JSON.stringify(seen)).not.toContain("the-key-of-ada");
+});
+
+test("another user's connection to the same server carries nothing", async () => {
+  const { server, connect } = await keyed("x-api-key", "the-key-of-ada");
+  await connect({ "X-Api-Key": "the-key-of-ada" });
+  const before = server.keys.length;
+  expect((await connect(undefined, someUser())).state).not.toBe("CONNECTED");
+  expect(new Set(server.keys.slice(before))).toEqual(new Set([undefined]));
+});
+
+test("a key that the server does not take is a failure that says so, and another one is all it needs", async () => {
+  const { mcp, userId, connect } = await keyed("authorization", "Bearer right");
+  const wrong = await connect({ Authorization: "Bearer wrong" });
+  expect(wrong).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
+  expect(wrong.error?.message).toMatch(/does not accept the key of this connection$/);
+  const session = { userId, sessionId: wrong.sessionId };
+  await expect(callIt(mcp, session)).rejects.toMatchObject({ code: "NOT_CONNECTED", hint: "Give it another one." });
+  expect(await mcp.reconnect({ ...session, headers: { Authorization: "Bearer right" } })).toMatchObject({
+    state: "CONNECTED",
+  });
+  expect(await callIt(mcp, session)).toMatchObject({ content: [{ text: "5" }] });
+});
+
+test("a connect to a server that is known already takes the new key", async () => {
+  const { server, connect } = await keyed("x-api-key", "first");
+  const { sessionId } = await connect({ "x-api-key": "first" });
+  server.change("second");
+  expect(await connect({ "x-api-key": "second" })).toMatchObject({ sessionId, state: "CONNECTED" });
+});
+
+test("a client that is open uses the new key from the next call on, and tells when the old one is refused", async () => {
+  const { mcp, server, userId, connect } = await keyed("authorization", "Bearer first");
+  const { sessionId } = await connect({ authorization: "Bearer first" });
+  const session = { userId, sessionId };
+  const client = mcp.client(session);
+  onTestFinished(() => client.close());
+  await client.callTool("add", { a: 1, b: 1 });
+  server.change("Bearer second");
+  await expect(client.callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "HEADERS_REFUSED" });
+  expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "HEADERS_REFUSED" } });
+  await mcp.reconnect({ ...session, headers: { authorization: "Bearer second" } });
+  expect(await client.callTool("add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
+});
+
+test("empty headers take away those before", async () => {
+  const { mcp, server, userId, connect } = await keyed("authorization", "Bearer right");
+  const { sessionId } = await connect({ authorization: "Bearer right" });
+  const before = server.keys.length;
+  const session = { userId, sessionId };
+  expect((await mcp.reconnect({ ...session, headers: {} })).state).not.toBe("CONNECTED");
+  expect(new Set(server.keys.slice(before))).toEqual(new Set([undefined]));
+  expect(await mcp.get(session)).toMatchObject({ headerNames: [] });
+});
+
+test("a key ends the wait for a sign-in that was begun before", async () => {
+  const server = await startOauthServer();
+  const mcp = appFor(server);
+  onTestFinished(async () => {
+    await mcp.close();
+    await server.close();
+  });
+  const session = await openSignIn(mcp, server);
+  const answer = await mcp.reconnect({ ...session, headers: { authorization: "Bearer not-one-of-yours" } });
+  expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
+  await expect(mcp.authorization.finish(await callbackOf(session))).rejects.toMatchObject({ code: "INVALID_STATE" });
+});
+
+test("forgetting erases them", async () => {
+  const { mcp, server, userId, connect } = await keyed("x-api-key", "key");
+  const { sessionId } = await connect({ "x-api-key": "key" });
+  const session = { userId, sessionId };
+  await mcp.forget(session);
+  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED", headerNames: [] });
+  const before = server.keys.length;
+  await mcp.reconnect(session);
+  expect(server.keys.slice(before)).not.toContain("key");
+});
+
+test("headers beside a sign-in: each stays when the other one changes, and none reaches the authorization server", async () => {
+  const server = await startOauthServer();
+  const mcp = appFor(server);
+  onTestFinished(async () => {
+    await mcp.close();
+    await server.close();
+  });
+  const session = await signedIn(mcp, server);
+  server.resetRequests();
+  expect(
+    await mcp.reconnect({ userId: session.userId, sessionId: session.sessionId, headers: { "X-Team": "blue" } }),
+  ).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.get(session)).toMatchObject({ headerNames: ["X-Team"] });
+  expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.get(session)).toMatchObject({ headerNames: ["X-Team"] });
+  expect(await mcp.reconnect({ ...session, headers: {} })).toMatchObject({ state: "CONNECTED" });
+  expect(server.requests().filter(({ grantType }) => grantType !== undefined)).toEqual([]);
+});
+
+const secret = "do-not-repeat-me";
+
+test.each<[string, Record<string, string>]>([
+  ["a name with a space", { [`x ${secret}`]: secret }],
+  ["a name with a line break", { "x-a\r\nx-b": secret }],
+  ["an empty name", { "": secret }],
+  ["a value that begins another header", { "x-api-key": `${secret}\r\nx-admin: 1` }],
+  ["a value with spaces around it", { "x-api-key": ` ${secret} ` }],
+  ["an empty value", { "x-api-key": "" }],
+  ["a value beyond ASCII", { "x-api-key": `${secret}é` }],
+  ["an endless value", { "x-api-key": secret.repeat(600) }],
+  ["the same header twice", { "X-Api-Key": secret, "x-api-key": secret }],
+  ["what the transport says", { "Mcp-Session-Id": secret }],
+  ["the host", { Host: secret }],
+  ["the length", { "content-length": "1" }],
+  ["too many of them", Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`x-${index}`, secret]))],
+])("%s is refused before anything is kept, and not repeated", async (_case, headers) => {
+  const { mcp, userId, connect, server } = await keyed("x-api-key", secret);
+  const error: unknown = await connect(headers).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "INVALID_INPUT" });
+  expect(JSON.stringify(error)).not.toContain(secret);
+  expect(await mcp.list(userId)).toEqual([]);
+  const { sessionId } = await connect({ "x-api-key": secret });
+  const again: unknown = await mcp.reconnect({ userId, sessionId, headers }).catch((thrown: unknown) => thrown);
+  expect(again).toMatchObject({ code: "INVALID_INPUT" });
+  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", headerNames: ["x-api-key"] });
+  expect(server.keys.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,87 @@
+import { assertClients, type PreRegisteredClient } from "../authorization/client/pre-registered.js";
+import { parseJson } from "../credentials/sealed-json.js";
+import { ConfigurationError } from "../errors.js";
+import type { RedisParts, RedisStorage } from "../storage/redis/connection.js";
+import type { McpOptions } from "./options.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The options that an environment decides. What it does not name is absent. */
+export type EnvironmentOptions = Pick<
+  McpOptions,
+  "storage" | "encryptionKeys" | "sessionTtl" | "waitForReplicas" | "authorization"
+>;
+
+/**
+ * Options from the environment: spread it into the options of `createMcp`.
+ *
+ * - `REDIS_URL`, or else `REDIS_HOST`, `REDIS_PORT`, `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DB`, and `REDIS_TLS=1`;
+ *   with `REDIS_SENTINELS` (`host:port,…`) and `REDIS_SENTINEL_NAME` the master that the sentinels name, with
+ *   `REDIS_CLUSTER` (`host:port,…`) a Redis Cluster
+ * - `REDIS_WAIT_REPLICAS`: {@link McpOptions.waitForReplicas}
+ * - `MCP_ENCRYPTION_KEYS`: {@link McpOptions.encryptionKeys}
+ * - `MCP_SESSION_TTL_S`: {@link McpOptions.sessionTtl}
+ * - `MCP_PREREGISTERED_CLIENTS`: the clients of {@link McpOptions.authorization}, as a JSON list
+ *
+ * Throws a `ConfigurationError` that names the variable with a value that cannot work.
+ */
+export function optionsFromEnvironment(environment: Environment = process.env): EnvironmentOptions {
+  const storage = storageFrom(environment);
+  const sessionTtl = numberFrom(environment, "MCP_SESSION_TTL_S");
+  const waitForReplicas = numberFrom(environment, "REDIS_WAIT_REPLICAS");
+  const clients = clientsFrom(environment, "MCP_PREREGISTERED_CLIENTS");
+  return {
+    ...(storage === undefined ? {} : { storage }),
+    ...(environment.MCP_ENCRYPTION_KEYS ? { encryptionKeys: environment.MCP_ENCRYPTION_KEYS } : {}),
+    ...(sessionTtl === undefined ? {} : { sessionTtl }),
+    ...(waitForReplicas === undefined ? {} : { waitForReplicas }),
+    ...(clients === undefined ? {} : { authorization: { clients } }),
+  };
+}
+
+function storageFrom(environment: Environment): RedisStorage | undefined {
+  if (environment.REDIS_URL) return environment.REDIS_URL;
+  const parts: RedisParts = {
+    ...(environment.REDIS_USERNAME ? { username: environment.REDIS_USERNAME } : {}),
+    ...(environment.REDIS_PASSWORD ? { password: environment.REDIS_PASSWORD } : {}),
+    ...(environment.REDIS_TLS === "1" ? { tls: {} } : {}),
+  };
+  const [cluster, sentinels] = [nodesFrom(environment, "REDIS_CLUSTER"), nodesFrom(environment, "REDIS_SENTINELS")];
+  if (cluster) return { ...parts, cluster };
+  const db = numberFrom(environment, "REDIS_DB");
+  if (db !== undefined) parts.db = db;
+  if (sentinels) return { ...parts, sentinels, name: environment.REDIS_SENTINEL_NAME || "mymaster" };
+  if (!environment.REDIS_HOST) return undefined;
+  return { ...parts, host: environment.REDIS_HOST, port: numberFrom(environment, "REDIS_PORT") ?? 6379 };
+}
+
+function numberFrom(environment: Environment, name: string): number | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw wrong(`${name} is not a whole number`, `Write digits alone, such as ${name}=1.`);
+}
+
+/** Somebody may have written a URL with its password here: no error repeats an entry. */
+function nodesFrom(environment: Environment, name: string): { host: string; port: number }[] | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  return text.split(",").map((node, index) => {
+    const [, host, port] = /^(\[[^\]]+\]|[^\s:]+):(\d{1,5})$/.exec(node.trim()) ?? [];
+    if (!host || !port)
+      throw wrong(`Entry ${index + 1} of ${name} is not host:port`, "Write host:port, separated by commas.");
+    return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+  });
+}
+
+/** The value may hold secrets: no error says anything of it. */
+function clientsFrom(environment: Environment, name: string): PreRegisteredClient[] | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  const clients = parseJson(text);
+  if (clients === undefined) throw wrong(`${name} is not JSON`, "Write a JSON list of clients, with double quotes.");
+  assertClients(clients, name);
+  return clients;
+}
+
+const wrong = (message: string, hint: string) => new ConfigurationError({ message, hint, retryable: false });

@@ -1,0 +1,204 @@
+import { Redis } from "ioredis";
+import { describe, expect, test } from "vitest";
+import { createMcp } from "../create-mcp.js";
+import { requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
+
+const wrong = (message: string) =>
+  expect.objectContaining({
+    code: "CONFIGURATION_INVALID",
+    message: expect.stringContaining(message),
+    hint: expect.stringMatching(/./),
+  });
+
+const timeouts = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
+const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000, callsPerSession: 8 };
+const rates = { connectsPerMinute: 60, signInsPerMinute: 20, callsPerMinute: 600, streamsPerMinute: 120 };
+const answers = {
+  ...{ resultBytes: 4_194_304, contents: 10_000, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
+  ...{ instructionBytes: 65_536, jsonDepth: 64, messages: 1_000 },
+};
+
+test("what is left out has its documented value", () => {
+  expect(resolveOptions({})).toMatchObject({
+    allowHosts: [],
+    sessionTtl: 43_200,
+    attemptTtl: 600,
+    waitForReplicas: 0,
+    limits: { ...timeouts, ...counts, ...rates, ...answers },
+  });
+});
+
+test("what is given counts, and leaves the rest as it is", () => {
+  const logger = () => undefined;
+  const { limits, ...rest } = resolveOptions({ sessionTtl: 60, attemptTtl: 30, limits: { requestTimeout: 5 }, logger });
+  expect(rest).toMatchObject({ sessionTtl: 60, attemptTtl: 30, logger });
+  expect(limits).toEqual({ ...timeouts, ...counts, ...rates, ...answers, requestTimeout: 5 });
+});
+
+test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 601])("an attemptTtl of %s is refused", (attemptTtl) => {
+  expect(() => resolveOptions({ attemptTtl })).toThrow(wrong("attemptTtl"));
+});
+
+test.each([0, -1, 0.5, Number.NaN, 31_536_001])("a sessionTtl of %s is refused", (sessionTtl) => {
+  expect(() => resolveOptions({ sessionTtl })).toThrow(wrong("sessionTtl"));
+});
+
+test.each([-1, 0.5, Number.NaN, 101])("a waitForReplicas of %s is refused", (waitForReplicas) => {
+  expect(() => resolveOptions({ waitForReplicas })).toThrow(wrong("waitForReplicas"));
+});
+
+describe.each([
+  // A step of connecting must end before its lease does.
+  ["connectTimeout", 15_000],
+  ["listTimeout", 15_000],
+  ["requestTimeout", 2 ** 31 - 1],
+  ["sessionsPerUser", 10_000],
+  ["streamsPerUser", 10_000],
+  ["streams", 1_000_000],
+  ["callsPerSession", 10_000],
+  ["connectsPerMinute", 60_000],
+  ["signInsPerMinute", 60_000],
+  ["callsPerMinute", 60_000],
+  ["streamsPerMinute", 60_000],
+  ["resultBytes", 67_108_864],
+  ["contents", 1_000_000],
+  ["tools", 100_000],
+  ["toolListBytes", 67_108_864],
+  ["toolPages", 10_000],
+  ["instructionBytes", 67_108_864],
+  ["jsonDepth", 1_000],
+  ["messages", 1_000_000],
+])("limits.%s", (limit, longest) => {
+  test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, longest + 1])("of %s is refused", (value) => {
+    expect(() => resolveOptions({ limits: { [limit]: value } })).toThrow(wrong(`limits.${limit}`));
+  });
+
+  test.each([1, longest])("of %s counts", (value) => {
+    expect(resolveOptions({ limits: { [limit]: value } }).limits).toMatchObject({ [limit]: value });
+  });
+});
+
+test.each(["localhost:3001", "127.0.0.1:80", "[::1]:3001", "mcp.internal:65535"])("%s may be allowed", (host) => {
+  expect(resolveOptions({ outbound: { allowHosts: [host] } }).allowHosts).toEqual([host]);
+});
+
+test.each([
+  ["localhost", "which is not host:port", "Write host:port"],
+  ["localhost:3001/mcp", "which is not host:port", "Write host:port"],
+  ["a b:1", "which is not host:port", "without spaces"],
+  [" localhost:1", "which is not host:port", "without spaces"],
+  ["::1:3001", "which is not host:port", "Write host:port"],
+  ["user@host:1", "which is not host:port", "Write host:port"],
+  [":3001", "which is not host:port", "Write host:port"],
+  ["", "an empty entry", "comma"],
+  [" ", "an empty entry", "comma"],
+  ["http://localhost:3001", "a URL", "without a scheme"],
+  ["//localhost:3001", "a URL", "without a scheme"],
+  ["*:443", "no wildcards", "one entry for each"],
+  ["*.example.com:443", "no wildcards", "one entry for each"],
+  ["localhost:0", "whose port is none", "1 to 65535"],
+  ["localhost:080", "whose port is none", "1 to 65535"],
+  ["localhost:65536", "whose port is none", "1 to 65535"],
+  ["localhost:99999999999", "whose port is none", "1 to 65535"],
+  ["127.1:80", "which no URL spells like this", "Write 127.0.0.1:80."],
+  ["0x7f.0.0.1:80", "which no URL spells like this", "Write 127.0.0.1:80."],
+  ["[0:0::1]:80", "which no URL spells like this", "Write [::1]:80."],
+  ["bücher.example:80", "which no URL spells like this", "Write xn--bcher-kva.example:80."],
+  ["a%b:80", "which no URL spells like this", "Write host:port"],
+])("%j in allowHosts is refused as %s, with the fix", (host, what, fix) => {
+  const refused = expect.objectContaining({
+    code: "CONFIGURATION_INVALID",
+    message: `outbound.allowHosts has "${host}", ${/^(no|whose)/.test(what) ? what.replace("no wild", "and there are no wild") : what}`,
+    hint: expect.stringContaining(fix),
+  });
+  expect(() => resolveOptions({ outbound: { allowHosts: ["ok:1", host] } })).toThrow(refused);
+});
+
+test("a host may be allowed in capitals", () => {
+  expect(resolveOptions({ outbound: { allowHosts: ["LOCALHOST:1"] } }).allowHosts).toEqual(["LOCALHOST:1"]);
+});
+
+test("a storage is a Redis URL, a connection or memory, and never missing", () => {
+  const redis = new Redis({ lazyConnect: true });
+  for (const storage of ["memory", "redis://127.0.0.1:6379", "rediss://user:password@host:6380/1", redis]) {
+    expect(requireStorage(storage)).toBe(storage);
+  }
+  for (const missing of [undefined, ""]) {
+    expect(() => requireStorage(missing)).toThrow(
+      expect.objectContaining({ code: "CONFIGURATION_INVALID", hint: expect.stringMatching(/REDIS_URL.*"memory"/) }),
+    );
+  }
+});
+
+test("a storage that cannot work is refused without being repeated: it may hold a password", () => {
+  for (const storage of ["http://topsecret", "topsecret", "Memory"]) {
+    expect(() => requireStorage(storage)).toThrow(wrong("storage"));
+    expect(() => requireStorage(storage)).not.toThrow("topsecret");
+  }
+});
+
+test("a baseUrl is an http(s) origin", () => {
+  expect(requireBaseUrl("https://app.example.com")).toBe("https://app.example.com");
+  expect(requireBaseUrl("HTTP://Localhost:3000/")).toBe("http://localhost:3000");
+  for (const missing of [undefined, ""]) expect(() => requireBaseUrl(missing)).toThrow(wrong('"baseUrl" is missing'));
+});
+
+test.each([
+  ["app.example.com", "has no scheme"],
+  ["app.example.com:3000", "has no scheme"],
+  ["localhost:3000", "has no scheme"],
+  ["/app", "has no scheme"],
+  ["https://", "has no scheme"],
+  ["https://a.example/path", "more than an origin"],
+  ["https://a.example//", "more than an origin"],
+  ["https://a.example/?a=1", "more than an origin"],
+  ["https://a.example?", "more than an origin"],
+  ["https://a.example/#a", "more than an origin"],
+  ["ftp://a.example", "neither https nor http"],
+  ["file:///app", "neither https nor http"],
+  ["http://0.0.0.0:3000", "an address to listen on"],
+  ["http://[::]:3000", "an address to listen on"],
+])("a baseUrl of %s is refused: %s", (baseUrl, what) => {
+  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(`baseUrl "${baseUrl}"`));
+  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(what));
+});
+
+test("a baseUrl with a password is refused without being repeated", () => {
+  for (const baseUrl of ["https://ada:topsecret@a.example", "https://topsecret@a.example"]) {
+    expect(() => requireBaseUrl(baseUrl)).toThrow(wrong("has a user name or password"));
+    expect(() => requireBaseUrl(baseUrl)).not.toThrow("topsecret");
+  }
+});
+
+test("in production a baseUrl is https, or on this machine", () => {
+  for (const baseUrl of [
+    "http://app.example.com",
+    "http://box.local:3000",
+    "http://192.168.1.7:3000",
+    "http://localhost.example.com",
+  ]) {
+    expect(() => requireBaseUrl(baseUrl, true)).toThrow(wrong("is not https, and this is production"));
+    expect(requireBaseUrl(baseUrl, false)).toBe(baseUrl);
+  }
+  for (const baseUrl of [
+    "https://a.example",
+    "http://localhost:1",
+    "http://127.0.0.1:1",
+    "http://[::1]:1",
+    "http://a.localhost:1",
+  ]) {
+    expect(requireBaseUrl(baseUrl, true)).toBe(baseUrl);
+  }
+});
+
+test("an app can be built without its environment: what is missing is said at the first use", async () => {
+  const mcp = createMcp({});
+  expect(() => mcp.baseUrl).toThrow(wrong("baseUrl"));
+  await expect(mcp.list("ada")).rejects.toThrow(wrong("baseUrl"));
+  await expect(createMcp({ baseUrl: "https://a.example" }).list("ada")).rejects.toThrow(wrong("storage"));
+  await mcp.close();
+});
+
+test("a value that cannot work is said at once", () => {
+  expect(() => createMcp({ attemptTtl: 0 })).toThrow(wrong("attemptTtl"));
+});

@@ -1,0 +1,27 @@
+import type { AuthProvider } from "@modelcontextprotocol/client";
+import type { Credentials } from "../credentials/credentials.js";
+import { HeadersRefusedError } from "../errors.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+
+/** `fetch` for the server alone that the headers are meant for. */
+export function withHeaders(fetch: Fetch, custom: Credentials["headers"]): Fetch {
+  const named = Object.entries(custom);
+  if (named.length === 0) return fetch;
+  return (url, init) => {
+    const headers = new Headers(init?.headers);
+    for (const [name, value] of named) headers.set(name, value.reveal());
+    return fetch(url, { ...init, headers });
+  };
+}
+
+/** For a connection whose user has given the Authorization header himself. */
+export const ownAuthorization: AuthProvider = {
+  token: async () => undefined,
+  onUnauthorized: async ({ serverUrl }) => {
+    throw new HeadersRefusedError({
+      message: `${serverUrl.host} does not accept the key of this connection`,
+      hint: "Give it another one.",
+      retryable: false,
+    });
+  },
+};

@@ -1,0 +1,198 @@
+import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from "@modelcontextprotocol/client";
+import { withoutItsWords } from "../authorization/failure.js";
+import { scopesToShow } from "../authorization/scopes.js";
+import { ScopeChallengeError } from "../authorization/step-up.js";
+import {
+  AuthorizationFailedError,
+  AuthorizationRequiredError,
+  CancelledError,
+  ConnectTimeoutError,
+  NotMcpError,
+  RequestTimeoutError,
+  ScopeRequiredError,
+  ServerError,
+  ServerUnreachableError,
+} from "../errors.js";
+import { UnansweredError } from "./step.js";
+
+/** Who lets a connection in: a user who signs in, a key that he gave (an Authorization header), or the app's own client. */
+export type AdmittedBy = "sign-in" | "key" | "app";
+
+interface Circumstances {
+  url: URL;
+  step: "connect" | "request";
+  /** The limit that the step had. */
+  seconds: number;
+  /** The scope of the sign-in that was used. */
+  grantedScope: string | null;
+  admittedBy: AdmittedBy;
+  /** The authorization server that new tokens are waited for from at this moment. */
+  awaited: string | undefined;
+  /** Whether the request belonged to a session of the protocol (`Mcp-Session-Id`). */
+  hasSession: boolean;
+}
+
+/**
+ * What went wrong between us and a server, as one of our errors. Texts of the SDK and of the server are left out of the
+ * cause, too: they may hold anything that the server chose to send, such as what we sent to it.
+ */
+export function asConnectionError(error: unknown, circumstances: Circumstances): McpSessionError {
+  const told = translated(error, circumstances);
+  const asksForSignIn = told instanceof AuthorizationRequiredError;
+  return asksForSignIn && circumstances.admittedBy === "app" ? tokenRefused(circumstances.url, told) : told;
+}
+
+/** There is nobody to ask for a sign-in. */
+const tokenRefused = ({ host }: URL, cause: AuthorizationRequiredError) =>
+  new AuthorizationFailedError({
+    message: `${host} does not accept the app's own token`,
+    hint: "The operator of this app has to check what its client in authorization.clients may do there.",
+    retryable: false,
+    cause,
+  });
+
+function translated(
+  thrown: unknown,
+  { url, step, seconds, grantedScope, admittedBy, awaited, hasSession }: Circumstances,
+): McpSessionError {
+  const error = thrown instanceof ProtocolError && thrown.data instanceof UnansweredError ? thrown.data : thrown;
+  const causes = [...causesOf(error)];
+  const ours = causes.find(isMcpSessionError);
+  if (ours) return ours;
+  const { host } = url;
+  const cause = withoutItsWords(error);
+  const hasCode = (code: SdkErrorCode) => causes.some((cause) => cause instanceof SdkError && cause.code === code);
+  if (error instanceof UnauthorizedError || hasCode(SdkErrorCode.ClientHttpAuthentication)) {
+    return new AuthorizationRequiredError({
+      message: `${host} does not accept the sign-in`,
+      hint: "Sign in again.",
+      retryable: false,
+      cause,
+    });
+  }
+  const insufficient = causes.find((cause) => cause instanceof InsufficientScopeError);
+  if (insufficient) {
+    const { requiredScope = null, resourceMetadataUrl } = insufficient;
+    const challenge = { scope: requiredScope, resourceMetadataUrl: resourceMetadataUrl?.href ?? null };
+    if (admittedBy === "sign-in") return new ScopeChallengeError(host, challenge, grantedScope, cause);
+    return notPermitted(host, { admittedBy, missing: scopesToShow(requiredScope, grantedScope), cause });
+  }
+  if (hasCode(SdkErrorCode.RequestTimeout) || causes.some(({ name }) => name === "TimeoutError")) {
+    return awaited ? noTokensInTime(awaited, { seconds, cause }) : timeout(cause, { host, step, seconds });
+  }
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return new CancelledError({ message: "The request was cancelled", hint: "Try again.", retryable: true });
+  }
+  if (error instanceof ProtocolError) {
+    return new ServerError({
+      message: `${host} answered with the error ${error.code}`,
+      hint: "The server could not do this. Its operator can tell why.",
+      retryable: false,
+      cause,
+    });
+  }
+  if (hasCode(SdkErrorCode.ClientHttpUnexpectedContent)) {
+    return notMcp(url, "answered with something else than MCP, such as a web page", cause);
+  }
+  if (error instanceof SdkHttpError) return httpError(error, { url, step, cause, hasSession });
+  if (step === "connect") return notMcp(url, "does not answer as an MCP server", cause);
+  return new ServerError({
+    message: `${host} gave an answer that is not valid MCP`,
+    hint: "Try again. If it keeps happening, the server has a defect.",
+    retryable: true,
+    cause,
+  });
+}
+
+/** A result that its tool's own output schema does not allow (MCP, tools). */
+export const brokenPromise = ({ host }: URL) =>
+  new ServerError({
+    message: `${host} gave a result that does not match the tool's own output schema`,
+    hint: "The server has a defect. Its operator can tell why.",
+    retryable: false,
+  });
+
+function httpError(
+  { status }: SdkHttpError,
+  { url, step, cause, hasSession }: Pick<Circumstances, "url" | "step" | "hasSession"> & { cause: unknown },
+): McpSessionError {
+  // The request was not carried out (MCP 2025-11-25, session management).
+  if (status === 404 && hasSession) {
+    return new ServerError({
+      message: `${url.host} has ended its session with this app`,
+      hint: "Try again: that begins a new one.",
+      retryable: true,
+      cause,
+    });
+  }
+  if (step === "connect" && status >= 300 && status < 500 && status !== 429) {
+    return notMcp(url, `answered with HTTP status ${status}, not with MCP`, cause);
+  }
+  return new ServerError({
+    message: `${url.host} answered with HTTP status ${status}`,
+    hint: "Try again in a moment. If it keeps happening, its operator can tell why.",
+    retryable: status >= 500 || status === 429,
+    cause,
+  });
+}
+
+/** No sign-in would help, so none is offered. */
+function notPermitted(
+  host: string,
+  { admittedBy, missing, cause }: { admittedBy: "key" | "app"; missing: readonly string[]; cause: unknown },
+): ScopeRequiredError {
+  const [has, hint] =
+    admittedBy === "key"
+      ? ["the key of this connection has", "Give it a key that allows it."]
+      : ["the app has", "The operator of this app has to check its client in authorization.clients, and its scope."];
+  const names = missing.length > 0 ? `: ${missing.join(", ")}` : "";
+  return new ScopeRequiredError({
+    message: `${host} wants more permission than ${has}${names}`,
+    hint,
+    retryable: false,
+    cause,
+  });
+}
+
+/** The server itself was never asked. */
+const noTokensInTime = (awaited: string, { seconds, cause }: { seconds: number; cause: unknown }) =>
+  new ServerUnreachableError({
+    message: `${awaited} did not give new tokens within ${seconds} s`,
+    hint: "The sign-in is kept. Try again in a moment.",
+    retryable: true,
+    cause,
+  });
+
+function notMcp(url: URL, what: string, cause: unknown): NotMcpError {
+  return new NotMcpError({
+    message: `${url.host}${url.pathname} ${what}`,
+    hint: url.pathname.endsWith("/mcp")
+      ? "Check the address of the MCP endpoint."
+      : `Check the address of the MCP endpoint: many servers have it at ${url.origin}/mcp.`,
+    retryable: false,
+    cause,
+  });
+}
+
+function timeout(cause: unknown, { host, step, seconds }: { host: string; step: string; seconds: number }) {
+  const details = {
+    message: `${host} did not answer within ${seconds} s`,
+    hint: "Try again. If it keeps happening, the server is overloaded or down.",
+    retryable: true,
+    cause,
+  };
+  return step === "connect" ? new ConnectTimeoutError(details) : new RequestTimeoutError(details);
+}
+
+/** An error and what caused it, outermost first: the SDK wraps what the transport and our own fetch threw. */
+function* causesOf(error: unknown): Iterable<Error> {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
+}

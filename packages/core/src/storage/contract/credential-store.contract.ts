@@ -1,0 +1,216 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { refreshCredentials } from "../../authorization/tokens/refresh.js";
+import { CredentialStore } from "../../credentials/credential-store.js";
+import { encodeCredentials, newVersion, type Owner, type SignedIn } from "../../credentials/credentials.js";
+import type { KeyRing } from "../../credentials/key-ring.js";
+import { Secret } from "../../credentials/secret.js";
+import { StoreUnavailableError } from "../../errors.js";
+import {
+  meddledWith,
+  registrations,
+  revealed,
+  ring,
+  someCredentials,
+  someOwner,
+  someRotation,
+  someSignIn,
+  someUser,
+  withTokens,
+} from "../../fixtures.contract.js";
+import type { ValueStore } from "../../values/value-store.js";
+
+const ownOwner = (changes: Partial<Owner> = {}) => someOwner({ sessionId: someUser(), ...changes });
+
+/** What a {@link CredentialStore} keeps to, over any store of values. */
+export function credentialStoreContract(name: string, open: () => ValueStore): void {
+  /** Credentials, written by a process with the given keys. */
+  async function someStored(by: KeyRing, { owner = ownOwner(), ttl = 60 } = {}) {
+    const values = open();
+    const client = {
+      client_id: "our-client",
+      client_secret: new Secret("the-client-secret"),
+      registration_access_token: new Secret("the-registration-token"),
+    };
+    const credentials = someCredentials({
+      signIn: someSignIn({ client }),
+      headers: { "X-Api-Key": new Secret("the-api-key") },
+    });
+    const key = values.keys.credentials(owner.sessionId);
+    await values.set(key, encodeCredentials(credentials, owner, by), ttl);
+    const storeWith = (keys: KeyRing) => new CredentialStore(values, { ring: keys, ttl: 60 });
+    const kid = async () => JSON.parse((await values.get(key)) ?? "{}").kid;
+    return { values, owner, credentials, key, storeWith, kid };
+  }
+
+  const unreadable = (sessionId: string) => ({
+    code: "SESSION_UNREADABLE",
+    message: `The stored sign-in of ${sessionId} cannot be read`,
+    retryable: false,
+  });
+
+  describe.concurrent(name, () => {
+    test("credentials are read as they were written, and stored without a secret in clear text", async () => {
+      const { owner, credentials, storeWith, values, key } = await someStored(ring);
+      expect(revealed(await storeWith(ring).read(owner))).toEqual(revealed(credentials));
+      const text = (await values.get(key)) ?? "";
+      const { accessToken, refreshToken } = credentials.signIn.tokens;
+      for (const secret of [
+        accessToken.reveal(),
+        refreshToken?.reveal() ?? "",
+        "the-client-secret",
+        "the-registra",
+        "the-api-key",
+      ]) {
+        expect(text).not.toContain(secret);
+      }
+      expect(await storeWith(ring).read(ownOwner())).toBeUndefined();
+    });
+
+    test.each<[string, (owner: Owner) => Owner]>([
+      ["another session", (owner) => ({ ...owner, sessionId: `${owner.sessionId}2` })],
+      ["another user", (owner) => ({ ...owner, userId: "grace" })],
+      ["another server", (owner) => ({ ...owner, serverUrl: "https://evil.example/mcp" })],
+      ["the same server at another path", (owner) => ({ ...owner, serverUrl: `${owner.serverUrl}/` })],
+    ])("credentials that are moved to %s cannot be read there", async (_where, moved) => {
+      const { owner, storeWith, values, key } = await someStored(ring);
+      const other = moved(owner);
+      await values.set(values.keys.credentials(other.sessionId), (await values.get(key)) ?? "", 60);
+      await expect(storeWith(ring).read(other)).rejects.toMatchObject(unreadable(other.sessionId));
+      await expect(storeWith(ring).reseal(other)).rejects.toMatchObject(unreadable(other.sessionId));
+    });
+
+    test.each<[string, (sealed: string, owner: Owner) => unknown]>([
+      ["sealed as an attempt", (json, { sessionId }) => ring.seal(json, ["attempt", sessionId])],
+      ["sealed as a registration", (json, { sessionId }) => ring.seal(json, ["registration", sessionId])],
+      ["sealed for a longer place", (json, owner) => ring.seal(json, [...placeOf(owner), ""])],
+      ["in clear text", (json) => ({ kid: null, sealed: json })],
+      ["in clear text under our key's name", (json) => ({ kid: "test", sealed: json })],
+      ["sealed by a key that we do not have", (json, owner) => someRotation().before.seal(json, placeOf(owner))],
+      [
+        "sealed by another key of our key's name",
+        (json, owner) => ({
+          kid: "test",
+          sealed: someRotation().before.seal(json, placeOf(owner)).sealed,
+        }),
+      ],
+      ["sealed, but not JSON", (_json, owner) => ring.seal("{", placeOf(owner))],
+      ["sealed, but not credentials", (_json, owner) => ring.seal('{"tokens":{}}', placeOf(owner))],
+      ["sealed, but no object", (_json, owner) => ring.seal("null", placeOf(owner))],
+      ["not sealed at all", () => ({})],
+    ])("what is %s is unreadable, named by its session and not by its content", async (_what, seal) => {
+      const { owner, storeWith, values, key, credentials } = await someStored(ring);
+      const { tv, cv, flow, ...rest } = credentials;
+      const json = JSON.stringify(revealed(rest));
+      await values.set(key, JSON.stringify({ tv, cv, flow, ...Object(seal(json, owner)) }), 60);
+      const error = await storeWith(ring)
+        .read(owner)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject(unreadable(owner.sessionId));
+      expect(`${error} ${JSON.stringify(error)}`).not.toContain(credentials.signIn.tokens.accessToken.reveal());
+    });
+
+    test.each(["", "not JSON", "null", "[]", '{"tv":"a","cv":"b"}', '{"tv":"a","cv":"b","flow":"c","kid":"test"}'])(
+      "the text %j is unreadable",
+      async (text) => {
+        const { owner, storeWith, values, key } = await someStored(ring);
+        await values.set(key, text, 60);
+        await expect(storeWith(ring).read(owner)).rejects.toMatchObject(unreadable(owner.sessionId));
+      },
+    );
+
+    test("what the old key has sealed is sealed anew by its first use: a new version, the same tokens", async () => {
+      const { before, during, after } = someRotation();
+      const { owner, credentials, storeWith, kid } = await someStored(before);
+      const used = await storeWith(during).read(owner);
+      expect(await kid()).toBe("new");
+      expect(used?.cv).not.toBe(credentials.cv);
+      expect(revealed({ ...used, cv: credentials.cv })).toEqual(revealed(credentials));
+      expect(revealed(await storeWith(after).read(owner))).toEqual(revealed(used));
+      await expect(storeWith(before).read(owner)).rejects.toMatchObject(unreadable(owner.sessionId));
+    });
+
+    test("sealing anew leaves the life as it is", async () => {
+      const { before, during } = someRotation();
+      const { owner, storeWith, kid } = await someStored(before, { ttl: 1 });
+      await pause(600);
+      expect(await storeWith(during).read(owner)).toBeDefined();
+      expect(await kid()).toBe("new");
+      await pause(600);
+      expect(await storeWith(during).read(owner)).toBeUndefined();
+    });
+
+    test("what the first key has sealed is read without a write", async () => {
+      const { owner, storeWith, values } = await someStored(ring);
+      const write = vi.spyOn(values, "compareAndSet");
+      await storeWith(ring).read(owner);
+      expect(await storeWith(ring).reseal(owner)).toBe(true);
+      expect(write).not.toHaveBeenCalled();
+      write.mockRestore();
+    });
+
+    test("a store that is full costs no sign-in: what cannot be sealed anew is used as it is, and later", async () => {
+      const { before, during } = someRotation();
+      const { owner, credentials, storeWith, values, kid } = await someStored(before);
+      const full = meddledWith(values, {
+        compareAndSet: () => Promise.reject(new StoreUnavailableError("OOM", "full")),
+      });
+      const store = new CredentialStore(full, { ring: during, ttl: 60 });
+      expect(revealed(await store.read(owner))).toEqual(revealed(credentials));
+      await expect(store.reseal(owner)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+      expect(await kid()).toBe("old");
+      await storeWith(during).read(owner);
+      expect(await kid()).toBe("new");
+    });
+
+    test("there is nothing to seal anew where there are no credentials", async () => {
+      expect(await new CredentialStore(open(), { ring, ttl: 60 }).reseal(ownOwner())).toBe(false);
+    });
+
+    test("a refresh that writes while they are sealed anew wins, and its tokens are kept", async () => {
+      const { before, during } = someRotation();
+      const { owner, credentials, storeWith, values } = await someStored(before);
+      const refreshed = withNewTokens(credentials);
+      const late = meddledWith(values, {
+        compareAndSet: async (...write) => {
+          expect(await storeWith(during).replace(owner, credentials, refreshed)).toBe(true);
+          return values.compareAndSet(...write);
+        },
+      });
+      const read = await new CredentialStore(late, { ring: during, ttl: 60 }).read(owner);
+      expect(read?.signIn?.tokens.accessToken.reveal()).toBe(credentials.signIn.tokens.accessToken.reveal());
+      expect(revealed(await storeWith(during).read(owner))).toEqual(revealed(refreshed));
+    });
+
+    test("a refresh whose base was sealed anew under its hands keeps its tokens", async () => {
+      const { before, during, after } = someRotation();
+      const { owner, credentials, storeWith } = await someStored(before);
+      const store = storeWith(during);
+      const refreshing = refreshCredentials(
+        {
+          credentials: store,
+          registrations,
+          fetch: async () => {
+            await Promise.all(Array.from({ length: 8 }, () => storeWith(during).read(owner)));
+            return Response.json({ access_token: "the-new-token", token_type: "Bearer", refresh_token: "its-own" });
+          },
+          now: Date.now,
+          storeId: newVersion(),
+        },
+        owner,
+        credentials,
+      );
+      const kept = await refreshing;
+      expect(kept.signIn.tokens.accessToken.reveal()).toBe("the-new-token");
+      expect(revealed(await storeWith(after).read(owner))).toEqual(revealed(kept));
+    });
+  });
+}
+
+const placeOf = ({ sessionId, userId, serverUrl }: Owner) => ["credentials", sessionId, userId, serverUrl];
+
+const withNewTokens = (credentials: SignedIn): SignedIn => ({
+  ...withTokens(credentials, { accessToken: new Secret("the-new-token") }),
+  tv: newVersion(),
+  cv: newVersion(),
+});

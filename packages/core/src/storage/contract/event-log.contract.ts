@@ -1,0 +1,99 @@
+import { beginning } from "@mcp-assistant/protocol";
+import { describe, expect, test, vi } from "vitest";
+import type { EventLog, LogEntry } from "../../events/event-log.js";
+import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import type { SessionStore } from "../../session/session-store.js";
+
+/** Adds to a user's log what a change of his sessions would. Answers when it is in. */
+export async function append(sessions: SessionStore, userId: string, messages: string[]): Promise<void> {
+  const record = someRecord({ userId, serverId: crypto.randomUUID() });
+  const events = messages.map((message) => progress(record, message));
+  await sessions.create(record, events, roomy);
+}
+
+const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
+
+/** What every {@link EventLog} keeps to. Its entries are appended by the session store beside it. */
+export function eventLogContract(name: string, open: () => { log: EventLog; sessions: SessionStore }): void {
+  describe.concurrent(name, () => {
+    /** A log with entries, as a listener got them. */
+    async function listenedLog(...batches: string[][]) {
+      const { log, sessions } = open();
+      const userId = someUser();
+      const entries: LogEntry[] = [];
+      const stop = await log.listen(userId, { entry: (entry) => entries.push(entry), interrupted: () => undefined });
+      const messages = batches.flat();
+      for (const batch of batches) await append(sessions, userId, batch);
+      await vi.waitFor(() => expect(entries.map(messageOf)).toEqual(messages));
+      return { log, sessions, userId, entries, stop };
+    }
+
+    test("entries are heard in order, and each names the one before it", async () => {
+      const { entries, stop } = await listenedLog(["1", "2"], ["3"], ["4", "5"]);
+      const previous = [beginning, ...entries.map(({ id }) => id)];
+      for (const [index, entry] of entries.entries()) expect(entry.previous).toBe(previous[index]);
+      expect(new Set(previous).size).toBe(6);
+      stop();
+    });
+
+    test("a read gives all entries after an id, the same as were heard", async () => {
+      const { log, userId, entries, stop } = await listenedLog(["1", "2"], ["3"]);
+      expect(await log.read(userId, entries[0]?.id ?? "")).toEqual(entries.slice(1));
+      expect(await log.read(userId, entries[2]?.id ?? "")).toEqual([]);
+      stop();
+    });
+
+    test("a log does not reach back to the beginning, to an unknown id, or without entries", async () => {
+      const { log, userId, entries, stop } = await listenedLog(["1"], ["2"]);
+      expect(await log.read(userId, beginning)).toBeUndefined();
+      expect(await log.read(userId, "1-0")).toBeUndefined();
+      const later = `${Number(entries[1]?.id.split("-")[0]) + 60_000}-0`;
+      expect(await log.read(userId, later)).toBeUndefined();
+      expect(await log.read(someUser(), entries[0]?.id ?? "")).toBeUndefined();
+      stop();
+    });
+
+    test("a log keeps the newest 256 entries at least, and says when older ones are gone", async () => {
+      const { log, userId, entries, stop } = await listenedLog(numbered(1, 300), numbered(301, 600));
+      expect(await log.read(userId, entries[0]?.id ?? "")).toBeUndefined();
+      const missed = await log.read(userId, entries[600 - 257]?.id ?? "");
+      expect(missed?.map(messageOf)).toEqual(numbered(345, 600));
+      stop();
+    });
+
+    test("two listeners of a user hear the same, those of another user nothing", async () => {
+      const { log, sessions } = open();
+      const [userId, heard, heardToo, foreign] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
+      const interrupted = vi.fn();
+      const stops = [
+        await log.listen(userId, { entry: heard, interrupted }),
+        await log.listen(userId, { entry: heardToo, interrupted }),
+        await log.listen(someUser(), { entry: foreign, interrupted }),
+      ];
+      await append(sessions, userId, ["1", "2"]);
+      await vi.waitFor(() => expect(heardToo).toHaveBeenCalledTimes(2));
+      expect(heard.mock.calls).toEqual(heardToo.mock.calls);
+      expect(foreign).not.toHaveBeenCalled();
+      expect(interrupted).not.toHaveBeenCalled();
+      for (const stop of stops) stop();
+    });
+
+    test("a listener that stopped hears nothing any more, the others go on, and listening again works", async () => {
+      const { log, sessions } = open();
+      const [userId, left, stayed, again] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
+      const interrupted = () => undefined;
+      const leave = await log.listen(userId, { entry: left, interrupted });
+      const stop = await log.listen(userId, { entry: stayed, interrupted });
+      leave();
+      await append(sessions, userId, ["1"]);
+      await vi.waitFor(() => expect(stayed).toHaveBeenCalledTimes(1));
+      stop();
+      const stopAgain = await log.listen(userId, { entry: again, interrupted });
+      await append(sessions, userId, ["2"]);
+      await vi.waitFor(() => expect(again).toHaveBeenCalledTimes(1));
+      expect(left).not.toHaveBeenCalled();
+      expect(stayed).toHaveBeenCalledTimes(1);
+      stopAgain();
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { someUser } from "../../fixtures.contract.js";
+import type { Counted, RateLimits } from "../../rates/rate-limits.js";
+
+/** What all {@link RateLimits} keep to. */
+export function rateLimitsContract(name: string, open: () => RateLimits): void {
+  const hour = 3_600_000;
+  const someCount = (rate: Partial<Counted> = {}): Counted => ({
+    userId: someUser(),
+    what: "calls",
+    burst: 5,
+    interval: hour,
+    ...rate,
+  });
+
+  async function takeAll(rates: RateLimits, counted: Counted): Promise<void> {
+    for (let count = 0; count < counted.burst; count++) expect(await rates.take(counted)).toBe(0);
+  }
+
+  describe.concurrent(name, () => {
+    test("as many as the burst go at once, and then none before one interval is over", async () => {
+      const [rates, counted] = [open(), someCount()];
+      await takeAll(rates, counted);
+      const wait = await rates.take(counted);
+      expect(wait).toBeGreaterThan(hour - 60_000);
+      expect(wait).toBeLessThanOrEqual(hour);
+    });
+
+    test("one goes when the time that was told is over, not before, and only one", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 2, interval: 2_000 })];
+      await takeAll(rates, counted);
+      const wait = await rates.take(counted);
+      expect(wait).toBeLessThanOrEqual(2_000);
+      await pause(300);
+      const rest = await rates.take(counted);
+      expect(rest).toBeGreaterThan(0);
+      expect(rest).toBeLessThanOrEqual(wait - 290);
+      await pause(rest + 2);
+      expect(await rates.take(counted)).toBe(0);
+      expect(await rates.take(counted)).toBeGreaterThan(0);
+    });
+
+    test("who asks again and again waits no longer than who waits", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 1 })];
+      await takeAll(rates, counted);
+      const first = await rates.take(counted);
+      for (let count = 0; count < 50; count++) expect(await rates.take(counted)).toBeLessThanOrEqual(first);
+    });
+
+    test("who keeps to the rate is never refused", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 3, interval: 30 })];
+      await takeAll(rates, counted);
+      for (let count = 0; count < 20; count++) {
+        await pause(32);
+        expect(await rates.take(counted)).toBe(0);
+      }
+    });
+
+    test("after a pause the whole burst goes again", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 4, interval: 50 })];
+      await takeAll(rates, counted);
+      await pause(4 * 50 + 20);
+      await takeAll(rates, { ...counted, interval: hour });
+      expect(await rates.take({ ...counted, interval: hour })).toBeGreaterThan(0);
+    });
+
+    test("users do not feel each other, nor does one kind feel another", async () => {
+      const [rates, ada] = [open(), someCount()];
+      await takeAll(rates, ada);
+      expect(await rates.take(ada)).toBeGreaterThan(0);
+      await takeAll(rates, { ...ada, what: "connects" });
+      await takeAll(rates, someCount());
+    });
+
+    test("of 60 that come at once as many go as may", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 23 })];
+      const waits = await Promise.all(Array.from({ length: 60 }, () => rates.take(counted)));
+      expect(waits.filter((wait) => wait === 0)).toHaveLength(23);
+    });
+
+    test.each([7, 59, 600])("a rate of %i a minute lets exactly that many go at once", async (perMinute) => {
+      const [rates, counted] = [open(), someCount({ burst: perMinute, interval: 60_000 / perMinute })];
+      const before = performance.now();
+      let gone = 0;
+      while ((await rates.take(counted)) === 0) gone += 1;
+      const meanwhile = Math.ceil((performance.now() - before) / counted.interval);
+      expect(gone).toBeGreaterThanOrEqual(perMinute);
+      expect(gone).toBeLessThanOrEqual(perMinute + meanwhile);
+    });
+
+    test("what is given back goes again, and never more than the burst", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 2 })];
+      await rates.giveBack(counted);
+      await takeAll(rates, counted);
+      await rates.giveBack(counted);
+      expect(await rates.take(counted)).toBe(0);
+      expect(await rates.take(counted)).toBeGreaterThan(0);
+      for (let count = 0; count < 9; count++) await rates.giveBack(counted);
+      await takeAll(rates, counted);
+      expect(await rates.take(counted)).toBeGreaterThan(0);
+    });
+
+    test("a limit that is changed holds at once, and nobody waits for what the old one allowed", async () => {
+      const [rates, counted] = [open(), someCount({ burst: 100, interval: 60_000 })];
+      await takeAll(rates, counted);
+      const stricter = { ...counted, burst: 2, interval: 1_000 };
+      const wait = await rates.take(stricter);
+      expect(wait).toBeGreaterThan(0);
+      expect(wait).toBeLessThanOrEqual(1_000);
+      await pause(wait + 2);
+      expect(await rates.take(stricter)).toBe(0);
+    });
+
+    test.each(["{b}", "a:calls", "用户😀", "%7B"])("the user id %j has a count of its own", async (odd) => {
+      const [rates, counted] = [open(), someCount({ userId: `${someUser()}${odd}`, burst: 1 })];
+      await takeAll(rates, counted);
+      expect(await rates.take(counted)).toBeGreaterThan(0);
+    });
+  });
+}

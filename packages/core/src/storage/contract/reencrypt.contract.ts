@@ -1,0 +1,221 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { type Attempt, AttemptStore, attemptIdOf } from "../../authorization/sign-in/attempt.js";
+import { CredentialStore } from "../../credentials/credential-store.js";
+import { type Credentials, isSignedIn, newVersion, type SignIn } from "../../credentials/credentials.js";
+import { KeyRing } from "../../credentials/key-ring.js";
+import { reencrypt } from "../../credentials/reencrypt.js";
+import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
+import { Secret } from "../../credentials/secret.js";
+import {
+  meddledWith,
+  revealed,
+  roomy,
+  someCredentials,
+  someRecord,
+  someRotation,
+  withTokens,
+} from "../../fixtures.contract.js";
+import { randomToken } from "../../random-token.js";
+import type { SessionRecord } from "../../session/session-record.js";
+import type { SessionStore } from "../../session/session-store.js";
+import type { ValueStore } from "../../values/value-store.js";
+
+export interface OpenStores {
+  values: ValueStore;
+  sessions: SessionStore;
+}
+
+/** From clear text to a key and back. */
+function ringsWithNone() {
+  const key = `key:${randomBytes(32).toString("base64")}`;
+  return {
+    none: KeyRing.parse("none"),
+    leaving: KeyRing.parse(`${key},none`),
+    sealing: KeyRing.parse(key),
+    returning: KeyRing.parse(`none,${key}`),
+  };
+}
+
+const someAttempt = ({ client, authorizationServer }: SignIn): Omit<Attempt, "status" | "takenAt"> => ({
+  userId: "ada",
+  sessionId: "session",
+  flow: "flow",
+  nonceHash: "0".repeat(64),
+  returnTo: null,
+  codeVerifier: new Secret(`verifier-${newVersion()}`),
+  redirectUrl: "https://app.example/api/mcp/auth/callback",
+  scope: null,
+  client,
+  issuer: "https://auth.example",
+  authorizationServer,
+});
+
+/** Sealing anew makes a new version of the same credentials. */
+const withoutVersion = (value: unknown) => ({ ...Object(value), cv: undefined });
+
+const depsOf = (values: ValueStore, ring: KeyRing) => ({
+  values,
+  ring,
+  credentials: new CredentialStore(values, { ring, ttl: 60 }),
+});
+
+/** What the rotation of keys keeps to. Each store that it opens is the test's own: a rotation sees everything in it. */
+export function reencryptContract(name: string, open: () => Promise<OpenStores>): void {
+  /** Some of everything that is sealed: sessions with and without a sign-in, attempts, registrations. */
+  async function someVault(by: KeyRing, { count = 3 } = {}) {
+    const { values, sessions } = await open();
+    const credentials = new CredentialStore(values, { ring: by, ttl: 60 });
+    const attempts = new AttemptStore(values, by);
+    const vault = {
+      values,
+      sessions,
+      signedIn: [] as { record: SessionRecord; credentials: Credentials }[],
+      attemptIds: [] as string[],
+      registrations: [] as string[],
+    };
+    for (let index = 0; index < count; index++) {
+      const [created, signIn] = [someRecord(), someCredentials()];
+      await sessions.create(created, [], roomy);
+      await sessions.create(someRecord({ userId: created.userId, serverId: "without-a-sign-in" }), [], roomy);
+      const record = { ...created, v: 2 };
+      const text = credentials.encode(record, signIn);
+      await sessions.commit({ previous: created, next: record, events: [], credentials: text });
+      vault.signedIn.push({ record, credentials: signIn });
+
+      const attemptId = attemptIdOf(randomToken());
+      await attempts.open(attemptId, someAttempt(signIn.signIn), 60);
+      vault.attemptIds.push(attemptId);
+
+      const hash = attemptIdOf(randomToken());
+      const client = { client_id: "our-client", client_secret: new Secret(`secret-${index}`) };
+      await values.set(
+        values.keys.registration(hash),
+        JSON.stringify(sealJson(by, client, placeOf("registration", hash))),
+        60,
+      );
+      vault.registrations.push(hash);
+    }
+    return vault;
+  }
+
+  type Vault = Awaited<ReturnType<typeof someVault>>;
+
+  /** Everything in the vault as a process with these keys reads it; what it cannot read is missing. */
+  async function readWith(ring: KeyRing, { values, signedIn, attemptIds, registrations }: Vault) {
+    const store = new CredentialStore(values, { ring, ttl: 60 });
+    const attempts = new AttemptStore(values, ring);
+    const read = [
+      ...signedIn.map(({ record }) => store.read(record).catch(() => undefined)),
+      ...attemptIds.map((id) => attempts.read(id)),
+      ...registrations.map(async (hash) => {
+        const sealed = sealedSchema.parse(JSON.parse((await values.get(values.keys.registration(hash))) ?? ""));
+        return openJson(ring, sealed, placeOf("registration", hash));
+      }),
+    ];
+    return (await Promise.all(read)).filter((each) => each !== undefined).map((each) => withoutVersion(revealed(each)));
+  }
+
+  describe(name, () => {
+    test("everything is sealed anew with the first key, and then read without the old one", async () => {
+      const { before, during, after } = someRotation();
+      const vault = await someVault(before);
+      const all = await readWith(before, vault);
+      expect(all).toHaveLength(9);
+      expect(await readWith(after, vault)).toEqual([]);
+      expect(await reencrypt(depsOf(vault.values, during))).toEqual({ current: 9, unreadable: 0 });
+      expect(await readWith(after, vault)).toEqual(all);
+      expect(await readWith(before, vault)).toEqual([]);
+      expect(await reencrypt(depsOf(vault.values, after))).toEqual({ current: 9, unreadable: 0 });
+    });
+
+    test("clear text is sealed, and sealed text can be brought back to clear text", async () => {
+      const { none, leaving, sealing, returning } = ringsWithNone();
+      const vault = await someVault(none);
+      const all = await readWith(none, vault);
+      await reencrypt(depsOf(vault.values, leaving));
+      expect(await readWith(none, vault)).toEqual([]);
+      expect(await readWith(sealing, vault)).toEqual(all);
+      await reencrypt(depsOf(vault.values, returning));
+      expect(await readWith(none, vault)).toEqual(all);
+    });
+
+    test("a rotation that is ended in the middle says so, and the next one does what is left", async () => {
+      const { before, during, after } = someRotation();
+      const vault = await someVault(before);
+      const all = await readWith(before, vault);
+      const ending = new AbortController();
+      let writes = 0;
+      const counting = meddledWith(vault.values, {
+        compareAndSet: (...write) => {
+          if (++writes === 4) ending.abort(new Error("that will do"));
+          return vault.values.compareAndSet(...write);
+        },
+      });
+      await expect(reencrypt(depsOf(counting, during), ending.signal)).rejects.toThrow("that will do");
+      expect(await readWith(after, vault)).toHaveLength(4);
+      expect(await readWith(during, vault)).toEqual(all);
+      expect(await reencrypt(depsOf(counting, during))).toEqual({ current: 9, unreadable: 0 });
+      expect(await readWith(after, vault)).toEqual(all);
+    });
+
+    test("an end before it began does nothing", async () => {
+      const { before, during } = someRotation();
+      const vault = await someVault(before, { count: 1 });
+      const ended = AbortSignal.abort(new Error("never mind"));
+      await expect(reencrypt(depsOf(vault.values, during), ended)).rejects.toThrow("never mind");
+      expect(await readWith(before, vault)).toHaveLength(3);
+    });
+
+    test("what cannot be read is counted, left as it is, and does not stop the rest", async () => {
+      const { before, during, after } = someRotation();
+      const vault = await someVault(before);
+      const { values, signedIn, attemptIds, registrations } = vault;
+      const lost = someRotation().before.seal("{}", ["lost"]);
+      const [first, second] = signedIn;
+      const broken = [
+        [
+          values.keys.credentials(first?.record.sessionId ?? ""),
+          JSON.stringify({ tv: "a", cv: "b", flow: "c", ...lost }),
+        ],
+        [values.keys.session(second?.record.sessionId ?? ""), '{"v":1,"format":99}'],
+        [values.keys.attempt(attemptIds[0] ?? ""), JSON.stringify({ status: "open", takenAt: null, ...lost })],
+        [values.keys.attempt(attemptIds[1] ?? ""), "not JSON"],
+        [values.keys.registration(registrations[0] ?? ""), JSON.stringify(lost)],
+      ] as const;
+      for (const [key, text] of broken) await values.set(key, text, 60);
+      expect(await reencrypt(depsOf(values, during))).toEqual({ current: 4, unreadable: 5 });
+      for (const [key, text] of broken) expect(await values.get(key)).toBe(text);
+      // The sign-in of the unreadable record is as it was, too.
+      expect(await readWith(after, vault)).toHaveLength(4);
+    });
+
+    test("a store without anything in it has nothing to do", async () => {
+      const { values } = await open();
+      expect(await reencrypt(depsOf(values, someRotation().during))).toEqual({ current: 0, unreadable: 0 });
+    });
+
+    test("refreshes that write while it runs keep their tokens", async () => {
+      const { before, during, after } = someRotation();
+      const vault = await someVault(before, { count: 20 });
+      const store = new CredentialStore(vault.values, { ring: during, ttl: 60 });
+      const refresh = async ({ record }: Vault["signedIn"][number]) => {
+        for (;;) {
+          const base = await store.read(record);
+          if (!isSignedIn(base)) throw new Error("The sign-in is gone");
+          const accessToken = new Secret(`refreshed-${newVersion()}`);
+          const next = { ...withTokens(base, { accessToken }), tv: newVersion(), cv: newVersion() };
+          if (await store.replace(record, base, next)) return next;
+        }
+      };
+      const [counts, ...written] = await Promise.all([
+        reencrypt(depsOf(vault.values, during)),
+        ...vault.signedIn.map(refresh),
+      ]);
+      expect(counts).toEqual({ current: 60, unreadable: 0 });
+      const read = await readWith(after, vault);
+      expect(read.slice(0, 20)).toEqual(written.map((each) => withoutVersion(revealed(each))));
+      expect(read).toHaveLength(60);
+    });
+  });
+}

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import type { SessionRecord } from "../../session/session-record.js";
+import type { OpenStore } from "./session-store.contract.js";
+
+const next = (record: SessionRecord): SessionRecord => ({ ...record, v: record.v + 1 });
+
+/** How long every `SessionStore` keeps what, for whom, and by which clock. `ttl` in seconds. */
+export function sessionLifeContract(name: string, open: (ttl: number) => OpenStore): void {
+  describe.concurrent(name, () => {
+    test("sessions end when nobody uses them, with credentials and pointer, and the list forgets them", async () => {
+      const { store } = open(1);
+      const userId = someUser();
+      const [idle, other] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];
+      await store.create(idle, [], roomy);
+      await store.create(other, [], roomy);
+      await store.commit({ previous: idle, next: next(idle), events: [], credentials: "secret" });
+      await pause(600);
+      await store.read(userId, other.sessionId);
+      await pause(600);
+      expect((await store.list(userId)).sessions).toEqual([other]);
+      expect(await store.read(userId, idle.sessionId)).toBeUndefined();
+      const again = { ...someRecord({ userId }), sessionId: idle.sessionId };
+      expect(await store.create(again, [], roomy)).toEqual({ created: true });
+      expect((await store.read(userId, again.sessionId))?.credentials).toBeUndefined();
+    });
+
+    test("a read and a list keep a session, its credentials and its pointer alive", async () => {
+      const { store } = open(1);
+      const [read, listed] = [someRecord(), someRecord()];
+      for (const previous of [read, listed]) {
+        await store.create(previous, [], roomy);
+        await store.commit({ previous, next: next(previous), events: [], credentials: "secret" });
+      }
+      for (let round = 0; round < 3; round++) {
+        await pause(450);
+        await store.read(read.userId, read.sessionId);
+        await store.list(listed.userId);
+      }
+      for (const { userId, sessionId } of [read, listed]) {
+        expect((await store.read(userId, sessionId))?.credentials).toBe("secret");
+        expect((await store.list(userId)).sessions).toHaveLength(1);
+        expect(await store.create(someRecord({ userId }), [], roomy)).toEqual({ created: false, there: sessionId });
+      }
+    });
+
+    test.each(["a:b", "100%", "%3A", "{tag}", "with space\n", "用户😀", "../..", "a:sessions"])(
+      "the user id %j is a user of its own",
+      async (odd) => {
+        const { store, log } = open(60);
+        const userId = `${odd}${someUser()}${odd}`;
+        const record = someRecord({ userId });
+        await store.create(record, [progress(record, "created")], roomy);
+        expect((await store.read(userId, record.sessionId))?.record).toEqual(record);
+        expect((await store.list(userId)).sessions).toEqual([record]);
+        expect(await store.read(encodeURIComponent(userId), record.sessionId)).toBeUndefined();
+        const { tail } = await store.list(userId);
+        expect(await log.read(userId, tail)).toEqual([]);
+        expect(await store.remove(record, [])).toBe(true);
+        expect((await store.list(userId)).sessions).toEqual([]);
+      },
+    );
+
+    test("every read tells the store's clock, and it goes on between reads", async () => {
+      const { store } = open(60);
+      const record = someRecord();
+      await store.create(record, [], roomy);
+      const before = (await store.read(record.userId, record.sessionId))?.now ?? 0;
+      await pause(30);
+      const { now } = await store.list(record.userId);
+      expect(now - before).toBeGreaterThanOrEqual(25);
+      await pause(30);
+      expect(store.now() - now).toBeGreaterThanOrEqual(25);
+      expect(store.now() - now).toBeLessThan(5_000);
+    });
+  });
+}

@@ -1,0 +1,223 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { beginning } from "@mcp-assistant/protocol";
+import { describe, expect, test, vi } from "vitest";
+import type { EventLog, LogEntry } from "../../events/event-log.js";
+import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import type { SessionRecord } from "../../session/session-record.js";
+import type { SessionStore } from "../../session/session-store.js";
+
+export interface OpenStore {
+  store: SessionStore;
+  /** The log that the store appends to. */
+  log: EventLog;
+}
+
+const next = (record: SessionRecord, changes: Partial<SessionRecord> = {}): SessionRecord => ({
+  ...record,
+  ...changes,
+  v: record.v + 1,
+});
+
+/** What every {@link SessionStore} keeps to, besides the lives of what it keeps. `ttl` in seconds. */
+export function sessionStoreContract(name: string, open: (ttl: number) => OpenStore): void {
+  describe.concurrent(name, () => {
+    test("a new session is read and listed as it was written", async () => {
+      const { store } = open(60);
+      const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a b" }, reason: 'ünïcode " \\ \n' });
+      expect(await store.create(record, [], roomy)).toEqual({ created: true });
+      expect(await store.read(record.userId, record.sessionId)).toMatchObject({ record, credentials: undefined });
+      expect(await store.list(record.userId)).toMatchObject({ sessions: [record], unreadable: [], tail: beginning });
+    });
+
+    test("50 creates for one user and server at the same time make one session, and all answer it", async () => {
+      const { store, log } = open(60);
+      const userId = someUser();
+      const entries: LogEntry[] = [];
+      const stop = await log.listen(userId, { entry: (entry) => entries.push(entry), interrupted: () => undefined });
+      const records = Array.from({ length: 50 }, () => someRecord({ userId }));
+      const answers = await Promise.all(
+        records.map((record) => store.create(record, [progress(record, "created")], roomy)),
+      );
+      const winner = records[answers.findIndex(({ created }) => created)];
+      expect(answers.filter(({ created }) => created)).toHaveLength(1);
+      for (const answer of answers) if (!answer.created) expect(answer.there).toBe(winner?.sessionId);
+      expect((await store.list(userId)).sessions).toEqual([winner]);
+      await pause(50);
+      expect(entries).toHaveLength(1);
+      stop();
+    });
+
+    test("other servers and other users get sessions of their own", async () => {
+      const { store } = open(60);
+      const userId = someUser();
+      const others = [someRecord({ userId }), someRecord({ userId, serverId: "mail" }), someRecord()];
+      for (const record of others) expect(await store.create(record, [], roomy)).toEqual({ created: true });
+      expect((await store.list(userId)).sessions).toHaveLength(2);
+    });
+
+    test("an id that points to nothing is replaced, one that has been replaced meanwhile is not", async () => {
+      const { store } = open(60);
+      const gone = someRecord();
+      await store.create(gone, [], roomy);
+      const [first, second] = [someRecord({ userId: gone.userId }), someRecord({ userId: gone.userId })];
+      expect(await store.create(first, [], roomy)).toEqual({ created: false, there: gone.sessionId });
+      expect(await store.create(first, [], { ...roomy, replacing: gone.sessionId })).toEqual({ created: true });
+      expect(await store.create(second, [], { ...roomy, replacing: gone.sessionId })).toEqual({
+        created: false,
+        there: first.sessionId,
+      });
+      expect((await store.list(gone.userId)).sessions).toEqual([first]);
+    });
+
+    test("another user's session is not there", async () => {
+      const { store } = open(60);
+      const record = someRecord();
+      await store.create(record, [], roomy);
+      expect(await store.read(someUser(), record.sessionId)).toBeUndefined();
+      expect(await store.read(record.userId, `${record.sessionId}x`)).toBeUndefined();
+      expect((await store.list(someUser())).sessions).toEqual([]);
+      expect(await store.read(record.userId, record.sessionId)).toBeDefined();
+    });
+
+    test("a commit is refused when somebody else was faster, and writes nothing", async () => {
+      const { store, log } = open(60);
+      const previous = someRecord();
+      await store.create(previous, [progress(previous, "created")], roomy);
+      const { tail } = await store.list(previous.userId);
+      const won = next(previous, { reason: "first" });
+      expect(await store.commit({ previous, next: won, events: [] })).toBe(true);
+      const lost = next(previous, { reason: "second" });
+      const events = [progress(lost, "lost")];
+      expect(await store.commit({ previous, next: lost, events, credentials: "lost" })).toBe(false);
+      expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({
+        record: won,
+        credentials: undefined,
+      });
+      expect(await log.read(previous.userId, tail)).toEqual([]);
+    });
+
+    test("versions are compared as a whole: 1 is not the beginning of 10", async () => {
+      const { store } = open(60);
+      const record = someRecord({ v: 10 });
+      await store.create(record, [], roomy);
+      const stale = { ...record, v: 1 };
+      expect(await store.commit({ previous: stale, next: next(stale), events: [] })).toBe(false);
+      expect(await store.remove(stale, [])).toBe(false);
+    });
+
+    test("a session that is gone cannot be written again", async () => {
+      const { store } = open(60);
+      const previous = someRecord();
+      expect(await store.commit({ previous, next: next(previous), events: [], credentials: "x" })).toBe(false);
+      expect(await store.remove(previous, [progress(previous, "removed")])).toBe(false);
+      expect(await store.list(previous.userId)).toMatchObject({ sessions: [], tail: beginning });
+    });
+
+    test("a session is created with its credentials, or neither is there", async () => {
+      const { store } = open(60);
+      const record = someRecord();
+      expect(await store.create(record, [], { ...roomy, credentials: "sealed" })).toEqual({ created: true });
+      expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
+      const twin = someRecord({ userId: record.userId });
+      expect(await store.create(twin, [], { ...roomy, credentials: "lost" })).toMatchObject({ created: false });
+      expect(await store.read(twin.userId, twin.sessionId)).toBeUndefined();
+      expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
+    });
+
+    test("a commit over credentials that somebody has written meanwhile is refused, and writes nothing", async () => {
+      const { store } = open(60);
+      const previous = someRecord();
+      await store.create(previous, [], { ...roomy, credentials: '{"cv":"2"}' });
+      const change = { previous, next: next(previous, { reason: "changed" }), events: [], credentials: "mine" };
+      expect(await store.commit({ ...change, credentialsHead: '{"cv":"1"' })).toBe(false);
+      expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({
+        record: previous,
+        credentials: '{"cv":"2"}',
+      });
+      expect(await store.commit({ ...change, credentialsHead: '{"cv":"2"' })).toBe(true);
+      expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({ credentials: "mine" });
+    });
+
+    test("a commit keeps, sets or erases the credentials", async () => {
+      const { store } = open(60);
+      let record = someRecord();
+      await store.create(record, [], roomy);
+      const commit = async (credentials?: string | null) => {
+        const previous = record;
+        record = next(previous);
+        const done = { previous, next: record, events: [] };
+        expect(await store.commit(credentials === undefined ? done : { ...done, credentials })).toBe(true);
+        return (await store.read(record.userId, record.sessionId))?.credentials;
+      };
+      expect(await commit("secret 1")).toBe("secret 1");
+      expect(await commit()).toBe("secret 1");
+      expect(await commit("secret 2")).toBe("secret 2");
+      expect(await commit(null)).toBeUndefined();
+      expect(await commit()).toBeUndefined();
+    });
+
+    test("whoever hears of a change finds the record changed, and its events in order in the log", async () => {
+      const { store, log } = open(60);
+      const previous = someRecord();
+      await store.create(previous, [progress(previous, "created")], roomy);
+      const { tail } = await store.list(previous.userId);
+      const seen: Promise<number | undefined>[] = [];
+      const stop = await log.listen(previous.userId, {
+        entry: () => {
+          seen.push(store.read(previous.userId, previous.sessionId).then((stored) => stored?.record.v));
+        },
+        interrupted: () => undefined,
+      });
+      const after = next(previous);
+      await store.commit({ previous, next: after, events: [progress(after, "one"), progress(after, "two")] });
+      await vi.waitFor(() => expect(seen).toHaveLength(2));
+      expect(await Promise.all(seen)).toEqual([2, 2]);
+      expect((await log.read(previous.userId, tail))?.map(messageOf)).toEqual(["one", "two"]);
+      stop();
+    });
+
+    test("a removed session leaves nothing but its event", async () => {
+      const { store, log } = open(60);
+      const created = someRecord();
+      await store.create(created, [progress(created, "created")], roomy);
+      const record = next(created);
+      await store.commit({ previous: created, next: record, events: [], credentials: "secret" });
+      const { tail } = await store.list(record.userId);
+      expect(await store.remove(record, [progress(record, "removed")])).toBe(true);
+      expect(await store.read(record.userId, record.sessionId)).toBeUndefined();
+      expect((await store.list(record.userId)).sessions).toEqual([]);
+      expect((await log.read(record.userId, tail))?.map(messageOf)).toEqual(["removed"]);
+      const again = { ...someRecord({ userId: record.userId }), sessionId: record.sessionId };
+      expect(await store.create(again, [], roomy)).toEqual({ created: true });
+      expect((await store.read(record.userId, record.sessionId))?.credentials).toBeUndefined();
+    });
+
+    test("the tail of a list is the newest entry that its records know of", async () => {
+      const { store, log } = open(60);
+      const previous = someRecord();
+      await store.create(previous, [progress(previous, "1"), progress(previous, "2"), progress(previous, "3")], roomy);
+      const { tail } = await store.list(previous.userId);
+      expect(tail).not.toBe(beginning);
+      await store.commit({ previous, next: next(previous), events: [progress(previous, "after")] });
+      expect((await log.read(previous.userId, tail))?.map(messageOf)).toEqual(["after"]);
+    });
+  });
+
+  test(`${name}: 100 writers that each read and commit until it is done lose none of the changes`, async () => {
+    const { store } = open(60);
+    const created = someRecord({ tools: { hash: "0", count: 0 } });
+    await store.create(created, [], roomy);
+    const addOne = async () => {
+      for (;;) {
+        const stored = await store.read(created.userId, created.sessionId);
+        if (!stored?.record.tools) throw new Error("lost");
+        const { record: previous } = stored;
+        const tools = { hash: "0", count: stored.record.tools.count + 1 };
+        if (await store.commit({ previous, next: next(previous, { tools }), events: [] })) return;
+      }
+    };
+    await Promise.all(Array.from({ length: 100 }, addOne));
+    const stored = await store.read(created.userId, created.sessionId);
+    expect(stored?.record).toMatchObject({ v: 101, tools: { count: 100 } });
+  });
+}

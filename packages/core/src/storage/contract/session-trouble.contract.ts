@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import { encodeRecord, type SessionRecord } from "../../session/session-record.js";
+import type { ValueStore } from "../../values/value-store.js";
+import type { OpenStore } from "./session-store.contract.js";
+
+const numbered = (count: number, userId: string) =>
+  Array.from({ length: count }, (_, index) => someRecord({ userId, serverId: `server-${index}` }));
+
+export interface DamageableStore extends OpenStore {
+  /** What the store keeps, by key, for a test to damage. */
+  values: ValueStore;
+}
+
+/** What every `SessionStore` does when a user has too much, or when what it kept is damaged. `ttl` in seconds. */
+export function sessionTroubleContract(name: string, open: (ttl: number) => DamageableStore): void {
+  describe.concurrent(name, () => {
+    test("of 60 creates for other servers at the same time exactly the 50 that a user may have are made", async () => {
+      const { store, log, values } = open(60);
+      const userId = someUser();
+      const records = numbered(60, userId);
+      const entries: string[] = [];
+      const listener = { entry: () => void entries.push(""), interrupted: () => undefined };
+      const stop = await log.listen(userId, listener);
+      const answers = await Promise.all(
+        records.map((record) => store.create(record, [progress(record, "created")], { limit: 50 })),
+      );
+      const made = records.filter((_, index) => answers[index]?.created);
+      const refused = records.filter((_, index) => !answers[index]?.created);
+      expect(made).toHaveLength(50);
+      for (const answer of answers) if (!answer.created) expect(answer.there).toBeNull();
+      expect(new Set((await store.list(userId)).sessions.map(({ sessionId }) => sessionId))).toEqual(
+        new Set(made.map(({ sessionId }) => sessionId)),
+      );
+      for (const { sessionId, serverId } of refused) {
+        expect(await values.get(values.keys.session(sessionId))).toBeUndefined();
+        expect(await values.get(values.keys.userServer(userId, serverId))).toBeUndefined();
+      }
+      await expect.poll(() => entries.length).toBe(50);
+      stop();
+    });
+
+    test("a session makes room when it is removed, and another user's sessions take none", async () => {
+      const { store } = open(60);
+      const userId = someUser();
+      const [first, second, third] = numbered(3, userId);
+      if (!first || !second || !third) throw new Error("unreachable");
+      for (const record of [first, second])
+        expect(await store.create(record, [], { limit: 2 })).toEqual({ created: true });
+      expect(await store.create(third, [], { limit: 2 })).toEqual({ created: false, there: null });
+      expect(await store.create(someRecord(), [], { limit: 2 })).toEqual({ created: true });
+      await store.remove(first, []);
+      expect(await store.create(third, [], { limit: 2 })).toEqual({ created: true });
+    });
+
+    test("a user who has the most is still answered the session that he has", async () => {
+      const { store } = open(60);
+      const record = someRecord();
+      await store.create(record, [], { limit: 1 });
+      const again = someRecord({ userId: record.userId });
+      expect(await store.create(again, [], { limit: 1 })).toEqual({ created: false, there: record.sessionId });
+    });
+
+    test("an id that points to nothing gives its place to the session that replaces it", async () => {
+      const { store, values } = open(60);
+      const gone = someRecord();
+      await store.create(gone, [], { limit: 1 });
+      await values.delete(values.keys.session(gone.sessionId));
+      const record = someRecord({ userId: gone.userId });
+      expect(await store.create(record, [], { limit: 1 })).toEqual({ created: false, there: gone.sessionId });
+      const replacing = { limit: 1, replacing: gone.sessionId };
+      expect(await store.create(record, [], replacing)).toEqual({ created: true });
+    });
+
+    test("a list makes room in an index that is full of expired sessions", async () => {
+      const { store, values } = open(60);
+      const userId = someUser();
+      const records = numbered(3, userId);
+      for (const record of records) await store.create(record, [], { limit: 3 });
+      const late = someRecord({ userId });
+      for (const { sessionId } of records.slice(1)) await values.delete(values.keys.session(sessionId));
+      expect(await store.create(late, [], { limit: 3 })).toEqual({ created: false, there: null });
+      expect((await store.list(userId)).sessions).toEqual(records.slice(0, 1));
+      expect(await store.create(late, [], { limit: 3 })).toEqual({ created: true });
+    });
+
+    const { v, format, ...rest } = someRecord();
+    const damages: [string, string][] = [
+      ["not JSON", '{"v":1,"format":1,"sess'],
+      ["empty", "\u0000"],
+      ["JSON of another shape", "[]"],
+      ["without most of it", '{"v":1,"format":1}'],
+      ["of a newer format", JSON.stringify({ v, format: format + 1, ...rest })],
+      ["of a format that is no number", JSON.stringify({ v, format: "one", ...rest })],
+    ];
+
+    /** A session with credentials whose record was then damaged, and a healthy one of the same user. */
+    async function damaged(text: string) {
+      const opened = open(60);
+      const { store, values } = opened;
+      const record = someRecord();
+      const healthy = someRecord({ userId: record.userId, serverId: "mail" });
+      for (const each of [record, healthy]) await store.create(each, [], roomy);
+      const next = { ...record, v: 2 };
+      await store.commit({ previous: record, next, events: [], credentials: "sealed" });
+      await values.set(values.keys.session(record.sessionId), text, 60);
+      return { ...opened, record, healthy };
+    }
+
+    test.each(damages)("a record that is %s is told as unreadable to its owner alone", async (_damage, text) => {
+      const { store, record } = await damaged(text);
+      const error = await store.read(record.userId, record.sessionId).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: "SESSION_UNREADABLE",
+        message: `The stored record of ${record.sessionId} cannot be read`,
+        retryable: false,
+      });
+      expect(await store.read(someUser(), record.sessionId)).toBeUndefined();
+    });
+
+    test.each(damages)(
+      "a record that is %s stands in the list beside the others, and can be discarded",
+      async (_damage, text) => {
+        const { store, log, values, record, healthy } = await damaged(text);
+        const { userId, sessionId } = record;
+        expect(await store.list(userId)).toMatchObject({ sessions: [healthy], unreadable: [sessionId] });
+        const events = (by: SessionRecord) => [progress(by, "discarded")];
+        const stranger = someRecord();
+        expect(await store.discard(stranger.userId, sessionId, events(stranger))).toBe(false);
+        expect(await values.get(values.keys.session(sessionId))).toBe(text);
+
+        const heard: string[] = [];
+        const stop = await log.listen(userId, {
+          entry: (entry) => heard.push(messageOf(entry)),
+          interrupted: () => {},
+        });
+        expect(await store.discard(userId, sessionId, events(record))).toBe(true);
+        expect(await store.list(userId)).toMatchObject({ sessions: [healthy], unreadable: [] });
+        for (const key of [values.keys.session(sessionId), values.keys.credentials(sessionId)]) {
+          expect(await values.get(key)).toBeUndefined();
+        }
+        await expect.poll(() => heard).toEqual(["discarded"]);
+        stop();
+        expect(await store.discard(userId, sessionId, [])).toBe(false);
+        expect(await store.create(someRecord({ userId }), [], roomy)).toEqual({ created: true });
+      },
+    );
+
+    test("a discard takes the session that it names, and no other that has its place by now", async () => {
+      const { store, values, record } = await damaged("not JSON");
+      const { userId, sessionId } = record;
+      const newer = someRecord({ userId });
+      expect(await store.create(newer, [], { ...roomy, replacing: sessionId })).toEqual({ created: true });
+      expect(await store.discard(userId, sessionId, [])).toBe(false);
+      expect(await values.get(values.keys.userServer(userId, record.serverId))).toBe(newer.sessionId);
+      expect((await store.read(userId, newer.sessionId))?.record).toEqual(newer);
+    });
+
+    test("a record that came under another user's id is not his", async () => {
+      const { store, values } = open(60);
+      const [own, foreign] = [someRecord(), someRecord()];
+      await store.create(own, [], roomy);
+      await values.set(values.keys.session(own.sessionId), encodeRecord(foreign), 60);
+      expect(await store.read(own.userId, own.sessionId)).toBeUndefined();
+      expect(await store.list(own.userId)).toMatchObject({ sessions: [], unreadable: [] });
+    });
+
+    test.each([
+      "",
+      ".",
+      "x",
+      "no id",
+      "a:b:c",
+      "../..",
+      "{tag}",
+      "*",
+      "%00\n\u0000",
+      "用户😀",
+      "\ud800",
+      "i".repeat(10_000),
+    ])("%.20j is no session of anybody", async (sessionId) => {
+      const { store } = open(60);
+      const record = someRecord();
+      await store.create(record, [], roomy);
+      const odd = { ...record, sessionId };
+      expect(await store.read(record.userId, sessionId)).toBeUndefined();
+      expect(await store.discard(record.userId, sessionId, [progress(record, "discarded")])).toBe(false);
+      expect(await store.remove(odd, [progress(record, "removed")])).toBe(false);
+      expect(await store.commit({ previous: odd, next: { ...odd, v: 2 }, events: [] })).toBe(false);
+      expect((await store.list(record.userId)).sessions).toEqual([record]);
+    });
+  });
+}

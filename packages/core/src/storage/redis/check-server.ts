@@ -1,0 +1,29 @@
+import type { Cluster, Redis } from "ioredis";
+import type { Report } from "./report.js";
+
+/** Looks, once connected, at what an operator would want to know before it hurts. Its own failure is none. */
+export async function checkServer(redis: Redis | Cluster, report: Report): Promise<void> {
+  try {
+    const nodes = redis.isCluster ? (redis as Cluster).nodes("master") : [redis as Redis];
+    for (const problem of new Set((await Promise.all(nodes.map(problemsOf))).flat())) report(problem);
+  } catch {
+    // INFO may be forbidden to this app's Redis user.
+  }
+}
+
+async function problemsOf(node: Redis): Promise<string[]> {
+  const info = await node.info();
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+  const problems: string[] = [];
+  const [major = 0, minor = 0] = field("redis_version").split(".").map(Number);
+  if (major < 6 || (major === 6 && minor < 2)) {
+    problems.push(`Redis ${field("redis_version")} is too old: 6.2 or newer is needed`);
+  }
+  const policy = field("maxmemory_policy");
+  if (Number(field("maxmemory")) > 0 && policy !== "noeviction") {
+    problems.push(
+      `Redis may evict sign-ins when its memory is full (maxmemory-policy ${policy}): set it to noeviction`,
+    );
+  }
+  return problems;
+}

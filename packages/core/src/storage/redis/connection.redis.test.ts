@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "@mcp-assistant/testkit/ports";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis, type RedisOptions } from "ioredis";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import type { McpObservabilityEvent } from "../../logger.js";
+import { openStorage } from "../storage.js";
+import type { RedisStorage } from "./connection.js";
+import { localhostCertificate } from "./localhost-certificate.contract.js";
+
+/** A Redis of the test's own, and a look into it. */
+async function ownRedis({
+  args = [],
+  ...options
+}: Pick<RedisOptions, "username" | "password" | "db"> & { args?: string[] } = {}) {
+  const server = await startRedis({ args });
+  const raw = new Redis({ port: server.port, ...options });
+  onTestFinished(async () => {
+    raw.disconnect();
+    await server.stop();
+  });
+  return { ...server, raw };
+}
+
+function opened(storage: RedisStorage) {
+  const told: McpObservabilityEvent[] = [];
+  const logger = (event: McpObservabilityEvent) => void told.push(event);
+  const own = openStorage(storage, { sessionTtl: 60, encryptionKeys, logger });
+  onTestFinished(own.close);
+  return { ...own, told };
+}
+
+/** Keeps a session, hears of it and reads it, with whatever a storage has for that. */
+async function works(storage: RedisStorage) {
+  const { sessions, values, log, told, close } = opened(storage);
+  const record = someRecord();
+  const heard: string[] = [];
+  const listener = {
+    entry: (entry: Parameters<typeof messageOf>[0]) => heard.push(messageOf(entry)),
+    interrupted: () => undefined,
+  };
+  const stop = await log.listen(record.userId, listener);
+  expect(await sessions.create(record, [progress(record, "created")], roomy)).toEqual({ created: true });
+  expect((await sessions.list(record.userId)).sessions).toEqual([record]);
+  await vi.waitFor(() => expect(heard).toEqual(["created"]));
+  await values.set(values.keys.tools("abc"), "[]", 60);
+  expect(await values.compareAndSet(values.keys.tools("abc"), "[", "[1]")).toBe(true);
+  expect(await values.get(values.keys.tools("abc"))).toBe("[1]");
+  stop();
+  expect(told).toEqual([]);
+  return { record, close };
+}
+
+/** The documented keys of a session that stands alone. */
+const keysOf = ({ sessionId, userId }: { sessionId: string; userId: string }) =>
+  [
+    "mcp:tools:abc",
+    `mcp:session:${sessionId}`,
+    `mcp:user:${userId}:sessions`,
+    `mcp:user:${userId}:server:notes`,
+    `mcp:user:${userId}:events`,
+  ].sort();
+
+const clientsOf = async (raw: Redis) =>
+  String(await raw.client("LIST"))
+    .trim()
+    .split("\n").length;
+
+describe("a Redis is named by", () => {
+  test("its URL", async () => {
+    const { url, raw } = await ownRedis();
+    const { record } = await works(url);
+    expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
+  });
+
+  test("a URL with password and database", async () => {
+    const { port, raw } = await ownRedis({ args: ["--requirepass", "p@ss:word/"], password: "p@ss:word/", db: 2 });
+    const { record } = await works(`redis://:${encodeURIComponent("p@ss:word/")}@127.0.0.1:${port}/2`);
+    expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
+  });
+
+  test("its parts: host, port, user, password, database and prefix", async () => {
+    const user = { username: "app", password: "secret-of-app" };
+    const args = ["--user", "app", "on", `>${user.password}`, "~*", "&*", "+@all", "--user", "default", "off"];
+    const { port, raw } = await ownRedis({ args, ...user, db: 3 });
+    const { record } = await works({ host: "127.0.0.1", port, ...user, db: 3, keyPrefix: "shop:" });
+    expect((await raw.keys("*")).sort()).toEqual(keysOf(record).map((key) => `shop:${key}`));
+  });
+
+  test("its path, when it is on this machine alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mcp-redis-socket-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "redis.sock");
+    const { raw } = await ownRedis({ args: ["--unixsocket", path] });
+    const { record } = await works({ path });
+    expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
+  });
+
+  test("its parts with TLS, whose certificate is checked", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mcp-redis-tls-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+    writeFileSync(key, localhostCertificate.key);
+    writeFileSync(certificate, localhostCertificate.certificate);
+    const tlsPort = await freePort();
+    const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
+    const args = ["--tls-port", String(tlsPort), ...files, "--tls-auth-clients", "no"];
+    const { raw } = await ownRedis({ args });
+    const tls = { ca: localhostCertificate.certificate };
+    const { record } = await works({ host: "127.0.0.1", port: tlsPort, tls });
+    expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
+    const { sessions } = opened(`rediss://127.0.0.1:${tlsPort}`);
+    await expect(sessions.list(someUser())).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  });
+});
+
+test("two openers that name a Redis by the same parts share what is open, until both have closed it", async () => {
+  const { port, raw } = await ownRedis();
+  const [one, other] = [opened({ host: "127.0.0.1", port }), opened({ host: "127.0.0.1", port })];
+  expect(other.sessions).toBe(one.sessions);
+  await one.sessions.list(someUser());
+  await one.close();
+  expect((await other.sessions.list(someUser())).sessions).toEqual([]);
+  expect(await clientsOf(raw)).toBe(2);
+  await other.close();
+  await vi.waitFor(async () => expect(await clientsOf(raw)).toBe(1));
+});
+
+describe("a host's own connection", () => {
+  test("lends its options, prefix included, and works on unchanged, with us and after us", async () => {
+    const password = "secret-of-the-host";
+    const { port, raw } = await ownRedis({ args: ["--requirepass", password], password, db: 4 });
+    const host = new Redis({ port, password, db: 4, keyPrefix: "host:", maxRetriesPerRequest: 7 });
+    onTestFinished(() => host.disconnect());
+    await host.set("own", "1");
+    expect(await clientsOf(raw)).toBe(2);
+
+    const { record, close } = await works(host);
+    expect((await raw.keys("*")).sort()).toEqual([...keysOf(record).map((key) => `host:${key}`), "host:own"]);
+    expect(await clientsOf(raw)).toBe(4);
+    expect(host.options).toMatchObject({ keyPrefix: "host:", maxRetriesPerRequest: 7, db: 4 });
+    expect(await host.get("own")).toBe("1");
+
+    await close();
+    await vi.waitFor(async () => expect(await clientsOf(raw)).toBe(2));
+    expect(host.status).toBe("ready");
+    await host.set("own", "2");
+    expect(await raw.get("host:own")).toBe("2");
+  });
+
+  test("is not listened on, and does not have to be open", async () => {
+    const { port, raw } = await ownRedis();
+    const host = new Redis({ port, lazyConnect: true });
+    onTestFinished(() => host.disconnect());
+    const before = host.eventNames();
+    await works(host);
+    expect(host.status).toBe("wait");
+    expect(host.eventNames()).toEqual(before);
+    expect(await raw.exists("mcp:tools:abc")).toBe(1);
+  });
+
+  test("that has been closed still tells where its Redis is", async () => {
+    const { port } = await ownRedis();
+    const host = new Redis({ port });
+    await host.ping();
+    host.disconnect();
+    await works(host);
+  });
+});
+
+test.each<[string, (port: number) => RedisStorage]>([
+  ["in a URL", (port) => `redis://:wrong-password@127.0.0.1:${port}`],
+  ["in parts", (port) => ({ host: "127.0.0.1", port, password: "wrong-password" })],
+  ["of a user that there is not", (port) => `redis://nobody:wrong-password@127.0.0.1:${port}`],
+])(
+  "a wrong password %s is a Redis that cannot be used, told by its kind and never with the password",
+  async (_where, storage) => {
+    const { port } = await ownRedis({ args: ["--requirepass", "right-password"], password: "right-password" });
+    const { sessions, log, told } = opened(storage(port));
+    const asked = performance.now();
+    const error = await sessions.list(someUser()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    const listener = { entry: () => undefined, interrupted: () => undefined };
+    await expect(log.listen(someUser(), listener)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(performance.now() - asked).toBeLessThan(2_500);
+    expect(told.length).toBeGreaterThan(0);
+    for (const kept of [JSON.stringify(told), `${error} ${JSON.stringify(error)}`]) {
+      for (const secret of ["wrong-password", "right-password", String(port)]) expect(kept).not.toContain(secret);
+    }
+  },
+);

@@ -1,0 +1,97 @@
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { expect, onTestFinished } from "vitest";
+import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import type { McpObservabilityEvent } from "../../logger.js";
+import { openStorage, type Storage } from "../storage.js";
+
+/** The longest (ms) that anything may take while Redis is away, and that its return may go unnoticed. */
+const longestAnswer = 1_200;
+const longestReturn = 2_000;
+
+/** A storage on a Redis of the test's own, used before anything goes wrong. */
+export async function troubledStorage(options: Parameters<typeof startRedis>[0] = {}) {
+  const redis = await startRedis(options);
+  const told: McpObservabilityEvent[] = [];
+  const logger = (event: McpObservabilityEvent) => void told.push(event);
+  const storage = openStorage(redis.url, { sessionTtl: 600, encryptionKeys, logger });
+  const raw = new Redis(redis.url, { retryStrategy: () => 50, enableReadyCheck: false }).on("error", () => undefined);
+  onTestFinished(async () => {
+    await storage.close();
+    raw.disconnect();
+    await redis.stop();
+  });
+  const record = someRecord();
+  await storage.sessions.create(record, [], roomy);
+  return { redis, storage, told, raw, record };
+}
+
+type Way = [name: string, call: () => Promise<unknown>];
+
+/** Every way to ask a storage for something, those that write first. */
+export function waysOf({ sessions, values, log }: Storage): { writes: Way[]; reads: Way[] } {
+  const record = someRecord();
+  const { userId, sessionId } = record;
+  const next = { ...record, v: 2 };
+  const key = values.keys.tools("abc");
+  const events = [progress(record, "happened")];
+  return {
+    writes: [
+      ["sessions.create", () => sessions.create(someRecord(), events, roomy)],
+      ["sessions.commit", () => sessions.commit({ previous: record, next, events })],
+      ["sessions.commit with credentials", () => sessions.commit({ previous: record, next, events, credentials: "x" })],
+      ["sessions.remove", () => sessions.remove(record, events)],
+      ["sessions.discard", () => sessions.discard(userId, sessionId, events)],
+      ["values.set", () => values.set(key, "[]", 60)],
+      ["values.compareAndSet", () => values.compareAndSet(key, "[", "[]")],
+      ["values.delete", () => values.delete(key)],
+    ],
+    reads: [
+      ["sessions.read", () => sessions.read(userId, sessionId)],
+      ["sessions.list", () => sessions.list(userId)],
+      ["values.get", () => values.get(key)],
+      ["values.get and renew", () => values.get(key, 60)],
+      ["values.scan", () => allOf(values.scan(values.keys.pattern("session")))],
+      ["log.read", () => log.read(userId, "1-0")],
+      ["log.listen", () => log.listen(someUser(), { entry: () => undefined, interrupted: () => undefined })],
+    ],
+  };
+}
+
+async function allOf(keys: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const key of keys) all.push(key);
+  return all;
+}
+
+/** Each is refused, typed and in time: a user waits for none of them. */
+export async function refusesAll(ways: Way[]): Promise<void> {
+  await Promise.all(
+    ways.map(async ([name, call]) => {
+      const asked = performance.now();
+      const outcome = await call().catch((error: unknown) => error);
+      const took = performance.now() - asked;
+      expect(outcome, name).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+      expect(took, `ms that ${name} took`).toBeLessThan(longestAnswer);
+    }),
+  );
+}
+
+/** Works as on the first day within two seconds from now: sessions are kept, and their events heard. */
+export async function worksSoon({ sessions, log }: Storage): Promise<void> {
+  const since = performance.now();
+  const record = someRecord();
+  const heard: string[] = [];
+  const within = { timeout: 2 * longestReturn, interval: 20 };
+  const listener = {
+    entry: (entry: Parameters<typeof messageOf>[0]) => heard.push(messageOf(entry)),
+    interrupted: () => undefined,
+  };
+  const made = () => sessions.create(record, [progress(record, "created")], roomy).catch(() => undefined);
+  const listening = () => log.listen(record.userId, listener).catch(() => undefined);
+  await expect.poll(listening, within).toBeDefined();
+  await expect.poll(made, within).toBeDefined();
+  await expect.poll(() => heard, within).toEqual(["created"]);
+  expect((await sessions.read(record.userId, record.sessionId))?.record).toEqual(record);
+  expect(performance.now() - since, "ms until it worked again").toBeLessThan(longestReturn);
+}

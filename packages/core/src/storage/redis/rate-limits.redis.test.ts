@@ -1,0 +1,70 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, afterEach, expect, inject, test, vi } from "vitest";
+import { quietly, someUser } from "../../fixtures.contract.js";
+import { rateLimitsContract } from "../contract/rate-limits.contract.js";
+import { connectRedis } from "./connection.js";
+import { RedisRateLimits } from "./rate-limits.js";
+
+const connections = connectRedis(inject("redisUrl"), quietly);
+const rates = new RedisRateLimits(connections);
+const { commands, keys } = connections;
+
+afterAll(() => connections.close());
+afterEach(() => void vi.useRealTimers());
+
+rateLimitsContract("rates in Redis", () => rates);
+
+const someCount = () => ({ userId: someUser(), what: "calls", burst: 3, interval: 1_000 });
+
+test("a count is one key that lives until the bucket is full again, and holds a moment alone", async () => {
+  const counted = someCount();
+  const key = keys.rate(counted.userId, "calls");
+  await rates.take(counted);
+  await rates.take(counted);
+  const life = await commands.ask((redis) => redis.pttl(key));
+  expect(life).toBeGreaterThan(1_000);
+  expect(life).toBeLessThanOrEqual(2_000);
+  expect(await commands.ask((redis) => redis.get(key))).toMatch(/^\d{16}$/);
+  await expect.poll(() => commands.ask((redis) => redis.exists(key)), { timeout: 5_000 }).toBe(0);
+});
+
+test("what is given back to the last one leaves nothing", async () => {
+  const counted = someCount();
+  await rates.take(counted);
+  await rates.giveBack(counted);
+  expect(await commands.ask((redis) => redis.exists(keys.rate(counted.userId, "calls")))).toBe(0);
+});
+
+test("the store's clock counts, whatever a process takes the time to be", async () => {
+  const counted = { ...someCount(), interval: 3_600_000 };
+  for (let count = 0; count < 3; count++) await rates.take(counted);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7 * 3_600_000 });
+  expect(await rates.take(counted)).toBeGreaterThan(3_500_000);
+});
+
+test("a clock that went back, as in a failover, makes nobody wait longer than one interval", async () => {
+  const counted = someCount();
+  const inAnHour = String((Date.now() + 3_600_000) * 1_000);
+  await commands.ask((redis) => redis.set(keys.rate(counted.userId, "calls"), inAnHour));
+  expect(await rates.take(counted)).toBe(1_000);
+  await pause(1_002);
+  expect(await rates.take(counted)).toBe(0);
+});
+
+test("a count that was lost, as in a failover, begins anew", async () => {
+  const counted = someCount();
+  for (let count = 0; count < 4; count++) await rates.take(counted);
+  await commands.ask((redis) => redis.del(keys.rate(counted.userId, "calls")));
+  expect(await rates.take(counted)).toBe(0);
+});
+
+test.each(["nan", "-nan", "inf", "-inf", "-1", "1e400", "no number"])(
+  "a count of %s locks nobody out",
+  async (text) => {
+    const counted = someCount();
+    await commands.ask((redis) => redis.set(keys.rate(counted.userId, "calls"), text));
+    expect(await rates.take(counted)).toBeLessThanOrEqual(1_000);
+    await pause(1_002);
+    expect(await rates.take(counted)).toBe(0);
+  },
+);

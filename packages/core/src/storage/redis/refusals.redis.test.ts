@@ -1,0 +1,114 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { encryptionKeys, progress, someRecord } from "../../fixtures.contract.js";
+import { openStorage } from "../storage.js";
+import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.contract.js";
+
+const infoOf = async (raw: Redis, name: string) =>
+  Number(new RegExp(`^${name}:(\\d+)`, "m").exec(await raw.info())?.[1]);
+
+test("a Redis that has forgotten the scripts is given them again by everything", async () => {
+  const { storage, raw } = await troubledStorage();
+  const { writes, reads } = waysOf(storage);
+  for (const [name, call] of [...writes, ...reads]) {
+    await raw.script("FLUSH");
+    await expect(call(), name).resolves.not.toThrow();
+  }
+});
+
+test("a Redis that is full refuses what needs room and says so, answers reads, and works when there is room again", async () => {
+  const { storage, raw, record, told } = await troubledStorage();
+  const { sessions, values } = storage;
+  await values.set(values.keys.tools("abc"), "[]", 60);
+  await raw.config("SET", "maxmemory", "1");
+  const next = { ...record, v: 2 };
+  const full = { code: "STORE_UNAVAILABLE", message: expect.stringContaining("full"), retryable: true };
+  for (const write of [
+    () => sessions.create(someRecord(), [], { limit: 50 }),
+    () => sessions.commit({ previous: record, next, events: [progress(next, "lost")], credentials: "sealed" }),
+    () => values.set(values.keys.tools("def"), "[]", 60),
+    () => values.compareAndSet(values.keys.tools("abc"), "[", "[1]"),
+  ]) {
+    await expect(write()).rejects.toMatchObject(full);
+  }
+
+  expect(await sessions.read(record.userId, record.sessionId)).toMatchObject({ record, credentials: undefined });
+  expect((await sessions.list(record.userId)).sessions).toEqual([record]);
+  expect(await values.get(values.keys.tools("abc"), 60)).toBe("[]");
+  expect(told.filter(({ metadata }) => metadata?.error === "OOM")).toHaveLength(1);
+
+  await raw.config("SET", "maxmemory", "0");
+  expect(await sessions.commit({ previous: record, next, events: [] })).toBe(true);
+  await worksSoon(storage);
+});
+
+test("a read renews a session, and a removal makes room, while a Redis is full", async () => {
+  const { storage, raw, record } = await troubledStorage();
+  const key = storage.values.keys.session(record.sessionId);
+  await raw.config("SET", "maxmemory", "1");
+  await raw.expire(key, 100);
+  await storage.sessions.read(record.userId, record.sessionId);
+  expect(await raw.ttl(key)).toBeGreaterThan(500);
+  expect(await storage.sessions.remove(record, [])).toBe(true);
+  expect(await raw.exists(key)).toBe(0);
+});
+
+test("a master that has become a replica refuses writes, typed and in time, and takes them when it is a master again", async () => {
+  const { storage, raw, redis, told } = await troubledStorage();
+  const { writes } = waysOf(storage);
+  await raw.config("SET", "repl-diskless-sync-delay", "0");
+  const master = await startRedis({ args: ["--repl-diskless-sync-delay", "0"] });
+  onTestFinished(master.stop);
+  await raw.replicaof("127.0.0.1", master.port);
+  await expect.poll(() => raw.info("replication")).toContain("master_link_status:up");
+  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "values.set"));
+  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "values.set"));
+
+  // What was given up is not tried for ever behind its back.
+  const before = await infoOf(raw, "total_connections_received");
+  await pause(2_000);
+  expect((await infoOf(raw, "total_connections_received")) - before).toBeLessThan(10);
+
+  await raw.replicaof("NO", "ONE");
+  await worksSoon(storage);
+  expect(JSON.stringify(told)).not.toContain(String(redis.port));
+});
+
+test("what cannot be had again counts as kept when as many replicas have it as the app asks for, and not before", async () => {
+  const master = await startRedis({ args: ["--repl-diskless-sync-delay", "0"] });
+  const logger = () => undefined;
+  const storage = openStorage(master.url, { sessionTtl: 60, encryptionKeys, waitForReplicas: 1, logger });
+  const raw = new Redis(master.url);
+  onTestFinished(async () => {
+    await storage.close();
+    raw.disconnect();
+    await master.stop();
+  });
+  const { sessions, values } = storage;
+  const previous = someRecord();
+  const next = { ...previous, v: 2 };
+  // What a user can have again waits for nobody.
+  expect(await sessions.create(previous, [], { limit: 50 })).toEqual({ created: true });
+  await values.set(values.keys.tools("abc"), "[]", 60);
+  const durable = () => values.compareAndSet(values.keys.tools("abc"), "[", "[1]");
+  const { writes } = waysOf(storage);
+  await refusesAll([
+    ["values.compareAndSet", durable],
+    ...writes.filter(([name]) => name === "sessions.commit with credentials"),
+  ]);
+
+  const replica = await startRedis({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
+  onTestFinished(replica.stop);
+  await expect.poll(() => raw.info("replication"), { timeout: 5_000 }).toContain("state=online");
+  // Online is what has the data; it may still take a moment to answer for it.
+  await expect.poll(() => durable().catch(() => false), { timeout: 10_000 }).toBe(true);
+  await raw.script("FLUSH");
+  expect(await durable()).toBe(true);
+  expect(await sessions.commit({ previous, next, events: [], credentials: "sealed" })).toBe(true);
+  const copy = new Redis(replica.url);
+  onTestFinished(() => copy.disconnect());
+  expect(await copy.get(values.keys.credentials(previous.sessionId))).toBe("sealed");
+  expect(await durable()).toBe(true);
+});

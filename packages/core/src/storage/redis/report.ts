@@ -1,0 +1,1 @@
+export type Report = (problem: string, metadata?: Record<string, string>) => void;

@@ -1,0 +1,168 @@
+import { Redis } from "ioredis";
+import { afterAll, expect, inject, test } from "vitest";
+import { credentialsHead, decodeCredentials, encodeCredentials } from "../../credentials/credentials.js";
+import {
+  progress,
+  quietly,
+  revealed,
+  ring,
+  roomy,
+  someCredentials,
+  someRecord,
+  someUser,
+} from "../../fixtures.contract.js";
+import { sessionLifeContract } from "../contract/session-life.contract.js";
+import { sessionStoreContract } from "../contract/session-store.contract.js";
+import { type DamageableStore, sessionTroubleContract } from "../contract/session-trouble.contract.js";
+import { connectRedis } from "./connection.js";
+import { RedisEventLog } from "./event-log.js";
+import { RedisSessionStore } from "./session-store.js";
+import { RedisValueStore } from "./value-store.js";
+
+const day = 43_200;
+const raw = new Redis(inject("redisUrl"));
+const connections = connectRedis(inject("redisUrl"), quietly);
+const log = new RedisEventLog(connections);
+const open = (ttl: number) => new RedisSessionStore(connections, ttl);
+
+afterAll(() => {
+  connections.close();
+  raw.disconnect();
+});
+
+const openStore = (ttl: number): DamageableStore => ({
+  store: open(ttl),
+  log,
+  values: new RedisValueStore(connections),
+});
+
+sessionStoreContract("sessions in Redis", openStore);
+sessionLifeContract("lives of sessions in Redis", openStore);
+sessionTroubleContract("troubles of sessions in Redis", openStore);
+
+/** A session with credentials and an event, and every key that belongs to it. */
+async function someStored() {
+  const created = someRecord();
+  const { userId, sessionId, serverId } = created;
+  const record = { ...created, v: 2 };
+  const credentials = someCredentials();
+  const sealed = encodeCredentials(credentials, created, ring);
+  await open(day).create(created, [progress(created, "created")], roomy);
+  const events = [progress(record, "signed in")];
+  await open(day).commit({ previous: created, next: record, events, credentials: sealed });
+  const keys = {
+    record: `mcp:session:${sessionId}`,
+    credentials: `mcp:credentials:${sessionId}`,
+    index: `mcp:user:${userId}:sessions`,
+    pointer: `mcp:user:${userId}:server:${serverId}`,
+    events: `mcp:user:${userId}:events`,
+  };
+  return { record, credentials, keys };
+}
+
+test("a session stands under the documented keys, its version first, without its tokens", async () => {
+  const { record, credentials, keys } = await someStored();
+  const text = (await raw.get(keys.record)) ?? "";
+  expect(text.startsWith('{"v":2,')).toBe(true);
+  expect(await raw.smembers(keys.index)).toEqual([record.sessionId]);
+  expect(await raw.get(keys.pointer)).toBe(record.sessionId);
+  const sealed = (await raw.get(keys.credentials)) ?? "";
+  expect(sealed.startsWith(credentialsHead(credentials))).toBe(true);
+  expect(revealed(decodeCredentials(sealed, record, ring).credentials)).toEqual(revealed(credentials));
+  const events = JSON.stringify(await raw.xrange(keys.events, "-", "+"));
+  const { accessToken, refreshToken } = credentials.signIn.tokens;
+  for (const secret of [accessToken.reveal(), refreshToken?.reveal() ?? ""]) {
+    for (const kept of [text, sealed, events]) expect(kept).not.toContain(secret);
+  }
+});
+
+test("a user id is percent-encoded in every key", async () => {
+  const tag = someUser();
+  const userId = `{a} b:c%*/ü${tag}`;
+  const record = someRecord({ userId });
+  await open(day).create(record, [progress(record, "created")], roomy);
+  const keys = (await raw.keys(`*${tag}*`)).sort();
+  const user = `mcp:user:%7Ba%7D%20b%3Ac%25*%2F%C3%BC${tag}`;
+  expect(keys).toEqual([`${user}:events`, `${user}:server:notes`, `${user}:sessions`]);
+});
+
+test("sessions live 12 hours from their last write, the log half an hour", async () => {
+  const { keys } = await someStored();
+  for (const key of [keys.record, keys.credentials, keys.index, keys.pointer]) {
+    expect(await raw.ttl(key)).toBeGreaterThan(day - 10);
+    expect(await raw.ttl(key)).toBeLessThanOrEqual(day);
+  }
+  expect(await raw.ttl(keys.events)).toBeGreaterThan(1_790);
+  expect(await raw.ttl(keys.events)).toBeLessThanOrEqual(1_800);
+});
+
+test("a read renews all that belongs to a session when less than 90 % of its life is left, and only then", async () => {
+  const { record, keys } = await someStored();
+  const living = [keys.record, keys.credentials, keys.index, keys.pointer];
+  const read = async () => {
+    await open(day).read(record.userId, record.sessionId);
+    return Promise.all(living.map((key) => raw.ttl(key)));
+  };
+  for (const key of living) await raw.expire(key, Math.ceil(day * 0.95));
+  for (const ttl of await read()) expect(ttl).toBeLessThanOrEqual(day * 0.95 + 1);
+  for (const key of living) await raw.expire(key, Math.floor(day * 0.85));
+  for (const ttl of await read()) expect(ttl).toBeGreaterThan(day - 10);
+});
+
+test("another user's read renews nothing", async () => {
+  const { record, keys } = await someStored();
+  await raw.expire(keys.record, 100);
+  await open(day).read(someUser(), record.sessionId);
+  expect(await raw.ttl(keys.record)).toBeLessThanOrEqual(100);
+});
+
+test("a list takes out of the index what has expired", async () => {
+  const { record, keys } = await someStored();
+  await raw.del(keys.record);
+  expect((await open(day).list(record.userId)).sessions).toEqual([]);
+  expect(await raw.exists(keys.index)).toBe(0);
+});
+
+test("a removed session leaves no key but the log", async () => {
+  const { record, keys } = await someStored();
+  await open(day).remove(record, [progress(record, "removed")]);
+  expect(await raw.exists(keys.record, keys.credentials, keys.index, keys.pointer)).toBe(0);
+  expect(await raw.exists(keys.events)).toBe(1);
+});
+
+test("a Redis that has forgotten the scripts is given them again", async () => {
+  const { record } = await someStored();
+  for (const call of [
+    () => open(day).read(record.userId, record.sessionId),
+    () => open(day).list(record.userId),
+    () => open(day).create(someRecord(), [], roomy),
+    () => open(day).commit({ previous: record, next: { ...record, v: 3 }, events: [] }),
+    () => open(day).remove({ ...record, v: 3 }, []),
+  ]) {
+    await raw.script("FLUSH");
+    expect(await call()).toBeTruthy();
+  }
+});
+
+test("an index that was lost comes back as its sessions are used, and lives as long as they do", async () => {
+  const { record, keys } = await someStored();
+  const other = someRecord({ userId: record.userId, serverId: "mail" });
+  await open(day).create(other, [], roomy);
+  await raw.del(keys.index);
+  expect((await open(day).list(record.userId)).sessions).toEqual([]);
+  await open(day).read(someUser(), record.sessionId);
+  expect(await raw.exists(keys.index)).toBe(0);
+  expect((await open(day).read(record.userId, record.sessionId))?.record).toEqual(record);
+  expect(await raw.smembers(keys.index)).toEqual([record.sessionId]);
+  expect(await raw.ttl(keys.index)).toBeGreaterThan(day - 10);
+  await open(day).commit({ previous: other, next: { ...other, v: 2 }, events: [] });
+  expect((await open(day).list(record.userId)).sessions).toHaveLength(2);
+});
+
+test("an index that is damaged, because something else stands at its key, is told as a store that fails", async () => {
+  const { record, keys } = await someStored();
+  await raw.set(keys.index, "not a set");
+  await expect(open(day).list(record.userId)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await raw.del(keys.index);
+  expect((await open(day).read(record.userId, record.sessionId))?.record).toEqual(record);
+});

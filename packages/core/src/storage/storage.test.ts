@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { createMcp } from "../create-mcp.js";
+import { authUrl, someRecord } from "../fixtures.contract.js";
+import { Sessions } from "../session/sessions.js";
+import { openStorage } from "./storage.js";
+
+const open = () => openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+
+test("closing one app does not take the connections from another; closing the last one does", async () => {
+  const options = { storage: "memory", baseUrl: "http://127.0.0.1:9" };
+  const [one, other, third] = [createMcp(options), createMcp(options), createMcp(options)];
+  const record = someRecord();
+  for (const mcp of [one, other]) expect(await mcp.list(record.userId)).toEqual([]);
+  const storage = open();
+  await new Sessions({ store: storage.sessions, authUrl, limit: 50 }).create(record);
+  await storage.close();
+  await one.close();
+  for (const mcp of [other, third]) expect(await mcp.list(record.userId)).toHaveLength(1);
+
+  await Promise.all([other.close(), third.close()]);
+  const fresh = createMcp(options);
+  expect(await fresh.list(record.userId)).toEqual([]);
+  await fresh.close();
+});
+
+test("an opener that closes twice counts once", async () => {
+  const [one, other] = [open(), open()];
+  await one.close();
+  await one.close();
+  const later = open();
+  expect(later.sessions).toBe(other.sessions);
+  await Promise.all([other.close(), later.close()]);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { ToolLists } from "./tool-lists.js";
+
+const tool = (name: string) => ({ name, inputSchema: { type: "object" } });
+
+test("a list is told by how it differs from the one before, and can be read by its hash", async () => {
+  const lists = new ToolLists(new MemoryValueStore(), 60);
+  const first = await lists.discover([tool("add"), tool("search")], undefined);
+  expect(first).toEqual({ hash: expect.any(String), count: 2, added: ["add", "search"], removed: [] });
+  const second = await lists.discover([tool("search"), tool("delete")], first.hash);
+  expect(second).toMatchObject({ count: 2, added: ["delete"], removed: ["add"] });
+  expect(await lists.get(second.hash)).toEqual([tool("search"), tool("delete")]);
+  expect(await lists.discover([tool("search"), tool("delete")], second.hash)).toEqual({
+    ...second,
+    added: [],
+    removed: [],
+  });
+});
+
+test("a list before that has expired leaves everything new", async () => {
+  const lists = new ToolLists(new MemoryValueStore(), 60);
+  expect(await lists.discover([tool("add")], "0".repeat(64))).toMatchObject({ added: ["add"], removed: [] });
+});

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
+import { parseJson } from "../credentials/sealed-json.js";
+import type { DiscoveredTools } from "../session/move.js";
+import type { ValueStore } from "../values/value-store.js";
+
+const nameOf = ({ name }: ToolInfo) => name;
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** Tool lists by the hash of their content: immutable, and the same for all users who see the same tools. */
+export class ToolLists {
+  readonly #values: ValueStore;
+  readonly #ttl: number;
+
+  constructor(values: ValueStore, ttl: number) {
+    this.#values = values;
+    this.#ttl = ttl;
+  }
+
+  /** Keeps a list that has just been read, and answers what the record and the event say of it. */
+  async discover(tools: readonly ToolInfo[], knownHash: string | undefined): Promise<DiscoveredTools> {
+    const [hash, before] = await Promise.all([this.put(tools), knownHash ? this.get(knownHash) : undefined]);
+    const [had, has] = [new Set(before?.map(nameOf)), new Set(tools.map(nameOf))];
+    return {
+      hash,
+      count: tools.length,
+      added: [...has].filter((name) => !had.has(name)),
+      removed: [...had].filter((name) => !has.has(name)),
+    };
+  }
+
+  /** Keeps a list and answers its hash: SHA-256 of its text, hexadecimal. */
+  async put(tools: readonly ToolInfo[]): Promise<string> {
+    const text = JSON.stringify(tools);
+    const hash = hashOf(text);
+    await this.#values.set(this.#values.keys.tools(hash), text, this.#ttl);
+    return hash;
+  }
+
+  /** A list, which lives on from now; `undefined` when it is gone or not what was kept: it can be listed again. */
+  async get(hash: string): Promise<ToolInfo[] | undefined> {
+    const text = await this.#values.get(this.#values.keys.tools(hash), this.#ttl);
+    if (text === undefined || hashOf(text) !== hash) return undefined;
+    return toolInfoSchema.array().safeParse(parseJson(text)).data;
+  }
+}

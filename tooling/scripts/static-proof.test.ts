@@ -116,7 +116,9 @@ describe("the linter refuses", () => {
   async function lint(path: string, source: string): Promise<string[]> {
     const folder = await mkdtemp(join(tmpdir(), "planted-"));
     onTestFinished(() => rm(folder, { recursive: true }));
-    await Promise.all(["biome.json", ".gitignore"].map((file) => cp(join(root, file), join(folder, file))));
+    await Promise.all(
+      ["biome.json", "biome.arrows.json", ".gitignore"].map((file) => cp(join(root, file), join(folder, file))),
+    );
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), source);
     const args = ["lint", "--reporter=json", "packages"];
@@ -137,6 +139,19 @@ describe("the linter refuses", () => {
     for (const global of ['fetch("https://a.example")', 'new WebSocket("wss://a.example")', 'new EventSource("/a")']) {
       expect(await lint(path, `export const ask = () => ${global};\n`)).toEqual(["lint/style/noRestrictedGlobals"]);
     }
+  });
+
+  test.each([
+    ["packages/core/src/session/move.ts", "../client/mcp-client.js"],
+    ["packages/core/src/authorization/sign-in/start.ts", "../../connection/connect.js"],
+    ["packages/core/src/limits.ts", "./session/move.js"],
+    ["packages/core/src/session/move.ts", "@trpc/server"],
+  ])("in %s an import of %s, which is above it", async (path, specifier) => {
+    const categories = await lint(path, `export type { Some } from "${specifier}";\n`);
+    expect(categories).toContain("lint/style/noRestrictedImports");
+    expect(await lint(path, 'export type { Some } from "./some.js";\n')).not.toContain(
+      "lint/style/noRestrictedImports",
+    );
   });
 
   test("eval and raw markup anywhere", async () => {

@@ -7,7 +7,7 @@ import { ZodError } from "zod";
 import { discoverAuthorizationServer } from "../src/authorization/discovery/discovery.js";
 import { checkMetadata } from "../src/authorization/discovery/server-metadata.js";
 import { covers, scopesToShow, supportedScopes, uniteScopes } from "../src/authorization/scopes.js";
-import { challengeOf, SessionAuthProvider } from "../src/authorization/session-auth-provider.js";
+import { challengeOf, SessionAuthProvider } from "../src/authorization/tokens/session-auth-provider.js";
 import { stampTokens } from "../src/authorization/tokens/tokens.js";
 import { createMcp } from "../src/create-mcp.js";
 import { KeyRing } from "../src/credentials/key-ring.js";

@@ -1,5 +1,3 @@
-import type { DiscoveredServer } from "./discovery/discovery.js";
-
 /** RFC 6749 §3.3; nobody's is longer than this. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 
@@ -59,18 +57,24 @@ export interface ScopeSources {
   granted?: string | null | undefined;
 }
 
+/** What a server's documents say of scopes (RFC 9728 §2, RFC 8414 §2). */
+interface ScopeDocuments {
+  resourceMetadata?: { scopes_supported?: readonly string[] | undefined } | undefined;
+  authorizationServerMetadata?: { scopes_supported?: readonly string[] | undefined } | undefined;
+}
+
 /**
  * The scope to ask for (MCP authorization, scope selection): what the challenge named, else all that the resource
  * offers, else what is configured; together with what is granted already, and with `offline_access` where the
  * authorization server knows it, so that the sign-in lasts.
  */
 export function chooseScope(
-  server: Pick<DiscoveredServer, "resourceMetadata" | "authorizationServerMetadata">,
+  { resourceMetadata, authorizationServerMetadata }: ScopeDocuments,
   { challenged, configured, granted }: ScopeSources,
 ): string | undefined {
-  const offered = server.resourceMetadata?.scopes_supported?.join(" ");
+  const offered = resourceMetadata?.scopes_supported?.join(" ");
   const wanted = uniteScopes(challenged) ?? uniteScopes(offered) ?? uniteScopes(configured);
   const scope = uniteScopes(granted, wanted);
-  const offline = server.authorizationServerMetadata?.scopes_supported?.includes("offline_access");
+  const offline = authorizationServerMetadata?.scopes_supported?.includes("offline_access");
   return scope && offline ? uniteScopes(scope, "offline_access") : scope;
 }

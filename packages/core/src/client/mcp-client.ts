@@ -1,6 +1,6 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
-import { challengeOf } from "../authorization/session-auth-provider.js";
 import { stepUp } from "../authorization/step-up.js";
+import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { type ConnectDeps, reconnect } from "../connection/connect.js";
 import { disconnect } from "../connection/disconnect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";

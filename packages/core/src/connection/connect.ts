@@ -10,8 +10,8 @@ import {
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
 import type { z } from "zod";
-import { challengeOf } from "../authorization/session-auth-provider.js";
 import { stepUp } from "../authorization/step-up.js";
+import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
 import { parseServerUrl } from "../outbound/server-url.js";

@@ -1,8 +1,8 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { Cluster, Redis } from "ioredis";
 import { StoreUnavailableError } from "../../errors.js";
+import type { Script } from "./lua/script.js";
 import type { Report } from "./report.js";
-import type { Script } from "./script.js";
 
 /** A dead Redis is said so within this time (ms), and asked again at most this often. */
 export const patience = 1_000;

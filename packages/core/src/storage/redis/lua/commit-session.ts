@@ -1,5 +1,5 @@
-import { script } from "../script.js";
 import { appendEvents } from "./append-events.js";
+import { script } from "./script.js";
 
 /**
  * Compare-and-set of a record by the version at its head, with credentials, lives and events. Refuses a missing record,

@@ -1,4 +1,4 @@
-import { script } from "../script.js";
+import { script } from "./script.js";
 
 /**
  * Replaces a text while it begins with the head.

@@ -1,5 +1,5 @@
-import { script } from "../script.js";
 import { appendEvents } from "./append-events.js";
+import { script } from "./script.js";
 
 /**
  * KEYS  record, user's index, user's pointer for the serverId, user's events, credentials

@@ -1,4 +1,4 @@
-import { script } from "../script.js";
+import { script } from "./script.js";
 
 /**
  * Reads any number of one user's sessions and renews what is left of their lives, when less than 90 % is.

@@ -1,4 +1,4 @@
-import { script } from "../script.js";
+import { script } from "./script.js";
 
 /**
  * Gives up a lock that is still one's own.

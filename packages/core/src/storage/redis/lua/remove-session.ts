@@ -1,5 +1,5 @@
-import { script } from "../script.js";
 import { appendEvents } from "./append-events.js";
+import { script } from "./script.js";
 
 /**
  * Erases a session: the version that its head tells, or whatever the user's index names when the head is empty.

@@ -1,4 +1,4 @@
-import { script } from "../script.js";
+import { script } from "./script.js";
 
 /**
  * Takes a lock while a value is as expected: with that head, or missing when the head is empty.

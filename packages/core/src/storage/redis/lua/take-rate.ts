@@ -1,4 +1,4 @@
-import { script } from "../script.js";
+import { script } from "./script.js";
 
 /**
  * Counts one, or takes back one that was counted, in a bucket that is kept as the moment at which it is full again.

@@ -1,9 +1,9 @@
 import { type AuthProvider, extractWWWAuthenticateParams } from "@modelcontextprotocol/client";
-import { isOfTheApp, type SignedIn } from "../credentials/credentials.js";
-import { AuthorizationRequiredError } from "../errors.js";
-import type { Fetch } from "../outbound/guarded-fetch.js";
-import type { Challenge } from "../session/session-record.js";
-import { isStale } from "./tokens/tokens.js";
+import { isOfTheApp, type SignedIn } from "../../credentials/credentials.js";
+import { AuthorizationRequiredError } from "../../errors.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
+import type { Challenge } from "../../session/session-record.js";
+import { isStale } from "./tokens.js";
 
 /** What a server said when it refused us: the way to its sign-in. */
 class ChallengeError extends AuthorizationRequiredError {

@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
-import type { SignedIn } from "../credentials/credentials.js";
-import { Secret } from "../credentials/secret.js";
-import { AuthorizationRequiredError, ServerUnreachableError } from "../errors.js";
-import { someCredentials, withTokens } from "../fixtures.contract.js";
+import type { SignedIn } from "../../credentials/credentials.js";
+import { Secret } from "../../credentials/secret.js";
+import { AuthorizationRequiredError, ServerUnreachableError } from "../../errors.js";
+import { someCredentials, withTokens } from "../../fixtures.contract.js";
 import { challengeOf, SessionAuthProvider } from "./session-auth-provider.js";
 
 const serverUrl = new URL("https://notes.example/mcp");

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+
+/** What ships. Tests and their fixtures may look at everything. */
+const isSource = (file) => /\.tsx?$/.test(file) && !/\.(?:test|contract)\.|\.test\.support\./.test(file);
+
+const relativeImport = /(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g;
+
+/** Every source file below a folder with the files it imports, by value or by type; paths are relative to the folder. */
+export function readImports(folder) {
+  const files = readdirSync(folder, { recursive: true }).map((file) => file.replaceAll("\\", "/"));
+  return new Map(
+    files.filter(isSource).map((file) => [file, importsOf(file, readFileSync(join(folder, file), "utf8"))]),
+  );
+}
+
+/** The files that a source imports. */
+export function importsOf(file, text) {
+  return [...text.matchAll(relativeImport)].map(([, specifier = ""]) =>
+    posix.join(dirname(file), specifier).replace(/\.js$/, ".ts"),
+  );
+}
+
+/**
+ * One sentence for every import that does not point down, and for every file that is in no room. `floors` goes from the
+ * bottom to the top.
+ */
+export function findArrows(imports, floors) {
+  const rooms = floors.flatMap((names, floor) => names.map((name) => ({ name, floor })));
+  // The longest name is the closest room: authorization/client/ before authorization/.
+  rooms.sort((a, b) => b.name.length - a.name.length);
+  const roomOf = (file) => rooms.find(({ name }) => (name.endsWith("/") ? file.startsWith(name) : file === name));
+  return [...imports].flatMap(([file, targets]) => {
+    const from = roomOf(file);
+    if (!from) return [`${file} is in no room: give its folder a floor in tooling/arrows/floors.mjs`];
+    return targets.flatMap((target) => {
+      const to = roomOf(target);
+      if (to === from || (to && to.floor < from.floor)) return [];
+      return [`${file} imports ${target}: ${from.name} is not above ${to?.name ?? "it"}`];
+    });
+  });
+}
+
+/** The folders that need each other, directly or through others: one line for each circle. A file beside them counts as one. */
+export function findFolderCycles(imports) {
+  const folderOf = (file) => (dirname(file) === "." ? file : dirname(file));
+  const needs = new Map();
+  for (const [file, targets] of imports) {
+    const others = needs.get(folderOf(file)) ?? new Set();
+    for (const target of targets) others.add(folderOf(target));
+    others.delete(folderOf(file));
+    needs.set(folderOf(file), others);
+  }
+  const reached = new Map([...needs.keys()].map((folder) => [folder, reach(needs, folder)]));
+  const circles = new Set();
+  for (const [folder, all] of reached) {
+    if (!all.has(folder)) continue;
+    const circle = [...all].filter((other) => reached.get(other)?.has(folder));
+    circles.add(circle.sort().join(" ⇄ "));
+  }
+  return [...circles];
+}
+
+function reach(needs, folder) {
+  const all = new Set();
+  const open = [...(needs.get(folder) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (all.has(next)) continue;
+    all.add(next);
+    open.push(...(needs.get(next) ?? []));
+  }
+  return all;
+}

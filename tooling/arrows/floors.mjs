@@ -1,0 +1,106 @@
+// Who may import what, in one place: the linter's rules are made from it (`pnpm arrows`), and a test reads every import by it.
+
+/** The frameworks and packages that a part of the repository keeps away from, and what it says to who tries. */
+export const borders = [
+  {
+    includes: ["packages/protocol/**"],
+    forbidden: ["@mcp-assistant/**", "node:*", "react", "react-dom", "ioredis", "@trpc/**"],
+    message: "protocol is what crosses the wire: it depends on zod alone.",
+  },
+  {
+    includes: ["packages/core/**"],
+    forbidden: [
+      "@mcp-assistant/api",
+      "@mcp-assistant/react",
+      "@mcp-assistant/mcp-redis",
+      "@mcp-assistant/mcp-redis/*",
+      "react",
+      "react-dom",
+      "next",
+      "next/**",
+      "@trpc/**",
+    ],
+    message: "core knows no web framework, no tRPC and no React: of our packages it imports protocol alone.",
+  },
+  {
+    includes: ["packages/api/src/**"],
+    forbidden: [
+      "@mcp-assistant/react",
+      "@mcp-assistant/mcp-redis",
+      "@mcp-assistant/mcp-redis/*",
+      "react",
+      "react-dom",
+      "next",
+      "next/**",
+      "ioredis",
+    ],
+    message: "api imports core and protocol of our packages, and no React.",
+  },
+  {
+    includes: ["packages/react/**", "!packages/react/**/*.test.*"],
+    forbidden: [
+      "@mcp-assistant/core",
+      "@mcp-assistant/mcp-redis",
+      "@mcp-assistant/mcp-redis/*",
+      "node:*",
+      "ioredis",
+      "next",
+      "next/**",
+    ],
+    message: "react runs in browsers: protocol, and api by type alone.",
+  },
+  {
+    includes: ["packages/testing/**"],
+    forbidden: [
+      "@mcp-assistant/core",
+      "@mcp-assistant/api",
+      "@mcp-assistant/react",
+      "@mcp-assistant/mcp-redis",
+      "@mcp-assistant/mcp-redis/*",
+    ],
+    message: "testing depends on protocol alone.",
+  },
+  {
+    includes: ["apps/web/src/**"],
+    forbidden: [
+      "@mcp-assistant/core",
+      "@mcp-assistant/api",
+      "@mcp-assistant/react",
+      "@mcp-assistant/protocol",
+      "ioredis",
+    ],
+    message: "The app uses what a builder uses: @mcp-assistant/mcp-redis/{server,client,shared}.",
+  },
+];
+
+/**
+ * The rooms of each package, from the bottom to the top. A room is a folder ("session/") or a file beside the folders
+ * ("errors.ts"). It imports from rooms of lower floors alone, values and types alike, so no two folders ever need each
+ * other.
+ */
+export const floors = {
+  "packages/core/src": [
+    ["errors.ts", "logger.ts", "process-wide.ts", "random-token.ts"],
+    ["limits.ts", "telemetry.ts"],
+    ["session/"],
+    ["values/"],
+    ["outbound/"],
+    ["credentials/"],
+    ["rates/", "tools/"],
+    ["events/"],
+    ["authorization/"],
+    ["authorization/discovery/"],
+    ["authorization/client/"],
+    ["authorization/tokens/"],
+    ["authorization/sign-in/"],
+    ["server/"],
+    ["connection/"],
+    ["client/"],
+    ["storage/redis/lua/"],
+    ["storage/memory/", "storage/redis/"],
+    ["storage/"],
+    ["options/"],
+    ["create-mcp.ts"],
+    ["index.ts"],
+  ],
+};

@@ -1,0 +1,46 @@
+import { borders, floors } from "./floors.mjs";
+
+const untested = ["!**/*.{test,contract}.*", "!**/*.test.support.*"];
+
+/**
+ * The linter's rules that refuse in the editor what the test refuses: what a package keeps away from, and what is not
+ * below a room. Of several rules for a file the last one counts, so a room's rule repeats its package's.
+ */
+export function lintRules() {
+  const ofPackages = borders.map(({ includes, ...border }) => override(includes, [outside(border)]));
+  const ofRooms = Object.entries(floors).flatMap(([folder, ofPackage]) => {
+    const border = borders.find(({ includes: [first = ""] }) => first.startsWith(folder.replace(/src$/, "")));
+    return ofPackage.flatMap((rooms, floor) =>
+      rooms.flatMap((room) => {
+        const above = ofPackage
+          .slice(floor)
+          .flat()
+          .filter((other) => other !== room);
+        const group = above.flatMap((other) => specifiers(room, other));
+        if (group.length === 0) return [];
+        const message = `Arrows point down, and ${room} is not above this: see tooling/arrows/floors.mjs.`;
+        const includes = [`${folder}/${room.endsWith("/") ? `${room}**` : room}`, ...untested];
+        return [override(includes, [...(border ? [outside(border)] : []), { group, message }])];
+      }),
+    );
+  });
+  return { overrides: [...ofPackages, ...ofRooms] };
+}
+
+const outside = ({ forbidden, message }) => ({ group: forbidden, message });
+
+/** How the files of a room write an import of another room. */
+function specifiers(room, other) {
+  const written = other.endsWith("/") ? `${other}**` : other.replace(/\.ts$/, ".js");
+  const depth = room.split("/").length - 1;
+  if (depth === 0) return [`./${written}`];
+  // A room's own subfolders are one step further away. Deeper rooms have brothers there, of the same names as rooms above.
+  const steps = depth === 1 ? [1, 2] : [depth];
+  if (other.startsWith(room)) return [`./${written.slice(room.length)}`];
+  return steps.map((count) => `${"../".repeat(count)}${written}`);
+}
+
+function override(includes, patterns) {
+  const rule = { level: "error", options: { patterns } };
+  return { includes, linter: { rules: { style: { noRestrictedImports: rule } } } };
+}

@@ -26,6 +26,7 @@ const { openApp } = await import("./app.mjs");
 const userId = randomUUID();
 await registerByHand(userId, { scenario, context: JSON.parse(context), serverUrl });
 const mcp = openApp(userId);
+const user = mcp.forUser(userId);
 const browser = new Browser(mcp.baseUrl, { user: userId });
 
 /** Tells the runner what the user could not do, in a line. */
@@ -38,38 +39,37 @@ function complain({ code = "ERROR", message }, tool = "") {
 const textOf = (page) => /<p>([^<]*)<\/p>/.exec(page)?.[1] ?? page;
 
 /**
- * Answers the session once it is connected, signing in as often as that is what is missing: a server may ask again right
+ * Answers the session's id once it is connected, signing in as often as that is what is missing: a server may ask again right
  * after a sign-in, when it has changed its authorization server.
  */
 async function untilConnected({ sessionId, ...answer }) {
-  const session = { userId, sessionId };
   let { state, authUrl, error } = answer;
   // A sign-in is two steps where the user has to ask for it.
   for (let left = 2 * patience; state !== "CONNECTED"; left--) {
     if (authUrl && left > 0) {
       const page = await browser.open(authUrl);
-      ({ state, authUrl, error } = await mcp.get(session));
+      ({ state, authUrl, error } = await user.get(sessionId));
       if (state === "AUTHENTICATING") throw new Error(`the sign-in ended with "${textOf(page)}"`);
     } else if (error?.code === "AUTHORIZATION_REQUIRED" && left > 0) {
-      ({ state, authUrl, error } = await mcp.reconnect(session));
+      ({ state, authUrl, error } = await user.reconnect(sessionId));
     } else {
       throw Object.assign(new Error(`the connection is ${state}: ${error?.message}`), { code: error?.code });
     }
   }
-  return session;
+  return sessionId;
 }
 
 /** Does something on a connection; when that needs a sign-in, or one for more scope, signs in and does it again. */
-async function asSignedIn(session, work) {
+async function asSignedIn(sessionId, work) {
   for (let signIns = 0; ; signIns++) {
     try {
       return await work();
     } catch (error) {
       if (signIns === patience) throw error;
       if (error.code === "AUTHORIZATION_REQUIRED") {
-        await untilConnected(await mcp.reconnect(session));
+        await untilConnected(await user.reconnect(sessionId));
       } else if (error.code === "SCOPE_REQUIRED") {
-        await giveMore(session, error);
+        await giveMore(sessionId, error);
       } else {
         throw error;
       }
@@ -78,22 +78,22 @@ async function asSignedIn(session, work) {
 }
 
 /** Signs in for the scope that a working connection lacks, unless it no longer offers that. */
-async function giveMore(session, error) {
-  const { authUrl } = await mcp.get(session);
+async function giveMore(sessionId, error) {
+  const { authUrl } = await user.get(sessionId);
   if (!authUrl) throw error;
   await browser.open(authUrl);
 }
 
-async function callEverything(session) {
-  const client = mcp.client(session);
+async function callEverything(sessionId) {
+  const client = user.client(sessionId);
   try {
-    const tools = await asSignedIn(session, () => client.listTools());
+    const tools = await asSignedIn(sessionId, () => client.listTools());
     const calls =
       JSON.parse(context).toolCalls ??
       tools.map((tool) => ({ name: tool.name, arguments: sampleArguments(tool, tools) }));
     for (const call of calls) {
       // One tool that cannot be called does not keep a user from the others.
-      await asSignedIn(session, () => client.callTool(call.name, call.arguments)).catch((error) => {
+      await asSignedIn(sessionId, () => client.callTool(call.name, call.arguments)).catch((error) => {
         complain(error, call.name);
       });
     }
@@ -103,7 +103,7 @@ async function callEverything(session) {
 }
 
 try {
-  await callEverything(await untilConnected(await mcp.connect(userId, { serverUrl })));
+  await callEverything(await untilConnected(await user.connect({ serverUrl })));
 } catch (error) {
   complain(error);
 } finally {

@@ -61,7 +61,7 @@ async function openStream() {
 /** All that a page of somebody else can have a browser send, without a click. Answers what it could read. */
 function attack({ origin, sessionId }: { origin: string; sessionId: string }): Promise<string[]> {
   const at = (procedure: string) => `${origin}/api/mcp/trpc/mcp.${procedure}`;
-  const mutations = ["disconnect", "forget", "remove", "reconnect"].map((name) => at(`connections.${name}`));
+  const mutations = ["disconnect", "signOut", "remove", "reconnect"].map((name) => at(`connections.${name}`));
   const body = JSON.stringify({ sessionId });
   const read: string[] = [];
   const sent: Promise<unknown>[] = [];

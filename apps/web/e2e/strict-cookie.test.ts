@@ -24,7 +24,7 @@ async function visit() {
   });
   const page = await context.newPage();
   await page.goto(`${host.origin}/login?user=ada`);
-  const { sessionId } = await host.mcp.connect("ada", { serverUrl: notes.url, serverName: "Notes" });
+  const { sessionId } = await host.mcp.forUser("ada").connect({ serverUrl: notes.url, serverName: "Notes" });
   await page.goto(host.origin);
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Allow" }).waitFor();
@@ -41,7 +41,7 @@ test("a host whose session cookie is Strict: the callback reloads itself once, a
     { hadUser: false, site: "cross-site" },
     { hadUser: true, site: "same-origin" },
   ]);
-  expect(await host.mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
   expect(notes.requests().filter(({ grantType }) => grantType === "authorization_code")).toHaveLength(1);
 });
 
@@ -55,7 +55,7 @@ test("somebody who has signed out of the app meanwhile is told to sign in to it,
   await page.getByText("Sign in to the app first").waitFor();
   expect(new URL(page.url()).search).toBe("");
   expect(host.callbacks).toHaveLength(2);
-  expect(await host.mcp.get(session)).toMatchObject({ state: "AUTHENTICATING" });
+  expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "AUTHENTICATING" });
   await page.goto(`${host.origin}/login?user=ada`);
   await page.goto(host.origin);
   await page.getByRole("link", { name: "Sign in" }).click();
@@ -63,7 +63,7 @@ test("somebody who has signed out of the app meanwhile is told to sign in to it,
   const allow = page.getByRole("button", { name: "Allow" });
   await Promise.race([allow.click().catch(() => undefined), page.waitForURL(`${host.origin}/back?here`)]);
   await page.waitForURL(`${host.origin}/back?here`);
-  expect(await host.mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
 test("a browser that keeps no cookies is not reloaded for ever", { timeout: 60_000 }, async () => {

@@ -38,7 +38,7 @@ export async function startStrictHost(allowHosts: readonly string[]): Promise<St
       response.writeHead(answer.status, [...answer.headers].flat());
       response.end(await answer.text());
     } else {
-      const links = user ? (await mcp.list(user)).map(({ authUrl, state }) => linkTo(authUrl, state)) : [];
+      const links = user ? (await mcp.forUser(user).list()).map(({ authUrl, state }) => linkTo(authUrl, state)) : [];
       response.writeHead(200, { "content-type": "text/html" }).end(`<title>Host</title>${links.join("")}`);
     }
   }

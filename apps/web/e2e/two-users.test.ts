@@ -51,7 +51,7 @@ test("two people never see or touch each other's connections", { timeout: 120_00
   for (const procedure of [
     "connections.disconnect",
     "connections.reconnect",
-    "connections.forget",
+    "connections.signOut",
     "connections.remove",
   ]) {
     const answer = await call(bob.page, procedure, { sessionId });

@@ -1,8 +1,8 @@
-export type { McpAppRouter } from "./app-router.js";
-export type { McpRouterOptions } from "./create-mcp-router.js";
-export { createMcpRouter } from "./create-mcp-router.js";
-export { mcpErrorFormatter, mcpResponseMeta } from "./errors.js";
 export type { McpHandlerOptions, McpRequestHandler } from "./http/create-mcp-handler.js";
 export { createMcpHandler } from "./http/create-mcp-handler.js";
-export { isCrossOriginRequest } from "./http/cross-origin.js";
-export { mcpSseOptions } from "./sse-options.js";
+export { isCrossOriginRequest } from "./http/edge/cross-origin.js";
+export type { McpAppRouter } from "./router/app-router.js";
+export type { McpRouterOptions } from "./router/create-mcp-router.js";
+export { createMcpRouter } from "./router/create-mcp-router.js";
+export { mcpErrorFormatter, mcpResponseMeta } from "./router/errors.js";
+export { mcpSseOptions } from "./router/sse-options.js";

@@ -14,8 +14,8 @@ const json = { "content-type": "application/json" };
 beforeAll(async () => {
   modern = await startModernServer();
   app = await startEdgeApp(modern.hosts);
-  ({ sessionId } = await app.mcp.connect(user, { serverUrl: modern.url, serverName: "Only Ada's" }));
-  const stream = await app.mcp.subscribe({ userId: user, signal: stop.signal });
+  ({ sessionId } = await app.mcp.forUser(user).connect({ serverUrl: modern.url, serverName: "Only Ada's" }));
+  const stream = await app.mcp.forUser(user).subscribe({ signal: stop.signal });
   await stream.next();
   void (async () => {
     for await (const event of stream) events.push(event);
@@ -32,14 +32,14 @@ const mutations = () => [
   ["connections.connect", { serverUrl: modern.url, serverId: "planted" }],
   ["connections.reconnect", { sessionId }],
   ["connections.disconnect", { sessionId }],
-  ["connections.forget", { sessionId }],
+  ["connections.signOut", { sessionId }],
   ["connections.remove", { sessionId }],
   ["tools.call", { sessionId, name: "add", arguments: { a: 1, b: 2 } }],
 ];
 
 /** Sends every mutation of ours in one way. Nothing may come of it: no record, no event, nothing at the server. */
 async function expectRefused(attack: (path: string, input: string) => RawRequest, statuses: readonly number[]) {
-  const before = await app.mcp.list(user);
+  const before = await app.mcp.forUser(user).list();
   modern.resetRequests();
   events.length = 0;
   for (const [procedure, input] of mutations()) {
@@ -48,7 +48,7 @@ async function expectRefused(attack: (path: string, input: string) => RawRequest
     expect(permissionsIn(answer)).toEqual([]);
     expect(answer.text).not.toContain("Only Ada's");
   }
-  expect(await app.mcp.list(user)).toEqual(before);
+  expect(await app.mcp.forUser(user).list()).toEqual(before);
   expect(events).toEqual([]);
   expect(modern.requests()).toEqual([]);
 }

@@ -35,14 +35,14 @@ export async function openFuzzedApp() {
   });
   const userOf = ({ headers }: Request) => /(?:^|; )user=(\w+)/.exec(headers.get("cookie") ?? "")?.[1] ?? null;
   const handler = createMcpHandler({ mcp, userId: userOf });
-  const works = await mcp.connect("owner", { serverUrl: modern.url, serverName: "Owner's tools" });
-  const waits = await mcp.connect("owner", { serverUrl: notes.url, serverName: "Owner's notes" });
-  const own = await mcp.connect("stranger", { serverUrl: modern.url, serverName: "A stranger's tools" });
-  const started = await mcp.authorization.start({ userId: "owner", sessionId: waits.sessionId });
+  const works = await mcp.forUser("owner").connect({ serverUrl: modern.url, serverName: "Owner's tools" });
+  const waits = await mcp.forUser("owner").connect({ serverUrl: notes.url, serverName: "Owner's notes" });
+  const own = await mcp.forUser("stranger").connect({ serverUrl: modern.url, serverName: "A stranger's tools" });
+  const started = await mcp.forUser("owner").authorization.start(waits.sessionId);
   if (started.kind === "busy") throw new Error("There is no attempt");
   const state = new URL(started.url).searchParams.get("state") ?? "";
   const { attemptId } = started;
-  const before = JSON.stringify(await mcp.list("owner"));
+  const before = JSON.stringify(await mcp.forUser("owner").list());
 
   async function ask({ asker, method, path, headers = {}, body }: Asked): Promise<void> {
     const cookie = [asker && `user=${asker}`, headers.cookie].filter(Boolean).join("; ");
@@ -64,7 +64,7 @@ export async function openFuzzedApp() {
     if (request.method === "HEAD") expect(text).toBe("");
     expectTypedErrors(response, text);
     expect(unforeseen).toEqual([]);
-    expect(JSON.stringify(await mcp.list("owner"))).toBe(before);
+    expect(JSON.stringify(await mcp.forUser("owner").list())).toBe(before);
   }
 
   return {

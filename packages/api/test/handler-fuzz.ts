@@ -61,7 +61,7 @@ function rightCalls(known: Known): fc.Arbitrary<{ procedure: string; input: unkn
       { procedure: "connections.reconnect", input: { sessionId, headers: { "X-Key": "k" } } },
       { procedure: "tools.list", input: { sessionId } },
       // A session of his own is kept: what is sent to a tool has to come through.
-      ...(sessionId === known.ownSession ? [] : ["disconnect", "forget", "remove"]).map((name) => ({
+      ...(sessionId === known.ownSession ? [] : ["disconnect", "signOut", "remove"]).map((name) => ({
         procedure: `connections.${name}`,
         input: { sessionId },
       })),

@@ -57,7 +57,7 @@ async function start() {
   const app = openApp({ storage, outbound: { allowHosts: server.hosts }, logger: (event) => logged.push(event) });
   onTestFinished(() => app.mcp.close());
   const listen = async (userId: string) => {
-    const stream = await app.mcp.subscribe({ userId });
+    const stream = await app.mcp.forUser(userId).subscribe();
     onTestFinished(async () => void (await stream.return?.()));
     void (async () => {
       for await (const event of stream) streamed.push(event);
@@ -135,7 +135,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   // A refresh that fails for a while, and one that fails for good.
   server.books.expireAccessTokens();
   const recover = server.fail((moment) => moment.at === "token asked");
-  const client = app.mcp.client({ userId: ada, sessionId: first.sessionId });
+  const client = app.mcp.forUser(ada).client(first.sessionId);
   onTestFinished(() => client.close());
   const failing = () => client.callTool("echo", { text: said }).catch((error: unknown) => tell(error));
   errors.push(String(await failing()));
@@ -148,7 +148,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   // Signed in again, and forgotten.
   const third = await signIn(running, ada, secrets);
   await app.get("auth/callback third", third.callback, third.cookie);
-  await app.mcp.forget({ userId: ada, sessionId: third.sessionId });
+  await app.mcp.forUser(ada).signOut(third.sessionId);
   expect(server.count("revoke")).toBe(1);
   dumps.push(...(await dump(redis)));
   await app.call(bob, "connections.remove", { sessionId: second.sessionId });

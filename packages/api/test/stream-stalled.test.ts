@@ -44,7 +44,7 @@ afterEach(async () => {
 
 async function connectAll(): Promise<string[]> {
   const connected = Array.from({ length: sessions }, (_, index) =>
-    mcp.connect(user, {
+    mcp.forUser(user).connect({
       serverUrl: `${server.origin}/mcp`,
       serverId: `server-${index}`,
       transportType: "streamable-http",
@@ -58,8 +58,8 @@ async function goOn(sessionIds: string[], rounds: number) {
   for (let round = 0; round < rounds; round += 1) {
     await Promise.all(
       sessionIds.map(async (sessionId) => {
-        await mcp.disconnect({ userId: user, sessionId });
-        await mcp.reconnect({ userId: user, sessionId });
+        await mcp.forUser(user).disconnect(sessionId);
+        await mcp.forUser(user).reconnect(sessionId);
       }),
     );
   }

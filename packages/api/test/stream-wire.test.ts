@@ -37,8 +37,8 @@ const idsOf = (frames: Frame[]) => frames.flatMap(({ id }) => id ?? []);
 
 /** Something that happens: six events. */
 async function goOn(sessionId: string) {
-  await mcp.disconnect({ userId: user, sessionId });
-  await mcp.reconnect({ userId: user, sessionId });
+  await mcp.forUser(user).disconnect(sessionId);
+  await mcp.forUser(user).reconnect(sessionId);
 }
 
 test("a stream begins with when to come back, before anything that tRPC writes", async () => {
@@ -51,7 +51,7 @@ test("a stream begins with when to come back, before anything that tRPC writes",
 });
 
 test("a quiet stream has a heartbeat every 15 s, ends after 5 min without a word, and can be resumed", async () => {
-  const { sessionId } = await mcp.connect(user, { serverUrl: modern.url });
+  const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
   const streams = await watchStreams(mcp, user);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
   const stream = await openRaw(host.url);
@@ -120,7 +120,7 @@ test("a real client that meets a 502 for a while resumes after its last event, w
   const uncut = await openRaw(host.url);
   await uncut.until(isReset);
   await vi.waitFor(() => expect(seen).toHaveLength(1));
-  const { sessionId } = await mcp.connect(user, { serverUrl: modern.url });
+  const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
   for (let round = 0; round < 3; round += 1) {
     await vi.waitFor(() => expect(seen.at(-1)).toBe(idsOf(uncut.frames()).at(-1)));
     const last = seen.at(-1);

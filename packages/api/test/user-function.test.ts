@@ -13,7 +13,7 @@ let sessionId: string;
 beforeAll(async () => {
   modern = await startModernServer();
   mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts: modern.hosts } });
-  ({ sessionId } = await mcp.connect("ada", { serverUrl: modern.url }));
+  ({ sessionId } = await mcp.forUser("ada").connect({ serverUrl: modern.url }));
   return modern.close;
 });
 
@@ -62,7 +62,7 @@ describe("CVE-2026-59822: without a user there is nobody, and never an empty one
   test.each(answers)("%s", async (what, answer) => {
     // Only what the app itself failed at may pass by itself.
     const refusals = /throws|rejects/.test(what) ? [500] : [400, 401, 412];
-    const before = JSON.stringify(await mcp.list("ada"));
+    const before = JSON.stringify(await mcp.forUser("ada").list());
     const options = { mcp, userId: answer as McpHandlerOptions["userId"] };
     const handler = createMcpHandler(options);
     for (const [path, init = {}] of requests()) {
@@ -79,7 +79,7 @@ describe("CVE-2026-59822: without a user there is nobody, and never an empty one
       else if (response.status === 303) expect(response.headers.get("location")).toMatch(/\/auth\/result\/no-user$/);
       else expect(refusals, path).toContain(response.status);
     }
-    expect(JSON.stringify(await mcp.list("ada"))).toBe(before);
+    expect(JSON.stringify(await mcp.forUser("ada").list())).toBe(before);
   });
 });
 

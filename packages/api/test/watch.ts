@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import type { Mcp } from "@mcp-assistant/core";
+import type { Mcp, McpUser } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 
@@ -9,15 +9,20 @@ export const watchable = { streamsPerMinute: 60_000 };
 /** Watches a user's subscriptions to an `Mcp`, and the signals that they listen to. None may be open yet. */
 export async function watchStreams(mcp: Mcp, userId: string) {
   const signals: (AbortSignal | undefined)[] = [];
-  const subscribe = mcp.subscribe;
-  const most = await freePlaces(subscribe, userId);
-  vi.spyOn(mcp, "subscribe").mockImplementation((options) => {
-    signals.push(options.signal);
-    return subscribe(options);
+  const watched = mcp.forUser(userId);
+  const most = await freePlaces(watched);
+  const forUser = mcp.forUser;
+  vi.spyOn(mcp, "forUser").mockImplementation((id) => {
+    const user = forUser(id);
+    const subscribe: McpUser["subscribe"] = (options) => {
+      signals.push(options?.signal);
+      return user.subscribe(options);
+    };
+    return { ...user, subscribe };
   });
   return {
     given: () => signals.length,
-    open: async () => most - (await freePlaces(subscribe, userId)),
+    open: async () => most - (await freePlaces(watched)),
     /** Listeners that wait for a reader to go. */
     listeners: () => signals.reduce((sum, signal) => sum + (signal ? getEventListeners(signal, "abort").length : 0), 0),
   };
@@ -25,11 +30,11 @@ export async function watchStreams(mcp: Mcp, userId: string) {
 
 export type WatchedStreams = Awaited<ReturnType<typeof watchStreams>>;
 
-/** How many more streams the user may open: one that was never given back would take his place for good. */
-async function freePlaces(subscribe: Mcp["subscribe"], userId: string): Promise<number> {
-  const probes: Awaited<ReturnType<Mcp["subscribe"]>>[] = [];
+/** How many more streams the user may open: one that was never given back would take their place for good. */
+async function freePlaces(user: McpUser): Promise<number> {
+  const probes: Awaited<ReturnType<McpUser["subscribe"]>>[] = [];
   try {
-    for (;;) probes.push(await subscribe({ userId }));
+    for (;;) probes.push(await user.subscribe());
   } catch (error) {
     if (!isMcpSessionError(error) || error.code !== "LIMIT_EXCEEDED") throw error;
     return probes.length;

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, callbackOf, openSignIn, signedIn, start } from "./authorization/sign-in/sign-in.contract.js";
+import { appFor, callbackOf, finish, openSignIn, signedIn, start } from "./authorization/sign-in/sign-in.contract.js";
 import { createMcp } from "./create-mcp.js";
 import { KeyRing } from "./credentials/key-ring.js";
 import { encryptionKeys, someUser } from "./fixtures.contract.js";
@@ -29,7 +29,10 @@ describe("an app with Redis and without keys", () => {
     async (missing) => {
       const mcp = createMcp({ storage: database(1), baseUrl, encryptionKeys: missing });
       onTestFinished(() => mcp.close());
-      const error = await mcp.list(someUser()).catch((thrown: unknown) => thrown);
+      const error = await mcp
+        .forUser(someUser())
+        .list()
+        .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         code: "CONFIGURATION_INVALID",
         message: expect.stringContaining("encryptionKeys"),
@@ -50,17 +53,20 @@ describe("an app with Redis and without keys", () => {
     const options: McpOptions = { storage: database(2), baseUrl };
     const mcp = createMcp(options);
     for (let use = 0; use < 2; use++) {
-      await expect(mcp.list(someUser())).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+      await expect(mcp.forUser(someUser()).list()).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
     }
     await mcp.close();
     const working = createMcp({ ...options, encryptionKeys });
-    expect(await working.list(someUser())).toEqual([]);
+    expect(await working.forUser(someUser()).list()).toEqual([]);
     await working.close();
   });
 
   test("is refused with keys that cannot work, which are not repeated", async () => {
     const mcp = createMcp({ storage: database(1), baseUrl, encryptionKeys: "k1:dG9vLXNob3J0" });
-    const error = await mcp.list(someUser()).catch((thrown: unknown) => thrown);
+    const error = await mcp
+      .forUser(someUser())
+      .list()
+      .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", message: expect.stringContaining('"k1" of 9 bytes') });
     expect(`${error} ${JSON.stringify(error)}`).not.toContain("dG9v");
   });
@@ -69,13 +75,13 @@ describe("an app with Redis and without keys", () => {
     const told: McpObservabilityEvent[] = [];
     const options = { storage: database(3), baseUrl, logger: (event: McpObservabilityEvent) => told.push(event) };
     const apps = [createMcp({ ...options, encryptionKeys: "none" }), createMcp({ ...options, encryptionKeys: "none" })];
-    for (const mcp of apps) for (let use = 0; use < 3; use++) await mcp.list(someUser());
+    for (const mcp of apps) for (let use = 0; use < 3; use++) await mcp.forUser(someUser()).list();
     const loud = expect.objectContaining({ level: "error", message: expect.stringContaining("is none") });
     expect(told).toEqual([loud, loud]);
     for (const mcp of apps) await mcp.close();
 
     const sealing = createMcp({ ...options, encryptionKeys });
-    await sealing.list(someUser());
+    await sealing.forUser(someUser()).list();
     await sealing.close();
     expect(told).toHaveLength(2);
   });
@@ -85,8 +91,8 @@ describe("an app with Redis and without keys", () => {
       createMcp({ storage: database(5), baseUrl, encryptionKeys }),
       createMcp({ storage: database(5), baseUrl }),
     ];
-    await working.list(someUser());
-    await expect(keyless.list(someUser())).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+    await working.forUser(someUser()).list();
+    await expect(keyless.forUser(someUser()).list()).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
     for (const mcp of [working, keyless]) await mcp.close();
   });
 });
@@ -114,9 +120,9 @@ describe("a sign-in that cannot be opened", () => {
 
   test("is told by a call, and then by the list, with a way to sign in; signing in again cures it", async () => {
     const { mcp, session } = await lostKey();
-    expect(await mcp.list(session.userId)).toMatchObject([{ state: "CONNECTED" }]);
+    expect(await mcp.forUser(session.userId).list()).toMatchObject([{ state: "CONNECTED" }]);
 
-    const client = mcp.client(session);
+    const client = mcp.forUser(session.userId).client(session.sessionId);
     onTestFinished(() => client.close());
     const call = () => client.callTool("search_notes", { query: "" });
     await expect(call()).rejects.toMatchObject({
@@ -124,30 +130,33 @@ describe("a sign-in that cannot be opened", () => {
       message: expect.stringContaining(session.sessionId),
       hint: expect.stringContaining("Sign in again"),
     });
-    expect(await mcp.list(session.userId)).toMatchObject([
+    expect(await mcp.forUser(session.userId).list()).toMatchObject([
       { state: "FAILED", error: { code: "SESSION_UNREADABLE" }, authUrl: expect.stringContaining("/auth/start") },
     ]);
 
-    await mcp.authorization.finish(await callbackOf(await start(mcp, session)));
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+    await finish(mcp, await callbackOf(await start(mcp, session)));
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
     expect(await call()).toMatchObject({ structuredContent: { notes: [] } });
   });
 
   test("is told by a reconnect, which fails the session instead of hanging, and by a call on it", async () => {
     const { mcp, session } = await lostKey();
-    expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", error: { code: "SESSION_UNREADABLE" } });
-    const client = mcp.client(session);
+    expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: { code: "SESSION_UNREADABLE" },
+    });
+    const client = mcp.forUser(session.userId).client(session.sessionId);
     onTestFinished(() => client.close());
     await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({ code: "NOT_CONNECTED" });
-    expect((await mcp.get(session)).authUrl).toContain("/auth/start");
+    expect((await mcp.forUser(session.userId).get(session.sessionId)).authUrl).toContain("/auth/start");
   });
 
   test("does not keep a session from being disconnected and removed", async () => {
     const { mcp, session } = await lostKey();
-    await mcp.disconnect(session);
-    expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED" });
-    await mcp.remove(session);
-    expect(await mcp.list(session.userId)).toEqual([]);
+    await mcp.forUser(session.userId).disconnect(session.sessionId);
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "DISCONNECTED" });
+    await mcp.forUser(session.userId).remove(session.sessionId);
+    expect(await mcp.forUser(session.userId).list()).toEqual([]);
   });
 
   test("that was open when the key was lost makes its callback unknown, and may be begun anew", async () => {
@@ -158,10 +167,10 @@ describe("a sign-in that cannot be opened", () => {
     await old.close();
     const mcp = appFor(server, { ...options, encryptionKeys: after });
     onTestFinished(() => mcp.close());
-    const finishing = mcp.authorization.finish(await callbackOf(signIn));
+    const finishing = finish(mcp, await callbackOf(signIn));
     await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason: "expired" });
-    await mcp.authorization.finish(await callbackOf(await start(mcp, signIn)));
-    expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
+    await finish(mcp, await callbackOf(await start(mcp, signIn)));
+    expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 });
 
@@ -182,8 +191,10 @@ test("an app seals anew what an older key has sealed when it is told to, and the
   expect(await during.reencrypt()).toEqual({ current: 3, unreadable: 0 });
   await during.close();
   const after = appWith(fresh);
-  const client = after.client(session);
+  const client = after.forUser(session.userId).client(session.sessionId);
   expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
   await client.close();
-  expect(await after.authorization.status(session)).toMatchObject({ status: "connected" });
+  expect(await after.forUser(session.userId).authorization.status(session.attemptId)).toMatchObject({
+    status: "connected",
+  });
 });

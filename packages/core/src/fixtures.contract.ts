@@ -17,6 +17,12 @@ import type { ValueStore } from "./values/value-store.js";
 /** The tests share one Redis: a user of one's own keeps them apart. */
 export const someUser = () => `user-${randomUUID()}`;
 
+/** A connection, and whose it is. */
+export interface OwnSession {
+  userId: string;
+  sessionId: string;
+}
+
 /** What seals the tests' secrets, wherever one process writes what another reads. */
 export const encryptionKeys = `test:${Buffer.alloc(32, "sealing wax").toString("base64")}`;
 export const ring = KeyRing.parse(encryptionKeys);

@@ -62,7 +62,7 @@ test("a logger that throws changes nothing", async () => {
   });
   onTestFinished(() => mcp.close());
   const failed = { state: "FAILED", error: { code: "SERVER_UNREACHABLE" } };
-  expect(await mcp.connect(someUser(), { serverUrl })).toMatchObject(failed);
+  expect(await mcp.forUser(someUser()).connect({ serverUrl })).toMatchObject(failed);
   expect(() => mcp.report("It failed", new Error("no"))).not.toThrow();
 });
 
@@ -90,7 +90,7 @@ describe("a whole sign-in and a call", () => {
     const mcp = appFor(server, { logger: (event) => told.push(event) });
     onTestFinished(() => mcp.close());
     const session = await signedIn(mcp, server);
-    const client = mcp.client(session);
+    const client = mcp.forUser(session.userId).client(session.sessionId);
     onTestFinished(() => client.close());
     await new Promise((resolve) => setTimeout(resolve, 1_900));
     await client.callTool("create_note", { title: "the title of a note", body: "the body" });

@@ -1,9 +1,13 @@
 import type { BookkeepingServer } from "@mcp-assistant/testing";
-import type { Callback } from "../src/authorization/sign-in/finish.js";
-import { type OpenSignIn, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
-import type { Mcp, OwnSession } from "../src/create-mcp.js";
+import {
+  type BroughtCallback,
+  finish,
+  type OpenSignIn,
+  openSignIn,
+} from "../src/authorization/sign-in/sign-in.contract.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
-import { encryptionKeys, ring } from "../src/fixtures.contract.js";
+import { encryptionKeys, type OwnSession, ring } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 import { openStorage } from "../src/storage/storage.js";
 
 /** The redirect that brings the user back from a bookkeeping server. */
@@ -11,7 +15,7 @@ export async function callbackAt(
   server: BookkeepingServer,
   { url, userId, nonce }: Pick<OpenSignIn, "url" | "userId" | "nonce">,
   decision?: "allow" | "deny",
-): Promise<Callback> {
+): Promise<BroughtCallback> {
   const { searchParams: params } = await server.answer(url, decision);
   return { userId, params, nonceOf: () => nonce };
 }
@@ -19,15 +23,15 @@ export async function callbackAt(
 /** A session that has been signed in at a bookkeeping server. */
 export async function signedInAt(server: BookkeepingServer, mcp: Mcp): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
-  await mcp.authorization.finish(await callbackAt(server, signIn));
-  const { state, error } = await mcp.get(signIn);
+  await finish(mcp, await callbackAt(server, signIn));
+  const { state, error } = await mcp.forUser(signIn.userId).get(signIn.sessionId);
   if (state !== "CONNECTED") throw new Error(`The session is ${state}: ${error?.message}`);
   return signIn;
 }
 
 /** One call of the server's tool, as a process that has nothing but the session's id makes it. */
 export async function callOnce(mcp: Mcp, session: OwnSession): Promise<void> {
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
     const { content } = await client.callTool("echo", { text: "hello" });
     if (!JSON.stringify(content).includes("You said hello")) throw new Error(`It answered ${JSON.stringify(content)}`);

@@ -2,8 +2,8 @@ import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/t
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
 import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
-import type { Mcp } from "../src/create-mcp.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";
 
 /** How many sign-ins are under way at the same time. */
@@ -61,7 +61,7 @@ async function returnTwice(mcp: Mcp, server: BookkeepingServer, workers: Worker[
   if (refused) server.books.refuseCode(code);
   const callback = { userId: signIn.userId, query: String(searchParams), nonce: signIn.nonce };
   const results = await Promise.all(workers.map((worker) => worker.insist("finish", callback, 0)));
-  const { status, connection } = await mcp.authorization.status(signIn);
+  const { status, connection } = await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId);
   return {
     answers: results.map(({ error }) => (error ? `${error.code} ${error.reason}` : "answered")),
     exchanges: server.books.exchangesOf(code),

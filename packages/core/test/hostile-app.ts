@@ -6,9 +6,9 @@ import {
   startHostileAuthorizationServer,
 } from "@mcp-assistant/testing";
 import { expect, onTestFinished, type TestContext } from "vitest";
-import { appFor, callbackOf, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import type { Mcp } from "../src/create-mcp.js";
+import { appFor, callbackOf, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import { someUser } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 
 /** What the server says where nobody should repeat it. It stands in the lies, and nowhere else. */
 export const gossip = "gossip-<b>of-the-server</b>";
@@ -37,10 +37,10 @@ export async function connectHostile(
   // Some tests call twenty times at once.
   const mcp = appFor(server, { logger: (event) => told.push(event) });
   const userId = someUser();
-  const stream = await mcp.subscribe({ userId });
+  const stream = await mcp.forUser(userId).subscribe();
   own.onTestFinished(() => void stream.return?.());
   listen(stream, told).catch(() => undefined);
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   return { mcp, server, session: { userId, sessionId }, told };
 }
 
@@ -50,7 +50,7 @@ async function listen(stream: AsyncIterable<unknown>, told: unknown[]): Promise<
 
 /** The whole sign-in, as the user and his browser do it. */
 export async function signIn({ mcp, session }: HostileApp): Promise<void> {
-  await mcp.authorization.finish(await callbackOf(await start(mcp, session)));
+  await finish(mcp, await callbackOf(await start(mcp, session)));
 }
 
 /** A connection that works, and then the server begins to lie. */
@@ -60,7 +60,7 @@ export async function connectedHostile(
 ): Promise<HostileApp> {
   const app = await connectHostile(before, own);
   await signIn(app);
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   app.server.lie(lies);
   app.server.resetRequests();
   return app;
@@ -68,7 +68,7 @@ export async function connectedHostile(
 
 /** Calls the server's tool in a process that has just begun. Answers the error where there is one. */
 export async function call({ mcp, session }: HostileApp): Promise<unknown> {
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
     return await client.callTool("whoami");
   } catch (error) {
@@ -87,7 +87,12 @@ export const astray = ({ server }: HostileApp) => server.requests().filter(({ at
 
 /** Nothing of the server's own words is in what the user, the operator or a printed error shows. */
 export async function expectNoGossip({ mcp, session, told }: HostileApp, error?: unknown): Promise<void> {
-  const everything = [await mcp.get(session), await mcp.list(session.userId), told, error];
+  const everything = [
+    await mcp.forUser(session.userId).get(session.sessionId),
+    await mcp.forUser(session.userId).list(),
+    told,
+    error,
+  ];
   expect(told.length).toBeGreaterThan(2);
   expect(`${error} ${inspect(everything, { depth: null, showHidden: true })}`).not.toContain("gossip");
 }
@@ -95,9 +100,12 @@ export async function expectNoGossip({ mcp, session, told }: HostileApp, error?:
 /** When the server has come to reason, the user signs in and it works: nothing is stuck. */
 export async function expectAWayOn(app: HostileApp): Promise<void> {
   app.server.lie();
-  const { state } = await app.mcp.get(app.session);
+  const { state } = await app.mcp.forUser(app.session.userId).get(app.session.sessionId);
   expect(["FAILED", "AUTHENTICATING", "DISCONNECTED"]).toContain(state);
   await signIn(app);
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED", error: null });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+    state: "CONNECTED",
+    error: null,
+  });
   expect(await call(app)).toMatchObject({ content: [{ text: "whoami" }] });
 }

@@ -1,6 +1,6 @@
 import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing";
 import { describe, expect, test } from "vitest";
-import { callbackOf, start } from "../src/authorization/sign-in/sign-in.contract.js";
+import { callbackOf, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import {
   astray,
   call,
@@ -70,14 +70,16 @@ test.each(lies)(
   async (_what, lie) => {
     const app = await connectHostile(lie);
     const signingIn = await start(app.mcp, { ...app.session });
-    await app.mcp.authorization.finish(await callbackOf(signingIn));
-    const { state, error } = await app.mcp.get(app.session);
+    await finish(app.mcp, await callbackOf(signingIn));
+    const { state, error } = await app.mcp.forUser(app.session.userId).get(app.session.sessionId);
     expect([state, error?.code]).toEqual([
       "FAILED",
       expect.stringMatching(/^(AUTHORIZATION_FAILED|SERVER_UNREACHABLE)$/),
     ]);
     expect(error?.hint.length).toBeGreaterThan(10);
-    expect(await app.mcp.authorization.status(signingIn)).toMatchObject({ status: "failed" });
+    expect(await app.mcp.forUser(signingIn.userId).authorization.status(signingIn.attemptId)).toMatchObject({
+      status: "failed",
+    });
     await expectNoGossip(app);
     expect([astray(app), received(app, "token")]).toEqual([[], 1]);
     await expectAWayOn(app);
@@ -107,7 +109,10 @@ describe("what is odd, but can be used, is used", () => {
   ])("%s", async (_what, lie) => {
     const app = await connectHostile(lie);
     await signIn(app);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      error: null,
+    });
     expect(await call(app)).toMatchObject({ content: [{ text: "whoami" }] });
     await expectNoGossip(app);
   });
@@ -117,7 +122,7 @@ describe("what is odd, but can be used, is used", () => {
     const truth = await fetch(`${app.server.issuer}/.well-known/oauth-authorization-server`);
     app.server.lie({ answers: { metadata: reply(await truth.text(), contentType) } });
     await signIn(app);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 });
 
@@ -130,7 +135,9 @@ describe("the issuer that comes back with the code (RFC 9207)", () => {
     const app = await connectHostile(lie);
     await expect(signIn(app)).rejects.toMatchObject({ code: "INVALID_STATE", reason: "issuer" });
     expect(received(app, "token")).toBe(0);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "AUTHENTICATING" });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "AUTHENTICATING",
+    });
     await expectAWayOn(app);
   });
 
@@ -143,19 +150,21 @@ describe("the issuer that comes back with the code (RFC 9207)", () => {
     for (const slash of ["", "/"]) {
       const own = await connectHostile();
       own.server.lie({ ...old, iss: `${own.server.issuer}${slash}` });
-      await own.mcp.reconnect(own.session);
+      await own.mcp.forUser(own.session.userId).reconnect(own.session.sessionId);
       await signIn(own);
-      expect(await own.mcp.get(own.session)).toMatchObject({ state: "CONNECTED" });
+      expect(await own.mcp.forUser(own.session.userId).get(own.session.sessionId)).toMatchObject({
+        state: "CONNECTED",
+      });
     }
   });
 });
 
 test("supabase/mcp#355: a client that the authorization server has forgotten is registered anew at the next sign-in", async () => {
   const app = await connectedHostile();
-  await app.mcp.disconnect(app.session);
+  await app.mcp.forUser(app.session.userId).disconnect(app.session.sessionId);
   app.server.lie({ answers: { token: oauthError("invalid_client", gossip, 401) } });
   await signIn(app);
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED" });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "FAILED" });
   await expectAWayOn(app);
   expect(received(app, "registration")).toBe(1);
 });

@@ -1,10 +1,11 @@
 import { eventually, type HostileMcpServer, type McpLies, startHostileMcpServer } from "@mcp-assistant/testing";
 import { expect, onTestFinished, type TestContext } from "vitest";
 import type { MCPClient } from "../src/client/mcp-client.js";
-import { createMcp, type Mcp } from "../src/create-mcp.js";
+import { createMcp } from "../src/create-mcp.js";
 import { someUser, unhurried } from "../src/fixtures.contract.js";
 import type { Limits } from "../src/limits.js";
 import type { McpObservabilityEvent } from "../src/logger.js";
+import type { Mcp } from "../src/mcp.js";
 
 export interface HostileMcpApp {
   mcp: Mcp;
@@ -43,7 +44,7 @@ export async function connectHostileMcp({
   });
   own.onTestFinished(() => mcp.close());
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   return { mcp, server, session: { userId, sessionId }, told };
 }
 
@@ -53,10 +54,10 @@ export async function calledHostileMcp(
   options: Omit<HostileMcpOptions, "lies"> = {},
 ): Promise<HostileMcpApp & { client: MCPClient }> {
   const app = await connectHostileMcp(options);
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   app.server.lie(typeof lies === "function" ? lies(app.server) : lies);
   app.server.resetRequests();
-  const client = app.mcp.client(app.session);
+  const client = app.mcp.forUser(app.session.userId).client(app.session.sessionId);
   (options.own?.onTestFinished ?? onTestFinished)(() => client.close());
   return { ...app, client };
 }

@@ -49,13 +49,13 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
     "%s leaves the connection FAILED with an error that names the limit, and a way on",
     async (_what, lies, what, limit) => {
       const { mcp, server, session } = await connectHostileMcp({ era, lies });
-      const { state, error } = await mcp.get(session);
+      const { state, error } = await mcp.forUser(session.userId).get(session.sessionId);
       expect(state).toBe("FAILED");
       expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", message: `${server.host} ${what}`, retryable: false });
       expect(error?.hint).toContain(`limits.${limit}`);
       server.lie();
-      expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
-      const client = mcp.client(session);
+      expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ state: "CONNECTED" });
+      const client = mcp.forUser(session.userId).client(session.sessionId);
       await expectHarmless({ mcp, server, session, client, told: [] });
     },
   );
@@ -63,12 +63,18 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
   test("what is as long as it may be is taken", async () => {
     const lies = { tools: longList(1_000), handshake: { instructions: "x".repeat(65_536) } };
     const { mcp, session } = await connectHostileMcp({ era, lies });
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 1_000 });
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      toolCount: 1_000,
+    });
   });
 
   test("the same page again and again is one page", async () => {
     const { mcp, session } = await connectHostileMcp({ era, lies: { pages: "same cursor" } });
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 1 });
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      toolCount: 1,
+    });
   });
 
   test("hostile tools are listed as texts, can be called, and lead nobody to another address", async () => {
@@ -81,9 +87,9 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
         },
       }),
     });
-    const tools = await mcp.tools(session);
+    const tools = await mcp.forUser(session.userId).listTools(session.sessionId);
     expect(tools).toHaveLength(hostileTools("").length);
-    const client = mcp.client(session);
+    const client = mcp.forUser(session.userId).client(session.sessionId);
     for (const { name } of tools) {
       expect(await client.callTool(name, { name })).toMatchObject({ content: [{ text: JSON.stringify({ name }) }] });
     }
@@ -94,7 +100,9 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
   test("names that cannot be shown are left out, and the operator is told how many, not which", async () => {
     const lies = { tools: [...unshowableNames, "whoami", "whoami"].map((name) => ({ name })) };
     const { mcp, session, told } = await connectHostileMcp({ era, lies });
-    expect(await mcp.tools(session)).toEqual([{ name: "whoami", inputSchema: { type: "object" } }]);
+    expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toEqual([
+      { name: "whoami", inputSchema: { type: "object" } },
+    ]);
     const [warning, ...others] = told.filter(({ level }) => level === "warn");
     expect(warning).toMatchObject({
       sessionId: session.sessionId,
@@ -107,11 +115,15 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
 test("a limit that the operator has raised or lowered is the one that counts, and is named", async () => {
   const limits = { tools: 3, resultBytes: 5_000_000, toolListBytes: 6_291_456 };
   const few = await connectHostileMcp({ limits, lies: { tools: longList(4) } });
-  expect((await few.mcp.get(few.session)).error?.message).toMatch(/lists more than 3 tools$/);
+  expect((await few.mcp.forUser(few.session.userId).get(few.session.sessionId)).error?.message).toMatch(
+    /lists more than 3 tools$/,
+  );
   const large = await connectHostileMcp({ limits, lies: { tools: [{ name: "large", ...text(6_000_000) }] } });
-  expect(await large.mcp.get(large.session)).toMatchObject({ state: "CONNECTED" });
+  expect(await large.mcp.forUser(large.session.userId).get(large.session.sessionId)).toMatchObject({
+    state: "CONNECTED",
+  });
   large.server.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 4_900_000 } } });
-  const client = large.mcp.client(large.session);
+  const client = large.mcp.forUser(large.session.userId).client(large.session.sessionId);
   expect(await client.callTool("large")).toMatchObject({ content: [{ type: "text" }] });
   large.server.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 5_200_000 } } });
   await expect(client.callTool("large")).rejects.toMatchObject({
@@ -131,7 +143,7 @@ test("a tool that is left out for its headers is named on no console: its name m
     lies: { tools: [{ name: "hacked", inputSchema }] },
   });
   for (const spy of spies) spy.mockRestore();
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 0 });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", toolCount: 0 });
   expect(written).toEqual([]);
 });
 
@@ -142,7 +154,7 @@ test("no text of the server is in an error, nor in what led to it", async () => 
     },
   };
   const { mcp, session, told } = await connectHostileMcp({ lies });
-  const { error } = await mcp.get(session);
+  const { error } = await mcp.forUser(session.userId).get(session.sessionId);
   expect(error).toMatchObject({ code: "SERVER_ERROR" });
   expect(JSON.stringify([error, told])).not.toContain("hacked");
 });

@@ -13,8 +13,8 @@ const mcp = createMcp({
 });
 
 async function clientOf(userId, serverUrl) {
-  const { sessionId } = await mcp.connect(userId, { serverUrl });
-  return mcp.client({ userId, sessionId });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl });
+  return mcp.forUser(userId).client(sessionId);
 }
 const victim = await clientOf("ada", honest);
 

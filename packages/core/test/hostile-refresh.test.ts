@@ -41,7 +41,10 @@ describe("an authorization server that does not renew costs a retry, and the sig
     await expectNoGossip(app, error);
     app.server.lie();
     expect(await call(app)).toMatchObject(works);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      error: null,
+    });
   });
 });
 
@@ -71,7 +74,10 @@ test.each([
   const app = await expired({ answers: { refresh: oauthError(code, gossip) } });
   const error = await call(app);
   expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", hint: expect.stringMatching(/^Sign in/) });
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_REQUIRED" } });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code: "AUTHORIZATION_REQUIRED" },
+  });
   await expectNoGossip(app, error);
   await expectAWayOn(app);
   expect(received(app, "registration")).toBe(registrations);
@@ -91,7 +97,7 @@ describe("tokens are renewed", () => {
       expect(await call(app)).toMatchObject(works);
     }
     expect(received(app, "refresh")).toBeGreaterThanOrEqual(3);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 });
 
@@ -103,9 +109,12 @@ describe("taking tokens back is bounded, and tells nobody else", () => {
     ["a redirect that keeps the request", { kind: "redirect", status: 308 }],
   ])("%s", async (_what, answer) => {
     const app = await connectedHostile({ answers: { revocation: answer } });
-    await app.mcp.forget(app.session);
+    await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
     expect([received(app, "revocation"), astray(app)]).toEqual([1, []]);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "DISCONNECTED", active: false });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "DISCONNECTED",
+      active: false,
+    });
     await expectNoGossip(app);
     await expectAWayOn(app);
   });

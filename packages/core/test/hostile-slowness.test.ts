@@ -34,10 +34,15 @@ describe.concurrent("a server that takes for ever is given up in time, and then 
 
   test.for(at("resourceMetadata", "metadata", "registration"))("$what", async ({ lies }, own) => {
     const app = await connectHostile(lies, own);
-    const { outcome, took } = await timed(app.mcp.authorization.start(app.session));
+    const { outcome, took } = await timed(
+      app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId),
+    );
     expect(outcome).toMatchObject(unreachable);
     expect(took).toBeLessThan(patience);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: unreachable });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: unreachable,
+    });
     await expectAWayOn(app);
   });
 
@@ -45,7 +50,10 @@ describe.concurrent("a server that takes for ever is given up in time, and then 
     const app = await connectHostile(lies, own);
     const { took } = await timed(signIn(app));
     expect(took).toBeLessThan(patience);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: unreachable });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: unreachable,
+    });
     await expectAWayOn(app);
   });
 
@@ -61,9 +69,12 @@ describe.concurrent("a server that takes for ever is given up in time, and then 
 
   test.for(at("revocation"))("$what", async ({ lies }, own) => {
     const app = await connectedHostile(lies, { own });
-    const { took } = await timed(app.mcp.forget(app.session));
+    const { took } = await timed(app.mcp.forUser(app.session.userId).signOut(app.session.sessionId));
     expect(took).toBeLessThan(patience);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "DISCONNECTED", active: false });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "DISCONNECTED",
+      active: false,
+    });
     await expectAWayOn(app);
   });
 });

@@ -85,10 +85,16 @@ const lies: [string, Lies][] = [
 
 test.each(lies)("%s ends the sign-in in a clear error, and leaves a way on", async (_what, lie) => {
   const app = await connectHostile(lie);
-  const error = await app.mcp.authorization.start(app.session).catch((thrown: unknown) => thrown);
+  const error = await app.mcp
+    .forUser(app.session.userId)
+    .authorization.start(app.session.sessionId)
+    .catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: expect.stringMatching(/^(AUTHORIZATION_FAILED|SERVER_UNREACHABLE)$/) });
   const { code, message, hint } = error as { code: string; message: string; hint: string };
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error: { code, message, hint } });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code, message, hint },
+  });
   for (const text of [message, hint]) expect(text.length).toBeLessThan(200);
   await expectNoGossip(app, error);
   expect([astray(app), received(app, "token")]).toEqual([[], 0]);
@@ -102,7 +108,9 @@ test("nobody is asked to register at a server whose sign-in page will not be sho
     { token_endpoint: http },
   ]) {
     const app = await connectHostile({ metadata });
-    await expect(app.mcp.authorization.start(app.session)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+    await expect(app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId)).rejects.toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+    });
     expect(received(app, "registration")).toBe(0);
   }
 });
@@ -130,23 +138,28 @@ describe("a challenge that is garbage is no way to lead us astray: the server's 
       challenge: [challenge].flat().map((header) => header.replace("ELSEWHERE", elsewhere)),
     }));
     await signIn(app);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
     expect(astray(app)).toEqual([]);
   });
 
   test("none at all", async () => {
     const app = await connectHostile({ challenge: null });
     await signIn(app);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 
   test("64 KB, which no client takes", async () => {
     const app = await connectHostile({ challenge: `Bearer scope="${"gossip ".repeat(9_000)}"` });
     const error = { code: "LIMIT_EXCEEDED", message: expect.stringContaining("head of more than 16 KiB") };
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "FAILED", error });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error,
+    });
     await expectNoGossip(app);
     app.server.lie();
-    expect(await app.mcp.reconnect(app.session)).toMatchObject({ state: "AUTHENTICATING" });
+    expect(await app.mcp.forUser(app.session.userId).reconnect(app.session.sessionId)).toMatchObject({
+      state: "AUTHENTICATING",
+    });
     await expectAWayOn(app);
   });
 
@@ -169,14 +182,16 @@ describe("without metadata of the authorization server", () => {
     const { url } = await start(app.mcp, app.session);
     expect(new URL(url).origin).toBe(app.server.issuer);
     await signIn(app);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
     expect(astray(app)).toEqual([]);
   });
 
   test("no endpoint is guessed at an authorization server that the resource metadata names", async () => {
     const app = await connectHostile();
     app.server.lie({ resourceMetadata: { authorization_servers: [`${app.server.elsewhere}/tenant`] } });
-    await expect(app.mcp.authorization.start(app.session)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+    await expect(app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId)).rejects.toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+    });
     expect(astray(app).map(({ endpoint, secrets }) => [endpoint, secrets])).toEqual(
       Array.from({ length: 3 }, () => ["other", []]),
     );
@@ -190,5 +205,5 @@ test("what metadata holds beside what we use is not kept, however deep it is", a
   const text = `${JSON.stringify(truth).slice(0, -1)},"extra":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
   app.server.lie({ answers: { metadata: reply(text) } });
   await signIn(app);
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
 });

@@ -45,13 +45,16 @@ describe("a canary that nobody hears", () => {
     async (host) => {
       const mcp = appFor({ hosts: [] });
       for (const serverUrl of [at(host, "/mcp"), at(host, "/mcp").replace("http:", "https:")]) {
-        const error = await mcp.connect("ada", { serverUrl }).catch((thrown: unknown) => thrown);
+        const error = await mcp
+          .forUser("ada")
+          .connect({ serverUrl })
+          .catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({
           code: expect.stringMatching(/^SERVER_URL_(FORBIDDEN|INVALID)$/),
           retryable: false,
         });
       }
-      expect(await mcp.list("ada")).toEqual([]);
+      expect(await mcp.forUser("ada").list()).toEqual([]);
       expect(canary.hits()).toBe(hits);
     },
   );
@@ -75,10 +78,13 @@ describe("a canary that nobody hears", () => {
       const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }) };
       for (const host of loopbackSpellings) {
         app.server.lie(lies(at(host)));
-        await app.mcp.disconnect(app.session);
-        await session.mcp.reconnect(app.session);
+        await app.mcp.forUser(app.session.userId).disconnect(app.session.sessionId);
+        await session.mcp.forUser(app.session.userId).reconnect(app.session.sessionId);
         await signIn(session).catch(() => undefined);
-        await session.mcp.forget(app.session).catch(() => undefined);
+        await session.mcp
+          .forUser(app.session.userId)
+          .signOut(app.session.sessionId)
+          .catch(() => undefined);
       }
       expect(canary.hits()).toBe(hits);
     },
@@ -95,10 +101,13 @@ describe("a canary that nobody hears", () => {
       const app = await connectHostile();
       for (const host of loopbackSpellings) {
         app.server.lie(redirectTo(redirect, at(host)));
-        await app.mcp.disconnect(app.session);
-        await app.mcp.reconnect(app.session);
+        await app.mcp.forUser(app.session.userId).disconnect(app.session.sessionId);
+        await app.mcp.forUser(app.session.userId).reconnect(app.session.sessionId);
         await signIn(app).catch(() => undefined);
-        await app.mcp.forget(app.session).catch(() => undefined);
+        await app.mcp
+          .forUser(app.session.userId)
+          .signOut(app.session.sessionId)
+          .catch(() => undefined);
       }
       expect(canary.hits()).toBe(hits);
     },
@@ -115,13 +124,14 @@ describe("a canary that nobody hears", () => {
       const app = await connectHostile();
       for (const host of loopbackSpellings) {
         app.server.lie();
-        if ((await app.mcp.get(app.session)).state !== "CONNECTED") {
-          await app.mcp.reconnect(app.session);
+        if ((await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).state !== "CONNECTED") {
+          await app.mcp.forUser(app.session.userId).reconnect(app.session.sessionId);
           await signIn(app);
         }
         app.server.lie(redirectTo(redirect, at(host)));
         if (redirect.endpoint === "refresh") app.server.expireAccessTokens();
-        if (redirect.endpoint === "revocation") await app.mcp.forget(app.session);
+        if (redirect.endpoint === "revocation")
+          await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
         else await call(app);
       }
       expect(canary.hits()).toBe(hits);

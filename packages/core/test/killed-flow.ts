@@ -9,9 +9,9 @@ import {
   startRedisGate,
 } from "@mcp-assistant/testing";
 import { z } from "zod";
-import { appFor, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import type { Mcp } from "../src/create-mcp.js";
+import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 import { callbackAt, callOnce } from "./bookkeeping.js";
 import { type KillOptions, letGo, type Outcome, type Outcomes, patience, type Stop } from "./killed-refresh.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";
@@ -177,9 +177,9 @@ async function run(
 async function recover(mcp: Mcp, server: BookkeepingServer, { userId, back, end }: Doomed & { end: number }) {
   let way: "byItself" | "signedIn" | "reconnected" = "byItself";
   // A browser that got no answer loads the page anew.
-  if (back) await mcp.authorization.finish(back);
+  if (back) await finish(mcp, back);
   while (performance.now() < end) {
-    const [connection] = await mcp.list(userId);
+    const [connection] = await mcp.forUser(userId).list();
     if (!connection) return undefined;
     const session = { userId, sessionId: connection.sessionId };
     const { state, error } = connection;
@@ -189,10 +189,10 @@ async function recover(mcp: Mcp, server: BookkeepingServer, { userId, back, end 
     }
     if (state === "FAILED" && error?.code === "INTERRUPTED") {
       way = "reconnected";
-      await mcp.reconnect(session);
+      await mcp.forUser(session.userId).reconnect(session.sessionId);
     } else if (state === "AUTHENTICATING" || state === "FAILED" || state === "DISCONNECTED") {
       way = "signedIn";
-      await mcp.authorization.finish(await callbackAt(server, await start(mcp, session)));
+      await finish(mcp, await callbackAt(server, await start(mcp, session)));
     } else {
       await pause(250);
     }

@@ -1,7 +1,14 @@
 import { inspect } from "node:util";
 import { type HostileEndpoint, hostileAuthorizationUrls, type Lies } from "@mcp-assistant/testing";
 import { describe, expect, test } from "vitest";
-import { appFor, callbackOf, openSignIn, signedIn, start } from "../src/authorization/sign-in/sign-in.contract.js";
+import {
+  appFor,
+  callbackOf,
+  finish,
+  openSignIn,
+  signedIn,
+  start,
+} from "../src/authorization/sign-in/sign-in.contract.js";
 import { astray, call, connectedHostile, connectHostile, expectAWayOn, received, signIn } from "./hostile-app.js";
 
 // Attacks and defects that were published of other clients, each named by its advisory or issue. docs/known-attacks.md
@@ -12,10 +19,13 @@ const works = { content: [{ text: "whoami" }] };
 describe("CVE-2025-6514: an authorization endpoint is an https page, or the user is sent nowhere", () => {
   test.each(hostileAuthorizationUrls.map((url) => [url]))("%j", async (url) => {
     const app = await connectHostile({ metadata: { authorization_endpoint: url } });
-    const error = await app.mcp.authorization.start(app.session).catch((thrown: unknown) => thrown);
+    const error = await app.mcp
+      .forUser(app.session.userId)
+      .authorization.start(app.session.sessionId)
+      .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "AUTHORIZATION_FAILED" });
     expect(received(app, "registration")).toBe(0);
-    const connection = await app.mcp.get(app.session);
+    const connection = await app.mcp.forUser(app.session.userId).get(app.session.sessionId);
     expect(connection).toMatchObject({ state: "FAILED" });
     for (const told of [connection, app.told, error]) {
       expect(inspect(told, { depth: null })).not.toMatch(/alert\(1\)|calc|auth\.example|ms-msdt/);
@@ -36,7 +46,7 @@ describe("vercel/ai#15966: a sign-in belongs to the authorization server that th
       app.server.expireAccessTokens();
       expect(await call(app)).toMatchObject(works);
     }
-    await app.mcp.forget(app.session);
+    await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
     expect([received(app, "refresh"), received(app, "revocation")]).toEqual([2, 1]);
     expect(astray(app)).toEqual([]);
   });
@@ -45,15 +55,15 @@ describe("vercel/ai#15966: a sign-in belongs to the authorization server that th
     const app = await connectHostile();
     const callback = await callbackOf(await start(app.mcp, app.session));
     app.server.lie({ elsewhere: ["token"] });
-    await app.mcp.authorization.finish(callback);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+    await finish(app.mcp, callback);
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
     expect(astray(app)).toEqual([]);
   });
 
   test("endpoints at another host count when they were named before the user consented, as with large providers", async () => {
     const app = await connectHostile({ elsewhere: ["token", "registration", "revocation"] });
     await signIn(app);
-    await app.mcp.forget(app.session);
+    await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
     expect(astray(app).map(({ endpoint }) => endpoint)).toEqual(["registration", "token", "revocation"]);
     expect([received(app, "token"), received(app, "registration"), received(app, "revocation")]).toEqual([0, 0, 0]);
   });
@@ -75,7 +85,8 @@ describe("chat-ui#2250: what a request carries is not carried on to where a redi
       const app = await connectHostile({ ...secret, ...lies });
       await signIn(app).catch(() => undefined);
       expect(astray(app)).toEqual([]);
-      if ((await app.mcp.get(app.session)).state !== "CONNECTED") await expectAWayOn(app);
+      if ((await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).state !== "CONNECTED")
+        await expectAWayOn(app);
     },
   );
 
@@ -85,7 +96,7 @@ describe("chat-ui#2250: what a request carries is not carried on to where a redi
       const app = await connectedHostile(lies, { before: secret });
       if (endpoint === "refresh") app.server.expireAccessTokens();
       await call(app);
-      await app.mcp.forget(app.session);
+      await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
       expect(received(app, endpoint)).toBeGreaterThan(0);
       expect(astray(app)).toEqual([]);
       await expectAWayOn(app);
@@ -105,7 +116,7 @@ describe("chat-ui#2250: what a request carries is not carried on to where a redi
 describe("CVE-2025-4143, CVE-2025-4144: PKCE is not left out for a server that does not ask for it", () => {
   test.each([[undefined], [[]], [["plain"]]])("a server that offers %j is refused", async (methods) => {
     const app = await connectHostile({ metadata: { code_challenge_methods_supported: methods } });
-    await expect(app.mcp.authorization.start(app.session)).rejects.toMatchObject({
+    await expect(app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId)).rejects.toMatchObject({
       code: "AUTHORIZATION_FAILED",
       message: expect.stringContaining("does not offer PKCE (S256)"),
     });
@@ -140,7 +151,7 @@ test("omi#16093: a state tells nobody whose it is, and one that was made up is n
   ]) {
     const params = new URLSearchParams(callback.params);
     params.set("state", forged);
-    await expect(app.mcp.authorization.finish({ ...callback, params })).rejects.toMatchObject({
+    await expect(finish(app.mcp, { ...callback, params })).rejects.toMatchObject({
       code: "INVALID_STATE",
     });
   }
@@ -151,9 +162,9 @@ test("frappe#40962: of 50 callbacks with the same code that come at once, one se
   const app = await connectHostile();
   const signingIn = await start(app.mcp, app.session);
   const callback = await callbackOf({ ...app.session, ...signingIn });
-  await Promise.all(Array.from({ length: 50 }, () => app.mcp.authorization.finish(callback)));
+  await Promise.all(Array.from({ length: 50 }, () => finish(app.mcp, callback)));
   expect(received(app, "token")).toBe(1);
-  expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED" });
+  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
 describe("mcp-remote#315: windows of one sign-in do not take each other's verifier, in whatever order they return", () => {
@@ -167,14 +178,17 @@ describe("mcp-remote#315: windows of one sign-in do not take each other's verifi
       const callback = callbacks[index];
       if (!callback) throw new Error("There is no such window");
       outcomes.push(
-        await app.mcp.authorization.finish(callback).then(
+        await finish(app.mcp, callback).then(
           () => "done",
           ({ reason }) => reason,
         ),
       );
     }
     expect(outcomes).toEqual(["done", "overtaken", "overtaken"]);
-    expect(await app.mcp.get(app.session)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      error: null,
+    });
     expect(received(app, "token")).toBe(1);
   });
 });
@@ -195,7 +209,7 @@ test("agenticos#1626: an answer that cannot be used is not repeated, neither in 
   app.server.expireAccessTokens();
   const error = await call(app);
   expect(error).toMatchObject({ code: "SERVER_UNREACHABLE" });
-  const told = [error, app.told, await app.mcp.get(app.session)];
+  const told = [error, app.told, await app.mcp.forUser(app.session.userId).get(app.session.sessionId)];
   expect(`${inspect(told, { depth: null, showHidden: true })} ${JSON.stringify(told)}`).not.toContain(canary);
 });
 

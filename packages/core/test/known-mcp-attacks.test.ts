@@ -15,8 +15,8 @@ describe.each([
     const clients = await Promise.all(
       Array.from({ length: users }, async () => {
         const userId = someUser();
-        const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
-        return mcp.client({ userId, sessionId });
+        const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
+        return mcp.forUser(userId).client(sessionId);
       }),
     );
     server.lie({ streams, delay: 10 });
@@ -37,7 +37,7 @@ describe.each([
 
 test("CVE-2026-25536: an answer to another call, in the stream of this one, is nobody's", async () => {
   const { mcp, server, session } = await connectHostileMcp();
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   server.lie({ answers: { "tools/call": { kind: "drip", as: "stream", from: "body", every: 10 } } });
   const patient = client.callTool("whoami", { i: "wait" });
   await expect.poll(() => server.openStreams()).toBe(1);

@@ -34,41 +34,45 @@ describe("connects", () => {
   test("who connects too often is refused before anything is made or dialled; others are not", async () => {
     const mcp = appWith({ connectsPerMinute: 2 });
     const [ada, grace] = [someUser(), someUser()];
-    for (const serverId of ["a", "b"]) await mcp.connect(ada, { serverUrl: modern.url, serverId });
+    for (const serverId of ["a", "b"]) await mcp.forUser(ada).connect({ serverUrl: modern.url, serverId });
     modern.resetRequests();
     for (let count = 0; count < 20; count++) {
-      const refused = mcp.connect(ada, { serverUrl: modern.url, serverId: "c" });
+      const refused = mcp.forUser(ada).connect({ serverUrl: modern.url, serverId: "c" });
       await expect(refused).rejects.toMatchObject(tooMany("Too many attempts to connect: this app allows 2 a minute"));
     }
     expect(modern.requests()).toEqual([]);
-    expect((await mcp.list(ada)).map(({ serverId }) => serverId)).toEqual(["a", "b"]);
-    expect(await mcp.connect(grace, { serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
+    expect((await mcp.forUser(ada).list()).map(({ serverId }) => serverId)).toEqual(["a", "b"]);
+    expect(await mcp.forUser(grace).connect({ serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
   });
 
   test("a reconnect that is refused leaves the connection as it is", async () => {
     const mcp = appWith({ connectsPerMinute: 1 });
     const userId = someUser();
-    const session = { userId, ...(await mcp.connect(userId, { serverUrl: modern.url })) };
-    await expect(mcp.reconnect(session)).rejects.toMatchObject(tooMany("attempts to connect"));
-    await expect(mcp.reconnect({ ...session, headers: { "x-key": "1" } })).rejects.toMatchObject(
+    const session = { userId, ...(await mcp.forUser(userId).connect({ serverUrl: modern.url })) };
+    await expect(mcp.forUser(session.userId).reconnect(session.sessionId)).rejects.toMatchObject(
       tooMany("attempts to connect"),
     );
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
-    expect(await mcp.client(session).callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
+    await expect(
+      mcp.forUser(session.userId).reconnect(session.sessionId, { headers: { "x-key": "1" } }),
+    ).rejects.toMatchObject(tooMany("attempts to connect"));
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await mcp.forUser(session.userId).client(session.sessionId).callTool("add", { a: 1, b: 2 })).toMatchObject({
+      structuredContent: { sum: 3 },
+    });
   });
 
   test("clicks on what is connected already, or being connected, do not count", async () => {
     const mcp = appWith({ connectsPerMinute: 10 });
     const user = someUser();
-    const click = () => mcp.connect(user, { serverUrl: modern.url });
+    const click = () => mcp.forUser(user).connect({ serverUrl: modern.url });
     await Promise.all(Array.from({ length: 10 }, click));
     for (let count = 0; count < 20; count++) expect(await click()).toMatchObject({ state: "CONNECTED" });
     // One of them has dialled.
     const others = Array.from({ length: 9 }, (_, index) =>
-      mcp.connect(user, { serverUrl: modern.url, serverId: `other-${index}` }),
+      mcp.forUser(user).connect({ serverUrl: modern.url, serverId: `other-${index}` }),
     );
     for (const { state } of await Promise.all(others)) expect(state).toBe("CONNECTED");
-    const eleventh = mcp.connect(user, { serverUrl: modern.url, serverId: "eleventh" });
+    const eleventh = mcp.forUser(user).connect({ serverUrl: modern.url, serverId: "eleventh" });
     await expect(eleventh).rejects.toMatchObject(tooMany("attempts to connect"));
   });
 
@@ -78,7 +82,7 @@ describe("connects", () => {
     const user = someUser();
     const codes: (string | undefined)[] = [];
     for (const host of hosts) {
-      const tried = mcp.connect(user, { serverUrl: `http://${host}/mcp` });
+      const tried = mcp.forUser(user).connect({ serverUrl: `http://${host}/mcp` });
       codes.push(
         await tried.then(
           ({ error }) => error?.code,
@@ -93,19 +97,25 @@ describe("connects", () => {
     const mcp = appWith({ connectsPerMinute: 1 });
     const user = someUser();
     for (let count = 0; count < 5; count++) {
-      await expect(mcp.connect(user, { serverUrl: "not a url" })).rejects.toMatchObject({ code: "SERVER_URL_INVALID" });
-      const inward = mcp.connect(user, { serverUrl: "http://10.0.0.1/mcp" });
+      await expect(mcp.forUser(user).connect({ serverUrl: "not a url" })).rejects.toMatchObject({
+        code: "SERVER_URL_INVALID",
+      });
+      const inward = mcp.forUser(user).connect({ serverUrl: "http://10.0.0.1/mcp" });
       await expect(inward).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN" });
     }
-    expect(await mcp.connect(user, { serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
+    expect(await mcp.forUser(user).connect({ serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
   });
 
   test("a session that is not there is not there, however often it is asked for", async () => {
     const mcp = appWith({ connectsPerMinute: 1, callsPerMinute: 1 });
     const foreign = { userId: someUser(), sessionId: "abc.notes" };
     for (let count = 0; count < 3; count++) {
-      await expect(mcp.reconnect(foreign)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
-      await expect(mcp.client(foreign).callTool("add")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+      await expect(mcp.forUser(foreign.userId).reconnect(foreign.sessionId)).rejects.toMatchObject({
+        code: "SESSION_NOT_FOUND",
+      });
+      await expect(mcp.forUser(foreign.userId).client(foreign.sessionId).callTool("add")).rejects.toMatchObject({
+        code: "SESSION_NOT_FOUND",
+      });
     }
   });
 
@@ -113,14 +123,17 @@ describe("connects", () => {
     const broken = await serve(startStatusServer(503));
     const mcp = appWith({ connectsPerMinute: 3 }, [broken.host]);
     const userId = someUser();
-    const { sessionId } = await mcp.connect(userId, { serverUrl: `${broken.origin}/mcp` });
+    const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: `${broken.origin}/mcp` });
     const session = { userId, sessionId };
-    const call = () => mcp.client(session).callTool("add");
+    const call = () => mcp.forUser(session.userId).client(session.sessionId).callTool("add");
     const together = await Promise.allSettled(Array.from({ length: 5 }, call));
     for (const each of together) expect(each).toMatchObject({ reason: { code: "NOT_CONNECTED" } });
     await expect(call()).rejects.toMatchObject({ code: "NOT_CONNECTED" });
     await expect(call()).rejects.toMatchObject(tooMany("attempts to connect"));
-    expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_ERROR" } });
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: { code: "SERVER_ERROR" },
+    });
   });
 });
 
@@ -129,12 +142,14 @@ describe("sign-ins", () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith({ signInsPerMinute: 2 }, notes.hosts);
     const opened = await openSignIn(mcp, notes);
-    await mcp.authorization.start(opened);
-    const before = await mcp.get(opened);
+    await mcp.forUser(opened.userId).authorization.start(opened.sessionId);
+    const before = await mcp.forUser(opened.userId).get(opened.sessionId);
     notes.resetRequests();
-    await expect(mcp.authorization.start(opened)).rejects.toMatchObject(tooMany("Too many sign-ins"));
+    await expect(mcp.forUser(opened.userId).authorization.start(opened.sessionId)).rejects.toMatchObject(
+      tooMany("Too many sign-ins"),
+    );
     expect(notes.requests()).toEqual([]);
-    expect(await mcp.get(opened)).toEqual(before);
+    expect(await mcp.forUser(opened.userId).get(opened.sessionId)).toEqual(before);
     expect(before.state).toBe("AUTHENTICATING");
     await openSignIn(mcp, notes);
   });
@@ -148,11 +163,11 @@ describe("calls", () => {
     const [ada, grace] = await Promise.all(
       [someUser(), someUser()].map(async (userId) => ({
         userId,
-        ...(await mcp.connect(userId, { serverUrl: modern.url })),
+        ...(await mcp.forUser(userId).connect({ serverUrl: modern.url })),
       })),
     );
     if (!ada || !grace) throw new Error("Nobody is connected");
-    const client = mcp.client(ada);
+    const client = mcp.forUser(ada.userId).client(ada.sessionId);
     onTestFinished(() => client.close());
     for (let count = 0; count < 3; count++) await client.callTool("add", three);
     modern.resetRequests();
@@ -165,8 +180,10 @@ describe("calls", () => {
     expect(modern.requests()).toEqual([]);
     // His connection and its tools are there as before.
     expect(await client.listTools()).toHaveLength(4);
-    expect(await mcp.get(ada)).toMatchObject({ state: "CONNECTED", error: null });
-    expect(await mcp.client(grace).callTool("add", three)).toMatchObject({ structuredContent: { sum: 3 } });
+    expect(await mcp.forUser(ada.userId).get(ada.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await mcp.forUser(grace.userId).client(grace.sessionId).callTool("add", three)).toMatchObject({
+      structuredContent: { sum: 3 },
+    });
   });
 
   test("a session has so many calls under way and no more; what ends gives up its place", async () => {
@@ -176,14 +193,14 @@ describe("calls", () => {
     const [mcp, other] = apps;
     if (!mcp || !other) throw new Error("There is no app");
     const [ada, grace] = [someUser(), someUser()];
-    const connected = await mcp.connect(ada, { serverUrl: stalling.origin });
+    const connected = await mcp.forUser(ada).connect({ serverUrl: stalling.origin });
     const session = { userId: ada, sessionId: connected.sessionId };
-    const second = { userId: ada, ...(await mcp.connect(ada, { serverUrl: modern.url })) };
-    const hers = { userId: grace, ...(await mcp.connect(grace, { serverUrl: stalling.origin })) };
+    const second = { userId: ada, ...(await mcp.forUser(ada).connect({ serverUrl: modern.url })) };
+    const hers = { userId: grace, ...(await mcp.forUser(grace).connect({ serverUrl: stalling.origin })) };
     const calls = [mcp, other, mcp].map((app) => {
       const controller = new AbortController();
       const { signal } = controller;
-      const call = app.client(session).callTool("wait", {}, { signal });
+      const call = app.forUser(session.userId).client(session.sessionId).callTool("wait", {}, { signal });
       return {
         controller,
         outcome: call.then(
@@ -194,21 +211,27 @@ describe("calls", () => {
     });
     await stalling.stalled;
     for (const app of apps) {
-      await expect(app.client(session).callTool("wait")).rejects.toMatchObject({
+      await expect(app.forUser(session.userId).client(session.sessionId).callTool("wait")).rejects.toMatchObject({
         code: "LIMIT_EXCEEDED",
         message: "3 calls of this connection are under way, which is the most that this app allows at once",
         retryable: true,
       });
     }
     // Neither the user's other connection nor anybody else's feels it; a stranger with the id has no place in it.
-    expect(await mcp.client(second).callTool("add", three)).toMatchObject({ structuredContent: { sum: 3 } });
-    const stranger = mcp.client({ ...session, userId: grace }).callTool("wait");
+    expect(await mcp.forUser(second.userId).client(second.sessionId).callTool("add", three)).toMatchObject({
+      structuredContent: { sum: 3 },
+    });
+    const stranger = mcp.forUser(grace).client(session.sessionId).callTool("wait");
     await expect(stranger).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
     calls[0]?.controller.abort();
     expect(await calls[0]?.outcome).toBe("CANCELLED");
     stalling.release();
-    expect(await mcp.client(session).callTool("wait")).toMatchObject({ content: [{ text: "wait" }] });
-    expect(await mcp.client(hers).callTool("wait")).toMatchObject({ content: [{ text: "wait" }] });
+    expect(await mcp.forUser(session.userId).client(session.sessionId).callTool("wait")).toMatchObject({
+      content: [{ text: "wait" }],
+    });
+    expect(await mcp.forUser(hers.userId).client(hers.sessionId).callTool("wait")).toMatchObject({
+      content: [{ text: "wait" }],
+    });
     for (const { controller, outcome } of calls.slice(1)) {
       controller.abort();
       expect(await outcome).toBe("CANCELLED");
@@ -219,9 +242,9 @@ describe("calls", () => {
 test("who opens event streams too often is told when he may; the next one of another user opens", async () => {
   const mcp = appWith({ streamsPerMinute: 3 });
   const userId = someUser();
-  for (let count = 0; count < 3; count++) await (await mcp.subscribe({ userId })).return?.();
-  await expect(mcp.subscribe({ userId })).rejects.toMatchObject(
+  for (let count = 0; count < 3; count++) await (await mcp.forUser(userId).subscribe()).return?.();
+  await expect(mcp.forUser(userId).subscribe()).rejects.toMatchObject(
     tooMany("Too many event streams: this app allows 3 a minute"),
   );
-  await (await mcp.subscribe({ userId: someUser() })).return?.();
+  await (await mcp.forUser(someUser()).subscribe()).return?.();
 });

@@ -16,11 +16,14 @@ const mcp = createMcp({
   baseUrl: "http://127.0.0.1:9",
   outbound: { allowHosts: [process.env.ALLOW_HOST] },
 });
-const { sessionId, state } = await mcp.connect("ada", { serverUrl: process.env.SERVER_URL });
-const client = mcp.client({ userId: "ada", sessionId });
+const { sessionId, state } = await mcp.forUser("ada").connect({ serverUrl: process.env.SERVER_URL });
+const client = mcp.forUser("ada").client(sessionId);
 const result = await client.callTool("add", { a: 20, b: 22 });
 await client.close();
-const refused = await mcp.connect("ada", { serverUrl: 7 }).catch(({ code }) => code);
+const refused = await mcp
+  .forUser("ada")
+  .connect({ serverUrl: 7 })
+  .catch(({ code }) => code);
 const startsPrograms = process.moduleLoadList.filter((name) => /^NativeModule (?:child_process|cluster)$/.test(name));
 console.log(JSON.stringify({ canMakeCode: canMakeCode(), state, result, refused, startsPrograms }));
 await mcp.close();

@@ -1,6 +1,6 @@
-import type { ToolLists } from "../src/tools/tool-lists.js";
-import type { Mcp } from "../src/create-mcp.js";
+import type { Mcp } from "../src/mcp.js";
 import type { Storage } from "../src/storage/storage.js";
+import type { ToolLists } from "../src/tools/tool-lists.js";
 
 /** The built storage at a Redis URL, quiet and without encryption. */
 export function openStorage(url: string): Storage;

@@ -6,6 +6,7 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   appFor,
   callbackOf,
+  finish,
   outdateTokens,
   start,
   tokenRequests,
@@ -37,22 +38,22 @@ test("a sign-in, a call, a renewal, a reconnect and a forget go without the glob
   const mcp = appFor(notes);
   const userId = someUser();
   const opened = await withoutTheGlobals(async () => {
-    const { sessionId, state } = await mcp.connect(userId, { serverUrl: notes.url });
+    const { sessionId, state } = await mcp.forUser(userId).connect({ serverUrl: notes.url });
     expect(state).toBe("AUTHENTICATING");
     return start(mcp, { userId, sessionId });
   });
   // The browser and the person are the test's own.
   const callback = await callbackOf(opened);
   await withoutTheGlobals(async () => {
-    await mcp.authorization.finish(callback);
-    const client = mcp.client(opened);
+    await finish(mcp, callback);
+    const client = mcp.forUser(opened.userId).client(opened.sessionId);
     expect(await client.listTools()).toHaveLength(3);
     await outdateTokens(opened);
     expect(await client.callTool("search_notes", { query: "" })).toHaveProperty("content");
     await client.close();
-    await mcp.disconnect(opened);
-    expect(await mcp.reconnect(opened)).toMatchObject({ state: "CONNECTED" });
-    await mcp.forget(opened);
+    await mcp.forUser(opened.userId).disconnect(opened.sessionId);
+    expect(await mcp.forUser(opened.userId).reconnect(opened.sessionId)).toMatchObject({ state: "CONNECTED" });
+    await mcp.forUser(opened.userId).signOut(opened.sessionId);
   });
   expect([tokenRequests(notes, "authorization_code"), tokenRequests(notes, "refresh_token")]).toEqual([1, 1]);
 });

@@ -47,7 +47,7 @@ export function refreshOnceScenario({ expiries, processes, callers }: RefreshSiz
       console.log("refreshes:", JSON.stringify({ expiries, callers: processes * callers, requests, wrong }));
       expect({ requests, wrong }).toEqual({ requests: expiries, wrong: 0 });
       // The sign-in still stands: nobody has used a refresh token twice.
-      expect((await mcp.reconnect({ userId, sessionId })).state).toBe("CONNECTED");
+      expect((await mcp.forUser(userId).reconnect(sessionId)).state).toBe("CONNECTED");
     } finally {
       await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all([mcp.close(), close()]);

@@ -8,7 +8,7 @@ import {
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { inject, type TestContext, test } from "vitest";
-import { appFor, start } from "../src/authorization/sign-in/sign-in.contract.js";
+import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys } from "../src/fixtures.contract.js";
 import { callbackAt, callOnce, openVault, signedInAt } from "./bookkeeping.js";
 import { startWorker, type WorkerOptions } from "./sign-in-worker.js";
@@ -76,17 +76,23 @@ export function refreshTroubleScenario(): void {
     for (let attempt = 0; attempt < 3; attempt++) {
       await expect(callOnce(mcp, session)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
     }
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      authUrl: null,
+    });
     recover();
     await callOnce(mcp, session);
 
     await stale();
     await line.refuse();
     await expect(callOnce(mcp, session)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
-    expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } });
+    expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: { code: "SERVER_UNREACHABLE" },
+    });
     await line.resume();
     await callOnce(mcp, session);
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
     expect(await isKept()).toBe(true);
   });
 
@@ -115,13 +121,16 @@ export function refreshTroubleScenario(): void {
     const { expect } = context;
     const { server, mcp, vault, session } = await someSession(context, { expiresIn: 60 });
     server.books.endGrant((await vault.read(session)).refreshToken ?? "");
-    const stream = await mcp.subscribe({ userId: session.userId });
+    const stream = await mcp.forUser(session.userId).subscribe();
     await stream.next();
     await Promise.allSettled([1, 2, 3, 4].map(() => callOnce(mcp, session)));
     await expect(callOnce(mcp, session)).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
     expect(server.count("refresh_token")).toBe(1);
-    expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_REQUIRED" } });
-    await mcp.authorization.finish(await callbackAt(server, await start(mcp, session)));
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: { code: "AUTHORIZATION_REQUIRED" },
+    });
+    await finish(mcp, await callbackAt(server, await start(mcp, session)));
     await callOnce(mcp, session);
     const told: string[] = [];
     while (told.at(-1) !== "AUTHENTICATING") {
@@ -153,7 +162,7 @@ export function refreshTroubleScenario(): void {
     const stall = server.stall(refreshing("token granted"));
     const call = other.run("call", { ...session, text: "hello" });
     await stall.until(1);
-    await mcp.forget(session);
+    await mcp.forUser(session.userId).signOut(session.sessionId);
     stall.release();
     expect((await call).error).toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
     expect(await vault.read(session)).toMatchObject({ credentials: undefined, record: { state: "DISCONNECTED" } });
@@ -169,7 +178,7 @@ export function refreshTroubleScenario(): void {
     const stall = server.stall(refreshing("token granted"));
     const call = other.run("call", { ...session, text: "hello" });
     await stall.until(1);
-    await mcp.authorization.finish(await callbackAt(server, await start(mcp, session)));
+    await finish(mcp, await callbackAt(server, await start(mcp, session)));
     const signedIn = await vault.read(session);
     stall.release();
     // Nobody goes on as somebody else: the caller tries again, with the new sign-in.

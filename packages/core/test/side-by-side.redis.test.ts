@@ -1,3 +1,3 @@
 import { sideBySideScenario } from "./side-by-side.js";
 
-sideBySideScenario({ plans: 30, seed: 1, sees: ["won", "overtaken", "declined", "disconnect", "forget"] });
+sideBySideScenario({ plans: 30, seed: 1, sees: ["won", "overtaken", "declined", "disconnect", "signOut"] });

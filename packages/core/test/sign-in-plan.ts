@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { BookkeepingServer, SeededRandom } from "@mcp-assistant/testing";
-import type { Callback } from "../src/authorization/sign-in/finish.js";
-import type { Mcp, OwnSession } from "../src/create-mcp.js";
-import { someUser } from "../src/fixtures.contract.js";
+import { type BroughtCallback, finish } from "../src/authorization/sign-in/sign-in.contract.js";
+import { type OwnSession, someUser } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 import { callbackAt, type Vault } from "./bookkeeping.js";
 
 /** How long (s) an attempt waits in the plans in which attempts expire. */
@@ -12,7 +12,7 @@ export const shortLife = 1;
 interface Attempt {
   attemptId: string;
   flow: string | undefined;
-  callback: Callback;
+  callback: BroughtCallback;
   code: string | null;
   onConnected: boolean;
 }
@@ -45,7 +45,7 @@ export class Plan {
   async play(): Promise<string[]> {
     const { random, server } = this.#options;
     const userId = someUser();
-    this.#session = { userId, ...(await this.#mcp().connect(userId, { serverUrl: server.url })) };
+    this.#session = { userId, ...(await this.#mcp().forUser(userId).connect({ serverUrl: server.url })) };
     const attempts = 2 + random.below(4);
     for (let left = attempts; left > 0; left--) {
       await this.#start();
@@ -70,7 +70,7 @@ export class Plan {
     const chosen = random.below(20);
     if (chosen < 11) await this.#return([this.#takeOne()]);
     else if (chosen < 15) await this.#return([this.#takeOne(), this.#takeOne()]);
-    else await this.#interfere(random.pick(["disconnect", "forget", "remove", "reconnect", "expire"] as const));
+    else await this.#interfere(random.pick(["disconnect", "signOut", "remove", "reconnect", "expire"] as const));
   }
 
   #takeOne(): Attempt | undefined {
@@ -81,7 +81,8 @@ export class Plan {
     const { random, server, vault } = this.#options;
     if (this.#removed) return;
     const started = await this.#mcp()
-      .authorization.start(this.#session)
+      .forUser(this.#session.userId)
+      .authorization.start(this.#session.sessionId)
       .catch((error: unknown) => this.#told(error));
     if (typeof started === "string" || started.kind !== "redirect") return;
     const { record } = await vault.read(this.#session);
@@ -105,12 +106,10 @@ export class Plan {
       attempts.map(async (attempt) => {
         if (!attempt) return;
         const before = attempt.code === null ? await this.#state() : undefined;
-        const result = await this.#mcp()
-          .authorization.finish(attempt.callback)
-          .then(
-            () => "answered",
-            (error: unknown) => this.#told(error),
-          );
+        const result = await finish(this.#mcp(), attempt.callback).then(
+          () => "answered",
+          (error: unknown) => this.#told(error),
+        );
         const status = this.#removed ? "gone" : await this.#statusOf(attempt);
         if (status === "connected") this.#winners.push(attempt);
         else if (attempt.code !== null) this.#losers.push(attempt);
@@ -129,7 +128,8 @@ export class Plan {
   async #statusOf({ attemptId }: Attempt): Promise<string> {
     const { userId } = this.#session;
     return this.#mcp()
-      .authorization.status({ userId, attemptId })
+      .forUser(userId)
+      .authorization.status(attemptId)
       .then(
         ({ status }) => status,
         () => "unknown",
@@ -140,20 +140,22 @@ export class Plan {
     return (await this.#options.vault.read(this.#session)).record?.state ?? "none";
   }
 
-  async #interfere(how: "disconnect" | "forget" | "remove" | "reconnect" | "expire"): Promise<void> {
+  async #interfere(how: "disconnect" | "signOut" | "remove" | "reconnect" | "expire"): Promise<void> {
     if (how === "expire") {
       if (!this.#options.expires) return;
       await pause(shortLife * 1_000 + 100);
     } else if (how === "remove" && this.#options.random.below(3) > 0) {
       return;
     } else {
+      const { userId, sessionId } = this.#session;
       await this.#mcp()
-        [how](this.#session)
+        .forUser(userId)
+        [how](sessionId)
         .catch((error: unknown) => this.#told(error));
       this.#removed ||= how === "remove";
     }
     this.#count(how);
-    if (how === "forget" || how === "remove") await this.#checkNothingLeft(how);
+    if (how === "signOut" || how === "remove") await this.#checkNothingLeft(how);
   }
 
   /** The code of one of our errors; what it says of a callback where it does. */

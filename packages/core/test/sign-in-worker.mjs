@@ -15,20 +15,13 @@ const apps = urls.map((url, index) =>
 );
 
 const tasks = {
-  connect: (mcp, { userId, serverUrl }) => mcp.connect(userId, { serverUrl }),
-  start: (mcp, session) => mcp.authorization.start(session),
+  connect: (mcp, { userId, serverUrl }) => mcp.forUser(userId).connect({ serverUrl }),
+  start: (mcp, { userId, sessionId }) => mcp.forUser(userId).authorization.start(sessionId),
   finish: (mcp, { userId, query, nonce }) =>
-    mcp.authorization.finish({ userId, params: new URLSearchParams(query), nonceOf: () => nonce }),
-  forget: (mcp, session) => mcp.forget(session),
+    mcp.forUser(userId).authorization.finish({ params: new URLSearchParams(query), nonceOf: () => nonce }),
+  signOut: (mcp, { userId, sessionId }) => mcp.forUser(userId).signOut(sessionId),
   reencrypt: (mcp) => mcp.reencrypt(),
-  call: async (mcp, { userId, sessionId, text }) => {
-    const client = mcp.client({ userId, sessionId });
-    try {
-      return await client.callTool("echo", { text });
-    } finally {
-      await client.close();
-    }
-  },
+  call: (mcp, { userId, sessionId, text }) => mcp.forUser(userId).callTool(sessionId, "echo", { text }),
 };
 
 process.on("message", async ({ id, app, task, args }) => {

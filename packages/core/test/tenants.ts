@@ -3,8 +3,8 @@ import { setMaxListeners } from "node:events";
 import { type SeededRandom, seededRandom } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import type { Mcp } from "../src/create-mcp.js";
 import { progress, someRecord } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 import type { Storage } from "../src/storage/storage.js";
 import { openMcp, openStorage, toolListsOf } from "./open-storage.mjs";
 import { guesses, tenantNames } from "./tenant-names.js";
@@ -111,14 +111,14 @@ class House {
     "own session": async (tenant) => {
       const sessionId = this.#random.pick(tenant.sessionIds);
       const own = { userId: tenant.userId, sessionId };
-      this.#own(tenant, "get", await this.#mcp.get(own), tenant.mark);
-      this.#own(tenant, "tools", await this.#mcp.tools(own), tenant.mark);
+      this.#own(tenant, "get", await this.#mcp.forUser(own.userId).get(own.sessionId), tenant.mark);
+      this.#own(tenant, "tools", await this.#mcp.forUser(own.userId).listTools(own.sessionId), tenant.mark);
       this.#own(tenant, "read", await this.#storage.sessions.read(tenant.userId, sessionId), tenant.mark);
     },
     change: (tenant) => this.#change(tenant),
     replace: async (tenant) => {
       const sessionId = this.#random.pick(tenant.sessionIds);
-      await this.#mcp.remove({ userId: tenant.userId, sessionId });
+      await this.#mcp.forUser(tenant.userId).remove(sessionId);
       tenant.sessionIds = tenant.sessionIds.filter((each) => each !== sessionId);
       await this.add(tenant);
     },
@@ -131,7 +131,7 @@ class House {
       const [own, { tail }] = await Promise.all([this.#newest(tenant), this.#storage.sessions.list(stranger.userId)]);
       const lastEventId = this.#random.pick([tail, own, undefined, "0-0"]);
       const ending = new AbortController();
-      const stream = await this.#mcp.subscribe({ userId: tenant.userId, lastEventId, signal: ending.signal });
+      const stream = await this.#mcp.forUser(tenant.userId).subscribe({ lastEventId, signal: ending.signal });
       // Two logs may have the same id by chance: then it is a place in his own.
       if (lastEventId !== own) this.#own(tenant, "first event", (await stream.next()).value);
       ending.abort();
@@ -167,14 +167,17 @@ class House {
 
   /** Looks at all that a user's open stream tells him. */
   async follow(tenant: Tenant, signal: AbortSignal): Promise<void> {
-    for await (const event of await this.#mcp.subscribe({ userId: tenant.userId, signal })) {
+    for await (const event of await this.#mcp.forUser(tenant.userId).subscribe({ signal })) {
       this.eventsSeen += 1;
       this.#own(tenant, "event", event);
     }
   }
 
   async checkList(tenant: Tenant): Promise<void> {
-    const [listed, stored] = [await this.#mcp.list(tenant.userId), await this.#storage.sessions.list(tenant.userId)];
+    const [listed, stored] = [
+      await this.#mcp.forUser(tenant.userId).list(),
+      await this.#storage.sessions.list(tenant.userId),
+    ];
     for (const [what, sessions] of [["list", listed] as const, ["stored list", stored.sessions] as const]) {
       this.#own(tenant, what, sessions, tenant.mark);
       const ids = sessions.map(({ sessionId }) => sessionId).sort();
@@ -200,13 +203,13 @@ class House {
     const { userId } = tenant;
     const foreign = { userId, sessionId };
     const tries: Record<string, () => Promise<unknown>> = {
-      get: () => this.#mcp.get(foreign),
-      tools: () => this.#mcp.tools(foreign),
-      disconnect: () => this.#mcp.disconnect(foreign),
-      reconnect: () => this.#mcp.reconnect(foreign),
-      remove: () => this.#mcp.remove(foreign),
-      start: () => this.#mcp.authorization.start(foreign),
-      call: () => this.#mcp.client(foreign).listTools(),
+      get: () => this.#mcp.forUser(foreign.userId).get(foreign.sessionId),
+      tools: () => this.#mcp.forUser(foreign.userId).listTools(foreign.sessionId),
+      disconnect: () => this.#mcp.forUser(foreign.userId).disconnect(foreign.sessionId),
+      reconnect: () => this.#mcp.forUser(foreign.userId).reconnect(foreign.sessionId),
+      remove: () => this.#mcp.forUser(foreign.userId).remove(foreign.sessionId),
+      start: () => this.#mcp.forUser(foreign.userId).authorization.start(foreign.sessionId),
+      call: () => this.#mcp.forUser(foreign.userId).client(foreign.sessionId).listTools(),
     };
     const what = this.#random.pick(Object.keys(tries));
     const refused = await tries[what]?.().then(

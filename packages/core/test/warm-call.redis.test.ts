@@ -21,8 +21,8 @@ afterEach(async () => {
 async function warmClient() {
   const mcp = appFor(modern, { storage: inject("redisUrl"), encryptionKeys });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
-  const client = mcp.client({ userId, sessionId });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
+  const client = mcp.forUser(userId).client(sessionId);
   onTestFinished(async () => {
     await client.close();
     await mcp.close();

@@ -16,7 +16,7 @@ export type {
   Mcp,
   McpObservabilityEvent,
   McpOptions,
-  OwnSession,
+  McpUser,
   PreRegisteredClient,
   RedisParts,
   RedisStorage,

@@ -6,6 +6,7 @@ import { createMcpHandler, type McpRequestHandler } from "@mcp-assistant/api";
 import { createMcp, type Limits, type Mcp } from "@mcp-assistant/core";
 import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
+import { vi } from "vitest";
 import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
 import { createMcpLinks } from "./links.js";
 import type { Network } from "./stream/network.js";
@@ -82,6 +83,14 @@ export async function startApp({ allowHosts = [], limits = {} }: TestAppOptions 
     },
   };
   return app;
+}
+
+/** Every stream that is asked for fails, until `mockRestore`. */
+export function failStreams({ mcp }: Pick<TestApp, "mcp">, error: Error) {
+  const forUser = mcp.forUser;
+  return vi
+    .spyOn(mcp, "forUser")
+    .mockImplementation((id) => ({ ...forUser(id), subscribe: () => Promise.reject(error) }));
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, handle: McpRequestHandler, origin: string) {

@@ -98,7 +98,7 @@ test("OpenHands#16880: a failure closes the window and is a typed error", async 
   expect(refused).toBeInstanceOf(McpSessionError);
   expect(refused).toMatchObject({ code: "SERVER_URL_INVALID", retryable: false, hint: expect.stringMatching(/./) });
   expect(popup.close).toHaveBeenCalledOnce();
-  for (const act of [actions.reconnect, actions.disconnect, actions.forget, actions.remove]) {
+  for (const act of [actions.reconnect, actions.disconnect, actions.signOut, actions.remove]) {
     await expect(act("no-such-session")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   }
 });
@@ -113,29 +113,29 @@ test("OpenHands#16880: an app that cannot be reached closes the window and is a 
   expect(popup.close).toHaveBeenCalledOnce();
 });
 
-test("forget erases the sign-in and keeps the connection, which opens a window for the next one", async () => {
+test("signOut erases the sign-in and keeps the connection, which opens a window for the next one", async () => {
   const { actions, app, oauth, open, connections } = await setUp();
   const { sessionId, authUrl } = await actions.connect({ serverUrl: oauth.url });
   await signIn(authUrl ?? "");
   await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "CONNECTED", signedIn: true }]));
-  await actions.forget(sessionId);
+  await actions.signOut(sessionId);
   await vi.waitFor(() => {
     expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: false, reason: "You signed out" }]);
   });
   expect(oauth.requests().filter(({ path }) => path === "/token/revocation")).toHaveLength(1);
-  expect(await app.mcp.list(app.user.id ?? "")).toMatchObject([{ sessionId, signedIn: false }]);
+  expect(await app.mcp.forUser(app.user.id ?? "").list()).toMatchObject([{ sessionId, signedIn: false }]);
   open.mockClear();
   expect(await actions.reconnect(sessionId)).toMatchObject({ state: "AUTHENTICATING", window: "opened" });
   expect(open).toHaveBeenCalledOnce();
 });
 
-test("a sign-in that is forgotten while the connection rests is told of, too", async () => {
+test("a sign-in that is signed out of while the connection rests is told of, too", async () => {
   const { actions, oauth, connections } = await setUp();
   const { sessionId, authUrl } = await actions.connect({ serverUrl: oauth.url });
   await signIn(authUrl ?? "");
   await actions.disconnect(sessionId);
   await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: true }]));
-  await actions.forget(sessionId);
+  await actions.signOut(sessionId);
   await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: false, era: null }]));
 });
 
@@ -174,7 +174,7 @@ test("cancelling ends the latest call, a signal its own one, and the others run 
   expect(await add(4)).toMatchObject({ structuredContent: { sum: 5 } });
 });
 
-test.each(["disconnect", "forget", "remove"] as const)(
+test.each(["disconnect", "signOut", "remove"] as const)(
   "%s closes the window of a sign-in that it ends",
   async (end) => {
     const { actions, oauth, popup, connections } = await setUp();

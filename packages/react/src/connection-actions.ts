@@ -27,7 +27,7 @@ export interface ConnectionActions {
    * Signs out of the server: ends the connection and erases its sign-in, also at the authorization server where that is
    * offered. The connection stays; connecting it again asks for a sign-in. A sign-in window closes.
    */
-  forget(sessionId: string): Promise<void>;
+  signOut(sessionId: string): Promise<void>;
   /** Erases the connection and its sign-in; a sign-in window closes. */
   remove(sessionId: string): Promise<void>;
   /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click; when blocked, show the link. */
@@ -90,7 +90,7 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
       );
     },
     disconnect: (sessionId) => end(sessionId, () => connections.disconnect.mutate({ sessionId })),
-    forget: (sessionId) => end(sessionId, () => connections.forget.mutate({ sessionId })),
+    signOut: (sessionId) => end(sessionId, () => connections.signOut.mutate({ sessionId })),
     remove: (sessionId) => end(sessionId, () => connections.remove.mutate({ sessionId })),
     signIn: ({ serverUrl, authUrl }) => (authUrl === null ? "none" : popups.signIn(serverUrl, authUrl)),
   };

@@ -4,7 +4,7 @@ const mcp = openMcp("instrumentation");
 
 /** Prints what happens, for as long as the app runs. */
 export async function listen(): Promise<void> {
-  const events = await mcp.subscribe({ userId });
+  const events = await mcp.forUser(userId).subscribe();
   const print = async () => {
     for await (const { event } of events) console.log(`instrumentation heard ${event.type}`);
   };

@@ -1,5 +1,5 @@
 import type { Mcp } from "@mcp-assistant/core";
-import { notFound, refusalResponse } from "./refusal.js";
+import { notFound, refusalResponse } from "./edge/refusal.js";
 
 /**
  * `GET /api/mcp/client-metadata.json`: what this app says of itself to authorization servers, whose address is its

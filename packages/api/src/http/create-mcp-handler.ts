@@ -1,9 +1,10 @@
 import type { Mcp } from "@mcp-assistant/core";
-import { finishSignIn } from "./auth-callback.js";
-import { showAttempt } from "./auth-result.js";
-import { type AuthPageDeps, problemPage, startSignIn } from "./auth-start.js";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { showClientMetadata } from "./client-metadata.js";
-import { answerAtEdge, type Route } from "./edge.js";
+import { answerAtEdge, type Route } from "./edge/edge.js";
+import { finishSignIn } from "./sign-in/callback.js";
+import { showAttempt } from "./sign-in/result.js";
+import { type AuthPageDeps, errorPage, problemPage, startSignIn } from "./sign-in/start.js";
 import { createTrpcEndpoint } from "./trpc-endpoint.js";
 
 export interface McpHandlerOptions {
@@ -37,8 +38,13 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
   const visit = (page: (request: Request, deps: AuthPageDeps) => Promise<Response>): Route["serve"] => {
     return async (request) => {
       try {
-        return await page(request, { mcp, userId: async () => userId(request) });
+        const user = async () => {
+          const asking = await userId(request);
+          return asking ? mcp.forUser(asking) : null;
+        };
+        return await page(request, { mcp, user });
       } catch (error) {
+        if (isMcpSessionError(error)) return errorPage(error, mcp);
         mcp.report("A sign-in page failed", error);
         return problemPage(mcp);
       }

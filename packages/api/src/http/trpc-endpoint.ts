@@ -1,8 +1,8 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { createAppRouter } from "../app-router.js";
-import { mcpResponseMeta } from "../errors.js";
-import type { Route } from "./edge.js";
+import { createAppRouter } from "../router/app-router.js";
+import { mcpResponseMeta } from "../router/errors.js";
+import type { Route } from "./edge/edge.js";
 import { asEventStream } from "./event-stream-response.js";
 
 export interface TrpcEndpointOptions {

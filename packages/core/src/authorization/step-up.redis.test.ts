@@ -4,9 +4,10 @@ import { startScopedMcpServer } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import type { Mcp, OwnSession } from "../create-mcp.js";
+import type { OwnSession } from "../fixtures.contract.js";
 import { encryptionKeys, someUser } from "../fixtures.contract.js";
-import { appFor, callbackOf, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.contract.js";
+import type { Mcp } from "../mcp.js";
+import { appFor, callbackOf, finish, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.contract.js";
 
 let server: OauthServer;
 let redis: Awaited<ReturnType<typeof startRedis>>;
@@ -30,7 +31,7 @@ afterAll(async () => {
 });
 
 const call = async (mcp: Mcp, session: OwnSession, name: string, args: Record<string, unknown>) => {
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
     return await client.callTool(name, args);
   } finally {
@@ -56,7 +57,7 @@ async function watch(mcp: Mcp, { userId }: OpenSignIn): Promise<McpConnectionEve
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   const told: McpConnectionEvent[] = [];
-  const stream = await mcp.subscribe({ userId, signal: stop.signal });
+  const stream = await mcp.forUser(userId).subscribe({ signal: stop.signal });
   void (async () => {
     for await (const { event } of stream) told.push(event);
   })();
@@ -71,7 +72,7 @@ test("a call that wants more scope says so, and leaves a connection that works a
     ...wantsMore,
     message: `${new URL(server.url).host} wants more permission: notes:delete`,
   });
-  const connection = await signingIn.get(session);
+  const connection = await signingIn.forUser(session.userId).get(session.sessionId);
   expect(connection).toMatchObject({ state: "CONNECTED", error: null, toolCount: 3 });
   expect(connection.authUrl).toContain("/api/mcp/auth/start?session=");
   await vi.waitFor(() => expect(told).toHaveLength(3));
@@ -99,9 +100,12 @@ test("the sign-in asks for what was granted and what is wanted, and the repeated
   const session = await refused();
   const stepUp = await start(signingIn, session);
   expect(scopeOf(stepUp)).toEqual(["notes:delete", "notes:read", "notes:write", "offline_access"]);
-  expect(await calling.get(session)).toMatchObject({ state: "CONNECTED" });
-  await signingIn.authorization.finish(await callbackOf(stepUp));
-  expect(await calling.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+  expect(await calling.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
+  await finish(signingIn, await callbackOf(stepUp));
+  expect(await calling.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "CONNECTED",
+    authUrl: null,
+  });
   expect(await recordOf(session)).toMatchObject({ challenge: null, stepUps: 1 });
   for (const mcp of [calling, signingIn]) {
     expect((await remove(mcp, session)).content).toMatchObject([{ text: "There is no note with the id nope." }]);
@@ -111,21 +115,21 @@ test("the sign-in asks for what was granted and what is wanted, and the repeated
 
 test("a client that was open all the time works with the new sign-in", async () => {
   const session = await signedIn(calling, server);
-  const client = calling.client(session);
+  const client = calling.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => client.close());
   await expect(client.callTool("delete_note", { id: "nope" })).rejects.toMatchObject(wantsMore);
-  await signingIn.authorization.finish(await callbackOf(await start(signingIn, session)));
+  await finish(signingIn, await callbackOf(await start(signingIn, session)));
   expect((await client.callTool("delete_note", { id: "nope" })).isError).toBe(true);
 });
 
 test.each<[string, (stepUp: OpenSignIn) => Promise<unknown>]>([
-  ["declined", async (stepUp) => signingIn.authorization.finish(await callbackOf(stepUp, { decision: "deny" }))],
+  ["declined", async (stepUp) => finish(signingIn, await callbackOf(stepUp, { decision: "deny" }))],
   [
     "failed",
     async (stepUp) => {
       const callback = await callbackOf(stepUp);
       callback.params.set("code", "not-one-of-yours");
-      await signingIn.authorization.finish(callback);
+      await finish(signingIn, callback);
     },
   ],
   ["left lying", async ({ attemptId }) => reader.del(`mcp:attempt:${attemptId}`)],
@@ -133,12 +137,16 @@ test.each<[string, (stepUp: OpenSignIn) => Promise<unknown>]>([
   const session = await refused();
   const before = await reader.get(`mcp:credentials:${session.sessionId}`);
   await end(await start(signingIn, session));
-  expect(await calling.get(session)).toMatchObject({ state: "CONNECTED", error: null, reason: null });
-  expect((await calling.get(session)).authUrl).not.toBeNull();
+  expect(await calling.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "CONNECTED",
+    error: null,
+    reason: null,
+  });
+  expect((await calling.forUser(session.userId).get(session.sessionId)).authUrl).not.toBeNull();
   expect(await reader.get(`mcp:credentials:${session.sessionId}`)).toBe(before);
   for (const mcp of [calling, signingIn]) expect((await search(mcp, session)).isError).toBeFalsy();
   await expect(remove(calling, session)).rejects.toMatchObject(wantsMore);
-  await signingIn.authorization.finish(await callbackOf(await start(signingIn, session)));
+  await finish(signingIn, await callbackOf(await start(signingIn, session)));
   expect((await remove(calling, session)).isError).toBe(true);
 });
 
@@ -152,12 +160,14 @@ test("sign-ins for more are counted across processes, and so is the call that en
   let turn = 0;
   /** Whoever comes next. */
   const app = () => apps[turn++ % 2] ?? calling;
-  const { sessionId } = await app().connect(userId, { serverUrl: greedy.url });
+  const { sessionId } = await app().forUser(userId).connect({ serverUrl: greedy.url });
   const signIn = async () => {
     const { url, attemptId, nonce } = await start(app(), { userId, sessionId });
     const { headers } = await fetch(url, { redirect: "manual" });
     const { searchParams: params } = new URL(headers.get("location") ?? "");
-    await app().authorization.finish({ userId, params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
+    await app()
+      .forUser(userId)
+      .authorization.finish({ params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
   };
   const callNext = (tool: string) => call(app(), { userId, sessionId }, tool, {});
   await signIn();
@@ -169,8 +179,8 @@ test("sign-ins for more are counted across processes, and so is the call that en
     ...wantsMore,
     message: expect.stringContaining("keeps asking"),
   });
-  expect(await app().get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", authUrl: null });
+  expect(await app().forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
   await callNext("one");
   await expect(callNext("two")).rejects.toMatchObject(wantsMore);
-  expect((await app().get({ userId, sessionId })).authUrl).not.toBeNull();
+  expect((await app().forUser(userId).get(sessionId)).authUrl).not.toBeNull();
 });

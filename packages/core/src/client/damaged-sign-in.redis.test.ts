@@ -11,7 +11,7 @@ test("a sign-in whose stored text is damaged is told to everybody by the first c
   const redis = new Redis(own.url);
   const mcp = appFor(server, { storage: own.url, encryptionKeys });
   const session = await signedIn(mcp, server);
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(async () => {
     await client.close();
     await mcp.close();
@@ -20,7 +20,7 @@ test("a sign-in whose stored text is damaged is told to everybody by the first c
   });
   await redis.set(new Keys().credentials(session.sessionId), "{", "EX", 60);
   await expect(client.connect()).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
-  expect(await mcp.get(session)).toMatchObject({
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
     state: "FAILED",
     error: { code: "SESSION_UNREADABLE" },
     authUrl: expect.stringContaining("/auth/start"),

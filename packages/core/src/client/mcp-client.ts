@@ -42,6 +42,7 @@ export class MCPClient {
   /** Whether the last call that somebody knows of, of this session in any process, wanted more scope. */
   #steppedUp = false;
 
+  /** @internal */
   constructor(deps: ConnectDeps, { userId, sessionId }: { userId: string; sessionId: string }) {
     this.#deps = deps;
     this.#userId = userId;

@@ -7,9 +7,9 @@ import {
   startPlainAuthorizationServer,
 } from "../authorization/plain-authorization-server.contract.js";
 import { appFor, outdateTokens } from "../authorization/sign-in/sign-in.contract.js";
-import type { Mcp } from "../create-mcp.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import { roomy, someCredentials, someRecord, someUser } from "../fixtures.contract.js";
+import type { Mcp } from "../mcp.js";
 import { openStorage } from "../storage/storage.js";
 
 interface Session {
@@ -18,7 +18,7 @@ interface Session {
 }
 
 async function call(mcp: Mcp, session: Session, tool: string, args = {}): Promise<unknown> {
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
     return await client.callTool(tool, args);
   } catch (error) {
@@ -63,25 +63,25 @@ test("a key that does not allow a call is no reason to sign in: the connection w
   const server = await scoped(({ tool }) => (tool === "two" ? "more" : undefined));
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url, headers: await keyFor(server) });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url, headers: await keyFor(server) });
   const session = { userId, sessionId };
   expect(await call(mcp, session, "two")).toMatchObject({
     ...wantsMore,
     message: `${server.host} wants more permission than the key of this connection has: more`,
     hint: "Give it a key that allows it.",
   });
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
 });
 
 test("a key that does not allow to connect is a failure, and nobody is sent to sign in", async () => {
   const server = await scoped(({ method }) => (method === "tools/list" ? "more" : undefined));
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
-  const asked = await mcp.connect(userId, { serverUrl: server.url });
+  const asked = await mcp.forUser(userId).connect({ serverUrl: server.url });
   expect(asked.state).toBe("AUTHENTICATING");
-  const answer = await mcp.reconnect({ userId, sessionId: asked.sessionId, headers: await keyFor(server) });
+  const answer = await mcp.forUser(userId).reconnect(asked.sessionId, { headers: await keyFor(server) });
   expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: wantsMore });
-  expect(await mcp.get({ userId, sessionId: asked.sessionId })).toMatchObject({ authUrl: null });
+  expect(await mcp.forUser(userId).get(asked.sessionId)).toMatchObject({ authUrl: null });
 });
 
 test("more than the app's own client may is the operator's to give: nobody is offered a sign-in", async () => {
@@ -89,14 +89,18 @@ test("more than the app's own client may is the operator's to give: nobody is of
   const server = await scoped(({ tool, method }) => ([tool, method].includes(wanting) ? "more" : undefined));
   const mcp = appFor({ hosts: [server.host] }, ownClient(server.url, server.origin));
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
   const told = { ...wantsMore, message: `${server.host} wants more permission than the app has: more` };
   expect(await call(mcp, session, "two")).toMatchObject({ ...told, hint: expect.stringContaining("operator") });
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", authUrl: null });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
   wanting = "tools/list";
-  expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", authUrl: null, error: told });
-  expect(await mcp.get(session)).toMatchObject({ authUrl: null });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
+    state: "FAILED",
+    authUrl: null,
+    error: told,
+  });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ authUrl: null });
 });
 
 /** A server that the app itself uses, and its authorization server. */
@@ -117,12 +121,12 @@ async function served({ beforeTokens }: { beforeTokens?: () => Promise<unknown> 
 test("a server that no longer takes the app's own token fails calls for the operator to see, and asks nobody to sign in", async () => {
   const { mcp, server, guard } = await served();
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
   guard.open = false;
   const refused = { code: "AUTHORIZATION_FAILED", message: `${server.host} does not accept the app's own token` };
   expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject(refused);
-  expect(await mcp.get(session)).toMatchObject({ authUrl: null });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ authUrl: null });
   guard.open = true;
   expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
@@ -130,20 +134,20 @@ test("a server that no longer takes the app's own token fails calls for the oper
 test("an app's own token that no key of ours opens is asked for anew", async () => {
   const { mcp, server } = await served();
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
   await damageCredentials(session);
-  expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ state: "CONNECTED" });
   expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
 
 test("an app that may no longer use a server by itself does not use its token there, and its user is asked to sign in", async () => {
   const { mcp, server, authorization } = await served();
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const elsewhere = ownClient("https://mcp.example.com", authorization.issuer);
   const later = appFor({ hosts: [server.host, authorization.host] }, elsewhere);
-  expect(await later.reconnect({ userId, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+  expect(await later.forUser(userId).reconnect(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
 });
 
 test("an authorization server that is too slow is told by its own name, not by that of the server", {
@@ -158,7 +162,7 @@ test("an authorization server that is too slow is told by its own name, not by t
     });
   const { mcp, server, authorization } = await served({ beforeTokens: stall });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   slow.is = true;
   await outdateTokens({ userId, sessionId });
   const error = await call(mcp, { userId, sessionId }, "add", { a: 1, b: 1 });
@@ -171,20 +175,27 @@ test("a key does not throw away a sign-in that this process cannot open, because
   const server = await scoped(() => undefined);
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
-  const started = await mcp.authorization.start(session);
+  const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
   const redirect = await fetch(started.url, { redirect: "manual" });
   const params = new URL(redirect.headers.get("location") ?? "").searchParams;
-  await mcp.authorization.finish({ userId, params, nonceOf: () => started.nonce });
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+  await mcp.forUser(userId).authorization.finish({ params, nonceOf: () => started.nonce });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "CONNECTED",
+    signedIn: true,
+  });
   await damageCredentials(session);
   const headers = await keyFor(server);
-  await expect(mcp.reconnect({ ...session, headers })).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
-  expect(await mcp.get(session)).toMatchObject({ signedIn: true, headerNames: [] });
-  await mcp.forget(session);
-  expect(await mcp.reconnect({ ...session, headers })).toMatchObject({ state: "CONNECTED" });
+  await expect(mcp.forUser(session.userId).reconnect(session.sessionId, { headers })).rejects.toMatchObject({
+    code: "SESSION_UNREADABLE",
+  });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ signedIn: true, headerNames: [] });
+  await mcp.forUser(session.userId).signOut(session.sessionId);
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId, { headers })).toMatchObject({
+    state: "CONNECTED",
+  });
 });
 
 test("a server that repeats what it was sent puts nothing of it into an error or its causes", async () => {
@@ -203,8 +214,8 @@ test("a server that repeats what it was sent puts nothing of it into an error or
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
   const headers = { "X-Api-Key": "a-key-that-nobody-sees" };
-  const { sessionId } = await mcp.connect(userId, { serverUrl: `${server.origin}/mcp`, headers });
-  const client = mcp.client({ userId, sessionId });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: `${server.origin}/mcp`, headers });
+  const client = mcp.forUser(userId).client(sessionId);
   onTestFinished(() => client.close());
   await client.connect();
   repeats = true;
@@ -228,9 +239,9 @@ test("a key does not go to a server of the internet that is not reached by https
   const mcp = appFor({ hosts: [] });
   const userId = someUser();
   const serverUrl = "http://93.184.216.34/mcp";
-  const connecting = mcp.connect(userId, { serverUrl, headers: { "X-Api-Key": "key" } });
+  const connecting = mcp.forUser(userId).connect({ serverUrl, headers: { "X-Api-Key": "key" } });
   await expect(connecting).rejects.toMatchObject(forbidden);
-  expect(await mcp.list(userId)).toEqual([]);
+  expect(await mcp.forUser(userId).list()).toEqual([]);
 });
 
 test("a key and a sign-in that are there already do not go to it, nor does anybody sign in to it", async () => {
@@ -240,6 +251,9 @@ test("a key and a sign-in that are there already do not go to it, nor does anybo
   const credentials = new CredentialStore(values, { ring, ttl: 60 }).encode(record, someCredentials());
   await sessions.create(record, [], { ...roomy, credentials });
   const session = { userId: record.userId, sessionId: record.sessionId };
-  await expect(mcp.authorization.start(session)).rejects.toMatchObject(forbidden);
-  expect(await mcp.reconnect(session)).toMatchObject({ state: "FAILED", error: forbidden });
+  await expect(mcp.forUser(session.userId).authorization.start(session.sessionId)).rejects.toMatchObject(forbidden);
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: forbidden,
+  });
 });

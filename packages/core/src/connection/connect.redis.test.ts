@@ -17,6 +17,6 @@ test("a process whose own clock is an hour slow makes its first connection", asy
     clock.mockRestore();
     await Promise.all([mcp.close(), server.close()]);
   });
-  const answer = await mcp.connect(someUser(), { serverUrl: server.url });
+  const answer = await mcp.forUser(someUser()).connect({ serverUrl: server.url });
   expect(answer).toMatchObject({ state: "CONNECTED", error: null });
 });

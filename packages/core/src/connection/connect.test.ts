@@ -57,13 +57,14 @@ describe("an address that cannot be right is refused before there is a connectio
     ["http://169.254.169.254/latest/meta-data", "SERVER_URL_FORBIDDEN"],
   ])("%s is %s", async (serverUrl, code) => {
     const user = newUser();
-    await expect(mcp.connect(user, { serverUrl })).rejects.toMatchObject({ code });
-    expect(await mcp.list(user)).toEqual([]);
+    await expect(mcp.forUser(user).connect({ serverUrl })).rejects.toMatchObject({ code });
+    expect(await mcp.forUser(user).list()).toEqual([]);
   });
 
   test("a refused address with a password does not come back in the error", async () => {
     const error: unknown = await mcp
-      .connect(newUser(), { serverUrl: "https://ada:hunter2@mcp.example.com" })
+      .forUser(newUser())
+      .connect({ serverUrl: "https://ada:hunter2@mcp.example.com" })
       .catch((caught: unknown) => caught);
     expect(JSON.stringify(error)).not.toContain("hunter2");
   });
@@ -72,7 +73,9 @@ describe("an address that cannot be right is refused before there is a connectio
 describe("a server that is no MCP server leaves a FAILED connection that says why", () => {
   test("a web page", async () => {
     const page = await serve(startWebPage());
-    const answer = await appWith([page.host]).connect(newUser(), { serverUrl: `${page.origin}/docs` });
+    const answer = await appWith([page.host])
+      .forUser(newUser())
+      .connect({ serverUrl: `${page.origin}/docs` });
     expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "NOT_MCP", retryable: false } });
     expect(answer.error?.message).toContain("such as a web page");
     expect(answer.error?.hint).toContain(`${page.origin}/mcp`);
@@ -80,13 +83,17 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
 
   test("an address that the server does not know", async () => {
     const server = await serve(startStatusServer(404));
-    const answer = await appWith([server.host]).connect(newUser(), { serverUrl: `${server.origin}/mcp` });
+    const answer = await appWith([server.host])
+      .forUser(newUser())
+      .connect({ serverUrl: `${server.origin}/mcp` });
     expect(answer).toMatchObject({ state: "FAILED", error: { code: "NOT_MCP" } });
   });
 
   test("a server that is broken", async () => {
     const server = await serve(startStatusServer(503));
-    const answer = await appWith([server.host]).connect(newUser(), { serverUrl: `${server.origin}/mcp` });
+    const answer = await appWith([server.host])
+      .forUser(newUser())
+      .connect({ serverUrl: `${server.origin}/mcp` });
     expect(answer).toMatchObject({ state: "FAILED", error: { code: "SERVER_ERROR", retryable: true } });
   });
 
@@ -94,10 +101,10 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
     const { origin, host } = await refusingOrigin();
     const mcp = appWith([host]);
     const user = newUser();
-    const answer = await mcp.connect(user, { serverUrl: `${origin}/mcp` });
+    const answer = await mcp.forUser(user).connect({ serverUrl: `${origin}/mcp` });
     expect(answer).toMatchObject({ state: "FAILED", error: { code: "SERVER_UNREACHABLE", retryable: true } });
     expect(answer.error?.message).toContain("refuses");
-    expect(await mcp.list(user)).toMatchObject([{ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } }]);
+    expect(await mcp.forUser(user).list()).toMatchObject([{ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } }]);
   });
 
   test("a server that hangs, at once and in the middle", async () => {
@@ -106,11 +113,11 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
     const stalling = await serve(startStallingMcpServer("tools/list"));
     const mcp = appWith([silent.host, stalling.host], { limits });
     const user = newUser();
-    expect(await mcp.connect(user, { serverUrl: silent.origin })).toMatchObject({
+    expect(await mcp.forUser(user).connect({ serverUrl: silent.origin })).toMatchObject({
       state: "FAILED",
       error: { code: "CONNECT_TIMEOUT", retryable: true },
     });
-    expect(await mcp.connect(user, { serverUrl: stalling.origin })).toMatchObject({
+    expect(await mcp.forUser(user).connect({ serverUrl: stalling.origin })).toMatchObject({
       state: "FAILED",
       error: { code: "REQUEST_TIMEOUT", retryable: true },
     });
@@ -129,7 +136,9 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
         response.writeHead(307, { location: `${inner.origin}/mcp` }).end();
       }),
     );
-    const answer = await appWith([outer.host]).connect(newUser(), { serverUrl: `${outer.origin}/mcp` });
+    const answer = await appWith([outer.host])
+      .forUser(newUser())
+      .connect({ serverUrl: `${outer.origin}/mcp` });
     expect(answer.state).toBe("FAILED");
     expect(visits).toBe(0);
   });
@@ -140,21 +149,23 @@ test("ten clicks make one connection and dial once, and all get the same answer"
   const user = newUser();
   modern.resetRequests();
   const answers = await Promise.all(
-    Array.from({ length: 10 }, () => mcp.connect(user, { serverUrl: modern.url, serverName: "Tools" })),
+    Array.from({ length: 10 }, () => mcp.forUser(user).connect({ serverUrl: modern.url, serverName: "Tools" })),
   );
   expect(new Set(answers.map(({ sessionId }) => sessionId)).size).toBe(1);
   expect(answers.every(({ state }) => state === "CONNECTED")).toBe(true);
-  expect(await mcp.list(user)).toHaveLength(1);
+  expect(await mcp.forUser(user).list()).toHaveLength(1);
   expect(modern.requests().filter(({ rpcMethod }) => rpcMethod === "tools/list")).toHaveLength(1);
 });
 
 test("a second account at the same server is a second serverId; one serverId has one address", async () => {
   const mcp = appWith([...modern.hosts, "127.0.0.1:9"]);
   const user = newUser();
-  await mcp.connect(user, { serverUrl: modern.url, serverId: "work" });
-  await mcp.connect(user, { serverUrl: modern.url, serverId: "home" });
-  expect((await mcp.list(user)).map(({ serverId }) => serverId)).toEqual(["work", "home"]);
-  await expect(mcp.connect(user, { serverUrl: "http://127.0.0.1:9/mcp", serverId: "work" })).rejects.toMatchObject({
+  await mcp.forUser(user).connect({ serverUrl: modern.url, serverId: "work" });
+  await mcp.forUser(user).connect({ serverUrl: modern.url, serverId: "home" });
+  expect((await mcp.forUser(user).list()).map(({ serverId }) => serverId)).toEqual(["work", "home"]);
+  await expect(
+    mcp.forUser(user).connect({ serverUrl: "http://127.0.0.1:9/mcp", serverId: "work" }),
+  ).rejects.toMatchObject({
     code: "SESSION_CONFLICT",
   });
 });
@@ -163,47 +174,53 @@ test("a cancel ends the wait for a server that does not answer", async () => {
   const stalling = await serve(startStallingMcpServer("initialize"));
   const mcp = appWith([stalling.host]);
   const user = newUser();
-  const connecting = mcp.connect(user, { serverUrl: stalling.origin });
+  const connecting = mcp.forUser(user).connect({ serverUrl: stalling.origin });
   await stalling.stalled;
-  const [connection] = await mcp.list(user);
+  const [connection] = await mcp.forUser(user).list();
   const session = { userId: user, sessionId: connection?.sessionId ?? "" };
-  await mcp.disconnect(session);
+  await mcp.forUser(session.userId).disconnect(session.sessionId);
   expect(await connecting).toMatchObject({ state: "DISCONNECTED", error: null });
-  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED", active: false, reason: "You cancelled it" });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "DISCONNECTED",
+    active: false,
+    reason: "You cancelled it",
+  });
 });
 
 test("a disconnected server is reconnected with the sign-in that it has; a stranger's session does not exist", async () => {
   const mcp = appWith(modern.hosts);
   const [user, stranger] = [newUser(), newUser()];
-  const { sessionId } = await mcp.connect(user, { serverUrl: modern.url });
+  const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
   const foreign = { userId: stranger, sessionId };
-  const client = mcp.client(foreign);
+  const client = mcp.forUser(foreign.userId).client(foreign.sessionId);
   for (const attempt of [
-    () => mcp.get(foreign),
-    () => mcp.tools(foreign),
-    () => mcp.disconnect(foreign),
-    () => mcp.reconnect(foreign),
-    () => mcp.remove(foreign),
-    () => mcp.authorization.start(foreign),
+    () => mcp.forUser(foreign.userId).get(foreign.sessionId),
+    () => mcp.forUser(foreign.userId).listTools(foreign.sessionId),
+    () => mcp.forUser(foreign.userId).disconnect(foreign.sessionId),
+    () => mcp.forUser(foreign.userId).reconnect(foreign.sessionId),
+    () => mcp.forUser(foreign.userId).remove(foreign.sessionId),
+    () => mcp.forUser(foreign.userId).authorization.start(foreign.sessionId),
     () => client.callTool("add", { a: 1, b: 1 }),
   ]) {
     await expect(attempt()).rejects.toMatchObject({ code: "SESSION_NOT_FOUND", message: "Session not found" });
   }
   const own = { userId: user, sessionId };
-  expect(await mcp.get(own)).toMatchObject({ state: "CONNECTED" });
-  await mcp.disconnect(own);
-  await expect(mcp.client(own).callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "NOT_CONNECTED" });
-  expect(await mcp.reconnect(own)).toMatchObject({ state: "CONNECTED" });
-  await mcp.remove(own);
-  expect(await mcp.list(user)).toEqual([]);
+  expect(await mcp.forUser(own.userId).get(own.sessionId)).toMatchObject({ state: "CONNECTED" });
+  await mcp.forUser(own.userId).disconnect(own.sessionId);
+  await expect(mcp.forUser(own.userId).client(own.sessionId).callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({
+    code: "NOT_CONNECTED",
+  });
+  expect(await mcp.forUser(own.userId).reconnect(own.sessionId)).toMatchObject({ state: "CONNECTED" });
+  await mcp.forUser(own.userId).remove(own.sessionId);
+  expect(await mcp.forUser(user).list()).toEqual([]);
 });
 
 describe("calling a tool", () => {
   test("an unknown tool is told by name, after a look at the server's newest list", async () => {
     const mcp = appWith(modern.hosts);
     const userId = newUser();
-    const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
-    const client = mcp.client({ userId, sessionId });
+    const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
+    const client = mcp.forUser(userId).client(sessionId);
     onTestFinished(() => client.close());
     await expect(client.callTool("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
     expect(await client.callTool("add", { a: 2, b: 3 })).toMatchObject({ structuredContent: { sum: 5 } });
@@ -212,8 +229,8 @@ describe("calling a tool", () => {
   test("a tool's own failure is data", async () => {
     const mcp = appWith(modern.hosts);
     const userId = newUser();
-    const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
-    const client = mcp.client({ userId, sessionId });
+    const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
+    const client = mcp.forUser(userId).client(sessionId);
     onTestFinished(() => client.close());
     expect(await client.callTool("time", { timeZone: "Mars/Olympus_Mons" })).toMatchObject({ isError: true });
   });
@@ -233,23 +250,23 @@ describe("calling a tool", () => {
     );
     const mcp = appWith([flaky.host]);
     const userId = newUser();
-    const { sessionId, error } = await mcp.connect(userId, { serverUrl: `${flaky.origin}/mcp` });
+    const { sessionId, error } = await mcp.forUser(userId).connect({ serverUrl: `${flaky.origin}/mcp` });
     expect(error).toMatchObject({ code: "SERVER_ERROR", retryable: true });
-    const client = mcp.client({ userId, sessionId });
+    const client = mcp.forUser(userId).client(sessionId);
     onTestFinished(() => client.close());
     await expect(client.callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "NOT_CONNECTED" });
     down = false;
     expect(await client.callTool("add", { a: 1, b: 1 })).toMatchObject({ structuredContent: { sum: 2 } });
-    expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", error: null });
+    expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
   });
 
   test("a server that wants a sign-in says so; with one it works, and its protocol session is ended with DELETE", async () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith(notes.hosts);
     const userId = newUser();
-    const { sessionId, state } = await mcp.connect(userId, { serverUrl: notes.url });
+    const { sessionId, state } = await mcp.forUser(userId).connect({ serverUrl: notes.url });
     expect(state).toBe("AUTHENTICATING");
-    const client = mcp.client({ userId, sessionId });
+    const client = mcp.forUser(userId).client(sessionId);
     await expect(client.callTool("create_note")).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
     await signIn(mcp, { userId, sessionId });
     notes.resetRequests();
@@ -264,8 +281,8 @@ describe("calling a tool", () => {
   test("one call that fails leaves the others of the same client alone", async () => {
     const mcp = appWith(modern.hosts);
     const userId = newUser();
-    const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
-    const client = mcp.client({ userId, sessionId });
+    const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
+    const client = mcp.forUser(userId).client(sessionId);
     onTestFinished(() => client.close());
     const cancelled = AbortSignal.abort();
     const results = await Promise.allSettled([
@@ -281,10 +298,10 @@ describe("calling a tool", () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith(notes.hosts);
     const userId = newUser();
-    const { sessionId } = await mcp.connect(userId, { serverUrl: notes.url });
+    const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: notes.url });
     const own = { userId, sessionId };
     await signIn(mcp, own, "Ann");
-    const client = mcp.client(own);
+    const client = mcp.forUser(own.userId).client(own.sessionId);
     onTestFinished(() => client.close());
     await client.callTool("create_note", { title: "Only Ann's", body: "A secret" });
     await signIn(mcp, own, "Bob");
@@ -297,18 +314,18 @@ describe("calling a tool", () => {
     const before = await startOauthServer({ port, authorizationServerPort, accessTokenTtl: 1 });
     const mcp = appWith(before.hosts);
     const userId = newUser();
-    const { sessionId } = await mcp.connect(userId, { serverUrl: before.url });
+    const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: before.url });
     const own = { userId, sessionId };
     await signIn(mcp, own);
     await before.close();
     // The same addresses, and nobody there remembers a client, a token or a person.
     const after = await serve(startOauthServer({ port, authorizationServerPort }));
-    const client = mcp.client(own);
+    const client = mcp.forUser(own.userId).client(own.sessionId);
     onTestFinished(() => client.close());
     await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({
       code: "AUTHORIZATION_REQUIRED",
     });
-    const failed = await mcp.get(own);
+    const failed = await mcp.forUser(own.userId).get(own.sessionId);
     expect(failed).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_REQUIRED" } });
     expect(failed.authUrl).toContain("/api/mcp/auth/start?session=");
     await signIn(mcp, own);
@@ -319,8 +336,8 @@ describe("calling a tool", () => {
 
 /** A person's whole sign-in. */
 async function signIn(mcp: Mcp, session: { userId: string; sessionId: string }, name = "Ada"): Promise<void> {
-  const started = await mcp.authorization.start(session);
+  const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error("The sign-in did not start");
   const { searchParams } = await answerConsentPage(started.url, { name });
-  await mcp.authorization.finish({ userId: session.userId, params: searchParams, nonceOf: () => started.nonce });
+  await mcp.forUser(session.userId).authorization.finish({ params: searchParams, nonceOf: () => started.nonce });
 }

@@ -23,7 +23,6 @@ import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
-import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
 import type { ToolLists } from "../tools/tool-lists.js";
 import { disconnect } from "./disconnect.js";
@@ -43,12 +42,11 @@ export interface ConnectDeps extends DialDeps {
  * Connects a user to a server: the first click makes the session and does the work, the others wait for its end and
  * get the same answer.
  *
- * Throws `USER_ID_INVALID`, `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN` or
+ * Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN` or
  * `SESSION_CONFLICT` before there is a session. What goes wrong later is answered, and kept with the session: it is FAILED
  * then, with the error.
  */
 export async function connect(deps: ConnectDeps, userId: string, given: ConnectInput): Promise<ConnectResult> {
-  checkUserId(userId);
   // First, because it says best what is wrong with an address. A host without a type checker may give anything.
   const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
   deps.policy.check(url);
@@ -118,12 +116,13 @@ async function takeUp(
 
 /** The end of work that was begun here; of whoever's took its place, where somebody cancelled it and began anew. */
 async function finished(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
-  return waitForRest(deps.sessions, await complete(deps, workOf(deps, begun)));
+  return waitForRest(deps.sessions, await complete(deps, begun));
 }
 
-/** Goes on from a lease that has just been taken to the end of connecting. Answers the record as it then is. */
-export async function complete(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
-  const { userId, sessionId, state, serverUrl } = work.record;
+/** Goes on from the lease that the record carries to the end of connecting. Answers the record as it then is. */
+export async function complete(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
+  const work = new Work(deps.sessions, begun, begun.work?.owner ?? "");
+  const { userId, sessionId, state, serverUrl } = begun;
   const attributes = { "mcp_redis.session.id": sessionId, "server.address": new URL(serverUrl).host };
   try {
     return await span("mcp.connect", attributes, () => dialAndDiscover(deps, work));
@@ -174,11 +173,6 @@ function failureOf(
     return { state: "AUTHENTICATING", flow: randomToken(), work: lease, ...change };
   }
   return { state: "FAILED", error: error.toJSON(), ...change };
-}
-
-/** The work of whoever holds the lease that the record carries. */
-export function workOf({ sessions }: Pick<ConnectDeps, "sessions">, record: SessionRecord): Work {
-  return new Work(sessions, record, record.work?.owner ?? "");
 }
 
 function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: SessionRecord): ConnectResult {

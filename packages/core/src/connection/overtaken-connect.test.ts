@@ -11,9 +11,9 @@ test("a connect whose work another one took over answers what became of that, an
     const userId = someUser();
     const keys = ["a", "b", "c", "d"];
     const answers = await Promise.all(
-      keys.map((key) => mcp.connect(userId, { serverUrl: server.url, headers: { "X-Key": key } })),
+      keys.map((key) => mcp.forUser(userId).connect({ serverUrl: server.url, headers: { "X-Key": key } })),
     );
     for (const { state } of answers) expect(["CONNECTED", "DISCONNECTED"]).toContain(state);
-    expect(await mcp.list(userId)).toMatchObject([{ state: "CONNECTED", headerNames: ["X-Key"] }]);
+    expect(await mcp.forUser(userId).list()).toMatchObject([{ state: "CONNECTED", headerNames: ["X-Key"] }]);
   }
 });

@@ -2,10 +2,11 @@ import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startKeyedServer } from "@mcp-assistant/testing";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { appFor, callbackOf, openSignIn, signedIn } from "../authorization/sign-in/sign-in.contract.js";
-import { createMcp, type Mcp } from "../create-mcp.js";
+import { appFor, callbackOf, finish, openSignIn, signedIn } from "../authorization/sign-in/sign-in.contract.js";
+import { createMcp } from "../create-mcp.js";
 import { someUser } from "../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../logger.js";
+import type { Mcp } from "../mcp.js";
 
 let modern: DemoServer;
 
@@ -30,12 +31,12 @@ async function keyed(header: string, value: string) {
   });
   const userId = someUser();
   const connect = (headers?: Record<string, string>, user = userId) =>
-    mcp.connect(user, { serverUrl: `${server.origin}/mcp`, ...(headers ? { headers } : {}) });
+    mcp.forUser(user).connect({ serverUrl: `${server.origin}/mcp`, ...(headers ? { headers } : {}) });
   return { mcp, server, userId, connect, logged };
 }
 
 async function callIt(mcp: Mcp, session: { userId: string; sessionId: string }) {
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
     return await client.callTool("add", { a: 2, b: 3 });
   } finally {
@@ -53,7 +54,7 @@ test.each([
   const session = { userId, sessionId };
   expect(await callIt(mcp, session)).toMatchObject({ content: [{ text: "5" }] });
   expect(new Set(server.keys)).toEqual(new Set([value]));
-  const seen = [await mcp.get(session), await mcp.list(userId), logged];
+  const seen = [await mcp.forUser(session.userId).get(session.sessionId), await mcp.forUser(userId).list(), logged];
   expect(seen[0]).toMatchObject({ headerNames: [header] });
   expect(JSON.stringify(seen)).not.toContain("the-key-of-ada");
 });
@@ -73,7 +74,9 @@ test("a key that the server does not take is a failure that says so, and another
   expect(wrong.error?.message).toMatch(/does not accept the key of this connection$/);
   const session = { userId, sessionId: wrong.sessionId };
   await expect(callIt(mcp, session)).rejects.toMatchObject({ code: "NOT_CONNECTED", hint: "Give it another one." });
-  expect(await mcp.reconnect({ ...session, headers: { Authorization: "Bearer right" } })).toMatchObject({
+  expect(
+    await mcp.forUser(session.userId).reconnect(session.sessionId, { headers: { Authorization: "Bearer right" } }),
+  ).toMatchObject({
     state: "CONNECTED",
   });
   expect(await callIt(mcp, session)).toMatchObject({ content: [{ text: "5" }] });
@@ -90,13 +93,16 @@ test("a client that is open uses the new key from the next call on, and tells wh
   const { mcp, server, userId, connect } = await keyed("authorization", "Bearer first");
   const { sessionId } = await connect({ authorization: "Bearer first" });
   const session = { userId, sessionId };
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => client.close());
   await client.callTool("add", { a: 1, b: 1 });
   server.change("Bearer second");
   await expect(client.callTool("add", { a: 1, b: 1 })).rejects.toMatchObject({ code: "HEADERS_REFUSED" });
-  expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "HEADERS_REFUSED" } });
-  await mcp.reconnect({ ...session, headers: { authorization: "Bearer second" } });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code: "HEADERS_REFUSED" },
+  });
+  await mcp.forUser(session.userId).reconnect(session.sessionId, { headers: { authorization: "Bearer second" } });
   expect(await client.callTool("add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
 
@@ -105,9 +111,9 @@ test("empty headers take away those before", async () => {
   const { sessionId } = await connect({ authorization: "Bearer right" });
   const before = server.keys.length;
   const session = { userId, sessionId };
-  expect((await mcp.reconnect({ ...session, headers: {} })).state).not.toBe("CONNECTED");
+  expect((await mcp.forUser(session.userId).reconnect(session.sessionId, { headers: {} })).state).not.toBe("CONNECTED");
   expect(new Set(server.keys.slice(before))).toEqual(new Set([undefined]));
-  expect(await mcp.get(session)).toMatchObject({ headerNames: [] });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ headerNames: [] });
 });
 
 test("a key ends the wait for a sign-in that was begun before", async () => {
@@ -118,19 +124,24 @@ test("a key ends the wait for a sign-in that was begun before", async () => {
     await server.close();
   });
   const session = await openSignIn(mcp, server);
-  const answer = await mcp.reconnect({ ...session, headers: { authorization: "Bearer not-one-of-yours" } });
+  const answer = await mcp
+    .forUser(session.userId)
+    .reconnect(session.sessionId, { headers: { authorization: "Bearer not-one-of-yours" } });
   expect(answer).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
-  await expect(mcp.authorization.finish(await callbackOf(session))).rejects.toMatchObject({ code: "INVALID_STATE" });
+  await expect(finish(mcp, await callbackOf(session))).rejects.toMatchObject({ code: "INVALID_STATE" });
 });
 
 test("forgetting erases them", async () => {
   const { mcp, server, userId, connect } = await keyed("x-api-key", "key");
   const { sessionId } = await connect({ "x-api-key": "key" });
   const session = { userId, sessionId };
-  await mcp.forget(session);
-  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED", headerNames: [] });
+  await mcp.forUser(session.userId).signOut(session.sessionId);
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "DISCONNECTED",
+    headerNames: [],
+  });
   const before = server.keys.length;
-  await mcp.reconnect(session);
+  await mcp.forUser(session.userId).reconnect(session.sessionId);
   expect(server.keys.slice(before)).not.toContain("key");
 });
 
@@ -144,12 +155,14 @@ test("headers beside a sign-in: each stays when the other one changes, and none 
   const session = await signedIn(mcp, server);
   server.resetRequests();
   expect(
-    await mcp.reconnect({ userId: session.userId, sessionId: session.sessionId, headers: { "X-Team": "blue" } }),
+    await mcp.forUser(session.userId).reconnect(session.sessionId, { headers: { "X-Team": "blue" } }),
   ).toMatchObject({ state: "CONNECTED" });
-  expect(await mcp.get(session)).toMatchObject({ headerNames: ["X-Team"] });
-  expect(await mcp.reconnect(session)).toMatchObject({ state: "CONNECTED" });
-  expect(await mcp.get(session)).toMatchObject({ headerNames: ["X-Team"] });
-  expect(await mcp.reconnect({ ...session, headers: {} })).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ headerNames: ["X-Team"] });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ headerNames: ["X-Team"] });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId, { headers: {} })).toMatchObject({
+    state: "CONNECTED",
+  });
   expect(server.requests().filter(({ grantType }) => grantType !== undefined)).toEqual([]);
 });
 
@@ -174,10 +187,13 @@ test.each<[string, Record<string, string>]>([
   const error: unknown = await connect(headers).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "INVALID_INPUT" });
   expect(JSON.stringify(error)).not.toContain(secret);
-  expect(await mcp.list(userId)).toEqual([]);
+  expect(await mcp.forUser(userId).list()).toEqual([]);
   const { sessionId } = await connect({ "x-api-key": secret });
-  const again: unknown = await mcp.reconnect({ userId, sessionId, headers }).catch((thrown: unknown) => thrown);
+  const again: unknown = await mcp
+    .forUser(userId)
+    .reconnect(sessionId, { headers })
+    .catch((thrown: unknown) => thrown);
   expect(again).toMatchObject({ code: "INVALID_INPUT" });
-  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", headerNames: ["x-api-key"] });
+  expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", headerNames: ["x-api-key"] });
   expect(server.keys.length).toBeGreaterThan(0);
 });

@@ -29,7 +29,7 @@ test("a stream notices a log that has begun anew with lower ids, and goes on beh
   const ahead = `${Date.now() + 3_600_000}-0`;
   await append(ahead);
 
-  const stream = await mcp.subscribe({ userId });
+  const stream = await mcp.forUser(userId).subscribe();
   onTestFinished(async () => void (await stream.return?.()));
   expect((await stream.next()).value).toMatchObject({ id: ahead, event: { type: "reset" } });
   await redis.del(log);

@@ -8,7 +8,8 @@ import { MemorySessionStore } from "../storage/memory/session-store.js";
 import { MemoryValueStore } from "../storage/memory/value-store.js";
 import { ToolLists } from "../tools/tool-lists.js";
 import { EventHub } from "./event-hub.js";
-import type { StreamedEvent, SubscribeDeps } from "./subscribe.js";
+import type { StreamedEvent } from "./streamed-event.js";
+import type { SubscribeDeps } from "./subscribe.js";
 
 type Stream = AsyncIterableIterator<StreamedEvent, undefined>;
 
@@ -21,6 +22,7 @@ export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
   return {
     values,
     log,
+    eventLog: log,
     store,
     sessions,
     toolLists: new ToolLists(values, 60),

@@ -108,13 +108,13 @@ test("an app has the limits that its options name", async () => {
   const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", limits });
   onTestFinished(() => mcp.close());
   const [ada, grace] = [someUser(), someUser()];
-  const streams = [await mcp.subscribe({ userId: ada }), await mcp.subscribe({ userId: ada })];
-  await expect(mcp.subscribe({ userId: ada })).rejects.toMatchObject({
+  const streams = [await mcp.forUser(ada).subscribe(), await mcp.forUser(ada).subscribe()];
+  await expect(mcp.forUser(ada).subscribe()).rejects.toMatchObject({
     message: expect.stringContaining("You have 2"),
   });
-  streams.push(await mcp.subscribe({ userId: grace }));
-  const crowded = mcp.subscribe({ userId: grace });
+  streams.push(await mcp.forUser(grace).subscribe());
+  const crowded = mcp.forUser(grace).subscribe();
   await expect(crowded).rejects.toMatchObject({ message: expect.stringContaining("This app has 3") });
   for (const stream of streams) await stream.return?.();
-  await (await mcp.subscribe({ userId: grace })).return?.();
+  await (await mcp.forUser(grace).subscribe()).return?.();
 });

@@ -17,12 +17,8 @@ import type { ToolLists } from "../tools/tool-lists.js";
 import type { EventHub } from "./event-hub.js";
 import { EventIterator } from "./event-iterator.js";
 import type { EventLog, LogEntry } from "./event-log.js";
-
-export interface StreamedEvent {
-  /** The place in the log from which to resume. */
-  id: EventId;
-  event: McpConnectionEvent;
-}
+import { mapIterator } from "./map-iterator.js";
+import type { StreamedEvent } from "./streamed-event.js";
 
 /** An event on its way to its reader. */
 interface QueuedEvent {
@@ -33,7 +29,7 @@ interface QueuedEvent {
 export interface SubscribeDeps {
   sessions: Sessions;
   toolLists: ToolLists;
-  log: EventLog;
+  eventLog: EventLog;
   hub: EventHub;
   rates: Pick<Rates, "take">;
   limits: Pick<Limits, "streamsPerUser" | "streams">;
@@ -74,28 +70,10 @@ export async function subscribe(
     stream.iterator.end();
     throw error;
   }
-  return withTools(stream.iterator, deps.toolLists);
-}
-
-/** Tool lists are filled in when they are read: what waits for a slow reader stays small. */
-function withTools(
-  iterator: EventIterator<QueuedEvent>,
-  toolLists: ToolLists,
-): AsyncIterableIterator<StreamedEvent, undefined> {
-  return {
-    async next() {
-      const { value } = await iterator.next();
-      if (!value) return { value: undefined, done: true };
-      return { value: { id: value.id, event: await fillIn(value.event, toolLists) }, done: false };
-    },
-    async return() {
-      iterator.end();
-      return { value: undefined, done: true };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  // Tool lists are filled in when they are read: what waits for a slow reader stays small.
+  return mapIterator(stream.iterator, {
+    value: async ({ id, event }) => ({ id, event: await fillIn(event, deps.toolLists) }),
+  });
 }
 
 /** Without its list, an event still says that there is a new one: the browser asks for it. */
@@ -168,7 +146,7 @@ class EventStream {
     });
     if (this.iterator.ended) return detach();
     this.#detach = detach;
-    const missed = lastEventId === undefined ? undefined : await this.#deps.log.read(this.#userId, lastEventId);
+    const missed = lastEventId === undefined ? undefined : await this.#deps.eventLog.read(this.#userId, lastEventId);
     if (missed && lastEventId) {
       this.#position = lastEventId;
       for (const entry of missed) this.#show(entry);

@@ -194,8 +194,8 @@ test("in production a baseUrl is https, or on this machine", () => {
 test("an app can be built without its environment: what is missing is said at the first use", async () => {
   const mcp = createMcp({});
   expect(() => mcp.baseUrl).toThrow(wrong("baseUrl"));
-  await expect(mcp.list("ada")).rejects.toThrow(wrong("baseUrl"));
-  await expect(createMcp({ baseUrl: "https://a.example" }).list("ada")).rejects.toThrow(wrong("storage"));
+  await expect(mcp.forUser("ada").list()).rejects.toThrow(wrong("baseUrl"));
+  await expect(createMcp({ baseUrl: "https://a.example" }).forUser("ada").list()).rejects.toThrow(wrong("storage"));
   await mcp.close();
 });
 

@@ -1,5 +1,5 @@
 import { checkMetadataUrl } from "../authorization/client/document.js";
-import { checkClients, type PreRegisteredClient } from "../authorization/client/pre-registered.js";
+import { type CheckedClient, checkClients, type PreRegisteredClient } from "../authorization/client/pre-registered.js";
 import { ConfigurationError } from "../errors.js";
 import { checkLimits, defaultLimits, type Limits } from "../limits.js";
 import type { Logger } from "../logger.js";
@@ -65,8 +65,21 @@ const replicas = (value: number) => {
   throw wrong(`waitForReplicas is ${value}`, "Give the number of replicas that must have new tokens, or 0.");
 };
 
-/** Options with their defaults. Throws a {@link ConfigurationError} for a value that cannot work. */
-export function resolveOptions(options: McpOptions) {
+/** Options with their defaults. */
+export interface ResolvedOptions {
+  client: { name: string; version: string };
+  metadataUrl: string | null | undefined;
+  preRegistered: CheckedClient[];
+  allowHosts: string[];
+  waitForReplicas: number;
+  sessionTtl: number;
+  attemptTtl: number;
+  limits: Limits;
+  logger: Logger;
+}
+
+/** Throws a {@link ConfigurationError} for a value that cannot work. */
+export function resolveOptions(options: McpOptions): ResolvedOptions {
   const { client, outbound, limits, logger } = options;
   return {
     client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },

@@ -53,9 +53,9 @@ test("a call whose stream the server ends gets its answer by resuming, and no st
   const { origin, host, streams } = await startPolledServer();
   const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", outbound: { allowHosts: [host] } });
   const userId = someUser();
-  const { sessionId, state } = await mcp.connect(userId, { serverUrl: `${origin}/mcp` });
+  const { sessionId, state } = await mcp.forUser(userId).connect({ serverUrl: `${origin}/mcp` });
   expect(state).toBe("CONNECTED");
-  const client = mcp.client({ userId, sessionId });
+  const client = mcp.forUser(userId).client(sessionId);
   onTestFinished(() => client.close());
   expect(await client.callTool("wait")).toMatchObject({ content: [{ type: "text", text: "resumed" }] });
   expect(streams).toEqual(["one"]);
@@ -72,7 +72,7 @@ test("a limit that ends while new tokens are waited for blames the authorization
   await outdateTokens(session);
   const { store, owner, credentials } = await storedCredentials(session);
   await store.takeTurn(owner, credentials, { by: "a process that died", life: 1_000 });
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => client.close());
   await expect(client.callTool("search_notes", { query: "milk" })).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",

@@ -26,7 +26,7 @@ export interface DialDeps extends RefreshDeps, AppSignInDeps {
   policy: AddressPolicy;
   client: { name: string; version: string };
   limits: Limits;
-  operatorLog: Log;
+  log: Log;
 }
 
 /** How long (ms) the end of a protocol session may take. */
@@ -70,7 +70,7 @@ export async function dial(
     // It never sees a schema: we check results ourselves. The one by default makes code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
-  const { limits, operatorLog: log } = deps;
+  const { limits, log } = deps;
   const dialled = new Dialled({ client, transport, url, auth, admittedBy, limits, log, sessionId: record.sessionId });
   try {
     await dialled.connect(cancel);

@@ -18,10 +18,10 @@ test("closing one app does not close another on the same Redis; the last one end
   const options = { storage: redis.url, encryptionKeys, baseUrl: "http://127.0.0.1:9" };
   const [one, other] = [createMcp(options), createMcp(options)];
   const userId = someUser();
-  for (const mcp of [one, other]) await (await mcp.subscribe({ userId })).next();
+  for (const mcp of [one, other]) await (await mcp.forUser(userId).subscribe()).next();
   expect(await connections()).toBe(3);
   await one.close();
-  expect(await other.list(userId)).toEqual([]);
+  expect(await other.forUser(userId).list()).toEqual([]);
   expect(await connections()).toBe(3);
   await other.close();
   await vi.waitFor(async () => expect(await connections()).toBe(1));

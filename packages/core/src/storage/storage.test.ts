@@ -10,16 +10,16 @@ test("closing one app does not take the connections from another; closing the la
   const options = { storage: "memory", baseUrl: "http://127.0.0.1:9" };
   const [one, other, third] = [createMcp(options), createMcp(options), createMcp(options)];
   const record = someRecord();
-  for (const mcp of [one, other]) expect(await mcp.list(record.userId)).toEqual([]);
+  for (const mcp of [one, other]) expect(await mcp.forUser(record.userId).list()).toEqual([]);
   const storage = open();
   await new Sessions({ store: storage.sessions, authUrl, limit: 50 }).create(record);
   await storage.close();
   await one.close();
-  for (const mcp of [other, third]) expect(await mcp.list(record.userId)).toHaveLength(1);
+  for (const mcp of [other, third]) expect(await mcp.forUser(record.userId).list()).toHaveLength(1);
 
   await Promise.all([other.close(), third.close()]);
   const fresh = createMcp(options);
-  expect(await fresh.list(record.userId)).toEqual([]);
+  expect(await fresh.forUser(record.userId).list()).toEqual([]);
   await fresh.close();
 });
 

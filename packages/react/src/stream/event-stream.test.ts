@@ -2,7 +2,7 @@ import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
 import type { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createBrowser, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
+import { createBrowser, failStreams, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
 import type { StreamStatus } from "./stream-state.js";
 
 let app: TestApp;
@@ -47,7 +47,7 @@ const shortly = (event: McpConnectionEvent) => (event.type === "state_changed" ?
 const connectEvents = ["CONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
 
 async function connectOnServer(): Promise<string> {
-  const { sessionId } = await app.mcp.connect(userId(), { serverUrl: server.url });
+  const { sessionId } = await app.mcp.forUser(userId()).connect({ serverUrl: server.url });
   return sessionId;
 }
 
@@ -56,7 +56,7 @@ test("a snapshot comes first, then what happens", async () => {
   expect(browser.cache.connections).toEqual([]);
   const sessionId = await connectOnServer();
   await vi.waitFor(() => expect(typesOf(browser)).toEqual(["reset", ...connectEvents]));
-  expect(browser.cache.connections).toEqual(await app.mcp.list(userId()));
+  expect(browser.cache.connections).toEqual(await app.mcp.forUser(userId()).list());
   expect(browser.cache.connections).toMatchObject([{ sessionId, state: "CONNECTED", toolCount: 4 }]);
   expect(app.streams).toEqual([{ lastEventId: null }]);
 });
@@ -75,15 +75,15 @@ describe("a stream that is cut", () => {
     await vi.waitFor(() => expect(typesOf(browser)).toHaveLength(5));
     for (let round = 0; round < 5; round += 1) {
       app.cut();
-      await app.mcp.disconnect({ userId: userId(), sessionId });
-      await app.mcp.reconnect({ userId: userId(), sessionId });
+      await app.mcp.forUser(userId()).disconnect(sessionId);
+      await app.mcp.forUser(userId()).reconnect(sessionId);
     }
     const again = ["DISCONNECTED", "disconnected", "RECONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
     const expected = ["reset", ...connectEvents, ...Array.from({ length: 5 }, () => again).flat()];
     await vi.waitFor(() => expect(typesOf(browser)).toEqual(expected), { timeout: 10_000 });
     const ids = browser.cache.recent.get().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(browser.cache.connections).toEqual(await app.mcp.list(userId()));
+    expect(browser.cache.connections).toEqual(await app.mcp.forUser(userId()).list());
     expect(app.streams.slice(1).every(({ lastEventId }) => lastEventId !== null)).toBe(true);
   });
 
@@ -106,7 +106,7 @@ describe("a stream that is cut", () => {
     app.cut();
     await vi.waitFor(() => expect(browser.stream.state.get().error).not.toBeNull(), { timeout: 5_000 });
     expect(browser.stream.state.get()).toMatchObject({ status: "reconnecting", error: { retryable: true } });
-    await app.mcp.disconnect({ userId: userId(), sessionId });
+    await app.mcp.forUser(userId()).disconnect(sessionId);
     const resumedFrom = browser.cache.lastEventId;
     app.down = false;
     await untilStatus(browser, "live");
@@ -122,7 +122,7 @@ describe("a stream that is opened again", () => {
     const sessionId = await connectOnServer();
     await vi.waitFor(() => expect(typesOf(first)).toHaveLength(5));
     first.close();
-    await app.mcp.disconnect({ userId: userId(), sessionId });
+    await app.mcp.forUser(userId()).disconnect(sessionId);
     const second = createBrowser(app, { queryClient: first.queryClient });
     open(second);
     await vi.waitFor(() =>
@@ -210,7 +210,7 @@ test("a refused stream never shows itself as live", async () => {
 });
 
 test("an app that fails is asked again ever more slowly", async () => {
-  vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new Error("Defect"));
+  failStreams(app, new Error("Defect"));
   const browser = createBrowser(app);
   open(browser);
   await vi.waitFor(() => expect(browser.stream.state.get().error).toMatchObject({ code: "INTERNAL", retryable: true }));
@@ -223,7 +223,7 @@ test("an app that fails is asked again ever more slowly", async () => {
 test("an app that says when it goes again is not asked before, and then it goes", async () => {
   const busy = await startApp({ limits: { streamsPerMinute: 20 } });
   const userId = busy.user.id ?? "";
-  for (let count = 0; count < 20; count++) await (await busy.mcp.subscribe({ userId })).return?.();
+  for (let count = 0; count < 20; count++) await (await busy.mcp.forUser(userId).subscribe()).return?.();
   const browser = createBrowser(busy);
   open(browser);
   await vi.waitFor(() => expect(browser.stream.state.get().error?.code).toBe("RATE_LIMITED"), { timeout: 2_500 });

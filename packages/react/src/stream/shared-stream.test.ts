@@ -1,7 +1,7 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { McpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createBrowser, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
+import { createBrowser, failStreams, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
 import type { StreamStatus } from "./stream-state.js";
 import { type TestTab, TestTabs } from "./tabs.test.support.js";
 
@@ -68,13 +68,13 @@ const connectEvents = ["CONNECTING", "DISCOVERING", "CONNECTED", "tools_discover
 const againEvents = ["DISCONNECTED", "disconnected", "RECONNECTING", "DISCOVERING", "CONNECTED", "tools_discovered"];
 
 async function connectOnServer(): Promise<string> {
-  const { sessionId } = await app.mcp.connect(userId(), { serverUrl: server.url });
+  const { sessionId } = await app.mcp.forUser(userId()).connect({ serverUrl: server.url });
   return sessionId;
 }
 
 async function disconnectAndReconnect(sessionId: string): Promise<void> {
-  await app.mcp.disconnect({ userId: userId(), sessionId });
-  await app.mcp.reconnect({ userId: userId(), sessionId });
+  await app.mcp.forUser(userId()).disconnect(sessionId);
+  await app.mcp.forUser(userId()).reconnect(sessionId);
 }
 
 async function expectTypes(all: readonly TestBrowser[], expected: readonly string[]): Promise<void> {
@@ -88,7 +88,7 @@ test("ten tabs that are opened at once have one stream, and all see everything",
   await untilLive(all);
   await connectOnServer();
   await expectTypes(all, ["reset", ...connectEvents]);
-  const connections = await app.mcp.list(userId());
+  const connections = await app.mcp.forUser(userId()).list();
   for (const { cache } of all) expect(cache.connections).toEqual(connections);
   const key = [["mcp", "tools", "list"], { input: { sessionId: connections[0]?.sessionId }, type: "query" }];
   await until(() => {
@@ -241,7 +241,7 @@ describe("the followers' status", () => {
     const refused = { code: "LIMIT_EXCEEDED", message: "Too many", hint: "Close some.", retryable: false } as const;
     const [leader, follower] = await openLiveTabs(2);
     if (!leader || !follower) throw new Error("Not two tabs");
-    const mock = vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new McpSessionError(refused));
+    const mock = failStreams(app, new McpSessionError(refused));
     app.cut();
     for (const { stream } of [leader, follower]) {
       await until(() => expect(stream.state.get()).toEqual({ status: "offline", error: refused }));
@@ -268,7 +268,7 @@ describe("when another user signs in", () => {
     const bob = openTab();
     bob.cache.recent.subscribe(() => heard.push(...bob.cache.recent.get().map(({ event }) => JSON.stringify(event))));
     await untilLive([bob]);
-    await app.mcp.connect("ada", { serverUrl: server.url, serverId: "second" });
+    await app.mcp.forUser("ada").connect({ serverUrl: server.url, serverId: "second" });
     await until(() => {
       for (const { cache } of before) expect(cache.connections).toEqual([]);
     });
@@ -381,7 +381,7 @@ describe("when another user signs in", () => {
 
 test("an app that names a user whose stream it refuses is not asked for ever", async () => {
   const info = { code: "UNAUTHENTICATED", message: "Nobody", hint: "Sign in.", retryable: false } as const;
-  const mock = vi.spyOn(app.mcp, "subscribe").mockRejectedValue(new McpSessionError(info));
+  const mock = failStreams(app, new McpSessionError(info));
   const all = Array.from({ length: 3 }, () => openTab());
   await until(() => {
     for (const { stream } of all) expect(stream.state.get()).toEqual({ status: "offline", error: info });

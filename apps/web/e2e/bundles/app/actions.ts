@@ -8,6 +8,6 @@ const mcp = openMcp("action");
 export async function act(form: FormData): Promise<void> {
   const field = (name: string) => String(form.get(name) ?? "");
   const sessionId = field("session");
-  if (sessionId) await mcp.authorization.start({ userId, sessionId });
-  else await mcp.connect(userId, { serverUrl: field("serverUrl"), serverId: field("serverId") });
+  if (sessionId) await mcp.forUser(userId).authorization.start(sessionId);
+  else await mcp.forUser(userId).connect({ serverUrl: field("serverUrl"), serverId: field("serverId") });
 }

@@ -8,8 +8,8 @@ const mcp = openMcp("page");
 /** Lists the connections; before, begins the sign-in of the session that is asked for. */
 export default async function Page({ searchParams }: { searchParams: Promise<{ session?: string }> }) {
   const { session } = await searchParams;
-  if (session) await mcp.authorization.start({ userId, sessionId: session });
-  const connections = await mcp.list(userId);
+  if (session) await mcp.forUser(userId).authorization.start(session);
+  const connections = await mcp.forUser(userId).list();
   return (
     <main>
       <ul>

@@ -7,9 +7,9 @@ import { Button } from "../ui/button";
 import { ConfirmDialog } from "./confirm-dialog";
 import { cardId } from "./server-address";
 
-/** Forgets the sign-in of a connection after asking; the connection stays, and the focus on its card. */
+/** Signs out of a connection after asking; the connection stays, and the focus on its card. */
 export function SignOutDialog({ connection }: { connection: Connection }) {
-  const { forget } = useMcp();
+  const { signOut } = useMcp();
   const { serverName, sessionId } = connection;
   return (
     <ConfirmDialog
@@ -17,7 +17,7 @@ export function SignOutDialog({ connection }: { connection: Connection }) {
       description="The connection ends, and its sign-in is erased here and, where the server offers that, taken back there. The connection stays in your list; connecting it again asks for a sign-in."
       action="Sign out"
       keep="Stay signed in"
-      perform={() => forget(sessionId)}
+      perform={() => signOut(sessionId)}
       onDone={() => document.getElementById(cardId(sessionId))?.focus()}
     >
       <Button variant="quiet" aria-label={`Sign out of ${serverName}`}>

@@ -19,9 +19,9 @@ async function starting(authorization: Plain, options: Partial<McpOptions> = {})
     ...options,
   });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
-  return { mcp, session, start: () => mcp.authorization.start(session) };
+  return { mcp, session, start: () => mcp.forUser(session.userId).authorization.start(session.sessionId) };
 }
 
 async function clientIn(start: () => Promise<{ kind: string; url?: string }>) {
@@ -51,8 +51,8 @@ test("an authorization server that reads metadata documents is given our documen
   });
   const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" });
   const nonceOf = (attempt: string) => (attempt === attemptOf(started.url) ? started.nonce : undefined);
-  await mcp.authorization.finish({ userId: session.userId, params, nonceOf });
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  await mcp.forUser(session.userId).authorization.finish({ params, nonceOf });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
   const [exchange, ...others] = authorization.asked;
   expect(others).toEqual([]);
   expect(new URLSearchParams(exchange?.text).get("client_id")).toBe(address);
@@ -125,7 +125,7 @@ test.each([
         "If the server takes a key, use one. Else the operator registers a client (redirect URL " +
         `https://app.example.com/api/mcp/auth/callback) and names it in authorization.clients (issuer ${authorization.issuer}).`,
     });
-    expect(JSON.stringify([error, await mcp.get(session)])).not.toContain("hotline");
+    expect(JSON.stringify([error, await mcp.forUser(session.userId).get(session.sessionId)])).not.toContain("hotline");
   },
 );
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test } from "vitest";
 import { someUser } from "../../fixtures.contract.js";
-import { appFor, callbackOf, type OpenSignIn, openSignIn, start } from "../sign-in/sign-in.contract.js";
+import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, start } from "../sign-in/sign-in.contract.js";
 
 const clientIn = ({ url }: OpenSignIn) => new URL(url).searchParams.get("client_id");
 const portOf = (url: string) => Number(new URL(url).port);
@@ -34,8 +34,8 @@ test("a user whom the authorization server sends nowhere, having forgotten our c
   await expect(callbackOf(first)).rejects.toThrow("no consent page");
   const second = await start(mcp, first);
   expect(clientIn(second)).not.toBe(clientIn(first));
-  await mcp.authorization.finish(await callbackOf(second));
-  expect(await mcp.get(first)).toMatchObject({ state: "CONNECTED" });
+  await finish(mcp, await callbackOf(second));
+  expect(await mcp.forUser(first.userId).get(first.sessionId)).toMatchObject({ state: "CONNECTED" });
   expect(registrations()).toBe(1);
 });
 
@@ -46,9 +46,12 @@ test("an authorization server that sends the user back because of our client get
   const callback = await callbackOf(first);
   callback.params.delete("code");
   callback.params.set("error", "unauthorized_client");
-  await mcp.authorization.finish(callback);
-  expect(await mcp.get(first)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
-  await mcp.reconnect(first);
+  await finish(mcp, callback);
+  expect(await mcp.forUser(first.userId).get(first.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code: "AUTHORIZATION_FAILED" },
+  });
+  await mcp.forUser(first.userId).reconnect(first.sessionId);
   expect(clientIn(await start(mcp, first))).not.toBe(clientIn(first));
   expect(registrations()).toBe(2);
 });
@@ -85,8 +88,8 @@ test("a double click, a sign-in that was declined and a new connection keep the 
   const first = await openSignIn(mcp, server);
   const second = await start(mcp, first);
   await pause(longEnough);
-  await mcp.authorization.finish(await callbackOf(second, { decision: "deny" }));
-  await mcp.reconnect(first);
+  await finish(mcp, await callbackOf(second, { decision: "deny" }));
+  await mcp.forUser(first.userId).reconnect(first.sessionId);
   const later = [await start(mcp, first), await openSignIn(mcp, server, someUser())];
   expect(new Set([first, second, ...later].map(clientIn)).size).toBe(1);
 });

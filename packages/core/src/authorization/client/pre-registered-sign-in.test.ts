@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Mcp } from "../../create-mcp.js";
 import { revealed, someUser } from "../../fixtures.contract.js";
+import type { Mcp } from "../../mcp.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
 import {
   appFor,
   callbackOf,
+  finish,
   type OpenSignIn,
   openSignIn,
   outdateTokens,
@@ -65,7 +66,8 @@ const configured = ({ issuer }: OauthServer, client: Partial<PreRegisteredClient
 const answered = (server: OauthServer, path: string) =>
   server.requests().flatMap((request) => (request.path === path ? [request.status] : []));
 
-const call = (mcp: Mcp, session: OpenSignIn) => mcp.client(session).callTool("search_notes", { query: "" });
+const call = (mcp: Mcp, session: OpenSignIn) =>
+  mcp.forUser(session.userId).client(session.sessionId).callTool("search_notes", { query: "" });
 
 describe.each(ways)("a client that proves itself with %s", (_way, known, client) => {
   test("signs users in, renews their tokens and takes them back, and its proof is kept nowhere", async () => {
@@ -78,7 +80,7 @@ describe.each(ways)("a client that proves itself with %s", (_way, known, client)
     await outdateTokens(session);
     await call(mcp, session);
     expect(tokenRequests(server, "refresh_token")).toBe(1);
-    await mcp.forget(session);
+    await mcp.forUser(session.userId).signOut(session.sessionId);
     expect(answered(server, "/token/revocation")).toEqual([200]);
     expect(new Set(answered(server, "/token"))).toEqual(new Set([200]));
     expect(answered(server, "/reg")).toEqual([]);
@@ -91,18 +93,18 @@ test("the secret is the configuration's at the moment of the exchange: it can be
   const server = await startServer(basic);
   const signIn = await openSignIn(appFor(server, configured(server, { clientSecret: "the old one" })), server);
   const mcp = appFor(server, configured(server, ofBasic));
-  await mcp.authorization.finish(await callbackOf(signIn));
-  expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
+  await finish(mcp, await callbackOf(signIn));
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
 test("a secret that is wrong is the operator's affair, and nobody is asked to sign in again for it", async () => {
   const server = await startServer(basic);
   const wrong = appFor(server, configured(server, { clientSecret: "a typo" }));
   const signIn = await openSignIn(wrong, server);
-  await wrong.authorization.finish(await callbackOf(signIn));
+  await finish(wrong, await callbackOf(signIn));
   const error = { code: "AUTHORIZATION_FAILED", hint: expect.stringContaining("authorization.clients") };
-  expect(await wrong.get(signIn)).toMatchObject({ state: "FAILED", error });
-  expect(JSON.stringify(await wrong.get(signIn))).not.toContain("a typo");
+  expect(await wrong.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "FAILED", error });
+  expect(JSON.stringify(await wrong.forUser(signIn.userId).get(signIn.sessionId))).not.toContain("a typo");
 });
 
 test("a sign-in outlives a secret that is wrong for a while", async () => {
@@ -127,7 +129,7 @@ test("a client that is no longer in the configuration is named as what is missin
     hint: expect.stringContaining("authorization.clients"),
   };
   await expect(call(without, session)).rejects.toMatchObject(error);
-  expect(await without.get(session)).toMatchObject({ state: "FAILED", error });
+  expect(await without.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "FAILED", error });
 });
 
 test("a client goes to the issuer that it was registered with, and to no other", async () => {
@@ -136,8 +138,8 @@ test("a client goes to the issuer that it was registered with, and to no other",
   const elsewhere = { ...ofBasic, issuer: "https://auth.example.com", serverOrigin: origin };
   const mcp = appFor(server, configured(server, elsewhere));
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
-  const starting = mcp.authorization.start({ userId, sessionId });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
+  const starting = mcp.forUser(userId).authorization.start(sessionId);
   await expect(starting).rejects.toMatchObject({
     code: "AUTHORIZATION_FAILED",
     hint: expect.stringMatching(/https:\/\/auth\.example\.com, and the server names http:\/\/127\.0\.0\.1:\d+\./),
@@ -172,7 +174,7 @@ test("where no way leads to a client, the operator is told what to register and 
   const server = await startServer(basic);
   const mcp = appFor(server);
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const error = {
     code: "AUTHORIZATION_FAILED",
     message: `${new URL(server.issuer).host} does not let this app register itself`,
@@ -180,5 +182,5 @@ test("where no way leads to a client, the operator is told what to register and 
       "If the server takes a key, use one. Else the operator registers a client " +
       `(redirect URL ${redirect_uris[0]}) and names it in authorization.clients (issuer ${server.issuer}).`,
   };
-  await expect(mcp.authorization.start({ userId, sessionId })).rejects.toMatchObject(error);
+  await expect(mcp.forUser(userId).authorization.start(sessionId)).rejects.toMatchObject(error);
 });

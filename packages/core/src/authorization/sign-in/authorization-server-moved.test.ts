@@ -19,26 +19,26 @@ test("an authorization server that moved gets a registration of its own, and not
     outbound: { allowHosts: [server.host, before.host, after.host] },
   });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
 
   async function signIn() {
-    const started = await mcp.authorization.start(session);
+    const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
     if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
     const { origin, searchParams } = new URL(started.url);
     const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" });
-    await mcp.authorization.finish({ userId, params, nonceOf: () => started.nonce });
+    await mcp.forUser(userId).authorization.finish({ params, nonceOf: () => started.nonce });
     return { origin, clientId: searchParams.get("client_id") ?? "" };
   }
 
   const first = await signIn();
   expect(first.origin).toBe(before.issuer);
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
 
   ({ issuer } = after);
-  const call = () => mcp.client(session).callTool("add", { a: 1, b: 2 });
+  const call = () => mcp.forUser(session.userId).client(session.sessionId).callTool("add", { a: 1, b: 2 });
   await expect(call()).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
-  expect(await mcp.reconnect(session)).toMatchObject({ state: "AUTHENTICATING" });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ state: "AUTHENTICATING" });
   const second = await signIn();
   expect(second.origin).toBe(after.issuer);
   expect(second.clientId).not.toBe(first.clientId);

@@ -1,17 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Mcp } from "../../create-mcp.js";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { StoreUnavailableError } from "../../errors.js";
 import { authUrl, fetchFrom, registrations, revealed, someUser } from "../../fixtures.contract.js";
+import type { Mcp } from "../../mcp.js";
 import { Sessions } from "../../session/sessions.js";
 import { openStorage } from "../../storage/storage.js";
 import { AttemptStore } from "./attempt.js";
-import { type Callback, type FinishDeps, finishAuthorization } from "./finish.js";
+import { type FinishDeps, finishAuthorization, type GoOn } from "./finish.js";
 import {
   appFor,
+  type BroughtCallback,
   callbackOf,
+  finish,
   type OpenSignIn,
   openSignIn,
   revocations,
@@ -36,13 +38,18 @@ const exchanges = () => tokenRequests(server, "authorization_code");
 test("a sign-in ends CONNECTED, with the server's tools, and the user can call them", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn, { name: "Ada" });
-  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
-  expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED", toolCount: 3, error: null, authUrl: null });
-  expect(await mcp.authorization.status(signIn)).toMatchObject({
+  expect(await finish(mcp, callback)).toEqual({ attemptId: signIn.attemptId });
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({
+    state: "CONNECTED",
+    toolCount: 3,
+    error: null,
+    authUrl: null,
+  });
+  expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({
     status: "connected",
     connection: { sessionId: signIn.sessionId, state: "CONNECTED" },
   });
-  const client = mcp.client(signIn);
+  const client = mcp.forUser(signIn.userId).client(signIn.sessionId);
   expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
   await client.close();
 });
@@ -50,20 +57,20 @@ test("a sign-in ends CONNECTED, with the server's tools, and the user can call t
 test("the same callback once more makes no second exchange and changes nothing", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
-  await mcp.authorization.finish(callback);
-  const before = await mcp.get(signIn);
-  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
+  await finish(mcp, callback);
+  const before = await mcp.forUser(signIn.userId).get(signIn.sessionId);
+  expect(await finish(mcp, callback)).toEqual({ attemptId: signIn.attemptId });
   expect(exchanges()).toBe(1);
-  expect(await mcp.get(signIn)).toEqual(before);
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toEqual(before);
 });
 
 test("two callbacks at the same time make one exchange, and both find the outcome", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
-  const answers = await Promise.all([mcp.authorization.finish(callback), mcp.authorization.finish(callback)]);
+  const answers = await Promise.all([finish(mcp, callback), finish(mcp, callback)]);
   expect(answers).toEqual([{ attemptId: signIn.attemptId }, { attemptId: signIn.attemptId }]);
   expect(exchanges()).toBe(1);
-  expect((await mcp.get(signIn)).state).toBe("CONNECTED");
+  expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
 });
 
 test("a callback that is finished elsewhere while it is read is a repeat, and no other window's sign-in", async () => {
@@ -72,22 +79,22 @@ test("a callback that is finished elsewhere while it is read is a repeat, and no
   const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
   const read = store.read.bind(store);
   vi.spyOn(store, "read").mockImplementationOnce(async (...session) => {
-    await mcp.authorization.finish(callback);
+    await finish(mcp, callback);
     return read(...session);
   });
-  expect(await mcp.authorization.finish(callback)).toEqual({ attemptId: signIn.attemptId });
+  expect(await finish(mcp, callback)).toEqual({ attemptId: signIn.attemptId });
   expect(exchanges()).toBe(1);
 });
 
 test("a declined sign-in leaves the session DISCONNECTED, with the reason and without an error", async () => {
   const signIn = await openSignIn(mcp, server);
-  await mcp.authorization.finish(await callbackOf(signIn, { decision: "deny" }));
-  expect(await mcp.get(signIn)).toMatchObject({
+  await finish(mcp, await callbackOf(signIn, { decision: "deny" }));
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({
     state: "DISCONNECTED",
     reason: `You declined access at ${new URL(server.issuer).host}`,
     error: null,
   });
-  expect(await mcp.authorization.status(signIn)).toMatchObject({ status: "declined" });
+  expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({ status: "declined" });
   expect(exchanges()).toBe(0);
 });
 
@@ -95,12 +102,15 @@ test("a code that the authorization server does not take fails the session, and 
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   callback.params.set("code", "not-one-of-yours");
-  await mcp.authorization.finish(callback);
-  expect(await mcp.get(signIn)).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
-  expect(await mcp.authorization.status(signIn)).toMatchObject({ status: "failed" });
+  await finish(mcp, callback);
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code: "AUTHORIZATION_FAILED" },
+  });
+  expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({ status: "failed" });
   const again = await start(mcp, signIn);
-  await mcp.authorization.finish(await callbackOf(again));
-  expect((await mcp.get(signIn)).state).toBe("CONNECTED");
+  await finish(mcp, await callbackOf(again));
+  expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
 });
 
 test("an error that is no decline fails the session without the authorization server's own words", async () => {
@@ -108,8 +118,8 @@ test("an error that is no decline fails the session without the authorization se
   const callback = await callbackOf(signIn, { decision: "deny" });
   callback.params.set("error", "server_error");
   callback.params.set("error_description", "<script>words</script>");
-  await mcp.authorization.finish(callback);
-  const connection = await mcp.get(signIn);
+  await finish(mcp, callback);
+  const connection = await mcp.forUser(signIn.userId).get(signIn.sessionId);
   expect(connection).toMatchObject({ state: "FAILED", error: { code: "AUTHORIZATION_FAILED" } });
   expect(JSON.stringify(connection)).not.toContain("words");
 });
@@ -117,32 +127,36 @@ test("an error that is no decline fails the session without the authorization se
 test("of two windows of one sign-in the first one counts, and the other is told so", async () => {
   const first = await openSignIn(mcp, server);
   const second = await start(mcp, first);
-  await mcp.authorization.finish(await callbackOf(second));
-  const connected = await mcp.get(first);
+  await finish(mcp, await callbackOf(second));
+  const connected = await mcp.forUser(first.userId).get(first.sessionId);
   expect(connected.state).toBe("CONNECTED");
-  await expect(mcp.authorization.finish(await callbackOf(first))).rejects.toMatchObject({ reason: "overtaken" });
-  expect(await mcp.get(first)).toEqual(connected);
+  await expect(finish(mcp, await callbackOf(first))).rejects.toMatchObject({ reason: "overtaken" });
+  expect(await mcp.forUser(first.userId).get(first.sessionId)).toEqual(connected);
   expect(exchanges()).toBe(1);
 });
 
 test("a window that was declined does not end the other one of the same sign-in", async () => {
   const first = await openSignIn(mcp, server);
   const second = await start(mcp, first);
-  await mcp.authorization.finish(await callbackOf(first, { decision: "deny" }));
-  await mcp.authorization.finish(await callbackOf(second));
-  expect((await mcp.get(first)).state).toBe("CONNECTED");
+  await finish(mcp, await callbackOf(first, { decision: "deny" }));
+  await finish(mcp, await callbackOf(second));
+  expect((await mcp.forUser(first.userId).get(first.sessionId)).state).toBe("CONNECTED");
 });
 
 test("a second sign-in on a CONNECTED session replaces the first one's tokens", async () => {
   const session = await signedIn(mcp, server);
   const again = await start(mcp, session);
-  await mcp.authorization.finish(await callbackOf(again, { name: "Grace" }));
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  await finish(mcp, await callbackOf(again, { name: "Grace" }));
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
   expect(exchanges()).toBe(2);
 });
 
 describe("a callback that does not belong to an open attempt of this user and browser changes nothing", () => {
-  const cases: [string, string, (callback: Callback, signIn: OpenSignIn) => Callback | Promise<Callback>][] = [
+  const cases: [
+    string,
+    string,
+    (callback: BroughtCallback, signIn: OpenSignIn) => BroughtCallback | Promise<BroughtCallback>,
+  ][] = [
     ["of another browser", "foreign", (callback) => ({ ...callback, nonceOf: () => "another-nonce" })],
     ["without the browser's cookie", "foreign", (callback) => ({ ...callback, nonceOf: () => undefined })],
     ["of another user", "foreign", (callback) => ({ ...callback, userId: someUser() })],
@@ -155,38 +169,38 @@ describe("a callback that does not belong to an open attempt of this user and br
   test.each(cases)("%s", async (_case, reason, change) => {
     const signIn = await openSignIn(mcp, server);
     const callback = await callbackOf(signIn);
-    const before = await mcp.get(signIn);
-    const finishing = mcp.authorization.finish(await change({ ...callback, params: copy(callback) }, signIn));
+    const before = await mcp.forUser(signIn.userId).get(signIn.sessionId);
+    const finishing = finish(mcp, await change({ ...callback, params: copy(callback) }, signIn));
     await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason });
     expect(exchanges()).toBe(0);
-    expect(await mcp.get(signIn)).toEqual(before);
+    expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toEqual(before);
 
     // The attempt is still open: the right callback finishes it.
-    await mcp.authorization.finish(callback);
-    expect((await mcp.get(signIn)).state).toBe("CONNECTED");
+    await finish(mcp, callback);
+    expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
   });
 
   test("of a sign-in that was cancelled meanwhile", async () => {
     const signIn = await openSignIn(mcp, server);
     const callback = await callbackOf(signIn);
-    await mcp.disconnect(signIn);
-    const before = await mcp.get(signIn);
-    expect(await mcp.authorization.status(signIn)).toMatchObject({ overtaken: true });
+    await mcp.forUser(signIn.userId).disconnect(signIn.sessionId);
+    const before = await mcp.forUser(signIn.userId).get(signIn.sessionId);
+    expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({ overtaken: true });
     const { attemptId } = signIn;
-    await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ reason: "overtaken", attemptId });
+    await expect(finish(mcp, callback)).rejects.toMatchObject({ reason: "overtaken", attemptId });
     expect(exchanges()).toBe(0);
-    expect(await mcp.get(signIn)).toEqual(before);
+    expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toEqual(before);
     expect(before).toMatchObject({ state: "DISCONNECTED", active: false });
   });
 
   test("of a session that was removed meanwhile", async () => {
     const signIn = await openSignIn(mcp, server);
     const callback = await callbackOf(signIn);
-    await mcp.remove(signIn);
-    await expect(mcp.authorization.finish(callback)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+    await mcp.forUser(signIn.userId).remove(signIn.sessionId);
+    await expect(finish(mcp, callback)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
     expect(exchanges()).toBe(0);
-    expect(await mcp.list(signIn.userId)).toEqual([]);
-    expect(await mcp.authorization.status(signIn)).toMatchObject({
+    expect(await mcp.forUser(signIn.userId).list()).toEqual([]);
+    expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({
       status: "open",
       finishing: false,
       connection: null,
@@ -198,9 +212,12 @@ describe("a callback that does not belong to an open attempt of this user and br
     const signIn = await openSignIn(hasty, server);
     const callback = await callbackOf(signIn);
     await pause(1_100);
-    await expect(hasty.authorization.finish(callback)).rejects.toMatchObject({ reason: "expired" });
+    await expect(finish(hasty, callback)).rejects.toMatchObject({ reason: "expired" });
     expect(exchanges()).toBe(0);
-    expect(await hasty.get(signIn)).toMatchObject({ state: "DISCONNECTED", reason: "The sign-in expired" });
+    expect(await hasty.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({
+      state: "DISCONNECTED",
+      reason: "The sign-in expired",
+    });
   });
 });
 
@@ -212,10 +229,10 @@ test("a session that is removed during the exchange is not found, and its attemp
   const guarded = fetchFrom(server.hosts);
   const fetch: FinishDeps["fetch"] = async (...request) => {
     const answer = await guarded(...request);
-    await mcp.remove(signIn);
+    await mcp.forUser(signIn.userId).remove(signIn.sessionId);
     return answer;
   };
-  const goOn = vi.fn<FinishDeps["goOn"]>();
+  const goOn = vi.fn<GoOn>();
   const finishing = finishAuthorization(
     {
       sessions: new Sessions({ store, authUrl, limit: 50 }),
@@ -223,13 +240,14 @@ test("a session that is removed during the exchange is not found, and its attemp
       credentials: new CredentialStore(values, { ring, ttl: 60 }),
       registrations,
       fetch,
-      goOn,
     },
+    signIn.userId,
     callback,
+    goOn,
   );
   await expect(finishing).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   expect(revealed(await attempts.read(signIn.attemptId))).toMatchObject({ status: "failed", codeVerifier: "" });
-  expect(await mcp.list(signIn.userId)).toEqual([]);
+  expect(await mcp.forUser(signIn.userId).list()).toEqual([]);
   expect([exchanges(), goOn.mock.calls.length]).toEqual([1, 0]);
 });
 
@@ -242,8 +260,8 @@ test("tokens that were written, but whose answer was lost, are kept and not take
     await commit(change);
     throw new StoreUnavailableError(new Error("The answer was lost"));
   });
-  await mcp.authorization.finish(callback);
-  expect(await mcp.get(signIn)).toMatchObject({ state: "CONNECTED" });
+  await finish(mcp, callback);
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "CONNECTED" });
   expect([exchanges(), revocations(server)]).toEqual([1, 0]);
 });
 
@@ -253,13 +271,16 @@ test("another user is not told what became of a sign-in", async () => {
     { userId: someUser(), attemptId },
     { userId: someUser(), attemptId: "0".repeat(64) },
   ]) {
-    await expect(mcp.authorization.status(attempt)).rejects.toMatchObject({ code: "INVALID_STATE", reason: "unknown" });
+    await expect(mcp.forUser(attempt.userId).authorization.status(attempt.attemptId)).rejects.toMatchObject({
+      code: "INVALID_STATE",
+      reason: "unknown",
+    });
   }
 });
 
-const copy = ({ params }: Callback) => new URLSearchParams(params);
+const copy = ({ params }: BroughtCallback) => new URLSearchParams(params);
 
-function withParam(callback: Callback, name: string, value: string | null): Callback {
+function withParam(callback: BroughtCallback, name: string, value: string | null): BroughtCallback {
   const params = copy(callback);
   if (value === null) params.delete(name);
   else params.set(name, value);

@@ -12,7 +12,6 @@ import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { newLease } from "../../session/lease.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
-import { checkUserId } from "../../session/user-id.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
 import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
 import { asAuthorizationFailure } from "../failure.js";
@@ -20,6 +19,7 @@ import { patiently } from "../patiently.js";
 import { revokeTokens } from "../tokens/revoke.js";
 import { stampTokens } from "../tokens/tokens.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches, type Outcome } from "./attempt.js";
+import type { Callback } from "./sign-in.js";
 
 export interface FinishDeps {
   sessions: Sessions;
@@ -27,20 +27,13 @@ export interface FinishDeps {
   credentials: Pick<CredentialStore, "encode" | "peek">;
   registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
   fetch: Fetch;
-  /** Goes on from AUTHENTICATED to the end of connecting. */
-  goOn: (record: SessionRecord) => Promise<SessionRecord>;
-}
-
-export interface Callback {
-  userId: string;
-  /** The query of the redirect, as it came. */
-  params: URLSearchParams;
-  /** What the browser brings in the attempt's cookie. */
-  nonceOf: (attemptId: string) => string | undefined;
 }
 
 /** How long (ms) the exchange of the code may take. */
 const exchangeTimeout = 10_000;
+
+/** Goes on from AUTHENTICATED to the end of connecting. */
+export type GoOn = (signedIn: SessionRecord) => Promise<SessionRecord>;
 
 /**
  * Finishes a sign-in: one exchange of one code, however often the callback comes. Answers the attempt's id; its page
@@ -49,17 +42,20 @@ const exchangeTimeout = 10_000;
  * Throws an {@link InvalidStateError} and changes nothing when user, browser, issuer (RFC 9207) or sign-in do not agree;
  * `SESSION_NOT_FOUND` when the session was removed meanwhile.
  */
-export async function finishAuthorization(deps: FinishDeps, callback: Callback): Promise<{ attemptId: string }> {
-  const { params, userId } = callback;
-  checkUserId(userId);
+export async function finishAuthorization(
+  deps: FinishDeps,
+  userId: string,
+  { params, nonceOf }: Callback,
+  goOn: GoOn,
+): Promise<{ attemptId: string }> {
   const attemptId = attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
   // Only the browser of an attempt has its cookie, and keeps it for longer than an attempt lives.
-  if (!attempt) throw new InvalidStateError(callback.nonceOf(attemptId) === undefined ? "unknown" : "expired");
+  if (!attempt) throw new InvalidStateError(nonceOf(attemptId) === undefined ? "unknown" : "expired");
   if (attempt.userId !== userId) throw new InvalidStateError("foreign");
   // A repeat is only shown what happened; the cookie may be gone by then.
   if (attempt.status !== "open") return { attemptId };
-  if (!nonceMatches(attempt, callback.nonceOf(attemptId))) throw new InvalidStateError("foreign");
+  if (!nonceMatches(attempt, nonceOf(attemptId))) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) {
@@ -80,7 +76,7 @@ export async function finishAuthorization(deps: FinishDeps, callback: Callback):
   try {
     const tokens = await exchange(deps, attempt, params);
     const signedIn = await keepOrRevoke(deps, attempt, tokens);
-    const { state } = await deps.goOn(signedIn);
+    const { state } = await goOn(signedIn);
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;

@@ -1,7 +1,8 @@
 import { type ScopedMcpServer, type ScopedMcpServerOptions, startScopedMcpServer } from "@mcp-assistant/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { createMcp, type Mcp } from "../../create-mcp.js";
+import { createMcp } from "../../create-mcp.js";
 import { someUser } from "../../fixtures.contract.js";
+import type { Mcp } from "../../mcp.js";
 import { start } from "./sign-in.contract.js";
 
 interface Session {
@@ -25,19 +26,19 @@ async function signIn(mcp: Mcp, session: Session): Promise<void> {
   const { url, attemptId, nonce, userId } = await start(mcp, session);
   const { headers } = await fetch(url, { redirect: "manual" });
   const params = new URL(headers.get("location") ?? "").searchParams;
-  await mcp.authorization.finish({ userId, params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
+  await mcp.forUser(userId).authorization.finish({ params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
 }
 
 async function connected(mcp: Mcp, server: ScopedMcpServer): Promise<Session> {
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   await signIn(mcp, { userId, sessionId });
-  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", error: null });
+  expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
   return { userId, sessionId };
 }
 
 async function call(mcp: Mcp, session: Session, tool: string) {
-  const client = mcp.client(session);
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
     return await client.callTool(tool);
   } finally {
@@ -51,7 +52,7 @@ async function outcomeOf(mcp: Mcp, session: Session, tool: string): Promise<[str
     () => "ok",
     ({ code, message }) => `${code} ${message}`,
   );
-  return [told, (await mcp.get(session)).authUrl !== null];
+  return [told, (await mcp.forUser(session.userId).get(session.sessionId)).authUrl !== null];
 }
 
 test("a server that is never satisfied is left alone after two sign-ins for it, and works as before", async () => {
@@ -94,25 +95,29 @@ test("a disconnect begins anew with a server that kept asking", async () => {
     await signIn(mcp, session);
   }
   expect((await outcomeOf(mcp, session, "two"))[1]).toBe(false);
-  await mcp.disconnect(session);
-  await mcp.reconnect(session);
+  await mcp.forUser(session.userId).disconnect(session.sessionId);
+  await mcp.forUser(session.userId).reconnect(session.sessionId);
   expect((await outcomeOf(mcp, session, "two"))[1]).toBe(true);
 });
 
 test("a server that wants more on the way to it is signed in to for that, and after two more times fails", async () => {
   const { server, mcp, host } = await serve({ wants: ({ method }) => (method === "tools/list" ? "list" : undefined) });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
   for (const message of [`${host} wants more permission: list`, `${host} wants more permission`]) {
     await signIn(mcp, session);
     const error = { code: "SCOPE_REQUIRED", message };
-    expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error, authUrl: expect.any(String) });
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error,
+      authUrl: expect.any(String),
+    });
   }
   await signIn(mcp, session);
   const end = { state: "FAILED", error: { code: "SCOPE_REQUIRED", message: expect.stringContaining("keeps asking") } };
-  expect(await mcp.get(session)).toMatchObject({ ...end, authUrl: null });
-  expect(await mcp.reconnect(session)).toMatchObject({ ...end, authUrl: null });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ ...end, authUrl: null });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ ...end, authUrl: null });
   await expect(call(mcp, session, "one")).rejects.toMatchObject({ code: "SCOPE_REQUIRED" });
   expect(server.asked).toEqual(["basic", "basic list", "basic list"]);
 });
@@ -124,11 +129,14 @@ test("a server that wants more of a sign-in that it took before waits for one, l
       strict && method === "initialize" && !scopes.includes("strict") ? "strict" : undefined,
   });
   const session = await connected(mcp, server);
-  await mcp.disconnect(session);
+  await mcp.forUser(session.userId).disconnect(session.sessionId);
   strict = true;
-  expect(await mcp.reconnect(session)).toMatchObject({ state: "AUTHENTICATING", authUrl: expect.any(String) });
+  expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
+    state: "AUTHENTICATING",
+    authUrl: expect.any(String),
+  });
   await signIn(mcp, session);
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
   expect(server.asked).toEqual(["basic", "basic strict"]);
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { appFor, callbackOf, signedIn, start } from "./sign-in.contract.js";
+import { appFor, callbackOf, finish, signedIn, start } from "./sign-in.contract.js";
 
 const atRefresh = vi.hoisted(() => ({ next: undefined as (() => Promise<unknown>) | undefined }));
 
@@ -32,8 +32,8 @@ test("a sign-in anew that finishes while a call refreshes the older one stands, 
   const session = await signedIn(mcp, server);
   const callback = await callbackOf(await start(mcp, session), { name: "Grace" });
   await pause(1_100);
-  const finished = duringRefresh(() => mcp.authorization.finish(callback));
-  const client = mcp.client(session);
+  const finished = duringRefresh(() => finish(mcp, callback));
+  const client = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => client.close());
   await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({
     code: "CANCELLED",
@@ -42,5 +42,5 @@ test("a sign-in anew that finishes while a call refreshes the older one stands, 
   });
   expect(finished).toHaveBeenCalledTimes(1);
   expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", error: null });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
 });

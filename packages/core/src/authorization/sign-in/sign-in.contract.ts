@@ -1,11 +1,12 @@
 import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { createMcp, type Mcp } from "../../create-mcp.js";
+import { createMcp } from "../../create-mcp.js";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { isSignedIn, newVersion } from "../../credentials/credentials.js";
 import { someUser, unhurried, withTokens } from "../../fixtures.contract.js";
+import type { Mcp } from "../../mcp.js";
 import type { McpOptions } from "../../options/options.js";
 import { openStorage, type Storage } from "../../storage/storage.js";
-import type { Callback } from "./finish.js";
+import type { Callback } from "./sign-in.js";
 
 /** An MCP server that asks for a sign-in: its URL, and the hosts that an app has to be allowed to dial for it. */
 type SignInServer = Pick<OauthServer, "url" | "hosts">;
@@ -32,7 +33,7 @@ export interface OpenSignIn {
 
 /** The sign-in page of a session, opened. */
 export async function start(mcp: Mcp, session: { userId: string; sessionId: string }): Promise<OpenSignIn> {
-  const started = await mcp.authorization.start(session);
+  const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
   return { ...session, ...started };
 }
@@ -43,22 +44,32 @@ export async function openSignIn(
   server: Pick<SignInServer, "url">,
   userId = someUser(),
 ): Promise<OpenSignIn> {
-  const { sessionId, state } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId, state } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   if (state !== "AUTHENTICATING") throw new Error(`The session is ${state}`);
   return start(mcp, { userId, sessionId });
 }
 
-/** The redirect that brings the user back, as his own browser brings it. */
-export async function callbackOf({ url, userId, nonce, attemptId }: OpenSignIn, answer?: Answer): Promise<Callback> {
+/** A callback, and the user whose browser brings it. */
+export type BroughtCallback = Callback & { userId: string };
+
+/** The redirect that brings the user back, as their own browser brings it. */
+export async function callbackOf(
+  { url, userId, nonce, attemptId }: OpenSignIn,
+  answer?: Answer,
+): Promise<BroughtCallback> {
   const { searchParams: params } = await answerConsentPage(url, answer);
   return { userId, params, nonceOf: (attempt) => (attempt === attemptId ? nonce : undefined) };
 }
 
+/** Finishes a sign-in as the user whose browser brings the callback. */
+export const finish = (mcp: Mcp, { userId, ...callback }: BroughtCallback) =>
+  mcp.forUser(userId).authorization.finish(callback);
+
 /** A session that has been signed in. */
 export async function signedIn(mcp: Mcp, server: SignInServer): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
-  await mcp.authorization.finish(await callbackOf(signIn));
-  const { state, error } = await mcp.get(signIn);
+  await finish(mcp, await callbackOf(signIn));
+  const { state, error } = await mcp.forUser(signIn.userId).get(signIn.sessionId);
   if (state !== "CONNECTED") throw new Error(`The session is ${state}: ${error?.message}`);
   return signIn;
 }

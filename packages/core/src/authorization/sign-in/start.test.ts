@@ -1,8 +1,8 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Mcp } from "../../create-mcp.js";
 import { attemptOf, someUser } from "../../fixtures.contract.js";
-import { appFor, callbackOf, type OpenSignIn, openSignIn, signedIn, start } from "./sign-in.contract.js";
+import type { Mcp } from "../../mcp.js";
+import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, signedIn, start } from "./sign-in.contract.js";
 
 let server: OauthServer;
 
@@ -30,7 +30,7 @@ test("a sign-in goes to the authorization server with PKCE, the resource and our
   });
   expect(attemptOf(url)).toBe(attemptId);
   for (const ours of [userId, sessionId]) expect(decodeURIComponent(url)).not.toContain(ours);
-  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+  expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
 });
 
 test("every visit of the sign-in page makes an attempt of its own, and none ends another", async () => {
@@ -42,8 +42,8 @@ test("every visit of the sign-in page makes an attempt of its own, and none ends
     return [nonce, attemptId, searchParams.get("state"), searchParams.get("code_challenge")];
   };
   expect(new Set([...valuesOf(first), ...valuesOf(second)]).size).toBe(8);
-  await mcp.authorization.finish(await callbackOf(first));
-  expect((await mcp.get(first)).state).toBe("CONNECTED");
+  await finish(mcp, await callbackOf(first));
+  expect((await mcp.forUser(first.userId).get(first.sessionId)).state).toBe("CONNECTED");
 });
 
 test("all users share one registration at an authorization server, made once by those that come together", async () => {
@@ -60,7 +60,7 @@ test("a stranger cannot start a sign-in for another user's session", async () =>
   const mcp = appFor(server);
   const { sessionId } = await openSignIn(mcp, server);
   const before = visits("/reg");
-  await expect(mcp.authorization.start({ userId: someUser(), sessionId })).rejects.toMatchObject({
+  await expect(mcp.forUser(someUser()).authorization.start(sessionId)).rejects.toMatchObject({
     code: "SESSION_NOT_FOUND",
   });
   expect(visits("/reg")).toBe(before);
@@ -70,31 +70,31 @@ test("a start on a CONNECTED session leaves it alone, and so does a sign-in that
   const mcp = appFor(server);
   const session = await signedIn(mcp, server);
   const again = await start(mcp, session);
-  expect((await mcp.get(session)).state).toBe("CONNECTED");
-  await mcp.authorization.finish(await callbackOf(again, { decision: "deny" }));
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", reason: null });
-  expect(await mcp.authorization.status(again)).toMatchObject({ status: "declined" });
+  expect((await mcp.forUser(session.userId).get(session.sessionId)).state).toBe("CONNECTED");
+  await finish(mcp, await callbackOf(again, { decision: "deny" }));
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", reason: null });
+  expect(await mcp.forUser(again.userId).authorization.status(again.attemptId)).toMatchObject({ status: "declined" });
 });
 
 test("a disconnected session is signed in again", async () => {
   const mcp = appFor(server);
   const session = await signedIn(mcp, server);
-  await mcp.disconnect(session);
+  await mcp.forUser(session.userId).disconnect(session.sessionId);
   const again = await start(mcp, session);
-  expect((await mcp.get(session)).state).toBe("AUTHENTICATING");
-  await mcp.authorization.finish(await callbackOf(again));
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", active: true });
+  expect((await mcp.forUser(session.userId).get(session.sessionId)).state).toBe("AUTHENTICATING");
+  await finish(mcp, await callbackOf(again));
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", active: true });
 });
 
 async function cancelled(mcp: Mcp): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
-  await mcp.disconnect(signIn);
+  await mcp.forUser(signIn.userId).disconnect(signIn.sessionId);
   return signIn;
 }
 
 async function declined(mcp: Mcp): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
-  await mcp.authorization.finish(await callbackOf(signIn, { decision: "deny" }));
+  await finish(mcp, await callbackOf(signIn, { decision: "deny" }));
   return signIn;
 }
 
@@ -102,7 +102,7 @@ async function failed(mcp: Mcp): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   callback.params.set("code", "not-one-of-yours");
-  await mcp.authorization.finish(callback);
+  await finish(mcp, callback);
   return signIn;
 }
 
@@ -122,27 +122,40 @@ describe("a double click on Sign in opens two windows of one sign-in, and either
     const mcp = appFor(server);
     const session = await make(mcp);
     const windows = await Promise.all([start(mcp, session), start(mcp, session)]);
-    await mcp.authorization.finish(await callbackOf(windows[finishes] ?? session));
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", active: true });
+    await finish(mcp, await callbackOf(windows[finishes] ?? session));
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      active: true,
+    });
   });
 });
 
 test("an authorization server that the app may not dial fails the session that waits for it, and says so", async () => {
   const mcp = appFor(server, { outbound: { allowHosts: server.hosts.slice(0, 1) } });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
-  await expect(mcp.authorization.start(session)).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN" });
-  expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_URL_FORBIDDEN" } });
+  await expect(mcp.forUser(session.userId).authorization.start(session.sessionId)).rejects.toMatchObject({
+    code: "SERVER_URL_FORBIDDEN",
+  });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code: "SERVER_URL_FORBIDDEN" },
+  });
 });
 
 test("an authorization server that is away fails the session that waits for it, and is asked again later", async () => {
   const own = await startOauthServer();
   const mcp = appFor(own);
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: own.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: own.url });
   await own.close();
   const session = { userId, sessionId };
-  await expect(mcp.authorization.start(session)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
-  expect(await mcp.get(session)).toMatchObject({ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } });
+  await expect(mcp.forUser(session.userId).authorization.start(session.sessionId)).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+  });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+    state: "FAILED",
+    error: { code: "SERVER_UNREACHABLE" },
+  });
 });

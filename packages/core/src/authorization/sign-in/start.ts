@@ -17,6 +17,7 @@ import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery
 import { asAuthorizationFailure } from "../failure.js";
 import { chooseScope } from "../scopes.js";
 import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
+import type { Started, StartOptions } from "./sign-in.js";
 
 export interface StartDeps {
   fetch: Fetch;
@@ -30,19 +31,6 @@ export interface StartDeps {
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
 }
-
-export interface StartInput {
-  userId: string;
-  sessionId: string;
-  /** A path of the app, kept with the attempt for the page that tells how it ended. */
-  returnTo?: string | null | undefined;
-}
-
-export type Started =
-  /** Send the browser to `url`, with `nonce` in a cookie that the callback will see. */
-  | { kind: "redirect"; url: string; attemptId: string; nonce: string }
-  /** Somebody is working on the session at this moment: ask again in a second. */
-  | { kind: "busy"; state: McpConnectionState };
 
 const busy: readonly McpConnectionState[] = [
   "CONNECTING",
@@ -62,7 +50,8 @@ const busy: readonly McpConnectionState[] = [
  */
 export async function startAuthorization(
   deps: StartDeps,
-  { userId, sessionId, returnTo = null }: StartInput,
+  { userId, sessionId }: { userId: string; sessionId: string },
+  { returnTo = null }: StartOptions = {},
 ): Promise<Started> {
   const stored = await deps.sessions.read(userId, sessionId);
   const { record } = stored;

@@ -1,8 +1,8 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Mcp } from "../../create-mcp.js";
 import { encryptionKeys, someUser } from "../../fixtures.contract.js";
+import type { Mcp } from "../../mcp.js";
 import { appFor, start } from "./sign-in.contract.js";
 
 let server: OauthServer;
@@ -30,7 +30,7 @@ test("eight users who sign in at once in two processes make one registration and
   const sessions = await Promise.all(
     Array.from({ length: 8 }, async (_, index) => {
       const userId = someUser();
-      const { sessionId } = await (apps[index % 2] ?? apps[0]).connect(userId, { serverUrl: server.url });
+      const { sessionId } = await (apps[index % 2] ?? apps[0]).forUser(userId).connect({ serverUrl: server.url });
       return { userId, sessionId };
     }),
   );

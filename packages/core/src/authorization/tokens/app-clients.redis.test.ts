@@ -60,7 +60,7 @@ test("secrets and keys of the configuration are not in Redis, not even sealed", 
   const { users, own, redis, one } = await startFleet();
   await signedIn(one, users);
   await openSignIn(one, users);
-  expect(await one.connect(someUser(), { serverUrl: own.url })).toMatchObject({ state: "CONNECTED" });
+  expect(await one.forUser(someUser()).connect({ serverUrl: own.url })).toMatchObject({ state: "CONNECTED" });
   const reader = new Redis(redis.url);
   const kept = await dump(reader);
   reader.disconnect();
@@ -78,13 +78,13 @@ test("secrets and keys of the configuration are not in Redis, not even sealed", 
 test("calls in two processes that find the app's own token too old make one request for a new one", async () => {
   const { own, redis, one, other } = await startFleet();
   const userId = someUser();
-  const { sessionId } = await one.connect(userId, { serverUrl: own.url });
+  const { sessionId } = await one.forUser(userId).connect({ serverUrl: own.url });
   const storage = openStorage(redis.url, { sessionTtl: 60, encryptionKeys: "none", logger: () => undefined });
   await outdateTokens({ userId, sessionId }, storage);
   await storage.close();
   own.resetRequests();
   const calls = Array.from({ length: 12 }, (_, index) =>
-    (index % 2 ? one : other).client({ userId, sessionId }).callTool("search_notes", { query: "" }),
+    (index % 2 ? one : other).forUser(userId).client(sessionId).callTool("search_notes", { query: "" }),
   );
   expect(await Promise.all(calls)).toHaveLength(12);
   expect(own.requests().filter(({ path }) => path === "/token")).toHaveLength(1);

@@ -57,16 +57,16 @@ describe.each(ways)("an app with %s of its own at a server", (_way, known, proof
     const server = await startServer(known);
     const mcp = appOf(server, proof);
     const userId = someUser();
-    const { sessionId, state, authUrl } = await mcp.connect(userId, { serverUrl: server.url });
+    const { sessionId, state, authUrl } = await mcp.forUser(userId).connect({ serverUrl: server.url });
     expect({ state, authUrl }).toEqual({ state: "CONNECTED", authUrl: null });
     const session = { userId, sessionId };
-    const call = () => mcp.client(session).callTool("search_notes", { query: "" });
+    const call = () => mcp.forUser(session.userId).client(session.sessionId).callTool("search_notes", { query: "" });
     expect((await call()).structuredContent).toEqual({ notes: [] });
     expect(tokensAsked(server)).toBe(1);
     await outdateTokens(session);
     expect((await call()).structuredContent).toEqual({ notes: [] });
     expect(tokensAsked(server)).toBe(2);
-    await mcp.forget(session);
+    await mcp.forUser(session.userId).signOut(session.sessionId);
     const revoked = server.requests().filter(({ path }) => path === "/token/revocation");
     // The server knows the client, and says that it cannot take back a token that is signed (JWT).
     expect(revoked.map(({ status }) => status)).toEqual([400]);
@@ -78,11 +78,11 @@ test("twenty calls that find the token too old ask for one new one together", as
   const server = await startServer(known);
   const [one, two] = [appOf(server, proof), appOf(server, proof)];
   const userId = someUser();
-  const { sessionId } = await one.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await one.forUser(userId).connect({ serverUrl: server.url });
   await outdateTokens({ userId, sessionId });
   server.resetRequests();
   const calls = Array.from({ length: 20 }, (_, index) =>
-    (index % 2 ? one : two).client({ userId, sessionId }).callTool("search_notes", { query: "" }),
+    (index % 2 ? one : two).forUser(userId).client(sessionId).callTool("search_notes", { query: "" }),
   );
   expect(await Promise.all(calls)).toHaveLength(20);
   expect(tokensAsked(server)).toBe(1);
@@ -95,9 +95,11 @@ test.each<[string, Partial<PreRegisteredClient>, string]>([
 ])("%s fails the connection for the operator to see, and asks nobody to sign in", async (_what, client, problem) => {
   const redirect_uris = ["https://app.example/callback"];
   const server = await startServer(known, { clients: [{ client_id: "another", client_secret, redirect_uris }] });
-  const { state, authUrl, error } = await appOf(server, { ...proof, ...client }).connect(someUser(), {
-    serverUrl: server.url,
-  });
+  const { state, authUrl, error } = await appOf(server, { ...proof, ...client })
+    .forUser(someUser())
+    .connect({
+      serverUrl: server.url,
+    });
   expect({ state, authUrl }).toEqual({ state: "FAILED", authUrl: null });
   expect(error).toMatchObject({ code: "AUTHORIZATION_FAILED", message: expect.stringContaining(problem) });
 });
@@ -106,15 +108,20 @@ test("nobody can start a sign-in at a server that the app itself uses", async ()
   const server = await startServer(known);
   const mcp = appOf(server, proof);
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
-  await expect(mcp.authorization.start({ userId, sessionId })).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
-  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED" });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
+  await expect(mcp.forUser(userId).authorization.start(sessionId)).rejects.toMatchObject({
+    code: "AUTHORIZATION_FAILED",
+  });
+  expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
 test("the app's own token goes to no other server, whatever authorization server that one names", async () => {
   const [server, other] = await Promise.all([startServer(known), startServer(known)]);
   const mcp = appOf(server, { ...proof, serverOrigin: new URL(other.url).origin });
-  const { state } = await mcp.connect(someUser(), { serverUrl: server.url }).catch(() => ({ state: "refused" }));
+  const { state } = await mcp
+    .forUser(someUser())
+    .connect({ serverUrl: server.url })
+    .catch(() => ({ state: "refused" }));
   expect(state).toBe("AUTHENTICATING");
   expect([tokensAsked(server), tokensAsked(other)]).toEqual([0, 0]);
 });
@@ -141,15 +148,15 @@ test("a token that arrives after the connection was forgotten is not kept, and t
     authorization: { clients: [client] },
   });
   const userId = someUser();
-  const connecting = mcp.connect(userId, { serverUrl: server.url });
+  const connecting = mcp.forUser(userId).connect({ serverUrl: server.url });
   await expect.poll(() => authorization.asked.map(({ path }) => path), { timeout: 5_000 }).toEqual(["/token"]);
-  const [{ sessionId } = { sessionId: "" }] = await mcp.list(userId);
+  const [{ sessionId } = { sessionId: "" }] = await mcp.forUser(userId).list();
   const session = { userId, sessionId };
-  await mcp.forget(session);
+  await mcp.forUser(session.userId).signOut(session.sessionId);
   const revoked = once(released, "revoked", { signal: AbortSignal.timeout(5_000) });
   released.emit("tokens");
   await revoked;
   await connecting;
-  expect(await mcp.get(session)).toMatchObject({ state: "DISCONNECTED" });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "DISCONNECTED" });
   await expect(storedCredentials(session)).rejects.toThrow("There is no sign-in");
 });

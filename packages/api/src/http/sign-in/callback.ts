@@ -1,26 +1,25 @@
 import { InvalidStateError } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { expiredAttemptCookie, readAttemptCookie } from "./attempt-cookie.js";
-import { resultPath } from "./auth-result.js";
-import { type AuthPageDeps, errorPage } from "./auth-start.js";
 import { reloadCallback, reloadForgotten } from "./callback-reload.js";
 import { seeOther } from "./page.js";
+import { resultPath } from "./result.js";
+import { type AuthPageDeps, errorPage } from "./start.js";
 
 /**
  * `GET /api/mcp/auth/callback`: where the authorization server sends the browser back to. Finishes the sign-in and
  * redirects to a page without a query, so that no code stays in an address that can be reloaded or copied.
  */
-export async function finishSignIn(request: Request, { mcp, userId }: AuthPageDeps): Promise<Response> {
+export async function finishSignIn(request: Request, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   const { baseUrl } = mcp;
-  const user = await userId();
+  const user = await signedIn();
   const reload = user ? undefined : reloadCallback(request, baseUrl);
   if (reload) return reload;
   const endAt = (name: string, cookies: readonly string[] = []) =>
     seeOther(resultPath(baseUrl, name), [...cookies, ...reloadForgotten(request, baseUrl)]);
   if (!user) return endAt("no-user");
   try {
-    const { attemptId } = await mcp.authorization.finish({
-      userId: user,
+    const { attemptId } = await user.authorization.finish({
       params: new URL(request.url).searchParams,
       nonceOf: (attempt) => readAttemptCookie(request, attempt, baseUrl),
     });

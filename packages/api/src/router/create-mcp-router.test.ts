@@ -4,7 +4,7 @@ import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { beforeAll, expect, test } from "vitest";
-import { createMcpRouter, mcpErrorFormatter } from "./index.js";
+import { createMcpRouter, mcpErrorFormatter } from "../index.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { createMcp } from "@mcp-assistant/core";
 import { McpSessionError } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { expect, test } from "vitest";
+import { createMcpHandler } from "../index.js";
 import { mcpResponseMeta } from "./errors.js";
-import { createMcpHandler } from "./index.js";
 
 const refused = (retryAfter: number) => {
   const cause = new McpSessionError({ code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter });

@@ -7,6 +7,7 @@ import {
 } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
+import { UserNotKnownError } from "../stream/current-user.js";
 
 type TrpcCode = TRPCError["code"];
 
@@ -52,8 +53,7 @@ const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
 /** Our error as tRPC's, with ours as its cause; every other error as it is. */
 export function toTrpcError(error: TRPCError): TRPCError {
   const cause = error.code === "BAD_REQUEST" ? inputRefusal(error.cause) : error.cause;
-  if (!isMcpSessionError(cause)) return error;
-  return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
+  return isMcpSessionError(cause) ? trpcErrorOf(cause) : error;
 }
 
 /** What is wrong with an input; of one that even stops its reader, such as a length that is no number, nothing more. */
@@ -68,36 +68,20 @@ function inputRefusal(cause: unknown): unknown {
   });
 }
 
-/** There is no user: the app's own sign-in has ended, or never was. */
-export function noUser(): TRPCError {
-  return fromInfo({
-    code: "UNAUTHENTICATED",
-    message: "You are not signed in to this app",
-    hint: "Sign in to the app, or reload the page.",
-    retryable: false,
-  });
-}
-
-/** A stream was opened for another user than the one who is signed in. */
-export function userChanged(): TRPCError {
-  return fromInfo({
-    code: "USER_CHANGED",
-    message: "Somebody else is signed in to this app now",
-    hint: "Reload the page.",
-    retryable: false,
-  });
+/** Our error as tRPC's, which has it as its cause. */
+export function trpcErrorOf(cause: McpSessionError): TRPCError {
+  return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
 }
 
 /**
- * The app could not say who is signed in to it. This may pass by itself, so it is a 5xx: a client opens the stream
- * again, and learns then what the answer is.
+ * What a stream of events ends with, as tRPC's. An app that could not say who is signed in is a 5xx, which makes a client
+ * open the stream again.
  */
-export function userNotKnown(cause?: unknown): TRPCError {
-  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "The app could not tell who is signed in", cause });
-}
-
-function fromInfo(info: ErrorInfo): TRPCError {
-  return new TRPCError({ code: trpcCodes[info.code], message: info.message, cause: new McpSessionError(info) });
+export function streamError(error: unknown): unknown {
+  if (isMcpSessionError(error)) return trpcErrorOf(error);
+  if (!(error instanceof UserNotKnownError)) return error;
+  const { message, cause } = error;
+  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message, cause });
 }
 
 /** `Retry-After` (RFC 9110 §10.2.3) for an error that says when the same goes again. */

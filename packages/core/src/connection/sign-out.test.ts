@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "v
 import {
   appFor,
   callbackOf,
+  finish,
   openSignIn,
   revocations,
   signedIn,
@@ -16,7 +17,7 @@ import type { Fetch } from "../outbound/guarded-fetch.js";
 import type { Commit, SessionStore } from "../session/session-store.js";
 import { Sessions } from "../session/sessions.js";
 import { openStorage } from "../storage/storage.js";
-import { forget } from "./forget.js";
+import { signOut } from "./sign-out.js";
 
 let server: OauthServer;
 
@@ -32,17 +33,17 @@ test("a connection that is forgotten stays, without its sign-in, which the autho
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, server);
-  expect(await mcp.get(session)).toMatchObject({ signedIn: true });
-  await mcp.forget(session);
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ signedIn: true });
+  await mcp.forUser(session.userId).signOut(session.sessionId);
   expect(revocations(server)).toBe(1);
-  expect(await mcp.get(session)).toMatchObject({
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
     state: "DISCONNECTED",
     active: false,
     authUrl: null,
     signedIn: false,
     reason: "You signed out",
   });
-  const again = await mcp.reconnect(session);
+  const again = await mcp.forUser(session.userId).reconnect(session.sessionId);
   expect(again.state).toBe("AUTHENTICATING");
   expect(tokenRequests(server, "refresh_token")).toBe(0);
 });
@@ -51,11 +52,15 @@ test("a connection that is removed leaves nothing, here and there", async () => 
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, server);
-  await mcp.remove(session);
+  await mcp.forUser(session.userId).remove(session.sessionId);
   expect(revocations(server)).toBe(1);
-  expect(await mcp.list(session.userId)).toEqual([]);
-  await expect(mcp.forget(session)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
-  await expect(mcp.remove(session)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  expect(await mcp.forUser(session.userId).list()).toEqual([]);
+  await expect(mcp.forUser(session.userId).signOut(session.sessionId)).rejects.toMatchObject({
+    code: "SESSION_NOT_FOUND",
+  });
+  await expect(mcp.forUser(session.userId).remove(session.sessionId)).rejects.toMatchObject({
+    code: "SESSION_NOT_FOUND",
+  });
 });
 
 test("another user can forget nothing", async () => {
@@ -63,10 +68,14 @@ test("another user can forget nothing", async () => {
   onTestFinished(() => mcp.close());
   const { userId, sessionId } = await signedIn(mcp, server);
   const stranger = { userId: someUser(), sessionId };
-  await expect(mcp.forget(stranger)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
-  await expect(mcp.remove(stranger)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(mcp.forUser(stranger.userId).signOut(stranger.sessionId)).rejects.toMatchObject({
+    code: "SESSION_NOT_FOUND",
+  });
+  await expect(mcp.forUser(stranger.userId).remove(stranger.sessionId)).rejects.toMatchObject({
+    code: "SESSION_NOT_FOUND",
+  });
   expect(revocations(server)).toBe(0);
-  expect(await mcp.list(userId)).toMatchObject([{ state: "CONNECTED" }]);
+  expect(await mcp.forUser(userId).list()).toMatchObject([{ state: "CONNECTED" }]);
 });
 
 test("tokens of a sign-in that was forgotten while its code was exchanged are taken back, and nothing is kept", async () => {
@@ -75,13 +84,13 @@ test("tokens of a sign-in that was forgotten while its code was exchanged are ta
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   // The exchange takes longer than a step in memory: by then the session has been forgotten.
-  const finishing = mcp.authorization.finish(callback);
+  const finishing = finish(mcp, callback);
   while (tokenRequests(server, "authorization_code") === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  await mcp.forget(signIn);
+  await mcp.forUser(signIn.userId).signOut(signIn.sessionId);
   await finishing;
-  expect(await mcp.get(signIn)).toMatchObject({ state: "DISCONNECTED" });
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "DISCONNECTED" });
   expect(revocations(server)).toBe(1);
-  expect((await mcp.reconnect(signIn)).state).toBe("AUTHENTICATING");
+  expect((await mcp.forUser(signIn.userId).reconnect(signIn.sessionId)).state).toBe("AUTHENTICATING");
 });
 
 test("tokens that are renewed at the moment of forgetting are the ones that are taken back", async () => {
@@ -111,7 +120,7 @@ test("tokens that are renewed at the moment of forgetting are the ones that are 
     taken.push(new URLSearchParams(String(init?.body)).get("token"));
     return new Response();
   };
-  await forget({ sessions, credentials, registrations, fetch }, session.userId, session.sessionId);
+  await signOut({ sessions, credentials, registrations, fetch }, session.userId, session.sessionId);
   expect(taken).toEqual(["renewed"]);
   await expect(storedCredentials(session, storage)).rejects.toThrow("There is no sign-in");
 });
@@ -122,6 +131,6 @@ test("an authorization server that is away does not keep a connection", async ()
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, own);
   await own.close();
-  await mcp.remove(session);
-  expect(await mcp.list(session.userId)).toEqual([]);
+  await mcp.forUser(session.userId).remove(session.sessionId);
+  expect(await mcp.forUser(session.userId).list()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import { mcpErrorFormatter } from "../errors.js";
+import { mcpErrorFormatter } from "../../router/errors.js";
 
 /** Why a request never comes to a procedure or page. Its cause is our own error. */
 export class Refusal extends TRPCError {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createMcp, type McpOptions } from "@mcp-assistant/core";
 import type { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { createMcpHandler } from "./create-mcp-handler.js";
+import { createMcpHandler } from "../create-mcp-handler.js";
 
 export const baseUrl = "http://127.0.0.1:3000";
 
@@ -26,7 +26,7 @@ export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
 
   /** A connection that waits for its sign-in. */
   async function connecting() {
-    const { sessionId, authUrl } = await mcp.connect(user, { serverUrl: notes.url, serverName: "Notes" });
+    const { sessionId, authUrl } = await mcp.forUser(user).connect({ serverUrl: notes.url, serverName: "Notes" });
     return { sessionId, authUrl: authUrl ?? "" };
   }
 

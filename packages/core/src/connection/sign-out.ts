@@ -4,7 +4,7 @@ import { credentialsHead } from "../credentials/credentials.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 
-export interface ForgetDeps extends RevokeDeps {
+export interface SignOutDeps extends RevokeDeps {
   sessions: Sessions;
   credentials: CredentialStore;
 }
@@ -13,7 +13,7 @@ export interface ForgetDeps extends RevokeDeps {
  * Ends a connection and erases its sign-in, here and, where it offers that, at the authorization server (best effort,
  * bounded). The record stays: connecting again asks for a sign-in. Throws `SESSION_NOT_FOUND`.
  */
-export async function forget(deps: ForgetDeps, userId: string, sessionId: string): Promise<void> {
+export async function signOut(deps: SignOutDeps, userId: string, sessionId: string): Promise<void> {
   let erased: Erased | undefined;
   await deps.sessions.change(userId, sessionId, (record, _now, credentials) => {
     erased = { record, credentials };
@@ -35,8 +35,8 @@ export async function forget(deps: ForgetDeps, userId: string, sessionId: string
   if (erased) await revoke(deps, erased);
 }
 
-/** Forgets a connection and erases its record, also one that cannot be read. Throws `SESSION_NOT_FOUND`. */
-export async function remove(deps: ForgetDeps, userId: string, sessionId: string): Promise<void> {
+/** Signs out of a connection and erases its record, also one that cannot be read. Throws `SESSION_NOT_FOUND`. */
+export async function remove(deps: SignOutDeps, userId: string, sessionId: string): Promise<void> {
   const before = await deps.sessions.remove(userId, sessionId);
   if (before) await revoke(deps, before);
 }
@@ -44,7 +44,7 @@ export async function remove(deps: ForgetDeps, userId: string, sessionId: string
 type Erased = Pick<StoredSession, "record" | "credentials">;
 
 /** What was sealed by a key that is gone cannot be taken back any more. */
-async function revoke(deps: ForgetDeps, { record, credentials }: Erased) {
+async function revoke(deps: SignOutDeps, { record, credentials }: Erased) {
   if (credentials === undefined) return;
   const opened = await deps.credentials.open(record, credentials).catch(() => undefined);
   if (opened?.signIn) await revokeTokens(deps, opened.signIn);

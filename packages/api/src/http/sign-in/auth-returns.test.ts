@@ -14,30 +14,30 @@ beforeEach(() => notes.resetRequests());
 describe("a sign-in that something else overtook says what, and leaves that alone", () => {
   test.each([
     ["cancelled", "disconnect", "You cancelled it"],
-    ["signed out of", "forget", "You signed out"],
+    ["signed out of", "signOut", "You signed out"],
   ] as const)("%s while the consent page was open", async (_what, end, reason) => {
     const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn();
     const callback = await answerConsentPage(consent);
-    await mcp[end]({ userId: user, sessionId });
-    const before = await mcp.get({ userId: user, sessionId });
+    await mcp.forUser(user)[end](sessionId);
+    const before = await mcp.forUser(user).get(sessionId);
     const { status, text } = await endOf(callback, cookie);
     expect(status).toBe(400);
     expect(text).toContain("This sign-in cannot be finished");
     expect(text).toContain(`${reason}.`);
     expect(text).toContain("Sign in again");
     expect(tokenRequests(notes)).toEqual([]);
-    expect(await mcp.get({ userId: user, sessionId })).toEqual(before);
+    expect(await mcp.forUser(user).get(sessionId)).toEqual(before);
   });
 
   test("removed while the consent page was open", async () => {
     const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn();
     const callback = await answerConsentPage(consent);
-    await mcp.remove({ userId: user, sessionId });
+    await mcp.forUser(user).remove(sessionId);
     const { status, text } = await endOf(callback, cookie);
     expect(status).toBe(400);
     expect(text).toContain("This connection was removed");
     expect(tokenRequests(notes)).toEqual([]);
-    expect(await mcp.list(user)).toEqual([]);
+    expect(await mcp.forUser(user).list()).toEqual([]);
   });
 
   test("not finished in time: the browser that began it is told so, another one only that it is unknown", async () => {
@@ -47,14 +47,14 @@ describe("a sign-in that something else overtook says what, and leaves that alon
     expect((await endOf(callback, cookie)).text).toContain("was not finished in time");
     expect((await endOf(callback, `user=${user}`)).text).toContain("is unknown, or older than ten minutes");
     expect(tokenRequests(notes)).toEqual([]);
-    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ reason: "The sign-in expired" });
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ reason: "The sign-in expired" });
   });
 
   test("begun anew after a cancel: the old one is told so, and the new one can still be finished", async () => {
     const { mcp, user, sessionId, authUrl, consent, cookie, visitStart, endOf } = await signingIn();
     const old = await answerConsentPage(consent);
-    await mcp.disconnect({ userId: user, sessionId });
-    await mcp.reconnect({ userId: user, sessionId });
+    await mcp.forUser(user).disconnect(sessionId);
+    await mcp.forUser(user).reconnect(sessionId);
     const anew = await visitStart(authUrl);
     const { status, text } = await endOf(old, cookie);
     expect(status).toBe(400);
@@ -88,7 +88,7 @@ test.each(orders)(
     expect(first).toContain("Connected to Notes");
     for (const other of others) expect(other).toContain("Another window was first");
     expect(tokenRequests(notes)).toMatchObject([{ status: 200, grantType: "authorization_code" }]);
-    expect(await app.mcp.get({ userId: app.user, sessionId })).toMatchObject({ state: "CONNECTED", signedIn: true });
+    expect(await app.mcp.forUser(app.user).get(sessionId)).toMatchObject({ state: "CONNECTED", signedIn: true });
   },
 );
 
@@ -98,7 +98,7 @@ test("agents#490: ten windows that come back at the same moment make one sign-in
   const windows = await Promise.all(Array.from({ length: 10 }, () => app.visitStart(authUrl)));
   const callbacks = await Promise.all(windows.map(({ consent }) => answerConsentPage(consent)));
   await Promise.all(windows.map(({ cookie }, index) => app.endOf(callbacks[index] ?? "", cookie)));
-  expect(await app.mcp.get({ userId: app.user, sessionId })).toMatchObject({ state: "CONNECTED", signedIn: true });
+  expect(await app.mcp.forUser(app.user).get(sessionId)).toMatchObject({ state: "CONNECTED", signedIn: true });
   const texts = await Promise.all(
     windows.map(async ({ cookie }, index) => (await app.endOf(callbacks[index] ?? "", cookie)).text),
   );
@@ -123,8 +123,8 @@ describe("LibreChat#11756: a sign-in that somebody else began stores nothing for
     expect(status).toBe(400);
     expect(location).toBe(`${baseUrl}/api/mcp/auth/result/foreign`);
     expect(notes.requests()).toEqual([]);
-    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING", signedIn: false });
-    expect(await mcp.list("victim")).toEqual([]);
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "AUTHENTICATING", signedIn: false });
+    expect(await mcp.forUser("victim").list()).toEqual([]);
   });
 
   test("by nobody who is signed in", async () => {
@@ -211,7 +211,7 @@ describe("a callback without a user", () => {
     const page = await get(second.headers.get("location") ?? "", { cookie: cookies });
     expect(page.status).toBe(401);
     expect(await page.text()).toContain("Sign in to the app first");
-    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
     expect(tokenRequests(notes)).toEqual([]);
   });
 

@@ -1,13 +1,14 @@
-import { type Mcp, SessionNotFoundError } from "@mcp-assistant/core";
+import { type Mcp, type McpUser, SessionNotFoundError } from "@mcp-assistant/core";
 import { isMcpSessionError, type McpErrorCode, sessionInputSchema } from "@mcp-assistant/protocol";
-import { retryAfterHeader } from "../errors.js";
+import { retryAfterHeader } from "../../router/errors.js";
 import { attemptCookie, surplusAttemptCookies } from "./attempt-cookie.js";
 import { page, seeOther } from "./page.js";
 import { returnToOf } from "./return-to.js";
 
 export interface AuthPageDeps {
   mcp: Mcp;
-  userId: () => Promise<string | null>;
+  /** Who is signed in to the app; null for nobody. Rejects with `USER_ID_INVALID`. */
+  user: () => Promise<McpUser | null>;
 }
 
 /**
@@ -17,7 +18,7 @@ export interface AuthPageDeps {
  * The address can be copied and comes back fresh each time, so it must be the user who opens it: a visit from another
  * site gets a page with one link, and a prefetch nothing.
  */
-export async function startSignIn(request: Request, { mcp, userId }: AuthPageDeps): Promise<Response> {
+export async function startSignIn(request: Request, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   const { headers } = request;
   if (/prefetch|prerender/.test(`${headers.get("sec-purpose")} ${headers.get("purpose")}`)) {
     return new Response(null, { status: 403 });
@@ -27,7 +28,7 @@ export async function startSignIn(request: Request, { mcp, userId }: AuthPageDep
   const url = new URL(request.url);
   const asked = url.searchParams.get("session");
   if (!asked) return waiting(url.searchParams.get("server"));
-  const user = await userId();
+  const user = await signedIn();
   if (!user) return signInToTheApp(mcp);
   // Longer than any id: it names nobody's session, and no storage need hear of it.
   const sessionId = sessionInputSchema.safeParse({ sessionId: asked }).data?.sessionId;
@@ -35,14 +36,14 @@ export async function startSignIn(request: Request, { mcp, userId }: AuthPageDep
   const returnTo = returnToOf(url, mcp.baseUrl);
   try {
     if (["cross-site", "same-site"].includes(headers.get("sec-fetch-site") ?? "")) {
-      const { serverName, serverUrl } = await mcp.get({ userId: user, sessionId });
+      const { serverName, serverUrl } = await user.get(sessionId);
       return page({
         title: `Sign in to ${serverName}?`,
         text: `A link on another page led here. Go on only if you wanted to sign in to ${new URL(serverUrl).host}.`,
         actions: [{ label: "Go on", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
       });
     }
-    const started = await mcp.authorization.start({ userId: user, sessionId, returnTo });
+    const started = await user.authorization.start(sessionId, { returnTo });
     if (started.kind === "busy") {
       return page({
         title: "One moment",

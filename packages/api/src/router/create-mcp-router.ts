@@ -1,10 +1,11 @@
-import { checkUserId, type Mcp } from "@mcp-assistant/core";
+import type { Mcp, McpUser } from "@mcp-assistant/core";
 import { TRPCError, type TRPCProcedureBuilder, type TRPCRouterRecord, type TRPCUnsetMarker } from "@trpc/server";
-import { noUser, toTrpcError } from "./errors.js";
-import { connectionsRouter } from "./routers/connections.js";
-import { eventsRouter } from "./routers/events.js";
-import type { McpProcedure } from "./routers/procedure.js";
-import { toolsRouter } from "./routers/tools.js";
+import { noUser } from "../stream/current-user.js";
+import { connectionsRouter } from "./connections.js";
+import { toTrpcError, trpcErrorOf } from "./errors.js";
+import { eventsRouter } from "./events.js";
+import type { McpProcedure } from "./procedure.js";
+import { toolsRouter } from "./tools.js";
 
 type Unset = TRPCUnsetMarker;
 type Overwrite<TContext, TOverrides> = Omit<TContext, keyof TOverrides> & TOverrides;
@@ -51,20 +52,21 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
   const host = procedure as unknown as HostProcedure<object, object, object>;
   const own: McpProcedure = host.use(async ({ ctx, next }) => {
     const currentUserId = async () => userId(ctx as Overwrite<TContext, TOverrides>);
-    const user = await currentUserId();
-    if (!user) throw noUser();
+    const asking = await currentUserId();
+    if (!asking) throw trpcErrorOf(noUser());
+    let user: McpUser;
     try {
-      checkUserId(user);
+      user = mcp.forUser(asking);
     } catch (cause) {
       throw toTrpcError(new TRPCError({ code: "PRECONDITION_FAILED", cause }));
     }
-    const result = await next({ ctx: { userId: user, currentUserId } });
+    const result = await next({ ctx: { user, currentUserId } });
     if (!result.ok) throw toTrpcError(result.error);
     return result;
   });
   return {
-    connections: connectionsRouter(mcp, own),
-    tools: toolsRouter(mcp, own),
-    events: eventsRouter(mcp, own),
+    connections: connectionsRouter(own),
+    tools: toolsRouter(own),
+    events: eventsRouter(own),
   } satisfies TRPCRouterRecord;
 }

@@ -1,10 +1,13 @@
+import type { McpUser } from "@mcp-assistant/core";
 import type { TRPCProcedureBuilder, TRPCUnsetMarker as Unset } from "@trpc/server";
+import type { CurrentUserId } from "../stream/current-user.js";
 
-/** Who asks, as our procedures see him. */
+/** Who asks, as our procedures see them. */
 export interface AskingUser {
-  userId: string;
+  /** Everything that they can do. */
+  user: McpUser;
   /** Who it is by now, for what goes on longer than a call. */
-  currentUserId: () => Promise<string | null>;
+  currentUserId: CurrentUserId;
 }
 
 /** What our routers build on: the host's procedure with the user in its context. */

@@ -1,8 +1,8 @@
 import { createMcp } from "@mcp-assistant/core";
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createMcpHandler } from "../create-mcp-handler.js";
 import { appWith, baseUrl, tokenRequests } from "./auth-pages.test.support.js";
-import { createMcpHandler } from "./create-mcp-handler.js";
 
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
 
@@ -86,7 +86,7 @@ describe("the callback", () => {
     expect(text).toContain("Connected to Notes");
     expect(text).toContain("window.close()");
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
-    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "CONNECTED" });
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "CONNECTED" });
     expect((await get(end, { cookie: "user=stranger" })).status).toBe(400);
   });
 
@@ -108,7 +108,7 @@ describe("the callback", () => {
     const text = await (await get(back.headers.get("location") ?? "")).text();
     expect(text).toContain("You declined access");
     expect(text).not.toContain("window.close()");
-    const connection = await mcp.get({ userId: user, sessionId });
+    const connection = await mcp.forUser(user).get(sessionId);
     expect(connection).toMatchObject({ state: "DISCONNECTED", error: null });
     expect(connection.reason).toContain("You declined access");
   });
@@ -129,7 +129,7 @@ describe("the callback", () => {
     expect(text).toContain("Notes is still connected");
     expect(text).toContain(said);
     expect(text.includes("window.close()")).toBe(closes);
-    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "CONNECTED" });
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 
   test.each([
@@ -153,7 +153,7 @@ describe("the callback", () => {
     expect(page.status).toBe(400);
     expect(await page.text()).toContain("Nothing was changed");
     expect(tokenRequests(notes)).toEqual([]);
-    expect(await mcp.get({ userId: user, sessionId })).toMatchObject({ state: "AUTHENTICATING" });
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
   });
 });
 
@@ -203,7 +203,7 @@ test("another site cannot act for the user, and unknown paths are not found", as
     );
   expect((await connect("https://evil.example.com")).status).toBe(403);
   expect((await connect("null")).status).toBe(403);
-  expect(await mcp.list(user)).toEqual([]);
+  expect(await mcp.forUser(user).list()).toEqual([]);
   expect((await connect(baseUrl)).status).toBe(200);
   for (const path of ["/api/mcp", "/api/mcp/", "/api/mcp/auth", "/api/mcp/authx/start", "/api/mcpx/auth/start"]) {
     expect((await get(path)).status).toBe(404);

@@ -1,8 +1,8 @@
 import { invalidStateReasons, type Mcp } from "@mcp-assistant/core";
 import type { Connection } from "@mcp-assistant/protocol";
-import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } from "./auth-start.js";
 import { page } from "./page.js";
 import { returnPath } from "./return-to.js";
+import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } from "./start.js";
 
 /** The page that tells how a sign-in ended: `name` is an attempt's id, or why there is none to show. */
 export const resultPath = (baseUrl: string, name: string) => `${baseUrl}/api/mcp/auth/result/${name}`;
@@ -10,7 +10,7 @@ export const resultPath = (baseUrl: string, name: string) => `${baseUrl}/api/mcp
 const cannotBeFinished = "This sign-in cannot be finished";
 
 /** `GET /api/mcp/auth/result/…`: says what happened, now and at every reload. */
-export async function showAttempt(name: string, { mcp, userId }: AuthPageDeps): Promise<Response> {
+export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   if (name === "no-user") return signInToTheApp(mcp);
   if (name === "gone") return removed(mcp, null);
   const refusal = invalidStateReasons.get(name);
@@ -23,10 +23,10 @@ export async function showAttempt(name: string, { mcp, userId }: AuthPageDeps): 
       actions: [backToApp(mcp)],
     });
   }
-  const user = await userId();
+  const user = await signedIn();
   if (!user) return signInToTheApp(mcp);
   try {
-    const status = await mcp.authorization.status({ userId: user, attemptId: name });
+    const status = await user.authorization.status(name);
     const { finishing, connection, overtaken } = status;
     // It was checked when it came; whoever can write to the storage is not asked where people go.
     const returnTo = returnPath(status.returnTo, mcp.baseUrl);

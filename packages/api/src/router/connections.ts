@@ -1,0 +1,19 @@
+import { connectInputSchema, reconnectInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
+import type { TRPCRouterRecord } from "@trpc/server";
+import type { McpProcedure } from "./procedure.js";
+
+export function connectionsRouter(procedure: McpProcedure) {
+  return {
+    list: procedure.query(({ ctx }) => ctx.user.list()),
+    connect: procedure.input(connectInputSchema).mutation(({ ctx, input }) => ctx.user.connect(input)),
+    reconnect: procedure
+      .input(reconnectInputSchema)
+      .mutation(({ ctx, input: { sessionId, ...options } }) => ctx.user.reconnect(sessionId, options)),
+    /** Also cancels what is under way. Keeps the sign-in. */
+    disconnect: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.disconnect(input.sessionId)),
+    /** Ends the connection and erases its sign-in, also at the authorization server where that is offered. */
+    signOut: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.signOut(input.sessionId)),
+    /** Erases the connection and its sign-in. */
+    remove: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.remove(input.sessionId)),
+  } satisfies TRPCRouterRecord;
+}

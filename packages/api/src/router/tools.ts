@@ -1,0 +1,16 @@
+import { callToolInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
+import type { TRPCRouterRecord } from "@trpc/server";
+import type { McpProcedure } from "./procedure.js";
+
+/** On the server use `mcp.forUser()`: a tRPC caller keeps the name `call` for itself. */
+export function toolsRouter(procedure: McpProcedure) {
+  return {
+    /** The tools as last listed, in whatever state the connection is. */
+    list: procedure.input(sessionInputSchema).query(({ ctx, input }) => ctx.user.listTools(input.sessionId)),
+    call: procedure
+      .input(callToolInputSchema)
+      .mutation(({ ctx, input, signal }) =>
+        ctx.user.callTool(input.sessionId, input.name, input.arguments, signal ? { signal } : {}),
+      ),
+  } satisfies TRPCRouterRecord;
+}

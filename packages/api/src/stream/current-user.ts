@@ -1,0 +1,45 @@
+import { McpSessionError } from "@mcp-assistant/protocol";
+
+/** Who an open stream belongs to by now, from the app's own authentication; null for nobody. */
+export type CurrentUserId = () => Promise<string | null>;
+
+/** There is no user: the app's own sign-in has ended, or never was. */
+export const noUser = () =>
+  new McpSessionError({
+    code: "UNAUTHENTICATED",
+    message: "You are not signed in to this app",
+    hint: "Sign in to the app, or reload the page.",
+    retryable: false,
+  });
+
+/** A stream was opened for another user than the one who is signed in. */
+export const userChanged = () =>
+  new McpSessionError({
+    code: "USER_CHANGED",
+    message: "Somebody else is signed in to this app now",
+    hint: "Reload the page.",
+    retryable: false,
+  });
+
+/**
+ * The app could not say who is signed in to it. This may pass by itself: a client opens the stream again, and learns
+ * then what the answer is. Its cause is the app's own error.
+ */
+export class UserNotKnownError extends Error {
+  constructor(cause?: unknown) {
+    super("The app could not tell who is signed in", { cause });
+    this.name = "UserNotKnownError";
+  }
+}
+
+/** Rejects unless `userId` is still the one who is signed in. */
+export async function checkUser(userId: string, currentUserId: CurrentUserId): Promise<void> {
+  let current: string | null;
+  try {
+    current = await currentUserId();
+  } catch (error) {
+    throw new UserNotKnownError(error);
+  }
+  if (!current) throw noUser();
+  if (current !== userId) throw userChanged();
+}

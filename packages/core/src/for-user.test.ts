@@ -1,0 +1,69 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createMcp } from "./create-mcp.js";
+import { someUser } from "./fixtures.contract.js";
+import type { Mcp, McpUser } from "./mcp.js";
+
+let server: Awaited<ReturnType<typeof startModernServer>>;
+let mcp: Mcp;
+
+beforeAll(async () => {
+  server = await startModernServer();
+  mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", outbound: { allowHosts: server.hosts } });
+});
+
+afterAll(async () => {
+  await mcp.close();
+  await server.close();
+});
+
+test.each(["42", "{}", '["ada"]', "true", "null", '"\\ud800"', '""'])("a user id of %s is refused at once", (json) => {
+  expect(() => mcp.forUser(JSON.parse(json))).toThrow(expect.objectContaining({ code: "USER_ID_INVALID" }));
+});
+
+test("two objects of one user see the same connections", async () => {
+  const [user, again] = ["ada", "ada"].map((name) => mcp.forUser(name)) as [McpUser, McpUser];
+  const { sessionId } = await user.connect({ serverUrl: server.url });
+  expect(await again.get(sessionId)).toMatchObject({ state: "CONNECTED" });
+  await again.remove(sessionId);
+  expect(await user.list()).toEqual([]);
+});
+
+test("a tool is called in one line, and a call can be given up", async () => {
+  const user = mcp.forUser(someUser());
+  const { sessionId } = await user.connect({ serverUrl: server.url });
+  expect(await user.callTool(sessionId, "add", { a: 2, b: 3 })).toMatchObject({ structuredContent: { sum: 5 } });
+  const given = user.callTool(sessionId, "add", { a: 2, b: 3 }, { signal: AbortSignal.abort() });
+  await expect(given).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect(user.callTool(sessionId, "none")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
+});
+
+const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>][] = [
+  ["reconnect", (user, id) => user.reconnect(id)],
+  ["disconnect", (user, id) => user.disconnect(id)],
+  ["signOut", (user, id) => user.signOut(id)],
+  ["remove", (user, id) => user.remove(id)],
+  ["get", (user, id) => user.get(id)],
+  ["listTools", (user, id) => user.listTools(id)],
+  ["callTool", (user, id) => user.callTool(id, "add", { a: 1, b: 2 })],
+  ["client", (user, id) => user.client(id).connect()],
+  ["authorization.start", (user, id) => user.authorization.start(id)],
+];
+
+/** What takes no connection's name, and so can only reach the user's own. */
+const ownAlone = ["connect", "list", "subscribe", "userId"];
+
+test("every way to a connection is tried by a stranger below", () => {
+  const { authorization, ...operations } = mcp.forUser("ada");
+  const tried = ways.map(([name]) => name);
+  expect(Object.keys(operations).sort()).toEqual([...tried.filter((name) => !name.includes(".")), ...ownAlone].sort());
+  expect(Object.keys(authorization)).toEqual(["start", "finish", "status"]);
+});
+
+test.each(ways)("another user's connection does not exist for %s, and stays as it is", async (_name, way) => {
+  const [user, stranger] = [mcp.forUser(someUser()), mcp.forUser(someUser())];
+  const { sessionId } = await user.connect({ serverUrl: server.url });
+  const before = await user.get(sessionId);
+  await expect(way(stranger, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  expect(await user.get(sessionId)).toEqual(before);
+});

@@ -1,0 +1,72 @@
+import type { ToolInfo } from "@mcp-assistant/protocol";
+import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
+import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
+import { readStatus } from "./authorization/sign-in/status.js";
+import { MCPClient } from "./client/mcp-client.js";
+import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
+import { disconnect } from "./connection/disconnect.js";
+import { remove, type SignOutDeps, signOut } from "./connection/sign-out.js";
+import { type SubscribeDeps, subscribe } from "./events/subscribe.js";
+import type { McpUser } from "./mcp.js";
+import { connectionsOf, toConnection } from "./session/connection-view.js";
+import { checkUserId } from "./session/user-id.js";
+
+/** What the operations on a user's connections need of the app. */
+export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
+
+/**
+ * All that one user can do. The id is checked here, once; what is missing in the app's options is said by the methods.
+ *
+ * Throws a `UserIdInvalidError`.
+ */
+export function forUser(deps: () => UserDeps, userId: string): McpUser {
+  checkUserId(userId);
+  const client = (sessionId: string) => new MCPClient(deps(), { userId, sessionId });
+  return {
+    userId,
+    connect: async (input) => connect(deps(), userId, input),
+    reconnect: async (sessionId, options) => reconnect(deps(), userId, { ...options, sessionId }),
+    disconnect: async (sessionId) => disconnect(deps().sessions, userId, sessionId),
+    signOut: async (sessionId) => signOut(deps(), userId, sessionId),
+    remove: async (sessionId) => remove(deps(), userId, sessionId),
+    list: async () => {
+      const { sessions } = deps();
+      return connectionsOf(await sessions.list(userId), sessions.authUrl);
+    },
+    get: async (sessionId) => {
+      const { sessions } = deps();
+      return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
+    },
+    listTools: async (sessionId) =>
+      (await knownTools(deps(), userId, sessionId)) ?? oneShot(client(sessionId), (opened) => opened.listTools()),
+    callTool: async (sessionId, name, args, options) =>
+      oneShot(client(sessionId), (opened) => opened.callTool(name, args, options)),
+    client,
+    subscribe: async (options) => subscribe(deps(), { ...options, userId }),
+    authorization: {
+      start: async (sessionId, options) => startAuthorization(deps(), { userId, sessionId }, options),
+      finish: async (callback) =>
+        finishAuthorization(deps(), userId, callback, (signedIn) => complete(deps(), signedIn)),
+      status: async (attemptId) => readStatus(deps(), userId, attemptId),
+    },
+  };
+}
+
+/** The tools as last listed; undefined when only the server can tell. */
+async function knownTools(
+  { sessions, toolLists }: Pick<UserDeps, "sessions" | "toolLists">,
+  userId: string,
+  sessionId: string,
+): Promise<ToolInfo[] | undefined> {
+  const { tools, state } = (await sessions.read(userId, sessionId)).record;
+  const known = tools && (await toolLists.get(tools.hash));
+  return known ?? (state === "CONNECTED" ? undefined : []);
+}
+
+async function oneShot<T>(client: MCPClient, work: (client: MCPClient) => Promise<T>): Promise<T> {
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}

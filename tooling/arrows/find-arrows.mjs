@@ -29,7 +29,9 @@ export function findArrows(imports, floors) {
   const rooms = floors.flatMap((names, floor) => names.map((name) => ({ name, floor })));
   // The longest name is the closest room: authorization/client/ before authorization/.
   rooms.sort((a, b) => b.name.length - a.name.length);
-  const roomOf = (file) => rooms.find(({ name }) => (name.endsWith("/") ? file.startsWith(name) : file === name));
+  const bare = (file) => file.replace(/\.tsx?$/, "");
+  const roomOf = (file) =>
+    rooms.find(({ name }) => (name.endsWith("/") ? file.startsWith(name) : bare(file) === bare(name)));
   return [...imports].flatMap(([file, targets]) => {
     const from = roomOf(file);
     if (!from) return [`${file} is in no room: give its folder a floor in tooling/arrows/floors.mjs`];

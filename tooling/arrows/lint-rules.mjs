@@ -31,7 +31,7 @@ const outside = ({ forbidden, message }) => ({ group: forbidden, message });
 
 /** How the files of a room write an import of another room. */
 function specifiers(room, other) {
-  const written = other.endsWith("/") ? `${other}**` : other.replace(/\.ts$/, ".js");
+  const written = other.endsWith("/") ? `${other}**` : other.replace(/\.tsx?$/, ".js");
   const depth = room.split("/").length - 1;
   if (depth === 0) return [`./${written}`];
   // A room's own subfolders are one step further away. Deeper rooms have brothers there, of the same names as rooms above.

@@ -4,16 +4,20 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const published = ["protocol", "core", "api", "react", "mcp-redis"];
+const published = join(root, "packages/mcp-redis");
+/** What travels inside it. */
+const inner = ["protocol", "core", "api", "react"].map((name) => join(root, "packages", name));
 const page = readFileSync(join(root, "docs/dependencies.md"), "utf8");
 
 interface Manifest {
   name: string;
   version: string;
+  private?: boolean;
   license?: string;
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
 
@@ -28,7 +32,7 @@ function folderOf(name: string, from: string): string | undefined {
   }
 }
 
-/** Everything that a folder's package brings in turn, by name and version; what it leaves to the app is not among it. */
+/** Everything that a folder's package brings in turn, by name and version; without what it leaves to the app. */
 function closureOf(folder: string, all = new Map<string, Manifest>()): Map<string, Manifest> {
   const { dependencies, optionalDependencies } = manifestIn(folder);
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
@@ -44,34 +48,45 @@ function closureOf(folder: string, all = new Map<string, Manifest>()): Map<strin
   return all;
 }
 
+/** All that an app runs with us: what we bring, and what it has to have. */
+function productionClosure(): Map<string, Manifest> {
+  const all = closureOf(published);
+  for (const peer of Object.keys(manifestIn(published).peerDependencies ?? {})) {
+    const folder = installed(peer);
+    const manifest = manifestIn(folder);
+    all.set(`${manifest.name}@${manifest.version}`, manifest);
+    closureOf(folder, all);
+  }
+  return all;
+}
+
+/** Where the published package finds another one. */
+function installed(name: string): string {
+  const folder = folderOf(name, published);
+  if (!folder) throw new Error(`${name} is not installed`);
+  return folder;
+}
+
 const isOurs = (name: string) => name.startsWith("@mcp-assistant/");
 
-/** What stands in the page's table, by name. */
+/** What stands in the page's tables, by name. */
 const rows = new Map(
   [...page.matchAll(/^\| `([^`]+)`(.*)\|$/gm)].map(([, name = "", rest = ""]) => {
-    const [, version, licence, of = "", brings] = rest.split("|").map((cell) => cell.trim());
-    return [name, { version, licence, of: of.split(", "), brings: Number(brings) }];
+    const [, range, version, licence, brings] = rest.split("|").map((cell) => cell.trim());
+    return [name, { range, version, licence, brings: Number(brings) }];
   }),
 );
 
 describe("docs/dependencies.md", () => {
-  test("has every runtime dependency of the published packages, as it is installed, and no other", () => {
-    const installed = new Map<string, { version: string; licence: string | undefined; of: string[]; brings: number }>();
-    for (const name of published) {
-      const folder = join(root, "packages", name);
-      const { dependencies, optionalDependencies, peerDependencies } = manifestIn(folder);
-      expect([optionalDependencies, Object.keys(peerDependencies ?? {}).filter((peer) => peer !== "react")]).toEqual([
-        undefined,
-        [],
-      ]);
-      for (const dependency of Object.keys(dependencies ?? {}).filter((each) => !isOurs(each))) {
-        const found = folderOf(dependency, folder) ?? "";
-        const { version, license } = manifestIn(found);
-        const of = [...(installed.get(dependency)?.of ?? []), name];
-        installed.set(dependency, { version, licence: license, of, brings: closureOf(found).size });
-      }
-    }
-    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(installed));
+  test("has every dependency and every peer of the published package, as it is installed, and no other", () => {
+    const { dependencies, optionalDependencies, peerDependencies } = manifestIn(published);
+    expect(optionalDependencies).toBeUndefined();
+    const declared = Object.entries({ ...dependencies, ...peerDependencies }).map(([name, range]) => {
+      const folder = installed(name);
+      const { version, license } = manifestIn(folder);
+      return [name, { range: `\`${range}\``, version, licence: license, brings: closureOf(folder).size }];
+    });
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(declared));
   });
 
   test("says of each why it is here", () => {
@@ -82,21 +97,21 @@ describe("docs/dependencies.md", () => {
     const [, allowed = ""] = /may be in the production closure: ([\s\S]*?)\.\n\n/.exec(page) ?? [];
     const licences = allowed.split(/,\s+/);
     expect(licences).toHaveLength(9);
-    for (const [id, { license }] of closureOf(join(root, "packages/mcp-redis")))
-      expect(licences, id).toContain(license);
+    for (const [id, { license }] of productionClosure()) expect(licences, id).toContain(license);
   });
 });
 
-test("nothing that an app installs with the packages runs a script of its own", () => {
-  const closure = closureOf(join(root, "packages/mcp-redis"));
+test("nothing that an app installs with the package runs a script of its own", () => {
+  const closure = productionClosure();
   expect(closure.size).toBeGreaterThan(25);
   for (const [id, { scripts = {} }] of closure) {
     const own = ["preinstall", "install", "postinstall"].filter((name) => name in scripts);
     expect(own, id).toEqual([]);
-    if (!isOurs(id)) continue;
+  }
+  for (const { name, scripts = {} } of [published, ...inner].map(manifestIn)) {
     expect(
-      Object.keys(scripts).filter((name) => /^(?:pre|post)?(?:install|prepare)$/.test(name)),
-      id,
+      Object.keys(scripts).filter((script) => /^(?:pre|post)?(?:install|prepare)$/.test(script)),
+      name,
     ).toEqual([]);
   }
 });
@@ -113,14 +128,56 @@ test("no script of any dependency is allowed to run at an install of the reposit
   expect(workspace).not.toMatch(/dangerouslyAllowAllBuilds|onlyBuiltDependencies|neverBuiltDependencies/);
 });
 
-test("every version is pinned", () => {
+test("the workspace installs one pinned version of everything", () => {
   const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8");
   const [, catalog = ""] = /^catalog:\n((?: {2}.*\n)*)/m.exec(workspace) ?? [];
   for (const line of catalog.trim().split("\n")) expect(line).toMatch(/: (?:npm:\S+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/);
-  for (const name of published) {
-    const { dependencies = {} } = manifestIn(join(root, "packages", name));
-    for (const [dependency, version] of Object.entries(dependencies)) {
-      expect(version, dependency).toBe(isOurs(dependency) ? "workspace:*" : "catalog:");
+  for (const folder of [published, ...inner]) {
+    const { dependencies, devDependencies } = manifestIn(folder);
+    const pinned = { ...devDependencies, ...(folder === published ? {} : dependencies) };
+    for (const [name, version] of Object.entries(pinned)) {
+      expect(version, name).toBe(isOurs(name) ? "workspace:*" : "catalog:");
     }
   }
+});
+
+/** Whether a version is in a range such as `^1.2.3` or `>=19`. */
+function isIn(version: string, range: string): boolean {
+  const [have, least] = [version, range.replace(/^\D+/, "")].map((text) => text.split(".").map(Number));
+  const at = least?.findIndex((part, index) => part !== have?.[index]) ?? -1;
+  const isAtLeast = at === -1 || (have?.[at] ?? 0) > (least?.[at] ?? 0);
+  return isAtLeast && (range.startsWith(">=") || (range.startsWith("^") && have?.[0] === least?.[0]));
+}
+
+describe("one package is published, and the others travel inside it", () => {
+  test("the others are private", () => {
+    expect(manifestIn(published).private).toBeUndefined();
+    for (const folder of inner) expect(manifestIn(folder).private, folder).toBe(true);
+  });
+
+  test("it asks for all that they ask for, in ranges that hold what the workspace tests", () => {
+    const ranges = { ...manifestIn(published).dependencies, ...manifestIn(published).peerDependencies };
+    for (const [name, range] of Object.entries(ranges)) {
+      expect(isIn(manifestIn(installed(name)).version, range), `${name} ${range}`).toBe(true);
+    }
+    for (const folder of inner) {
+      const { dependencies = {}, peerDependencies = {} } = manifestIn(folder);
+      for (const name of Object.keys(dependencies).filter((each) => !isOurs(each))) {
+        expect(manifestIn(published).dependencies, folder).toHaveProperty([name]);
+        expect(folderOf(name, folder), `${name} of ${folder}`).toBe(installed(name));
+      }
+      for (const [name, range] of Object.entries(peerDependencies)) {
+        expect(manifestIn(published).peerDependencies?.[name], `${name} of ${folder}`).toBe(range);
+        expect(folderOf(name, folder), `${name} of ${folder}`).toBe(installed(name));
+      }
+    }
+  });
+
+  test("a version outside of its range is seen", () => {
+    expect(["1.2.3", "1.2.4", "1.3.0"].map((version) => isIn(version, "^1.2.3"))).toEqual([true, true, true]);
+    expect(["1.2.2", "1.1.9", "2.0.0", "0.9.9"].map((version) => isIn(version, "^1.2.3"))).toEqual(
+      Array(4).fill(false),
+    );
+    expect(["18.3.1", "19.0.0", "20.1.0"].map((version) => isIn(version, ">=19"))).toEqual([false, true, true]);
+  });
 });

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 
 export const USAGE = `Usage:
   main.js oauth  [--port <port>] [--authorization-server-port <port>] [--access-token-ttl <seconds>]

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { HandWrittenClient } from "./oauth/hand-written-client.test.support.js";
 import { createNote, searchNotes } from "./oauth/notes-caller.test.support.js";
 

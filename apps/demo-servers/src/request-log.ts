@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The latest requests that are kept: a demo server may run for days. */
 const MAX_REQUESTS = 10_000;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authUrlSchema, connectionSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";

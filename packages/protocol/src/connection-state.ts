@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Every state a connection can be in. CONNECTED means usable: the server's tools have been listed. */
 export const connectionStateSchema = z.enum([

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Everything that can go wrong, by cause. A code never changes its meaning, so that callers may `switch` on it.

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { McpSessionError } from "./session-error.js";
 
 /** How many things that are wrong a message names. */

@@ -8,12 +8,11 @@ import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import { vi } from "vitest";
 import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
-import { createMcpLinks } from "./links.js";
 import type { Network } from "./stream/network.js";
 import type { PageListeners } from "./stream/page-visits.js";
 import type { Tabs } from "./stream/tabs.js";
 import { UserStream } from "./stream/user-stream.js";
-import { type McpTrpcClient, trpc } from "./trpc.js";
+import { createMcpTrpcClient, type McpTrpcClient } from "./trpc.js";
 
 /** The whole app behind real HTTP: our handler over memory, with a line that can be cut and a proxy that can be down. */
 export interface TestApp {
@@ -140,8 +139,7 @@ interface TestBrowserOptions {
 
 export function createBrowser(app: TestApp, options: TestBrowserOptions = {}): TestBrowser {
   const { queryClient = new QueryClient(), network = alwaysOnline, tabs } = options;
-  const links = createMcpLinks({ url: `${app.origin}/api/mcp/trpc`, EventSource });
-  const client = trpc.createClient({ links });
+  const client = createMcpTrpcClient({ url: `${app.origin}/api/mcp/trpc`, EventSource });
   const cache = connectionsCacheOf(queryClient);
   let listeners: PageListeners | undefined;
   const visits = {

@@ -1,8 +1,7 @@
 import { EventSource } from "eventsource";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startApp, type TestApp } from "./app.test.support.js";
-import { createMcpLinks } from "./links.js";
-import { trpc } from "./trpc.js";
+import { createMcpTrpcClient } from "./trpc.js";
 
 let app: TestApp;
 
@@ -14,7 +13,7 @@ afterEach(() => app.close());
 
 function createClient() {
   const requests: { method: string; path: string; token: string | null }[] = [];
-  const links = createMcpLinks({
+  const client = createMcpTrpcClient({
     url: `${app.origin}/api/mcp/trpc`,
     headers: async () => ({ authorization: "Bearer t" }),
     EventSource,
@@ -28,7 +27,7 @@ function createClient() {
       return fetch(target, init);
     },
   });
-  return { client: trpc.createClient({ links }).mcp, requests };
+  return { client: client.mcp, requests };
 }
 
 const token = "Bearer t";

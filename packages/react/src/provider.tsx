@@ -5,14 +5,14 @@ import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 import { AuthorizationPopups } from "./authorization-popup.js";
 import { createConnectionActions } from "./connection-actions.js";
 import { connectionsCacheOf } from "./connections-cache.js";
-import { createMcpLinks, type LinkOptions } from "./links.js";
+import type { LinkOptions } from "./links.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
 import { appOrigins, isSignInPage } from "./sign-in-page.js";
 import { browserNetwork } from "./stream/network.js";
 import { browserPageVisits } from "./stream/page-visits.js";
 import { browserTabs } from "./stream/tabs.js";
 import { UserStream } from "./stream/user-stream.js";
-import { trpc } from "./trpc.js";
+import { createMcpTrpcClient } from "./trpc.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
   /**
@@ -31,7 +31,7 @@ export interface McpProviderProps extends Partial<LinkOptions> {
  */
 export function McpProvider({ children, ...options }: McpProviderProps): ReactElement {
   const [mcp] = useState(() => createMcpContext(options));
-  const { client, queryClient, stream } = mcp;
+  const { queryClient, stream } = mcp;
   useEffect(() => {
     queryClient.mount();
     const close = stream.open();
@@ -40,11 +40,7 @@ export function McpProvider({ children, ...options }: McpProviderProps): ReactEl
       queryClient.unmount();
     };
   }, [queryClient, stream]);
-  return (
-    <trpc.Provider client={client} queryClient={queryClient}>
-      <McpContext value={mcp}>{children}</McpContext>
-    </trpc.Provider>
-  );
+  return <McpContext value={mcp}>{children}</McpContext>;
 }
 
 function createMcpContext({
@@ -52,7 +48,7 @@ function createMcpContext({
   url = "/api/mcp/trpc",
   ...options
 }: Omit<McpProviderProps, "children">): McpContextValue {
-  const client = trpc.createClient({ links: createMcpLinks({ url, ...options }) });
+  const client = createMcpTrpcClient({ url, ...options });
   const cache = connectionsCacheOf(queryClient);
   const origins = appOrigins(url);
   cache.isSignInPage = (authUrl) => isSignInPage(authUrl, origins);

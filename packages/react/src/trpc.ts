@@ -1,18 +1,21 @@
 import type { McpAppRouter } from "@mcp-assistant/api";
-import type { TRPCClient } from "@trpc/client";
-import { type CreateTRPCReact, createTRPCReact, getQueryKey } from "@trpc/react-query";
-import { createContext } from "react";
+import { createTRPCClient, type TRPCClient } from "@trpc/client";
+import { createMcpLinks, type LinkOptions } from "./links.js";
 
 export type McpTrpcClient = TRPCClient<McpAppRouter>;
 
-/** Has a React context of its own, so that a host's tRPC hooks below our provider still find theirs. */
-export const trpc: CreateTRPCReact<McpAppRouter, unknown> = createTRPCReact<McpAppRouter>({
-  context: createContext(null),
-});
+/** The procedures over {@link createMcpLinks}. */
+export function createMcpTrpcClient(options: LinkOptions): McpTrpcClient {
+  return createTRPCClient<McpAppRouter>({ links: createMcpLinks(options) });
+}
 
-export const connectionsKey = getQueryKey(trpc.mcp.connections.list, undefined, "query");
+// The keys that `@trpc/react-query` and `@trpc/tanstack-react-query` make for these procedures under the key `mcp`: an
+// app that uses one of them over the same query client reads, and prefetches, what is read here.
 
-export const toolsKey = (sessionId: string) => getQueryKey(trpc.mcp.tools.list, { sessionId }, "query");
+export const connectionsKey = [["mcp", "connections", "list"], { type: "query" }] as const;
+
+export const toolsKey = (sessionId: string) =>
+  [["mcp", "tools", "list"], { input: { sessionId }, type: "query" }] as const;
 
 /** Matches the tool lists of all sessions. */
-export const anyToolsKey = getQueryKey(trpc.mcp.tools.list);
+export const anyToolsKey = [["mcp", "tools", "list"]] as const;

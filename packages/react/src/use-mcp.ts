@@ -1,11 +1,12 @@
 "use client";
 
 import type { Connection, ErrorInfo } from "@mcp-assistant/protocol";
+import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { ConnectionActions } from "./connection-actions.js";
 import { useMcpContext } from "./mcp-context.js";
 import type { StreamStatus } from "./stream/stream-state.js";
-import { trpc } from "./trpc.js";
+import { connectionsKey } from "./trpc.js";
 
 export interface UseMcpResult extends ConnectionActions {
   /** In the order they were made; undefined until the first snapshot has arrived. */
@@ -22,9 +23,12 @@ export interface UseMcpResult extends ConnectionActions {
 
 /** The user's connections as they are now, and what can be done with them. The functions never change. */
 export function useMcp(): UseMcpResult {
-  const { actions, cache, stream } = useMcpContext();
+  const { actions, cache, client, queryClient, stream } = useMcpContext();
   const { status, error } = useSyncExternalStore(stream.state.subscribe, stream.state.get, stream.state.get);
   // Never asked for: the event stream is the only source, so no answer can race with an event.
-  const { data: connections } = trpc.mcp.connections.list.useQuery(undefined, { enabled: false });
+  const { data: connections } = useQuery<readonly Connection[]>(
+    { queryKey: connectionsKey, queryFn: () => client.mcp.connections.list.query(), enabled: false },
+    queryClient,
+  );
   return { ...actions, connections, status, streamError: error, retry: stream.retry, serverNow: cache.clock.now };
 }

@@ -1,9 +1,11 @@
 "use client";
 
 import type { McpSessionError, ToolInfo } from "@mcp-assistant/protocol";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useMcpContext } from "./mcp-context.js";
 import { toSessionError } from "./session-error.js";
-import { trpc } from "./trpc.js";
+import { toolsKey } from "./trpc.js";
 
 export interface UseToolsResult {
   /** Empty before the server's tools have been listed for the first time; undefined while that is being asked. */
@@ -16,12 +18,15 @@ export interface UseToolsResult {
 
 /** A connection's tools as last listed. Kept up to date by the event stream. */
 export function useTools(sessionId: string): UseToolsResult {
-  const query = trpc.mcp.tools.list.useQuery(
-    { sessionId },
+  const { client, queryClient } = useMcpContext();
+  const query = useQuery<readonly ToolInfo[]>(
     {
+      queryKey: toolsKey(sessionId),
+      queryFn: () => client.mcp.tools.list.query({ sessionId }),
       staleTime: Number.POSITIVE_INFINITY,
       retry: (failures, error) => failures < 3 && toSessionError(error).retryable,
     },
+    queryClient,
   );
   const { data, isPending, isFetching, refetch } = query;
   const error = useMemo(() => query.error && toSessionError(query.error), [query.error]);

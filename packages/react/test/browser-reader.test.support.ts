@@ -2,10 +2,9 @@ import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import type { OpenReader } from "../../api/test/events-under-fire.js";
 import { connectionsCacheOf } from "../src/connections-cache.js";
-import { createMcpLinks } from "../src/links.js";
 import type { Network } from "../src/stream/network.js";
 import { UserStream } from "../src/stream/user-stream.js";
-import { trpc } from "../src/trpc.js";
+import { createMcpTrpcClient } from "../src/trpc.js";
 
 const never = { subscribe: () => () => undefined };
 const network: Network = { ...never, online: () => true };
@@ -13,7 +12,7 @@ const network: Network = { ...never, online: () => true };
 /** A browser's part as a provider plays it: our stream with its own way of trying again, and our cache. */
 export const openBrowserReader: OpenReader = (origin, user, tell) => {
   const headers = () => ({ cookie: `user=${user}` });
-  const client = trpc.createClient({ links: createMcpLinks({ url: `${origin}/api/mcp/trpc`, headers, EventSource }) });
+  const client = createMcpTrpcClient({ url: `${origin}/api/mcp/trpc`, headers, EventSource });
   const cache = connectionsCacheOf(new QueryClient());
   let [newest] = cache.recent.get();
   const unsubscribe = cache.recent.subscribe(() => {

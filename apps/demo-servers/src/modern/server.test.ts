@@ -1,6 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterEach, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { DemoServer } from "../demo-server.js";
 import { type ModernServerOptions, startModernServer } from "./server.js";
 

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/server";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, success } from "../tool-result.js";
 
 /** Annotations of a tool that changes nothing and reaches nothing outside. */

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { parseScopes, type Scope } from "./scopes.js";
 
 /** What a verified access token says. */

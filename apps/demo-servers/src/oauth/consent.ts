@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Request, type Response, Router } from "express";
 import type { errors as OidcErrors, Provider } from "oidc-provider";
-import { z } from "zod";
+import * as z from "zod";
 import { type ConsentRequest, MAX_NAME_LENGTH, renderConsentPage } from "./consent-page.js";
 import { PAGE_HEADERS, renderProblemPage } from "./page.js";
 import { ALL_SCOPES, parseScopes } from "./scopes.js";

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type Answer, answerConsentPage } from "./person.js";
 import type { OauthServer } from "./server.js";
 

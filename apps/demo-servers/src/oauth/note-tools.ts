@@ -1,5 +1,5 @@
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, success } from "../tool-result.js";
 import { type Notebook, noteSchema } from "./notes.js";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 
 const MAX_NOTES = 200;
 const MAX_NOTEBOOKS = 100;

@@ -1,5 +1,5 @@
 import type { AdapterPayload } from "oidc-provider";
-import { z } from "zod";
+import * as z from "zod";
 import { noteSchema } from "./notes.js";
 import { signingKeySchema } from "./signing-key.js";
 

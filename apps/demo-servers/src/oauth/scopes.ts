@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a client may ask for, in the words the consent page uses. */
 export const SCOPES = {

@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWK } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 
 export const signingKeySchema = z.object({
   kty: z.literal("EC"),

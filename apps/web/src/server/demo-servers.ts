@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { wrongSetting } from "./environment";
 
 const demoServersSchema = z.array(

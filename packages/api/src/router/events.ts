@@ -1,7 +1,7 @@
 import { mapIterator } from "@mcp-assistant/core";
 import { type McpConnectionEvent, subscribeInputSchema } from "@mcp-assistant/protocol";
 import { type TRPCRouterRecord, type TRPCSubscriptionProcedure, tracked } from "@trpc/server";
-import type { z } from "zod";
+import type * as z from "zod";
 import { userEvents } from "../stream/user-events.js";
 import { userKeyOf } from "../stream/user-key.js";
 import { streamError } from "./errors.js";

@@ -1,5 +1,5 @@
 import { connectionEventSchema, isEventId } from "@mcp-assistant/protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { streamStateSchema } from "./stream-state.js";
 import type { TabChannel, Tabs } from "./tabs.js";
 

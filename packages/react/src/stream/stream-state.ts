@@ -1,5 +1,5 @@
 import { errorInfoSchema } from "@mcp-assistant/protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { ObservableValue } from "../observable-value.js";
 
 /** What the page is told of its event stream. One tab tells it to the others, so there is a schema of it. */

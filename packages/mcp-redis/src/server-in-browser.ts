@@ -1,0 +1,7 @@
+// What `@mcp-assistant/mcp-redis/server` is for a browser. Bundlers also refuse the names that are not exported here.
+export {};
+
+throw new Error(
+  '"@mcp-assistant/mcp-redis/server" runs on servers only, and this is a browser. In the file that imports it, import from ' +
+    '"@mcp-assistant/mcp-redis/client" (React hooks) or "@mcp-assistant/mcp-redis/shared" (types, schemas, errors) instead.',
+);

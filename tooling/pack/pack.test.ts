@@ -1,0 +1,210 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire, isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pack, specifiers } from "./pack.mjs";
+
+interface Manifest {
+  name: string;
+  version: string;
+  description: string;
+  keywords: string[];
+  license: string;
+  exports: Record<string, string | Record<string, string>>;
+  sideEffects: string[];
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
+}
+
+const require = createRequire(new URL("../../packages/mcp-redis/package.json", import.meta.url));
+const name = "@mcp-assistant/mcp-redis";
+/** Only for hosts that use it beside our hooks: its newest version demands one version of tRPC, so nothing imports it. */
+const notImported = "@trpc/react-query";
+
+/** An app that has installed what was packed. */
+let app: string;
+let folder: string;
+let files: string[];
+let manifest: Manifest;
+
+beforeAll(async () => {
+  app = await mkdtemp(join(tmpdir(), "packed-"));
+  folder = join(app, "package");
+  await pack(folder);
+  await mkdir(join(app, "node_modules", dirname(name)), { recursive: true });
+  await symlink(folder, join(app, "node_modules", name));
+  files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  manifest = JSON.parse(await read("package.json"));
+});
+afterAll(() => rm(app, { recursive: true, force: true }));
+
+const read = (path: string) => readFile(join(folder, path), "utf8");
+
+/** What a module imports, types included, without what Node brings. */
+async function importsOf(path: string): Promise<string[]> {
+  const found = [...(await read(path)).matchAll(specifiers)].map(([, , specifier = ""]) => specifier);
+  return found.filter((specifier) => !isBuiltin(specifier));
+}
+
+const isRelative = (specifier: string) => specifier.startsWith(".");
+
+/** `@scope/name/entry` → `@scope/name`. */
+const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+
+/** The packages of others that an entry loads when it runs. */
+async function packagesLoadedBy(entry: string): Promise<string[]> {
+  const seen = new Set([entry]);
+  const found = new Set<string>();
+  for (const path of seen) {
+    for (const specifier of await importsOf(path)) {
+      if (isRelative(specifier)) seen.add(join(dirname(path), specifier));
+      else found.add(packageOf(specifier));
+    }
+  }
+  return [...found].sort();
+}
+
+describe("what is packed", () => {
+  test("has a manifest of its own: what to install, nothing of the workspace", async () => {
+    expect(Object.keys(manifest)).toEqual([
+      "name",
+      "version",
+      "description",
+      "keywords",
+      "license",
+      "type",
+      "sideEffects",
+      "engines",
+      "exports",
+      "dependencies",
+      "peerDependencies",
+      "peerDependenciesMeta",
+    ]);
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:/);
+    for (const range of Object.values(manifest.dependencies)) expect(range).toMatch(/^\^\d+\.\d+\.\d+$/);
+    const required = Object.keys(manifest.peerDependencies).filter(
+      (peer) => !manifest.peerDependenciesMeta[peer]?.optional,
+    );
+    expect(required).toEqual(["@trpc/server"]);
+    expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE"]));
+    const targets = Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === "string" ? [entry] : Object.values(entry),
+    );
+    for (const target of [...targets, ...manifest.sideEffects])
+      expect(existsSync(join(folder, target)), target).toBe(true);
+  });
+
+  test("imports what is in it or what the manifest declares, and declares nothing else", async () => {
+    const modules = files.filter((path) => path.startsWith("dist/") && /\.(?:js|d\.ts)$/.test(path));
+    expect(modules.length).toBeGreaterThan(200);
+    const imported = new Set<string>();
+    for (const path of modules) {
+      for (const specifier of await importsOf(path)) {
+        if (isRelative(specifier)) {
+          const target = join(dirname(path), path.endsWith(".d.ts") ? specifier.replace(/\.js$/, ".d.ts") : specifier);
+          expect(files, `${path} imports ${specifier}`).toContain(target);
+        } else imported.add(packageOf(specifier));
+      }
+    }
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    expect([...imported, notImported].sort()).toEqual(declared.sort());
+  });
+
+  test("asks for a peer only where it is needed", async () => {
+    const server = await packagesLoadedBy("dist/server.js");
+    expect(server).toEqual(expect.arrayContaining(["@trpc/server", "ioredis", "zod"]));
+    expect(server.filter((each) => manifest.peerDependenciesMeta[each])).toEqual([]);
+    expect(await packagesLoadedBy("dist/client.js")).toEqual(["@tanstack/react-query", "@trpc/client", "react", "zod"]);
+    expect(await packagesLoadedBy("dist/shared.js")).toEqual(["zod"]);
+  });
+
+  test("leads from each module and each type to its source, and has no test in it", async () => {
+    const sources = new Set<string>();
+    const mapped = files.filter((path) => /\.(?:js|d\.ts)$/.test(path));
+    for (const path of mapped) {
+      expect(await read(path), path).toMatch(/\/\/# sourceMappingURL=\S+\.map\s*$/);
+      for (const source of JSON.parse(await read(`${path}.map`)).sources) sources.add(join(dirname(path), source));
+    }
+    expect(files.filter((path) => path.startsWith("src/")).sort()).toEqual([...sources].sort());
+    expect(files.filter((path) => /\.(?:test|contract)\./.test(path))).toEqual([]);
+  });
+});
+
+describe("a wrong import says which line to write", () => {
+  test("the bare name", async () => {
+    const imported = import(pathToFileURL(join(folder, "dist/index.js")).href);
+    await expect(imported).rejects.toThrow(
+      `Import from "${name}/server", "${name}/client" (React hooks) or "${name}/shared"`,
+    );
+  });
+
+  /** What a bundler makes of an app's one line. */
+  async function bundle(line: string, platform: "browser" | "node", conditionNames: string[] = []) {
+    const input = join(app, "line.js");
+    await writeFile(input, line);
+    const build = await rolldown({
+      input,
+      platform,
+      resolve: { conditionNames },
+      external: [
+        ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).map(
+          (each) => new RegExp(`^${each}(?:/|$)`),
+        ),
+        /^node:/,
+      ],
+      logLevel: "silent",
+    });
+    const { output } = await build.generate({ format: "esm" });
+    return output[0].code;
+  }
+
+  test("the server's entry in a browser", async () => {
+    const code = await bundle(`import "${name}/server";`, "browser");
+    expect(code).toContain(`/server\\" runs on servers only`);
+    expect(code).not.toContain("ioredis");
+    const named = bundle(`import { createMcp } from "${name}/server"; createMcp({});`, "browser");
+    await expect(named).rejects.toThrow(/"createMcp" is not exported by ".*server-in-browser\.js"[\s\S]*line\.js/);
+  });
+
+  test.each(["node", "workerd", "edge-light", "worker"])(
+    "but not on a server, an edge or a test of a page that takes its modules as %s does",
+    async (condition) => {
+      const line = `import { createMcp } from "${name}/server"; createMcp({});`;
+      expect(await bundle(line, "browser", [condition, "browser", "import"])).toContain("ioredis");
+    },
+  );
+
+  test("nor where nobody says what it is", async () => {
+    expect(await bundle(`import { createMcp } from "${name}/server"; createMcp({});`, "node")).toContain("ioredis");
+  });
+});
+
+describe("what a page loads of us", () => {
+  /** Bytes of `/client`, minified and compressed, without the packages named. */
+  async function sizeWithout(external: string[]): Promise<number> {
+    const build = await rolldown({
+      input: join(folder, "dist/client.js"),
+      platform: "browser",
+      external: external.map((each) => new RegExp(`^${each}(?:/|$)`)),
+      // The packages of the workspace are those that the app would install.
+      resolve: { alias: { zod: dirname(require.resolve("zod/package.json")) } },
+      logLevel: "silent",
+    });
+    const { output } = await build.generate({ format: "esm", minify: true });
+    return gzipSync(output[0].code).length;
+  }
+
+  test("is at most 10 KB of ours, and 38 KB with zod", async () => {
+    const peers = Object.keys(manifest.peerDependencies);
+    expect(await sizeWithout([...peers, "zod"])).toBeLessThanOrEqual(10 * 1024);
+    expect(await sizeWithout(peers)).toBeLessThanOrEqual(38 * 1024);
+  });
+});

@@ -4,6 +4,7 @@ import { noUser } from "../stream/current-user.js";
 import { connectionsRouter } from "./connections.js";
 import { toTrpcError, trpcErrorOf } from "./errors.js";
 import { eventsRouter } from "./events.js";
+import { checkOwnTrpcCopy } from "./own-trpc-copy.js";
 import type { McpProcedure } from "./procedure.js";
 import { toolsRouter } from "./tools.js";
 
@@ -40,6 +41,8 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
  * The procedures of mcp-redis as a router record for the host's own tRPC app:
  * `t.router({ mcp: createMcpRouter({ mcp, procedure, userId }) })`.
  *
+ * @throws {ConfigurationError} The procedure comes from another copy of `@trpc/server` than the one that we import.
+ *
  * Every procedure fails with UNAUTHORIZED when `userId` gives no user, with PRECONDITION_FAILED when what it gives is no
  * text that could be one, and otherwise with tRPC errors whose cause is the typed error: add {@link mcpErrorFormatter} to send it to the browser.
  */
@@ -50,6 +53,7 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
 }: McpRouterOptions<TContext, TMeta, TOverrides>) {
   // The one cast: how tRPC merges a generic context cannot be followed here; at the caller it is checked.
   const host = procedure as unknown as HostProcedure<object, object, object>;
+  checkOwnTrpcCopy(host);
   const own: McpProcedure = host.use(async ({ ctx, next }) => {
     const currentUserId = async () => userId(ctx as Overwrite<TContext, TOverrides>);
     const asking = await currentUserId();

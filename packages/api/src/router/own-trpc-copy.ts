@@ -16,7 +16,8 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
       "createMcpRouter: the procedure comes from another copy of @trpc/server than the one that this package uses",
     hint:
       'Have one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), give all of @trpc/* one version in package.json, ' +
-      'and run "npm dedupe". If only one is listed, it is loaded twice: by require() in your code, and by import in this package. Use import.',
+      'and run "npm dedupe". If only one is listed, it is loaded twice: use import instead of require(), and let your bundler ' +
+      "take in both packages or neither.",
     retryable: false,
   });
 }

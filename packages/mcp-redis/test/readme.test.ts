@@ -4,21 +4,16 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { authFile, codeBlocks, readmeFiles } from "@mcp-assistant/testkit/readme";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const readme = readFileSync(join(here, "../../../README.md"), "utf8");
 const origin = "http://127.0.0.1:3999";
-
-/** What the README leaves to the reader: his own authentication. */
-const auth = `export async function auth(request: Request): Promise<{ user: { id: string } } | null> {
-  const id = request.headers.get("x-test-user");
-  return id === null ? null : { user: { id } };
-}`;
 
 const tsconfig = {
   extends: "@mcp-assistant/tsconfig/react.json",
-  compilerOptions: { noEmit: false, outDir: "out", rootDir: "." },
+  // As a bundler's app has it: its relative imports are without an ending.
+  compilerOptions: { module: "ESNext", moduleResolution: "bundler" },
   include: ["**/*.ts", "**/*.tsx"],
 };
 
@@ -26,13 +21,8 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(here, ".readme-"));
-  const blocks = [...readme.matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)];
-  const files = blocks.map(([, path = "", text = ""]): [string, string] => [path, text]);
-  for (const [path, text] of [
-    ...files,
-    ["server/auth.ts", auth],
-    ["tsconfig.json", JSON.stringify(tsconfig)],
-  ] as const) {
+  const files = { ...readmeFiles, "server/auth.ts": authFile, "tsconfig.json": JSON.stringify(tsconfig) };
+  for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
@@ -40,10 +30,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("every piece of code in the README compiles, and the server's pieces run", { timeout: 60_000 }, async () => {
-  const fences = readme.match(/```tsx?\n/g) ?? [];
-  const named = readme.match(/```tsx?\n\/\/ \S+\n/g) ?? [];
-  expect(named.length).toBeGreaterThan(3);
-  expect(named.length, "a piece of code without its file's name on the first line").toBe(fences.length);
+  expect(Object.keys(readmeFiles).length).toBeGreaterThan(3);
+  expect(Object.keys(readmeFiles).length, "a piece of code without its file's name on the first line").toBe(codeBlocks);
 
   const tsc = createRequire(import.meta.url)
     .resolve("typescript/package.json")
@@ -52,16 +40,23 @@ test("every piece of code in the README compiles, and the server's pieces run", 
   expect(await compiled.catch(({ stdout }: { stdout: string }) => stdout)).toMatchObject({ stdout: "" });
 
   process.env.APP_URL = origin;
-  const load = (path: string) => import(pathToFileURL(join(folder, "out", path)).href);
-  const { GET } = await load("app/api/mcp/[...mcp]/route.js");
+  const load = (path: string) => import(pathToFileURL(join(folder, path)).href);
+  const { GET } = await load("app/api/mcp/[...mcp]/route.ts");
   const list = (headers: Record<string, string>): Promise<Response> =>
     GET(new Request(`${origin}/api/mcp/trpc/mcp.connections.list`, { headers }));
   expect((await list({})).status).toBe(401);
   const answer: unknown = await (await list({ "x-test-user": "ada" })).json();
   expect(answer).toEqual({ result: { data: [] } });
 
-  const { appRouter } = await load("server/router.js");
+  const { appRouter } = await load("server/router.ts");
   expect(Object.keys(appRouter._def.procedures)).toContain("mcp.connections.connect");
-  const { searchNotes } = await load("server/search-notes.js");
+  const { searchNotes } = await load("server/search-notes.ts");
   await expect(searchNotes("ada", "nobody-has-this", "")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+});
+
+test("the package's own README has the same code", () => {
+  const own = readFileSync(join(here, "../README.md"), "utf8");
+  const blocks = [...own.matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)];
+  expect(blocks.map(([, path]) => path)).toEqual(["server/mcp.ts", "app/api/mcp/[...mcp]/route.ts"]);
+  for (const [, path = "", text] of blocks) expect(text).toBe(readmeFiles[path]);
 });

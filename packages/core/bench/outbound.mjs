@@ -6,8 +6,9 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { resolveOptions } from "../dist/options/options.js";
 import { AddressPolicy } from "../dist/outbound/address-policy.js";
 import { createGuardedFetch } from "../dist/outbound/guarded-fetch.js";
-import { Dialled } from "../dist/server/dial.js";
-import { GuardedTransport } from "../dist/server/guarded-transport.js";
+import { Dialled } from "../dist/server/dialled.js";
+import { callTool } from "../dist/server/methods/tools.js";
+import { GuardedTransport } from "../dist/server/transport.js";
 
 const inFlight = 32;
 const calls = 3_000;
@@ -67,19 +68,18 @@ const plain = (fetch) => async (url) => {
 /** A connection as the product makes it. */
 const dialled = (fetch) => async (text) => {
   const url = new URL(text);
+  const client = new Client({ name: "bench", version: "1" });
+  const transport = new GuardedTransport(url, { fetch });
   const connection = new Dialled({
-    client: new Client({ name: "bench", version: "1" }),
-    transport: new GuardedTransport(url, { fetch }),
-    url,
+    ...{ client, transport, url },
     auth: { grantedScope: null, awaited: undefined },
     admittedBy: "sign-in",
     limits: resolveOptions({}).limits,
-    log: () => undefined,
-    sessionId: "bench",
+    warn: () => undefined,
   });
-  await connection.connect();
+  await connection.connect(({ options }) => client.connect(transport, options));
   const tool = { name: "echo", inputSchema: { type: "object" } };
-  return { call: () => connection.callTool(tool, { text: "hi" }), close: () => connection.close() };
+  return { call: () => callTool(connection, tool, { text: "hi" }), close: () => connection.close() };
 };
 
 /** The least of several rounds that take turns: what else the machine does costs both. */

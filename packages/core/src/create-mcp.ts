@@ -2,6 +2,7 @@ import { ClientRegistrations } from "./authorization/client/choice.js";
 import { clientMetadataOf } from "./authorization/client/document.js";
 import { DynamicRegistrations } from "./authorization/client/dynamic.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
+import { forgetMcp, rememberMcp } from "./client/open-mcps.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { forUser, type UserDeps } from "./for-user.js";
@@ -39,7 +40,7 @@ export function createMcp(options: McpOptions): Mcp {
     composed ??= compose(options, resolved, log);
     return composed;
   };
-  return {
+  const mcp: Mcp = {
     get baseUrl() {
       return requireBaseUrl(options.baseUrl);
     },
@@ -47,11 +48,16 @@ export function createMcp(options: McpOptions): Mcp {
     get clientMetadata() {
       return identityOf(options, resolved).document;
     },
-    forUser: (userId) => forUser(parts, userId),
+    forUser: (userId) => forUser({ mcp, parts }, userId),
     reencrypt: async ({ signal } = {}) => reencrypt(parts(), signal),
     report: (message, error) => log("error", message, { error }),
-    close: async () => composed?.storage.close(),
+    close: async () => {
+      forgetMcp(mcp);
+      await composed?.storage.close();
+    },
   };
+  rememberMcp(mcp, { parts, storage: options.storage, baseUrl: options.baseUrl });
+  return mcp;
 }
 
 /** How the app is known by its own addresses, which need no storage. */

@@ -7,21 +7,28 @@ import { type ConnectDeps, complete, connect, reconnect } from "./connection/con
 import { disconnect } from "./connection/disconnect.js";
 import { remove, type SignOutDeps, signOut } from "./connection/sign-out.js";
 import { type SubscribeDeps, subscribe } from "./events/subscribe.js";
-import type { McpUser } from "./mcp.js";
+import type { Mcp, McpUser } from "./mcp.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
 /** What the operations on a user's connections need of the app. */
 export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
 
+interface App {
+  /** What `createMcp` gives. */
+  mcp: Mcp;
+  /** Throws a `ConfigurationError` for an option that is missing. */
+  parts: () => UserDeps;
+}
+
 /**
  * All that one user can do. The id is checked here, once; what is missing in the app's options is said by the methods.
  *
  * Throws a `UserIdInvalidError`.
  */
-export function forUser(deps: () => UserDeps, userId: string): McpUser {
+export function forUser({ mcp, parts: deps }: App, userId: string): McpUser {
   checkUserId(userId);
-  const client = (sessionId: string) => new MCPClient(deps(), { userId, sessionId });
+  const client = (sessionId: string) => new MCPClient({ userId, sessionId, mcp });
   return {
     userId,
     connect: async (input) => connect(deps(), userId, input),

@@ -1,6 +1,7 @@
 export type { ClientMetadataDocument } from "./authorization/client/document.js";
 export type { PreRegisteredClient } from "./authorization/client/pre-registered.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
+export type { MCPClientOptions } from "./client/mcp-client.js";
 export { MCPClient } from "./client/mcp-client.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypt.js";

@@ -25,7 +25,8 @@ describe.each([
       for (let count = 0; count < callsOfEach / atOnce; count += 1) {
         const canary = { user, lane, count };
         const { content } = (await clients[user]?.callTool("whoami", canary)) ?? {};
-        if (content?.[0]?.text !== JSON.stringify(canary)) strange.push({ canary, content });
+        const [block] = content ?? [];
+        if (block?.type !== "text" || block.text !== JSON.stringify(canary)) strange.push({ canary, content });
       }
     };
     const lanes = clients.flatMap((_client, user) => Array.from({ length: atOnce }, (_, lane) => callOn(user, lane)));

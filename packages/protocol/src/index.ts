@@ -4,6 +4,8 @@ export type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
 export { connectionEventSchema, loggedEventSchema } from "./connection-event.js";
 export type { McpConnectionState, TransitionalState } from "./connection-state.js";
 export { canMove, connectionStateSchema, isTransitional } from "./connection-state.js";
+export type { ContentBlock, Icon } from "./content-block.js";
+export { blockOfServer, contentBlockSchema } from "./content-block.js";
 export type { ErrorInfo, McpErrorCode } from "./error-code.js";
 export { errorInfoSchema, mcpErrorCodeSchema } from "./error-code.js";
 export type { EventId } from "./event-id.js";

@@ -18,6 +18,7 @@ import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
 import { type DialDeps, dial } from "../server/dial.js";
+import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
 import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
@@ -146,7 +147,7 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   const dialled = await work.during((signal) => dial(deps, stored, signal));
   try {
     await work.advance({ state: "DISCOVERING", era: dialled.era });
-    const tools = await work.during((signal) => dialled.listTools(signal));
+    const tools = await work.during((signal) => listTools(dialled, signal));
     const discovered = await deps.toolLists.discover(tools, known?.hash);
     return await work.advance({ state: "CONNECTED", challenge: null, discovered });
   } finally {

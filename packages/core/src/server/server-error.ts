@@ -21,7 +21,7 @@ import {
   ServerError,
   ServerUnreachableError,
 } from "../errors.js";
-import { UnansweredError } from "./step.js";
+import { UnansweredError } from "./budget.js";
 
 /** Who lets a connection in: a user who signs in, a key that he gave (an Authorization header), or the app's own client. */
 export type AdmittedBy = "sign-in" | "key" | "app";
@@ -103,14 +103,25 @@ function translated(
     return notMcp(url, "answered with something else than MCP, such as a web page", cause);
   }
   if (error instanceof SdkHttpError) return httpError(error, { url, step, cause, hasSession });
-  if (step === "connect") return notMcp(url, "does not answer as an MCP server", cause);
-  return new ServerError({
+  return step === "connect" ? notMcp(url, "does not answer as an MCP server", cause) : invalidAnswer(url, cause);
+}
+
+/** An answer that does not have what its method has to answer. */
+export const invalidAnswer = ({ host }: URL, cause?: unknown) =>
+  new ServerError({
     message: `${host} gave an answer that is not valid MCP`,
     hint: "Try again. If it keeps happening, the server has a defect.",
     retryable: true,
     cause,
   });
-}
+
+/** A server of the transport before Streamable HTTP (MCP 2024-11-05). */
+export const speaksOnlyHttpSse = (url: URL) =>
+  new NotMcpError({
+    message: `${url.host}${url.pathname} speaks only the older HTTP+SSE transport, which this app does not support yet`,
+    hint: `Ask its operator for an address that speaks Streamable HTTP: many servers have it at ${url.origin}/mcp.`,
+    retryable: false,
+  });
 
 /** A result that its tool's own output schema does not allow (MCP, tools). */
 export const brokenPromise = ({ host }: URL) =>

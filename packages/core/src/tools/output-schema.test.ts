@@ -28,6 +28,27 @@ test("an honest pattern counts", () => {
 /** The longest (ms) that a check may take: its own limit, and some for a busy machine. */
 const patience = 1_000;
 
+/** A value that takes `ms` to look at, for as many looks as there are. The thread sleeps, as one does on a busy machine. */
+function slowly(value: unknown, ...ms: number[]) {
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  const looks = [...ms];
+  return {
+    get sum() {
+      Atomics.wait(asleep, 0, 0, looks.shift() ?? 0);
+      return value;
+    },
+  };
+}
+
+test.each([[[80]], [[80, 150]], [[80, 150, 250]]])(
+  "a busy machine lets no wrong result pass: the process slept for %j ms",
+  (ms) => {
+    const tool = promising({ type: "object", properties: { sum: { type: "number" } }, required: ["sum"] });
+    expect(keepsPromise(tool, given(slowly("3", ...ms)))).toBe(false);
+    expect(keepsPromise(tool, given(slowly(3, ...ms)))).toBe(true);
+  },
+);
+
 test.each([
   ["CVE-2026-0621: a pattern that backtracks without end", "pattern", { text: `${"a".repeat(60)}!` }],
   ["definitions that multiply", "doubling", {}],

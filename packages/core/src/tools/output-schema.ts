@@ -2,8 +2,11 @@ import { type Context, createContext, Script } from "node:vm";
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 
-/** How long (ms) one result may be checked, and the longest schema (UTF-16 code units of JSON) that is looked at. */
-const [longestCheck, longestSchema] = [50, 65_536];
+/**
+ * How long (ms) the first try of a check may take and the last one, each twice as long as the one before; and the longest
+ * schema (UTF-16 code units of JSON) that is looked at.
+ */
+const [firstTry, lastTry, longestSchema] = [50, 400, 65_536];
 
 /** Schemas come from strangers: an interpreter, never code made from them. It resolves no `$ref` outside of the schema. */
 const interpreter = new CfWorkerJsonSchemaValidator();
@@ -29,15 +32,34 @@ let clock: { context: Context; script: Script } | undefined;
 
 /**
  * Runs it for a limited time: a pattern that backtracks, references that multiply and comparisons of each with each can
- * take years. Only V8 itself can end them, and it does so for scripts of `node:vm`. Throws when the time is over.
+ * take years. Only V8 itself can end them, and it does so for scripts of `node:vm`. That clock goes on while a busy machine
+ * does other work, so a check gets more time as long as it was not the one that worked. Throws when the time is over.
  */
 function withinTime(check: () => boolean): boolean {
+  for (let ms = firstTry; ; ms *= 2) {
+    const before = process.cpuUsage();
+    try {
+      return timed(check, ms);
+    } catch (error) {
+      const { user, system } = process.cpuUsage(before);
+      const hasWorked = (user + system) / 1_000 > ms / 2;
+      // A pause of V8's own counts as work, so that the first try proves nothing.
+      if (!isTimeout(error) || ms === lastTry || (hasWorked && ms > firstTry)) throw error;
+    }
+  }
+}
+
+function timed(check: () => boolean, ms: number): boolean {
   clock ??= { context: createContext({ __proto__: null }), script: new Script("check()") };
   const { context, script } = clock;
   context.check = check;
   try {
-    return script.runInContext(context, { timeout: longestCheck }) === true;
+    return script.runInContext(context, { timeout: ms }) === true;
   } finally {
     context.check = undefined;
   }
 }
+
+/** Not by its class: it may be an error of the script's own realm. */
+const isTimeout = (error: unknown) =>
+  typeof error === "object" && error !== null && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";

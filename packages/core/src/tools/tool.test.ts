@@ -1,3 +1,4 @@
+import type { ToolInfo } from "@mcp-assistant/protocol";
 import { hostileText, hostileTools, unshowableNames } from "@mcp-assistant/testing";
 import type { Tool } from "@modelcontextprotocol/client";
 import { expect, test } from "vitest";
@@ -5,6 +6,13 @@ import { toToolInfo, toToolInfos, toToolResult } from "./tool.js";
 
 const inputSchema = { type: "object" as const };
 const tool = (changes: Partial<Tool>): Tool => ({ name: "tool", inputSchema, ...changes });
+
+/** A tool as we give it on. */
+function shown(listed: unknown): ToolInfo {
+  const info = toToolInfo(listed);
+  if (!info) throw new Error("It is no tool");
+  return info;
+}
 
 const unseen = /\p{Cf}|\p{Cs}|\p{Co}|[^\P{Cc}\t\n]/u;
 const nothingUnseen = { asymmetricMatch: (text: unknown) => typeof text === "string" && !unseen.test(text) };
@@ -36,7 +44,7 @@ test("of several tools of one name the first is kept: calls go by the name", () 
 });
 
 test("a hostile text stays text: the markup as it is, nothing that is not seen", () => {
-  const { title, description, annotations } = toToolInfo(
+  const { title, description, annotations } = shown(
     tool({ title: hostileText, description: `${hostileText}\n\tnext`, annotations: { title: hostileText } }),
   );
   for (const text of [title, description, annotations?.title]) {
@@ -49,14 +57,14 @@ test("a hostile text stays text: the markup as it is, nothing that is not seen",
 });
 
 test("a title of which nothing can be shown is none", () => {
-  const { title, annotations } = toToolInfo(
+  const { title, annotations } = shown(
     tool({ title: "\u200b", annotations: { title: "\u0000 ", readOnlyHint: true } }),
   );
   expect([title, annotations?.title, annotations?.readOnlyHint]).toEqual([undefined, undefined, true]);
 });
 
 test("titles and descriptions are cut, and no character is cut in two", () => {
-  const cut = toToolInfo(tool({ title: "😀".repeat(10_000), description: "😀".repeat(5_000_000) }));
+  const cut = shown(tool({ title: "😀".repeat(10_000), description: "😀".repeat(5_000_000) }));
   expect(cut.title?.length).toBeLessThanOrEqual(200);
   expect(cut.description?.length).toBeLessThanOrEqual(8_192);
   expect(cut.title).toMatch(/^(😀)+…$/u);
@@ -65,14 +73,14 @@ test("titles and descriptions are cut, and no character is cut in two", () => {
 
 test("texts inside of schemas can be shown, and what is compared stays as it is", () => {
   const text = { title: hostileText, description: hostileText, enum: [hostileText] };
-  const { inputSchema: shown, outputSchema } = toToolInfo(
+  const { inputSchema: input, outputSchema } = shown(
     tool({
       inputSchema: { ...inputSchema, properties: { text } },
       outputSchema: { ...inputSchema, items: [{ description: hostileText }] },
     }),
   );
-  expect(shown).toMatchObject({ properties: { text: { enum: [hostileText] } } });
-  const { properties } = shown as { properties: { text: typeof text } };
+  expect(input).toMatchObject({ properties: { text: { enum: [hostileText] } } });
+  const { properties } = input as { properties: { text: typeof text } };
   expect([properties.text.title, properties.text.description]).toEqual([nothingUnseen, nothingUnseen]);
   expect(outputSchema).toMatchObject({ items: [{ description: nothingUnseen }] });
 });
@@ -81,7 +89,7 @@ test("names that objects have change no object", () => {
   const hostile = JSON.parse(
     '{"name":"t","inputSchema":{"type":"object","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}',
   );
-  const info = toToolInfo(hostile);
+  const info = shown(hostile);
   const result = toToolResult(
     JSON.parse(
       '{"content":[{"type":"text","__proto__":{"polluted":1}}],"structuredContent":{"__proto__":{"polluted":1}}}',
@@ -89,10 +97,62 @@ test("names that objects have change no object", () => {
   );
   expect(info).not.toHaveProperty("polluted");
   expect(info.inputSchema).not.toHaveProperty("polluted");
-  expect(result.content[0]).not.toHaveProperty("polluted");
+  expect(result?.content[0]).not.toHaveProperty("polluted");
   expect(Object.prototype).not.toHaveProperty("polluted");
   expect(Object.getPrototypeOf(info.inputSchema)).toBe(Object.prototype);
 });
+
+test("texts inside of hints can be shown; _meta, icons and execution are data", () => {
+  const data = { title: hostileText, description: hostileText };
+  const icons = [{ src: "https://a.example/\u202eicon.png" }];
+  const { annotations, ...info } = shown({
+    ...tool({}),
+    annotations: { "x-hint": data },
+    _meta: data,
+    icons,
+    execution: data,
+  });
+  expect(annotations).toEqual({ "x-hint": { title: nothingUnseen, description: nothingUnseen } });
+  expect(info).toEqual({ ...tool({}), _meta: data, icons, execution: data });
+});
+
+test("what is no tool is left out, and hides no other", () => {
+  const odd = [null, "tool", [], {}, { name: 1 }, { name: "a", inputSchema: "any" }, { inputSchema }];
+  expect(toToolInfos([...odd, tool({})], "modern")).toEqual({ tools: [tool({})], leftOut: odd.length });
+});
+
+test.each([[{ name: "tool" }], [{ name: "tool", inputSchema: null }]])(
+  "a tool without a schema takes what it is given: %j",
+  (listed) => {
+    expect(toToolInfos([listed], "modern").tools).toEqual([tool({})]);
+  },
+);
+
+test.each([
+  [{ content: [] }, { content: [] }],
+  [
+    { content: null, structuredContent: { a: 1 } },
+    { content: [], structuredContent: { a: 1 } },
+  ],
+  [{ structuredContent: [1] }, { content: [], structuredContent: [1] }],
+  [
+    { content: [{ type: "unknown", value: { type: "text", text: "a" } }] },
+    { content: [{ type: "unknown", value: { type: "unknown", value: { type: "text", text: "a" } } }] },
+  ],
+  [
+    { content: ["a"], isError: "yes", _meta: { a: null } },
+    { content: [{ type: "unknown", value: "a" }], _meta: { a: null } },
+  ],
+])("of a server's answer %j we make %j", (answer, result) => {
+  expect(toToolResult(answer)).toEqual(result);
+});
+
+test.each([[{}], [{ content: "a" }], [{ content: null, structuredContent: null }], [{ content: { type: "text" } }]])(
+  "%j is no result of a tool",
+  (answer) => {
+    expect(toToolResult(answer)).toBeUndefined();
+  },
+);
 
 test("a list that is hostile throughout can be shown", () => {
   const list = hostileTools("http://127.0.0.1:9").map((hostile) => tool(hostile));

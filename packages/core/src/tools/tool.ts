@@ -1,5 +1,13 @@
-import { type Era, type ToolInfo, type ToolResult, toolInfoSchema, toolResultSchema } from "@mcp-assistant/protocol";
-import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import {
+  blockOfServer,
+  type Era,
+  type ToolInfo,
+  type ToolResult,
+  toolInfoSchema,
+  toolResultSchema,
+} from "@mcp-assistant/protocol";
+import type { Tool } from "@modelcontextprotocol/client";
+import { z } from "zod";
 import { hasValidHeaders } from "./mirrored-headers.js";
 import { shownLine, shownText } from "./shown-text.js";
 
@@ -9,28 +17,40 @@ const [longestTitle, longestDescription] = [200, 8_192];
 const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
 
 /**
- * A server's tools in our own words: nothing of the SDK's types goes beyond this folder and `connection/`. Tools are left
- * out whose names nobody could show or tell apart, and those that a client of the era must not use.
+ * A server's tools in our own words. Left out are those that are none, those whose names nobody could show or tell apart,
+ * and those that a client of the era must not use: one odd tool never hides the others.
  */
-export function toToolInfos(tools: readonly Tool[], era: Era): { tools: ToolInfo[]; leftOut: number } {
+export function toToolInfos(listed: readonly unknown[], era: Era): { tools: ToolInfo[]; leftOut: number } {
   const known = new Map<string, ToolInfo>();
-  for (const tool of tools) {
-    const isUsable = toolName.test(tool.name) && (era === "legacy" || hasValidHeaders(tool));
-    if (isUsable && !known.has(tool.name)) known.set(tool.name, toToolInfo(tool));
+  for (const tool of listed.map(toToolInfo)) {
+    const isUsable = tool && toolName.test(tool.name) && (era === "legacy" || hasValidHeaders(tool));
+    if (isUsable && !known.has(tool.name)) known.set(tool.name, tool);
   }
-  return { tools: [...known.values()], leftOut: tools.length - known.size };
+  return { tools: [...known.values()], leftOut: listed.length - known.size };
 }
 
-/** What the server says of a tool is text for people and models, and is given on without what they would not see. */
-export function toToolInfo(tool: Tool): ToolInfo {
-  const { title, description, annotations, inputSchema, outputSchema, ...info } = toolInfoSchema.parse(tool);
+/** Many servers leave the schema of a tool without arguments out. */
+const listedToolSchema = toolInfoSchema.extend({
+  inputSchema: z.preprocess((schema) => schema ?? { type: "object" }, toolInfoSchema.shape.inputSchema),
+});
+
+/**
+ * What the server says of a tool is text for people and models, and is given on without what they would not see. `_meta`,
+ * icons and `execution` are data, and stay as they are. `undefined` for what is no tool.
+ */
+export function toToolInfo(tool: unknown): ToolInfo | undefined {
+  const parsed = listedToolSchema.safeParse(tool);
+  if (!parsed.success) return undefined;
+  const { title, description, annotations, inputSchema, outputSchema, ...info } = parsed.data;
   return {
     ...info,
     ...titleOf(title),
     ...(description === undefined ? {} : { description: shownText(description, longestDescription) }),
     inputSchema: withShownTexts(inputSchema),
     ...(outputSchema === undefined ? {} : { outputSchema: withShownTexts(outputSchema) }),
-    ...(annotations === undefined ? {} : { annotations: { ...annotations, ...titleOf(annotations.title) } }),
+    ...(annotations === undefined
+      ? {}
+      : { annotations: { ...withShownTexts(annotations), ...titleOf(annotations.title) } }),
   };
 }
 
@@ -54,8 +74,18 @@ function withShownTexts(value: unknown): unknown {
   );
 }
 
-export function toToolResult(result: CallToolResult): ToolResult {
-  return toolResultSchema.parse(result);
+const serverResultSchema = toolResultSchema.extend({
+  content: z.array(z.unknown()).transform((blocks) => blocks.map(blockOfServer)),
+});
+
+/**
+ * A server's answer to a call; `undefined` when that is no result of a tool. With structured content it may do without a
+ * list of contents (MCP, `CallToolResult`).
+ */
+export function toToolResult(answer: Readonly<Record<string, unknown>>): ToolResult | undefined {
+  const { structuredContent = null } = answer;
+  const content = answer.content ?? (structuredContent === null ? undefined : []);
+  return serverResultSchema.safeParse({ ...answer, content }).data;
 }
 
 /** Back to the SDK, which takes from it what goes into headers of its own (SEP-2243). Results are checked by us. */

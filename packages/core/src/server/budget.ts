@@ -10,10 +10,10 @@ const messagesPerSecond = 10;
 /** The most requests of its own that a server may put beside one answer of ours: each is answered with a request of ours. */
 const mostServerRequests = 16;
 
-/** What a call can bring less of when its arguments ask for less. A list of tools is as long as it is. */
+/** What a call can bring less of when its arguments ask for less. A list is as long as it is. */
 const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "messages"]);
 
-/** How deep the tools of a list and the contents of a result lie: in a message, its result, and their array. */
+/** How deep the members of a list lie: in a message, its result, and their array. */
 const memberDepth = 4;
 /** What else may lie there: objects in `_meta` and in notifications. */
 const mostOtherMembers = 1_000;
@@ -21,24 +21,67 @@ const mostOtherMembers = 1_000;
 /** A server ended its answer, and there was none in it. The cause is why it ended, where that is known. */
 export class UnansweredError extends Error {}
 
-interface StepOptions {
+/** What a method may cost, each by the name of its limit, and the words for it. */
+export interface Method {
+  /** As the protocol calls it. The handshake has several. */
+  name: string;
+  /** ms, for all pages together. */
+  time: keyof Limits;
+  /** Bytes, for all pages together. */
+  bytes: keyof Limits;
+  /** How many members its lists may have, for all pages together. */
+  members: keyof Limits;
+  /** How many pages; absent for what has no pages. */
+  pages?: keyof Limits;
+  /** The list that its result carries, where it carries one. */
+  list?: string;
+  /** What the members are called in messages. */
+  noun: string;
+}
+
+/** All that is ever asked of a server. */
+export const methods = {
+  handshake: {
+    name: "initialize",
+    time: "connectTimeout",
+    bytes: "resultBytes",
+    members: "contents",
+    noun: "contents",
+  },
+  listTools: {
+    name: "tools/list",
+    time: "listTimeout",
+    bytes: "toolListBytes",
+    members: "tools",
+    pages: "toolPages",
+    list: "tools",
+    noun: "tools",
+  },
+  callTool: {
+    name: "tools/call",
+    time: "requestTimeout",
+    bytes: "resultBytes",
+    members: "contents",
+    list: "content",
+    noun: "contents",
+  },
+} as const satisfies Record<string, Method>;
+
+interface BudgetOptions {
   /** The server, for the message. */
   host: string;
   limits: Limits;
-  /** The limit for all bytes that come. */
-  bytes: "resultBytes" | "toolListBytes";
+  method: Method;
 }
 
-const steps = new AsyncLocalStorage<Step>();
-
 /**
- * One thing that we want from a server: the handshake, its list of tools, the result of a call. All that it answers in the
- * meantime counts against the limits; what breaks one ends this step at once, and no other.
+ * What one step may cost: a handshake, a list with all its pages, the result of a call. All that the server answers in the
+ * meantime counts; what breaks a limit ends this step at once, and no other.
  */
-export class Step implements AnswerBudget {
+export class Budget implements AnswerBudget {
   readonly #host: string;
   readonly #limits: Limits;
-  readonly #bytesLimit: StepOptions["bytes"];
+  readonly #method: Method;
   readonly #broken = new AbortController();
   readonly #over = new AbortController();
   readonly #began = performance.now();
@@ -47,27 +90,49 @@ export class Step implements AnswerBudget {
   #requests = 0;
   #members = 0;
 
-  constructor({ host, limits, bytes }: StepOptions) {
+  #answer: Readonly<Record<string, unknown>> = {};
+
+  constructor({ host, limits, method }: BudgetOptions) {
     this.#host = host;
     this.#limits = limits;
-    this.#bytesLimit = bytes;
+    this.#method = method;
     // One for each page and each stream that is resumed.
     setMaxListeners(0, this.#over.signal);
   }
 
-  /** The step that this code runs for. */
-  static current(): Step | undefined {
-    return steps.getStore();
+  /** The one of the step that this code runs for. */
+  static current(): Budget | undefined {
+    return budgets.getStore();
   }
 
   /** Runs work, and all that it starts, for this step. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return steps.run(this, work);
+    return budgets.run(this, work);
   }
 
   /** Runs what belongs to no step. */
   static runFree<T>(work: () => Promise<T>): Promise<T> {
-    return steps.exit(work);
+    return budgets.exit(work);
+  }
+
+  /** ms that the step may take. */
+  get time(): number {
+    return this.#limits[this.#method.time];
+  }
+
+  /** The list that the result of the method carries. */
+  get list(): string | undefined {
+    return this.#method.list;
+  }
+
+  /** Keeps a result as the server gave it, for whoever asked. */
+  keep(result: Readonly<Record<string, unknown>>): void {
+    this.#answer = result;
+  }
+
+  /** The latest result. */
+  get answer(): Readonly<Record<string, unknown>> {
+    return this.#answer;
   }
 
   /** Aborts with the error when a limit is broken. */
@@ -87,10 +152,10 @@ export class Step implements AnswerBudget {
 
   takeBytes(count: number): void {
     this.#bytes += count;
-    const most = this.#limits[this.#bytesLimit];
+    const { bytes, pages, noun } = this.#method;
+    const most = this.#limits[bytes];
     if (this.#bytes > most) {
-      const did = this.#bytesLimit === "resultBytes" ? "answered" : "lists its tools";
-      this.#break(this.#bytesLimit, `${did} with more than ${inBytes(most)}`);
+      this.#break(bytes, `${pages ? `lists its ${noun}` : "answered"} with more than ${inBytes(most)}`);
     }
   }
 
@@ -115,14 +180,23 @@ export class Step implements AnswerBudget {
     if (depth === memberDepth) this.#takeMember();
   }
 
-  /** Before they are parsed: a list has tools there, a result its contents. Both may have a little else. */
+  /** Before they are parsed, and with a little else that may lie at the same depth. */
   #takeMember(): void {
     this.#members += 1;
-    if (this.#bytesLimit === "toolListBytes") {
-      if (this.#members > this.#limits.tools + mostOtherMembers) this.checkTools(this.#members);
-    } else if (this.#members > this.#limits.contents + mostOtherMembers) {
-      this.#break("contents", `answered with more than ${this.#limits.contents} contents`);
-    }
+    if (this.#members > this.#limits[this.#method.members] + mostOtherMembers) this.checkMembers(this.#members);
+  }
+
+  checkMembers(count: number): void {
+    const { members, pages, noun } = this.#method;
+    const most = this.#limits[members];
+    if (count > most) this.#break(members, `${pages ? "lists" : "answered with"} more than ${most} ${noun}`);
+  }
+
+  checkPages(count: number): void {
+    const { pages, noun } = this.#method;
+    if (!pages) return;
+    const most = this.#limits[pages];
+    if (count > most) this.#break(pages, `lists its ${noun} on more than ${most} pages`);
   }
 
   checkInstructions(instructions = ""): void {
@@ -130,16 +204,6 @@ export class Step implements AnswerBudget {
     if (Buffer.byteLength(instructions) > most) {
       this.#break("instructionBytes", `gives instructions of more than ${inBytes(most)}`);
     }
-  }
-
-  checkTools(count: number): void {
-    const most = this.#limits.tools;
-    if (count > most) this.#break("tools", `lists more than ${most} tools`);
-  }
-
-  checkPages(count: number): void {
-    const most = this.#limits.toolPages;
-    if (count > most) this.#break("toolPages", `lists its tools on more than ${most} pages`);
   }
 
   refuse(): never {
@@ -156,3 +220,5 @@ export class Step implements AnswerBudget {
     throw error;
   }
 }
+
+const budgets = new AsyncLocalStorage<Budget>();

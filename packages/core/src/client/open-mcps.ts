@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ConnectDeps } from "../connection/connect.js";
+import { ConfigurationError } from "../errors.js";
+import { processWide } from "../process-wide.js";
+
+interface OpenMcp {
+  /** Throws a `ConfigurationError` for an option that is missing. */
+  parts: () => ConnectDeps;
+  storage: unknown;
+  baseUrl: string | undefined;
+}
+
+/** Counts up with every change of the parts that the code of an earlier version would not understand. */
+const shape = 1;
+
+/** All that a process has made, by the object that `createMcp` gave, and those of them that are open, oldest first. */
+const mcps = () =>
+  processWide("mcps", shape, () => ({ made: new WeakMap<object, OpenMcp>(), open: new Map<object, OpenMcp>() }));
+
+export function rememberMcp(mcp: object, opened: OpenMcp): void {
+  mcps().made.set(mcp, opened);
+  mcps().open.set(mcp, opened);
+}
+
+/** From now on it is used only where it is given by name. */
+export function forgetMcp(mcp: object): void {
+  mcps().open.delete(mcp);
+}
+
+/**
+ * What a given `mcp` works with or, without one, the only one that is open in this process; whichever bundle made it. Bundles
+ * that evaluate the same call of `createMcp` again make the same one. Throws a {@link ConfigurationError}.
+ */
+export function partsOf(mcp: unknown): ConnectDeps {
+  if (mcp !== undefined) {
+    const given = typeof mcp === "object" && mcp !== null ? mcps().made.get(mcp) : undefined;
+    if (given) return given.parts();
+    throw wrong(
+      "`mcp` is nothing that createMcp gave",
+      "Give what createMcp({ … }) returned, and import both from the same version of this package.",
+    );
+  }
+  const open = [...mcps().open.values()];
+  const newest = open.at(-1);
+  if (!newest) {
+    throw wrong(
+      "no createMcp is open in this process",
+      "Call createMcp({ … }) before, or give what it returned: new MCPClient({ userId, sessionId, mcp }).",
+    );
+  }
+  if (open.every((other) => isAlike(other, newest))) return newest.parts();
+  throw wrong(
+    "several createMcp are open in this process",
+    "Say which one is meant: new MCPClient({ userId, sessionId, mcp }).",
+  );
+}
+
+const isAlike = (one: OpenMcp, other: OpenMcp) =>
+  one.baseUrl === other.baseUrl && isSameStorage(one.storage, other.storage);
+
+/** A connection of the host's own is the same only as itself; its parts may be written down twice. */
+function isSameStorage(one: unknown, other: unknown): boolean {
+  return one === other || (isPlain(one) && isPlain(other) && isDeepStrictEqual(one, other));
+}
+
+const isPlain = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+const wrong = (what: string, hint: string) =>
+  new ConfigurationError({ message: `MCPClient: ${what}`, hint, retryable: false });

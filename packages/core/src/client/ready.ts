@@ -1,0 +1,52 @@
+import { type ConnectDeps, reconnect } from "../connection/connect.js";
+import { waitForRest } from "../connection/wait-for-rest.js";
+import { AuthorizationRequiredError, NotConnectedError, ScopeRequiredError } from "../errors.js";
+import { singleFlight } from "../process-wide.js";
+import type { SessionRecord } from "../session/session-record.js";
+import type { StoredSession } from "../session/session-store.js";
+
+/** One user's session, by its id. */
+export interface SessionOfUser {
+  userId: string;
+  sessionId: string;
+}
+
+/**
+ * The session when it can be used, read once; one that failed in passing is connected again first. A call is counted with
+ * the reading. Throws `SESSION_NOT_FOUND`, `RATE_LIMITED`, and why it cannot be used.
+ */
+export async function ready(deps: ConnectDeps, session: SessionOfUser, counted?: "calls"): Promise<StoredSession> {
+  const { sessions, rates } = deps;
+  const { userId, sessionId } = session;
+  const reading = sessions.read(userId, sessionId);
+  const stored = await (counted ? rates.takeWhile(userId, counted, reading) : reading);
+  if (stored.record.state === "CONNECTED") return stored;
+  const { state, error } = await waitForRest(sessions, stored.record);
+  if (state === "FAILED" && error?.retryable) await reconnectOnce(deps, session);
+  const rested = await sessions.read(userId, sessionId);
+  if (rested.record.state === "CONNECTED") return rested;
+  throw notConnected(rested.record);
+}
+
+/** Calls that find it failed at the same moment connect it once: every connect counts. */
+function reconnectOnce(deps: ConnectDeps, { userId, sessionId }: SessionOfUser): Promise<unknown> {
+  const key = JSON.stringify([deps.storeId, userId, sessionId]);
+  return singleFlight("reconnect", key, () => reconnect(deps, userId, { sessionId }));
+}
+
+function notConnected({ state, error }: SessionRecord) {
+  if (state === "AUTHENTICATING" || error?.code === "AUTHORIZATION_REQUIRED") {
+    return new AuthorizationRequiredError({
+      message: "The server asks for a sign-in",
+      hint: "Sign in on the page of the connection.",
+      retryable: false,
+    });
+  }
+  if (error?.code === "SCOPE_REQUIRED") return new ScopeRequiredError(error);
+  return new NotConnectedError({
+    message: error ? `Not connected: ${error.message}` : "Not connected",
+    // What fails again in the same way is not helped by a reconnect: its own hint says what does.
+    hint: error && !error.retryable ? error.hint : "Reconnect it first.",
+    retryable: false,
+  });
+}

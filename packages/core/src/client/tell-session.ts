@@ -1,0 +1,62 @@
+import { stepUp } from "../authorization/step-up.js";
+import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
+import { flowOf } from "../credentials/credentials.js";
+import {
+  AuthorizationRequiredError,
+  HeadersRefusedError,
+  ScopeRequiredError,
+  SessionUnreadableError,
+} from "../errors.js";
+import type { StoredSession } from "../session/session-store.js";
+import type { Sessions } from "../session/sessions.js";
+import type { SessionOfUser } from "./ready.js";
+
+/**
+ * Tells the session what a call came to. A sign-in that the server no longer accepts, or that does not allow enough, is
+ * seen by everybody at once, not at the next click. `admission` is what the call was let in with. Answers what to throw.
+ */
+export async function tellSession(
+  sessions: Sessions,
+  session: SessionOfUser,
+  error: unknown,
+  admission?: string,
+): Promise<unknown> {
+  if (error instanceof ScopeRequiredError) return tellMoreScope(sessions, session, error, admission);
+  const isRefused = error instanceof AuthorizationRequiredError || error instanceof HeadersRefusedError;
+  if (!isRefused && !(error instanceof SessionUnreadableError)) return error;
+  await sessions.change(session.userId, session.sessionId, ({ state }) =>
+    state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined,
+  );
+  return error;
+}
+
+/** The connection goes on working with what it has. */
+async function tellMoreScope(
+  sessions: Sessions,
+  { userId, sessionId }: SessionOfUser,
+  error: ScopeRequiredError,
+  admission: string | undefined,
+): Promise<ScopeRequiredError> {
+  let told = error;
+  await sessions.change(userId, sessionId, (record, _now, credentials) => {
+    told = error;
+    // A sign-in that was finished meanwhile may have it.
+    if (record.state !== "CONNECTED" || admissionOf({ record, credentials }) !== admission) return undefined;
+    const step = stepUp(record, error);
+    told = step.error;
+    return step.change;
+  });
+  return told;
+}
+
+/** A call has worked, so no row of step-ups goes on. Whatever becomes of this, the call has its result. */
+export async function endStepUps(sessions: Sessions, { userId, sessionId }: SessionOfUser): Promise<void> {
+  const end = sessions.change(userId, sessionId, ({ stepUps }) => (stepUps > 0 ? { stepUps: 0 } : undefined));
+  await end.catch(() => undefined);
+}
+
+/** What lets a session in: the sign-in that its credentials came from, and its custom headers. */
+export function admissionOf({ record, credentials }: Pick<StoredSession, "record" | "credentials">): string {
+  const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
+  return JSON.stringify([signIn, record.headers?.version]);
+}

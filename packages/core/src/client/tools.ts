@@ -1,0 +1,72 @@
+import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
+import type { ConnectDeps } from "../connection/connect.js";
+import { ToolNotFoundError } from "../errors.js";
+import * as server from "../server/methods/tools.js";
+import type { StoredSession } from "../session/session-store.js";
+import type { Links } from "./links.js";
+import { ready, type SessionOfUser } from "./ready.js";
+import { endStepUps } from "./tell-session.js";
+
+/** What a client calls with. */
+export interface Talk {
+  deps: ConnectDeps;
+  session: SessionOfUser;
+  links: Links;
+}
+
+/** The tools as last listed, or as the server lists them now. */
+export async function listTools(talk: Talk): Promise<ToolInfo[]> {
+  const { deps, session } = talk;
+  const stored = await ready(deps, session);
+  const known = await lastListed(deps, stored);
+  if (known) return known;
+  await deps.rates.take(session.userId, "calls");
+  return listAnew(talk, stored);
+}
+
+export interface Call {
+  name: string;
+  args: Record<string, unknown>;
+  signal: AbortSignal | undefined;
+}
+
+/** Calls a tool by its name; one that is not in the last list may be new at the server. */
+export async function callTool(talk: Talk, { name, args, signal }: Call): Promise<ToolResult> {
+  const { deps, session, links } = talk;
+  const isIt = (tool: ToolInfo) => tool.name === name;
+  const call = async (stored: StoredSession, tool: ToolInfo) => {
+    const result = await links.use(stored, (dialled) => server.callTool(dialled, tool, args, signal));
+    if (stored.record.stepUps > 0) await endStepUps(deps.sessions, session);
+    return result;
+  };
+  const stored = await ready(deps, session, "calls");
+  const known = (await lastListed(deps, stored))?.find(isIt);
+  if (known) return call(stored, known);
+  const listed = (await listAnew(talk, stored)).find(isIt);
+  if (!listed) throw noTool(name);
+  // The session may have become another one while its tools were listed.
+  return call(await ready(deps, session), listed);
+}
+
+async function lastListed({ toolLists }: ConnectDeps, { record }: StoredSession): Promise<ToolInfo[] | undefined> {
+  return record.tools ? toolLists.get(record.tools.hash) : undefined;
+}
+
+async function listAnew({ deps, session, links }: Talk, stored: StoredSession): Promise<ToolInfo[]> {
+  const tools = await links.use(stored, (dialled) => server.listTools(dialled));
+  const { sessions, toolLists } = deps;
+  const { userId, sessionId } = session;
+  const { record } = await sessions.read(userId, sessionId);
+  const discovered = await toolLists.discover(tools, record.tools?.hash);
+  await sessions.change(userId, sessionId, ({ state, tools: known }) =>
+    state === "CONNECTED" && known?.hash !== discovered.hash ? { discovered } : undefined,
+  );
+  return tools;
+}
+
+const noTool = (name: string) =>
+  new ToolNotFoundError({
+    message: `The server has no tool "${name}"`,
+    hint: "Look at the list of tools: the server may have renamed or removed it.",
+    retryable: false,
+  });

@@ -1,0 +1,34 @@
+import type { AuthProvider, Client } from "@modelcontextprotocol/client";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import type { Step } from "./dialled.js";
+import { isHttpSse, mayBeHttpSse } from "./http-sse.js";
+import { speaksOnlyHttpSse } from "./server-error.js";
+import type { GuardedTransport } from "./transport.js";
+
+interface Handshake {
+  client: Client;
+  transport: GuardedTransport;
+  url: URL;
+  /** With the custom headers of the connection. */
+  fetch: Fetch;
+  authProvider: AuthProvider;
+}
+
+/**
+ * Agrees with a server on how to talk. One that refuses is asked once more whether it speaks the older transport: it gets
+ * what the refused request had, at the same address, in what is left of the same time.
+ */
+export async function handshake(
+  { client, transport, url, fetch, authProvider }: Handshake,
+  { options, budget }: Step,
+): Promise<void> {
+  try {
+    await client.connect(transport, options);
+  } catch (error) {
+    const { signal } = options;
+    if (!signal || !mayBeHttpSse(error)) throw error;
+    const token = () => authProvider.token();
+    throw (await isHttpSse(fetch, url, { token, signal })) ? speaksOnlyHttpSse(url) : error;
+  }
+  budget.checkInstructions(client.getInstructions());
+}

@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { blockOfServer, contentBlockSchema } from "./content-block.js";
+import { toolInfoSchema, toolResultSchema } from "./tool.js";
+
+const annotations = { audience: ["user"], priority: 0.5, lastModified: "2026-11-29T11:00:00Z" };
+const _meta = { "app.example/card": { id: null } };
+
+test.each([
+  { type: "text", text: "Hello", annotations, _meta },
+  { type: "image", data: "aGVsbG8=", mimeType: "image/png", annotations, _meta },
+  { type: "audio", data: "aGVsbG8=", mimeType: "audio/wav" },
+  { type: "resource_link", uri: "file:///a", name: "a", size: 3, icons: [{ src: "https://a.example/i.png" }], _meta },
+  { type: "resource", resource: { uri: "file:///a", text: "Hello", mimeType: "text/plain", _meta }, annotations },
+  { type: "resource", resource: { uri: "file:///a", blob: "aGVsbG8=" } },
+  { type: "text", text: "Hello", "x-of-tomorrow": [1] },
+])("a block of MCP arrives as it is: $type", (block) => {
+  expect(blockOfServer(block)).toStrictEqual(block);
+  expect(contentBlockSchema.parse(block)).toStrictEqual(block);
+});
+
+test("null stands for what is absent, but not in _meta", () => {
+  const block = {
+    type: "text",
+    text: "Hello",
+    annotations: { priority: null, audience: ["user"] },
+    _meta,
+    title: null,
+  };
+  expect(blockOfServer(block)).toStrictEqual({
+    type: "text",
+    text: "Hello",
+    annotations: { audience: ["user"] },
+    _meta,
+  });
+  const resource = { uri: "file:///a", text: "Hello", mimeType: null };
+  expect(blockOfServer({ type: "resource", resource, annotations: null })).toStrictEqual({
+    type: "resource",
+    resource: { uri: "file:///a", text: "Hello" },
+  });
+});
+
+const odd = [
+  ["of a kind that nobody knows", { type: "hologram", data: [1, null], _meta: {} }],
+  ["without a kind", { text: "Hello" }],
+  ["of text that is none", { type: "text", text: 1 }],
+  ["of a picture without a type", { type: "image", data: "aGVsbG8=" }],
+  ["of a resource with neither text nor blob", { type: "resource", resource: { uri: "file:///a" } }],
+  ["with annotations that are none", { type: "text", text: "Hello", annotations: "loud" }],
+  ["that is null", null],
+  ["that is a text", "Hello"],
+  ["that is a list", [{ type: "text", text: "Hello" }]],
+  ["that calls itself unknown", { type: "unknown", value: { type: "text", text: "Hello" } }],
+  ["that calls itself unknown, twice", { type: "unknown", value: { type: "unknown", value: 1 } }],
+  ["that calls itself unknown, with more in it", { type: "unknown", value: 1, text: "Hello" }],
+] as const;
+
+test.each(odd)("a block %s arrives unchanged as unknown", (_what, block) => {
+  expect(blockOfServer(block)).toStrictEqual({ type: "unknown", value: block });
+});
+
+test("what has been parsed once stays itself, however often it is parsed again", () => {
+  const content = [...odd.map(([, block]) => blockOfServer(block)), blockOfServer({ type: "text", text: "Hello" })];
+  const once = toolResultSchema.parse({ content, isError: true, structuredContent: null, _meta });
+  expect(once).toStrictEqual({ content, isError: true, structuredContent: null, _meta });
+  expect(toolResultSchema.parse(JSON.parse(JSON.stringify(once)))).toStrictEqual(once);
+});
+
+test("the type of a block says what else it has", () => {
+  const texts = [{ type: "text", text: "Hello" }, { type: "hologram" }].map(blockOfServer).map((block) => {
+    if (block.type === "text") return block.text;
+    return block.type === "unknown" ? block.value : block.type;
+  });
+  expect(texts).toEqual(["Hello", { type: "hologram" }]);
+});
+
+const tool = { name: "add", inputSchema: { type: "object" } };
+
+test("a tool keeps its icons, its execution, its hints and its _meta", () => {
+  const whole = {
+    ...tool,
+    title: "Add",
+    annotations: { readOnlyHint: true, "x-hint": "of tomorrow" },
+    icons: [{ src: "https://a.example/i.png", mimeType: "image/png", sizes: ["48x48"], theme: "dark" }],
+    execution: { taskSupport: "optional" },
+    _meta,
+  };
+  expect(toolInfoSchema.parse(whole)).toStrictEqual(whole);
+});
+
+test.each([
+  ["title", 7],
+  ["description", ["a"]],
+  ["outputSchema", "any"],
+  ["annotations", "none"],
+  ["annotations", null],
+  ["icons", "https://a.example/i.png"],
+  ["icons", null],
+  ["execution", 1],
+  ["_meta", []],
+])("a tool whose %s is %j has everything else", (name, value) => {
+  const parsed = toolInfoSchema.parse({ ...tool, _meta: {}, icons: [], [name]: value });
+  expect(parsed).toEqual({ ...tool, _meta: {}, icons: [], [name]: undefined });
+  expect(toolInfoSchema.parse(parsed)).toEqual(parsed);
+});
+
+test("one odd hint or icon hides no other", () => {
+  const parsed = toolInfoSchema.parse({
+    ...tool,
+    annotations: { readOnlyHint: "yes", destructiveHint: false, title: 1 },
+    icons: [{ src: 1 }, null, "a", { src: "https://a.example/i.png", theme: null }],
+  });
+  expect(parsed.annotations).toEqual({ destructiveHint: false });
+  expect(parsed.icons).toStrictEqual([{ src: "https://a.example/i.png" }]);
+});

@@ -2,7 +2,10 @@ import * as z from "zod";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 
-/** How to reach a server. `auto` tries what the server speaks, newest first. */
+/**
+ * How to reach a server: by Streamable HTTP, or by HTTP+SSE, the transport before it (MCP 2024-11-05). `auto` tries what the
+ * server speaks, newest first. HTTP+SSE is not spoken yet: Streamable HTTP is tried for it, too.
+ */
 export const transportTypeSchema = z.enum(["auto", "streamable-http", "sse"]);
 export type TransportType = z.infer<typeof transportTypeSchema>;
 
@@ -21,6 +24,7 @@ export const connectionSchema = z.object({
   serverId: z.string(),
   serverName: z.string(),
   serverUrl: z.string(),
+  /** What is used: `streamable-http` once it was connected. Before, what its user asked to try first. */
   transportType: transportTypeSchema,
   /** False after the user disconnected. */
   active: z.boolean(),

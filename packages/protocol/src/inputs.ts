@@ -45,6 +45,7 @@ export const connectInputSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId has 1 to 64 letters, digits, _ or -")
     .optional(),
+  /** What to try first; `auto` when absent. */
   transportType: transportTypeSchema.optional(),
   /**
    * What every request to the server carries, such as `{ Authorization: "Bearer …" }`. Sealed, and never shown again.

@@ -21,6 +21,16 @@ test.each(connectionStateSchema.options)(
   },
 );
 
+test.each(["auto", "sse", "streamable-http"] as const)(
+  "a connection shows the transport that is used, and before that the one to try first: %s",
+  (transportType) => {
+    const shown = (connectedAt: number | null) =>
+      toConnection(someRecord({ transportType, connectedAt }), authUrl).transportType;
+    expect(shown(null)).toBe(transportType);
+    expect(shown(Date.now())).toBe("streamable-http");
+  },
+);
+
 test("our sign-in page is offered while a sign-in is wanted, and only then", () => {
   const offered = (changes: Parameters<typeof someRecord>[0]) => {
     const record = someRecord(changes);

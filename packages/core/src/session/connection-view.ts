@@ -8,14 +8,14 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 /** The part of a record that its user may see. `authUrl` makes our sign-in page's address from a session id. */
 export function toConnection(record: SessionRecord, authUrl: (sessionId: string) => string): Connection {
-  const { sessionId, serverId, serverName, serverUrl, transportType, active, state, v, era, error, reason, signedIn } =
-    record;
+  const { sessionId, serverId, serverName, serverUrl, active, state, v, era, error, reason, signedIn } = record;
   return {
     sessionId,
     serverId,
     serverName,
     serverUrl,
-    transportType,
+    // What was ever connected speaks Streamable HTTP, whatever its user asked to try first.
+    transportType: record.connectedAt === null ? record.transportType : "streamable-http",
     active,
     state,
     v,

@@ -172,6 +172,8 @@ export class Sessions {
 
   async #settled(userId: string, sessionId: string): Promise<StoredSession | undefined> {
     checkUserId(userId);
+    // A host without a type checker may give anything.
+    if (typeof sessionId !== "string") return undefined;
     for (;;) {
       const stored = await this.#store.read(userId, sessionId);
       if (!stored) return undefined;

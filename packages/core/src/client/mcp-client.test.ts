@@ -1,0 +1,156 @@
+import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { appFor } from "../authorization/sign-in/sign-in.contract.js";
+import { someUser } from "../fixtures.contract.js";
+import { ConfigurationError, createMcp, MCPClient } from "../index.js";
+import type { McpOptions } from "../options/options.js";
+
+let modern: DemoServer;
+
+beforeEach(async () => {
+  modern = await startModernServer();
+});
+afterEach(() => modern.close());
+
+function open(options: Partial<McpOptions> = {}) {
+  const mcp = appFor(modern, options);
+  onTestFinished(() => mcp.close());
+  return mcp;
+}
+
+async function connected(options: Partial<McpOptions> = {}) {
+  const mcp = open(options);
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
+  return { mcp, session: { userId, sessionId } };
+}
+
+const three = { structuredContent: { sum: 3 } };
+
+async function add(client: MCPClient) {
+  onTestFinished(() => client.close());
+  return client.callTool("add", { a: 1, b: 2 });
+}
+
+test("a client is made from a user and a session alone, by the only mcp of the process", async () => {
+  const { session } = await connected();
+  const client = new MCPClient(session);
+  expect(await add(client)).toMatchObject(three);
+  expect(await client.listTools()).toHaveLength(4);
+  await client.disconnect();
+  await expect(client.callTool("add")).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+});
+
+test("where several are open, the one that is given is used, and none is guessed", async () => {
+  const { mcp, session } = await connected();
+  const other = open({ baseUrl: "http://127.0.0.1:10" });
+  expect(() => new MCPClient(session)).toThrow(
+    expect.objectContaining({
+      code: "CONFIGURATION_INVALID",
+      message: "MCPClient: several createMcp are open in this process",
+      hint: "Say which one is meant: new MCPClient({ userId, sessionId, mcp }).",
+    }),
+  );
+  expect(await add(new MCPClient({ ...session, mcp }))).toMatchObject(three);
+  await other.close();
+  expect(await add(new MCPClient(session))).toMatchObject(three);
+});
+
+test("two evaluations of the same createMcp are one, as bundles make them", async () => {
+  const { session } = await connected();
+  open();
+  expect(await add(new MCPClient(session))).toMatchObject(three);
+});
+
+test.each([
+  [{ host: "127.0.0.1", port: 1 }, { host: "127.0.0.1", port: 1 }, true],
+  [{ host: "127.0.0.1", port: 1 }, { host: "127.0.0.1", port: 2 }, false],
+  ["redis://127.0.0.1:1", "redis://127.0.0.1:1", true],
+  ["redis://127.0.0.1:1", "memory", false],
+] as const)("of the storages %j and %j a client can be made: %s", (one, other, isSame) => {
+  const encryptionKeys = "none";
+  for (const storage of [one, other]) open({ storage, encryptionKeys });
+  const make = () => new MCPClient({ userId: someUser(), sessionId: "a" });
+  if (isSame) expect(make).not.toThrow();
+  else expect(make).toThrow(ConfigurationError);
+});
+
+test("without any, the error says what to call", async () => {
+  const { mcp, session } = await connected();
+  await mcp.close();
+  expect(() => new MCPClient(session)).toThrow(
+    expect.objectContaining({
+      code: "CONFIGURATION_INVALID",
+      message: "MCPClient: no createMcp is open in this process",
+      hint: expect.stringContaining("Call createMcp({ … }) before"),
+    }),
+  );
+});
+
+test.each([[null], ["memory"], [{}], [{ close: async () => undefined }], [7]])(
+  "an mcp that createMcp did not give is refused: %j",
+  async (mcp) => {
+    const { session } = await connected();
+    expect(() => new MCPClient({ ...session, mcp: mcp as never })).toThrow(
+      expect.objectContaining({ message: "MCPClient: `mcp` is nothing that createMcp gave" }),
+    );
+  },
+);
+
+test("an option that is missing is said as by every other method", () => {
+  const mcp = createMcp({ storage: undefined, baseUrl: "http://127.0.0.1:9" });
+  onTestFinished(() => mcp.close());
+  expect(() => new MCPClient({ userId: "ada", sessionId: "a" })).toThrow(/"storage" is missing/);
+});
+
+test("a client of one copy of the package works with the mcp of another", async () => {
+  const { mcp, session } = await connected();
+  vi.resetModules();
+  const copy = await import("../index.js");
+  expect(copy.MCPClient).not.toBe(MCPClient);
+  expect(await add(new copy.MCPClient(session))).toMatchObject(three);
+  expect(await add(new copy.MCPClient({ ...session, mcp }))).toMatchObject(three);
+  const stranger = new copy.MCPClient({ ...session, userId: someUser() });
+  await expect(stranger.callTool("add")).rejects.toBeInstanceOf(copy.SessionNotFoundError);
+});
+
+test("a stranger's session does not exist, whatever is asked of it", async () => {
+  const { mcp, session } = await connected();
+  modern.resetRequests();
+  const client = new MCPClient({ ...session, userId: someUser() });
+  for (const ask of [client.connect(), client.listTools(), client.callTool("add"), client.disconnect()]) {
+    await expect(ask).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  }
+  expect(modern.requests()).toEqual([]);
+  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+});
+
+test.each([
+  ["", "SESSION_NOT_FOUND"],
+  ["nothing", "SESSION_NOT_FOUND"],
+  ["a".repeat(100_000), "SESSION_NOT_FOUND"],
+  ["*", "SESSION_NOT_FOUND"],
+  ["__proto__", "SESSION_NOT_FOUND"],
+  ["\u0000\ud800", "SESSION_NOT_FOUND"],
+  [undefined, "SESSION_NOT_FOUND"],
+  [null, "SESSION_NOT_FOUND"],
+  [7, "SESSION_NOT_FOUND"],
+  [{ toString: () => "a" }, "SESSION_NOT_FOUND"],
+])("a session id that is none is not found: %j", async (sessionId, code) => {
+  const { session } = await connected();
+  const client = new MCPClient({ ...session, sessionId: sessionId as never });
+  for (const ask of [client.connect(), client.listTools(), client.callTool("add"), client.disconnect()]) {
+    await expect(ask).rejects.toMatchObject({ code });
+  }
+});
+
+test.each([[""], [undefined], [null], [7], [" "], ["a".repeat(600)], [{}]])(
+  "a user id that is none is told to the app: %j",
+  async (userId) => {
+    const { session } = await connected();
+    const client = new MCPClient({ ...session, userId: userId as never });
+    for (const ask of [client.connect(), client.listTools(), client.callTool("add"), client.disconnect()]) {
+      await expect(ask).rejects.toMatchObject({ code: "USER_ID_INVALID" });
+    }
+  },
+);

@@ -1,0 +1,23 @@
+import { Client } from "@modelcontextprotocol/client";
+import { onTestFinished } from "vitest";
+import { fetchFrom } from "../fixtures.contract.js";
+import { defaultLimits, type Limits } from "../limits.js";
+import { Dialled } from "./dialled.js";
+import { GuardedTransport } from "./transport.js";
+
+/** A talk with a server on this machine that asks for no sign-in, after the handshake. */
+export async function talkWith(address: string, limits: Partial<Limits> = {}) {
+  const url = new URL(address);
+  const transport = new GuardedTransport(url, { fetch: fetchFrom([url.host]) });
+  const client = new Client({ name: "talk", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const warnings: unknown[] = [];
+  const server = new Dialled({
+    ...{ client, transport, url, limits: { ...defaultLimits, ...limits } },
+    auth: { grantedScope: null, awaited: undefined },
+    admittedBy: "sign-in",
+    warn: (message, metadata) => warnings.push({ message, ...metadata }),
+  });
+  await server.connect(({ options }) => client.connect(transport, options));
+  onTestFinished(() => server.close());
+  return { server, transport, warnings };
+}

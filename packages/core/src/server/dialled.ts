@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Era, ToolInfo } from "@mcp-assistant/protocol";
-import type { Client, RequestOptions } from "@modelcontextprotocol/client";
+import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
 import type { Limits } from "../limits.js";
@@ -60,7 +60,7 @@ export class Dialled {
   }
 
   /** Whether the server has said that it offers this. */
-  offers(capability: "tools" | "resources"): boolean {
+  offers(capability: keyof ServerCapabilities): boolean {
     return this.#line.client.getServerCapabilities()?.[capability] !== undefined;
   }
 

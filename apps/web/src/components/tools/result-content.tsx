@@ -1,20 +1,24 @@
 "use client";
 
-import type { ToolResult } from "@mcp-assistant/mcp-redis/shared";
+import type { ContentBlock } from "@mcp-assistant/mcp-redis/shared";
 import { JsonBlock, LongText } from "../ui/json-block";
 import { ResultImage } from "./result-image";
 
 interface ResultContentProps {
-  item: ToolResult["content"][number];
+  item: ContentBlock;
   label: string;
 }
 
 /** One item of an answer, by its type. What is not known here is shown as it came, never left out. */
 export function ResultContent({ item, label }: ResultContentProps) {
-  const { type, text, data, mimeType } = item;
-  if (type === "text" && typeof text === "string") return <LongText text={text} label={label} />;
-  if (type === "image" && typeof data === "string" && typeof mimeType === "string") {
-    return <ResultImage data={data} mimeType={mimeType} label={label} />;
+  switch (item.type) {
+    case "text":
+      return <LongText text={item.text} label={label} />;
+    case "image":
+      return <ResultImage data={item.data} mimeType={item.mimeType} label={label} />;
+    case "unknown":
+      return <JsonBlock value={item.value} label={label} />;
+    default:
+      return <JsonBlock value={item} label={label} />;
   }
-  return <JsonBlock value={item} label={label} />;
 }

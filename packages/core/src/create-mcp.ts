@@ -1,19 +1,15 @@
 import { ClientRegistrations } from "./authorization/client/choice.js";
 import { clientMetadataOf } from "./authorization/client/document.js";
 import { DynamicRegistrations } from "./authorization/client/dynamic.js";
+import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
 import { forgetMcp, rememberMcp } from "./client/open-mcps.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { forUser, type UserDeps } from "./for-user.js";
 import type { Mcp } from "./mcp.js";
-import {
-  type McpOptions,
-  type ResolvedOptions,
-  requireBaseUrl,
-  requireStorage,
-  resolveOptions,
-} from "./options/options.js";
+import { requireBaseUrl, requireCallbackUrls } from "./options/base-url.js";
+import { type McpOptions, type ResolvedOptions, requireStorage, resolveOptions } from "./options/options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { Rates } from "./rates/rates.js";
@@ -63,13 +59,14 @@ export function createMcp(options: McpOptions): Mcp {
 /** How the app is known by its own addresses, which need no storage. */
 function identityOf(options: McpOptions, { client, metadataUrl }: ResolvedOptions) {
   const baseUrl = requireBaseUrl(options.baseUrl);
-  const redirectUrl = `${baseUrl}/api/mcp/auth/callback`;
-  const document = clientMetadataOf({ baseUrl, redirectUrl, clientName: client.name, metadataUrl });
-  return { baseUrl, redirectUrl, document };
+  const callback = `${baseUrl}/api/mcp/auth/callback`;
+  const redirectUrls: RedirectUrls = [callback, ...requireCallbackUrls(options.callbackUrls ?? [])];
+  const document = clientMetadataOf({ baseUrl, redirectUrls, clientName: client.name, metadataUrl });
+  return { baseUrl, redirectUrls, document };
 }
 
 function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Parts {
-  const { baseUrl, redirectUrl, document } = identityOf(options, resolved);
+  const { baseUrl, redirectUrls, document } = identityOf(options, resolved);
   const { sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
   const storage = openStorage(requireStorage(options.storage), { sessionTtl, encryptionKeys, waitForReplicas, logger });
@@ -85,7 +82,7 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
   const registrations = new ClientRegistrations({
     configured: resolved.preRegistered,
     document,
-    dynamic: new DynamicRegistrations({ values, ring, storeId, fetch, clientName: client.name, redirectUrl }),
+    dynamic: new DynamicRegistrations({ values, ring, storeId, fetch, clientName: client.name, redirectUrls }),
   });
   return {
     storage,
@@ -106,8 +103,7 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
     limits,
     client,
     attemptTtl,
-    redirectUrl,
-    callbackUrl: redirectUrl,
+    redirectUrls,
     now: () => sessions.now(),
   };
 }

@@ -13,7 +13,11 @@ function errorClass<TCode extends McpErrorCode>(code: TCode) {
 }
 
 /** An option or environment variable that cannot work. The message names it, the hint the fix. */
-export class ConfigurationError extends errorClass("CONFIGURATION_INVALID") {}
+export class ConfigurationError extends errorClass("CONFIGURATION_INVALID") {
+  constructor(message: string, hint: string) {
+    super({ message, hint, retryable: false });
+  }
+}
 
 /** The session does not exist, has expired or is another user's: from outside these are the same. */
 export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {

@@ -9,7 +9,7 @@ import { revealJson, Secret } from "./credentials/secret.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch, type GuardedFetchOptions } from "./outbound/guarded-fetch.js";
 import { eventBase } from "./session/move.js";
-import { createSessionId } from "./session/session-id.js";
+import { newRecord } from "./session/new-record.js";
 import type { SessionRecord } from "./session/session-record.js";
 import type { ConnectOptions } from "./storage/redis/connection.js";
 import type { ValueStore } from "./values/value-store.js";
@@ -50,36 +50,18 @@ export const authUrl = (sessionId: string) => `https://app.example/api/mcp/auth/
 
 /** A session that rests: CONNECTED, without a lease. */
 export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord {
-  const userId = changes.userId ?? someUser();
-  const serverId = changes.serverId ?? "notes";
   const now = Date.now();
-  return {
-    v: 1,
-    format: 1,
-    sessionId: createSessionId(userId, serverId),
-    userId,
-    serverId,
+  const fresh = newRecord({
+    userId: changes.userId ?? someUser(),
+    serverId: changes.serverId ?? "notes",
     serverName: "Notes",
     serverUrl: "https://notes.example/mcp",
     callbackUrl: "https://app.example/api/mcp/auth/callback",
     transportType: "auto",
-    active: true,
-    state: "CONNECTED",
-    createdAt: now,
-    stateSince: now,
-    connectedAt: now,
     work: null,
-    flow: null,
-    challenge: null,
-    headers: null,
-    stepUps: 0,
-    era: "modern",
-    tools: null,
-    error: null,
-    reason: null,
-    signedIn: false,
-    ...changes,
-  };
+    now,
+  });
+  return { ...fresh, state: "CONNECTED", connectedAt: now, era: "modern", ...changes };
 }
 
 /** A session that somebody works on until `until` (ms since the epoch). */

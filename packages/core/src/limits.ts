@@ -100,11 +100,7 @@ export function checkLimits(limits: Limits): Limits {
     const value = limits[name];
     if (!Number.isInteger(value) || value < 1 || value > most[name]) {
       const unit = name.endsWith("Timeout") ? " of milliseconds" : name.endsWith("Bytes") ? " of bytes" : "";
-      throw new ConfigurationError({
-        message: `limits.${name} is ${value}`,
-        hint: `Give a whole number${unit} from 1 to ${most[name]}.`,
-        retryable: false,
-      });
+      throw new ConfigurationError(`limits.${name} is ${value}`, `Give a whole number${unit} from 1 to ${most[name]}.`);
     }
   }
   return limits;

@@ -48,6 +48,11 @@ export const connectInputSchema = z.object({
   /** What to try first; `auto` when absent. */
   transportType: transportTypeSchema.optional(),
   /**
+   * Where the authorization server sends the browser back to: one of the addresses that the app's operator allows
+   * (`callbackUrls` of `createMcp`), written exactly so. The app's own callback when absent.
+   */
+  callbackUrl: z.string().min(1).max(2048).optional(),
+  /**
    * What every request to the server carries, such as `{ Authorization: "Bearer …" }`. Sealed, and never shown again.
    * For a connection that there is already, they replace the ones before.
    */

@@ -10,6 +10,7 @@ import {
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
 import type { z } from "zod";
+import { type RedirectUrls, redirectUrlFor } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
@@ -21,7 +22,8 @@ import { type DialDeps, dial } from "../server/dial.js";
 import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
-import { createSessionId, serverIdFromUrl } from "../session/session-id.js";
+import { newRecord } from "../session/new-record.js";
+import { serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { span } from "../telemetry.js";
@@ -34,7 +36,7 @@ export interface ConnectDeps extends DialDeps {
   sessions: Sessions;
   rates: Rates;
   toolLists: ToolLists;
-  callbackUrl: string;
+  redirectUrls: RedirectUrls;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
 }
@@ -53,10 +55,20 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
   deps.policy.check(url);
   const input = checked(connectInputSchema, given);
   const { headers } = input;
+  const callbackUrl = redirectUrlFor(deps.redirectUrls, input.callbackUrl);
   if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
   // From here on servers are asked: that counts.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());
-  const fresh = newRecord(deps, { userId, url, input, now });
+  const fresh = newRecord({
+    userId,
+    serverId: input.serverId ?? serverIdFromUrl(url),
+    serverName: input.serverName ?? url.host,
+    serverUrl: url.href,
+    callbackUrl,
+    transportType: input.transportType ?? "auto",
+    work: newLease(now),
+    now,
+  });
   const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
   const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);
   if (created) return answerOf(deps, await finished(deps, record));
@@ -66,6 +78,11 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
       hint: "Remove that connection, or give this one another serverId.",
       retryable: false,
     });
+  }
+  if (input.callbackUrl !== undefined) {
+    await deps.sessions.change(userId, record.sessionId, (known) =>
+      known.callbackUrl === callbackUrl ? undefined : { callbackUrl },
+    );
   }
   if (record.state === "CONNECTED" && !headers) {
     await deps.rates.giveBack(userId, "connects");
@@ -185,37 +202,4 @@ function checked<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;
-}
-
-function newRecord(
-  deps: ConnectDeps,
-  { userId, url, input, now }: { userId: string; url: URL; input: ConnectInput; now: number },
-): SessionRecord {
-  const serverId = input.serverId ?? serverIdFromUrl(url);
-  return {
-    v: 1,
-    format: 1,
-    sessionId: createSessionId(userId, serverId),
-    userId,
-    serverId,
-    serverName: input.serverName ?? url.host,
-    serverUrl: url.href,
-    callbackUrl: deps.callbackUrl,
-    transportType: input.transportType ?? "auto",
-    active: true,
-    state: "CONNECTING",
-    createdAt: now,
-    stateSince: now,
-    connectedAt: null,
-    work: newLease(now),
-    flow: null,
-    challenge: null,
-    headers: null,
-    stepUps: 0,
-    era: null,
-    tools: null,
-    error: null,
-    reason: null,
-    signedIn: false,
-  };
 }

@@ -39,7 +39,7 @@ export class KeyRing {
     const keys = new Map<string | null, KeyObject | null>();
     for (const entry of text.split(",").map((part) => part.trim())) {
       const [kid, key] = entry === noKeys ? [null, null] : parseKey(entry);
-      if (keys.has(kid)) throw wrong(`names ${kid ?? noKeys} twice`);
+      if (keys.has(kid)) throw new ConfigurationError(`encryptionKeys names ${kid ?? noKeys} twice`, makeKeys);
       keys.set(kid, key);
     }
     return new KeyRing(keys);
@@ -94,14 +94,16 @@ const placeOf = (kid: string | null, place: readonly string[]) => Buffer.from(JS
 
 function parseKey(entry: string): [string, KeyObject] {
   const match = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry);
-  if (!match?.[1] || !match[2]) throw wrong("has an entry that is not name:base64");
+  if (!match?.[1] || !match[2])
+    throw new ConfigurationError("encryptionKeys has an entry that is not name:base64", makeKeys);
   const key = Buffer.from(match[2], "base64");
-  if (key.length !== 32) throw wrong(`has a key "${match[1]}" of ${key.length} bytes instead of 32`);
+  if (key.length !== 32)
+    throw new ConfigurationError(
+      `encryptionKeys has a key "${match[1]}" of ${key.length} bytes instead of 32`,
+      makeKeys,
+    );
   return [match[1], createSecretKey(key)];
 }
-
-const wrong = (what: string) =>
-  new ConfigurationError({ message: `encryptionKeys ${what}`, hint: makeKeys, retryable: false });
 
 /** How an operator comes by a key. */
 export const makeKeys = `Set MCP_ENCRYPTION_KEYS to what this prints: node -p '"k1:" + crypto.randomBytes(32).toString("base64")'`;

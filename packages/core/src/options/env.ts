@@ -59,7 +59,7 @@ function numberFrom(environment: Environment, name: string): number | undefined 
   const text = environment[name];
   if (!text) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw wrong(`${name} is not a whole number`, `Write digits alone, such as ${name}=1.`);
+  throw new ConfigurationError(`${name} is not a whole number`, `Write digits alone, such as ${name}=1.`);
 }
 
 /** Somebody may have written a URL with its password here: no error repeats an entry. */
@@ -69,7 +69,10 @@ function nodesFrom(environment: Environment, name: string): { host: string; port
   return text.split(",").map((node, index) => {
     const [, host, port] = /^(\[[^\]]+\]|[^\s:]+):(\d{1,5})$/.exec(node.trim()) ?? [];
     if (!host || !port)
-      throw wrong(`Entry ${index + 1} of ${name} is not host:port`, "Write host:port, separated by commas.");
+      throw new ConfigurationError(
+        `Entry ${index + 1} of ${name} is not host:port`,
+        "Write host:port, separated by commas.",
+      );
     return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
   });
 }
@@ -79,9 +82,8 @@ function clientsFrom(environment: Environment, name: string): PreRegisteredClien
   const text = environment[name];
   if (!text) return undefined;
   const clients = parseJson(text);
-  if (clients === undefined) throw wrong(`${name} is not JSON`, "Write a JSON list of clients, with double quotes.");
+  if (clients === undefined)
+    throw new ConfigurationError(`${name} is not JSON`, "Write a JSON list of clients, with double quotes.");
   assertClients(clients, name);
   return clients;
 }
-
-const wrong = (message: string, hint: string) => new ConfigurationError({ message, hint, retryable: false });

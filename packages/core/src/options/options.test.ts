@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { requireBaseUrl, requireStorage, resolveOptions } from "./options.js";
+import { requireStorage, resolveOptions } from "./options.js";
 
 const wrong = (message: string) =>
   expect.objectContaining({
@@ -134,60 +134,6 @@ test("a storage that cannot work is refused without being repeated: it may hold 
   for (const storage of ["http://topsecret", "topsecret", "Memory"]) {
     expect(() => requireStorage(storage)).toThrow(wrong("storage"));
     expect(() => requireStorage(storage)).not.toThrow("topsecret");
-  }
-});
-
-test("a baseUrl is an http(s) origin", () => {
-  expect(requireBaseUrl("https://app.example.com")).toBe("https://app.example.com");
-  expect(requireBaseUrl("HTTP://Localhost:3000/")).toBe("http://localhost:3000");
-  for (const missing of [undefined, ""]) expect(() => requireBaseUrl(missing)).toThrow(wrong('"baseUrl" is missing'));
-});
-
-test.each([
-  ["app.example.com", "has no scheme"],
-  ["app.example.com:3000", "has no scheme"],
-  ["localhost:3000", "has no scheme"],
-  ["/app", "has no scheme"],
-  ["https://", "has no scheme"],
-  ["https://a.example/path", "more than an origin"],
-  ["https://a.example//", "more than an origin"],
-  ["https://a.example/?a=1", "more than an origin"],
-  ["https://a.example?", "more than an origin"],
-  ["https://a.example/#a", "more than an origin"],
-  ["ftp://a.example", "neither https nor http"],
-  ["file:///app", "neither https nor http"],
-  ["http://0.0.0.0:3000", "an address to listen on"],
-  ["http://[::]:3000", "an address to listen on"],
-])("a baseUrl of %s is refused: %s", (baseUrl, what) => {
-  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(`baseUrl "${baseUrl}"`));
-  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(what));
-});
-
-test("a baseUrl with a password is refused without being repeated", () => {
-  for (const baseUrl of ["https://ada:topsecret@a.example", "https://topsecret@a.example"]) {
-    expect(() => requireBaseUrl(baseUrl)).toThrow(wrong("has a user name or password"));
-    expect(() => requireBaseUrl(baseUrl)).not.toThrow("topsecret");
-  }
-});
-
-test("in production a baseUrl is https, or on this machine", () => {
-  for (const baseUrl of [
-    "http://app.example.com",
-    "http://box.local:3000",
-    "http://192.168.1.7:3000",
-    "http://localhost.example.com",
-  ]) {
-    expect(() => requireBaseUrl(baseUrl, true)).toThrow(wrong("is not https, and this is production"));
-    expect(requireBaseUrl(baseUrl, false)).toBe(baseUrl);
-  }
-  for (const baseUrl of [
-    "https://a.example",
-    "http://localhost:1",
-    "http://127.0.0.1:1",
-    "http://[::1]:1",
-    "http://a.localhost:1",
-  ]) {
-    expect(requireBaseUrl(baseUrl, true)).toBe(baseUrl);
   }
 });
 

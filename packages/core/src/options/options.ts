@@ -3,7 +3,6 @@ import { type CheckedClient, checkClients, type PreRegisteredClient } from "../a
 import { ConfigurationError } from "../errors.js";
 import { checkLimits, defaultLimits, type Limits } from "../limits.js";
 import type { Logger } from "../logger.js";
-import { isLoopbackHost } from "../outbound/address-policy.js";
 import type { RedisStorage } from "../storage/redis/connection.js";
 
 export interface McpOptions {
@@ -31,6 +30,12 @@ export interface McpOptions {
    * NODE_ENV=production it is https, or http on this machine.
    */
   baseUrl?: string | undefined;
+  /**
+   * Further redirect URLs that `connect({ callbackUrl })` may ask for, beside `{baseUrl}/api/mcp/auth/callback`. Each is
+   * compared as text, keeps to the same rules as baseUrl, and has no fragment (RFC 6749 §3.1.2). Lead each to the handler's
+   * callback, on the app's own host: the browser's cookie for the sign-in is known there alone.
+   */
+  callbackUrls?: readonly string[];
   /** How the app introduces itself to servers and on consent pages. */
   client?: {
     name: string;
@@ -57,12 +62,15 @@ export interface McpOptions {
 
 const seconds = (option: string, value: number, most: number) => {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw wrong(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
+  throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
 };
 
 const replicas = (value: number) => {
   if (Number.isInteger(value) && value >= 0 && value <= 100) return value;
-  throw wrong(`waitForReplicas is ${value}`, "Give the number of replicas that must have new tokens, or 0.");
+  throw new ConfigurationError(
+    `waitForReplicas is ${value}`,
+    "Give the number of replicas that must have new tokens, or 0.",
+  );
 };
 
 /** Options with their defaults. */
@@ -97,68 +105,37 @@ export function resolveOptions(options: McpOptions): ResolvedOptions {
 /** The storage, which a build may leave out and a request may not. */
 export function requireStorage(storage: McpOptions["storage"]): RedisStorage {
   if (storage === undefined || storage === "") {
-    throw wrong('createMcp: "storage" is missing', 'Give it a Redis URL (such as REDIS_URL), or "memory".');
+    throw new ConfigurationError(
+      'createMcp: "storage" is missing',
+      'Give it a Redis URL (such as REDIS_URL), or "memory".',
+    );
   }
   if (typeof storage === "string" && storage !== "memory" && !/^rediss?:\/\//.test(storage)) {
-    throw wrong("createMcp: storage is neither a redis:// URL nor memory", 'Write redis://host:6379, or "memory".');
+    throw new ConfigurationError(
+      "createMcp: storage is neither a redis:// URL nor memory",
+      'Write redis://host:6379, or "memory".',
+    );
   }
   return storage;
 }
-
-/**
- * The origin of the app. It is asked for at the first use: a build has no environment, and NODE_ENV is what it will be.
- * Over http, cookies and codes can be read on the way: that is for this machine, and for development in a network of
- * one's own. Throws a {@link ConfigurationError} that says what is wrong with it.
- */
-export function requireBaseUrl(
-  baseUrl: string | undefined,
-  isProduction = process.env.NODE_ENV === "production",
-): string {
-  const fix = "Give the app's own address without a path, such as https://app.example.com.";
-  if (!baseUrl) throw wrong('createMcp: "baseUrl" is missing', fix);
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  // Not repeated: there may be a password in it.
-  if (url?.username || url?.password) throw wrong("createMcp: baseUrl has a user name or password in it", fix);
-  const named = `createMcp: baseUrl "${baseUrl}"`;
-  // `localhost:3000` is a URL, too, whose scheme is `localhost:`.
-  if (!url || (!url.host && !baseUrl.includes("//")))
-    throw wrong(`${named} has no scheme`, `${fix} https:// belongs to it.`);
-  if (!/^https?:$/.test(url.protocol)) throw wrong(`${named} is neither https nor http`, fix);
-  if (url.pathname !== "/" || /[?#]/.test(baseUrl)) throw wrong(`${named} is more than an origin`, fix);
-  if (/^(?:0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
-    throw wrong(
-      `${named} is an address to listen on, not one to open`,
-      "Give the address that people open in a browser.",
-    );
-  }
-  if (isProduction && url.protocol === "http:" && !isOnThisMachine(url.hostname)) {
-    throw wrong(
-      `${named} is not https, and this is production`,
-      "Give its https address. Over http, sign-ins could be read on the way: that is for localhost, or for NODE_ENV=development.",
-    );
-  }
-  return url.origin;
-}
-
-/** Browsers send `*.localhost` nowhere else (RFC 6761 §6.3). */
-const isOnThisMachine = (hostname: string) => isLoopbackHost(hostname) || hostname.endsWith(".localhost");
 
 /** A pair of `outbound.allowHosts`, which is compared with a URL's host and port as text. */
 function checkHost(entry: string): string {
   const named = `outbound.allowHosts has "${entry}"`;
   const example = "Write host:port, such as 127.0.0.1:3001";
-  if (entry.trim() === "") throw wrong(`${named}, an empty entry`, "Leave it out. There may be a comma too many.");
-  if (entry.includes("//")) throw wrong(`${named}, a URL`, `${example}, without a scheme and a path.`);
-  if (entry.includes("*")) throw wrong(`${named}, and there are no wildcards`, `${example}, one entry for each.`);
+  if (entry.trim() === "")
+    throw new ConfigurationError(`${named}, an empty entry`, "Leave it out. There may be a comma too many.");
+  if (entry.includes("//")) throw new ConfigurationError(`${named}, a URL`, `${example}, without a scheme and a path.`);
+  if (entry.includes("*"))
+    throw new ConfigurationError(`${named}, and there are no wildcards`, `${example}, one entry for each.`);
   const [, host, port = ""] = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+):(\d+)$/i.exec(entry) ?? [];
-  if (host === undefined) throw wrong(`${named}, which is not host:port`, `${example}, without spaces.`);
+  if (host === undefined)
+    throw new ConfigurationError(`${named}, which is not host:port`, `${example}, without spaces.`);
   if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
-    throw wrong(`${named}, whose port is none`, "A port is a number from 1 to 65535.");
+    throw new ConfigurationError(`${named}, whose port is none`, "A port is a number from 1 to 65535.");
   }
   const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined;
   if (hostname === host.toLowerCase()) return entry;
   const spelled = hostname === undefined ? `${example}.` : `Write ${hostname}:${port}.`;
-  throw wrong(`${named}, which no URL spells like this`, spelled);
+  throw new ConfigurationError(`${named}, which no URL spells like this`, spelled);
 }
-
-const wrong = (message: string, hint: string) => new ConfigurationError({ message, hint, retryable: false });

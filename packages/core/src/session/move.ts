@@ -15,7 +15,18 @@ export interface DiscoveredTools {
 export type Change = Partial<
   Pick<
     SessionRecord,
-    "state" | "active" | "work" | "flow" | "challenge" | "stepUps" | "headers" | "signedIn" | "era" | "error" | "reason"
+    | "state"
+    | "active"
+    | "callbackUrl"
+    | "work"
+    | "flow"
+    | "challenge"
+    | "stepUps"
+    | "headers"
+    | "signedIn"
+    | "era"
+    | "error"
+    | "reason"
   >
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */

@@ -105,11 +105,10 @@ function redisStorage(storage: RedisStorage, options: StorageOptions): SharedSto
 
 function openKeyRing({ encryptionKeys, logger }: StorageOptions): KeyRing {
   if (!encryptionKeys) {
-    throw new ConfigurationError({
-      message: 'createMcp: "encryptionKeys" is missing, which Redis needs: sign-ins are sealed with them',
-      hint: makeKeys,
-      retryable: false,
-    });
+    throw new ConfigurationError(
+      'createMcp: "encryptionKeys" is missing, which Redis needs: sign-ins are sealed with them',
+      makeKeys,
+    );
   }
   const ring = KeyRing.parse(encryptionKeys);
   if (!ring.seals) {

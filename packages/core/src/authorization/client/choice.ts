@@ -33,11 +33,16 @@ export class ClientRegistrations {
   }
 
   /**
-   * Our client at the authorization server of an MCP server. `scope` is what a registration of our own names.
+   * Our client at the authorization server of an MCP server. `scope` and `redirectUrl` are what a registration of our own
+   * names.
    *
    * Throws an `AuthorizationFailedError` that tells the operator what to configure.
    */
-  async clientAt(server: DiscoveredServer, serverUrl: string, scope: string | undefined): Promise<RegisteredClient> {
+  async clientAt(
+    server: DiscoveredServer,
+    serverUrl: string,
+    { scope, redirectUrl }: { scope: string | undefined; redirectUrl?: string },
+  ): Promise<RegisteredClient> {
     const configured = this.#configuredFor(server.issuer, new URL(serverUrl));
     if (configured) {
       const { clientId, grant, scope: own } = configured;
@@ -45,7 +50,7 @@ export class ClientRegistrations {
     }
     const readsDocuments = server.authorizationServerMetadata?.client_id_metadata_document_supported === true;
     if (this.#document && readsDocuments) return { client_id: this.#document.client_id };
-    return this.#dynamic.clientAt(server, scope);
+    return this.#dynamic.clientAt(server, scope, redirectUrl);
   }
 
   /** Whether a server is used by the app itself (`client_credentials`): nobody signs in to it. */

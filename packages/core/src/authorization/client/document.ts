@@ -1,6 +1,7 @@
 import { validateClientMetadataUrl } from "@modelcontextprotocol/client";
 import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
+import type { RedirectUrls } from "../redirect-urls.js";
 
 /** What an authorization server reads of this app at its `client_id` (OAuth Client ID Metadata Document). */
 export interface ClientMetadataDocument {
@@ -32,11 +33,10 @@ export function checkMetadataUrl(url: string): string {
   } catch {
     // Said below, in our own words.
   }
-  throw new ConfigurationError({
-    message: "client.metadataUrl cannot be the address of a client metadata document",
-    hint: "Write an https address with a path, such as https://app.example.com/client.json, or null for none.",
-    retryable: false,
-  });
+  throw new ConfigurationError(
+    "client.metadataUrl cannot be the address of a client metadata document",
+    "Write an https address with a path, such as https://app.example.com/client.json, or null for none.",
+  );
 }
 
 /**
@@ -45,22 +45,22 @@ export function checkMetadataUrl(url: string): string {
  */
 export function clientMetadataOf(app: {
   baseUrl: string;
-  redirectUrl: string;
+  redirectUrls: RedirectUrls;
   clientName: string;
   /** Where an operator has put the document himself, or null where he wants none. */
   metadataUrl: string | null | undefined;
 }): ClientMetadataDocument | null {
-  const { baseUrl, redirectUrl, clientName, metadataUrl } = app;
+  const { baseUrl, redirectUrls, clientName, metadataUrl } = app;
   const url = metadataUrl === undefined ? `${baseUrl}/api/mcp/client-metadata.json` : metadataUrl;
   if (!url?.startsWith("https:")) return null;
   return {
     client_id: url,
     client_name: clientName,
     client_uri: baseUrl,
-    redirect_uris: [redirectUrl],
+    redirect_uris: [...redirectUrls],
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
     token_endpoint_auth_method: "none",
-    application_type: applicationTypeOf(redirectUrl),
+    application_type: applicationTypeOf(redirectUrls[0]),
   };
 }

@@ -20,7 +20,7 @@ test.each([
     ring,
     storeId: crypto.randomUUID(),
     clientName: "Notes app",
-    redirectUrl: "https://app.example/api/mcp/auth/callback",
+    redirectUrls: ["https://app.example/api/mcp/auth/callback"],
     fetch: async () =>
       Response.json(
         {

@@ -26,7 +26,7 @@ function open({ values = new MemoryValueStore(), keys = ring, redirect = redirec
     ring: keys,
     storeId: crypto.randomUUID(),
     clientName: "Notes app",
-    redirectUrl: redirect,
+    redirectUrls: [redirect],
     fetch: async (_url, init) => {
       asked.push(JSON.parse(String(init?.body)));
       if (asked.length > most) return Response.json({ error: "invalid_client_metadata" }, { status: 400 });

@@ -11,6 +11,7 @@ import type { ValueStore } from "../../values/value-store.js";
 import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
+import type { RedirectUrls } from "../redirect-urls.js";
 import { covers, supportedScopes, uniteScopes } from "../scopes.js";
 import { applicationTypeOf } from "./document.js";
 
@@ -72,7 +73,7 @@ export interface DynamicRegistrationOptions {
   fetch: Fetch;
   /** What consent pages call this app. */
   clientName: string;
-  redirectUrl: string;
+  redirectUrls: RedirectUrls;
 }
 
 interface Turn {
@@ -95,9 +96,13 @@ export class DynamicRegistrations {
    *
    * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
    */
-  clientAt(server: DiscoveredServer, scope: string | undefined): Promise<RegisteredClient> {
-    const hash = this.#hashOf(server.issuer);
-    const { redirectUrl, storeId } = this.#options;
+  clientAt(
+    server: DiscoveredServer,
+    scope: string | undefined,
+    redirectUrl: string = this.#options.redirectUrls[0],
+  ): Promise<RegisteredClient> {
+    const hash = hashOf(server.issuer, redirectUrl);
+    const { storeId } = this.#options;
     // Any MCP server may name this issuer, and any scope: what the issuer does not know is none of the registration's.
     const supported = server.authorizationServerMetadata?.scopes_supported;
     const wanted = supportedScopes(scope, supported);
@@ -106,7 +111,7 @@ export class DynamicRegistrations {
         return await this.#inTurn(hash, {
           scope: wanted,
           mayWiden: async () => supported !== undefined || (await this.#takeRenewal(hash, null)),
-          register: (before) => this.#register(server, uniteScopes(before, wanted)),
+          register: (before) => this.#register(server, uniteScopes(before, wanted), redirectUrl),
         });
       } catch (error) {
         throw asAuthorizationFailure(error, {
@@ -121,10 +126,12 @@ export class DynamicRegistrations {
 
   /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
   async forget(issuer: string, clientId: string): Promise<void> {
-    const hash = this.#hashOf(issuer);
-    const { values } = this.#options;
-    // Somebody else may have registered anew already.
-    if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
+    const { values, redirectUrls } = this.#options;
+    for (const redirectUrl of redirectUrls) {
+      const hash = hashOf(issuer, redirectUrl);
+      // Somebody else may have registered anew already.
+      if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
+    }
   }
 
   /**
@@ -132,12 +139,14 @@ export class DynamicRegistrations {
    * and processes.
    */
   async renew(issuer: string, clientId: string): Promise<void> {
-    const hash = this.#hashOf(issuer);
-    const { values } = this.#options;
-    const key = values.keys.registration(hash);
-    const text = await values.get(key);
-    if (text === undefined || this.#open(hash, text)?.client_id !== clientId) return;
-    if (await this.#takeRenewal(hash, text)) await values.delete(key);
+    const { values, redirectUrls } = this.#options;
+    for (const redirectUrl of redirectUrls) {
+      const hash = hashOf(issuer, redirectUrl);
+      const key = values.keys.registration(hash);
+      const text = await values.get(key);
+      if (text === undefined || this.#open(hash, text)?.client_id !== clientId) continue;
+      if (await this.#takeRenewal(hash, text)) await values.delete(key);
+    }
   }
 
   /** Whether a registration may be replaced now: once an hour. `text`: what must be stored then; null for anything. */
@@ -197,8 +206,8 @@ export class DynamicRegistrations {
     return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
   }
 
-  async #register(server: DiscoveredServer, scope: string | undefined) {
-    const { clientName, fetch, redirectUrl } = this.#options;
+  async #register(server: DiscoveredServer, scope: string | undefined, redirectUrl: string) {
+    const { clientName, fetch } = this.#options;
     const metadata = server.authorizationServerMetadata;
     // Some servers take the scope of a registration for all that the client may ever ask for.
     const offered = server.resourceMetadata?.scopes_supported?.join(" ");
@@ -220,13 +229,11 @@ export class DynamicRegistrations {
     );
     return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
   }
-
-  /** SHA-256 of issuer and redirect URL, hexadecimal. */
-  #hashOf(issuer: string): string {
-    const { redirectUrl } = this.#options;
-    return createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
-  }
 }
+
+/** SHA-256 of issuer and redirect URL, hexadecimal. */
+const hashOf = (issuer: string, redirectUrl: string) =>
+  createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
 
 /** A public client where PKCE alone is enough for the server; RFC 8414's default is `client_secret_basic`. */
 function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]): string {

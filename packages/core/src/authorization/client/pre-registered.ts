@@ -98,26 +98,30 @@ const rules: readonly [holds: (client: CheckedClient) => boolean, problem: strin
  * prints a value: it may be a secret in the wrong place.
  */
 export function checkClients(value: unknown, option: string): CheckedClient[] {
-  if (!Array.isArray(value)) throw wrong(`${option} is not a list`, "Give a list of clients, or leave it out.");
+  if (!Array.isArray(value))
+    throw new ConfigurationError(`${option} is not a list`, "Give a list of clients, or leave it out.");
   const clients = value.map((client: unknown, index) => checkClient(client, `${option}[${index}]`));
   for (const [index, client] of clients.entries()) {
     const earlier = clients.slice(0, index);
     const sameServer = ({ serverOrigin, issuer }: CheckedClient) =>
       serverOrigin === client.serverOrigin && issuer === client.issuer;
     if (earlier.some(sameServer)) {
-      throw wrong(`${option}[${index}] is for the same server as one before it`, "Keep the one that is right.");
+      throw new ConfigurationError(
+        `${option}[${index}] is for the same server as one before it`,
+        "Keep the one that is right.",
+      );
     }
     const otherGrant = ({ serverOrigin, grant }: CheckedClient) =>
       serverOrigin !== undefined && serverOrigin === client.serverOrigin && grant !== client.grant;
     if (earlier.some(otherGrant)) {
-      throw wrong(
+      throw new ConfigurationError(
         `${option}[${index}] has another grant than one before it for the same serverOrigin`,
         "Either each user signs in to a server, or the app itself.",
       );
     }
     const sameName = ({ clientId, issuer }: CheckedClient) => clientId === client.clientId && issuer === client.issuer;
     if (earlier.some((other) => sameName(other) && !provesTheSame(other, client))) {
-      throw wrong(
+      throw new ConfigurationError(
         `${option}[${index}] has the clientId of one before it, but another secret or key`,
         "One client has one secret, key and tokenEndpointAuthMethod: write the same in both places.",
       );
@@ -137,14 +141,18 @@ function checkClient(value: unknown, name: string): CheckedClient {
     const [issue] = parsed.error.issues;
     const field = issue?.path[0];
     if (field !== undefined) {
-      throw wrong(`${name}.${String(field)} cannot be used`, hints.get(field) ?? "Write it as text, or leave it out.");
+      throw new ConfigurationError(
+        `${name}.${String(field)} cannot be used`,
+        hints.get(field) ?? "Write it as text, or leave it out.",
+      );
     }
-    throw wrong(
+    throw new ConfigurationError(
       `${name} is not a client`,
       `Give an object with these fields alone: ${Object.keys(schema.shape).join(", ")}.`,
     );
   }
-  for (const [holds, problem, hint] of rules) if (!holds(parsed.data)) throw wrong(`${name} ${problem}`, hint);
+  for (const [holds, problem, hint] of rules)
+    if (!holds(parsed.data)) throw new ConfigurationError(`${name} ${problem}`, hint);
   return parsed.data;
 }
 
@@ -181,5 +189,3 @@ function readPrivateKey(pem: string, context: z.RefinementCtx): KeyObject {
   context.addIssue({ code: "custom", message: "not a private key" });
   return z.NEVER;
 }
-
-const wrong = (message: string, hint: string) => new ConfigurationError({ message, hint, retryable: false });

@@ -15,6 +15,7 @@ import type { Sessions } from "../../session/sessions.js";
 import type { ClientRegistrations } from "../client/choice.js";
 import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
+import { type RedirectUrls, redirectUrlOf } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
 import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
 import type { Started, StartOptions } from "./sign-in.js";
@@ -22,7 +23,7 @@ import type { Started, StartOptions } from "./sign-in.js";
 export interface StartDeps {
   fetch: Fetch;
   registrations: ClientRegistrations;
-  redirectUrl: string;
+  redirectUrls: RedirectUrls;
   sessions: Sessions;
   attempts: AttemptStore;
   rates: Pick<Rates, "take">;
@@ -79,11 +80,15 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
   if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
   await renewForgottenClient(deps, record, server.issuer);
   const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };
-  const client = await deps.registrations.clientAt(server, record.serverUrl, chooseScope(server, sources));
+  const redirectUrl = redirectUrlOf(deps.redirectUrls, record);
+  const client = await deps.registrations.clientAt(server, record.serverUrl, {
+    scope: chooseScope(server, sources),
+    redirectUrl,
+  });
   if (isOfTheApp({ client })) throw nobodySignsIn(record);
   const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
-  const { authorizationUrl, codeVerifier } = await buildRequest(deps, { server, scope, client, state });
+  const { authorizationUrl, codeVerifier } = await buildRequest({ server, scope, client, state, redirectUrl });
   checkAuthorizationUrl(authorizationUrl, deps.policy);
   const attemptId = attemptIdOf(state);
   const attempt = {
@@ -92,7 +97,7 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
     flow: record.flow ?? randomToken(),
     nonceHash: hashNonce(nonce),
     codeVerifier: new Secret(codeVerifier),
-    redirectUrl: deps.redirectUrl,
+    redirectUrl,
     scope: scope ?? null,
     returnTo,
     client,
@@ -116,11 +121,14 @@ function grantedScope({ credentials: store }: StartDeps, { record, credentials }
 }
 
 /** The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636) and resource (RFC 8707). */
-async function buildRequest(
-  { redirectUrl }: StartDeps,
-  request: { server: DiscoveredServer; scope: string | undefined; client: RegisteredClient; state: string },
-) {
-  const { server, scope, client, state } = request;
+async function buildRequest(request: {
+  server: DiscoveredServer;
+  scope: string | undefined;
+  client: RegisteredClient;
+  state: string;
+  redirectUrl: string;
+}) {
+  const { server, scope, client, state, redirectUrl } = request;
   const metadata = server.authorizationServerMetadata;
   try {
     return await buildAuthorizationUrl(server.authorizationServerUrl, {

@@ -113,7 +113,7 @@ async function requestSignIn(deps: AppSignInDeps, { serverUrl }: SessionRecord, 
   // Nobody is away whose sign-in would have to outlast him: offline_access is left out.
   const resource = server.resourceMetadata ? { resourceMetadata: server.resourceMetadata } : {};
   const challenged = challenge?.scope;
-  const client = await deps.registrations.clientAt(server, serverUrl, chooseScope(resource, { challenged }));
+  const client = await deps.registrations.clientAt(server, serverUrl, { scope: chooseScope(resource, { challenged }) });
   const authorizationServer = {
     url: server.authorizationServerUrl,
     metadata: server.authorizationServerMetadata ?? null,

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { createMcp } from "../create-mcp.js";
+import { requireBaseUrl, requireCallbackUrls } from "./base-url.js";
+
+const wrong = (message: string) =>
+  expect.objectContaining({ code: "CONFIGURATION_INVALID", message: expect.stringContaining(message) });
+
+test("a baseUrl is an http(s) origin", () => {
+  expect(requireBaseUrl("https://app.example.com")).toBe("https://app.example.com");
+  expect(requireBaseUrl("HTTP://Localhost:3000/")).toBe("http://localhost:3000");
+  for (const missing of [undefined, ""]) expect(() => requireBaseUrl(missing)).toThrow(wrong('"baseUrl" is missing'));
+});
+
+test.each([
+  ["app.example.com", "has no scheme"],
+  ["app.example.com:3000", "has no scheme"],
+  ["localhost:3000", "has no scheme"],
+  ["/app", "has no scheme"],
+  ["https://", "has no scheme"],
+  ["https://a.example/path", "more than an origin"],
+  ["https://a.example//", "more than an origin"],
+  ["https://a.example/?a=1", "more than an origin"],
+  ["https://a.example?", "more than an origin"],
+  ["https://a.example/#a", "more than an origin"],
+  ["ftp://a.example", "neither https nor http"],
+  ["file:///app", "neither https nor http"],
+  ["http://0.0.0.0:3000", "an address to listen on"],
+  ["http://[::]:3000", "an address to listen on"],
+])("a baseUrl of %s is refused: %s", (baseUrl, what) => {
+  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(`baseUrl "${baseUrl}"`));
+  expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(what));
+});
+
+test("a baseUrl with a password is refused without being repeated", () => {
+  for (const baseUrl of ["https://ada:topsecret@a.example", "https://topsecret@a.example"]) {
+    expect(() => requireBaseUrl(baseUrl)).toThrow(wrong("has a user name or password"));
+    expect(() => requireBaseUrl(baseUrl)).not.toThrow("topsecret");
+  }
+});
+
+test("in production a baseUrl is https, or on this machine", () => {
+  for (const baseUrl of [
+    "http://app.example.com",
+    "http://box.local:3000",
+    "http://192.168.1.7:3000",
+    "http://localhost.example.com",
+  ]) {
+    expect(() => requireBaseUrl(baseUrl, true)).toThrow(wrong("is not https, and this is production"));
+    expect(requireBaseUrl(baseUrl, false)).toBe(baseUrl);
+  }
+  for (const baseUrl of [
+    "https://a.example",
+    "http://localhost:1",
+    "http://127.0.0.1:1",
+    "http://[::1]:1",
+    "http://a.localhost:1",
+  ]) {
+    expect(requireBaseUrl(baseUrl, true)).toBe(baseUrl);
+  }
+});
+
+test("further redirect URLs are taken as they are written", () => {
+  const urls = ["https://a.example/oauth/callback?tenant=1", "http://127.0.0.1:3000/callback"];
+  expect(requireCallbackUrls(urls, true)).toEqual(urls);
+});
+
+test.each([
+  ["", "empty entry"],
+  ["/callback", "has no scheme"],
+  ["a.example/callback", "has no scheme"],
+  ["javascript:alert(1)", "has no scheme"],
+  ["javascript://a.example/%0aalert(1)", "neither https nor http"],
+  ["com.example.app://callback", "neither https nor http"],
+  ["https://a.example/callback#", "has a fragment"],
+  ["https://a.example/callback#token", "has a fragment"],
+  ["https://a.example", "not written as browsers write it"],
+  ["https://A.example/callback", "not written as browsers write it"],
+  ["https://a.example:443/callback", "not written as browsers write it"],
+  ["https://a.example/a/../callback", "not written as browsers write it"],
+  [" https://a.example/callback", "not written as browsers write it"],
+  ["http://0.0.0.0/callback", "an address to listen on"],
+  ["http://a.example/callback", "is not https, and this is production"],
+])("a further redirect URL of %j is refused: %s", (callbackUrl, what) => {
+  const given = () => requireCallbackUrls(["https://b.example/callback", callbackUrl], true);
+  expect(given).toThrow(wrong("callbackUrls"));
+  expect(given).toThrow(wrong(what));
+});
+
+test("a further redirect URL with a password is refused without being repeated", () => {
+  expect(() => requireCallbackUrls(["https://ada:topsecret@a.example/"])).toThrow(wrong("has a user name or password"));
+  expect(() => requireCallbackUrls(["https://ada:topsecret@a.example/"])).not.toThrow("topsecret");
+});
+
+test("an app with a wrong redirect URL says so at its first use", async () => {
+  const mcp = createMcp({ storage: "memory", baseUrl: "https://a.example", callbackUrls: ["/callback"] });
+  expect(() => mcp.clientMetadata).toThrow(wrong("callbackUrls"));
+  await expect(mcp.forUser("ada").list()).rejects.toThrow(wrong("callbackUrls"));
+});

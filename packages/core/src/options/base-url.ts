@@ -1,0 +1,69 @@
+import { ConfigurationError } from "../errors.js";
+import { isLoopbackHost } from "../outbound/address-policy.js";
+
+const inProduction = () => process.env.NODE_ENV === "production";
+
+/**
+ * The origin of the app. It is asked for at the first use: a build has no environment, and NODE_ENV is what it will be.
+ * Throws a {@link ConfigurationError} that says what is wrong with it.
+ */
+export function requireBaseUrl(baseUrl: string | undefined, isProduction = inProduction()): string {
+  const fix = "Give the app's own address without a path, such as https://app.example.com.";
+  if (!baseUrl) throw new ConfigurationError('createMcp: "baseUrl" is missing', fix);
+  const url = checkOwnAddress(baseUrl, { option: "baseUrl", fix, isProduction });
+  if (url.pathname !== "/" || /[?#]/.test(baseUrl)) {
+    throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" is more than an origin`, fix);
+  }
+  return url.origin;
+}
+
+/**
+ * Further redirect URLs. Each is an address as browsers write it, because authorization servers compare the text.
+ * Throws a {@link ConfigurationError} that says what is wrong with one.
+ */
+export function requireCallbackUrls(callbackUrls: readonly string[], isProduction = inProduction()): readonly string[] {
+  const fix = "Give a whole address, such as https://app.example.com/oauth/callback.";
+  for (const callbackUrl of callbackUrls) {
+    if (!callbackUrl) throw new ConfigurationError("createMcp: callbackUrls has an empty entry", fix);
+    const url = checkOwnAddress(callbackUrl, { option: "callbackUrls", fix, isProduction });
+    const named = `createMcp: callbackUrls "${callbackUrl}"`;
+    if (callbackUrl.includes("#"))
+      throw new ConfigurationError(`${named} has a fragment, which no redirect URL may have`, fix);
+    if (url.href !== callbackUrl)
+      throw new ConfigurationError(`${named} is not written as browsers write it`, `Write ${url.href}.`);
+  }
+  return callbackUrls;
+}
+
+/** Over http, cookies and codes can be read on the way: that is for this machine, and for development in one's own network. */
+function checkOwnAddress(
+  address: string,
+  { option, fix, isProduction }: { option: string; fix: string; isProduction: boolean },
+): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  // Not repeated: there may be a password in it.
+  if (url?.username || url?.password)
+    throw new ConfigurationError(`createMcp: ${option} has a user name or password in it`, fix);
+  const named = `createMcp: ${option} "${address}"`;
+  // `localhost:3000` is a URL, too, whose scheme is `localhost:`.
+  if (!url || (!url.host && !address.includes("//"))) {
+    throw new ConfigurationError(`${named} has no scheme`, `${fix} https:// belongs to it.`);
+  }
+  if (!/^https?:$/.test(url.protocol)) throw new ConfigurationError(`${named} is neither https nor http`, fix);
+  if (/^(?:0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
+    throw new ConfigurationError(
+      `${named} is an address to listen on, not one to open`,
+      "Give the address that people open in a browser.",
+    );
+  }
+  if (isProduction && url.protocol === "http:" && !isOnThisMachine(url.hostname)) {
+    throw new ConfigurationError(
+      `${named} is not https, and this is production`,
+      "Give its https address. Over http, sign-ins could be read on the way: that is for localhost, or for NODE_ENV=development.",
+    );
+  }
+  return url;
+}
+
+/** Browsers send `*.localhost` nowhere else (RFC 6761 §6.3). */
+const isOnThisMachine = (hostname: string) => isLoopbackHost(hostname) || hostname.endsWith(".localhost");

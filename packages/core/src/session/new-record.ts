@@ -1,0 +1,35 @@
+import type { TransportType } from "@mcp-assistant/protocol";
+import { createSessionId } from "./session-id.js";
+import type { SessionRecord } from "./session-record.js";
+
+/** What a session is made of; everything else begins empty. `now`: ms since the epoch, the store's clock. */
+export interface NewSession extends Pick<SessionRecord, "userId" | "serverId" | "serverName" | "serverUrl"> {
+  callbackUrl: string;
+  transportType: TransportType;
+  work: SessionRecord["work"];
+  now: number;
+}
+
+/** The record of a session that is about to be connected for the first time. */
+export function newRecord({ now, ...given }: NewSession): SessionRecord {
+  return {
+    v: 1,
+    format: 1,
+    sessionId: createSessionId(given.userId, given.serverId),
+    ...given,
+    active: true,
+    state: "CONNECTING",
+    createdAt: now,
+    stateSince: now,
+    connectedAt: null,
+    flow: null,
+    challenge: null,
+    headers: null,
+    stepUps: 0,
+    era: null,
+    tools: null,
+    error: null,
+    reason: null,
+    signedIn: false,
+  };
+}

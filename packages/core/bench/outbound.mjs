@@ -3,7 +3,7 @@
 import { fork } from "node:child_process";
 import { EventEmitter, getEventListeners, once } from "node:events";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { resolveOptions } from "../dist/options/options.js";
+import { resolveOptions } from "../dist/options/resolve-options.js";
 import { AddressPolicy } from "../dist/outbound/address-policy.js";
 import { createGuardedFetch } from "../dist/outbound/guarded-fetch.js";
 import { Dialled } from "../dist/server/dialled.js";

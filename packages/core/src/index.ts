@@ -1,10 +1,10 @@
 export type { ClientMetadataDocument } from "./authorization/client/document.js";
-export type { PreRegisteredClient } from "./authorization/client/pre-registered.js";
+export type { PreRegisteredClient } from "./authorization/client/pre-registered-client.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
 export type { MCPClientOptions } from "./client/mcp-client.js";
 export { MCPClient } from "./client/mcp-client.js";
 export { createMcp } from "./create-mcp.js";
-export type { Reencrypted } from "./credentials/reencrypt.js";
+export type { Reencrypted } from "./credentials/reencrypted.js";
 export type { AnyMcpSessionError, InvalidStateReason } from "./errors.js";
 export {
   AccessDeniedError,

@@ -10,7 +10,7 @@ import type {
 import type { ClientMetadataDocument } from "./authorization/client/document.js";
 import type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
 import type { MCPClient } from "./client/mcp-client.js";
-import type { Reencrypted } from "./credentials/reencrypt.js";
+import type { Reencrypted } from "./credentials/reencrypted.js";
 import type { StreamedEvent } from "./events/streamed-event.js";
 
 /** The connections of an app's users. */

@@ -4,20 +4,13 @@ import { decodeRecord } from "../session/session-record.js";
 import type { ValueStore } from "../values/value-store.js";
 import type { CredentialStore } from "./credential-store.js";
 import type { KeyRing } from "./key-ring.js";
+import type { Reencrypted } from "./reencrypted.js";
 import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "./sealed-json.js";
 
 export interface ReencryptDeps {
   values: ValueStore;
   credentials: CredentialStore;
   ring: KeyRing;
-}
-
-/** What a rotation has found. What expired or was written anew meanwhile counts as current. */
-export interface Reencrypted {
-  /** Sealed by the first key, now or before. */
-  current: number;
-  /** Sealed by a key that is no longer in the ring, or damaged: left as they are. */
-  unreadable: number;
 }
 
 const storedSchema = z.looseObject(sealedSchema.shape);

@@ -1,5 +1,5 @@
 import { authUrl, progress, someRecord } from "../fixtures.contract.js";
-import { resolveOptions } from "../options/options.js";
+import { resolveOptions } from "../options/resolve-options.js";
 import { Rates } from "../rates/rates.js";
 import { Sessions } from "../session/sessions.js";
 import { MemoryEventLog } from "../storage/memory/event-log.js";

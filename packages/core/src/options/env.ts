@@ -1,4 +1,5 @@
-import { assertClients, type PreRegisteredClient } from "../authorization/client/pre-registered.js";
+import { assertClients } from "../authorization/client/pre-registered.js";
+import type { PreRegisteredClient } from "../authorization/client/pre-registered-client.js";
 import { parseJson } from "../credentials/sealed-json.js";
 import { ConfigurationError } from "../errors.js";
 import type { RedisParts, RedisStorage } from "../storage/redis/connection.js";

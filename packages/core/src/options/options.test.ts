@@ -1,7 +1,8 @@
 import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { requireStorage, resolveOptions } from "./options.js";
+import { requireStorage } from "./options.js";
+import { resolveOptions } from "./resolve-options.js";
 
 const wrong = (message: string) =>
   expect.objectContaining({

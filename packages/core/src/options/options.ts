@@ -1,7 +1,6 @@
-import { checkMetadataUrl } from "../authorization/client/document.js";
-import { type CheckedClient, checkClients, type PreRegisteredClient } from "../authorization/client/pre-registered.js";
+import type { PreRegisteredClient } from "../authorization/client/pre-registered-client.js";
 import { ConfigurationError } from "../errors.js";
-import { checkLimits, defaultLimits, type Limits } from "../limits.js";
+import type { Limits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { RedisStorage } from "../storage/redis/connection.js";
 
@@ -60,48 +59,6 @@ export interface McpOptions {
   logger?: Logger;
 }
 
-const seconds = (option: string, value: number, most: number) => {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
-};
-
-const replicas = (value: number) => {
-  if (Number.isInteger(value) && value >= 0 && value <= 100) return value;
-  throw new ConfigurationError(
-    `waitForReplicas is ${value}`,
-    "Give the number of replicas that must have new tokens, or 0.",
-  );
-};
-
-/** Options with their defaults. */
-export interface ResolvedOptions {
-  client: { name: string; version: string };
-  metadataUrl: string | null | undefined;
-  preRegistered: CheckedClient[];
-  allowHosts: string[];
-  waitForReplicas: number;
-  sessionTtl: number;
-  attemptTtl: number;
-  limits: Limits;
-  logger: Logger;
-}
-
-/** Throws a {@link ConfigurationError} for a value that cannot work. */
-export function resolveOptions(options: McpOptions): ResolvedOptions {
-  const { client, outbound, limits, logger } = options;
-  return {
-    client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },
-    metadataUrl: typeof client?.metadataUrl === "string" ? checkMetadataUrl(client.metadataUrl) : client?.metadataUrl,
-    preRegistered: checkClients(options.authorization?.clients ?? [], "authorization.clients"),
-    allowHosts: (outbound?.allowHosts ?? []).map(checkHost),
-    waitForReplicas: replicas(options.waitForReplicas ?? 0),
-    sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
-    attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),
-    limits: checkLimits({ ...defaultLimits, ...limits }),
-    logger: logger ?? (() => undefined),
-  };
-}
-
 /** The storage, which a build may leave out and a request may not. */
 export function requireStorage(storage: McpOptions["storage"]): RedisStorage {
   if (storage === undefined || storage === "") {
@@ -117,25 +74,4 @@ export function requireStorage(storage: McpOptions["storage"]): RedisStorage {
     );
   }
   return storage;
-}
-
-/** A pair of `outbound.allowHosts`, which is compared with a URL's host and port as text. */
-function checkHost(entry: string): string {
-  const named = `outbound.allowHosts has "${entry}"`;
-  const example = "Write host:port, such as 127.0.0.1:3001";
-  if (entry.trim() === "")
-    throw new ConfigurationError(`${named}, an empty entry`, "Leave it out. There may be a comma too many.");
-  if (entry.includes("//")) throw new ConfigurationError(`${named}, a URL`, `${example}, without a scheme and a path.`);
-  if (entry.includes("*"))
-    throw new ConfigurationError(`${named}, and there are no wildcards`, `${example}, one entry for each.`);
-  const [, host, port = ""] = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+):(\d+)$/i.exec(entry) ?? [];
-  if (host === undefined)
-    throw new ConfigurationError(`${named}, which is not host:port`, `${example}, without spaces.`);
-  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
-    throw new ConfigurationError(`${named}, whose port is none`, "A port is a number from 1 to 65535.");
-  }
-  const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined;
-  if (hostname === host.toLowerCase()) return entry;
-  const spelled = hostname === undefined ? `${example}.` : `Write ${hostname}:${port}.`;
-  throw new ConfigurationError(`${named}, which no URL spells like this`, spelled);
 }

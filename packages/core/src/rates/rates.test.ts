@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { SessionNotFoundError, StoreUnavailableError } from "../errors.js";
 import { someUser } from "../fixtures.contract.js";
-import { resolveOptions } from "../options/options.js";
+import { resolveOptions } from "../options/resolve-options.js";
 import { MemoryRateLimits } from "../storage/memory/rate-limits.js";
 import { MemoryValueStore } from "../storage/memory/value-store.js";
 import { type RateKind, Rates } from "./rates.js";

@@ -16,7 +16,7 @@ import {
   storedCredentials,
   tokenRequests,
 } from "../sign-in/sign-in.contract.js";
-import type { PreRegisteredClient } from "./pre-registered.js";
+import type { PreRegisteredClient } from "./pre-registered-client.js";
 
 const redirect_uris = ["http://127.0.0.1:9/api/mcp/auth/callback"];
 const client_id = "by-hand";

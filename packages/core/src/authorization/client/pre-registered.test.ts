@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
 import { ConfigurationError } from "../../errors.js";
 import { optionsFromEnvironment } from "../../options/env.js";
-import { assertClients, checkClients, type PreRegisteredClient } from "./pre-registered.js";
+import { assertClients, checkClients } from "./pre-registered.js";
+import type { PreRegisteredClient } from "./pre-registered-client.js";
 
 const pem = (key: ReturnType<typeof generateKeyPairSync>["privateKey"]) =>
   String(key.export({ format: "pem", type: "pkcs8" }));

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
 import { someUser } from "../../fixtures.contract.js";
 import type { McpOptions } from "../../options/options.js";
-import type { PreRegisteredClient } from "../client/pre-registered.js";
+import type { PreRegisteredClient } from "../client/pre-registered-client.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
 import { appFor, outdateTokens, storedCredentials } from "../sign-in/sign-in.contract.js";
 

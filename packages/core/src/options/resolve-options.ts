@@ -1,0 +1,49 @@
+import { checkMetadataUrl } from "../authorization/client/document.js";
+import { type CheckedClient, checkClients } from "../authorization/client/pre-registered.js";
+import { ConfigurationError } from "../errors.js";
+import { checkLimits, defaultLimits, type Limits } from "../limits.js";
+import type { Logger } from "../logger.js";
+import { checkHost } from "./allow-hosts.js";
+import type { McpOptions } from "./options.js";
+
+const seconds = (option: string, value: number, most: number) => {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
+};
+
+const replicas = (value: number) => {
+  if (Number.isInteger(value) && value >= 0 && value <= 100) return value;
+  throw new ConfigurationError(
+    `waitForReplicas is ${value}`,
+    "Give the number of replicas that must have new tokens, or 0.",
+  );
+};
+
+/** Options with their defaults. */
+export interface ResolvedOptions {
+  client: { name: string; version: string };
+  metadataUrl: string | null | undefined;
+  preRegistered: CheckedClient[];
+  allowHosts: string[];
+  waitForReplicas: number;
+  sessionTtl: number;
+  attemptTtl: number;
+  limits: Limits;
+  logger: Logger;
+}
+
+/** Throws a {@link ConfigurationError} for a value that cannot work. */
+export function resolveOptions(options: McpOptions): ResolvedOptions {
+  const { client, outbound, limits, logger } = options;
+  return {
+    client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },
+    metadataUrl: typeof client?.metadataUrl === "string" ? checkMetadataUrl(client.metadataUrl) : client?.metadataUrl,
+    preRegistered: checkClients(options.authorization?.clients ?? [], "authorization.clients"),
+    allowHosts: (outbound?.allowHosts ?? []).map(checkHost),
+    waitForReplicas: replicas(options.waitForReplicas ?? 0),
+    sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
+    attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),
+    limits: checkLimits({ ...defaultLimits, ...limits }),
+    logger: logger ?? (() => undefined),
+  };
+}

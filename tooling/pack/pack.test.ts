@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire, isBuiltin } from "node:module";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -22,7 +22,7 @@ interface Manifest {
   peerDependenciesMeta: Record<string, { optional: boolean }>;
 }
 
-const require = createRequire(new URL("../../packages/mcp-redis/package.json", import.meta.url));
+const root = join(import.meta.dirname, "../..");
 const name = "@mcp-assistant/mcp-redis";
 /** Only for hosts that use it beside our hooks: its newest version demands one version of tRPC, so nothing imports it. */
 const notImported = "@trpc/react-query";
@@ -171,7 +171,9 @@ describe("a wrong import says which line to write", () => {
     expect(code).toContain(`/server\\" runs on servers only`);
     expect(code).not.toContain("ioredis");
     const named = bundle(`import { createMcp } from "${name}/server"; createMcp({});`, "browser");
-    await expect(named).rejects.toThrow(/"createMcp" is not exported by ".*server-in-browser\.js"[\s\S]*line\.js/);
+    await expect(named).rejects.toThrow(
+      /"createMcp" is not exported by ".*server-is-not-for-browsers\.js"[\s\S]*line\.js/,
+    );
   });
 
   test.each(["node", "workerd", "edge-light", "worker"])(
@@ -195,7 +197,7 @@ describe("what a page loads of us", () => {
       platform: "browser",
       external: external.map((each) => new RegExp(`^${each}(?:/|$)`)),
       // The packages of the workspace are those that the app would install.
-      resolve: { alias: { zod: dirname(require.resolve("zod/package.json")) } },
+      resolve: { alias: { zod: join(root, "packages/mcp-redis/node_modules/zod") } },
       logLevel: "silent",
     });
     const { output } = await build.generate({ format: "esm", minify: true });

@@ -1,0 +1,5 @@
+import { App } from "../components/connections";
+
+export default function Page() {
+  return <App />;
+}

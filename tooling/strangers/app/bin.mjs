@@ -1,0 +1,9 @@
+// Runs a command of a package as the app finds it, wherever a package manager keeps it: `node bin.mjs NAME SCRIPT …`.
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [node, , name, script, ...args] = process.argv;
+const path = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), script);
+process.argv = [node, path, ...args];
+await import(pathToFileURL(path).href);

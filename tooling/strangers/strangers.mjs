@@ -1,0 +1,139 @@
+// `pnpm strangers`: installs the packed package into apps outside of this repository, with npm, pnpm and Yarn as they are
+// set up on this machine, and has the apps type-check, build and run. It needs a registry, so `pnpm test` is without it.
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { packArchive } from "@mcp-assistant/pack";
+import { startProcess } from "@mcp-assistant/testkit/processes";
+import { authFile, readmeFiles } from "@mcp-assistant/testkit/readme";
+import { npm, pnpm, yarn } from "./package-managers.mjs";
+
+/** What an app has: the least versions of everything with the classic hooks of tRPC, or later ones with other hooks or none. */
+const least = { hooks: "react-query", versions: {} };
+const later = {
+  "@trpc/server": "11.25.2",
+  "@trpc/client": "11.25.2",
+  "@tanstack/react-query": "5.108.4",
+  react: "19.3.1",
+};
+const latest = { versions: later };
+const withOptions = {
+  hooks: "tanstack-react-query",
+  versions: { ...later, "@trpc/server": "11.22.1", "@trpc/client": "11.22.1" },
+};
+
+/**
+ * @typedef {{ name: string, manager: typeof npm, versions: object, hooks?: string, next?: boolean }} App
+ * @type {App[]}
+ */
+const apps = [
+  { name: "npm, the least versions", manager: npm, ...least, next: true },
+  { name: "npm, later versions", manager: npm, ...latest },
+  { name: "pnpm, the least versions", manager: pnpm, ...least },
+  { name: "pnpm, later versions", manager: pnpm, ...latest },
+  { name: "pnpm, @trpc/tanstack-react-query", manager: pnpm, ...withOptions },
+  { name: "Yarn PnP, the least versions", manager: yarn, ...least },
+  { name: "Yarn PnP, later versions", manager: yarn, ...latest },
+];
+
+/** What the package manager that started this says about itself is not for the others. */
+const environment = {
+  ...Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => /^(?:npm|pnpm)_/i.test(name))
+      .map((name) => [name, undefined]),
+  ),
+  NODE_ENV: undefined,
+  NEXT_TELEMETRY_DISABLED: "1",
+  YARN_ENABLE_TELEMETRY: "0",
+};
+
+const source = join(import.meta.dirname, "app");
+const results = { passed: 0, failed: 0 };
+
+/** @param {App} app */
+async function makeApp(folder, archive, app) {
+  const { manager, hooks, versions, next } = app;
+  const manifest = JSON.parse(await readFile(join(source, "package.json"), "utf8"));
+  const dependencies = { ...manifest.dependencies, ...versions, "@mcp-assistant/mcp-redis": `file:${archive}` };
+  const unused = ["react-query", "tanstack-react-query"]
+    .filter((name) => name !== hooks)
+    .map((name) => `@trpc/${name}`);
+  for (const name of next ? unused : [...unused, "next", "react-dom"]) delete dependencies[name];
+  const files = {
+    ...manager.files,
+    ...readmeFiles,
+    "server/auth.ts": authFile,
+    "package.json": JSON.stringify({ ...manifest, dependencies }),
+  };
+  for (const name of ["app", "bin.mjs", "run.mjs", "tsconfig.json"]) {
+    await cp(join(source, name), join(folder, name), { recursive: true });
+  }
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  if (hooks) await cp(join(source, "hosts", `${hooks}.tsx`), join(folder, "components/host.tsx"));
+}
+
+/**
+ * Runs a command in the app, within three minutes, and says how it went. Answers whether it went as it should.
+ * @param {string[]} commandLine
+ * @param {{ env?: Record<string, string>, fails?: RegExp }} options `fails`: what it says when it fails as it should.
+ */
+async function step(name, folder, commandLine, options = {}) {
+  const [command = "", ...args] = commandLine;
+  const startedAt = performance.now();
+  const child = await startProcess({ command, args, cwd: folder, env: { ...environment, ...options.env } });
+  const late = setTimeout(() => void child.stop(), 180_000);
+  const code = await child.exited;
+  clearTimeout(late);
+  const went = options.fails ? code !== 0 && options.fails.test(child.output()) : code === 0;
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(`${went ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  if (!went) console.log(child.output().split("\n", 60).join("\n"));
+  results[went ? "passed" : "failed"] += 1;
+  return went;
+}
+
+const serverCodeInTheBrowser = `"use client";
+import { createMcp } from "@mcp-assistant/mcp-redis/server";
+
+export const Search = () => <p>{typeof createMcp}</p>;
+`;
+
+/** @param {App} app */
+async function tryApp(folder, app, mcpServer) {
+  const { name, next } = app;
+  const { install, node, compilers } = app.manager;
+  if (!(await step(`${name}: install`, folder, install))) return;
+  for (const [compiler, installed] of Object.entries(compilers)) {
+    await step(`${name}: ${compiler}`, folder, [...node, "bin.mjs", installed, "bin/tsc", "-p", "."]);
+  }
+  await step(`${name}: run`, folder, [...node, "run.mjs"], { env: { MCP_SERVER: mcpServer } });
+  if (!next) return;
+  const build = [...node, "bin.mjs", "next", "dist/bin/next", "build"];
+  await step(`${name}: next build`, folder, build);
+  await writeFile(join(folder, "components/search.tsx"), serverCodeInTheBrowser);
+  await writeFile(join(folder, "app/page.tsx"), 'export { Search as default } from "../components/search";\n');
+  await step(`${name}: next build refuses server code in the browser`, folder, build, {
+    fails: /search\.tsx:2:[\s\S]*server-is-not-for-browsers/,
+  });
+}
+
+const root = await mkdtemp(join(tmpdir(), "strangers-"));
+const server = await startModernServer();
+try {
+  const archive = await packArchive(join(root, "package"));
+  for (const [index, app] of apps.entries()) {
+    const folder = join(root, `app-${index}`);
+    await makeApp(folder, archive, app);
+    await tryApp(folder, app, server.url);
+  }
+} finally {
+  await server.close();
+  await rm(root, { recursive: true, force: true });
+}
+console.log(`Strangers' apps: ${results.passed} steps passed, ${results.failed} failed`);
+process.exitCode = results.failed === 0 ? 0 : 1;

@@ -27,7 +27,7 @@ export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } fr
 export type { PersonalMcpServer } from "./personal-mcp-server.js";
 export { startPersonalMcpServer } from "./personal-mcp-server.js";
 export { loopbackSpellings, privateAddresses, privateHosts, publicHosts } from "./private-hosts.js";
-export type { GateStop, RedisCommand, RedisGate } from "./redis-gate.js";
+export type { GateStop, RedisCommand, RedisGate, RedisTraffic } from "./redis-gate.js";
 export { firstKey, scriptKeys, startRedisGate } from "./redis-gate.js";
 export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./scoped-mcp-server.js";
 export { startScopedMcpServer } from "./scoped-mcp-server.js";

@@ -4,8 +4,16 @@ import { eventually } from "./eventually.js";
 /** A command as its client sent it: the name in upper case, then the arguments. */
 export type RedisCommand = readonly string[];
 
+/** What clients have sent. */
+export interface RedisTraffic {
+  commands: RedisCommand[];
+  bytes: number;
+}
+
 export interface RedisGate {
   port: number;
+  /** All that clients have sent since this was last asked. */
+  takeTraffic(): RedisTraffic;
   /**
    * From now on, a connection that sends such a command gets no further: the command never reaches Redis (`before`), or
    * Redis does it and its answer does not come back (`after`).
@@ -29,8 +37,13 @@ interface Rule {
 export async function startRedisGate({ port: target }: { port: number }): Promise<RedisGate> {
   const rules: Rule[] = [];
   const passages = new Set<Passage>();
+  let traffic: RedisTraffic = { commands: [], bytes: 0 };
+  const count = (command: RedisCommand, bytes: number) => {
+    traffic.commands.push(command);
+    traffic.bytes += bytes;
+  };
   const server = createServer((client) => {
-    const passage = new Passage(client, createConnection({ port: target, host: "127.0.0.1" }), rules);
+    const passage = new Passage(client, createConnection({ port: target, host: "127.0.0.1" }), rules, count);
     passages.add(passage);
     client.once("close", () => passages.delete(passage));
   });
@@ -42,6 +55,11 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
   if (address === null || typeof address === "string") throw new Error("The gate has no port");
   return {
     port: address.port,
+    takeTraffic: () => {
+      const taken = traffic;
+      traffic = { commands: [], bytes: 0 };
+      return taken;
+    },
     close: (when, matches) => {
       const stopped = new Set<string>();
       rules.push({ when, matches, stopped });
@@ -60,16 +78,23 @@ class Passage {
   readonly #client: Socket;
   readonly #redis: Socket;
   readonly #rules: readonly Rule[];
+  readonly #count: (command: RedisCommand, bytes: number) => void;
   #pending: Buffer = Buffer.alloc(0);
   /** Nothing that the client sends goes on. */
   #stopped = false;
   /** Nothing that Redis answers comes back: its next answer tells that this was done. */
   #last: { command: RedisCommand; rule: Rule } | undefined;
 
-  constructor(client: Socket, redis: Socket, rules: readonly Rule[]) {
+  constructor(
+    client: Socket,
+    redis: Socket,
+    rules: readonly Rule[],
+    count: (command: RedisCommand, bytes: number) => void,
+  ) {
     this.#client = client;
     this.#redis = redis;
     this.#rules = rules;
+    this.#count = count;
     for (const socket of [client, redis]) {
       socket.setNoDelay(true);
       socket.on("error", () => undefined);
@@ -95,6 +120,7 @@ class Passage {
       if (!read) return;
       const bytes = this.#pending.subarray(0, read.end);
       this.#pending = this.#pending.subarray(read.end);
+      this.#count(read.command, read.end);
       const rule = this.#rules.find(({ matches }) => matches(read.command));
       if (rule) this.#stopped = true;
       if (rule?.when === "before") rule.stopped.add(firstKey(read.command));

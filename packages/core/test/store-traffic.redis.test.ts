@@ -1,0 +1,82 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { type RedisTraffic, startRedisGate } from "@mcp-assistant/testing";
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appFor, outdateTokens, signedIn } from "../src/authorization/sign-in/sign-in.contract.js";
+import type { Mcp } from "../src/create-mcp.js";
+import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import { openStorage, type Storage } from "../src/storage/storage.js";
+
+/**
+ * What each of these may send to Redis at most: in commands as its clients send them, and in bytes. The figures are those
+ * of the scripts that the one commit has taken the place of.
+ */
+const most = {
+  connect: { commands: 6, bytes: 9_841 },
+  "cold call": { commands: 4, bytes: 1_181 },
+  "warm call": { commands: 4, bytes: 1_181 },
+  "call that renews the tokens": { commands: 7, bytes: 4_845 },
+  list: { commands: 3, bytes: 953 },
+};
+
+let open: Storage;
+let sent: Record<keyof typeof most, RedisTraffic>;
+let end: () => Promise<void>;
+
+beforeAll(async () => {
+  const [modern, oauth, redis] = await Promise.all([startModernServer(), startOauthServer(), startRedis()]);
+  const gate = await startRedisGate(redis);
+  const mcp = appFor({ hosts: [...modern.hosts, ...oauth.hosts] }, { storage: `redis://127.0.0.1:${gate.port}`, encryptionKeys });
+  open = openStorage(redis.url, { sessionTtl: 43_200, encryptionKeys, logger: () => undefined });
+  end = async () => {
+    await Promise.all([mcp.close(), open.close()]);
+    await gate.end();
+    await Promise.all([modern.close(), oauth.close(), redis.stop()]);
+  };
+  const flow = () => measure(mcp, { modern, oauth, taken: gate.takeTraffic });
+  // The first of each script is sent with its source.
+  await flow();
+  sent = await flow();
+});
+
+afterAll(() => end());
+
+interface Surroundings {
+  modern: { url: string };
+  oauth: Awaited<ReturnType<typeof startOauthServer>>;
+  taken: () => RedisTraffic;
+}
+
+async function measure(mcp: Mcp, { modern, oauth, taken }: Surroundings) {
+  const during = async (work: () => Promise<unknown>) => {
+    taken();
+    await work();
+    return taken();
+  };
+  const userId = someUser();
+  let sessionId = "";
+  const connect = await during(async () => {
+    ({ sessionId } = await mcp.connect(userId, { serverUrl: modern.url }));
+  });
+  const client = mcp.client({ userId, sessionId });
+  const call = () => client.callTool("add", { a: 1, b: 2 });
+  const [cold, warm] = [await during(call), await during(call)];
+  await client.close();
+  await mcp.connect(userId, { serverUrl: `${modern.url}?another` });
+  const list = await during(() => mcp.list(userId));
+
+  const session = await signedIn(mcp, oauth);
+  await outdateTokens(session, open);
+  const signedInClient = mcp.client(session);
+  const refresh = await during(() => signedInClient.callTool("search_notes", { query: "" }));
+  await signedInClient.close();
+  return { connect, "cold call": cold, "warm call": warm, "call that renews the tokens": refresh, list };
+}
+
+test.each(Object.entries(most))("a %s sends no more than %j", (what, { commands, bytes }) => {
+  const traffic = sent[what as keyof typeof most];
+  console.log(what, traffic.commands.length, traffic.bytes, traffic.commands.map((c) => c.map((x,i)=> i>40? "": x.length > 60 ? x.slice(0,40)+`…${x.length}` : x).join(" ")).join("\n   "));
+  expect(traffic.commands.length).toBeLessThanOrEqual(commands);
+  expect(traffic.bytes).toBeLessThanOrEqual(bytes);
+});

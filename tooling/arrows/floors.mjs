@@ -80,7 +80,7 @@ export const borders = [
  */
 export const floors = {
   "packages/core/src": [
-    ["errors.ts", "logger.ts", "process-wide.ts", "random-token.ts"],
+    ["errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
     ["limits.ts", "telemetry.ts"],
     ["session/"],
     ["values/"],

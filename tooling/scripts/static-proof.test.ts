@@ -131,7 +131,11 @@ describe("the linter refuses", () => {
     return diagnostics.map(({ category }: { category: string }) => category);
   }
 
-  const places = ["packages/core/src/server/dial.ts", "packages/api/src/http/sign-in/page.ts", "packages/protocol/src/tool.ts"];
+  const places = [
+    "packages/core/src/server/dial.ts",
+    "packages/api/src/http/sign-in/page.ts",
+    "packages/protocol/src/tool.ts",
+  ];
 
   test.each(places)("the global fetch and its like in %s, and not one that is handed in", async (path) => {
     const handed = 'export const ask = (fetch: (url: string) => Promise<Response>) => fetch("https://a.example");\n';

@@ -9,12 +9,13 @@ import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { forUser, type UserDeps } from "./for-user.js";
 import type { Mcp } from "./mcp.js";
 import { requireBaseUrl, requireCallbackUrls } from "./options/base-url.js";
-import { type McpOptions, requireStorage } from "./options/options.js";
+import type { McpOptions } from "./options/options.js";
 import { type ResolvedOptions, resolveOptions } from "./options/resolve-options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { Rates } from "./rates/rates.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
+import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
 import { createLog, type Log } from "./telemetry.js";
 import { ToolLists } from "./tools/tool-lists.js";
@@ -41,7 +42,9 @@ export function createMcp(options: McpOptions): Mcp {
     get baseUrl() {
       return requireBaseUrl(options.baseUrl);
     },
-    inMemory: options.storage === "memory",
+    get inMemory() {
+      return isInMemory(options.storage);
+    },
     get clientMetadata() {
       return identityOf(options, resolved).document;
     },
@@ -70,8 +73,8 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
   const { baseUrl, redirectUrls, document } = identityOf(options, resolved);
   const { sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
-  const storage = openStorage(requireStorage(options.storage), { sessionTtl, encryptionKeys, waitForReplicas, logger });
-  const { values, ring, hub, log: eventLog, id: storeId } = storage;
+  const storage = openStorage(options.storage, { sessionTtl, encryptionKeys, baseUrl, waitForReplicas, logger });
+  const { driver, ring, hub, log: eventLog, id: storeId } = storage;
   const sessions = new Sessions({
     store: storage.sessions,
     limit: limits.sessionsPerUser,
@@ -83,20 +86,20 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
   const registrations = new ClientRegistrations({
     configured: resolved.preRegistered,
     document,
-    dynamic: new DynamicRegistrations({ values, ring, storeId, fetch, clientName: client.name, redirectUrls }),
+    dynamic: new DynamicRegistrations({ driver, ring, storeId, fetch, clientName: client.name, redirectUrls }),
   });
   return {
     storage,
     sessions,
-    values,
+    driver,
     ring,
     hub,
     eventLog,
     storeId,
-    rates: new Rates(storage.rates, limits),
-    credentials: new CredentialStore(values, { ring, ttl: sessionTtl }),
-    attempts: new AttemptStore(values, ring),
-    toolLists: new ToolLists(values, sessionTtl),
+    rates: new Rates(driver, limits),
+    credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
+    attempts: new AttemptStore(driver, ring),
+    toolLists: new ToolLists(driver, sessionTtl),
     registrations,
     policy,
     fetch,

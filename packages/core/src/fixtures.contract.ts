@@ -11,8 +11,9 @@ import { createGuardedFetch, type GuardedFetchOptions } from "./outbound/guarded
 import { eventBase } from "./session/move.js";
 import { newRecord } from "./session/new-record.js";
 import type { SessionRecord } from "./session/session-record.js";
-import type { ConnectOptions } from "./storage/redis/connection.js";
-import type { ValueStore } from "./values/value-store.js";
+import { SessionStore } from "./session/session-store.js";
+import type { DriverSettings, StorageDriver } from "./session/storage-driver.js";
+import { StoredValue } from "./values/stored-value.js";
 
 /** The tests share one Redis: a user of one's own keeps them apart. */
 export const someUser = () => `user-${randomUUID()}`;
@@ -28,7 +29,7 @@ export const encryptionKeys = `test:${Buffer.alloc(32, "sealing wax").toString("
 export const ring = KeyRing.parse(encryptionKeys);
 
 /** For a Redis without replicas, whose troubles nobody wants to hear of. */
-export const quietly: ConnectOptions = { report: () => undefined, waitForReplicas: 0 };
+export const quietly: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
 
 /** For an app in which one user does in a second what others do in an hour. */
 export const unhurried = {
@@ -131,18 +132,41 @@ export const someOwner = (changes: Partial<Owner> = {}): Owner => ({
 /** The attempt that a redirect to an authorization server, or its callback, belongs to. */
 export const attemptOf = (url: string | URL) => attemptIdOf(new URL(url).searchParams.get("state") ?? "");
 
-/** A store of values of which some methods are the test's own. */
-export const meddledWith = (values: ValueStore, own: Partial<ValueStore>): ValueStore => ({
-  keys: values.keys,
-  get: (...args) => values.get(...args),
-  set: (...args) => values.set(...args),
-  compareAndSet: (...args) => values.compareAndSet(...args),
-  delete: (...args) => values.delete(...args),
-  lock: (...args) => values.lock(...args),
-  unlock: (...args) => values.unlock(...args),
-  scan: (...args) => values.scan(...args),
+/** A driver of which some methods are the test's own. */
+export const meddledWith = (driver: StorageDriver, own: Partial<StorageDriver>): StorageDriver => ({
+  name: driver.name,
+  isDurable: driver.isDurable,
+  read: (read) => driver.read(read),
+  list: (list) => driver.list(list),
+  commit: (commit) => driver.commit(commit),
+  take: (counted) => driver.take(counted),
+  giveBack: (counted) => driver.giveBack(counted),
+  readLog: (user, from) => driver.readLog(user, from),
+  subscribe: (user, listener) => driver.subscribe(user, listener),
+  time: () => driver.time(),
+  scan: (kind) => driver.scan(kind),
+  close: () => driver.close(),
   ...own,
 });
+
+type Whose = Pick<Owner, "userId" | "sessionId">;
+
+/** What a storage has of a session, for a test to look at or to damage. */
+export const storedRecord = (driver: StorageDriver, { userId, sessionId }: Whose) =>
+  new StoredValue(driver, { user: userId }, { kind: "session", id: sessionId });
+
+export const storedSignIn = (driver: StorageDriver, { userId, sessionId }: Whose) =>
+  new StoredValue(driver, { user: userId }, { kind: "credentials", id: sessionId });
+
+/** The session that a user has for a server. */
+export const storedPointer = (
+  driver: StorageDriver,
+  { userId, serverId }: Pick<SessionRecord, "userId" | "serverId">,
+) => new StoredValue(driver, { user: userId }, { kind: "server", id: serverId });
+
+/** The newest id of a user's log. */
+export const tailOf = async (driver: StorageDriver, userId: string) =>
+  (await new SessionStore(driver, 60).list(userId)).tail;
 
 /** Keys before, during and after the first was replaced by the second. */
 export function someRotation(): { before: KeyRing; during: KeyRing; after: KeyRing } {

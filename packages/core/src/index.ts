@@ -44,4 +44,22 @@ export type { EnvironmentOptions } from "./options/env.js";
 export { optionsFromEnvironment } from "./options/env.js";
 export type { McpOptions } from "./options/options.js";
 export { isLoopbackHost } from "./outbound/address-policy.js";
-export type { RedisParts, RedisStorage } from "./storage/redis/connection.js";
+export type {
+  Commit,
+  CommitAnswer,
+  Comparison,
+  Counted,
+  DriverSettings,
+  List,
+  ListAnswer,
+  LogRow,
+  LogRowListener,
+  Partition,
+  Read,
+  ReadAnswer,
+  StorageDriver,
+  ValueName,
+} from "./session/storage-driver.js";
+export type { StorageOption } from "./storage/drivers.js";
+export { memory, redis } from "./storage/drivers.js";
+export type { RedisConnection, RedisParts } from "./storage/redis/connection.js";

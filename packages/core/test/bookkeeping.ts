@@ -1,4 +1,5 @@
 import type { BookkeepingServer } from "@mcp-assistant/testing";
+import { Redis } from "ioredis";
 import {
   type BroughtCallback,
   finish,
@@ -44,8 +45,8 @@ export type Vault = ReturnType<typeof openVault>;
 
 /** What Redis holds of sessions, opened with the tests' keys. */
 export function openVault(url: string) {
-  const { sessions, values, close } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
-  const credentials = new CredentialStore(values, { ring, ttl: 600 });
+  const { sessions, driver, close } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
+  const credentials = new CredentialStore(driver, { ring, ttl: 600 });
   const read = async ({ userId, sessionId }: OwnSession) => {
     const stored = await sessions.read(userId, sessionId);
     const opened = stored?.credentials === undefined ? undefined : await credentials.read(stored.record);
@@ -53,8 +54,12 @@ export function openVault(url: string) {
   };
   /** Whether somebody has the turn to renew the session's tokens, whichever they are. */
   const isLocked = async (sessionId: string) => {
-    for await (const _key of values.scan(values.keys.refreshLock(sessionId, "*"))) return true;
-    return false;
+    const redis = new Redis(url);
+    try {
+      return (await redis.keys(`mcp:lock:${sessionId}:refresh:*`)).length > 0;
+    } finally {
+      redis.disconnect();
+    }
   };
-  return { read, isLocked, values, close };
+  return { read, isLocked, driver, close };
 }

@@ -1,30 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
+import { EventLog } from "../src/events/event-log.js";
 import { messageOf, progress, quietly, roomy, someRecord } from "../src/fixtures.contract.js";
-import { eventLogContract } from "../src/storage/contract/event-log.contract.js";
-import { rateLimitsContract } from "../src/storage/contract/rate-limits.contract.js";
-import { sessionLifeContract } from "../src/storage/contract/session-life.contract.js";
-import { sessionStoreContract } from "../src/storage/contract/session-store.contract.js";
-import { valueStoreContract } from "../src/storage/contract/value-store.contract.js";
+import { SessionStore } from "../src/session/session-store.js";
+import { storageContract } from "../src/storage/contract/storage.contract.js";
 import { connectRedis, type RedisParts } from "../src/storage/redis/connection.js";
-import { RedisEventLog } from "../src/storage/redis/event-log.js";
-import { RedisRateLimits } from "../src/storage/redis/rate-limits.js";
-import { RedisSessionStore } from "../src/storage/redis/session-store.js";
-import { RedisValueStore } from "../src/storage/redis/value-store.js";
+import { RedisDriver } from "../src/storage/redis/driver.js";
 
-/** All that a store keeps to, on a Redis of several servers. */
+/** All that a storage keeps to, on a Redis of several servers. */
 export function storageContracts(name: string, storage: RedisParts): void {
-  const connections = connectRedis(storage, quietly);
-  const log = new RedisEventLog(connections);
-  const open = (ttl: number) => ({ store: new RedisSessionStore(connections, ttl), log });
-
-  afterAll(() => connections.close());
-
-  sessionStoreContract(`sessions in ${name}`, open);
-  sessionLifeContract(`lives of sessions in ${name}`, open);
-  eventLogContract(`event logs in ${name}`, () => ({ log, sessions: open(60).store }));
-  valueStoreContract(`values in ${name}`, () => new RedisValueStore(connections));
-  rateLimitsContract(`rates in ${name}`, () => new RedisRateLimits(connections));
+  const driver = new RedisDriver(storage);
+  afterAll(() => driver.close());
+  storageContract(name, () => driver);
 }
 
 /** `killMasterOf` ends the master that holds a key. */
@@ -34,8 +21,8 @@ export function listensOnContract(
   killMasterOf: (key: string) => Promise<unknown>,
 ): void {
   test(`${name}: a listener goes on at the new master, and is told that it may have missed something`, async () => {
-    const connections = connectRedis(storage, quietly);
-    const [log, sessions] = [new RedisEventLog(connections), new RedisSessionStore(connections, 60)];
+    const driver = new RedisDriver(storage);
+    const [log, sessions] = [new EventLog(driver), new SessionStore(driver, 60)];
     const record = someRecord();
     const heard: string[] = [];
     let interruptions = 0;
@@ -50,7 +37,7 @@ export function listensOnContract(
       await expect.poll(() => heard).toEqual(["before"]);
       // Replication is asynchronous: what is to survive has to arrive first.
       await pause(2_000);
-      await killMasterOf(connections.keys.userEvents(record.userId));
+      await killMasterOf(connectRedis(storage, quietly).keys.events(record.userId));
 
       const next = { ...record, v: 2 };
       // A write whose answer was lost may have been done: the next try finds it.
@@ -65,7 +52,7 @@ export function listensOnContract(
       expect(await sessions.commit({ previous: next, next: later, events: [progress(later, "later")] })).toBe(true);
       await expect.poll(() => heard.at(-1), { timeout: 5_000 }).toBe("later");
     } finally {
-      connections.close();
+      await driver.close();
     }
   }, 60_000);
 }

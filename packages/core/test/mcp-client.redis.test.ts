@@ -17,7 +17,7 @@ async function connected() {
     await modern.close();
   });
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
   return { modern, session: { userId, sessionId } };
 }
 

@@ -9,4 +9,4 @@ export function openStorage(url: string): Storage;
 export function openMcp(url: string): Mcp;
 
 /** The tool lists kept in a storage. */
-export function toolListsOf(storage: Pick<Storage, "values">): ToolLists;
+export function toolListsOf(storage: Pick<Storage, "driver">): ToolLists;

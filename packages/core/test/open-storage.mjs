@@ -16,6 +16,6 @@ export function openMcp(url) {
   return createMcp({ storage: url, baseUrl: "http://127.0.0.1:9", encryptionKeys, limits });
 }
 
-export function toolListsOf({ values }) {
-  return new ToolLists(values, sessionTtl);
+export function toolListsOf({ driver }) {
+  return new ToolLists(driver, sessionTtl);
 }

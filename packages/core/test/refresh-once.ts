@@ -23,7 +23,7 @@ export function refreshOnceScenario({ expiries, processes, callers }: RefreshSiz
   test(name, { timeout: 60_000 + expiries * 500 }, async () => {
     const [server, redis] = await Promise.all([startOauthServer(), startRedis()]);
     const mcp = appFor(server, { storage: redis.url, encryptionKeys });
-    const { values, ring, close } = openStorage(redis.url, {
+    const { driver, ring, close } = openStorage(redis.url, {
       sessionTtl: 600,
       encryptionKeys,
       logger: () => undefined,
@@ -32,7 +32,7 @@ export function refreshOnceScenario({ expiries, processes, callers }: RefreshSiz
     try {
       const { userId, sessionId } = await signedIn(mcp, server);
       const owner = { userId, sessionId, serverUrl: server.url };
-      const credentials = new CredentialStore(values, { ring, ttl: 600 });
+      const credentials = new CredentialStore(driver, { ring, ttl: 600 });
       const task = { url: redis.url, encryptionKeys, owner, hosts: server.hosts, callers };
       for (let index = 0; index < processes; index++) workers.push(await startWorker(task));
       server.resetRequests();

@@ -9,7 +9,7 @@ import type {} from "@mcp-assistant/testkit/provided-context";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { inject, type TestContext, test } from "vitest";
 import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys } from "../src/fixtures.contract.js";
+import { encryptionKeys, storedSignIn } from "../src/fixtures.contract.js";
 import { callbackAt, callOnce, openVault, signedInAt } from "./bookkeeping.js";
 import { startWorker, type WorkerOptions } from "./sign-in-worker.js";
 
@@ -222,6 +222,6 @@ export function refreshTroubleScenario(): void {
     expect(server.count("refresh_token")).toBe(6);
     expect([server.books.reuses, server.books.standing()]).toEqual([0, 1]);
     expect((await seals.run("reencrypt")).error).toBeUndefined();
-    expect(await vault.values.get(vault.values.keys.credentials(session.sessionId))).toContain('"kid":"fresh"');
+    expect(await storedSignIn(vault.driver, session).read()).toContain('"kid":"fresh"');
   });
 }

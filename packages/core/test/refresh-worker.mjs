@@ -8,9 +8,9 @@ import { createGuardedFetch } from "../dist/outbound/guarded-fetch.js";
 import { openStorage } from "../dist/storage/storage.js";
 
 const { url, encryptionKeys, owner, hosts, callers } = JSON.parse(process.argv[2]);
-const { values, ring } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
+const { driver, ring } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
 const deps = {
-  credentials: new CredentialStore(values, { ring, ttl: 600 }),
+  credentials: new CredentialStore(driver, { ring, ttl: 600 }),
   fetch: createGuardedFetch({ policy: new AddressPolicy(hosts), log: () => undefined, timeout: 10_000 }),
   now: Date.now,
   storeId: randomUUID(),

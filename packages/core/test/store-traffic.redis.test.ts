@@ -4,8 +4,8 @@ import { type RedisTraffic, startRedisGate } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appFor, outdateTokens, signedIn } from "../src/authorization/sign-in/sign-in.contract.js";
-import type { Mcp } from "../src/create-mcp.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import type { Mcp } from "../src/mcp.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
 
 /**
@@ -27,7 +27,10 @@ let end: () => Promise<void>;
 beforeAll(async () => {
   const [modern, oauth, redis] = await Promise.all([startModernServer(), startOauthServer(), startRedis()]);
   const gate = await startRedisGate(redis);
-  const mcp = appFor({ hosts: [...modern.hosts, ...oauth.hosts] }, { storage: `redis://127.0.0.1:${gate.port}`, encryptionKeys });
+  const mcp = appFor(
+    { hosts: [...modern.hosts, ...oauth.hosts] },
+    { storage: `redis://127.0.0.1:${gate.port}`, encryptionKeys },
+  );
   open = openStorage(redis.url, { sessionTtl: 43_200, encryptionKeys, logger: () => undefined });
   end = async () => {
     await Promise.all([mcp.close(), open.close()]);
@@ -57,18 +60,18 @@ async function measure(mcp: Mcp, { modern, oauth, taken }: Surroundings) {
   const userId = someUser();
   let sessionId = "";
   const connect = await during(async () => {
-    ({ sessionId } = await mcp.connect(userId, { serverUrl: modern.url }));
+    ({ sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url }));
   });
-  const client = mcp.client({ userId, sessionId });
+  const client = mcp.forUser(userId).client(sessionId);
   const call = () => client.callTool("add", { a: 1, b: 2 });
   const [cold, warm] = [await during(call), await during(call)];
   await client.close();
-  await mcp.connect(userId, { serverUrl: `${modern.url}?another` });
-  const list = await during(() => mcp.list(userId));
+  await mcp.forUser(userId).connect({ serverUrl: `${modern.url}?another` });
+  const list = await during(() => mcp.forUser(userId).list());
 
   const session = await signedIn(mcp, oauth);
   await outdateTokens(session, open);
-  const signedInClient = mcp.client(session);
+  const signedInClient = mcp.forUser(session.userId).client(session.sessionId);
   const refresh = await during(() => signedInClient.callTool("search_notes", { query: "" }));
   await signedInClient.close();
   return { connect, "cold call": cold, "warm call": warm, "call that renews the tokens": refresh, list };
@@ -76,7 +79,14 @@ async function measure(mcp: Mcp, { modern, oauth, taken }: Surroundings) {
 
 test.each(Object.entries(most))("a %s sends no more than %j", (what, { commands, bytes }) => {
   const traffic = sent[what as keyof typeof most];
-  console.log(what, traffic.commands.length, traffic.bytes, traffic.commands.map((c) => c.map((x,i)=> i>40? "": x.length > 60 ? x.slice(0,40)+`…${x.length}` : x).join(" ")).join("\n   "));
+  console.log(
+    what,
+    traffic.commands.length,
+    traffic.bytes,
+    traffic.commands
+      .map((c) => c.map((x, i) => (i > 40 ? "" : x.length > 60 ? x.slice(0, 40) + `…${x.length}` : x)).join(" "))
+      .join("\n   "),
+  );
   expect(traffic.commands.length).toBeLessThanOrEqual(commands);
   expect(traffic.bytes).toBeLessThanOrEqual(bytes);
 });

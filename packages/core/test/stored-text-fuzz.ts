@@ -11,8 +11,9 @@ import { authUrl, progress, someCredentials, someOwner, someRecord, someSignIn }
 import { toConnection } from "../src/session/connection-view.js";
 import { effectiveState } from "../src/session/effective-state.js";
 import { decodeRecord, encodeRecord, ownRecord } from "../src/session/session-record.js";
-import { MemoryValueStore } from "../src/storage/memory/value-store.js";
+import { MemoryDriver } from "../src/storage/memory/driver.js";
 import { ToolLists } from "../src/tools/tool-lists.js";
+import { sharedValue } from "../src/values/stored-value.js";
 import { holds, refusedWith } from "./fuzz.js";
 
 /** Keeps texts as they are, so that what is inside a seal can be anything, too. */
@@ -75,12 +76,13 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
     if (read) expect(JSON.parse(revealJson(read.credentials))).toHaveProperty("headers");
   });
 
-  const values = new MemoryValueStore();
-  const attempts = new AttemptStore(values, ring);
+  const driver = new MemoryDriver();
+  const attempts = new AttemptStore(driver, ring);
+  const storedAttempt = sharedValue(driver, "attempt", attemptId);
   await attempts.open(attemptId, attempt, 600);
-  const opened = values.peek(values.keys.attempt(attemptId)) ?? "";
+  const opened = (await storedAttempt.read()) ?? "";
   holds(sizes, "a stored attempt is read, or there is none", storedSeal(opened), async (text) => {
-    values.put(values.keys.attempt(attemptId), text, 600);
+    await storedAttempt.write(text, 600);
     const read = await attempts.read(attemptId);
     if (!read) return;
     expect(typeof nonceMatches(read, "nonce")).toBe("boolean");
@@ -105,7 +107,7 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
     expect(sealing.open({ ...sealed, sealed: bytes.toString("base64url") }, at)).toBeUndefined();
   });
 
-  const lists = new ToolLists(values, 600);
+  const lists = new ToolLists(driver, 600);
   const tool = { name: "look", title: "Look", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
   holds(
     sizes,
@@ -114,11 +116,12 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
     async (list) => {
       const text = JSON.stringify(list) ?? "";
       const hash = createHash("sha256").update(text).digest("hex");
-      values.put(values.keys.tools(hash), text, 600);
+      const kept = sharedValue(driver, "tool-list", hash);
+      await kept.write(text, 600);
       for (const tools of (await lists.get(hash)) ?? []) expect(typeof tools.name).toBe("string");
-      values.put(values.keys.tools(hash), `${text} `, 600);
+      await kept.write(`${text} `, 600);
       expect(await lists.get(hash)).toBeUndefined();
-      await values.delete(values.keys.tools(hash));
+      await kept.erase();
     },
   );
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 
 import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
 import { RedisCommands } from "../src/storage/redis/commands.js";
-import { readSessions } from "../src/storage/redis/lua/read-sessions.js";
+import { readRows } from "../src/storage/redis/lua/read-rows.js";
 import { takeRate } from "../src/storage/redis/lua/take-rate.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
@@ -31,19 +31,12 @@ async function warmClient() {
   modern.resetRequests();
   const story: string[] = [];
   const late: { ms: number } = { ms: 0 };
-  const { run, ask } = RedisCommands.prototype;
-  let script = "value";
-  vi.spyOn(RedisCommands.prototype, "run").mockImplementation(function (this: RedisCommands, called, ...rest) {
-    script = called === takeRate ? "rate" : called === readSessions ? "session" : "other";
-    const answer = run.call(this, called, ...rest);
-    script = "value";
-    return answer;
-  });
-  // What runs a script asks by this, too.
-  vi.spyOn(RedisCommands.prototype, "ask").mockImplementation(async function (this: RedisCommands, command) {
-    const name = script;
+  const run = RedisCommands.prototype.run;
+  vi.spyOn(RedisCommands.prototype, "run").mockImplementation(async function (this: RedisCommands, script, keys, args) {
+    const read = keys.some((key) => key.includes(":tool-list:")) ? "tools" : "session";
+    const name = script === takeRate ? "rate" : script === readRows ? read : "other";
     story.push(`ask ${name}`);
-    const answer = await ask.call(this, command);
+    const answer = await run.call(this, script, keys, args);
     if (name === "rate") await pause(late.ms);
     story.push(`got ${name}`);
     return answer;
@@ -51,7 +44,7 @@ async function warmClient() {
   return { mcp, client, session: { userId, sessionId }, story, late };
 }
 
-const warm = ["ask session", "ask rate", "got session", "got rate", "ask value", "got value"];
+const warm = ["ask session", "ask rate", "got session", "got rate", "ask tools", "got tools"];
 
 test("a warm call is three commands in two round trips: session and rate, then the list of tools", async () => {
   const { client, story } = await warmClient();
@@ -61,7 +54,7 @@ test("a warm call is three commands in two round trips: session and rate, then t
 
 test("so is the first call of another client, which dials with what it has read", async () => {
   const { mcp, session, story } = await warmClient();
-  const other = mcp.client(session);
+  const other = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => other.close());
   await other.callTool("add", { a: 1, b: 2 });
   expect(story).toEqual(warm);
@@ -71,12 +64,15 @@ test("a call of a session that failed in passing reads it again once it is conne
   const { mcp, client, session, story } = await warmClient();
   const { hosts } = modern;
   await modern.close();
-  await expect(mcp.reconnect(session)).resolves.toMatchObject({ state: "FAILED", error: { retryable: true } });
+  await expect(mcp.forUser(session.userId).reconnect(session.sessionId)).resolves.toMatchObject({
+    state: "FAILED",
+    error: { retryable: true },
+  });
   modern = await startModernServer({ port: Number(hosts[0]?.split(":")[1]) });
   story.length = 0;
   expect(await client.callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
   expect(story.slice(0, 4)).toEqual(warm.slice(0, 4));
-  expect(story.slice(-4)).toEqual(["ask session", "got session", "ask value", "got value"]);
+  expect(story.slice(-4)).toEqual(["ask session", "got session", "ask tools", "got tools"]);
 });
 
 test("the server is asked nothing before it is known whether the call may go", async () => {

@@ -4,7 +4,6 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { appFor, signedIn } from "../authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys } from "../fixtures.contract.js";
-import { Keys } from "../values/keys.js";
 
 test("a sign-in whose stored text is damaged is told to everybody by the first call, with a way to sign in", async () => {
   const [server, own] = await Promise.all([startOauthServer(), startRedis()]);
@@ -18,7 +17,7 @@ test("a sign-in whose stored text is damaged is told to everybody by the first c
     redis.disconnect();
     await Promise.all([own.stop(), server.close()]);
   });
-  await redis.set(new Keys().credentials(session.sessionId), "{", "EX", 60);
+  await redis.set(`mcp:credentials:${session.sessionId}`, "{", "EX", 60);
   await expect(client.connect()).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
     state: "FAILED",

@@ -21,7 +21,7 @@ function open(options: Partial<McpOptions> = {}) {
 async function connected(options: Partial<McpOptions> = {}) {
   const mcp = open(options);
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
   return { mcp, session: { userId, sessionId } };
 }
 
@@ -122,7 +122,7 @@ test("a stranger's session does not exist, whatever is asked of it", async () =>
     await expect(ask).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   }
   expect(modern.requests()).toEqual([]);
-  expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED" });
+  expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
 test.each([

@@ -66,5 +66,4 @@ function isSameStorage(one: unknown, other: unknown): boolean {
 const isPlain = (value: unknown) =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-const wrong = (what: string, hint: string) =>
-  new ConfigurationError({ message: `MCPClient: ${what}`, hint, retryable: false });
+const wrong = (what: string, hint: string) => new ConfigurationError(`MCPClient: ${what}`, hint);

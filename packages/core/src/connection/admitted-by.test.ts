@@ -247,8 +247,8 @@ test("a key does not go to a server of the internet that is not reached by https
 test("a key and a sign-in that are there already do not go to it, nor does anybody sign in to it", async () => {
   const mcp = appFor({ hosts: [] });
   const record = someRecord({ serverUrl: "http://93.184.216.34/mcp" });
-  const { sessions, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
-  const credentials = new CredentialStore(values, { ring, ttl: 60 }).encode(record, someCredentials());
+  const { sessions, driver, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const credentials = new CredentialStore(driver, { ring, ttl: 60 }).encode(record, someCredentials());
   await sessions.create(record, [], { ...roomy, credentials });
   const session = { userId: record.userId, sessionId: record.sessionId };
   await expect(mcp.forUser(session.userId).authorization.start(session.sessionId)).rejects.toMatchObject(forbidden);

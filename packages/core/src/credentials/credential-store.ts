@@ -1,5 +1,6 @@
 import { SessionUnreadableError } from "../errors.js";
-import type { ValueStore } from "../values/value-store.js";
+import type { StorageDriver } from "../session/storage-driver.js";
+import { StoredValue } from "../values/stored-value.js";
 import {
   type Credentials,
   credentialsHead,
@@ -17,19 +18,19 @@ export type RefreshTurn =
 
 /** Credentials beside their session's record, sealed, in a key of their own: lists never touch them. */
 export class CredentialStore {
-  readonly #values: ValueStore;
+  readonly #driver: StorageDriver;
   readonly #ring: KeyRing;
   readonly #ttl: number;
 
-  constructor(values: ValueStore, { ring, ttl }: { ring: KeyRing; ttl: number }) {
-    this.#values = values;
+  constructor(driver: StorageDriver, { ring, ttl }: { ring: KeyRing; ttl: number }) {
+    this.#driver = driver;
     this.#ring = ring;
     this.#ttl = ttl;
   }
 
   /** Throws a `SessionUnreadableError` when they cannot be opened. */
   async read(owner: Owner): Promise<Credentials | undefined> {
-    const text = await this.#values.get(this.#values.keys.credentials(owner.sessionId));
+    const text = await this.#stored(owner).read();
     return text === undefined ? undefined : this.open(owner, text);
   }
 
@@ -43,7 +44,7 @@ export class CredentialStore {
 
   /** Seals anew what another key than the first has sealed. False when there is nothing. Throws like {@link read}. */
   async reseal(owner: Owner): Promise<boolean> {
-    const text = await this.#values.get(this.#values.keys.credentials(owner.sessionId));
+    const text = await this.#stored(owner).read();
     if (text === undefined) return false;
     const { credentials, outdated } = decodeCredentials(text, owner, this.#ring);
     if (outdated) await this.#seal(owner, credentials);
@@ -75,22 +76,16 @@ export class CredentialStore {
     held: Pick<Credentials, "tv">,
     turn: { by: string; life: number },
   ): Promise<RefreshTurn> {
-    const { keys } = this.#values;
-    const answer = await this.#values.lock({
-      key: keys.credentials(owner.sessionId),
-      expected: tokensHead(held),
-      lockKey: keys.refreshLock(owner.sessionId, held.tv),
-      owner: turn.by,
-      life: turn.life,
-    });
+    const request = { expected: tokensHead(held), owner: turn.by, lifeMs: turn.life };
+    const answer = await this.#stored(owner).lock(lockOf(owner, held), request);
     if (answer.state === "theirs") return answer;
     const credentials = answer.value === undefined ? undefined : await this.open(owner, answer.value);
     return { state: answer.state, credentials };
   }
 
   /** Gives up a turn that is still one's own. */
-  yieldTurn({ sessionId }: Owner, { tv }: Pick<Credentials, "tv">, by: string): Promise<void> {
-    return this.#values.unlock(this.#values.keys.refreshLock(sessionId, tv), by);
+  yieldTurn(owner: Owner, held: Pick<Credentials, "tv">, by: string): Promise<void> {
+    return this.#stored(owner).unlock(lockOf(owner, held), by);
   }
 
   /** Replaces the credentials that were read as `previous`. False when somebody wrote or erased them meanwhile. */
@@ -105,7 +100,13 @@ export class CredentialStore {
   }
 
   #write(owner: Owner, previous: Credentials, next: Credentials, ttl?: number): Promise<boolean> {
-    const key = this.#values.keys.credentials(owner.sessionId);
-    return this.#values.compareAndSet(key, credentialsHead(previous), this.encode(owner, next), ttl);
+    return this.#stored(owner).replace(credentialsHead(previous), this.encode(owner, next), ttl);
+  }
+
+  #stored({ userId, sessionId }: Owner): StoredValue {
+    return new StoredValue(this.#driver, { user: userId }, { kind: "credentials", id: sessionId });
   }
 }
+
+/** Who renews these tokens of a session at this moment. */
+const lockOf = ({ sessionId }: Owner, { tv }: Pick<Credentials, "tv">) => `${sessionId}:refresh:${tv}`;

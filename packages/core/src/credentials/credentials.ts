@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { SessionUnreadableError } from "../errors.js";
+import { parseJson } from "../parse-json.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { KeyRing } from "./key-ring.js";
-import { openJson, parseJson, sealedSchema, sealJson } from "./sealed-json.js";
+import { openJson, sealedSchema, sealJson } from "./sealed-json.js";
 import { revealJson, secretSchema } from "./secret.js";
 
 const metadata = z.record(z.string(), z.unknown());

@@ -1,11 +1,12 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { quietly, revealed, roomy, someCredentials, someRecord, someRotation } from "../fixtures.contract.js";
+import { revealed, roomy, someCredentials, someRecord, someRotation, storedSignIn } from "../fixtures.contract.js";
+import { SessionStore } from "../session/session-store.js";
+import type { StorageDriver } from "../session/storage-driver.js";
 import { reencryptContract } from "../storage/contract/reencrypt.contract.js";
-import { connectRedis, type RedisConnections } from "../storage/redis/connection.js";
-import { RedisSessionStore } from "../storage/redis/session-store.js";
-import { RedisValueStore } from "../storage/redis/value-store.js";
+import { RedisDriver } from "../storage/redis/driver.js";
+import { sharedValue } from "../values/stored-value.js";
 import { CredentialStore } from "./credential-store.js";
 import { reencrypt } from "./reencrypt.js";
 
@@ -22,32 +23,27 @@ afterAll(async () => {
   await server.stop();
 });
 
-const storesOf = (connections: RedisConnections) => ({
-  values: new RedisValueStore(connections),
-  sessions: new RedisSessionStore(connections, 60),
-});
-
 async function open() {
   await raw.flushdb();
-  const connections = connectRedis(server.url, quietly);
-  onTestFinished(connections.close);
-  return storesOf(connections);
+  const driver = new RedisDriver(server.url);
+  onTestFinished(() => driver.close());
+  return driver;
 }
 
 reencryptContract("a rotation of keys in Redis", open);
 
 test("a rotation gives nothing a longer life, and none an end that had one", async () => {
   const { before, during } = someRotation();
-  const { values, sessions } = await open();
-  const [record, signIn] = [someRecord(), someCredentials()];
-  await sessions.create(record, [], roomy);
-  const store = (ring: typeof before) => new CredentialStore(values, { ring, ttl: 60 });
-  await values.set(values.keys.credentials(record.sessionId), store(before).encode(record, signIn), 60);
-  const registration = values.keys.registration("0".repeat(64));
-  await values.set(registration, JSON.stringify(before.seal("{}", ["registration", "0".repeat(64)])), 60);
-  const keys = [values.keys.credentials(record.sessionId), values.keys.session(record.sessionId), registration];
+  const driver = await open();
+  const [record, signIn, hash] = [someRecord(), someCredentials(), "0".repeat(64)];
+  await new SessionStore(driver, 60).create(record, [], roomy);
+  const store = (ring: typeof before) => new CredentialStore(driver, { ring, ttl: 60 });
+  await storedSignIn(driver, record).write(store(before).encode(record, signIn), 60);
+  await sharedValue(driver, "registration", hash).write(JSON.stringify(before.seal("{}", ["registration", hash])), 60);
+  const { sessionId } = record;
+  const keys = [`mcp:credentials:${sessionId}`, `mcp:session:${sessionId}`, `mcp:registration:${hash}`];
   for (const key of keys) await raw.expire(key, 40);
-  expect(await reencrypt({ values, ring: during, credentials: store(during) })).toEqual({ current: 2, unreadable: 0 });
+  expect(await reencrypt({ driver, ring: during, credentials: store(during) })).toEqual({ current: 2, unreadable: 0 });
   for (const key of keys) {
     expect(await raw.ttl(key)).toBeLessThanOrEqual(40);
     expect(await raw.ttl(key)).toBeGreaterThan(30);
@@ -58,19 +54,18 @@ test("a rotation leaves alone what stands under another prefix, also one that a 
   await raw.flushdb();
   const { before, during } = someRotation();
   const open = (keyPrefix: string) => {
-    const connections = connectRedis({ port: server.port, keyPrefix }, quietly);
-    onTestFinished(connections.close);
-    return storesOf(connections);
+    const driver = new RedisDriver({ port: server.port, keyPrefix });
+    onTestFinished(() => driver.close());
+    return driver;
   };
   const [ours, theirs] = [open("[ab]*:"), open("a1:")];
+  const storeOf = (driver: StorageDriver, ring: typeof before) => new CredentialStore(driver, { ring, ttl: 60 });
   const [record, signIn] = [someRecord(), someCredentials()];
-  for (const { values, sessions } of [ours, theirs]) {
-    await sessions.create(record, [], roomy);
-    const text = new CredentialStore(values, { ring: before, ttl: 60 }).encode(record, signIn);
-    await values.set(values.keys.credentials(record.sessionId), text, 60);
+  for (const driver of [ours, theirs]) {
+    await new SessionStore(driver, 60).create(record, [], roomy);
+    await storedSignIn(driver, record).write(storeOf(driver, before).encode(record, signIn), 60);
   }
-  const storeOf = (values: RedisValueStore, ring: typeof before) => new CredentialStore(values, { ring, ttl: 60 });
-  const deps = { values: ours.values, ring: during, credentials: storeOf(ours.values, during) };
+  const deps = { driver: ours, ring: during, credentials: storeOf(ours, during) };
   expect(await reencrypt(deps)).toEqual({ current: 1, unreadable: 0 });
-  expect(revealed(await storeOf(theirs.values, before).read(record))).toEqual(revealed(signIn));
+  expect(revealed(await storeOf(theirs, before).read(record))).toEqual(revealed(signIn));
 });

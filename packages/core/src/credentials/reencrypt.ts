@@ -1,17 +1,21 @@
 import { z } from "zod";
 import { SessionUnreadableError } from "../errors.js";
+import { parseJson } from "../parse-json.js";
 import { decodeRecord } from "../session/session-record.js";
-import type { ValueStore } from "../values/value-store.js";
+import type { StorageDriver } from "../session/storage-driver.js";
+import { sharedValue } from "../values/stored-value.js";
 import type { CredentialStore } from "./credential-store.js";
 import type { KeyRing } from "./key-ring.js";
 import type { Reencrypted } from "./reencrypted.js";
-import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "./sealed-json.js";
+import { openJson, placeOf, sealedSchema, sealJson } from "./sealed-json.js";
 
 export interface ReencryptDeps {
-  values: ValueStore;
+  driver: StorageDriver;
   credentials: CredentialStore;
   ring: KeyRing;
 }
+
+type Found = { id: string; text: string };
 
 const storedSchema = z.looseObject(sealedSchema.shape);
 
@@ -22,27 +26,24 @@ const storedSchema = z.looseObject(sealedSchema.shape);
  */
 export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Promise<Reencrypted> {
   const counts: Reencrypted = { current: 0, unreadable: 0 };
-  const { keys } = deps.values;
   const steps = [
     ["session", resealCredentials],
-    ["registration", (key: string) => resealValue(deps, "registration", key)],
-    ["attempt", (key: string) => resealValue(deps, "attempt", key)],
+    ["registration", (found: Found) => resealValue(deps, "registration", found)],
+    ["attempt", (found: Found) => resealValue(deps, "attempt", found)],
   ] as const;
   for (const [kind, reseal] of steps) {
-    for await (const key of deps.values.scan(keys.pattern(kind))) {
+    for await (const found of deps.driver.scan(kind)) {
       signal?.throwIfAborted();
-      const done = await reseal(key);
+      const done = await reseal(found);
       if (done !== undefined) counts[done ? "current" : "unreadable"] += 1;
     }
   }
   return counts;
 
   /** `undefined` when the session has no credentials. */
-  async function resealCredentials(key: string): Promise<boolean | undefined> {
-    const text = await deps.values.get(key);
-    if (text === undefined) return undefined;
+  async function resealCredentials({ id, text }: Found): Promise<boolean | undefined> {
     try {
-      return (await deps.credentials.reseal(decodeRecord(idOf(key), text))) ? true : undefined;
+      return (await deps.credentials.reseal(decodeRecord(id, text))) ? true : undefined;
     } catch (error) {
       if (error instanceof SessionUnreadableError) return false;
       throw error;
@@ -50,19 +51,17 @@ export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Prom
   }
 }
 
-async function resealValue({ values, ring }: ReencryptDeps, kind: "attempt" | "registration", key: string) {
-  const text = await values.get(key);
-  if (text === undefined) return undefined;
+async function resealValue({ driver, ring }: ReencryptDeps, kind: "attempt" | "registration", { id, text }: Found) {
   const stored = storedSchema.safeParse(parseJson(text));
   if (!stored.success) return false;
   if (!ring.isOutdated(stored.data)) return true;
-  const place = placeOf(kind, idOf(key));
+  const place = placeOf(kind, id);
   const opened = openJson(ring, stored.data, place);
   if (opened === undefined) return false;
   // Its head says what state it is in: the whole text must still be the same.
-  await values.compareAndSet(key, text, JSON.stringify({ ...stored.data, ...sealJson(ring, opened, place) }));
+  await sharedValue(driver, kind, id).replace(
+    text,
+    JSON.stringify({ ...stored.data, ...sealJson(ring, opened, place) }),
+  );
   return true;
 }
-
-/** With Redis Cluster the id may stand in braces, as a hash tag. */
-const idOf = (key: string) => key.slice(key.lastIndexOf(":") + 1).replace(/[{}]/g, "");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../parse-json.js";
 import type { KeyRing, Sealed } from "./key-ring.js";
 import { revealJson } from "./secret.js";
 
@@ -15,13 +16,4 @@ export function sealJson(ring: KeyRing, value: unknown, place: readonly string[]
 /** The value in a seal; `undefined` when it cannot be opened at this place, or is not JSON. */
 export function openJson(ring: KeyRing, sealed: Sealed, place: readonly string[]): unknown {
   return parseJson(ring.open(sealed, place) ?? "");
-}
-
-/** The value of a text; `undefined` when it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -13,7 +13,7 @@ const entry = (number: number, previous = number - 1): LogEntry => ({
 });
 
 /** A log whose announcements arrive when the test says so, or never. */
-class HandMadeLog implements EventLog {
+class HandMadeLog implements Pick<EventLog, "read" | "listen"> {
   readonly listeners = new Set<LogListener>();
   listens = 0;
   /** What reads answer. */

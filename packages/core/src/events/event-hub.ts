@@ -32,11 +32,11 @@ interface Channel {
  * names its predecessor, so a gap is seen at once and filled from the log.
  */
 export class EventHub {
-  readonly #log: EventLog;
+  readonly #log: Pick<EventLog, "read" | "listen">;
   readonly #channels = new Map<string, Channel>();
   #readers = 0;
 
-  constructor(log: EventLog) {
+  constructor(log: Pick<EventLog, "read" | "listen">) {
     this.#log = log;
   }
 

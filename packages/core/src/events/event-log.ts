@@ -1,4 +1,6 @@
-import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
+import { beginning, type EventId, isEventId, type LoggedEvent, loggedEventSchema } from "@mcp-assistant/protocol";
+import { parseJson } from "../parse-json.js";
+import type { LogRow, StorageDriver } from "../session/storage-driver.js";
 
 /** An entry of a user's log. `previous` is the id of the entry before it, by which a reader proves that none is missing. */
 export interface LogEntry {
@@ -14,19 +16,44 @@ export interface LogListener {
   interrupted(): void;
 }
 
-/** How many entries a user's log keeps at least, and how long it lives after the last one (s). */
-export const logLength = 256;
-export const logTtl = 1_800;
-
 /**
- * The durable log of what happened to each user's connections. Entries are appended by the session store, in the same
- * step as the change they tell of.
+ * The durable log of what happened to each user's connections. Entries are appended in the same step as the change they
+ * tell of.
  *
- * `read` rejects with a `StoreUnavailableError` when the store does not answer.
+ * Its methods reject with a `StoreUnavailableError` when the store does not answer.
  */
-export interface EventLog {
+export class EventLog {
+  readonly #driver: Pick<StorageDriver, "readLog" | "subscribe">;
+
+  constructor(driver: Pick<StorageDriver, "readLog" | "subscribe">) {
+    this.#driver = driver;
+  }
+
   /** All entries after `after`; `undefined` when the log no longer reaches back to it. */
-  read(userId: string, after: EventId): Promise<LogEntry[] | undefined>;
+  async read(userId: string, after: EventId): Promise<LogEntry[] | undefined> {
+    if (after === beginning) return undefined;
+    const entries = (await this.#driver.readLog(userId, after)).flatMap((row) => entryIn(row) ?? []);
+    const first = entries[0];
+    if (!first) return undefined;
+    if (first.id === after) return entries.slice(1);
+    return first.previous === after ? entries : undefined;
+  }
+
   /** Delivers the user's entries from the moment it resolves, until the answered function is called. */
-  listen(userId: string, listener: LogListener): Promise<() => void>;
+  listen(userId: string, listener: LogListener): Promise<() => void> {
+    return this.#driver.subscribe(userId, {
+      row: (row) => {
+        const entry = entryIn(row);
+        if (entry) listener.entry(entry);
+      },
+      interrupted: () => listener.interrupted(),
+    });
+  }
+}
+
+/** Nothing for what is none: anybody who may write to the store can say anything in a log. */
+function entryIn({ id, previous, text }: LogRow): LogEntry | undefined {
+  if (!isEventId(id) || !isEventId(previous)) return undefined;
+  const { success, data } = loggedEventSchema.safeParse(parseJson(text));
+  return success ? { id, previous, event: data } : undefined;
 }

@@ -2,24 +2,24 @@ import { beginning } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { messageOf, progress, quietly, someRecord, someUser } from "../fixtures.contract.js";
-import { connectRedis } from "../storage/redis/connection.js";
-import { RedisEventLog } from "../storage/redis/event-log.js";
+import { messageOf, progress, someRecord, someUser } from "../fixtures.contract.js";
+import { RedisDriver } from "../storage/redis/driver.js";
 import { EventHub } from "./event-hub.js";
+import { EventLog } from "./event-log.js";
 
 async function open() {
   const own = await startRedis();
-  const [redis, connections] = [new Redis(own.url), connectRedis(own.url, quietly)];
+  const [redis, driver] = [new Redis(own.url), new RedisDriver(own.url)];
   onTestFinished(async () => {
     redis.disconnect();
-    connections.close();
+    await driver.close();
     await own.stop();
   });
   const userId = someUser();
-  const channel = connections.keys.userEvents(userId);
+  const channel = `mcp:user:${userId}:events`;
   const event = (text: string) => JSON.stringify(progress(someRecord({ userId }), text));
   const got: string[] = [];
-  const hub = new EventHub(new RedisEventLog(connections));
+  const hub = new EventHub(new EventLog(driver));
   await hub.attach(userId, { entry: (entry) => got.push(messageOf(entry)), reset: () => got.push("reset") });
   hub.begin(userId, beginning);
   let previous = "0-0";

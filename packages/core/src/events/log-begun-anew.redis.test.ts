@@ -4,7 +4,6 @@ import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
 import { encodeRecord } from "../session/session-record.js";
-import { Keys } from "../values/keys.js";
 
 test("a stream notices a log that has begun anew with lower ids, and goes on behind a snapshot", async () => {
   const own = await startRedis();
@@ -15,12 +14,12 @@ test("a stream notices a log that has begun anew with lower ids, and goes on beh
     redis.disconnect();
     await own.stop();
   });
-  const [userId, keys] = [someUser(), new Keys()];
+  const userId = someUser();
   // Its lease makes the stream look at the records soon.
   const record = someRecord({ userId, ...somebodyWorks("CONNECTING", Date.now() + 1_500) });
-  await redis.set(keys.session(record.sessionId), encodeRecord(record), "EX", 60);
-  await redis.sadd(keys.userSessions(userId), record.sessionId);
-  const log = keys.userEvents(userId);
+  await redis.set(`mcp:session:${record.sessionId}`, encodeRecord(record), "EX", 60);
+  await redis.sadd(`mcp:user:${userId}:sessions`, record.sessionId);
+  const log = `mcp:user:${userId}:events`;
   const append = async (id: string) => {
     const event = JSON.stringify(progress(record, id));
     await redis.xadd(log, id, "p", "0-0", "e", event);

@@ -1,13 +1,12 @@
 import { authUrl, progress, someRecord } from "../fixtures.contract.js";
 import { resolveOptions } from "../options/resolve-options.js";
 import { Rates } from "../rates/rates.js";
+import { SessionStore } from "../session/session-store.js";
 import { Sessions } from "../session/sessions.js";
-import { MemoryEventLog } from "../storage/memory/event-log.js";
-import { MemoryRateLimits } from "../storage/memory/rate-limits.js";
-import { MemorySessionStore } from "../storage/memory/session-store.js";
-import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { MemoryDriver } from "../storage/memory/driver.js";
 import { ToolLists } from "../tools/tool-lists.js";
 import { EventHub } from "./event-hub.js";
+import { EventLog } from "./event-log.js";
 import type { StreamedEvent } from "./streamed-event.js";
 import type { SubscribeDeps } from "./subscribe.js";
 
@@ -15,19 +14,18 @@ type Stream = AsyncIterableIterator<StreamedEvent, undefined>;
 
 /** All that a stream needs, in memory. `ttl` in seconds. */
 export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
-  const values = new MemoryValueStore();
-  const log = new MemoryEventLog();
-  const store = new MemorySessionStore(values, log, ttl);
+  const driver = new MemoryDriver();
+  const log = new EventLog(driver);
+  const store = new SessionStore(driver, ttl);
   const sessions = new Sessions({ store, authUrl, limit: 50 });
   return {
-    values,
-    log,
+    driver,
     eventLog: log,
     store,
     sessions,
-    toolLists: new ToolLists(values, 60),
+    toolLists: new ToolLists(driver, 60),
     hub: new EventHub(log),
-    rates: new Rates(new MemoryRateLimits(values), resolveOptions({}).limits),
+    rates: new Rates(driver, resolveOptions({}).limits),
     limits: { streamsPerUser: 10, streams: 100, ...limits },
   };
 }
@@ -54,8 +52,6 @@ export async function someSession(parts: ReturnType<typeof open>, record = someR
 /** Logs a text without changing the session. */
 export const say = (parts: ReturnType<typeof open>, userId: string, ...messages: string[]) => {
   const record = someRecord({ userId });
-  parts.log.append(
-    userId,
-    messages.map((message) => progress(record, message)),
-  );
+  const events = messages.map((message) => JSON.stringify(progress(record, message)));
+  return parts.driver.commit({ partition: { user: userId }, events });
 };

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { StoreUnavailableError } from "../errors.js";
-import { someUser } from "../fixtures.contract.js";
+import { someUser, tailOf } from "../fixtures.contract.js";
 import { next, open, say, tell } from "./open-stream.contract.js";
 import { subscribe } from "./subscribe.js";
 
@@ -74,14 +74,17 @@ test.each<[string, (stream: AsyncIterator<unknown>, controller: AbortController)
 });
 
 test.each<[string, (parts: Parts) => unknown]>([
-  ["listening", ({ log }) => vi.spyOn(log, "listen").mockRejectedValueOnce(new StoreUnavailableError("away"))],
-  ["the log", ({ log }) => vi.spyOn(log, "read").mockRejectedValueOnce(new StoreUnavailableError("away"))],
+  [
+    "listening",
+    ({ eventLog }) => vi.spyOn(eventLog, "listen").mockRejectedValueOnce(new StoreUnavailableError("away")),
+  ],
+  ["the log", ({ eventLog }) => vi.spyOn(eventLog, "read").mockRejectedValueOnce(new StoreUnavailableError("away"))],
   ["the records", ({ store }) => vi.spyOn(store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"))],
 ])("a stream that could not open because %s failed takes no place", async (_what, fail) => {
   const parts = open(60, { streamsPerUser: 1, streams: 1 });
   const userId = someUser();
   say(parts, userId, "1");
-  const lastEventId = parts.log.tail(userId);
+  const lastEventId = await tailOf(parts.driver, userId);
   for (let count = 0; count < 5; count++) {
     fail(parts);
     await expect(subscribe(parts, { userId, lastEventId })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });

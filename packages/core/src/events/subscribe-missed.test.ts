@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { somebodyWorks, someRecord, tailOf } from "../fixtures.contract.js";
 import type { LogEntry } from "./event-log.js";
 import { next, open, say, someSession, tell } from "./open-stream.contract.js";
 import { subscribe } from "./subscribe.js";
@@ -12,7 +12,7 @@ interface Wire {
 }
 
 /** A log whose announcements go through the test, which may lose or keep them. */
-function withWire({ log }: ReturnType<typeof open>): Wire {
+function withWire({ eventLog: log }: ReturnType<typeof open>): Wire {
   const wire: Wire = { pass: (entry, on) => on(entry), interrupt: () => undefined };
   const listen = log.listen.bind(log);
   log.listen = (userId, listener) => {
@@ -45,7 +45,7 @@ test("an entry that was lost on the way, with nothing behind it, is made good by
   const { parts, wire, stream, userId, disconnect } = await openLooking();
   wire.pass = () => undefined;
   await disconnect("nobody heard of it");
-  const tail = parts.log.tail(userId);
+  const tail = await tailOf(parts.driver, userId);
   wire.pass = (entry, on) => on(entry);
   const before = performance.now();
   const { id, event } = await next(stream);
@@ -127,11 +127,11 @@ test("a snapshot that the store did not answer is made a second later, and nothi
   const stream = await subscribe(parts, { userId });
   await next(stream);
   const list = vi.spyOn(parts.store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"));
-  vi.spyOn(parts.log, "read").mockResolvedValueOnce(undefined);
+  vi.spyOn(parts.eventLog, "read").mockResolvedValueOnce(undefined);
   wire.interrupt();
   await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1));
   say(parts, userId, "while it waits");
-  const tail = parts.log.tail(userId);
+  const tail = await tailOf(parts.driver, userId);
   expect(await next(stream)).toMatchObject({ id: tail, event: { type: "reset" } });
   say(parts, userId, "after it");
   expect(await tell(stream)).toBe("after it");

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
+import { somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../fixtures.contract.js";
 import { next, open, someSession, tell } from "./open-stream.contract.js";
 import { subscribe } from "./subscribe.js";
 
@@ -22,7 +22,7 @@ test("a lease that began while the stream was open ends on it, too, and so on a 
   const fresh = await subscribe(parts, { userId });
   await next(fresh);
   await someSession(parts, someRecord({ userId, serverId: "first" }));
-  const lastEventId = parts.log.tail(userId);
+  const lastEventId = await tailOf(parts.driver, userId);
   const resumed = await subscribe(parts, { userId, lastEventId });
   await someSession(parts, someRecord({ userId, ...somebodyWorks("AUTHENTICATING", Date.now() + 300) }));
   for (const stream of [fresh, resumed]) {
@@ -33,7 +33,7 @@ test("a lease that began while the stream was open ends on it, too, and so on a 
 test("a lease that ended while nobody looked is told to a stream that resumes", async () => {
   const parts = open();
   const record = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 50)));
-  const lastEventId = parts.log.tail(record.userId);
+  const lastEventId = await tailOf(parts.driver, record.userId);
   await pause(80);
   const stream = await subscribe(parts, { userId: record.userId, lastEventId });
   expect(await tell(stream)).toBe("state_changed FAILED");
@@ -47,7 +47,7 @@ test("a session that vanished under the stream is told as removed", async () => 
   await someSession(parts, { ...leased, ...somebodyWorks("CONNECTING", Date.now() + 700) });
   const stream = await subscribe(parts, { userId });
   await next(stream);
-  parts.values.drop(`mcp:session:${vanishing.sessionId}`);
+  await storedRecord(parts.driver, vanishing).erase();
   expect(await next(stream)).toMatchObject({
     event: { type: "session_removed", sessionId: vanishing.sessionId, serverId: "notes" },
   });

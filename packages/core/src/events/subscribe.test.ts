@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { someRecord, someUser } from "../fixtures.contract.js";
+import { someRecord, someUser, tailOf } from "../fixtures.contract.js";
 import { next, open, say, someSession, tell } from "./open-stream.contract.js";
 import { subscribe } from "./subscribe.js";
 
@@ -11,7 +11,7 @@ test("a stream without a place to resume from begins with a snapshot of all conn
   const stream = await subscribe(parts, { userId: record.userId });
   const { id, event } = await next(stream);
   expect(event).toMatchObject({ type: "reset", connections: [{ sessionId: record.sessionId, state: "CONNECTED" }] });
-  expect(id).toBe(parts.log.tail(record.userId));
+  expect(id).toBe(await tailOf(parts.driver, record.userId));
   say(parts, record.userId, "later");
   expect(await tell(stream)).toBe("later");
 });
@@ -28,7 +28,7 @@ test("a stream of a user who has nothing begins with an empty snapshot", async (
 test("a stream that resumes gives exactly what was missed, and then what comes", async () => {
   const parts = open();
   const { userId } = await someSession(parts);
-  const lastEventId = parts.log.tail(userId);
+  const lastEventId = await tailOf(parts.driver, userId);
   say(parts, userId, "1", "2", "3");
   const opening = subscribe(parts, { userId, lastEventId });
   say(parts, userId, "4");
@@ -93,7 +93,7 @@ test("another user's events never arrive", async () => {
   say(parts, stranger, "foreign");
   say(parts, userId, "own");
   expect(await tell(stream)).toBe("own");
-  const foreignId = parts.log.tail(stranger);
+  const foreignId = await tailOf(parts.driver, stranger);
   expect(await next(await subscribe(parts, { userId, lastEventId: foreignId }))).toMatchObject({
     event: { type: "reset", connections: [] },
   });
@@ -107,7 +107,7 @@ test("a reader that is too slow gets a snapshot instead of what it did not read,
   await next(stream);
   for (let count = 0; count < 700; count++) say(parts, userId, `${count}`);
   await parts.sessions.change(userId, record.sessionId, () => ({ state: "DISCONNECTED", reason: "the last word" }));
-  const tail = parts.log.tail(userId);
+  const tail = await tailOf(parts.driver, userId);
   await pause(100);
   const { id, event } = await next(stream);
   expect(event).toMatchObject({ type: "reset", connections: [{ reason: "the last word" }] });
@@ -129,7 +129,7 @@ test("a reader that is too slow costs one snapshot, however much it misses", asy
 });
 
 /** Counts the log's listeners that have been stopped. */
-function stopsOf({ log }: ReturnType<typeof open>) {
+function stopsOf({ eventLog: log }: ReturnType<typeof open>) {
   const stopped = vi.fn();
   const listen = log.listen.bind(log);
   log.listen = async (...args) => {

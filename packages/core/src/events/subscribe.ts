@@ -29,7 +29,7 @@ interface QueuedEvent {
 export interface SubscribeDeps {
   sessions: Sessions;
   toolLists: ToolLists;
-  eventLog: EventLog;
+  eventLog: Pick<EventLog, "read">;
   hub: EventHub;
   rates: Pick<Rates, "take">;
   limits: Pick<Limits, "streamsPerUser" | "streams">;

@@ -1,8 +1,8 @@
 import { assertClients } from "../authorization/client/pre-registered.js";
 import type { PreRegisteredClient } from "../authorization/client/pre-registered-client.js";
-import { parseJson } from "../credentials/sealed-json.js";
 import { ConfigurationError } from "../errors.js";
-import type { RedisParts, RedisStorage } from "../storage/redis/connection.js";
+import { parseJson } from "../parse-json.js";
+import type { RedisParts } from "../storage/redis/connection.js";
 import type { McpOptions } from "./options.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,7 +40,7 @@ export function optionsFromEnvironment(environment: Environment = process.env): 
   };
 }
 
-function storageFrom(environment: Environment): RedisStorage | undefined {
+function storageFrom(environment: Environment): string | RedisParts | undefined {
   if (environment.REDIS_URL) return environment.REDIS_URL;
   const parts: RedisParts = {
     ...(environment.REDIS_USERNAME ? { username: environment.REDIS_USERNAME } : {}),

@@ -1,7 +1,5 @@
-import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { requireStorage } from "./options.js";
 import { resolveOptions } from "./resolve-options.js";
 
 const wrong = (message: string) =>
@@ -117,25 +115,6 @@ test.each([
 
 test("a host may be allowed in capitals", () => {
   expect(resolveOptions({ outbound: { allowHosts: ["LOCALHOST:1"] } }).allowHosts).toEqual(["LOCALHOST:1"]);
-});
-
-test("a storage is a Redis URL, a connection or memory, and never missing", () => {
-  const redis = new Redis({ lazyConnect: true });
-  for (const storage of ["memory", "redis://127.0.0.1:6379", "rediss://user:password@host:6380/1", redis]) {
-    expect(requireStorage(storage)).toBe(storage);
-  }
-  for (const missing of [undefined, ""]) {
-    expect(() => requireStorage(missing)).toThrow(
-      expect.objectContaining({ code: "CONFIGURATION_INVALID", hint: expect.stringMatching(/REDIS_URL.*"memory"/) }),
-    );
-  }
-});
-
-test("a storage that cannot work is refused without being repeated: it may hold a password", () => {
-  for (const storage of ["http://topsecret", "topsecret", "Memory"]) {
-    expect(() => requireStorage(storage)).toThrow(wrong("storage"));
-    expect(() => requireStorage(storage)).not.toThrow("topsecret");
-  }
 });
 
 test("an app can be built without its environment: what is missing is said at the first use", async () => {

@@ -1,16 +1,16 @@
 import type { PreRegisteredClient } from "../authorization/client/pre-registered-client.js";
-import { ConfigurationError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Logger } from "../logger.js";
-import type { RedisStorage } from "../storage/redis/connection.js";
+import type { StorageOption } from "../storage/drivers.js";
 
 export interface McpOptions {
   /**
    * Where connections are kept: a redis:// or rediss:// URL; its parts (also those of a Sentinel set-up or a Cluster);
-   * your own ioredis connection, beside which we open others with its options; or `"memory"`: in this process, gone when
-   * it ends. There is no default, so that nobody loses connections by accident.
+   * your own ioredis connection, beside which we open others with its options; `"memory"`: in this process, gone when it
+   * ends; or a driver, such as `redis(…)`, `memory()` or one of your own. There is no default, so that nobody loses
+   * connections by accident. Apps of one process that share a storage have the same `encryptionKeys` and `baseUrl`.
    */
-  storage?: RedisStorage | undefined;
+  storage?: StorageOption | undefined;
   /**
    * What seals tokens and client secrets in Redis, `kid:base64,kid2:base64`: keys of 32 bytes, of which the first seals
    * and all open. `"none"` leaves them in clear text, for whoever reads your Redis to use. Memory makes a key of its own.
@@ -57,21 +57,4 @@ export interface McpOptions {
   limits?: Partial<Limits>;
   /** Called with what an operator may want to know. Silent by default. */
   logger?: Logger;
-}
-
-/** The storage, which a build may leave out and a request may not. */
-export function requireStorage(storage: McpOptions["storage"]): RedisStorage {
-  if (storage === undefined || storage === "") {
-    throw new ConfigurationError(
-      'createMcp: "storage" is missing',
-      'Give it a Redis URL (such as REDIS_URL), or "memory".',
-    );
-  }
-  if (typeof storage === "string" && storage !== "memory" && !/^rediss?:\/\//.test(storage)) {
-    throw new ConfigurationError(
-      "createMcp: storage is neither a redis:// URL nor memory",
-      'Write redis://host:6379, or "memory".',
-    );
-  }
-  return storage;
 }

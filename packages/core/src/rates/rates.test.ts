@@ -2,14 +2,13 @@ import { expect, test, vi } from "vitest";
 import { SessionNotFoundError, StoreUnavailableError } from "../errors.js";
 import { someUser } from "../fixtures.contract.js";
 import { resolveOptions } from "../options/resolve-options.js";
-import { MemoryRateLimits } from "../storage/memory/rate-limits.js";
-import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { MemoryDriver } from "../storage/memory/driver.js";
 import { type RateKind, Rates } from "./rates.js";
 
 const one = { connectsPerMinute: 1, signInsPerMinute: 1, callsPerMinute: 1, streamsPerMinute: 1 };
 
 function open(limits: Partial<typeof one> = {}) {
-  const counts = new MemoryRateLimits(new MemoryValueStore());
+  const counts = new MemoryDriver();
   return { counts, rates: new Rates(counts, { ...one, ...limits }) };
 }
 

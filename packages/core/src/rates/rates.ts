@@ -1,7 +1,7 @@
 import { RateLimitedError } from "../errors.js";
 import type { Limits } from "../limits.js";
+import type { Counted, StorageDriver } from "../session/storage-driver.js";
 import { checkUserId } from "../session/user-id.js";
-import type { Counted, RateLimits } from "./rate-limits.js";
 
 const minute = 60_000;
 
@@ -19,11 +19,11 @@ type PerMinute = Pick<Limits, (typeof kinds)[RateKind]["limit"]>;
 
 /** What users may do how often, by the app's limits: a minute's worth at once, then evenly. */
 export class Rates {
-  readonly #counts: RateLimits;
+  readonly #driver: Pick<StorageDriver, "take" | "giveBack">;
   readonly #limits: PerMinute;
 
-  constructor(counts: RateLimits, limits: PerMinute) {
-    this.#counts = counts;
+  constructor(driver: Pick<StorageDriver, "take" | "giveBack">, limits: PerMinute) {
+    this.#driver = driver;
     this.#limits = limits;
   }
 
@@ -31,7 +31,7 @@ export class Rates {
   async take(userId: string, kind: RateKind): Promise<void> {
     checkUserId(userId);
     const counted = this.#counted(userId, kind);
-    const wait = await this.#counts.take(counted);
+    const wait = await this.#driver.take(counted);
     if (wait === 0) return;
     throw new RateLimitedError(`Too many ${kinds[kind].name}: this app allows ${counted.burst} a minute`, wait);
   }
@@ -50,11 +50,11 @@ export class Rates {
 
   /** For what cost nothing in the end. A count that cannot be given back comes back by itself. */
   async giveBack(userId: string, kind: RateKind): Promise<void> {
-    await this.#counts.giveBack(this.#counted(userId, kind)).catch(() => undefined);
+    await this.#driver.giveBack(this.#counted(userId, kind)).catch(() => undefined);
   }
 
   #counted(userId: string, kind: RateKind): Counted {
     const burst = this.#limits[kinds[kind].limit];
-    return { userId, what: kind, burst, interval: minute / burst };
+    return { user: userId, what: kind, burst, intervalMs: minute / burst };
   }
 }

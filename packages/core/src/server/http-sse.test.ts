@@ -50,7 +50,7 @@ async function connectTo({ host, url, limits = {}, ...input }: ConnectTo) {
   const baseUrl = "http://127.0.0.1:9";
   const mcp = createMcp({ storage: "memory", baseUrl, outbound: { allowHosts: [host] }, limits });
   onTestFinished(() => mcp.close());
-  return mcp.connect(someUser(), { serverUrl: url, ...input });
+  return mcp.forUser(someUser()).connect({ serverUrl: url, ...input });
 }
 
 test.each([
@@ -81,8 +81,11 @@ test("a server of Streamable HTTP is connected whatever its user asked to try fi
   const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", outbound: { allowHosts: modern.hosts } });
   onTestFinished(() => mcp.close());
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: modern.url, transportType: "sse" });
-  expect(await mcp.get({ userId, sessionId })).toMatchObject({ state: "CONNECTED", transportType: "streamable-http" });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url, transportType: "sse" });
+  expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({
+    state: "CONNECTED",
+    transportType: "streamable-http",
+  });
 });
 
 test("a key goes with the question, to the same address", async () => {

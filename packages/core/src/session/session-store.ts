@@ -1,5 +1,8 @@
 import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
-import type { SessionRecord } from "./session-record.js";
+import { serverIdOf } from "./session-id.js";
+import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
+import type { Comparison, ReadRow, ReadRows, Commit as Step, StorageDriver } from "./storage-driver.js";
+import { StoreClock } from "./store-clock.js";
 
 /** A record as read, with the store's clock at that moment (ms since the epoch). */
 export interface StoredSession {
@@ -42,30 +45,183 @@ export interface ListedSessions {
   tail: EventId;
 }
 
+type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;
+
+const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
+  session: { kind: "session", id: sessionId } as const,
+  credentials: { kind: "credentials", id: sessionId } as const,
+  server: { kind: "server", id: serverId } as const,
+});
+
+const textsOf = (events: readonly LoggedEvent[]) => events.map((event) => JSON.stringify(event));
+
 /**
- * Where sessions are kept. Every method is one atomic step. A state change, its index entry and its events become
+ * What is stored of sessions. Every method is one atomic step. A state change, its index entry and its events become
  * visible together. Reads renew what belongs to the session, so that nobody is thrown out while working.
  *
  * Every method rejects with a `StoreUnavailableError` when the store does not answer.
  */
-export interface SessionStore {
+export class SessionStore {
+  readonly #driver: StorageDriver;
+  readonly #lifeMs: number;
+  readonly #rows: ReadRows & { index: "session" };
+  readonly #clock = new StoreClock();
+
+  /** `ttl` (s) is how long an unused session lives. */
+  constructor(driver: StorageDriver, ttl: number) {
+    this.#driver = driver;
+    this.#lifeMs = ttl * 1_000;
+    this.#rows = {
+      row: (sessionId) => {
+        const { session, credentials, server } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
+        return { values: [session, credentials], beside: [server] };
+      },
+      index: "session",
+      lifeMs: this.#lifeMs,
+    };
+  }
+
+  /** The store's clock, ms since the epoch, as good as its last answer tells. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** The same, asked for when the store has not answered anything yet. */
+  async time(): Promise<number> {
+    if (!this.#clock.known) this.#clock.set(await this.#driver.time());
+    return this.now();
+  }
+
   /** Keeps a new session, unless the user already has one for its serverId, or has too many. */
-  create(record: SessionRecord, events: readonly LoggedEvent[], options: CreateOptions): Promise<Created>;
+  async create(record: SessionRecord, events: readonly LoggedEvent[], options: CreateOptions): Promise<Created> {
+    const { limit, replacing, credentials } = options;
+    const { userId, sessionId } = record;
+    const names = namesOf(record);
+    const lifeMs = this.#lifeMs;
+    const answer = await this.#commit({
+      partition: { user: userId },
+      compare: [
+        replacing === undefined ? { value: names.server, absent: true } : { value: names.server, equals: replacing },
+        { index: "session", fewerThan: limit },
+      ],
+      set: [
+        { value: names.session, text: encodeRecord(record), lifeMs },
+        { value: names.server, text: sessionId, lifeMs },
+        ...(credentials === undefined ? [] : [{ value: names.credentials, text: credentials, lifeMs }]),
+      ],
+      index: { kind: "session", add: [sessionId], remove: replacing === undefined ? [] : [replacing], lifeMs },
+      events: textsOf(events),
+    });
+    if (answer.done) return { created: true };
+    if (answer.failed > 0) return { created: false, there: null };
+    // What pointed to nothing has expired meanwhile, too.
+    if (answer.there === undefined) return this.create(record, events, { ...options, replacing: undefined });
+    return { created: false, there: String(answer.there) };
+  }
+
   /**
    * The user's session, or `undefined`: also for another user's. Rejects with a `SessionUnreadableError` when it is his
    * and cannot be read by this version.
    */
-  read(userId: string, sessionId: string): Promise<StoredSession | undefined>;
+  async read(userId: string, sessionId: string): Promise<StoredSession | undefined> {
+    const { rows, now } = await this.#driver.read({ partition: { user: userId }, ids: [sessionId], ...this.#rows });
+    this.#clock.set(now);
+    const stored = rows.map(storedOf)[0];
+    const record = stored && ownRecord(userId, stored);
+    if (!record) return undefined;
+    if (!stored.named) await this.#name(record);
+    return { record, credentials: stored.credentials, now };
+  }
+
   /** All of the user's sessions that are still there. */
-  list(userId: string): Promise<ListedSessions>;
+  async list(userId: string): Promise<ListedSessions> {
+    const { rows, now, tail } = await this.#driver.list({ user: userId, ...this.#rows });
+    this.#clock.set(now);
+    const sessions: SessionRecord[] = [];
+    const unreadable: string[] = [];
+    for (const row of rows) {
+      try {
+        const stored = storedOf(row);
+        const record = stored && ownRecord(userId, stored);
+        if (record) sessions.push(record);
+      } catch {
+        unreadable.push(row.id);
+      }
+    }
+    return { sessions, unreadable, now, tail };
+  }
+
   /** False when somebody else was faster, or the session is gone: nothing was written then. */
-  commit(commit: Commit): Promise<boolean>;
+  async commit({ previous, next, events, credentials, credentialsHead }: Commit): Promise<boolean> {
+    const names = namesOf(next);
+    const lifeMs = this.#lifeMs;
+    const text = typeof credentials === "string" ? [{ value: names.credentials, text: credentials, lifeMs }] : [];
+    const heads: Comparison[] = [{ value: names.session, head: recordHead(previous.v) }];
+    if (credentialsHead) heads.push({ value: names.credentials, head: credentialsHead });
+    const { done } = await this.#commit({
+      partition: { user: next.userId },
+      compare: heads,
+      set: [
+        { value: names.session, text: encodeRecord(next), lifeMs },
+        { value: names.server, text: next.sessionId, lifeMs },
+        ...text,
+      ],
+      touch: credentials === undefined ? [{ value: names.credentials, lifeMs }] : [],
+      erase: credentials === null ? [{ value: names.credentials }] : [],
+      index: { kind: "session", add: [next.sessionId], lifeMs },
+      events: textsOf(events),
+      // Credentials cannot be had again; any other change can.
+      durable: credentials !== undefined,
+    });
+    return done;
+  }
+
   /** Erases record, credentials and index entries. False as for {@link commit}. */
-  remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean>;
+  remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean> {
+    return this.#erase(previous, [{ value: namesOf(previous).session, head: recordHead(previous.v) }], events);
+  }
+
   /** Erases a session of the user whatever its record says: for one that cannot be read. False when there is none. */
-  discard(userId: string, sessionId: string, events: readonly LoggedEvent[]): Promise<boolean>;
-  /** The store's clock, ms since the epoch, as good as its last answer tells. */
-  now(): number;
-  /** The same, asked for when the store has not answered anything yet. */
-  time(): Promise<number>;
+  discard(userId: string, sessionId: string, events: readonly LoggedEvent[]): Promise<boolean> {
+    const session = { userId, sessionId, serverId: serverIdOf(sessionId) };
+    const compare = [{ value: namesOf(session).session, head: "" }, { index: "session", has: sessionId } as const];
+    return this.#erase(session, compare, events);
+  }
+
+  async #erase(session: Owned, compare: Comparison[], events: readonly LoggedEvent[]): Promise<boolean> {
+    const { userId, sessionId } = session;
+    const names = namesOf(session);
+    const { done } = await this.#commit({
+      partition: { user: userId },
+      compare,
+      // Another session may have its place by now.
+      erase: [{ value: names.session }, { value: names.credentials }, { value: names.server, holding: sessionId }],
+      index: { kind: "session", remove: [sessionId], lifeMs: this.#lifeMs },
+      events: textsOf(events),
+    });
+    return done;
+  }
+
+  /** An index that was lost comes back as its sessions are used. */
+  async #name(record: SessionRecord): Promise<void> {
+    const { userId, sessionId } = record;
+    await this.#commit({
+      partition: { user: userId },
+      compare: [{ value: namesOf(record).session, head: "" }],
+      index: { kind: "session", add: [sessionId], lifeMs: this.#lifeMs },
+    });
+  }
+
+  async #commit(step: Step) {
+    const answer = await this.#driver.commit(step);
+    this.#clock.set(answer.now);
+    return answer;
+  }
+}
+
+/** Nothing where there is no record. */
+function storedOf({ id, texts: [record, credentials], named }: ReadRow) {
+  if (record === undefined) return undefined;
+  const stored: StoredRecord & { credentials: string | undefined } = { sessionId: id, record, credentials, named };
+  return stored;
 }

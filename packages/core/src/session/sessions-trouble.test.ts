@@ -1,16 +1,24 @@
-import { beginning } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { authUrl, messageOf, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
-import { MemoryEventLog } from "../storage/memory/event-log.js";
-import { MemorySessionStore } from "../storage/memory/session-store.js";
-import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { EventLog } from "../events/event-log.js";
+import {
+  authUrl,
+  meddledWith,
+  messageOf,
+  somebodyWorks,
+  someRecord,
+  someUser,
+  storedRecord,
+  tailOf,
+} from "../fixtures.contract.js";
+import { MemoryDriver } from "../storage/memory/driver.js";
+import { SessionStore } from "./session-store.js";
 import { Sessions } from "./sessions.js";
 
 function open(limit = 50) {
-  const [values, log] = [new MemoryValueStore(), new MemoryEventLog()];
-  const store = new MemorySessionStore(values, log, 60);
-  return { values, log, sessions: new Sessions({ store, authUrl, limit }) };
+  const driver = new MemoryDriver();
+  const store = new SessionStore(driver, 60);
+  return { driver, log: new EventLog(driver), sessions: new Sessions({ store, authUrl, limit }) };
 }
 
 const numbered = (count: number, userId: string) =>
@@ -45,11 +53,11 @@ test("a user who has the most still gets the connection that he has, and a new o
 });
 
 test("connections that have expired do not count, although nobody has looked since", async () => {
-  const { sessions, values } = open(3);
+  const { sessions, driver } = open(3);
   const userId = someUser();
   const records = numbered(3, userId);
   for (const record of records) await sessions.create(record);
-  values.drop(values.keys.session(records[1]?.sessionId ?? ""));
+  await storedRecord(driver, { userId, sessionId: records[1]?.sessionId ?? "" }).erase();
   const record = someRecord({ userId });
   expect(await sessions.create(record)).toEqual({ record, created: true });
   const late = someRecord({ userId, serverId: "late" });
@@ -57,11 +65,11 @@ test("connections that have expired do not count, although nobody has looked sin
 });
 
 test("a session that cannot be read is told to its owner by whatever he does with it, but for removing it", async () => {
-  const { sessions, values, log } = open();
+  const { sessions, driver, log } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
   await sessions.create(record);
-  values.put(values.keys.session(sessionId), '{"v":7,"format":99}', 60);
+  await storedRecord(driver, record).write('{"v":7,"format":99}', 60);
   for (const attempt of [
     () => sessions.read(userId, sessionId),
     () => sessions.change(userId, sessionId, () => ({ flow: "a" })),
@@ -74,7 +82,7 @@ test("a session that cannot be read is told to its owner by whatever he does wit
   await expect(sessions.remove(stranger, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   expect(await sessions.list(userId)).toMatchObject({ sessions: [], unreadable: [sessionId] });
 
-  const tail = log.tail(userId);
+  const tail = await tailOf(driver, userId);
   await sessions.remove(userId, sessionId);
   const told = await log.read(userId, tail);
   expect(told?.map(messageOf)).toEqual(["session_removed"]);
@@ -85,38 +93,33 @@ test("a session that cannot be read is told to its owner by whatever he does wit
 });
 
 test("a session that cannot be read counts like any other", async () => {
-  const { sessions, values } = open(1);
+  const { sessions, driver } = open(1);
   const record = someRecord();
   await sessions.create(record);
-  values.put(values.keys.session(record.sessionId), "not JSON", 60);
+  await storedRecord(driver, record).write("not JSON", 60);
   const other = someRecord({ userId: record.userId, serverId: "mail" });
   await expect(sessions.create(other)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
 });
 
 test("ten removals of a session that cannot be read remove it once", async () => {
-  const { sessions, values, log } = open();
+  const { sessions, driver, log } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
   await sessions.create(record);
-  values.put(values.keys.session(sessionId), "not JSON", 60);
-  const tail = log.tail(userId);
+  await storedRecord(driver, record).write("not JSON", 60);
+  const tail = await tailOf(driver, userId);
   const removed = await Promise.allSettled(Array.from({ length: 10 }, () => sessions.remove(userId, sessionId)));
   expect(removed.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await log.read(userId, tail)).toHaveLength(1);
 });
 
 test("a store that can be read but not written still tells what an expired lease has become", async () => {
-  const { sessions, values, log } = open();
+  const { sessions, driver } = open();
   const record = someRecord(somebodyWorks("CONNECTING", Date.now() - 1));
   await sessions.create(record);
-  class FullStore extends MemorySessionStore {
-    override async commit(): Promise<boolean> {
-      throw new StoreUnavailableError(new Error("OOM"), "full");
-    }
-  }
-  const full = new FullStore(values, log, 60);
-  // The index of a memory store is its own.
-  full.list = async () => ({ sessions: [record], unreadable: [], now: Date.now(), tail: beginning });
-  const listed = await new Sessions({ store: full, authUrl, limit: 50 }).list(record.userId);
+  const full = meddledWith(driver, {
+    commit: () => Promise.reject(new StoreUnavailableError(new Error("OOM"), "full")),
+  });
+  const listed = await new Sessions({ store: new SessionStore(full, 60), authUrl, limit: 50 }).list(record.userId);
   expect(listed.sessions).toMatchObject([{ state: "FAILED", error: { code: "INTERRUPTED" } }]);
 });

@@ -1,19 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { authUrl, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
-import { MemoryEventLog } from "../storage/memory/event-log.js";
-import { MemorySessionStore } from "../storage/memory/session-store.js";
-import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { EventLog } from "../events/event-log.js";
+import { authUrl, somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../fixtures.contract.js";
+import { MemoryDriver } from "../storage/memory/driver.js";
+import { SessionStore } from "./session-store.js";
 import { Sessions } from "./sessions.js";
 
 function open() {
-  const values = new MemoryValueStore();
-  const log = new MemoryEventLog();
-  const store = new MemorySessionStore(values, log, 60);
-  return { values, log, store, sessions: new Sessions({ store, authUrl, limit: 50 }) };
+  const driver = new MemoryDriver();
+  const store = new SessionStore(driver, 60);
+  return { driver, log: new EventLog(driver), store, sessions: new Sessions({ store, authUrl, limit: 50 }) };
 }
 
-const typesAfter = async (log: MemoryEventLog, userId: string, after: string) =>
+const typesAfter = async (log: EventLog, userId: string, after: string) =>
   (await log.read(userId, after))?.map(({ event }) => event.type);
 
 test("the second create of a user for a server answers the session of the first", async () => {
@@ -25,10 +24,10 @@ test("the second create of a user for a server answers the session of the first"
 });
 
 test("a create takes the place of a session whose record has expired", async () => {
-  const { sessions, values } = open();
+  const { sessions, driver } = open();
   const gone = someRecord();
   await sessions.create(gone);
-  values.drop(`mcp:session:${gone.sessionId}`);
+  await storedRecord(driver, gone).erase();
   const record = someRecord({ userId: gone.userId });
   expect(await sessions.create(record)).toEqual({ record, created: true });
 });
@@ -59,10 +58,10 @@ test("a change whose compare-and-set was lost is decided anew from the newest re
 });
 
 test("a change that decides for nothing writes nothing; what a decision throws comes through", async () => {
-  const { sessions, log } = open();
+  const { sessions, driver } = open();
   const record = someRecord();
   await sessions.create(record);
-  const tail = log.tail(record.userId);
+  const tail = await tailOf(driver, record.userId);
   expect(await sessions.change(record.userId, record.sessionId, () => undefined)).toEqual(record);
   const refuse = () => {
     throw new Error("refused");
@@ -74,7 +73,7 @@ test("a change that decides for nothing writes nothing; what a decision throws c
     },
   );
   expect((await sessions.read(record.userId, record.sessionId)).record).toEqual(record);
-  expect(log.tail(record.userId)).toBe(tail);
+  expect(await tailOf(driver, record.userId)).toBe(tail);
 });
 
 test("a change writes its credentials in the same step", async () => {
@@ -98,11 +97,11 @@ test("a try that somebody else was faster than answers nothing", async () => {
 });
 
 test("whoever reads an expired lease commits what became of it, once, with its event and without its flow", async () => {
-  const { sessions, log } = open();
+  const { sessions, driver, log } = open();
   const record = someRecord({ ...somebodyWorks("AUTHENTICATING", Date.now() + 50), flow: "the-flow" });
   const { userId, sessionId } = record;
   await sessions.create(record);
-  const tail = log.tail(userId);
+  const tail = await tailOf(driver, userId);
   expect((await sessions.read(userId, sessionId)).record).toEqual(record);
   await pause(70);
   const reads = Array.from({ length: 10 }, () => sessions.read(userId, sessionId));
@@ -126,11 +125,11 @@ test("a list shows what expired leases have become, oldest session first", async
 });
 
 test("a removed session is gone, told once with a version beyond its last, and cannot be removed twice", async () => {
-  const { sessions, log } = open();
+  const { sessions, driver, log } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
   await sessions.create(record);
-  const tail = log.tail(userId);
+  const tail = await tailOf(driver, userId);
   await sessions.remove(userId, sessionId);
   const told = await log.read(userId, tail);
   expect(told).toMatchObject([{ event: { type: "session_removed", sessionId, v: 2 } }]);

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { someRecord } from "../fixtures.contract.js";
-import { MemoryEventLog } from "../storage/memory/event-log.js";
-import { MemorySessionStore } from "../storage/memory/session-store.js";
-import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { someRecord, storedRecord } from "../fixtures.contract.js";
+import { MemoryDriver } from "../storage/memory/driver.js";
 import { decodeRecord, encodeRecord } from "./session-record.js";
+import { SessionStore } from "./session-store.js";
 import { Sessions } from "./sessions.js";
 
 const record = someRecord();
@@ -23,15 +22,15 @@ test.each([
 });
 
 test("a session whose stored text cannot be replaced is told as unreadable instead of being tried for ever", async () => {
-  const values = new MemoryValueStore();
-  const store = new MemorySessionStore(values, new MemoryEventLog(), 60);
+  const driver = new MemoryDriver();
+  const store = new SessionStore(driver, 60);
   const sessions = new Sessions({ store, limit: 50, authUrl: () => "https://app.example/" });
   const { userId, sessionId } = record;
   const other = someRecord({ userId, serverId: "mail" });
   await store.create(record, [], { limit: 50 });
   await store.create(other, [], { limit: 50 });
   for (const text of [JSON.stringify(record, null, 1), encodeRecord(other)]) {
-    await values.set(values.keys.session(sessionId), text, 60);
+    await storedRecord(driver, record).write(text, 60);
     const changing = sessions.change(userId, sessionId, () => ({ state: "DISCONNECTED" }));
     await expect(changing).rejects.toMatchObject({ code: "SESSION_UNREADABLE" });
     expect(await sessions.list(userId)).toMatchObject({ sessions: [other], unreadable: [sessionId] });

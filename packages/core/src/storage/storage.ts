@@ -1,33 +1,22 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { KeyRing, makeKeys } from "../credentials/key-ring.js";
 import { ConfigurationError } from "../errors.js";
 import { EventHub } from "../events/event-hub.js";
-import type { EventLog } from "../events/event-log.js";
+import { EventLog } from "../events/event-log.js";
 import type { Logger } from "../logger.js";
 import { forgetProcessWide, processWide } from "../process-wide.js";
-import type { RateLimits } from "../rates/rate-limits.js";
-import type { SessionStore } from "../session/session-store.js";
+import { SessionStore } from "../session/session-store.js";
+import type { StorageDriver } from "../session/storage-driver.js";
 import { createLog } from "../telemetry.js";
-import type { ValueStore } from "../values/value-store.js";
-import { MemoryEventLog } from "./memory/event-log.js";
-import { MemoryRateLimits } from "./memory/rate-limits.js";
-import { MemorySessionStore } from "./memory/session-store.js";
-import { MemoryValueStore } from "./memory/value-store.js";
-import { connectRedis, isConnection, type RedisStorage } from "./redis/connection.js";
-import { RedisEventLog } from "./redis/event-log.js";
-import { RedisRateLimits } from "./redis/rate-limits.js";
-import type { Report } from "./redis/report.js";
-import { RedisSessionStore } from "./redis/session-store.js";
-import { RedisValueStore } from "./redis/value-store.js";
+import { driverOf, type StorageOption } from "./drivers.js";
 
-/** The ports over one storage, and the hub that fans out its events in this process. */
+/** What stands on one storage in this process, the hub that fans out its events among it. */
 export interface Storage {
   /** Names the storage within this process. */
   id: string;
+  driver: StorageDriver;
   sessions: SessionStore;
-  values: ValueStore;
   log: EventLog;
-  rates: RateLimits;
   hub: EventHub;
   /** What seals secrets in this storage, for who opened it. */
   ring: KeyRing;
@@ -37,71 +26,82 @@ export interface Storage {
 export interface StorageOptions {
   /** Seconds that unused sessions are kept. */
   sessionTtl: number;
-  /** `kid:base64,…` or `none`; memory makes its own. */
+  /** `kid:base64,…` or `none`; a storage that ends with the process makes its own. */
   encryptionKeys?: string | undefined;
+  /** The origin of the app that opens it. */
+  baseUrl?: string;
   /** How many replicas must have a write of credentials before it counts as done. */
   waitForReplicas?: number;
   logger: Logger;
 }
 
-type SharedStorage = Omit<Storage, "ring">;
-
 interface Shared {
-  storage: SharedStorage;
+  storage: Omit<Storage, "ring" | "close">;
   users: number;
 }
 
 /**
- * This process's one `Storage` for a Redis or `"memory"`; whoever opens it first decides its life and
- * its logger, everybody its own keys. It is closed when everybody who opened it has closed it. Throws a `ConfigurationError` for encryption keys that are missing or wrong.
+ * This process's one `Storage` for a driver; whoever opens it first decides its life and its logger, everybody its own
+ * keys. It is closed when everybody who opened it has closed it. Throws a `ConfigurationError` for a storage that cannot be
+ * one, for encryption keys that are missing or wrong, and for an app that does not agree with another one on the same storage.
  */
-export function openStorage(storage: RedisStorage, options: StorageOptions): Storage {
-  // Two bundles that name the same Redis by its parts mean the same one.
-  const key = typeof storage === "string" || isConnection(storage) ? storage : JSON.stringify(storage);
-  const ring = storage === "memory" ? processWide("key ring", key, KeyRing.random) : openKeyRing(options);
-  const shared = processWide<Shared>("storage", key, () => ({
-    storage: storage === "memory" ? memoryStorage(options) : redisStorage(storage, options),
-    users: 0,
-  }));
+export function openStorage(option: StorageOption | undefined, options: StorageOptions): Storage {
+  const driver = driverOf(option);
+  const ring = driver.isDurable ? openKeyRing(options) : processWide("key ring", driver, KeyRing.random);
+  const leave = enter(driver, options);
+  const shared = processWide<Shared>("storage", driver, () => ({ storage: start(driver, options), users: 0 }));
   shared.users += 1;
   let open = true;
   const close = async () => {
     if (!open) return;
     open = false;
+    leave();
     shared.users -= 1;
     if (shared.users > 0) return;
-    forgetProcessWide("storage", key);
-    forgetProcessWide("key ring", key);
-    await shared.storage.close();
+    forgetProcessWide("storage", driver);
+    forgetProcessWide("key ring", driver);
+    await driver.close();
   };
   return { ...shared.storage, ring, close };
 }
 
-function memoryStorage({ sessionTtl }: StorageOptions): SharedStorage {
-  const values = new MemoryValueStore();
-  const log = new MemoryEventLog();
-  const sessions = new MemorySessionStore(values, log, sessionTtl);
-  const close = async () => undefined;
-  const rates = new MemoryRateLimits(values);
-  return { id: randomUUID(), values, log, sessions, rates, hub: new EventHub(log), close };
+function start(driver: StorageDriver, { sessionTtl, waitForReplicas = 0, logger }: StorageOptions): Shared["storage"] {
+  driver.open?.({ log: createLog(logger), waitForReplicas });
+  const log = new EventLog(driver);
+  return { id: randomUUID(), driver, sessions: new SessionStore(driver, sessionTtl), log, hub: new EventHub(log) };
 }
 
-function redisStorage(storage: RedisStorage, options: StorageOptions): SharedStorage {
-  const { sessionTtl, waitForReplicas = 0, logger } = options;
-  const log = createLog(logger);
-  const report: Report = (problem, metadata = {}) => log("error", problem, { metadata });
-  const connections = connectRedis(storage, { report, waitForReplicas });
-  const events = new RedisEventLog(connections);
-  return {
-    id: randomUUID(),
-    values: new RedisValueStore(connections),
-    log: events,
-    sessions: new RedisSessionStore(connections, sessionTtl),
-    rates: new RedisRateLimits(connections),
-    hub: new EventHub(events),
-    close: async () => connections.close(),
+/** What the apps of one process have to agree on when they share a storage. */
+interface Agreed {
+  /** A hash of the keys. */
+  keys: string;
+  baseUrl: string | undefined;
+  users: number;
+}
+
+/** Answers how to leave. */
+function enter(driver: StorageDriver, { encryptionKeys = "", baseUrl }: StorageOptions): () => void {
+  const entries = encryptionKeys.split(",").map((entry) => entry.trim());
+  const keys = driver.isDurable ? createHash("sha256").update(entries.join()).digest("base64") : "";
+  const { name } = driver;
+  const agreed = processWide<Agreed>("agreed", name, () => ({ keys, baseUrl, users: 0 }));
+  if (agreed.keys !== keys) throw disagree("encryptionKeys", "neither opens what the other seals");
+  if (agreed.baseUrl !== undefined && baseUrl !== undefined && agreed.baseUrl !== baseUrl) {
+    throw disagree("baseUrl", "sign-ins would come back to the wrong one");
+  }
+  agreed.baseUrl ??= baseUrl;
+  agreed.users += 1;
+  return () => {
+    agreed.users -= 1;
+    if (agreed.users === 0) forgetProcessWide("agreed", name);
   };
 }
+
+const disagree = (option: string, why: string) =>
+  new ConfigurationError(
+    `createMcp: another app of this process has the same "storage" and another "${option}": ${why}`,
+    `Give both the same "${option}", or each a storage of its own: another database, or another keyPrefix.`,
+  );
 
 function openKeyRing({ encryptionKeys, logger }: StorageOptions): KeyRing {
   if (!encryptionKeys) {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { MemoryValueStore } from "../storage/memory/value-store.js";
+import { MemoryDriver } from "../storage/memory/driver.js";
 import { ToolLists } from "./tool-lists.js";
 
 const tool = (name: string) => ({ name, inputSchema: { type: "object" } });
 
 test("a list is told by how it differs from the one before, and can be read by its hash", async () => {
-  const lists = new ToolLists(new MemoryValueStore(), 60);
+  const lists = new ToolLists(new MemoryDriver(), 60);
   const first = await lists.discover([tool("add"), tool("search")], undefined);
   expect(first).toEqual({ hash: expect.any(String), count: 2, added: ["add", "search"], removed: [] });
   const second = await lists.discover([tool("search"), tool("delete")], first.hash);
@@ -19,6 +19,6 @@ test("a list is told by how it differs from the one before, and can be read by i
 });
 
 test("a list before that has expired leaves everything new", async () => {
-  const lists = new ToolLists(new MemoryValueStore(), 60);
+  const lists = new ToolLists(new MemoryDriver(), 60);
   expect(await lists.discover([tool("add")], "0".repeat(64))).toMatchObject({ added: ["add"], removed: [] });
 });

@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
 import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
-import { parseJson } from "../credentials/sealed-json.js";
+import { parseJson } from "../parse-json.js";
 import type { DiscoveredTools } from "../session/move.js";
-import type { ValueStore } from "../values/value-store.js";
+import type { StorageDriver } from "../session/storage-driver.js";
+import { sharedValue } from "../values/stored-value.js";
 
 const nameOf = ({ name }: ToolInfo) => name;
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** Tool lists by the hash of their content: immutable, and the same for all users who see the same tools. */
 export class ToolLists {
-  readonly #values: ValueStore;
+  readonly #driver: StorageDriver;
   readonly #ttl: number;
 
-  constructor(values: ValueStore, ttl: number) {
-    this.#values = values;
+  constructor(driver: StorageDriver, ttl: number) {
+    this.#driver = driver;
     this.#ttl = ttl;
   }
 
@@ -33,13 +34,13 @@ export class ToolLists {
   async put(tools: readonly ToolInfo[]): Promise<string> {
     const text = JSON.stringify(tools);
     const hash = hashOf(text);
-    await this.#values.set(this.#values.keys.tools(hash), text, this.#ttl);
+    await sharedValue(this.#driver, "tool-list", hash).write(text, this.#ttl);
     return hash;
   }
 
   /** A list, which lives on from now; `undefined` when it is gone or not what was kept: it can be listed again. */
   async get(hash: string): Promise<ToolInfo[] | undefined> {
-    const text = await this.#values.get(this.#values.keys.tools(hash), this.#ttl);
+    const text = await sharedValue(this.#driver, "tool-list", hash).read(this.#ttl);
     if (text === undefined || hashOf(text) !== hash) return undefined;
     return toolInfoSchema.array().safeParse(parseJson(text)).data;
   }

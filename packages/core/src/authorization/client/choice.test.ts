@@ -9,14 +9,15 @@ type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
 /** A server whose sign-in is at that authorization server, and a user of an app who starts one. */
 async function starting(authorization: Plain, options: Partial<McpOptions> = {}) {
   const server = await startGuardedServer({ issuer: () => authorization.issuer, accepts: (token) => token !== "" });
-  onTestFinished(async () => {
-    await Promise.all([server.close(), authorization.close()]);
-  });
   const mcp = createMcp({
     storage: "memory",
     baseUrl: "https://app.example.com",
     outbound: { allowHosts: [server.host, authorization.host] },
     ...options,
+  });
+  onTestFinished(async () => {
+    await mcp.close();
+    await Promise.all([server.close(), authorization.close()]);
   });
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });

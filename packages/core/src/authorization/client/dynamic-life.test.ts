@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { ring } from "../../fixtures.contract.js";
-import { MemoryValueStore } from "../../storage/memory/value-store.js";
+import { MemoryDriver } from "../../storage/memory/driver.js";
 import { DynamicRegistrations } from "./dynamic.js";
 
 const issuer = "https://auth.example";
@@ -13,10 +13,10 @@ test.each([
   ["for ever", 0, 30 * 24 * 3_600],
   ["longer than any store can count", 1e300, 365 * 24 * 3_600],
 ])("a secret that ends in %s is kept for whole seconds that a store can count", async (_case, end, life) => {
-  const values = new MemoryValueStore();
-  const set = vi.spyOn(values, "set");
+  const driver = new MemoryDriver();
+  const commit = vi.spyOn(driver, "commit");
   const registrations = new DynamicRegistrations({
-    values,
+    driver,
     ring,
     storeId: crypto.randomUUID(),
     clientName: "Notes app",
@@ -41,7 +41,10 @@ test.each([
   };
   const server = { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
   await registrations.clientAt(server, undefined);
-  const ttl = set.mock.calls[0]?.[2] ?? Number.NaN;
+  const [written] = commit.mock.calls.flatMap(([{ set = [] }]) =>
+    set.filter(({ value }) => value.kind === "registration"),
+  );
+  const ttl = Number(written?.lifeMs) / 1_000;
   expect(Number.isInteger(ttl)).toBe(true);
   expect(Math.abs(ttl - life)).toBeLessThan(5);
 });

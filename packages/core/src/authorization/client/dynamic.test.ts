@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { revealClient } from "../../credentials/credentials.js";
 import { revealed, ring, someRotation } from "../../fixtures.contract.js";
-import { MemoryValueStore } from "../../storage/memory/value-store.js";
+import { MemoryDriver } from "../../storage/memory/driver.js";
+import { sharedValue } from "../../values/stored-value.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { DynamicRegistrations } from "./dynamic.js";
 
@@ -19,10 +20,10 @@ function someServer(issuer = "https://auth.example"): DiscoveredServer {
   return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
 }
 
-function open({ values = new MemoryValueStore(), keys = ring, redirect = redirectUrl, most = Infinity } = {}) {
+function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl, most = Infinity } = {}) {
   const asked: { scope?: string }[] = [];
   const registrations = new DynamicRegistrations({
-    values,
+    driver,
     ring: keys,
     storeId: crypto.randomUUID(),
     clientName: "Notes app",
@@ -35,46 +36,46 @@ function open({ values = new MemoryValueStore(), keys = ring, redirect = redirec
       return Response.json({ client_id, redirect_uris: [redirect], ...secrets }, { status: 201 });
     },
   });
-  return { values, registrations, asked };
+  return { driver, registrations, asked };
 }
 
 /** The one registration that is stored, by its key. */
-async function storedIn(values: MemoryValueStore): Promise<{ key: string; text: string }> {
-  for await (const key of values.scan(values.keys.pattern("registration"))) {
-    return { key, text: (await values.get(key)) ?? "" };
+async function storedIn(driver: MemoryDriver): Promise<{ id: string; text: string }> {
+  for await (const found of driver.scan("registration")) {
+    return found;
   }
   throw new Error("There is no registration");
 }
 
 test("a client is registered once and used again, secret included, by every process with the key", async () => {
-  const { registrations, values, asked } = open();
+  const { registrations, driver, asked } = open();
   const client = await registrations.clientAt(someServer(), undefined);
   expect(revealClient(client).client_secret).toBe(`secret-of-${client.client_id}`);
   expect(revealed(await registrations.clientAt(someServer(), undefined))).toEqual(revealed(client));
-  const other = open({ values });
+  const other = open({ driver });
   expect(revealed(await other.registrations.clientAt(someServer(), undefined))).toEqual(revealed(client));
   expect([asked.length, other.asked.length]).toEqual([1, 0]);
 });
 
 test("a registration is stored without its secrets, or the name that it goes by, in clear text", async () => {
-  const { registrations, values } = open();
+  const { registrations, driver } = open();
   const { client_id } = await registrations.clientAt(someServer(), undefined);
-  expect((await storedIn(values)).text).not.toContain(client_id);
+  expect((await storedIn(driver)).text).not.toContain(client_id);
 });
 
 test("a registration that is moved to another issuer, or another redirect URL, is not used there", async () => {
-  const { registrations, values } = open();
+  const { registrations, driver } = open();
   const stolen = await registrations.clientAt(someServer(), undefined);
-  const { key, text } = await storedIn(values);
+  const { id, text } = await storedIn(driver);
   for (const [issuer, redirect] of [
     ["https://evil.example", redirectUrl],
     ["https://auth.example", "https://app.example/elsewhere"],
   ] as const) {
     const other = open({ redirect });
     await other.registrations.clientAt(someServer(issuer), undefined);
-    const place = (await storedIn(other.values)).key;
-    expect(place).not.toBe(key);
-    await other.values.set(place, text, 60);
+    const place = (await storedIn(other.driver)).id;
+    expect(place).not.toBe(id);
+    await sharedValue(other.driver, "registration", place).write(text, 60);
     const client = await other.registrations.clientAt(someServer(issuer), undefined);
     expect(client.client_id).not.toBe(stolen.client_id);
     expect(other.asked).toHaveLength(2);
@@ -88,10 +89,10 @@ test.each<[string, (text: string, clear: string) => string]>([
   ["empty", () => ""],
   ["something else", () => '{"client_id":"mine"}'],
 ])("a registration that is %s is made anew, and then used again", async (_what, change) => {
-  const { registrations, values, asked } = open();
+  const { registrations, driver, asked } = open();
   const first = await registrations.clientAt(someServer(), undefined);
-  const { key, text } = await storedIn(values);
-  await values.set(key, change(text, JSON.stringify(revealed(first))), 60);
+  const { id, text } = await storedIn(driver);
+  await sharedValue(driver, "registration", id).write(change(text, JSON.stringify(revealed(first))), 60);
   const second = await registrations.clientAt(someServer(), undefined);
   expect(second.client_id).not.toBe(first.client_id);
   expect(revealed(await registrations.clientAt(someServer(), undefined))).toEqual(revealed(second));
@@ -100,9 +101,9 @@ test.each<[string, (text: string, clear: string) => string]>([
 
 test("a registration that the old key has sealed is used while the ring has it, and made anew without it", async () => {
   const { before, during, after } = someRotation();
-  const { registrations, values } = open({ keys: before });
+  const { registrations, driver } = open({ keys: before });
   const { client_id } = await registrations.clientAt(someServer(), undefined);
-  const [rotating, rotated] = [open({ values, keys: during }), open({ values, keys: after })];
+  const [rotating, rotated] = [open({ driver, keys: during }), open({ driver, keys: after })];
   expect(await rotating.registrations.clientAt(someServer(), undefined)).toMatchObject({ client_id });
   expect((await rotated.registrations.clientAt(someServer(), undefined)).client_id).not.toBe(client_id);
 });

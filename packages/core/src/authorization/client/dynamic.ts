@@ -4,10 +4,12 @@ import { RegistrationRejectedError, registerClient } from "@modelcontextprotocol
 import { z } from "zod";
 import { clientSchema, type RegisteredClient } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
-import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
+import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { parseJson } from "../../parse-json.js";
 import { singleFlight } from "../../process-wide.js";
-import type { ValueStore } from "../../values/value-store.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
+import { sharedValue } from "../../values/stored-value.js";
 import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
@@ -35,6 +37,10 @@ const lookInterval = 50;
  * who open sign-ins and never finish them could else make an authorization server register us without end.
  */
 const renewalInterval = 3_600_000;
+
+/** Who registers us at this moment, and that a client has been registered anew within the interval. */
+const turnLock = "registration";
+const renewalLock = "registration-renewal";
 
 /** VSCHAR (RFC 6749 §A.1, §A.2): what cannot be sent would fail every sign-in for as long as the registration is kept. */
 const printable = z.string().regex(/^[\x20-\x7e]+$/);
@@ -66,7 +72,7 @@ function isRegisteredFor(registration: Registration, scope: string | undefined):
 }
 
 export interface DynamicRegistrationOptions {
-  values: ValueStore;
+  driver: StorageDriver;
   ring: KeyRing;
   /** Names the store, so that two of them in one process do not share a flight. */
   storeId: string;
@@ -126,11 +132,11 @@ export class DynamicRegistrations {
 
   /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
   async forget(issuer: string, clientId: string): Promise<void> {
-    const { values, redirectUrls } = this.#options;
-    for (const redirectUrl of redirectUrls) {
+    for (const redirectUrl of this.#options.redirectUrls) {
       const hash = hashOf(issuer, redirectUrl);
+      const stored = this.#stored(hash);
       // Somebody else may have registered anew already.
-      if ((await this.#read(hash))?.client_id === clientId) await values.delete(values.keys.registration(hash));
+      if (this.#open(hash, await stored.read())?.client_id === clientId) await stored.erase();
     }
   }
 
@@ -139,23 +145,20 @@ export class DynamicRegistrations {
    * and processes.
    */
   async renew(issuer: string, clientId: string): Promise<void> {
-    const { values, redirectUrls } = this.#options;
-    for (const redirectUrl of redirectUrls) {
+    for (const redirectUrl of this.#options.redirectUrls) {
       const hash = hashOf(issuer, redirectUrl);
-      const key = values.keys.registration(hash);
-      const text = await values.get(key);
+      const stored = this.#stored(hash);
+      const text = await stored.read();
       if (text === undefined || this.#open(hash, text)?.client_id !== clientId) continue;
-      if (await this.#takeRenewal(hash, text)) await values.delete(key);
+      if (await this.#takeRenewal(hash, text)) await stored.erase();
     }
   }
 
   /** Whether a registration may be replaced now: once an hour. `text`: what must be stored then; null for anything. */
   async #takeRenewal(hash: string, text: string | null): Promise<boolean> {
-    const { values } = this.#options;
-    const key = values.keys.registration(hash);
-    const expected = text ?? (await values.get(key)) ?? null;
-    const lockKey = values.keys.registrationRenewal(hash);
-    const turn = await values.lock({ key, expected, lockKey, owner: randomUUID(), life: renewalInterval });
+    const stored = this.#stored(hash);
+    const expected = text ?? (await stored.read()) ?? null;
+    const turn = await stored.lock(renewalLock, { expected, owner: randomUUID(), lifeMs: renewalInterval });
     return turn.state === "yours";
   }
 
@@ -165,14 +168,13 @@ export class DynamicRegistrations {
    * may not be widened now, is used as it is.
    */
   async #inTurn(hash: string, { scope, mayWiden, register }: Turn): Promise<RegisteredClient> {
-    const { values, ring } = this.#options;
-    const [key, lockKey] = [values.keys.registration(hash), values.keys.registrationLock(hash)];
+    const stored = this.#stored(hash);
     const owner = randomUUID();
     // What no key of ours opens counts as unknown: registering anew costs little.
     let unusable: string | null = null;
     let known: Registration | undefined;
     for (;;) {
-      const turn = await values.lock({ key, expected: unusable, lockKey, owner, life: turnLife });
+      const turn = await stored.lock(turnLock, { expected: unusable, owner, lifeMs: turnLife });
       if (turn.state === "theirs") {
         await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
       } else if (turn.state === "changed") {
@@ -182,22 +184,21 @@ export class DynamicRegistrations {
       } else {
         try {
           const client = await register(known && registeredScope(known));
-          const text = JSON.stringify(sealJson(ring, client, placeOf("registration", hash)));
-          await values.set(key, text, lifeOf(client));
+          const text = JSON.stringify(sealJson(this.#options.ring, client, placeOf("registration", hash)));
+          await stored.write(text, lifeOf(client));
           return client;
         } catch (error) {
           if (!known) throw error;
           return known;
         } finally {
-          await values.unlock(lockKey, owner).catch(() => undefined);
+          await stored.unlock(turnLock, owner).catch(() => undefined);
         }
       }
     }
   }
 
-  async #read(hash: string): Promise<RegisteredClient | undefined> {
-    const { values } = this.#options;
-    return this.#open(hash, await values.get(values.keys.registration(hash)));
+  #stored(hash: string) {
+    return sharedValue(this.#options.driver, "registration", hash);
   }
 
   #open(hash: string, text: string | undefined): Registration | undefined {

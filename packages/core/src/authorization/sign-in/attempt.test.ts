@@ -3,8 +3,11 @@ import { expect, test } from "vitest";
 import { Secret } from "../../credentials/secret.js";
 import { revealed, ring, someRotation } from "../../fixtures.contract.js";
 import { randomToken } from "../../random-token.js";
-import { MemoryValueStore } from "../../storage/memory/value-store.js";
+import { MemoryDriver } from "../../storage/memory/driver.js";
+import { sharedValue } from "../../values/stored-value.js";
 import { type Attempt, AttemptStore, attemptIdOf, hashNonce, nonceMatches } from "./attempt.js";
+
+const storedAt = (driver: MemoryDriver, id: string) => sharedValue(driver, "attempt", id);
 
 const attempt: Attempt = {
   status: "open",
@@ -25,12 +28,12 @@ const attempt: Attempt = {
 const now = Date.parse("2026-01-02T03:04:05Z");
 
 async function open(ttl = 60) {
-  const values = new MemoryValueStore();
-  const attempts = new AttemptStore(values, ring);
+  const driver = new MemoryDriver();
+  const attempts = new AttemptStore(driver, ring);
   const state = randomToken();
   const id = attemptIdOf(state);
   await attempts.open(id, attempt, ttl);
-  return { values, attempts, state, id };
+  return { driver, attempts, state, id };
 }
 
 test("an attempt is found by the hash of its state, which says nothing of the state", async () => {
@@ -56,11 +59,11 @@ test("of 20 callbacks that come together one takes the attempt", async () => {
 });
 
 test("an outcome is left for repeats, without what the exchange needed", async () => {
-  const { attempts, id, values } = await open();
+  const { attempts, id, driver } = await open();
   await attempts.take(id, attempt, now);
   await attempts.conclude(id, attempt, "connected");
   expect(await attempts.read(id)).toMatchObject({ status: "connected", sessionId: "session" });
-  expect(values.peek(`mcp:attempt:${id}`)).not.toContain("the-verifier");
+  expect(await storedAt(driver, id).read()).not.toContain("the-verifier");
   expect(await attempts.take(id, attempt, now)).toBe(false);
 });
 
@@ -91,8 +94,8 @@ test("a nonce matches its own attempt alone", () => {
 });
 
 test("an attempt is stored without a secret in clear text, whatever becomes of it", async () => {
-  const { attempts, values, id } = await open();
-  const stored = () => values.peek(`mcp:attempt:${id}`) ?? "";
+  const { attempts, driver, id } = await open();
+  const stored = async () => (await storedAt(driver, id).read()) ?? "";
   for (const step of [
     () => undefined,
     () => attempts.take(id, attempt, now),
@@ -100,10 +103,10 @@ test("an attempt is stored without a secret in clear text, whatever becomes of i
   ]) {
     await step();
     for (const secret of ["the-verifier", "the-client-secret", attempt.nonceHash, "ada"]) {
-      expect(stored()).not.toContain(secret);
+      expect(await stored()).not.toContain(secret);
     }
   }
-  expect(stored().startsWith(`{"status":"connected",`)).toBe(true);
+  expect((await stored()).startsWith(`{"status":"connected",`)).toBe(true);
 });
 
 test.each<[string, (text: string, sealed: object) => string]>([
@@ -121,31 +124,30 @@ test.each<[string, (text: string, sealed: object) => string]>([
   ["is empty", () => ""],
   ["is something else", () => '{"status":"open","takenAt":null}'],
 ])("an attempt that %s is unknown", async (_what, change) => {
-  const { attempts, values, id } = await open();
-  const key = `mcp:attempt:${id}`;
-  const text = values.peek(key) ?? "";
+  const { attempts, driver, id } = await open();
+  const text = (await storedAt(driver, id).read()) ?? "";
   expect(await attempts.read(id)).toBeDefined();
-  await values.set(key, change(text, { sealed: JSON.stringify(revealed(attempt)) }), 60);
+  await storedAt(driver, id).write(change(text, { sealed: JSON.stringify(revealed(attempt)) }), 60);
   expect(await attempts.read(id)).toBeUndefined();
 });
 
 test("an attempt that is moved under another state is unknown there", async () => {
-  const { attempts, values, id } = await open();
+  const { attempts, driver, id } = await open();
   const other = attemptIdOf(randomToken());
-  await values.set(`mcp:attempt:${other}`, values.peek(`mcp:attempt:${id}`) ?? "", 60);
+  await storedAt(driver, other).write((await storedAt(driver, id).read()) ?? "", 60);
   expect(await attempts.read(other)).toBeUndefined();
   expect(await attempts.read(id)).toBeDefined();
 });
 
 test("an attempt that was opened before the keys were replaced is finished after, and sealed with the new one", async () => {
   const { before, during, after } = someRotation();
-  const values = new MemoryValueStore();
+  const driver = new MemoryDriver();
   const id = attemptIdOf(randomToken());
-  await new AttemptStore(values, before).open(id, attempt, 60);
-  const attempts = new AttemptStore(values, during);
+  await new AttemptStore(driver, before).open(id, attempt, 60);
+  const attempts = new AttemptStore(driver, during);
   expect(revealed(await attempts.read(id))).toEqual(revealed(attempt));
-  expect(await new AttemptStore(values, after).read(id)).toBeUndefined();
+  expect(await new AttemptStore(driver, after).read(id)).toBeUndefined();
   expect(await attempts.take(id, attempt, now)).toBe(true);
-  const taken = await new AttemptStore(values, after).read(id);
+  const taken = await new AttemptStore(driver, after).read(id);
   expect(revealed(taken)).toEqual(revealed({ ...attempt, status: "taken", takenAt: now }));
 });

@@ -2,9 +2,11 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { authorizationServerSchema, clientSchema } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
-import { openJson, parseJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
+import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
 import { Secret, secretSchema } from "../../credentials/secret.js";
-import type { ValueStore } from "../../values/value-store.js";
+import { parseJson } from "../../parse-json.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
+import { sharedValue } from "../../values/stored-value.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -43,24 +45,24 @@ export const attemptIdOf = (state: string) => sha256(state);
 
 /** Attempts by the hash of their `state`, sealed but for their status. Whoever holds the `state` of one can take it, once. */
 export class AttemptStore {
-  readonly #values: ValueStore;
+  readonly #driver: StorageDriver;
   readonly #ring: KeyRing;
 
-  constructor(values: ValueStore, ring: KeyRing) {
-    this.#values = values;
+  constructor(driver: StorageDriver, ring: KeyRing) {
+    this.#driver = driver;
     this.#ring = ring;
   }
 
   /** `ttl` in seconds. */
   async open(attemptId: string, attempt: Omit<Attempt, "status" | "takenAt">, ttl: number): Promise<void> {
     const text = this.#encode(attemptId, { status: "open", takenAt: null, ...attempt });
-    await this.#values.set(this.#values.keys.attempt(attemptId), text, ttl);
+    await this.#stored(attemptId).write(text, ttl);
   }
 
   /** `undefined` also for one that no key of ours opens. */
   async read(attemptId: string): Promise<Attempt | undefined> {
     if (!/^[0-9a-f]{64}$/.test(attemptId)) return undefined;
-    const text = await this.#values.get(this.#values.keys.attempt(attemptId));
+    const text = await this.#stored(attemptId).read();
     const stored = storedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
     const { status, takenAt, ...sealed } = stored.data;
@@ -71,13 +73,17 @@ export class AttemptStore {
   /** Turns `open` into `taken`. False for all but the first caller. */
   take(attemptId: string, attempt: Attempt, now: number): Promise<boolean> {
     const taken = this.#encode(attemptId, { ...attempt, status: "taken", takenAt: now });
-    return this.#values.compareAndSet(this.#values.keys.attempt(attemptId), headOf("open"), taken, outcomeTtl);
+    return this.#stored(attemptId).replace(headOf("open"), taken, outcomeTtl);
   }
 
   /** Leaves what became of a taken attempt; what it needed for the exchange is not kept any longer. */
   async conclude(attemptId: string, attempt: Attempt, outcome: Outcome): Promise<void> {
     const done = this.#encode(attemptId, { ...attempt, status: outcome, codeVerifier: new Secret("") });
-    await this.#values.compareAndSet(this.#values.keys.attempt(attemptId), headOf("taken"), done, outcomeTtl);
+    await this.#stored(attemptId).replace(headOf("taken"), done, outcomeTtl);
+  }
+
+  #stored(attemptId: string) {
+    return sharedValue(this.#driver, "attempt", attemptId);
   }
 
   #encode(attemptId: string, { status, takenAt, ...rest }: Attempt): string {

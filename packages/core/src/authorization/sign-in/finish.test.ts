@@ -224,8 +224,8 @@ describe("a callback that does not belong to an open attempt of this user and br
 test("a session that is removed during the exchange is not found, and its attempt ends failed, without the verifier", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
-  const { sessions: store, values, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
-  const attempts = new AttemptStore(values, ring);
+  const { sessions: store, driver, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+  const attempts = new AttemptStore(driver, ring);
   const guarded = fetchFrom(server.hosts);
   const fetch: FinishDeps["fetch"] = async (...request) => {
     const answer = await guarded(...request);
@@ -237,7 +237,7 @@ test("a session that is removed during the exchange is not found, and its attemp
     {
       sessions: new Sessions({ store, authUrl, limit: 50 }),
       attempts,
-      credentials: new CredentialStore(values, { ring, ttl: 60 }),
+      credentials: new CredentialStore(driver, { ring, ttl: 60 }),
       registrations,
       fetch,
     },

@@ -79,7 +79,7 @@ export async function storedCredentials(
   { userId, sessionId }: { userId: string; sessionId: string },
   storage: Storage = openStorage("memory", { sessionTtl: 60, logger: () => undefined }),
 ) {
-  const store = new CredentialStore(storage.values, { ring: storage.ring, ttl: 60 });
+  const store = new CredentialStore(storage.driver, { ring: storage.ring, ttl: 60 });
   const owner = (await storage.sessions.read(userId, sessionId))?.record;
   const credentials = owner && (await store.read(owner));
   if (!owner || !isSignedIn(credentials)) throw new Error("There is no sign-in");

@@ -20,24 +20,25 @@ import {
   revealed,
   someCredentials,
   someOwner,
+  storedSignIn,
   ring as testRing,
   withTokens,
 } from "../../fixtures.contract.js";
-import { MemoryValueStore } from "../../storage/memory/value-store.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
+import { MemoryDriver } from "../../storage/memory/driver.js";
 import { openStorage } from "../../storage/storage.js";
-import type { ValueStore } from "../../values/value-store.js";
 import { appFor, revocations, signedIn, tokenRequests } from "../sign-in/sign-in.contract.js";
 import { type RefreshDeps, refreshCredentials } from "./refresh.js";
 
 interface Surroundings {
-  values: ValueStore;
+  driver: StorageDriver;
   ring: KeyRing;
   hosts: readonly string[];
 }
 
 /** One process: its own store handle and its own flights. */
-const processOf = ({ values, ring, hosts }: Surroundings): RefreshDeps => ({
-  credentials: new CredentialStore(values, { ring, ttl: 60 }),
+const processOf = ({ driver, ring, hosts }: Surroundings): RefreshDeps => ({
+  credentials: new CredentialStore(driver, { ring, ttl: 60 }),
   fetch: fetchFrom(hosts),
   now: Date.now,
   storeId: newVersion(),
@@ -45,8 +46,8 @@ const processOf = ({ values, ring, hosts }: Surroundings): RefreshDeps => ({
 });
 
 /** Writes credentials as if by another process, whatever is there. */
-const store = ({ values, ring }: Surroundings, credentials: Credentials, owner: Owner) =>
-  values.set(values.keys.credentials(owner.sessionId), encodeCredentials(credentials, owner, ring), 60);
+const store = ({ driver, ring }: Surroundings, credentials: Credentials, owner: Owner) =>
+  storedSignIn(driver, owner).write(encodeCredentials(credentials, owner, ring), 60);
 
 describe("at a real authorization server", () => {
   let server: OauthServer;
@@ -125,13 +126,14 @@ describe("at a real authorization server", () => {
   test("typescript-sdk#2053: tokens that arrive while the store is away are kept as soon as it is back", async () => {
     const { deps, around, held, owner } = await someSignIn();
     let refusals = 3;
-    const values = meddledWith(around.values, {
-      compareAndSet: async (...write) => {
-        if (refusals-- > 0) throw new StoreUnavailableError(new Error("away"));
-        return around.values.compareAndSet(...write);
+    const driver = meddledWith(around.driver, {
+      commit: async (commit) => {
+        const isWrite = commit.set?.some(({ value }) => value.kind === "credentials");
+        if (isWrite && refusals-- > 0) throw new StoreUnavailableError(new Error("away"));
+        return around.driver.commit(commit);
       },
     });
-    const refreshed = await refreshCredentials(processOf({ ...around, values }), owner, held);
+    const refreshed = await refreshCredentials(processOf({ ...around, driver }), owner, held);
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
@@ -191,7 +193,7 @@ describe("at a real authorization server", () => {
     const { deps, around, held, owner } = await someSignIn();
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
-      await around.values.delete(`mcp:credentials:${owner.sessionId}`);
+      await storedSignIn(around.driver, owner).erase();
       return answer;
     };
     const refreshing = refreshCredentials({ ...deps, fetch }, owner, held);
@@ -217,7 +219,7 @@ describe("at an authorization server that misbehaves", () => {
     onTestFinished(() => void server.close().closeAllConnections());
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const held = someCredentials({}, `http://${host}`);
-    const around = { values: new MemoryValueStore(), ring: testRing, hosts: [host] };
+    const around = { driver: new MemoryDriver(), ring: testRing, hosts: [host] };
     await store(around, held, owner);
     return { held, deps: processOf(around), requests, host, server };
   }

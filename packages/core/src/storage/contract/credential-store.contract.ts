@@ -16,17 +16,18 @@ import {
   someRotation,
   someSignIn,
   someUser,
+  storedSignIn,
   withTokens,
 } from "../../fixtures.contract.js";
-import type { ValueStore } from "../../values/value-store.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
 
 const ownOwner = (changes: Partial<Owner> = {}) => someOwner({ sessionId: someUser(), ...changes });
 
-/** What a {@link CredentialStore} keeps to, over any store of values. */
-export function credentialStoreContract(name: string, open: () => ValueStore): void {
+/** What a {@link CredentialStore} keeps to, over any driver. */
+export function credentialStoreContract(name: string, open: () => StorageDriver): void {
   /** Credentials, written by a process with the given keys. */
   async function someStored(by: KeyRing, { owner = ownOwner(), ttl = 60 } = {}) {
-    const values = open();
+    const driver = open();
     const client = {
       client_id: "our-client",
       client_secret: new Secret("the-client-secret"),
@@ -36,11 +37,11 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
       signIn: someSignIn({ client }),
       headers: { "X-Api-Key": new Secret("the-api-key") },
     });
-    const key = values.keys.credentials(owner.sessionId);
-    await values.set(key, encodeCredentials(credentials, owner, by), ttl);
-    const storeWith = (keys: KeyRing) => new CredentialStore(values, { ring: keys, ttl: 60 });
-    const kid = async () => JSON.parse((await values.get(key)) ?? "{}").kid;
-    return { values, owner, credentials, key, storeWith, kid };
+    const stored = storedSignIn(driver, owner);
+    await stored.write(encodeCredentials(credentials, owner, by), ttl);
+    const storeWith = (keys: KeyRing) => new CredentialStore(driver, { ring: keys, ttl: 60 });
+    const kid = async () => JSON.parse((await stored.read()) ?? "{}").kid;
+    return { driver, owner, credentials, stored, storeWith, kid };
   }
 
   const unreadable = (sessionId: string) => ({
@@ -51,9 +52,9 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
 
   describe.concurrent(name, () => {
     test("credentials are read as they were written, and stored without a secret in clear text", async () => {
-      const { owner, credentials, storeWith, values, key } = await someStored(ring);
+      const { owner, credentials, storeWith, driver, stored } = await someStored(ring);
       expect(revealed(await storeWith(ring).read(owner))).toEqual(revealed(credentials));
-      const text = (await values.get(key)) ?? "";
+      const text = (await stored.read()) ?? "";
       const { accessToken, refreshToken } = credentials.signIn.tokens;
       for (const secret of [
         accessToken.reveal(),
@@ -73,9 +74,9 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
       ["another server", (owner) => ({ ...owner, serverUrl: "https://evil.example/mcp" })],
       ["the same server at another path", (owner) => ({ ...owner, serverUrl: `${owner.serverUrl}/` })],
     ])("credentials that are moved to %s cannot be read there", async (_where, moved) => {
-      const { owner, storeWith, values, key } = await someStored(ring);
+      const { owner, storeWith, driver, stored } = await someStored(ring);
       const other = moved(owner);
-      await values.set(values.keys.credentials(other.sessionId), (await values.get(key)) ?? "", 60);
+      await storedSignIn(driver, other).write((await stored.read()) ?? "", 60);
       await expect(storeWith(ring).read(other)).rejects.toMatchObject(unreadable(other.sessionId));
       await expect(storeWith(ring).reseal(other)).rejects.toMatchObject(unreadable(other.sessionId));
     });
@@ -99,10 +100,10 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
       ["sealed, but no object", (_json, owner) => ring.seal("null", placeOf(owner))],
       ["not sealed at all", () => ({})],
     ])("what is %s is unreadable, named by its session and not by its content", async (_what, seal) => {
-      const { owner, storeWith, values, key, credentials } = await someStored(ring);
+      const { owner, storeWith, stored, credentials } = await someStored(ring);
       const { tv, cv, flow, ...rest } = credentials;
       const json = JSON.stringify(revealed(rest));
-      await values.set(key, JSON.stringify({ tv, cv, flow, ...Object(seal(json, owner)) }), 60);
+      await stored.write(JSON.stringify({ tv, cv, flow, ...Object(seal(json, owner)) }), 60);
       const error = await storeWith(ring)
         .read(owner)
         .catch((thrown: unknown) => thrown);
@@ -113,8 +114,8 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
     test.each(["", "not JSON", "null", "[]", '{"tv":"a","cv":"b"}', '{"tv":"a","cv":"b","flow":"c","kid":"test"}'])(
       "the text %j is unreadable",
       async (text) => {
-        const { owner, storeWith, values, key } = await someStored(ring);
-        await values.set(key, text, 60);
+        const { owner, storeWith, driver, stored } = await someStored(ring);
+        await stored.write(text, 60);
         await expect(storeWith(ring).read(owner)).rejects.toMatchObject(unreadable(owner.sessionId));
       },
     );
@@ -141,19 +142,19 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
     });
 
     test("what the first key has sealed is read without a write", async () => {
-      const { owner, storeWith, values } = await someStored(ring);
-      const write = vi.spyOn(values, "compareAndSet");
-      await storeWith(ring).read(owner);
-      expect(await storeWith(ring).reseal(owner)).toBe(true);
+      const { owner, storeWith, driver } = await someStored(ring);
+      const write = vi.fn<StorageDriver["commit"]>();
+      const reading = new CredentialStore(meddledWith(driver, { commit: write }), { ring, ttl: 60 });
+      expect(await reading.read(owner)).toBeDefined();
+      expect(await reading.reseal(owner)).toBe(true);
       expect(write).not.toHaveBeenCalled();
-      write.mockRestore();
     });
 
     test("a store that is full costs no sign-in: what cannot be sealed anew is used as it is, and later", async () => {
       const { before, during } = someRotation();
-      const { owner, credentials, storeWith, values, kid } = await someStored(before);
-      const full = meddledWith(values, {
-        compareAndSet: () => Promise.reject(new StoreUnavailableError("OOM", "full")),
+      const { owner, credentials, storeWith, driver, kid } = await someStored(before);
+      const full = meddledWith(driver, {
+        commit: () => Promise.reject(new StoreUnavailableError("OOM", "full")),
       });
       const store = new CredentialStore(full, { ring: during, ttl: 60 });
       expect(revealed(await store.read(owner))).toEqual(revealed(credentials));
@@ -169,12 +170,12 @@ export function credentialStoreContract(name: string, open: () => ValueStore): v
 
     test("a refresh that writes while they are sealed anew wins, and its tokens are kept", async () => {
       const { before, during } = someRotation();
-      const { owner, credentials, storeWith, values } = await someStored(before);
+      const { owner, credentials, storeWith, driver } = await someStored(before);
       const refreshed = withNewTokens(credentials);
-      const late = meddledWith(values, {
-        compareAndSet: async (...write) => {
+      const late = meddledWith(driver, {
+        commit: async (write) => {
           expect(await storeWith(during).replace(owner, credentials, refreshed)).toBe(true);
-          return values.compareAndSet(...write);
+          return driver.commit(write);
         },
       });
       const read = await new CredentialStore(late, { ring: during, ttl: 60 }).read(owner);

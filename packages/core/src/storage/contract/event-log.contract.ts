@@ -1,31 +1,36 @@
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
-import type { EventLog, LogEntry } from "../../events/event-log.js";
-import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
-import type { SessionStore } from "../../session/session-store.js";
+import { EventLog, type LogEntry } from "../../events/event-log.js";
+import { messageOf, progress, someRecord, someUser } from "../../fixtures.contract.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
 
 /** Adds to a user's log what a change of his sessions would. Answers when it is in. */
-export async function append(sessions: SessionStore, userId: string, messages: string[]): Promise<void> {
-  const record = someRecord({ userId, serverId: crypto.randomUUID() });
-  const events = messages.map((message) => progress(record, message));
-  await sessions.create(record, events, roomy);
+export async function append(driver: StorageDriver, userId: string, messages: string[]): Promise<void> {
+  const record = someRecord({ userId });
+  const events = messages.map((message) => JSON.stringify(progress(record, message)));
+  await driver.commit({ partition: { user: userId }, events });
 }
 
 const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
 
-/** What every {@link EventLog} keeps to. Its entries are appended by the session store beside it. */
-export function eventLogContract(name: string, open: () => { log: EventLog; sessions: SessionStore }): void {
+/** What an {@link EventLog} keeps to, over any driver. */
+export function eventLogContract(name: string, openDriver: () => StorageDriver): void {
+  const open = () => {
+    const driver = openDriver();
+    return { driver, log: new EventLog(driver) };
+  };
+
   describe.concurrent(name, () => {
     /** A log with entries, as a listener got them. */
     async function listenedLog(...batches: string[][]) {
-      const { log, sessions } = open();
+      const { driver, log } = open();
       const userId = someUser();
       const entries: LogEntry[] = [];
       const stop = await log.listen(userId, { entry: (entry) => entries.push(entry), interrupted: () => undefined });
       const messages = batches.flat();
-      for (const batch of batches) await append(sessions, userId, batch);
+      for (const batch of batches) await append(driver, userId, batch);
       await vi.waitFor(() => expect(entries.map(messageOf)).toEqual(messages));
-      return { log, sessions, userId, entries, stop };
+      return { log, userId, entries, stop };
     }
 
     test("entries are heard in order, and each names the one before it", async () => {
@@ -62,7 +67,7 @@ export function eventLogContract(name: string, open: () => { log: EventLog; sess
     });
 
     test("two listeners of a user hear the same, those of another user nothing", async () => {
-      const { log, sessions } = open();
+      const { driver, log } = open();
       const [userId, heard, heardToo, foreign] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
       const interrupted = vi.fn();
       const stops = [
@@ -70,7 +75,7 @@ export function eventLogContract(name: string, open: () => { log: EventLog; sess
         await log.listen(userId, { entry: heardToo, interrupted }),
         await log.listen(someUser(), { entry: foreign, interrupted }),
       ];
-      await append(sessions, userId, ["1", "2"]);
+      await append(driver, userId, ["1", "2"]);
       await vi.waitFor(() => expect(heardToo).toHaveBeenCalledTimes(2));
       expect(heard.mock.calls).toEqual(heardToo.mock.calls);
       expect(foreign).not.toHaveBeenCalled();
@@ -79,17 +84,17 @@ export function eventLogContract(name: string, open: () => { log: EventLog; sess
     });
 
     test("a listener that stopped hears nothing any more, the others go on, and listening again works", async () => {
-      const { log, sessions } = open();
+      const { driver, log } = open();
       const [userId, left, stayed, again] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
       const interrupted = () => undefined;
       const leave = await log.listen(userId, { entry: left, interrupted });
       const stop = await log.listen(userId, { entry: stayed, interrupted });
       leave();
-      await append(sessions, userId, ["1"]);
+      await append(driver, userId, ["1"]);
       await vi.waitFor(() => expect(stayed).toHaveBeenCalledTimes(1));
       stop();
       const stopAgain = await log.listen(userId, { entry: again, interrupted });
-      await append(sessions, userId, ["2"]);
+      await append(driver, userId, ["2"]);
       await vi.waitFor(() => expect(again).toHaveBeenCalledTimes(1));
       expect(left).not.toHaveBeenCalled();
       expect(stayed).toHaveBeenCalledTimes(1);

@@ -1,20 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { someUser } from "../../fixtures.contract.js";
-import type { Counted, RateLimits } from "../../rates/rate-limits.js";
+import type { Counted, StorageDriver } from "../../session/storage-driver.js";
 
-/** What all {@link RateLimits} keep to. */
-export function rateLimitsContract(name: string, open: () => RateLimits): void {
+/** How every driver counts. */
+export function rateLimitsContract(name: string, open: () => StorageDriver): void {
   const hour = 3_600_000;
   const someCount = (rate: Partial<Counted> = {}): Counted => ({
-    userId: someUser(),
+    user: someUser(),
     what: "calls",
     burst: 5,
-    interval: hour,
+    intervalMs: hour,
     ...rate,
   });
 
-  async function takeAll(rates: RateLimits, counted: Counted): Promise<void> {
+  async function takeAll(rates: StorageDriver, counted: Counted): Promise<void> {
     for (let count = 0; count < counted.burst; count++) expect(await rates.take(counted)).toBe(0);
   }
 
@@ -28,7 +28,7 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
     });
 
     test("one goes when the time that was told is over, not before, and only one", async () => {
-      const [rates, counted] = [open(), someCount({ burst: 2, interval: 2_000 })];
+      const [rates, counted] = [open(), someCount({ burst: 2, intervalMs: 2_000 })];
       await takeAll(rates, counted);
       const wait = await rates.take(counted);
       expect(wait).toBeLessThanOrEqual(2_000);
@@ -49,7 +49,7 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
     });
 
     test("who keeps to the rate is never refused", async () => {
-      const [rates, counted] = [open(), someCount({ burst: 3, interval: 30 })];
+      const [rates, counted] = [open(), someCount({ burst: 3, intervalMs: 30 })];
       await takeAll(rates, counted);
       for (let count = 0; count < 20; count++) {
         await pause(32);
@@ -58,11 +58,11 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
     });
 
     test("after a pause the whole burst goes again", async () => {
-      const [rates, counted] = [open(), someCount({ burst: 4, interval: 50 })];
+      const [rates, counted] = [open(), someCount({ burst: 4, intervalMs: 50 })];
       await takeAll(rates, counted);
       await pause(4 * 50 + 20);
-      await takeAll(rates, { ...counted, interval: hour });
-      expect(await rates.take({ ...counted, interval: hour })).toBeGreaterThan(0);
+      await takeAll(rates, { ...counted, intervalMs: hour });
+      expect(await rates.take({ ...counted, intervalMs: hour })).toBeGreaterThan(0);
     });
 
     test("users do not feel each other, nor does one kind feel another", async () => {
@@ -80,11 +80,11 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
     });
 
     test.each([7, 59, 600])("a rate of %i a minute lets exactly that many go at once", async (perMinute) => {
-      const [rates, counted] = [open(), someCount({ burst: perMinute, interval: 60_000 / perMinute })];
+      const [rates, counted] = [open(), someCount({ burst: perMinute, intervalMs: 60_000 / perMinute })];
       const before = performance.now();
       let gone = 0;
       while ((await rates.take(counted)) === 0) gone += 1;
-      const meanwhile = Math.ceil((performance.now() - before) / counted.interval);
+      const meanwhile = Math.ceil((performance.now() - before) / counted.intervalMs);
       expect(gone).toBeGreaterThanOrEqual(perMinute);
       expect(gone).toBeLessThanOrEqual(perMinute + meanwhile);
     });
@@ -102,9 +102,9 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
     });
 
     test("a limit that is changed holds at once, and nobody waits for what the old one allowed", async () => {
-      const [rates, counted] = [open(), someCount({ burst: 100, interval: 60_000 })];
+      const [rates, counted] = [open(), someCount({ burst: 100, intervalMs: 60_000 })];
       await takeAll(rates, counted);
-      const stricter = { ...counted, burst: 2, interval: 1_000 };
+      const stricter = { ...counted, burst: 2, intervalMs: 1_000 };
       const wait = await rates.take(stricter);
       expect(wait).toBeGreaterThan(0);
       expect(wait).toBeLessThanOrEqual(1_000);
@@ -113,7 +113,7 @@ export function rateLimitsContract(name: string, open: () => RateLimits): void {
     });
 
     test.each(["{b}", "a:calls", "用户😀", "%7B"])("the user id %j has a count of its own", async (odd) => {
-      const [rates, counted] = [open(), someCount({ userId: `${someUser()}${odd}`, burst: 1 })];
+      const [rates, counted] = [open(), someCount({ user: `${someUser()}${odd}`, burst: 1 })];
       await takeAll(rates, counted);
       expect(await rates.take(counted)).toBeGreaterThan(0);
     });

@@ -14,17 +14,15 @@ import {
   someCredentials,
   someRecord,
   someRotation,
+  storedRecord,
+  storedSignIn,
   withTokens,
 } from "../../fixtures.contract.js";
 import { randomToken } from "../../random-token.js";
 import type { SessionRecord } from "../../session/session-record.js";
-import type { SessionStore } from "../../session/session-store.js";
-import type { ValueStore } from "../../values/value-store.js";
-
-export interface OpenStores {
-  values: ValueStore;
-  sessions: SessionStore;
-}
+import { SessionStore } from "../../session/session-store.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
+import { sharedValue } from "../../values/stored-value.js";
 
 /** From clear text to a key and back. */
 function ringsWithNone() {
@@ -54,22 +52,22 @@ const someAttempt = ({ client, authorizationServer }: SignIn): Omit<Attempt, "st
 /** Sealing anew makes a new version of the same credentials. */
 const withoutVersion = (value: unknown) => ({ ...Object(value), cv: undefined });
 
-const depsOf = (values: ValueStore, ring: KeyRing) => ({
-  values,
+const depsOf = (driver: StorageDriver, ring: KeyRing) => ({
+  driver,
   ring,
-  credentials: new CredentialStore(values, { ring, ttl: 60 }),
+  credentials: new CredentialStore(driver, { ring, ttl: 60 }),
 });
 
 /** What the rotation of keys keeps to. Each store that it opens is the test's own: a rotation sees everything in it. */
-export function reencryptContract(name: string, open: () => Promise<OpenStores>): void {
+export function reencryptContract(name: string, open: () => Promise<StorageDriver>): void {
   /** Some of everything that is sealed: sessions with and without a sign-in, attempts, registrations. */
   async function someVault(by: KeyRing, { count = 3 } = {}) {
-    const { values, sessions } = await open();
-    const credentials = new CredentialStore(values, { ring: by, ttl: 60 });
-    const attempts = new AttemptStore(values, by);
+    const driver = await open();
+    const sessions = new SessionStore(driver, 60);
+    const credentials = new CredentialStore(driver, { ring: by, ttl: 60 });
+    const attempts = new AttemptStore(driver, by);
     const vault = {
-      values,
-      sessions,
+      driver,
       signedIn: [] as { record: SessionRecord; credentials: Credentials }[],
       attemptIds: [] as string[],
       registrations: [] as string[],
@@ -79,8 +77,8 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
       await sessions.create(created, [], roomy);
       await sessions.create(someRecord({ userId: created.userId, serverId: "without-a-sign-in" }), [], roomy);
       const record = { ...created, v: 2 };
-      const text = credentials.encode(record, signIn);
-      await sessions.commit({ previous: created, next: record, events: [], credentials: text });
+      const sealed = credentials.encode(record, signIn);
+      await sessions.commit({ previous: created, next: record, events: [], credentials: sealed });
       vault.signedIn.push({ record, credentials: signIn });
 
       const attemptId = attemptIdOf(randomToken());
@@ -89,11 +87,8 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
 
       const hash = attemptIdOf(randomToken());
       const client = { client_id: "our-client", client_secret: new Secret(`secret-${index}`) };
-      await values.set(
-        values.keys.registration(hash),
-        JSON.stringify(sealJson(by, client, placeOf("registration", hash))),
-        60,
-      );
+      const text = JSON.stringify(sealJson(by, client, placeOf("registration", hash)));
+      await sharedValue(driver, "registration", hash).write(text, 60);
       vault.registrations.push(hash);
     }
     return vault;
@@ -102,14 +97,14 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
   type Vault = Awaited<ReturnType<typeof someVault>>;
 
   /** Everything in the vault as a process with these keys reads it; what it cannot read is missing. */
-  async function readWith(ring: KeyRing, { values, signedIn, attemptIds, registrations }: Vault) {
-    const store = new CredentialStore(values, { ring, ttl: 60 });
-    const attempts = new AttemptStore(values, ring);
+  async function readWith(ring: KeyRing, { driver, signedIn, attemptIds, registrations }: Vault) {
+    const store = new CredentialStore(driver, { ring, ttl: 60 });
+    const attempts = new AttemptStore(driver, ring);
     const read = [
       ...signedIn.map(({ record }) => store.read(record).catch(() => undefined)),
       ...attemptIds.map((id) => attempts.read(id)),
       ...registrations.map(async (hash) => {
-        const sealed = sealedSchema.parse(JSON.parse((await values.get(values.keys.registration(hash))) ?? ""));
+        const sealed = sealedSchema.parse(JSON.parse((await sharedValue(driver, "registration", hash).read()) ?? ""));
         return openJson(ring, sealed, placeOf("registration", hash));
       }),
     ];
@@ -123,20 +118,20 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
       const all = await readWith(before, vault);
       expect(all).toHaveLength(9);
       expect(await readWith(after, vault)).toEqual([]);
-      expect(await reencrypt(depsOf(vault.values, during))).toEqual({ current: 9, unreadable: 0 });
+      expect(await reencrypt(depsOf(vault.driver, during))).toEqual({ current: 9, unreadable: 0 });
       expect(await readWith(after, vault)).toEqual(all);
       expect(await readWith(before, vault)).toEqual([]);
-      expect(await reencrypt(depsOf(vault.values, after))).toEqual({ current: 9, unreadable: 0 });
+      expect(await reencrypt(depsOf(vault.driver, after))).toEqual({ current: 9, unreadable: 0 });
     });
 
     test("clear text is sealed, and sealed text can be brought back to clear text", async () => {
       const { none, leaving, sealing, returning } = ringsWithNone();
       const vault = await someVault(none);
       const all = await readWith(none, vault);
-      await reencrypt(depsOf(vault.values, leaving));
+      await reencrypt(depsOf(vault.driver, leaving));
       expect(await readWith(none, vault)).toEqual([]);
       expect(await readWith(sealing, vault)).toEqual(all);
-      await reencrypt(depsOf(vault.values, returning));
+      await reencrypt(depsOf(vault.driver, returning));
       expect(await readWith(none, vault)).toEqual(all);
     });
 
@@ -146,10 +141,10 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
       const all = await readWith(before, vault);
       const ending = new AbortController();
       let writes = 0;
-      const counting = meddledWith(vault.values, {
-        compareAndSet: (...write) => {
+      const counting = meddledWith(vault.driver, {
+        commit: (commit) => {
           if (++writes === 4) ending.abort(new Error("that will do"));
-          return vault.values.compareAndSet(...write);
+          return vault.driver.commit(commit);
         },
       });
       await expect(reencrypt(depsOf(counting, during), ending.signal)).rejects.toThrow("that will do");
@@ -163,42 +158,41 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
       const { before, during } = someRotation();
       const vault = await someVault(before, { count: 1 });
       const ended = AbortSignal.abort(new Error("never mind"));
-      await expect(reencrypt(depsOf(vault.values, during), ended)).rejects.toThrow("never mind");
+      await expect(reencrypt(depsOf(vault.driver, during), ended)).rejects.toThrow("never mind");
       expect(await readWith(before, vault)).toHaveLength(3);
     });
 
     test("what cannot be read is counted, left as it is, and does not stop the rest", async () => {
       const { before, during, after } = someRotation();
       const vault = await someVault(before);
-      const { values, signedIn, attemptIds, registrations } = vault;
+      const { driver, signedIn, attemptIds, registrations } = vault;
       const lost = someRotation().before.seal("{}", ["lost"]);
       const [first, second] = signedIn;
+      if (!first || !second) throw new Error("unreachable");
+      const shared = (kind: "attempt" | "registration", id = "") => sharedValue(driver, kind, id);
       const broken = [
-        [
-          values.keys.credentials(first?.record.sessionId ?? ""),
-          JSON.stringify({ tv: "a", cv: "b", flow: "c", ...lost }),
-        ],
-        [values.keys.session(second?.record.sessionId ?? ""), '{"v":1,"format":99}'],
-        [values.keys.attempt(attemptIds[0] ?? ""), JSON.stringify({ status: "open", takenAt: null, ...lost })],
-        [values.keys.attempt(attemptIds[1] ?? ""), "not JSON"],
-        [values.keys.registration(registrations[0] ?? ""), JSON.stringify(lost)],
+        [storedSignIn(driver, first.record), JSON.stringify({ tv: "a", cv: "b", flow: "c", ...lost })],
+        [storedRecord(driver, second.record), '{"v":1,"format":99}'],
+        [shared("attempt", attemptIds[0]), JSON.stringify({ status: "open", takenAt: null, ...lost })],
+        [shared("attempt", attemptIds[1]), "not JSON"],
+        [shared("registration", registrations[0]), JSON.stringify(lost)],
       ] as const;
-      for (const [key, text] of broken) await values.set(key, text, 60);
-      expect(await reencrypt(depsOf(values, during))).toEqual({ current: 4, unreadable: 5 });
-      for (const [key, text] of broken) expect(await values.get(key)).toBe(text);
+      for (const [stored, text] of broken) await stored.write(text, 60);
+      expect(await reencrypt(depsOf(driver, during))).toEqual({ current: 4, unreadable: 5 });
+      for (const [stored, text] of broken) expect(await stored.read()).toBe(text);
       // The sign-in of the unreadable record is as it was, too.
       expect(await readWith(after, vault)).toHaveLength(4);
     });
 
     test("a store without anything in it has nothing to do", async () => {
-      const { values } = await open();
-      expect(await reencrypt(depsOf(values, someRotation().during))).toEqual({ current: 0, unreadable: 0 });
+      const driver = await open();
+      expect(await reencrypt(depsOf(driver, someRotation().during))).toEqual({ current: 0, unreadable: 0 });
     });
 
     test("refreshes that write while it runs keep their tokens", async () => {
       const { before, during, after } = someRotation();
       const vault = await someVault(before, { count: 20 });
-      const store = new CredentialStore(vault.values, { ring: during, ttl: 60 });
+      const store = new CredentialStore(vault.driver, { ring: during, ttl: 60 });
       const refresh = async ({ record }: Vault["signedIn"][number]) => {
         for (;;) {
           const base = await store.read(record);
@@ -209,7 +203,7 @@ export function reencryptContract(name: string, open: () => Promise<OpenStores>)
         }
       };
       const [counts, ...written] = await Promise.all([
-        reencrypt(depsOf(vault.values, during)),
+        reencrypt(depsOf(vault.driver, during)),
         ...vault.signedIn.map(refresh),
       ]);
       expect(counts).toEqual({ current: 60, unreadable: 0 });

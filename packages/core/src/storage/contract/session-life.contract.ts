@@ -2,12 +2,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
 import type { SessionRecord } from "../../session/session-record.js";
-import type { OpenStore } from "./session-store.contract.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
+import { sessionsIn } from "./session-store.contract.js";
 
 const next = (record: SessionRecord): SessionRecord => ({ ...record, v: record.v + 1 });
 
-/** How long every `SessionStore` keeps what, for whom, and by which clock. `ttl` in seconds. */
-export function sessionLifeContract(name: string, open: (ttl: number) => OpenStore): void {
+/** How long a `SessionStore` keeps what over any driver, for whom, and by which clock. */
+export function sessionLifeContract(name: string, openDriver: () => StorageDriver): void {
+  const open = (ttl: number) => sessionsIn(openDriver(), ttl);
+
   describe.concurrent(name, () => {
     test("sessions end when nobody uses them, with credentials and pointer, and the list forgets them", async () => {
       const { store } = open(1);

@@ -1,16 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
-import type { EventLog, LogEntry } from "../../events/event-log.js";
+import { EventLog, type LogEntry } from "../../events/event-log.js";
 import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
 import type { SessionRecord } from "../../session/session-record.js";
-import type { SessionStore } from "../../session/session-store.js";
+import { SessionStore } from "../../session/session-store.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
 
-export interface OpenStore {
-  store: SessionStore;
-  /** The log that the store appends to. */
-  log: EventLog;
-}
+/** Sessions in a storage, and the log that they append to. `ttl` in seconds. */
+export const sessionsIn = (driver: StorageDriver, ttl: number) => ({
+  driver,
+  store: new SessionStore(driver, ttl),
+  log: new EventLog(driver),
+});
 
 const next = (record: SessionRecord, changes: Partial<SessionRecord> = {}): SessionRecord => ({
   ...record,
@@ -18,8 +20,10 @@ const next = (record: SessionRecord, changes: Partial<SessionRecord> = {}): Sess
   v: record.v + 1,
 });
 
-/** What every {@link SessionStore} keeps to, besides the lives of what it keeps. `ttl` in seconds. */
-export function sessionStoreContract(name: string, open: (ttl: number) => OpenStore): void {
+/** What a {@link SessionStore} keeps to over any driver, besides the lives of what it keeps. */
+export function sessionStoreContract(name: string, openDriver: () => StorageDriver): void {
+  const open = (ttl: number) => sessionsIn(openDriver(), ttl);
+
   describe.concurrent(name, () => {
     test("a new session is read and listed as it was written", async () => {
       const { store } = open(60);

@@ -1,22 +1,28 @@
-import { describe, expect, test } from "vitest";
-import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import { describe, expect, test, vi } from "vitest";
+import {
+  messageOf,
+  progress,
+  roomy,
+  someRecord,
+  someUser,
+  storedPointer,
+  storedRecord,
+  storedSignIn,
+} from "../../fixtures.contract.js";
 import { encodeRecord, type SessionRecord } from "../../session/session-record.js";
-import type { ValueStore } from "../../values/value-store.js";
-import type { OpenStore } from "./session-store.contract.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
+import { sessionsIn } from "./session-store.contract.js";
 
 const numbered = (count: number, userId: string) =>
   Array.from({ length: count }, (_, index) => someRecord({ userId, serverId: `server-${index}` }));
 
-export interface DamageableStore extends OpenStore {
-  /** What the store keeps, by key, for a test to damage. */
-  values: ValueStore;
-}
+/** What a `SessionStore` does over any driver when a user has too much, or when what it kept is damaged. */
+export function sessionTroubleContract(name: string, openDriver: () => StorageDriver): void {
+  const open = (ttl: number) => sessionsIn(openDriver(), ttl);
 
-/** What every `SessionStore` does when a user has too much, or when what it kept is damaged. `ttl` in seconds. */
-export function sessionTroubleContract(name: string, open: (ttl: number) => DamageableStore): void {
   describe.concurrent(name, () => {
     test("of 60 creates for other servers at the same time exactly the 50 that a user may have are made", async () => {
-      const { store, log, values } = open(60);
+      const { store, log, driver } = open(60);
       const userId = someUser();
       const records = numbered(60, userId);
       const entries: string[] = [];
@@ -33,10 +39,10 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
         new Set(made.map(({ sessionId }) => sessionId)),
       );
       for (const { sessionId, serverId } of refused) {
-        expect(await values.get(values.keys.session(sessionId))).toBeUndefined();
-        expect(await values.get(values.keys.userServer(userId, serverId))).toBeUndefined();
+        expect(await storedRecord(driver, { userId, sessionId }).read()).toBeUndefined();
+        expect(await storedPointer(driver, { userId, serverId }).read()).toBeUndefined();
       }
-      await expect.poll(() => entries.length).toBe(50);
+      await vi.waitFor(() => expect(entries).toHaveLength(50));
       stop();
     });
 
@@ -62,10 +68,10 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
     });
 
     test("an id that points to nothing gives its place to the session that replaces it", async () => {
-      const { store, values } = open(60);
+      const { store, driver } = open(60);
       const gone = someRecord();
       await store.create(gone, [], { limit: 1 });
-      await values.delete(values.keys.session(gone.sessionId));
+      await storedRecord(driver, gone).erase();
       const record = someRecord({ userId: gone.userId });
       expect(await store.create(record, [], { limit: 1 })).toEqual({ created: false, there: gone.sessionId });
       const replacing = { limit: 1, replacing: gone.sessionId };
@@ -73,12 +79,12 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
     });
 
     test("a list makes room in an index that is full of expired sessions", async () => {
-      const { store, values } = open(60);
+      const { store, driver } = open(60);
       const userId = someUser();
       const records = numbered(3, userId);
       for (const record of records) await store.create(record, [], { limit: 3 });
       const late = someRecord({ userId });
-      for (const { sessionId } of records.slice(1)) await values.delete(values.keys.session(sessionId));
+      for (const record of records.slice(1)) await storedRecord(driver, record).erase();
       expect(await store.create(late, [], { limit: 3 })).toEqual({ created: false, there: null });
       expect((await store.list(userId)).sessions).toEqual(records.slice(0, 1));
       expect(await store.create(late, [], { limit: 3 })).toEqual({ created: true });
@@ -97,13 +103,13 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
     /** A session with credentials whose record was then damaged, and a healthy one of the same user. */
     async function damaged(text: string) {
       const opened = open(60);
-      const { store, values } = opened;
+      const { store, driver } = opened;
       const record = someRecord();
       const healthy = someRecord({ userId: record.userId, serverId: "mail" });
       for (const each of [record, healthy]) await store.create(each, [], roomy);
       const next = { ...record, v: 2 };
       await store.commit({ previous: record, next, events: [], credentials: "sealed" });
-      await values.set(values.keys.session(record.sessionId), text, 60);
+      await storedRecord(driver, record).write(text, 60);
       return { ...opened, record, healthy };
     }
 
@@ -121,13 +127,13 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
     test.each(damages)(
       "a record that is %s stands in the list beside the others, and can be discarded",
       async (_damage, text) => {
-        const { store, log, values, record, healthy } = await damaged(text);
+        const { store, log, driver, record, healthy } = await damaged(text);
         const { userId, sessionId } = record;
         expect(await store.list(userId)).toMatchObject({ sessions: [healthy], unreadable: [sessionId] });
         const events = (by: SessionRecord) => [progress(by, "discarded")];
         const stranger = someRecord();
         expect(await store.discard(stranger.userId, sessionId, events(stranger))).toBe(false);
-        expect(await values.get(values.keys.session(sessionId))).toBe(text);
+        expect(await storedRecord(driver, record).read()).toBe(text);
 
         const heard: string[] = [];
         const stop = await log.listen(userId, {
@@ -136,10 +142,10 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
         });
         expect(await store.discard(userId, sessionId, events(record))).toBe(true);
         expect(await store.list(userId)).toMatchObject({ sessions: [healthy], unreadable: [] });
-        for (const key of [values.keys.session(sessionId), values.keys.credentials(sessionId)]) {
-          expect(await values.get(key)).toBeUndefined();
+        for (const stored of [storedRecord(driver, record), storedSignIn(driver, record)]) {
+          expect(await stored.read()).toBeUndefined();
         }
-        await expect.poll(() => heard).toEqual(["discarded"]);
+        await vi.waitFor(() => expect(heard).toEqual(["discarded"]));
         stop();
         expect(await store.discard(userId, sessionId, [])).toBe(false);
         expect(await store.create(someRecord({ userId }), [], roomy)).toEqual({ created: true });
@@ -147,20 +153,20 @@ export function sessionTroubleContract(name: string, open: (ttl: number) => Dama
     );
 
     test("a discard takes the session that it names, and no other that has its place by now", async () => {
-      const { store, values, record } = await damaged("not JSON");
+      const { store, driver, record } = await damaged("not JSON");
       const { userId, sessionId } = record;
       const newer = someRecord({ userId });
       expect(await store.create(newer, [], { ...roomy, replacing: sessionId })).toEqual({ created: true });
       expect(await store.discard(userId, sessionId, [])).toBe(false);
-      expect(await values.get(values.keys.userServer(userId, record.serverId))).toBe(newer.sessionId);
+      expect(await storedPointer(driver, record).read()).toBe(newer.sessionId);
       expect((await store.read(userId, newer.sessionId))?.record).toEqual(newer);
     });
 
     test("a record that came under another user's id is not his", async () => {
-      const { store, values } = open(60);
+      const { store, driver } = open(60);
       const [own, foreign] = [someRecord(), someRecord()];
       await store.create(own, [], roomy);
-      await values.set(values.keys.session(own.sessionId), encodeRecord(foreign), 60);
+      await storedRecord(driver, own).write(encodeRecord(foreign), 60);
       expect(await store.read(own.userId, own.sessionId)).toBeUndefined();
       expect(await store.list(own.userId)).toMatchObject({ sessions: [], unreadable: [] });
     });

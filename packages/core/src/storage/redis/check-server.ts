@@ -1,11 +1,12 @@
 import type { Cluster, Redis } from "ioredis";
-import type { Report } from "./report.js";
+import type { Log } from "../../telemetry.js";
+import { isCluster } from "./commands.js";
 
 /** Looks, once connected, at what an operator would want to know before it hurts. Its own failure is none. */
-export async function checkServer(redis: Redis | Cluster, report: Report): Promise<void> {
+export async function checkServer(redis: Redis | Cluster, log: Log): Promise<void> {
   try {
-    const nodes = redis.isCluster ? (redis as Cluster).nodes("master") : [redis as Redis];
-    for (const problem of new Set((await Promise.all(nodes.map(problemsOf))).flat())) report(problem);
+    const nodes = isCluster(redis) ? redis.nodes("master") : [redis];
+    for (const problem of new Set((await Promise.all(nodes.map(problemsOf))).flat())) log("error", problem);
   } catch {
     // INFO may be forbidden to this app's Redis user.
   }

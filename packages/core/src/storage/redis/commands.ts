@@ -1,8 +1,11 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { Cluster, Redis } from "ioredis";
-import { StoreUnavailableError } from "../../errors.js";
+import { type ConfigurationError, StoreUnavailableError } from "../../errors.js";
+import type { Log } from "../../telemetry.js";
 import type { Script } from "./lua/script.js";
-import type { Report } from "./report.js";
+
+/** Whether a connection is one to all masters of a Redis Cluster. */
+export const isCluster = (redis: Redis | Cluster): redis is Cluster => redis.isCluster;
 
 /** A dead Redis is said so within this time (ms), and asked again at most this often. */
 export const patience = 1_000;
@@ -18,18 +21,22 @@ const reportInterval = 60_000;
  * A command that was given up may still have been done.
  */
 export class RedisCommands {
-  /** What announces an event to the listeners of a channel; with Redis Cluster, to those of its shard alone. */
-  readonly publish: "PUBLISH" | "SPUBLISH";
   readonly #redis: Redis | Cluster;
-  readonly #report: Report;
+  readonly #log: Log;
   readonly #waitForReplicas: number;
   readonly #reported = new Map<string, number>();
 
-  constructor(redis: Redis | Cluster, { report, waitForReplicas }: { report: Report; waitForReplicas: number }) {
+  #refusal: ConfigurationError | undefined;
+
+  constructor(redis: Redis | Cluster, { log, waitForReplicas }: { log: Log; waitForReplicas: number }) {
     this.#redis = redis;
-    this.#report = report;
+    this.#log = log;
     this.#waitForReplicas = waitForReplicas;
-    this.publish = redis.isCluster ? "SPUBLISH" : "PUBLISH";
+  }
+
+  /** Answers everything with this error from now on: for a Redis that must not be used as it was named. */
+  refuse(error: ConfigurationError): void {
+    this.#refusal = error;
   }
 
   async ask<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
@@ -69,7 +76,7 @@ export class RedisCommands {
   /** All keys that match a glob pattern, on every master. Some may come twice. For rotation alone. */
   async *scan(pattern: string): AsyncIterableIterator<string> {
     await this.ask((redis) => redis.time());
-    const nodes = this.#redis.isCluster ? (this.#redis as Cluster).nodes("master") : [this.#redis as Redis];
+    const nodes = isCluster(this.#redis) ? this.#redis.nodes("master") : [this.#redis];
     for (const node of nodes) {
       let cursor = "0";
       do {
@@ -81,12 +88,13 @@ export class RedisCommands {
   }
 
   #told(error: unknown): Error {
+    if (this.#refusal) return this.#refusal;
     if (isMcpSessionError(error)) return error;
     const reason = reasonOf(error);
     const last = this.#reported.get(reason);
     if (last === undefined || performance.now() - last > reportInterval) {
       this.#reported.set(reason, performance.now());
-      this.#report("Redis did not do what it was asked", { error: reason });
+      this.#log("error", "Redis did not do what it was asked", { metadata: { error: reason } });
     }
     return new StoreUnavailableError(error, reason === "OOM" ? "full" : "away");
   }

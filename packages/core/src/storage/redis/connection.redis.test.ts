@@ -7,6 +7,7 @@ import { Redis, type RedisOptions } from "ioredis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../../logger.js";
+import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
 import type { RedisStorage } from "./connection.js";
 import { localhostCertificate } from "./localhost-certificate.contract.js";
@@ -35,7 +36,7 @@ function opened(storage: RedisStorage) {
 
 /** Keeps a session, hears of it and reads it, with whatever a storage has for that. */
 async function works(storage: RedisStorage) {
-  const { sessions, values, log, told, close } = opened(storage);
+  const { driver, sessions, log, told, close } = opened(storage);
   const record = someRecord();
   const heard: string[] = [];
   const listener = {
@@ -46,9 +47,10 @@ async function works(storage: RedisStorage) {
   expect(await sessions.create(record, [progress(record, "created")], roomy)).toEqual({ created: true });
   expect((await sessions.list(record.userId)).sessions).toEqual([record]);
   await vi.waitFor(() => expect(heard).toEqual(["created"]));
-  await values.set(values.keys.tools("abc"), "[]", 60);
-  expect(await values.compareAndSet(values.keys.tools("abc"), "[", "[1]")).toBe(true);
-  expect(await values.get(values.keys.tools("abc"))).toBe("[1]");
+  const list = sharedValue(driver, "tool-list", "abc");
+  await list.write("[]", 60);
+  expect(await list.replace("[", "[1]")).toBe(true);
+  expect(await list.read()).toBe("[1]");
   stop();
   expect(told).toEqual([]);
   return { record, close };
@@ -57,7 +59,7 @@ async function works(storage: RedisStorage) {
 /** The documented keys of a session that stands alone. */
 const keysOf = ({ sessionId, userId }: { sessionId: string; userId: string }) =>
   [
-    "mcp:tools:abc",
+    "mcp:tool-list:abc",
     `mcp:session:${sessionId}`,
     `mcp:user:${userId}:sessions`,
     `mcp:user:${userId}:server:notes`,
@@ -159,7 +161,7 @@ describe("a host's own connection", () => {
     await works(host);
     expect(host.status).toBe("wait");
     expect(host.eventNames()).toEqual(before);
-    expect(await raw.exists("mcp:tools:abc")).toBe(1);
+    expect(await raw.exists("mcp:tool-list:abc")).toBe(1);
   });
 
   test("that has been closed still tells where its Redis is", async () => {

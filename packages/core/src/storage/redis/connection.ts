@@ -1,31 +1,41 @@
+import { randomUUID } from "node:crypto";
+import type { ConnectionOptions } from "node:tls";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
-import { Keys } from "../../values/keys.js";
+import { ConfigurationError } from "../../errors.js";
+import type { DriverSettings } from "../../session/storage-driver.js";
+import type { Log } from "../../telemetry.js";
 import { checkServer } from "./check-server.js";
-import { patience, RedisCommands, reasonOf } from "./commands.js";
-import type { Report } from "./report.js";
+import { isCluster, patience, RedisCommands, reasonOf } from "./commands.js";
+import { Keys } from "./keys.js";
 import { ClusterSubscriber, type Heard, type RedisSubscriber, SingleSubscriber } from "./subscriber.js";
 
-type Taken =
-  | "host"
-  | "port"
-  | "path"
-  | "family"
-  | "username"
-  | "password"
-  | "db"
-  | "tls"
-  | "keyPrefix"
-  | "sentinels"
-  | "name"
-  | "sentinelUsername"
-  | "sentinelPassword"
-  | "sentinelTLS"
-  | "enableTLSForSentinelMode";
-
 /** Where a Redis is, in parts: ioredis' own names. With `sentinels` and `name` the master that they name. */
-export interface RedisParts extends Pick<RedisOptions, Taken> {
+export interface RedisParts {
+  host?: string;
+  port?: number;
+  /** Of a socket on this machine. */
+  path?: string;
+  family?: number;
+  username?: string;
+  password?: string;
+  /** The number of a database. */
+  db?: number;
+  tls?: ConnectionOptions;
+  keyPrefix?: string;
+  sentinels?: { host: string; port: number }[];
+  name?: string;
+  sentinelUsername?: string;
+  sentinelPassword?: string;
+  sentinelTLS?: ConnectionOptions;
+  enableTLSForSentinelMode?: boolean;
   /** Some nodes of a Redis Cluster (Redis 7 or newer), which name the others. */
   cluster?: readonly { host: string; port: number }[];
+}
+
+/** A connection of ioredis, of whatever version or copy: a `Redis` or a `Cluster`. Its options are taken over. */
+export interface RedisConnection {
+  readonly isCluster: boolean;
+  duplicate(...args: never[]): unknown;
 }
 
 /** A redis:// or rediss:// URL, the parts of one, or a host's own connection, whose options are taken over. */
@@ -66,6 +76,8 @@ const boundedCluster = {
 
 /** All that one process has open to one Redis. */
 export interface RedisConnections {
+  /** Where it is, without a secret. */
+  name: string;
   commands: RedisCommands;
   keys: Keys;
   /** Made at the first call: a connection that listens can do nothing else. */
@@ -73,27 +85,26 @@ export interface RedisConnections {
   close(): void;
 }
 
-export interface ConnectOptions {
-  report: Report;
-  /** How many replicas must have a write of credentials before it counts as done. */
-  waitForReplicas: number;
-}
-
 /** Opens nothing yet: the first command does. A host's own connection stays as it is; what is opened here is closed here. */
-export function connectRedis(storage: RedisStorage, { report, waitForReplicas }: ConnectOptions): RedisConnections {
+export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: DriverSettings): RedisConnections {
   const redis = open(storage);
-  reportOutages(redis, report);
-  const keys = new Keys({ prefix: takePrefix(redis), tagged: redis.isCluster });
-  const commands = new RedisCommands(redis, { report, waitForReplicas });
-  redis.on("ready", () => void checkServer(redis, report));
+  const commands = new RedisCommands(redis, { log, waitForReplicas });
+  watch(redis, commands, log);
+  const prefix = takePrefix(redis);
+  const keys = new Keys({ prefix, tagged: redis.isCluster });
+  redis.on("ready", () => void checkServer(redis, log));
+  const listenBeside = (single: Redis, heard: Heard) => {
+    const listening = single.duplicate();
+    watch(listening, commands, log);
+    return new SingleSubscriber(listening, heard);
+  };
   let subscriber: RedisSubscriber | undefined;
   return {
+    name: `${placeOf(redis, storage)}${prefix && ` ${prefix}`}`,
     commands,
     keys,
     subscriber: (heard) => {
-      subscriber ??= redis.isCluster
-        ? new ClusterSubscriber(redis as Cluster, heard)
-        : listenBeside(redis as Redis, heard, report);
+      subscriber ??= isCluster(redis) ? new ClusterSubscriber(redis, heard) : listenBeside(redis, heard);
       return subscriber;
     },
     close: () => {
@@ -103,19 +114,13 @@ export function connectRedis(storage: RedisStorage, { report, waitForReplicas }:
   };
 }
 
-function listenBeside(redis: Redis, heard: Heard, report: Report): SingleSubscriber {
-  const listening = redis.duplicate();
-  reportOutages(listening, report);
-  return new SingleSubscriber(listening, heard);
-}
-
 function open(storage: RedisStorage): Redis | Cluster {
   if (typeof storage === "string") return new Redis(storage, bounded);
   if (isConnection(storage)) {
     // By its own method: it may come from another copy of ioredis.
-    return storage.isCluster
-      ? (storage as Cluster).duplicate([], { ...boundedCluster, redisOptions: bounded })
-      : (storage as Redis).duplicate(bounded);
+    return isCluster(storage)
+      ? storage.duplicate([], { ...boundedCluster, redisOptions: bounded })
+      : storage.duplicate(bounded);
   }
   const { cluster, ...parts } = storage;
   if (!cluster) return new Redis({ ...parts, ...bounded });
@@ -123,8 +128,26 @@ function open(storage: RedisStorage): Redis | Cluster {
 }
 
 /** Whether a storage is a connection of ioredis, of whatever copy. */
-export function isConnection(storage: RedisStorage): storage is Redis | Cluster {
-  return typeof storage === "object" && "duplicate" in storage && "isCluster" in storage;
+export function isConnection(storage: object): storage is Redis | Cluster {
+  return (
+    "duplicate" in storage &&
+    typeof storage.duplicate === "function" &&
+    "isCluster" in storage &&
+    typeof storage.isCluster === "boolean"
+  );
+}
+
+function placeOf(redis: Redis | Cluster, storage: RedisStorage): string {
+  const addresses = (nodes: readonly { host?: string | undefined; port?: number | undefined }[]) =>
+    nodes.map(({ host, port }) => `${host}:${port}`).join(",");
+  if (isCluster(redis)) {
+    // A host's own Cluster says of no node that it is one before it is connected: it is known by itself alone.
+    const nodes = typeof storage === "object" && !isConnection(storage) ? storage.cluster : undefined;
+    return `Redis Cluster ${nodes ? addresses(nodes) : randomUUID()}`;
+  }
+  const { path, host, port, sentinels, name, db = 0 } = redis.options;
+  const place = sentinels ? `${name} of ${addresses(sentinels)}` : (path ?? addresses([{ host, port }]));
+  return `Redis ${place}/${db}`;
 }
 
 /** `keys.ts` spells whole keys: a script would not know of a prefix that is added behind its back. */
@@ -135,13 +158,25 @@ function takePrefix({ options }: Redis | Cluster): string {
 }
 
 /** Without a listener ioredis prints every failed attempt; one report is enough for an outage. */
-function reportOutages(redis: Redis | Cluster, report: Report): void {
+function watch(redis: Redis | Cluster, commands: RedisCommands, log: Log): void {
   let reported = false;
   redis.on("error", (error: Error) => {
-    if (!reported) report("Redis cannot be reached", { error: reasonOf(error) });
+    if (!isCluster(redis) && /DB index is out of range|invalid DB index/i.test(error.message)) {
+      // Left alone, ioredis goes on in database 0, which may be somebody else's.
+      commands.refuse(missingDatabase(redis.options.db));
+      redis.disconnect();
+      return;
+    }
+    if (!reported) log("error", "Redis cannot be reached", { metadata: { error: reasonOf(error) } });
     reported = true;
   });
   redis.on("ready", () => {
     reported = false;
   });
 }
+
+const missingDatabase = (db: number | undefined) =>
+  new ConfigurationError(
+    `createMcp({ storage }) names database ${db}, which this Redis does not have`,
+    "Change the number at the end of the URL (or `db`), or raise `databases` in the configuration of Redis.",
+  );

@@ -1,51 +1,46 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, expect, inject, test, vi } from "vitest";
-import type { LogEntry } from "../../events/event-log.js";
-import { messageOf, quietly, someUser } from "../../fixtures.contract.js";
-import { append, eventLogContract } from "../contract/event-log.contract.js";
-import { connectRedis } from "./connection.js";
-import { RedisEventLog } from "./event-log.js";
-import { RedisSessionStore } from "./session-store.js";
+import { EventLog, type LogEntry } from "../../events/event-log.js";
+import { messageOf, someUser, tailOf } from "../../fixtures.contract.js";
+import { append } from "../contract/event-log.contract.js";
+import { RedisDriver } from "./driver.js";
 
 function open(url: string) {
-  const connections = connectRedis(url, quietly);
-  const sessions = new RedisSessionStore(connections, 60);
-  return { log: new RedisEventLog(connections), sessions, close: connections.close };
+  const driver = new RedisDriver(url);
+  return { driver, log: new EventLog(driver), close: () => driver.close() };
 }
 
 const shared = open(inject("redisUrl"));
 
 afterAll(() => shared.close());
 
-eventLogContract("event logs in Redis", () => shared);
-
 test("a listener whose connection was cut is told, and hears what comes later", async () => {
   const redis = await startRedis();
-  const { log, sessions, close } = open(redis.url);
+  const { driver, log, close } = open(redis.url);
   const userId = someUser();
   const entries: LogEntry[] = [];
   const interrupted = vi.fn();
   await log.listen(userId, { entry: (entry) => entries.push(entry), interrupted });
-  await append(sessions, userId, ["heard"]);
+  await append(driver, userId, ["heard"]);
   await vi.waitFor(() => expect(entries.map(messageOf)).toEqual(["heard"]));
 
   const raw = new Redis(redis.url);
   expect(await raw.call("CLIENT", "KILL", "TYPE", "pubsub")).toBe(1);
-  await append(sessions, userId, ["missed"]);
+  await append(driver, userId, ["missed"]);
   await vi.waitFor(() => expect(interrupted).toHaveBeenCalledTimes(1), 3_000);
   expect((await log.read(userId, entries[0]?.id ?? ""))?.map(messageOf)).toEqual(["missed"]);
 
-  await append(sessions, userId, ["later"]);
+  await append(driver, userId, ["later"]);
   await vi.waitFor(() => expect(entries.map(messageOf)).toEqual(["heard", "later"]));
   raw.disconnect();
-  close();
+  await close();
   await redis.stop();
 });
 
 test("listening to a Redis that is away is refused within a second, and works when it is back", async () => {
   const first = await startRedis();
-  const { log, sessions, close } = open(first.url);
+  const { driver, log, close } = open(first.url);
   const listener = { entry: vi.fn(), interrupted: () => undefined };
   await log.listen(someUser(), listener);
   await first.kill();
@@ -56,21 +51,21 @@ test("listening to a Redis that is away is refused within a second, and works wh
   const second = await startRedis({ port: first.port });
   const userId = someUser();
   await vi.waitFor(() => log.listen(userId, listener), 5_000);
-  await append(sessions, userId, ["later"]);
+  await append(driver, userId, ["later"]);
   await vi.waitFor(() => expect(listener.entry).toHaveBeenCalledTimes(1));
-  close();
+  await close();
   await second.stop();
 });
 
 test("entries of another version in between are passed over", async () => {
-  const { log, sessions } = shared;
+  const { driver, log } = shared;
   const userId = someUser();
-  await append(sessions, userId, ["1"]);
+  await append(driver, userId, ["1"]);
   const raw = new Redis(inject("redisUrl"));
   const key = `mcp:user:${userId}:events`;
-  const first = (await sessions.list(userId)).tail;
+  const first = await tailOf(driver, userId);
   await raw.xadd(key, "*", "p", first, "e", '{"type":"of_tomorrow"}');
-  await append(sessions, userId, ["2"]);
+  await append(driver, userId, ["2"]);
   expect((await log.read(userId, first))?.map(messageOf)).toEqual(["2"]);
   raw.disconnect();
 });

@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished } from "vitest";
 import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../../logger.js";
+import { sharedValue } from "../../values/stored-value.js";
 import { openStorage, type Storage } from "../storage.js";
 
 /** The longest (ms) that anything may take while Redis is away, and that its return may go unnoticed. */
@@ -29,11 +30,12 @@ export async function troubledStorage(options: Parameters<typeof startRedis>[0] 
 type Way = [name: string, call: () => Promise<unknown>];
 
 /** Every way to ask a storage for something, those that write first. */
-export function waysOf({ sessions, values, log }: Storage): { writes: Way[]; reads: Way[] } {
+export function waysOf({ driver, sessions, log }: Storage): { writes: Way[]; reads: Way[] } {
   const record = someRecord();
   const { userId, sessionId } = record;
   const next = { ...record, v: 2 };
-  const key = values.keys.tools("abc");
+  const list = sharedValue(driver, "tool-list", "abc");
+  const counted = { user: userId, what: "calls", burst: 1, intervalMs: 1_000 };
   const events = [progress(record, "happened")];
   return {
     writes: [
@@ -42,25 +44,27 @@ export function waysOf({ sessions, values, log }: Storage): { writes: Way[]; rea
       ["sessions.commit with credentials", () => sessions.commit({ previous: record, next, events, credentials: "x" })],
       ["sessions.remove", () => sessions.remove(record, events)],
       ["sessions.discard", () => sessions.discard(userId, sessionId, events)],
-      ["values.set", () => values.set(key, "[]", 60)],
-      ["values.compareAndSet", () => values.compareAndSet(key, "[", "[]")],
-      ["values.delete", () => values.delete(key)],
+      ["a value is written", () => list.write("[]", 60)],
+      ["a value is replaced", () => list.replace("[", "[]")],
+      ["a value is erased", () => list.erase()],
+      ["a lock is taken", () => list.lock("work", { expected: null, owner: "one", lifeMs: 1 })],
+      ["a count is taken", () => driver.take(counted)],
     ],
     reads: [
       ["sessions.read", () => sessions.read(userId, sessionId)],
       ["sessions.list", () => sessions.list(userId)],
-      ["values.get", () => values.get(key)],
-      ["values.get and renew", () => values.get(key, 60)],
-      ["values.scan", () => allOf(values.scan(values.keys.pattern("session")))],
+      ["a value is read", () => list.read()],
+      ["a value is read and renewed", () => list.read(60)],
+      ["all values are read", () => allOf(driver.scan("session"))],
       ["log.read", () => log.read(userId, "1-0")],
       ["log.listen", () => log.listen(someUser(), { entry: () => undefined, interrupted: () => undefined })],
     ],
   };
 }
 
-async function allOf(keys: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
-  for await (const key of keys) all.push(key);
+async function allOf<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
   return all;
 }
 

@@ -1,24 +1,23 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, expect, inject, test, vi } from "vitest";
 import { quietly, someUser } from "../../fixtures.contract.js";
-import { rateLimitsContract } from "../contract/rate-limits.contract.js";
 import { connectRedis } from "./connection.js";
-import { RedisRateLimits } from "./rate-limits.js";
+import { RedisDriver } from "./driver.js";
 
-const connections = connectRedis(inject("redisUrl"), quietly);
-const rates = new RedisRateLimits(connections);
-const { commands, keys } = connections;
+const rates = new RedisDriver(inject("redisUrl"));
+const { commands, keys, close } = connectRedis(inject("redisUrl"), quietly);
 
-afterAll(() => connections.close());
+afterAll(async () => {
+  close();
+  await rates.close();
+});
 afterEach(() => void vi.useRealTimers());
 
-rateLimitsContract("rates in Redis", () => rates);
-
-const someCount = () => ({ userId: someUser(), what: "calls", burst: 3, interval: 1_000 });
+const someCount = () => ({ user: someUser(), what: "calls", burst: 3, intervalMs: 1_000 });
 
 test("a count is one key that lives until the bucket is full again, and holds a moment alone", async () => {
   const counted = someCount();
-  const key = keys.rate(counted.userId, "calls");
+  const key = keys.rate(counted.user, "calls");
   await rates.take(counted);
   await rates.take(counted);
   const life = await commands.ask((redis) => redis.pttl(key));
@@ -32,11 +31,11 @@ test("what is given back to the last one leaves nothing", async () => {
   const counted = someCount();
   await rates.take(counted);
   await rates.giveBack(counted);
-  expect(await commands.ask((redis) => redis.exists(keys.rate(counted.userId, "calls")))).toBe(0);
+  expect(await commands.ask((redis) => redis.exists(keys.rate(counted.user, "calls")))).toBe(0);
 });
 
 test("the store's clock counts, whatever a process takes the time to be", async () => {
-  const counted = { ...someCount(), interval: 3_600_000 };
+  const counted = { ...someCount(), intervalMs: 3_600_000 };
   for (let count = 0; count < 3; count++) await rates.take(counted);
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7 * 3_600_000 });
   expect(await rates.take(counted)).toBeGreaterThan(3_500_000);
@@ -45,7 +44,7 @@ test("the store's clock counts, whatever a process takes the time to be", async 
 test("a clock that went back, as in a failover, makes nobody wait longer than one interval", async () => {
   const counted = someCount();
   const inAnHour = String((Date.now() + 3_600_000) * 1_000);
-  await commands.ask((redis) => redis.set(keys.rate(counted.userId, "calls"), inAnHour));
+  await commands.ask((redis) => redis.set(keys.rate(counted.user, "calls"), inAnHour));
   expect(await rates.take(counted)).toBe(1_000);
   await pause(1_002);
   expect(await rates.take(counted)).toBe(0);
@@ -54,7 +53,7 @@ test("a clock that went back, as in a failover, makes nobody wait longer than on
 test("a count that was lost, as in a failover, begins anew", async () => {
   const counted = someCount();
   for (let count = 0; count < 4; count++) await rates.take(counted);
-  await commands.ask((redis) => redis.del(keys.rate(counted.userId, "calls")));
+  await commands.ask((redis) => redis.del(keys.rate(counted.user, "calls")));
   expect(await rates.take(counted)).toBe(0);
 });
 
@@ -62,7 +61,7 @@ test.each(["nan", "-nan", "inf", "-inf", "-1", "1e400", "no number"])(
   "a count of %s locks nobody out",
   async (text) => {
     const counted = someCount();
-    await commands.ask((redis) => redis.set(keys.rate(counted.userId, "calls"), text));
+    await commands.ask((redis) => redis.set(keys.rate(counted.user, "calls"), text));
     expect(await rates.take(counted)).toBeLessThanOrEqual(1_000);
     await pause(1_002);
     expect(await rates.take(counted)).toBe(0);

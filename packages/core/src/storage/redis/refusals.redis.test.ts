@@ -3,6 +3,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { encryptionKeys, progress, someRecord } from "../../fixtures.contract.js";
+import { type StoredValue, sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
 import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.contract.js";
 
@@ -20,23 +21,27 @@ test("a Redis that has forgotten the scripts is given them again by everything",
 
 test("a Redis that is full refuses what needs room and says so, answers reads, and works when there is room again", async () => {
   const { storage, raw, record, told } = await troubledStorage();
-  const { sessions, values } = storage;
-  await values.set(values.keys.tools("abc"), "[]", 60);
+  const { sessions } = storage;
+  const [list, other] = ["abc", "def"].map((id) => sharedValue(storage.driver, "tool-list", id)) as [
+    StoredValue,
+    StoredValue,
+  ];
+  await list.write("[]", 60);
   await raw.config("SET", "maxmemory", "1");
   const next = { ...record, v: 2 };
   const full = { code: "STORE_UNAVAILABLE", message: expect.stringContaining("full"), retryable: true };
   for (const write of [
     () => sessions.create(someRecord(), [], { limit: 50 }),
     () => sessions.commit({ previous: record, next, events: [progress(next, "lost")], credentials: "sealed" }),
-    () => values.set(values.keys.tools("def"), "[]", 60),
-    () => values.compareAndSet(values.keys.tools("abc"), "[", "[1]"),
+    () => other.write("[]", 60),
+    () => list.replace("[", "[1]"),
   ]) {
     await expect(write()).rejects.toMatchObject(full);
   }
 
   expect(await sessions.read(record.userId, record.sessionId)).toMatchObject({ record, credentials: undefined });
   expect((await sessions.list(record.userId)).sessions).toEqual([record]);
-  expect(await values.get(values.keys.tools("abc"), 60)).toBe("[]");
+  expect(await list.read(60)).toBe("[]");
   expect(told.filter(({ metadata }) => metadata?.error === "OOM")).toHaveLength(1);
 
   await raw.config("SET", "maxmemory", "0");
@@ -46,7 +51,7 @@ test("a Redis that is full refuses what needs room and says so, answers reads, a
 
 test("a read renews a session, and a removal makes room, while a Redis is full", async () => {
   const { storage, raw, record } = await troubledStorage();
-  const key = storage.values.keys.session(record.sessionId);
+  const key = `mcp:session:${record.sessionId}`;
   await raw.config("SET", "maxmemory", "1");
   await raw.expire(key, 100);
   await storage.sessions.read(record.userId, record.sessionId);
@@ -63,8 +68,8 @@ test("a master that has become a replica refuses writes, typed and in time, and 
   onTestFinished(master.stop);
   await raw.replicaof("127.0.0.1", master.port);
   await expect.poll(() => raw.info("replication")).toContain("master_link_status:up");
-  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "values.set"));
-  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "values.set"));
+  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "a value is written"));
+  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "a value is written"));
 
   // What was given up is not tried for ever behind its back.
   const before = await infoOf(raw, "total_connections_received");
@@ -86,16 +91,20 @@ test("what cannot be had again counts as kept when as many replicas have it as t
     raw.disconnect();
     await master.stop();
   });
-  const { sessions, values } = storage;
+  const { sessions } = storage;
+  const [list, other] = ["abc", "def"].map((id) => sharedValue(storage.driver, "tool-list", id)) as [
+    StoredValue,
+    StoredValue,
+  ];
   const previous = someRecord();
   const next = { ...previous, v: 2 };
   // What a user can have again waits for nobody.
   expect(await sessions.create(previous, [], { limit: 50 })).toEqual({ created: true });
-  await values.set(values.keys.tools("abc"), "[]", 60);
-  const durable = () => values.compareAndSet(values.keys.tools("abc"), "[", "[1]");
+  await list.write("[]", 60);
+  const durable = () => list.replace("[", "[1]");
   const { writes } = waysOf(storage);
   await refusesAll([
-    ["values.compareAndSet", durable],
+    ["a value is replaced", durable],
     ...writes.filter(([name]) => name === "sessions.commit with credentials"),
   ]);
 
@@ -109,6 +118,6 @@ test("what cannot be had again counts as kept when as many replicas have it as t
   expect(await sessions.commit({ previous, next, events: [], credentials: "sealed" })).toBe(true);
   const copy = new Redis(replica.url);
   onTestFinished(() => copy.disconnect());
-  expect(await copy.get(values.keys.credentials(previous.sessionId))).toBe("sealed");
+  expect(await copy.get(`mcp:credentials:${previous.sessionId}`)).toBe("sealed");
   expect(await durable()).toBe(true);
 });

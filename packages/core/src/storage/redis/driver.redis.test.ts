@@ -1,44 +1,22 @@
 import { Redis } from "ioredis";
 import { afterAll, expect, inject, test } from "vitest";
 import { credentialsHead, decodeCredentials, encodeCredentials } from "../../credentials/credentials.js";
-import {
-  progress,
-  quietly,
-  revealed,
-  ring,
-  roomy,
-  someCredentials,
-  someRecord,
-  someUser,
-} from "../../fixtures.contract.js";
-import { sessionLifeContract } from "../contract/session-life.contract.js";
-import { sessionStoreContract } from "../contract/session-store.contract.js";
-import { type DamageableStore, sessionTroubleContract } from "../contract/session-trouble.contract.js";
-import { connectRedis } from "./connection.js";
-import { RedisEventLog } from "./event-log.js";
-import { RedisSessionStore } from "./session-store.js";
-import { RedisValueStore } from "./value-store.js";
+import { progress, revealed, ring, roomy, someCredentials, someRecord, someUser } from "../../fixtures.contract.js";
+import { SessionStore } from "../../session/session-store.js";
+import { storageContract } from "../contract/storage.contract.js";
+import { RedisDriver } from "./driver.js";
 
 const day = 43_200;
 const raw = new Redis(inject("redisUrl"));
-const connections = connectRedis(inject("redisUrl"), quietly);
-const log = new RedisEventLog(connections);
-const open = (ttl: number) => new RedisSessionStore(connections, ttl);
+const driver = new RedisDriver(inject("redisUrl"));
+const open = (ttl: number) => new SessionStore(driver, ttl);
 
-afterAll(() => {
-  connections.close();
+afterAll(async () => {
+  await driver.close();
   raw.disconnect();
 });
 
-const openStore = (ttl: number): DamageableStore => ({
-  store: open(ttl),
-  log,
-  values: new RedisValueStore(connections),
-});
-
-sessionStoreContract("sessions in Redis", openStore);
-sessionLifeContract("lives of sessions in Redis", openStore);
-sessionTroubleContract("troubles of sessions in Redis", openStore);
+storageContract("Redis", () => driver);
 
 /** A session with credentials and an event, and every key that belongs to it. */
 async function someStored() {

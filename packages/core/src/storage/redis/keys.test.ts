@@ -1,22 +1,35 @@
 import { expect, test } from "vitest";
-import { createSessionId, userTag } from "../session/session-id.js";
+import { createSessionId, userTag } from "../../session/session-id.js";
 import { Keys } from "./keys.js";
 
-/** Every kind of key, of a user and of nobody. */
-const spell = (keys: Keys, userId: string, sessionId: string) => ({
-  session: keys.session(sessionId),
-  credentials: keys.credentials(sessionId),
-  sessions: keys.userSessions(userId),
-  server: keys.userServer(userId, "notes"),
-  events: keys.userEvents(userId),
-  rate: keys.rate(userId, "calls"),
-  attempt: keys.attempt("0af1"),
-  registration: keys.registration("0af2"),
-  tools: keys.tools("0af3"),
-  refreshLock: keys.refreshLock(sessionId, "tv1"),
-  registrationLock: keys.registrationLock("0af2"),
-  registrationRenewal: keys.registrationRenewal("0af2"),
+const shared = (kind: "attempt" | "registration" | "tool-list", id: string) => ({
+  partition: { shared: kind, id },
+  value: { kind, id },
 });
+
+/** Every kind of key, of a user and of nobody. */
+function spell(keys: Keys, user: string, sessionId: string) {
+  const own = (kind: "session" | "credentials" | "server" | "lock", id: string) => keys.value({ user }, { kind, id });
+  const [attempt, registration, list] = [
+    shared("attempt", "0af1"),
+    shared("registration", "0af2"),
+    shared("tool-list", "0af3"),
+  ];
+  return {
+    session: own("session", sessionId),
+    credentials: own("credentials", sessionId),
+    sessions: keys.index(user, "session"),
+    server: own("server", "notes"),
+    events: keys.events(user),
+    rate: keys.rate(user, "calls"),
+    attempt: keys.value(attempt.partition, attempt.value),
+    registration: keys.value(registration.partition, registration.value),
+    toolList: keys.value(list.partition, list.value),
+    refreshLock: own("lock", `${sessionId}:refresh:tv1`),
+    registrationLock: keys.value(registration.partition, { kind: "lock", id: "registration" }),
+    registrationRenewal: keys.value(registration.partition, { kind: "lock", id: "registration-renewal" }),
+  };
+}
 
 /** The part of a key by which Redis Cluster chooses its slot (Redis Cluster specification, "Hash tags"). */
 function hashedPart(key: string): string {
@@ -35,7 +48,7 @@ test("keys stand as they are documented", () => {
     rate: "mcp:rate:ada:calls",
     attempt: "mcp:attempt:0af1",
     registration: "mcp:registration:0af2",
-    tools: "mcp:tools:0af3",
+    toolList: "mcp:tool-list:0af3",
     refreshLock: "mcp:lock:q7Xabc.notes:refresh:tv1",
     registrationLock: "mcp:lock:registration:0af2",
     registrationRenewal: "mcp:lock:registration-renewal:0af2",
@@ -52,7 +65,7 @@ test("a prefix stands before every key", () => {
     rate: "shop:mcp:rate:ada:calls",
     attempt: "shop:mcp:attempt:0af1",
     registration: "shop:mcp:registration:0af2",
-    tools: "shop:mcp:tools:0af3",
+    toolList: "shop:mcp:tool-list:0af3",
     refreshLock: "shop:mcp:lock:q7Xabc.notes:refresh:tv1",
     registrationLock: "shop:mcp:lock:registration:0af2",
     registrationRenewal: "shop:mcp:lock:registration-renewal:0af2",
@@ -72,7 +85,7 @@ test("with a Cluster the keys of a user carry his tag, those of nobody in partic
     attempt: "mcp:attempt:0af1",
     // Beside its lock, which one script looks at together with it.
     registration: "mcp:registration:{0af2}",
-    tools: "mcp:tools:0af3",
+    toolList: "mcp:tool-list:0af3",
     refreshLock: `mcp:{${tag}}:lock:${sessionId}:refresh:tv1`,
     registrationLock: "mcp:lock:registration:{0af2}",
     registrationRenewal: "mcp:lock:registration-renewal:{0af2}",
@@ -102,9 +115,9 @@ test.each([
   ["a:sessions", "a%3Asessions"],
 ])("the user id %j is written as %s", (userId, written) => {
   const keys = new Keys();
-  expect(keys.userSessions(userId)).toBe(`mcp:user:${written}:sessions`);
-  expect(keys.userEvents(userId)).toBe(`mcp:user:${written}:events`);
-  expect(keys.userServer(userId, "notes")).toBe(`mcp:user:${written}:server:notes`);
+  expect(keys.index(userId, "session")).toBe(`mcp:user:${written}:sessions`);
+  expect(keys.events(userId)).toBe(`mcp:user:${written}:events`);
+  expect(keys.value({ user: userId }, { kind: "server", id: "notes" })).toBe(`mcp:user:${written}:server:notes`);
   expect(keys.rate(userId, "calls")).toBe(`mcp:rate:${written}:calls`);
 });
 
@@ -112,21 +125,45 @@ test("no two users share a key, whatever their ids", () => {
   const odd = ["a", "a:server", "a:server:b", "a:sessions", "a%3Asessions", "a:events", "A", "a ", " a", "%61"];
   const keys = new Keys();
   const all = odd.flatMap((id) => [
-    keys.userSessions(id),
-    keys.userEvents(id),
-    keys.userServer(id, "sessions"),
+    keys.index(id, "session"),
+    keys.events(id),
+    keys.value({ user: id }, { kind: "server", id: "sessions" }),
     keys.rate(id, "calls"),
   ]);
   expect(new Set(all).size).toBe(all.length);
 });
 
 test.each(["", "x", "no session id at all", "{}", "}{.notes", "ab", "用户😀", "../../"])(
-  "text that is no session id, %j, has a key, too, and one slot with a Cluster",
+  "text that is no session id, %j, has a key, too, and with a Cluster in its user's slot",
   (sessionId) => {
-    const [plain, tagged] = [new Keys(), new Keys({ tagged: true })];
-    expect(plain.session(sessionId)).toBe(`mcp:session:${sessionId}`);
-    expect(hashedPart(tagged.session(sessionId))).toMatch(/^[A-Za-z0-9]{3}$/);
-    expect(hashedPart(tagged.credentials(sessionId))).toBe(hashedPart(tagged.session(sessionId)));
+    const [plain, tagged] = [spell(new Keys(), "ada", sessionId), spell(new Keys({ tagged: true }), "ada", sessionId)];
+    expect(plain.session).toBe(`mcp:session:${sessionId}`);
+    for (const key of [tagged.session, tagged.credentials]) expect(hashedPart(key)).toBe(userTag("ada"));
+  },
+);
+
+test.each(["attempt", "registration", "tool-list"] as const)(
+  "with a Cluster the locks of a value of kind %s lie in its slot",
+  (kind) => {
+    for (const prefix of [undefined, "shop:", "{shop}:"]) {
+      const keys = new Keys({ tagged: true, prefix });
+      const { partition, value } = shared(kind, "0af4");
+      const lock = keys.value(partition, { kind: "lock", id: "work" });
+      expect(hashedPart(lock)).toBe(hashedPart(keys.value(partition, value)));
+    }
+  },
+);
+
+test.each(["session", "attempt", "registration"] as const)(
+  "the id in a key of kind %s is the one that it has",
+  (kind) => {
+    for (const style of [{}, { tagged: true }, { prefix: "session:registration:" }, { prefix: "{a}", tagged: true }]) {
+      const keys = new Keys(style);
+      for (const id of ["0af4", `a:${kind}:b`, "{b}", ""]) {
+        const partition = kind === "session" ? { user: "ada" } : shared(kind, id).partition;
+        expect(keys.idIn(keys.value(partition, { kind, id }), kind)).toBe(id);
+      }
+    }
   },
 );
 

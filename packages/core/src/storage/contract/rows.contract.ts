@@ -1,0 +1,167 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { beginning } from "@mcp-assistant/protocol";
+import { describe, expect, test } from "vitest";
+import { someUser } from "../../fixtures.contract.js";
+import type { Partition, Row, StorageDriver, ValueName } from "../../session/storage-driver.js";
+
+const row = (id: string): Row & { beside: readonly ValueName[] } => ({
+  values: [
+    { kind: "session", id },
+    { kind: "credentials", id },
+  ],
+  beside: [{ kind: "server", id: `server of ${id}` }],
+});
+
+/** What a driver answers of its rows, its users and its kinds. */
+export function rowsContract(name: string, open: () => StorageDriver): void {
+  /** A user with rows that live so long, named or not. */
+  async function someRows({ lifeMs = 60_000, named = true } = {}, ...ids: string[]) {
+    const driver = open();
+    const user = someUser();
+    for (const id of ids) {
+      const { values, beside } = row(id);
+      await driver.commit({
+        partition: { user },
+        set: [...values, ...beside].map((value) => ({ value, text: `${value.kind} ${value.id}`, lifeMs })),
+        ...(named ? { index: { kind: "session", add: [id], lifeMs } } : {}),
+      });
+    }
+    const read = (id: string, life?: number) =>
+      driver.read({ partition: { user }, ids: [id], row, index: "session", ...(life ? { lifeMs: life } : {}) });
+    const list = (life?: number) => driver.list({ user, row, index: "session", ...(life ? { lifeMs: life } : {}) });
+    return { driver, user, read, list };
+  }
+
+  describe.concurrent(name, () => {
+    test("a row is answered as it was written, with what is not there, in the order that was asked for", async () => {
+      const { driver, user } = await someRows({}, "a", "b");
+      await driver.commit({ partition: { user }, erase: [{ value: { kind: "credentials", id: "b" } }] });
+      const { rows } = await driver.read({ partition: { user }, ids: ["b", "gone", "a"], row, index: "session" });
+      expect(rows).toEqual([
+        { id: "b", texts: ["session b", undefined], named: true },
+        { id: "gone", texts: [undefined, undefined], named: false },
+        { id: "a", texts: ["session a", "credentials a"], named: true },
+      ]);
+    });
+
+    test("a list has all rows that the index names, and an index forgets what is gone", async () => {
+      const { driver, user, list } = await someRows({}, "a", "b", "c");
+      await driver.commit({ partition: { user }, erase: [{ value: { kind: "session", id: "b" } }] });
+      expect((await list()).rows.map(({ id }) => id).sort()).toEqual(["a", "c"]);
+      const compare = [{ index: "session", fewerThan: 3 } as const];
+      expect((await driver.commit({ partition: { user }, compare })).done).toBe(true);
+      const stranger = await driver.list({ user: someUser(), row, index: "session" });
+      expect(stranger).toEqual({ rows: [], tail: beginning, now: expect.any(Number) });
+    });
+
+    test("a read that is told to renews a row that is named, with what is beside it, and no other", async () => {
+      const [named, unnamed] = [
+        await someRows({ lifeMs: 500 }, "a", "b"),
+        await someRows({ lifeMs: 500, named: false }, "a"),
+      ];
+      const [listed, plain] = [await someRows({ lifeMs: 500 }, "a"), await someRows({ lifeMs: 500 }, "a")];
+      await Promise.all([named.read("a", 60_000), unnamed.read("a", 60_000), listed.list(60_000), plain.read("a")]);
+      await pause(550);
+      const isThere = async ({ driver, user }: typeof named, id: string) => {
+        const beside = { kind: "server", id: `server of ${id}` } as const;
+        const { rows } = await driver.read({ partition: { user }, ids: [id], row: () => ({ values: [beside] }) });
+        return rows[0]?.texts[0] !== undefined;
+      };
+      expect((await named.read("a")).rows).toMatchObject([{ texts: ["session a", "credentials a"], named: true }]);
+      expect((await listed.list()).rows).toHaveLength(1);
+      expect(await Promise.all([isThere(named, "a"), isThere(listed, "a")])).toEqual([true, true]);
+      for (const [one, id] of [
+        [named, "b"],
+        [unnamed, "a"],
+        [plain, "a"],
+      ] as const) {
+        expect((await one.read(id)).rows[0]?.texts[0]).toBeUndefined();
+        expect(await isThere(one, id)).toBe(false);
+      }
+    });
+
+    test.each(["a b", "{tag}", "a:b", "é\\n", "*", ""])("the id %j is one of its own", async (odd) => {
+      const { read, list } = await someRows({}, odd, `${odd}x`);
+      expect((await read(odd)).rows).toEqual([
+        { id: odd, texts: [`session ${odd}`, `credentials ${odd}`], named: true },
+      ]);
+      expect((await list()).rows.map(({ id }) => id).sort()).toEqual([odd, `${odd}x`].sort());
+    });
+
+    test("users, kinds and shared values do not see each other's values of one id", async () => {
+      const driver = open();
+      const id = someUser();
+      const places: [Partition, ValueName][] = [
+        [{ user: id }, { kind: "session", id }],
+        [{ user: id }, { kind: "credentials", id }],
+        [{ user: id }, { kind: "server", id }],
+        [{ user: id }, { kind: "lock", id }],
+        [{ user: `${id}2` }, { kind: "server", id }],
+        [
+          { shared: "attempt", id },
+          { kind: "attempt", id },
+        ],
+        [
+          { shared: "registration", id },
+          { kind: "registration", id },
+        ],
+        [
+          { shared: "registration", id },
+          { kind: "lock", id: "work" },
+        ],
+        [
+          { shared: "tool-list", id },
+          { kind: "tool-list", id },
+        ],
+        [
+          { shared: "tool-list", id },
+          { kind: "lock", id: "rest" },
+        ],
+      ];
+      for (const [place, [partition, value]] of places.entries()) {
+        const set = [{ value, text: `${place}`, lifeMs: 60_000 }];
+        expect((await driver.commit({ partition, compare: [{ value, absent: true }], set })).done).toBe(true);
+      }
+      for (const [place, [partition, value]] of places.entries()) {
+        const { rows } = await driver.read({ partition, ids: [value.id], row: () => ({ values: [value] }) });
+        expect(rows[0]?.texts).toEqual([`${place}`]);
+      }
+    });
+
+    test("a shared value and its locks are one partition", async () => {
+      const driver = open();
+      for (const shared of ["attempt", "registration", "tool-list"] as const) {
+        const id = someUser();
+        const [value, lock] = [{ kind: shared, id } as const, { kind: "lock", id: "work" } as const];
+        const compare = [value, lock].map((name) => ({ value: name, absent: true }) as const);
+        const set = [value, lock].map((name) => ({ value: name, text: "set", lifeMs: 60_000 }));
+        expect((await driver.commit({ partition: { shared, id }, compare, set })).done).toBe(true);
+        expect((await driver.commit({ partition: { shared, id }, compare, set })).done).toBe(false);
+      }
+    });
+
+    test("a scan finds the values of one kind, with their ids", async () => {
+      const driver = open();
+      const [user, id] = [someUser(), `a:session:b ${someUser()}`];
+      await driver.commit({
+        partition: { user },
+        set: [
+          { value: { kind: "session", id }, text: "of a user", lifeMs: 60_000 },
+          { value: { kind: "credentials", id }, text: "not asked for", lifeMs: 60_000 },
+        ],
+      });
+      for (const shared of ["attempt", "registration"] as const) {
+        const set = [{ value: { kind: shared, id: user }, text: shared, lifeMs: 60_000 }];
+        await driver.commit({ partition: { shared, id: user }, set });
+      }
+      const found = async (kind: "session" | "attempt" | "registration") => {
+        const all: { id: string; text: string }[] = [];
+        for await (const each of driver.scan(kind)) if (each.id === id || each.id === user) all.push(each);
+        return [...new Map(all.map((each) => [each.text, each])).values()];
+      };
+      expect(await found("session")).toEqual([{ id, text: "of a user" }]);
+      expect(await found("attempt")).toEqual([{ id: user, text: "attempt" }]);
+      expect(await found("registration")).toEqual([{ id: user, text: "registration" }]);
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import { ConfigurationError } from "../errors.js";
+import { processWide } from "../process-wide.js";
+import type { StorageDriver } from "../session/storage-driver.js";
+import { MemoryDriver } from "./memory/driver.js";
+import { isConnection, type RedisConnection, type RedisParts, type RedisStorage } from "./redis/connection.js";
+import { RedisDriver } from "./redis/driver.js";
+
+/** What an app may name as its storage. `"memory"` stands for {@link memory}, a URL or the parts of one for {@link redis}. */
+export type StorageOption = string | RedisParts | RedisConnection | StorageDriver;
+
+/** The memory of this process: one, however often it is asked for, and gone when the process ends. */
+export function memory(): StorageDriver {
+  return processWide("driver", "memory", () => new MemoryDriver());
+}
+
+/**
+ * A Redis: by a redis:// or rediss:// URL; by its parts (also those of a Sentinel set-up or a Cluster); or your own ioredis
+ * connection, beside which others are opened with its options. The same one for the same URL or parts in one process, and
+ * it opens nothing before its first use. Throws a `ConfigurationError` for anything else.
+ */
+export function redis(storage: string | RedisParts | RedisConnection): StorageDriver {
+  if (typeof storage === "string") return driverAt(storage, checkUrl(storage));
+  if (typeof storage === "object" && storage !== null && isConnection(storage)) return driverAt(storage, storage);
+  const parts = checkParts(storage);
+  // Two bundles that name the same Redis by its parts mean the same one.
+  return driverAt(JSON.stringify(parts), parts);
+}
+
+const driverAt = (key: unknown, storage: RedisStorage) => processWide("driver", key, () => new RedisDriver(storage));
+
+/**
+ * The driver of what an app names as its storage, which a build may leave out and a request may not. Throws a
+ * `ConfigurationError` for what cannot be one; it does not repeat what may hold a password.
+ */
+export function driverOf(storage: StorageOption | undefined): StorageDriver {
+  if (storage === undefined || storage === "") {
+    throw new ConfigurationError(
+      'createMcp: "storage" is missing',
+      'Give it a Redis URL (such as REDIS_URL), or "memory".',
+    );
+  }
+  if (storage === "memory") return memory();
+  if (typeof storage === "object" && storage !== null && isDriver(storage)) return storage;
+  return redis(storage);
+}
+
+/** Whether the connections end with this process. What cannot be a storage is told at its first use. */
+export function isInMemory(storage: StorageOption | undefined): boolean {
+  try {
+    return !driverOf(storage).isDurable;
+  } catch {
+    return false;
+  }
+}
+
+const isDriver = (storage: object): storage is StorageDriver =>
+  (["read", "list", "commit", "take", "readLog", "subscribe", "scan", "close"] as const).every(
+    (method) => method in storage && typeof Reflect.get(storage, method) === "function",
+  );
+
+function checkUrl(url: string): string {
+  const example = 'Write redis://host:6379, or "memory".';
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new ConfigurationError("createMcp({ storage }) is neither a redis:// URL nor memory", example);
+  }
+  if (!/^(?:\/\d*)?$/.test(new URL(url).pathname)) {
+    throw new ConfigurationError(
+      "createMcp({ storage }) is a Redis URL whose path is no number of a database",
+      "Write redis://host:6379/0.",
+    );
+  }
+  return url;
+}
+
+/** One of these says where a Redis is: left out, ioredis would take the one on this machine. */
+const places = ["host", "port", "path", "sentinels", "cluster"];
+
+/** In JavaScript it may be anything. */
+function checkParts(given: unknown): RedisParts {
+  const fix = "Give createMcp({ storage }) a Redis URL, { host, port, … }, an ioredis connection, a driver or memory.";
+  if (typeof given !== "object" || given === null)
+    throw new ConfigurationError(`createMcp({ storage }) is a ${typeof given}`, fix);
+  if ("sendCommand" in given) {
+    throw new ConfigurationError(
+      "createMcp({ storage }) is the client of another library than ioredis",
+      "Give createMcp({ storage }) the URL of your Redis: connections of our own are opened beside yours.",
+    );
+  }
+  if (!namesPlace(given)) throw new ConfigurationError("createMcp({ storage }) is an object that names no Redis", fix);
+  return given;
+}
+
+/** Where nothing says where a Redis is, ioredis takes the one on this machine. */
+const namesPlace = (given: object): given is RedisParts =>
+  ["host", "port", "path", "sentinels", "cluster"].some((place) => {
+    const named: unknown = Reflect.get(given, place);
+    return Array.isArray(named) ? named.length > 0 : named !== undefined && named !== "";
+  });

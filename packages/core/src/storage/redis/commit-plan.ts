@@ -1,0 +1,62 @@
+import type { Commit, Comparison, ValueName } from "../../session/storage-driver.js";
+import type { Keys } from "./keys.js";
+
+/** A commit as its script takes it: each key once, the plan, each text once. */
+export function planOf(commit: Commit, keys: Keys): { keys: string[]; args: string[] } {
+  const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
+  const [allKeys, texts] = [new Places(), new Places()];
+  // In the script the plan itself is the first of the texts.
+  const textAt = (text: string) => texts.placeOf(text) + 1;
+  const value = (name: ValueName) => allKeys.placeOf(keys.value(partition, name));
+  const user = () => {
+    if ("user" in partition) return partition.user;
+    throw new TypeError("What users share has no index and no events");
+  };
+  const indexAt = (kind: NonNullable<typeof index>["kind"]) => allKeys.placeOf(keys.index(user(), kind));
+
+  let plan = "";
+  let life: number | undefined;
+  const living = (lifeMs: number, step: string) => {
+    plan += life === lifeMs ? step : `l${lifeMs}${step}`;
+    life = lifeMs;
+  };
+  const comparison = (compared: Comparison) => {
+    if ("index" in compared) {
+      const at = indexAt(compared.index);
+      return "has" in compared ? `m${at},${textAt(compared.has)}` : `f${at},${compared.fewerThan}`;
+    }
+    const at = value(compared.value);
+    if ("absent" in compared) return `n${at}`;
+    if ("equals" in compared) return `e${at},${textAt(compared.equals)}`;
+    return `${compared.answer ? "H" : "h"}${at},${textAt(compared.head)}`;
+  };
+
+  if (index) for (const id of index.remove ?? []) plan += `r${indexAt(index.kind)},${textAt(id)}`;
+  for (const each of compare) plan += comparison(each);
+  for (const { value: name, text, lifeMs } of set) {
+    if (lifeMs === "kept") plan += `k${value(name)},${textAt(text)}`;
+    else living(lifeMs, `s${value(name)},${textAt(text)}`);
+  }
+  for (const { value: name, lifeMs } of touch) living(lifeMs, `t${value(name)}`);
+  for (const { value: name, holding } of erase) {
+    plan += holding === undefined ? `d${value(name)}` : `x${value(name)},${textAt(holding)}`;
+  }
+  if (index) for (const id of index.add ?? []) living(index.lifeMs, `a${indexAt(index.kind)},${textAt(id)}`);
+  if (events.length > 0) plan += `p${allKeys.placeOf(keys.events(user()))},${texts.all.length + 2}`;
+  return { keys: allKeys.all, args: [plan, ...texts.all, ...events] };
+}
+
+/** Texts in the order in which they come, each once. Places count from 1, as in Lua. */
+class Places {
+  readonly #places = new Map<string, number>();
+
+  placeOf(text: string): number {
+    const place = this.#places.get(text) ?? this.#places.size + 1;
+    this.#places.set(text, place);
+    return place;
+  }
+
+  get all(): string[] {
+    return [...this.#places.keys()];
+  }
+}

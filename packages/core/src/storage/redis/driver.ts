@@ -1,0 +1,207 @@
+import { beginning, type EventId } from "@mcp-assistant/protocol";
+import { z } from "zod";
+import type {
+  Commit,
+  CommitAnswer,
+  Counted,
+  DriverSettings,
+  List,
+  ListAnswer,
+  LogRow,
+  LogRowListener,
+  Read,
+  ReadAnswer,
+  ReadRows,
+  StorageDriver,
+} from "../../session/storage-driver.js";
+import { planOf } from "./commit-plan.js";
+import { connectRedis, type RedisConnections, type RedisStorage } from "./connection.js";
+import { commitAndPublish, commitAndPublishInShard } from "./lua/commit.js";
+import { readRows } from "./lua/read-rows.js";
+import { takeRate } from "./lua/take-rate.js";
+import type { RedisSubscriber } from "./subscriber.js";
+
+const clock = [z.string(), z.string()] as const;
+const text = z.string().nullable();
+const readAnswer = z.tuple(clock).rest(z.union([text, z.number()]));
+const commitAnswer = z.union([
+  z.tuple([...clock, z.literal(0)]).rest(z.string()),
+  z.tuple([...clock, z.number(), z.union([text, z.number()]), z.number()]),
+]);
+const tailAnswer = z.array(z.tuple([z.string(), z.unknown()]));
+const timeAnswer = z.tuple([z.coerce.string(), z.coerce.string()]);
+const idsAnswer = z.array(z.string());
+
+const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+
+/**
+ * Keeps everything in a Redis: a commit is one script and one round trip. One connection for commands and one that listens
+ * serve all of this process (with Redis Cluster, one of each to every master), opened by the first use.
+ */
+export class RedisDriver implements StorageDriver {
+  readonly isDurable = true;
+  readonly #storage: RedisStorage;
+  readonly #listeners = new Map<string, Set<LogRowListener>>();
+  #settings: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
+  #connections: RedisConnections | undefined;
+
+  constructor(storage: RedisStorage) {
+    this.#storage = storage;
+  }
+
+  open(settings: DriverSettings): void {
+    this.#settings = settings;
+    this.#connections = undefined;
+    this.#listeners.clear();
+  }
+
+  get name(): string {
+    return this.#redis.name;
+  }
+
+  async read({ partition, ids, ...rows }: Read): Promise<ReadAnswer> {
+    const { keys } = this.#redis;
+    const first = rows.row(ids[0] ?? "");
+    const width = first.values.length + (first.beside?.length ?? 0);
+    const named = "user" in partition && rows.index !== undefined ? keys.index(partition.user, rows.index) : undefined;
+    const [head] = first.values;
+    const idAt = head && named !== undefined ? Buffer.byteLength(keys.value(partition, { ...head, id: "" })) + 1 : 0;
+    const keysOf = (id: string) => {
+      const { values, beside = [] } = rows.row(id);
+      return [...values, ...beside].map((value) => keys.value(partition, value));
+    };
+    const answer = await this.#redis.commands.run(
+      readRows,
+      [...(named === undefined ? [] : [named]), ...ids.flatMap(keysOf)],
+      [`${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}`],
+    );
+    const [seconds, microseconds, ...found] = readAnswer.parse(answer);
+    const each = first.values.length + 1;
+    return {
+      now: msOf(seconds, microseconds),
+      rows: ids.map((id, place) => {
+        const texts = found.slice(place * each, (place + 1) * each);
+        const isNamed = texts.pop() === 1;
+        return { id, texts: texts.map((each) => (each === null ? undefined : String(each))), named: isNamed };
+      }),
+    };
+  }
+
+  /** The tail is read first: what is created later has an event behind it. */
+  async list({ user, ...rows }: List): Promise<ListAnswer> {
+    const { keys, commands } = this.#redis;
+    const [tail, ids] = await commands.ask(async (redis) => {
+      const answers = await redis
+        .pipeline()
+        .xrevrange(keys.events(user), "+", "-", "COUNT", 1)
+        .smembers(keys.index(user, rows.index))
+        .exec();
+      return (answers ?? []).map(([error, answer]) => {
+        if (error) throw error;
+        return answer;
+      });
+    });
+    const read = await this.read({ partition: { user }, ids: idsAnswer.parse(ids), ...rows });
+    return {
+      now: read.now,
+      rows: read.rows.filter(({ texts }) => texts[0] !== undefined),
+      tail: tailAnswer.parse(tail)[0]?.[0] ?? beginning,
+    };
+  }
+
+  async commit(commit: Commit): Promise<CommitAnswer> {
+    const { commands, keys } = this.#redis;
+    const plan = planOf(commit, keys);
+    const script = keys.tagged ? commitAndPublishInShard : commitAndPublish;
+    const answer = await (commit.durable
+      ? commands.runDurably(script, plan.keys, plan.args)
+      : commands.run(script, plan.keys, plan.args));
+    const [seconds, microseconds, failed, ...rest] = commitAnswer.parse(answer);
+    const now = msOf(seconds, microseconds);
+    if (failed === 0) return { done: true, texts: rest.map(String), now };
+    const [there, leftMs] = rest;
+    return { done: false, failed: failed - 1, there: there ?? undefined, leftMs: Number(leftMs), now };
+  }
+
+  /** A failover may lose the last counts: somebody then does a little more than he might. */
+  async take(counted: Counted): Promise<number> {
+    return z.number().parse(await this.#count(counted, 1)) / 1_000;
+  }
+
+  async giveBack(counted: Counted): Promise<void> {
+    await this.#count(counted, -1);
+  }
+
+  async readLog(user: string, from: EventId): Promise<LogRow[]> {
+    const { commands, keys } = this.#redis;
+    const rows = await commands.ask((redis) => redis.xrange(keys.events(user), from, "+"));
+    return rows.flatMap(([id, [, previous, , event]]) =>
+      previous === undefined || event === undefined ? [] : { id, previous, text: event },
+    );
+  }
+
+  async subscribe(user: string, listener: LogRowListener): Promise<() => void> {
+    const { commands, keys } = this.#redis;
+    const subscriber = this.#subscriber();
+    const channel = keys.events(user);
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(listener));
+    const stop = () => {
+      listeners.delete(listener);
+      if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return;
+      this.#listeners.delete(channel);
+      subscriber.unsubscribe(channel);
+    };
+    try {
+      await commands.ask(() => subscriber.subscribe(channel));
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    return stop;
+  }
+
+  async time(): Promise<number> {
+    const answer = await this.#redis.commands.ask((redis) => redis.time());
+    return msOf(...timeAnswer.parse(answer));
+  }
+
+  async *scan(kind: "session" | "attempt" | "registration"): AsyncIterableIterator<{ id: string; text: string }> {
+    const { commands, keys } = this.#redis;
+    for await (const key of commands.scan(keys.pattern(kind))) {
+      const found = await commands.ask((redis) => redis.get(key));
+      if (found !== null) yield { id: keys.idIn(key, kind), text: found };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#connections?.close();
+  }
+
+  get #redis(): RedisConnections {
+    this.#connections ??= connectRedis(this.#storage, this.#settings);
+    return this.#connections;
+  }
+
+  #count({ user, what, burst, intervalMs }: Counted, count: 1 | -1): Promise<unknown> {
+    const { commands, keys } = this.#redis;
+    return commands.run(takeRate, [keys.rate(user, what)], [Math.round(intervalMs * 1_000), burst, count]);
+  }
+
+  #subscriber(): RedisSubscriber {
+    return this.#redis.subscriber({
+      message: (channel, message) => this.#deliver(channel, message),
+      restored: (channels) => {
+        for (const channel of channels)
+          for (const listener of this.#listeners.get(channel) ?? []) listener.interrupted();
+      },
+    });
+  }
+
+  #deliver(channel: string, message: string): void {
+    const [id, previous] = message.split(" ", 2);
+    if (!id || !previous) return;
+    const row = { id, previous, text: message.slice(id.length + previous.length + 2) };
+    for (const listener of this.#listeners.get(channel) ?? []) listener.row(row);
+  }
+}

@@ -1,1 +1,0 @@
-export type Report = (problem: string, metadata?: Record<string, string>) => void;

@@ -1,0 +1,99 @@
+import type { Partition, StorageDriver, ValueName } from "../session/storage-driver.js";
+
+/** A lock on the work that makes a new value, and the value that this work begins from. */
+export interface LockRequest {
+  /** What the value has to begin with; null when there has to be none. */
+  expected: string | null;
+  owner: string;
+  /** After which the lock is anybody's. */
+  lifeMs: number;
+}
+
+/** `changed`: the value is not as expected, so there is nothing to do. `theirs`: for at most so many ms. */
+export type LockAnswer =
+  | { state: "changed"; value: string | undefined }
+  | { state: "yours"; value: string | undefined }
+  | { state: "theirs"; ms: number };
+
+/**
+ * One text in a storage with a life of its own: an attempt, a registration, a tool list, or a session's credentials.
+ *
+ * Every method is one atomic step, and rejects with a `StoreUnavailableError` when the store does not answer.
+ */
+export class StoredValue {
+  readonly #driver: StorageDriver;
+  readonly #partition: Partition;
+  readonly #name: ValueName;
+
+  constructor(driver: StorageDriver, partition: Partition, name: ValueName) {
+    this.#driver = driver;
+    this.#partition = partition;
+    this.#name = name;
+  }
+
+  /** With `ttl` (s) it lives about that long from now. */
+  async read(ttl?: number): Promise<string | undefined> {
+    const { rows } = await this.#driver.read({
+      partition: this.#partition,
+      ids: [this.#name.id],
+      row: () => ({ values: [this.#name] }),
+      ...(ttl === undefined ? {} : { lifeMs: ttl * 1_000 }),
+    });
+    return rows[0]?.texts[0];
+  }
+
+  /** `ttl` in seconds. */
+  async write(text: string, ttl: number): Promise<void> {
+    await this.#driver.commit({
+      partition: this.#partition,
+      set: [{ value: this.#name, text, lifeMs: ttl * 1_000 }],
+    });
+  }
+
+  /**
+   * Replaces it only while it begins with `head`. `ttl` in seconds; the life stays as it is without one. Answers whether
+   * it did. What is not there is never replaced.
+   */
+  async replace(head: string, text: string, ttl?: number): Promise<boolean> {
+    const { done } = await this.#driver.commit({
+      partition: this.#partition,
+      compare: [{ value: this.#name, head }],
+      set: [{ value: this.#name, text, lifeMs: ttl === undefined ? "kept" : ttl * 1_000 }],
+      durable: true,
+    });
+    return done;
+  }
+
+  async erase(): Promise<void> {
+    await this.#driver.commit({ partition: this.#partition, erase: [{ value: this.#name }] });
+  }
+
+  /** Takes the lock of this name while the value is as expected. */
+  async lock(id: string, { expected, owner, lifeMs }: LockRequest): Promise<LockAnswer> {
+    const [value, lock] = [this.#name, { kind: "lock", id } as const];
+    const answer = await this.#driver.commit({
+      partition: this.#partition,
+      compare: [
+        expected === null ? { value, absent: true } : { value, head: expected, answer: true },
+        { value: lock, absent: true },
+      ],
+      set: [{ value: lock, text: owner, lifeMs }],
+    });
+    if (answer.done) return { state: "yours", value: answer.texts[0] };
+    if (answer.failed === 1) return { state: "theirs", ms: answer.leftMs };
+    return { state: "changed", value: answer.there === undefined ? undefined : String(answer.there) };
+  }
+
+  /** Gives up a lock that is still this owner's. */
+  async unlock(id: string, owner: string): Promise<void> {
+    await this.#driver.commit({
+      partition: this.#partition,
+      erase: [{ value: { kind: "lock", id }, holding: owner }],
+    });
+  }
+}
+
+/** A value that users share, in a partition of its own. */
+export function sharedValue(driver: StorageDriver, shared: "attempt" | "registration" | "tool-list", id: string) {
+  return new StoredValue(driver, { shared, id }, { kind: shared, id });
+}

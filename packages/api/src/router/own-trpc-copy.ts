@@ -11,15 +11,12 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
   // The same copy does the same things, whichever version it is; so only another copy can differ.
   const own = initTRPC.create({ allowOutsideOfServer: true }).procedure;
   if (stepsWithOurError(procedure) === stepsWithOurError(own)) return;
-  throw new ConfigurationError({
-    message:
-      "createMcpRouter: the procedure comes from another copy of @trpc/server than the one that this package uses",
-    hint:
-      'Have one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), give all of @trpc/* one version in package.json, ' +
+  throw new ConfigurationError(
+    "createMcpRouter: the procedure comes from another copy of @trpc/server than the one that this package uses",
+    'Have one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), give all of @trpc/* one version in package.json, ' +
       'and run "npm dedupe". If only one is listed, it is loaded twice: use import instead of require(), and let your bundler ' +
       "take in both packages or neither.",
-    retryable: false,
-  });
+  );
 }
 
 /** What a procedure's copy of tRPC does with an error of our copy's class. It tells, for example, whether that is its own. */

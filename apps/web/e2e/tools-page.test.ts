@@ -37,6 +37,29 @@ async function leaveAndComeBack(page: Page) {
   await openTools(page);
 }
 
+test("tRPC's own hooks ask for the tools when the link is pointed at, and the page asks no more", {
+  timeout: 60_000,
+}, async () => {
+  const { page, context } = await openPage(browser);
+  onTestFinished(() => context.close());
+  await page.goto(app.url);
+  await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  // As after a visit to the page that heard nothing of the tools: only the connections are known.
+  await page.reload();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("mcp.tools.list")) asked.push(request.url());
+  });
+  const link = cardOf(page, "Demo tools").getByRole("link", { name: "Open tools" });
+  const answered = page.waitForResponse(/mcp\.tools\.list/);
+  await link.hover();
+  await answered;
+  await link.click();
+  await editor(page).waitFor();
+  expect(asked).toHaveLength(1);
+});
+
 test("what was typed and answered is there after a look at another page", { timeout: 60_000 }, async () => {
   const { page } = await visitTools();
   await editor(page).fill('{ "a": 40, "b": 2 }');

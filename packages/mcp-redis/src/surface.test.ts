@@ -36,6 +36,28 @@ test("server loads no React", () => {
   expect(names.filter((name) => /^react|react-query|\/packages\/react\//.test(name))).toEqual([]);
 });
 
+test("client binds tRPC to React by itself, and needs what every host of it has", () => {
+  const others = [...loadedBy(built("client")).keys()].filter((name) => !name.startsWith("file:")).sort();
+  expect(others).toEqual(["@tanstack/react-query", "@trpc/client", "react", "react/jsx-runtime", "zod"]);
+});
+
+test("shared needs zod alone", () => {
+  const others = [...loadedBy(built("shared")).keys()].filter((name) => !name.startsWith("file:"));
+  expect(others).toEqual(["zod"]);
+});
+
+test("the bare name says which entry to import from, and exports nothing", async () => {
+  const message = await import("./index.js").then(Object.keys, ({ message }: Error) => message);
+  for (const entry of ["server", "client", "shared"]) expect(message).toContain(`"@mcp-assistant/mcp-redis/${entry}"`);
+  expect(readFileSync(fileURLToPath(built("index")).replace(/js$/, "d.ts"), "utf8")).toMatch(/^export {};$/m);
+});
+
+test("server says in a browser which entry to import from", async () => {
+  const message = await import("./server-is-not-for-browsers.js").then(Object.keys, ({ message }: Error) => message);
+  expect(message).toContain('"@mcp-assistant/mcp-redis/server" runs on servers only');
+  for (const entry of ["client", "shared"]) expect(message).toContain(`"@mcp-assistant/mcp-redis/${entry}"`);
+});
+
 test("client is for the client side of a React server app", () => {
   expect(readFileSync(fileURLToPath(built("client")), "utf8")).toMatch(/^"use client";/);
 });

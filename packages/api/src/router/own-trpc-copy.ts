@@ -14,7 +14,7 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
   throw new ConfigurationError(
     "createMcpRouter: the procedure comes from another copy of @trpc/server than the one that this package uses",
     'Have one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), give all of @trpc/* one version in package.json, ' +
-      'and run "npm dedupe". If only one is listed, it is loaded twice: use import instead of require(), and let your bundler ' +
+      'and run "npm dedupe". If only one is listed, it is loaded twice: import it everywhere, require it nowhere, and let your bundler ' +
       "take in both packages or neither.",
   );
 }

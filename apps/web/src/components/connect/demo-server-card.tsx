@@ -2,12 +2,12 @@
 
 import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import { KeyRound, LockOpen } from "lucide-react";
-import Link from "next/link";
 import { useId } from "react";
 import type { DemoServer } from "../../server/demo-servers";
 import { useConnecting } from "../connection/connecting";
-import { cardId, toolsPath } from "../connection/server-address";
+import { cardId } from "../connection/server-address";
 import { StateBadge } from "../connection/state-badge";
+import { ToolsLink } from "../connection/tools-link";
 import { Button, buttonLook } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { useAction } from "../ui/use-action";
@@ -40,9 +40,9 @@ export function DemoServerCard({ name, description, url, signIn }: DemoServer) {
           <>
             <StateBadge connection={connection} stale={status !== "live"} />
             {connection.state === "CONNECTED" ? (
-              <Link href={toolsPath(connection.sessionId)} className={buttonLook("quiet", "-mr-2")}>
+              <ToolsLink sessionId={connection.sessionId} className={buttonLook("quiet", "-mr-2")}>
                 Open tools
-              </Link>
+              </ToolsLink>
             ) : (
               <a href={`#${cardId(connection.sessionId)}`} className={buttonLook("quiet", "-mr-2")}>
                 Show

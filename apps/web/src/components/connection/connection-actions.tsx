@@ -3,16 +3,16 @@
 import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
 import { Wrench } from "lucide-react";
-import Link from "next/link";
 import { Button, buttonLook } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { useAction } from "../ui/use-action";
 import { ConnectAgain } from "./connect-again";
 import { useConnecting } from "./connecting";
 import { RemoveDialog } from "./remove-dialog";
-import { isReadable, toolsPath } from "./server-address";
+import { isReadable } from "./server-address";
 import { SignInLink } from "./sign-in-link";
 import { SignOutDialog } from "./sign-out-dialog";
+import { ToolsLink } from "./tools-link";
 
 interface ConnectionActionsProps {
   connection: Connection;
@@ -31,10 +31,10 @@ export function ConnectionActions({ connection, onRemoved }: ConnectionActionsPr
       <fieldset className="mt-4 flex flex-wrap items-center gap-2" aria-label={`Actions for ${serverName}`}>
         {state === "CONNECTED" && (
           <>
-            <Link href={toolsPath(sessionId)} className={buttonLook("soft")}>
+            <ToolsLink sessionId={sessionId} className={buttonLook("soft")}>
               <Wrench aria-hidden="true" />
               Open tools
-            </Link>
+            </ToolsLink>
             <Button pending={ending.pending} onClick={ending.run}>
               Disconnect
             </Button>

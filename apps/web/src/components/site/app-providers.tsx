@@ -1,7 +1,9 @@
 "use client";
 
 import { McpProvider } from "@mcp-assistant/mcp-redis/client";
-import type { ReactNode } from "react";
+import { QueryClient } from "@tanstack/react-query";
+import { httpLink } from "@trpc/react-query";
+import { type ReactNode, useState } from "react";
 import { Announcer } from "../announcements/announcer";
 import { StateAnnouncements } from "../announcements/state-announcements";
 import { StreamAnnouncements } from "../announcements/stream-announcements";
@@ -9,21 +11,26 @@ import { ConnectingProvider } from "../connection/connecting";
 import { ToolDesksProvider } from "../tools/tool-desks";
 import { FocusKeeper } from "./focus-keeper";
 import { FreshForEachUser } from "./fresh-for-each-user";
+import { trpc } from "./trpc";
 
 /** What every page needs: the connections and their one event stream, and a voice for what happens. */
 export function AppProviders({ children }: { children: ReactNode }) {
+  const [queryClient] = useState(() => new QueryClient());
+  const [client] = useState(() => trpc.createClient({ links: [httpLink({ url: "/api/mcp/trpc" })] }));
   return (
-    <McpProvider>
-      <FocusKeeper />
-      <FreshForEachUser>
-        <Announcer>
-          <StateAnnouncements />
-          <StreamAnnouncements />
-          <ConnectingProvider>
-            <ToolDesksProvider>{children}</ToolDesksProvider>
-          </ConnectingProvider>
-        </Announcer>
-      </FreshForEachUser>
-    </McpProvider>
+    <trpc.Provider client={client} queryClient={queryClient}>
+      <McpProvider queryClient={queryClient}>
+        <FocusKeeper />
+        <FreshForEachUser>
+          <Announcer>
+            <StateAnnouncements />
+            <StreamAnnouncements />
+            <ConnectingProvider>
+              <ToolDesksProvider>{children}</ToolDesksProvider>
+            </ConnectingProvider>
+          </Announcer>
+        </FreshForEachUser>
+      </McpProvider>
+    </trpc.Provider>
   );
 }

@@ -1,0 +1,23 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { trpc } from "../site/trpc";
+import { toolsPath } from "./server-address";
+
+interface ToolsLinkProps {
+  sessionId: string;
+  className: string;
+  children: ReactNode;
+}
+
+/** Leads to a connection's tools, and asks for them as soon as somebody is about to follow it. */
+export function ToolsLink({ sessionId, className, children }: ToolsLinkProps) {
+  const { list } = trpc.useUtils().mcp.tools;
+  const prefetch = () => void list.prefetch({ sessionId }, { staleTime: Number.POSITIVE_INFINITY });
+  return (
+    <Link href={toolsPath(sessionId)} className={className} onPointerEnter={prefetch} onFocus={prefetch}>
+      {children}
+    </Link>
+  );
+}

@@ -1,10 +1,30 @@
 import * as z from "zod";
-import { contentBlockSchema, iconsSchema, metaSchema } from "./content-block.js";
+
+/** What its server says of itself to clients and to other programs (MCP, `_meta`). Data: nothing in it is checked or shown. */
+export const metaSchema = z.record(z.string(), z.unknown());
+
+/** A picture for a page. `src` is what the server gave, an https or data URL by the protocol: judge it before you load it. */
+export const iconSchema = z.object({
+  src: z.string(),
+  mimeType: z.string().optional(),
+  /** Such as `48x48`, or `any`. */
+  sizes: z.array(z.string()).optional(),
+  /** `light` or `dark`. */
+  theme: z.string().optional(),
+});
+export type Icon = z.infer<typeof iconSchema>;
+
+/** The icons among what is listed: one that is malformed hides no other. */
+export const iconsSchema = z
+  .array(z.unknown())
+  .transform((icons) => icons.map((icon) => withoutNulls(icon)).filter((icon) => isIcon(icon)));
+
+const isIcon = (value: unknown): value is Icon => iconSchema.safeParse(value).success;
 
 const jsonSchema = z.record(z.string(), z.unknown());
 
 /** A member that is not what it should be is left out alone: it hides neither the rest of its tool nor other tools. */
-const lenient = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+export const lenient = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 
 /**
  * A tool as its server describes it (MCP `Tool`). Descriptions, titles, hints and icons are the server's claims. `_meta`,
@@ -33,12 +53,12 @@ export const toolInfoSchema = z.object({
 
 export type ToolInfo = z.infer<typeof toolInfoSchema>;
 
-/** A tool's answer (MCP `CallToolResult`). `isError: true` is the tool's own word and data, not an exception. */
-export const toolResultSchema = z.object({
-  content: z.array(contentBlockSchema),
-  structuredContent: z.unknown().optional(),
-  isError: lenient(z.boolean()),
-  _meta: lenient(metaSchema),
-});
-
-export type ToolResult = z.infer<typeof toolResultSchema>;
+/** Many servers write null for what is absent. `_meta` is data, whatever it holds. */
+export function withoutNulls(value: unknown, inside: readonly string[] = []): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null)
+      .map(([key, member]) => [key, inside.includes(key) ? withoutNulls(member) : member]),
+  );
+}

@@ -16,7 +16,7 @@ export interface MCPClientOptions {
   userId: string;
   sessionId: string;
   /** What `createMcp` gave; by default the only one that is open in this process. */
-  mcp?: { close(): Promise<void> };
+  mcp?: { close(): Promise<void> } | undefined;
 }
 
 /**

@@ -1,25 +1,5 @@
 import * as z from "zod";
-
-/** What its server says of itself to clients and to other programs (MCP, `_meta`). Data: nothing in it is checked or shown. */
-export const metaSchema = z.record(z.string(), z.unknown());
-
-/** A picture for a page. `src` is what the server gave, an https or data URL by the protocol: judge it before you load it. */
-const iconSchema = z.object({
-  src: z.string(),
-  mimeType: z.string().optional(),
-  /** Such as `48x48`, or `any`. */
-  sizes: z.array(z.string()).optional(),
-  /** `light` or `dark`. */
-  theme: z.string().optional(),
-});
-export type Icon = z.infer<typeof iconSchema>;
-
-/** The icons among what is listed: one that is malformed hides no other. */
-export const iconsSchema = z
-  .array(z.unknown())
-  .transform((icons) => icons.map((icon) => withoutNulls(icon)).filter((icon) => isIcon(icon)));
-
-const isIcon = (value: unknown): value is Icon => iconSchema.safeParse(value).success;
+import { iconSchema, lenient, metaSchema, withoutNulls } from "./tool.js";
 
 const ofBlock = {
   annotations: z
@@ -89,12 +69,12 @@ export function blockOfServer(value: unknown): ContentBlock {
   return block.type === "unknown" ? { type: "unknown", value } : block;
 }
 
-/** Many servers write null for what is absent. `_meta` is data, whatever it holds. */
-function withoutNulls(value: unknown, inside: readonly string[] = []): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([key, member]) => [key, inside.includes(key) ? withoutNulls(member) : member]),
-  );
-}
+/** A tool's answer (MCP `CallToolResult`). `isError: true` is the tool's own word and data, not an exception. */
+export const toolResultSchema = z.object({
+  content: z.array(contentBlockSchema),
+  structuredContent: z.unknown().optional(),
+  isError: lenient(z.boolean()),
+  _meta: lenient(metaSchema),
+});
+
+export type ToolResult = z.infer<typeof toolResultSchema>;

@@ -3,24 +3,10 @@ import { z } from "zod";
 import { SessionUnreadableError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
 import type { SessionRecord } from "../session/session-record.js";
+import { authorizationServerSchema } from "./authorization-server.js";
 import type { KeyRing } from "./key-ring.js";
 import { openJson, sealedSchema, sealJson } from "./sealed-json.js";
 import { revealJson, secretSchema } from "./secret.js";
-
-const metadata = z.record(z.string(), z.unknown());
-
-/** The authorization server as seen when the user consented: a refresh token goes to no other endpoint. */
-export const authorizationServerSchema = z.object({
-  url: z.string(),
-  metadata: metadata.nullable(),
-  /** RFC 8707 resource, verbatim from the resource metadata. */
-  resource: z.string().nullable(),
-});
-
-/** Its identifier (RFC 8414). */
-export function issuerOf({ metadata, url }: z.infer<typeof authorizationServerSchema>): string {
-  return String(metadata?.issuer ?? url);
-}
 
 /** Our client at that authorization server: as registered (RFC 7591), or by its `client_id` alone. */
 export const clientSchema = z.looseObject({

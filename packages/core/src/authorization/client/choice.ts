@@ -1,5 +1,6 @@
 import { OAuthError } from "@modelcontextprotocol/client";
-import { issuerOf, type RegisteredClient, type SignIn } from "../../credentials/credentials.js";
+import { issuerOf } from "../../credentials/authorization-server.js";
+import type { RegisteredClient, SignIn } from "../../credentials/credentials.js";
 import { AuthorizationFailedError, AuthorizationRequiredError } from "../../errors.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { printableUrl, withoutItsWords } from "../failure.js";

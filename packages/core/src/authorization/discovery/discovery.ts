@@ -1,10 +1,10 @@
 import {
-  type AuthorizationServerMetadata,
   checkResourceAllowed,
   discoverAuthorizationServerMetadata,
   discoverOAuthProtectedResourceMetadata,
   resourceUrlFromServerUrl,
 } from "@modelcontextprotocol/client";
+import type { AuthorizationServerMetadata } from "../../credentials/authorization-server.js";
 import { AuthorizationFailedError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import type { Challenge } from "../../session/session-record.js";

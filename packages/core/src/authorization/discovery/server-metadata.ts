@@ -1,29 +1,6 @@
-import type { AuthorizationServerMetadata } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import { type AuthorizationServerMetadata, metadataSchema } from "../../credentials/authorization-server.js";
 import { AuthorizationFailedError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
-
-const words = z.array(z.string()).optional();
-const url = z.string().refine((text) => URL.canParse(text));
-
-/** What we use of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). The rest is not kept. */
-const usedSchema = z.object({
-  issuer: url,
-  authorization_endpoint: z.string(),
-  token_endpoint: url,
-  registration_endpoint: url.optional(),
-  revocation_endpoint: url.optional(),
-  scopes_supported: words,
-  response_types_supported: z.array(z.string()),
-  grant_types_supported: words,
-  code_challenge_methods_supported: words,
-  token_endpoint_auth_methods_supported: words,
-  token_endpoint_auth_signing_alg_values_supported: words,
-  revocation_endpoint_auth_methods_supported: words,
-  revocation_endpoint_auth_signing_alg_values_supported: words,
-  client_id_metadata_document_supported: z.boolean().optional(),
-  authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
-});
 
 /**
  * What we keep of an authorization server's document, whose issuer has been checked: it offers PKCE with S256, and its
@@ -33,7 +10,7 @@ const usedSchema = z.object({
  * Throws an {@link AuthorizationFailedError}, or a `ZodError` for what is no such document.
  */
 export function checkMetadata(document: unknown): AuthorizationServerMetadata {
-  const used = usedSchema.parse(document);
+  const used = metadataSchema.parse(document);
   const { host } = new URL(used.issuer);
   // RFC 7636, and MCP: a server that does not say S256 must be refused, also one that says nothing.
   if (!used.code_challenge_methods_supported?.includes("S256")) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Secret } from "../../credentials/secret.js";
-import { revealed, ring, someRotation } from "../../fixtures.contract.js";
+import { revealed, ring, someRotation, someSignIn } from "../../fixtures.contract.js";
 import { randomToken } from "../../random-token.js";
 import { MemoryDriver } from "../../storage/memory/driver.js";
 import { sharedValue } from "../../values/stored-value.js";
@@ -22,7 +22,7 @@ const attempt: Attempt = {
   scope: "notes:read",
   client: { client_id: "our-client", client_secret: new Secret("the-client-secret") },
   issuer: "https://auth.example",
-  authorizationServer: { url: "https://auth.example", metadata: { issuer: "https://auth.example" }, resource: null },
+  authorizationServer: someSignIn().authorizationServer,
 };
 
 const now = Date.parse("2026-01-02T03:04:05Z");

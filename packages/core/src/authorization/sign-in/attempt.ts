@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { authorizationServerSchema, clientSchema } from "../../credentials/credentials.js";
+import { authorizationServerSchema } from "../../credentials/authorization-server.js";
+import { clientSchema } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
 import { Secret, secretSchema } from "../../credentials/secret.js";

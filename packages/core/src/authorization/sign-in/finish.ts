@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
-import {
-  type AuthorizationServerMetadata,
-  exchangeAuthorization,
-  validateAuthorizationResponseIssuer,
-} from "@modelcontextprotocol/client";
+import { exchangeAuthorization, validateAuthorizationResponseIssuer } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../../credentials/credential-store.js";
 import { newVersion, revealClient, type Tokens } from "../../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../../errors.js";
@@ -96,7 +92,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
   if (!code) throw new AuthorizationFailedError({ ...failure, retryable: false });
   try {
     const answer = await exchangeAuthorization(authorizationServer.url, {
-      ...metadataOf(attempt),
+      ...(authorizationServer.metadata ? { metadata: authorizationServer.metadata } : {}),
       ...(iss ? { iss } : {}),
       ...(authorizationServer.resource ? { resource: authorizationServer.resource } : {}),
       clientInformation: revealClient(client),
@@ -184,7 +180,7 @@ async function giveUp(
 }
 
 function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
-  const metadata = metadataOf(attempt).metadata;
+  const { metadata } = attempt.authorizationServer;
   try {
     const iss = params.get("iss") ?? undefined;
     validateAuthorizationResponseIssuer({
@@ -196,12 +192,6 @@ function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
   } catch (cause) {
     throw new InvalidStateError("issuer", cause);
   }
-}
-
-/** The metadata was checked when the attempt was made; the store keeps it as JSON. */
-function metadataOf({ authorizationServer }: Attempt): { metadata?: AuthorizationServerMetadata } {
-  const { metadata } = authorizationServer;
-  return metadata ? { metadata: metadata as AuthorizationServerMetadata } : {};
 }
 
 function refusalOf(error: string, { issuer }: Attempt): McpSessionError {

@@ -1,6 +1,7 @@
-import { type AuthorizationServerMetadata, fetchToken, type OAuthClientProvider } from "@modelcontextprotocol/client";
+import { fetchToken, type OAuthClientProvider } from "@modelcontextprotocol/client";
+import { issuerOf } from "../../credentials/authorization-server.js";
 import type { CredentialStore } from "../../credentials/credential-store.js";
-import { issuerOf, newVersion, type SignedIn, type SignIn, type Tokens } from "../../credentials/credentials.js";
+import { newVersion, type SignedIn, type SignIn, type Tokens } from "../../credentials/credentials.js";
 import { CancelledError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { singleFlight } from "../../process-wide.js";
@@ -53,8 +54,7 @@ export async function requestAppTokens(
     },
     url,
     {
-      // Checked when it was discovered; the store keeps it as JSON.
-      ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
+      ...(metadata ? { metadata } : {}),
       ...(resource ? { resource } : {}),
       fetchFn: boundedFetch(fetch, { ms: requestTimeout, bytes: longestAnswer }),
     },

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type AuthorizationServerMetadata, OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
+import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
+import { issuerOf } from "../../credentials/authorization-server.js";
 import type { CredentialStore } from "../../credentials/credential-store.js";
 import {
   isOfTheApp,
   isSignedIn,
-  issuerOf,
   newVersion,
   type Owner,
   revealClient,
@@ -137,8 +137,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   try {
     if (isOurOwn || !tokens.refreshToken) return await requestAppTokens(deps, current.signIn, tokens.scope);
     const answer = await refreshAuthorization(url, {
-      // Checked when the user consented; the store keeps it as JSON.
-      ...(metadata ? { metadata: metadata as AuthorizationServerMetadata } : {}),
+      ...(metadata ? { metadata } : {}),
       ...(resource ? { resource } : {}),
       clientInformation: revealClient(client),
       addClientAuthentication,

@@ -1,5 +1,4 @@
-import type { AuthorizationServerMetadata } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import type { AuthorizationServerMetadata } from "../../credentials/authorization-server.js";
 import type { SignIn } from "../../credentials/credentials.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
 import { span } from "../../telemetry.js";
@@ -7,13 +6,6 @@ import type { ClientRegistrations } from "../client/choice.js";
 
 /** How long (ms) an authorization server may take to take tokens back. */
 const revocationTimeout = 5_000;
-
-/** Where and how to revoke (RFC 8414). */
-const metadataSchema = z.looseObject({
-  revocation_endpoint: z.url({ protocol: /^https?$/ }),
-  revocation_endpoint_auth_methods_supported: z.array(z.string()).optional(),
-  revocation_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
-});
 
 export interface RevokeDeps {
   fetch: Fetch;
@@ -26,9 +18,9 @@ export interface RevokeDeps {
  */
 export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn: SignIn): Promise<boolean> {
   const { tokens, client, authorizationServer } = signIn;
-  const metadata = metadataSchema.safeParse(authorizationServer.metadata);
-  if (!metadata.success) return false;
-  const { revocation_endpoint: endpoint } = metadata.data;
+  const { metadata } = authorizationServer;
+  const endpoint = metadata?.revocation_endpoint;
+  if (!metadata || !endpoint) return false;
   const [token, hint] = tokens.refreshToken
     ? [tokens.refreshToken, "refresh_token"]
     : [tokens.accessToken, "access_token"];
@@ -36,7 +28,7 @@ export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn:
   const headers = new Headers({ "content-type": "application/x-www-form-urlencoded" });
   try {
     const authenticate = registrations.authenticationOf(client, authorizationServer);
-    await authenticate(headers, body, endpoint, asAtTokenEndpoint(metadata.data));
+    await authenticate(headers, body, endpoint, asAtTokenEndpoint(metadata));
     return await span("mcp.revoke", { "server.address": new URL(endpoint).host }, async () => {
       const response = await withDeadline(fetch, revocationTimeout)(endpoint, { method: "POST", headers, body });
       await response.body?.cancel();
@@ -48,7 +40,7 @@ export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn:
 }
 
 /** Clients prove themselves as at the token endpoint (RFC 7009 §2.1), in the ways that this endpoint names. */
-function asAtTokenEndpoint(metadata: z.infer<typeof metadataSchema>): AuthorizationServerMetadata {
+function asAtTokenEndpoint(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
   const {
     revocation_endpoint_auth_methods_supported: methods = metadata.token_endpoint_auth_methods_supported,
     revocation_endpoint_auth_signing_alg_values_supported:
@@ -58,6 +50,5 @@ function asAtTokenEndpoint(metadata: z.infer<typeof metadataSchema>): Authorizat
     ...metadata,
     token_endpoint_auth_methods_supported: methods,
     token_endpoint_auth_signing_alg_values_supported: algorithms,
-    // Checked when the user consented; the store keeps it as JSON.
-  } as unknown as AuthorizationServerMetadata;
+  };
 }

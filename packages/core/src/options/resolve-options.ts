@@ -1,7 +1,7 @@
 import { checkMetadataUrl } from "../authorization/client/document.js";
 import { type CheckedClient, checkClients } from "../authorization/client/pre-registered.js";
 import { ConfigurationError } from "../errors.js";
-import { checkLimits, defaultLimits, type Limits } from "../limits.js";
+import { type Limits, resolveLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import { checkHost } from "./allow-hosts.js";
 import type { McpOptions } from "./options.js";
@@ -43,7 +43,7 @@ export function resolveOptions(options: McpOptions): ResolvedOptions {
     waitForReplicas: replicas(options.waitForReplicas ?? 0),
     sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
     attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),
-    limits: checkLimits({ ...defaultLimits, ...limits }),
+    limits: resolveLimits(limits),
     logger: logger ?? (() => undefined),
   };
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { isMcpSessionError, McpSessionError, mcpErrorCodeSchema, parseErrorInfo } from "@mcp-assistant/protocol";
 import { expect, test, vi } from "vitest";
+import type { AnyMcpSessionError } from "./any-session-error.js";
 import * as errors from "./errors.js";
 import * as api from "./index.js";
 
@@ -17,6 +19,7 @@ function make(name: string, from: Record<string, unknown> = api): McpSessionErro
   const cause = new Error("the-cause");
   const details = { message: "It happened", hint: "Do this.", retryable: true, cause };
   const own: Record<string, unknown[]> = {
+    ConfigurationError: ["It happened", "Do this."],
     InvalidStateError: ["foreign", cause],
     RateLimitedError: ["Too many", 1_500],
     StoreUnavailableError: [cause],
@@ -46,6 +49,29 @@ test("no two classes have the same code, and every code that core can raise has 
     "APP_UNREACHABLE",
   ];
   expect([...codes, ...elsewhere].sort()).toEqual([...mcpErrorCodeSchema.options].sort());
+});
+
+test("the page about errors has a row for each code, and none for another", () => {
+  const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, code]) => code);
+  expect(rows.sort()).toEqual([...mcpErrorCodeSchema.options].sort());
+});
+
+test("a `switch` on the code tells the classes apart", () => {
+  const told = (error: AnyMcpSessionError): string => {
+    switch (error.code) {
+      case "INVALID_STATE":
+        return error.reason;
+      case "RATE_LIMITED":
+        return `${error.retryAfter} ms`;
+      default:
+        return error.code;
+    }
+  };
+  expect([new errors.InvalidStateError("foreign"), new errors.RateLimitedError("Too many", 5)].map(told)).toEqual([
+    "foreign",
+    "5 ms",
+  ]);
 });
 
 test.each(classes)("%s has its code, its brand and its class, and no other", (name, errorClass) => {

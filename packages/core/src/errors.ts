@@ -167,32 +167,3 @@ export class InvalidStateError extends errorClass("INVALID_STATE") {
 
 /** The server has no tool of this name. */
 export class ToolNotFoundError extends errorClass("TOOL_NOT_FOUND") {}
-
-/** Every error that mcp-redis raises: `switch (error.code)` tells them apart. */
-export type AnyMcpSessionError =
-  | ConfigurationError
-  | SessionNotFoundError
-  | SessionConflictError
-  | SessionUnreadableError
-  | IllegalMoveError
-  | StoreUnavailableError
-  | LimitExceededError
-  | RateLimitedError
-  | UserIdInvalidError
-  | ServerUrlInvalidError
-  | ServerUrlForbiddenError
-  | ServerUnreachableError
-  | ServerError
-  | NotMcpError
-  | ConnectTimeoutError
-  | RequestTimeoutError
-  | NotConnectedError
-  | InterruptedError
-  | CancelledError
-  | AuthorizationRequiredError
-  | AuthorizationFailedError
-  | ScopeRequiredError
-  | AccessDeniedError
-  | HeadersRefusedError
-  | InvalidStateError
-  | ToolNotFoundError;

@@ -1,3 +1,4 @@
+export type { AnyMcpSessionError } from "./any-session-error.js";
 export type { ClientMetadataDocument } from "./authorization/client/document.js";
 export type { PreRegisteredClient } from "./authorization/client/pre-registered-client.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
@@ -5,7 +6,7 @@ export type { MCPClientOptions } from "./client/mcp-client.js";
 export { MCPClient } from "./client/mcp-client.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypted.js";
-export type { AnyMcpSessionError, InvalidStateReason } from "./errors.js";
+export type { InvalidStateReason } from "./errors.js";
 export {
   AccessDeniedError,
   AuthorizationFailedError,

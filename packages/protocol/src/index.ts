@@ -5,7 +5,7 @@ export { connectionEventSchema, loggedEventSchema } from "./connection-event.js"
 export type { McpConnectionState, TransitionalState } from "./connection-state.js";
 export { canMove, connectionStateSchema, isTransitional } from "./connection-state.js";
 export type { ErrorInfo, McpErrorCode } from "./error-code.js";
-export { errorInfoSchema, mcpErrorCodeSchema } from "./error-code.js";
+export { errorInfoSchema, errorStatuses, mcpErrorCodeSchema } from "./error-code.js";
 export type { EventId } from "./event-id.js";
 export { beginning, compareEventIds, isEventId } from "./event-id.js";
 export type { ConnectInput, ConnectResult, ReconnectInput } from "./inputs.js";

@@ -1,5 +1,6 @@
 import {
   type ErrorInfo,
+  errorStatuses,
   invalidInput,
   isMcpSessionError,
   type McpErrorCode,
@@ -9,45 +10,23 @@ import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 import { UserNotKnownError } from "../stream/current-user.js";
 
-type TrpcCode = TRPCError["code"];
+type Status = (typeof errorStatuses)[McpErrorCode];
 
-/**
- * What each cause is for tRPC, and by that for HTTP. Only what passes by itself is a 5xx: in a stream a 5xx makes the
- * client reconnect for ever.
- */
-const trpcCodes: Readonly<Record<McpErrorCode, TrpcCode>> = {
-  INVALID_INPUT: "BAD_REQUEST",
-  REQUEST_REFUSED: "FORBIDDEN",
-  CONFIGURATION_INVALID: "PRECONDITION_FAILED",
-  UNAUTHENTICATED: "UNAUTHORIZED",
-  USER_CHANGED: "CONFLICT",
-  USER_ID_INVALID: "PRECONDITION_FAILED",
-  SESSION_NOT_FOUND: "NOT_FOUND",
-  SESSION_CONFLICT: "CONFLICT",
-  SESSION_UNREADABLE: "UNPROCESSABLE_CONTENT",
-  ILLEGAL_MOVE: "CONFLICT",
-  LIMIT_EXCEEDED: "PRECONDITION_FAILED",
-  RATE_LIMITED: "TOO_MANY_REQUESTS",
-  STORE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
-  SERVER_URL_INVALID: "BAD_REQUEST",
-  SERVER_URL_FORBIDDEN: "BAD_REQUEST",
-  SERVER_UNREACHABLE: "BAD_GATEWAY",
-  SERVER_ERROR: "UNPROCESSABLE_CONTENT",
-  NOT_MCP: "UNPROCESSABLE_CONTENT",
-  CONNECT_TIMEOUT: "TIMEOUT",
-  REQUEST_TIMEOUT: "TIMEOUT",
-  NOT_CONNECTED: "PRECONDITION_FAILED",
-  INTERRUPTED: "PRECONDITION_FAILED",
-  CANCELLED: "CLIENT_CLOSED_REQUEST",
-  AUTHORIZATION_REQUIRED: "PRECONDITION_FAILED",
-  AUTHORIZATION_FAILED: "UNPROCESSABLE_CONTENT",
-  SCOPE_REQUIRED: "PRECONDITION_FAILED",
-  ACCESS_DENIED: "FORBIDDEN",
-  HEADERS_REFUSED: "PRECONDITION_FAILED",
-  INVALID_STATE: "BAD_REQUEST",
-  TOOL_NOT_FOUND: "NOT_FOUND",
-  APP_UNREACHABLE: "SERVICE_UNAVAILABLE",
-  INTERNAL: "INTERNAL_SERVER_ERROR",
+/** What tRPC calls each HTTP status of ours. */
+const trpcCodes: Readonly<Record<Status, TRPCError["code"]>> = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  408: "TIMEOUT",
+  409: "CONFLICT",
+  412: "PRECONDITION_FAILED",
+  422: "UNPROCESSABLE_CONTENT",
+  429: "TOO_MANY_REQUESTS",
+  499: "CLIENT_CLOSED_REQUEST",
+  500: "INTERNAL_SERVER_ERROR",
+  502: "BAD_GATEWAY",
+  503: "SERVICE_UNAVAILABLE",
 };
 
 /** Our error as tRPC's, with ours as its cause; every other error as it is. */
@@ -70,7 +49,7 @@ function inputRefusal(cause: unknown): unknown {
 
 /** Our error as tRPC's, which has it as its cause. */
 export function trpcErrorOf(cause: McpSessionError): TRPCError {
-  return new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
+  return new TRPCError({ code: trpcCodes[errorStatuses[cause.code]], message: cause.message, cause });
 }
 
 /**

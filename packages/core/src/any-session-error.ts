@@ -1,0 +1,6 @@
+import type * as errors from "./errors.js";
+
+type Exported = (typeof errors)[keyof typeof errors];
+
+/** Every error that mcp-redis raises: `switch (error.code)` tells them apart. */
+export type AnyMcpSessionError = InstanceType<Extract<Exported, new (...args: never[]) => Error>>;

@@ -107,10 +107,9 @@ export const floors = {
   ],
   "packages/api/src": [["stream/"], ["router/"], ["http/edge/", "http/sign-in/"], ["http/"], ["index.ts"]],
   "packages/react/src": [
-    ["links.ts", "observable-value.ts", "server-clock.ts", "session-error.ts", "sign-in-page.ts"],
-    ["apply-event.ts", "authorization-popup.ts", "trpc.ts"],
-    ["connections-cache.ts"],
-    ["connection-actions.ts", "stream/"],
+    ["app/"],
+    ["cache/"],
+    ["actions/", "stream/"],
     ["mcp-context.ts"],
     ["provider.tsx", "use-call-tool.ts", "use-connection-events.ts", "use-mcp.ts", "use-tools.ts"],
     ["index.ts"],

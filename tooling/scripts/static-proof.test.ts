@@ -103,7 +103,7 @@ describe("nothing dials but the guarded fetch, and Redis's own driver", () => {
   test("nobody takes the global fetch by another name", () => {
     const allowed = [
       // A browser's own, for its app's own server, where the host gives none.
-      "packages/react/src/links.ts",
+      "packages/react/src/app/links.ts",
     ];
     const pattern =
       /\b(?:globalThis|window|self|global)\.(?:fetch|WebSocket|EventSource|XMLHttpRequest|navigator\.sendBeacon)/;
@@ -159,7 +159,7 @@ describe("the linter refuses", () => {
   });
 
   test("eval and raw markup anywhere", async () => {
-    expect(await lint("packages/react/src/links.ts", 'export const run = () => eval("1");\n')).toEqual([
+    expect(await lint("packages/react/src/app/links.ts", 'export const run = () => eval("1");\n')).toEqual([
       "lint/security/noGlobalEval",
     ]);
     const markup =

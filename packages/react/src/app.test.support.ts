@@ -7,12 +7,12 @@ import { createMcp, type Limits, type Mcp } from "@mcp-assistant/core";
 import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import { vi } from "vitest";
-import { type ConnectionsCache, connectionsCacheOf } from "./connections-cache.js";
+import { createMcpTrpcClient, type McpTrpcClient } from "./app/trpc.js";
+import { type ConnectionsCache, connectionsCacheOf } from "./cache/connections-cache.js";
 import type { Network } from "./stream/network.js";
 import type { PageListeners } from "./stream/page-visits.js";
 import type { Tabs } from "./stream/tabs.js";
 import { UserStream } from "./stream/user-stream.js";
-import { createMcpTrpcClient, type McpTrpcClient } from "./trpc.js";
 
 /** The whole app behind real HTTP: our handler over memory, with a line that can be cut and a proxy that can be down. */
 export interface TestApp {

@@ -1,9 +1,9 @@
 "use client";
 
-export type { SignInWindow } from "./authorization-popup.js";
-export type { ConnectionActions, ConnectOutcome } from "./connection-actions.js";
-export type { RecentEvent } from "./connections-cache.js";
-export type { EventSourceConstructor, LinkOptions } from "./links.js";
+export type { SignInWindow } from "./actions/authorization-popup.js";
+export type { ConnectionActions, ConnectOutcome } from "./actions/connection-actions.js";
+export type { EventSourceConstructor, LinkOptions } from "./app/links.js";
+export type { RecentEvent } from "./cache/connections-cache.js";
 export type { McpProviderProps } from "./provider.js";
 export { McpProvider } from "./provider.js";
 export type { StreamStatus } from "./stream/stream-state.js";

@@ -2,10 +2,10 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
-import type { ConnectionActions } from "./connection-actions.js";
-import type { ConnectionsCache } from "./connections-cache.js";
+import type { ConnectionActions } from "./actions/connection-actions.js";
+import type { McpTrpcClient } from "./app/trpc.js";
+import type { ConnectionsCache } from "./cache/connections-cache.js";
 import type { Stream } from "./stream/stream-state.js";
-import type { McpTrpcClient } from "./trpc.js";
 
 /** What a provider gives to the hooks below it. */
 export interface McpContextValue {

@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import { connectionsCacheOf } from "./connections-cache.js";
+import { connectionsCacheOf } from "./cache/connections-cache.js";
 import { McpProvider } from "./provider.js";
 import { useCallTool } from "./use-call-tool.js";
 import { useConnectionEvents } from "./use-connection-events.js";

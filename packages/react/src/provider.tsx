@@ -2,17 +2,17 @@
 
 import { QueryClient } from "@tanstack/react-query";
 import { type ReactElement, type ReactNode, useEffect, useState } from "react";
-import { AuthorizationPopups } from "./authorization-popup.js";
-import { createConnectionActions } from "./connection-actions.js";
-import { connectionsCacheOf } from "./connections-cache.js";
-import type { LinkOptions } from "./links.js";
+import { AuthorizationPopups } from "./actions/authorization-popup.js";
+import { createConnectionActions } from "./actions/connection-actions.js";
+import type { LinkOptions } from "./app/links.js";
+import { appOrigins, isSignInPage } from "./app/sign-in-page.js";
+import { createMcpTrpcClient } from "./app/trpc.js";
+import { connectionsCacheOf } from "./cache/connections-cache.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
-import { appOrigins, isSignInPage } from "./sign-in-page.js";
 import { browserNetwork } from "./stream/network.js";
 import { browserPageVisits } from "./stream/page-visits.js";
 import { browserTabs } from "./stream/tabs.js";
 import { UserStream } from "./stream/user-stream.js";
-import { createMcpTrpcClient } from "./trpc.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
   /**

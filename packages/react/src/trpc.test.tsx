@@ -6,9 +6,9 @@ import { createTRPCContext, createTRPCOptionsProxy } from "@trpc/tanstack-react-
 import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test, vi } from "vitest";
-import { connectionsCacheOf } from "./connections-cache.js";
+import { anyToolsKey, connectionsKey, createMcpTrpcClient, toolsKey } from "./app/trpc.js";
+import { connectionsCacheOf } from "./cache/connections-cache.js";
 import { McpProvider } from "./provider.js";
-import { anyToolsKey, connectionsKey, createMcpTrpcClient, toolsKey } from "./trpc.js";
 import { useMcp } from "./use-mcp.js";
 import { useTools } from "./use-tools.js";
 

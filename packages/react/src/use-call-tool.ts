@@ -3,9 +3,9 @@
 import type { McpSessionError, ToolResult } from "@mcp-assistant/protocol";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { toSessionError } from "./app/session-error.js";
+import type { McpTrpcClient } from "./app/trpc.js";
 import { useMcpContext } from "./mcp-context.js";
-import { toSessionError } from "./session-error.js";
-import type { McpTrpcClient } from "./trpc.js";
 
 export interface ToolCall {
   name: string;

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { type RecentEvent, recentLimit } from "./connections-cache.js";
+import { type RecentEvent, recentLimit } from "./cache/connections-cache.js";
 import { useMcpContext } from "./mcp-context.js";
 
 export interface UseConnectionEventsOptions {

@@ -3,10 +3,10 @@
 import type { Connection, ErrorInfo } from "@mcp-assistant/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import type { ConnectionActions } from "./connection-actions.js";
+import type { ConnectionActions } from "./actions/connection-actions.js";
+import { connectionsKey } from "./app/trpc.js";
 import { useMcpContext } from "./mcp-context.js";
 import type { StreamStatus } from "./stream/stream-state.js";
-import { connectionsKey } from "./trpc.js";
 
 export interface UseMcpResult extends ConnectionActions {
   /** In the order they were made; undefined until the first snapshot has arrived. */

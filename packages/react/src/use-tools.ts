@@ -3,9 +3,9 @@
 import type { McpSessionError, ToolInfo } from "@mcp-assistant/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { toSessionError } from "./app/session-error.js";
+import { toolsKey } from "./app/trpc.js";
 import { useMcpContext } from "./mcp-context.js";
-import { toSessionError } from "./session-error.js";
-import { toolsKey } from "./trpc.js";
 
 export interface UseToolsResult {
   /** Empty before the server's tools have been listed for the first time; undefined while that is being asked. */

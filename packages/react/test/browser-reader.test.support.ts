@@ -1,10 +1,10 @@
 import { QueryClient } from "@tanstack/react-query";
 import { EventSource } from "eventsource";
 import type { OpenReader } from "../../api/test/events-under-fire.js";
-import { connectionsCacheOf } from "../src/connections-cache.js";
+import { createMcpTrpcClient } from "../src/app/trpc.js";
+import { connectionsCacheOf } from "../src/cache/connections-cache.js";
 import type { Network } from "../src/stream/network.js";
 import { UserStream } from "../src/stream/user-stream.js";
-import { createMcpTrpcClient } from "../src/trpc.js";
 
 const never = { subscribe: () => () => undefined };
 const network: Network = { ...never, online: () => true };

@@ -1,6 +1,6 @@
 import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
-import { toSessionError } from "../session-error.js";
-import type { McpTrpcClient } from "../trpc.js";
+import { toSessionError } from "../app/session-error.js";
+import type { McpTrpcClient } from "../app/trpc.js";
 import type { Network } from "./network.js";
 import { delayAfter, toldError } from "./retry-delay.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";

@@ -1,6 +1,6 @@
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
-import type { RecentEvent } from "../connections-cache.js";
+import type { RecentEvent } from "../cache/connections-cache.js";
 import { missedEvents, type Told } from "./missed-events.js";
 
 const at = "2026-11-22T10:00:00.000Z";

@@ -1,5 +1,5 @@
 import { type Connection, compareEventIds, type EventId } from "@mcp-assistant/protocol";
-import type { RecentEvent } from "../connections-cache.js";
+import type { RecentEvent } from "../cache/connections-cache.js";
 
 export type StreamEntry = Pick<RecentEvent, "id" | "event">;
 

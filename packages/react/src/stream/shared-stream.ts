@@ -1,5 +1,5 @@
-import type { ConnectionsCache } from "../connections-cache.js";
-import type { McpTrpcClient } from "../trpc.js";
+import type { McpTrpcClient } from "../app/trpc.js";
+import type { ConnectionsCache } from "../cache/connections-cache.js";
 import type { Network } from "./network.js";
 import { StreamChannel } from "./stream-channel.js";
 import { StreamFollower } from "./stream-follower.js";

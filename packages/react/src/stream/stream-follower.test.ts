@@ -1,7 +1,7 @@
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { connectionsCacheOf } from "../connections-cache.js";
+import { connectionsCacheOf } from "../cache/connections-cache.js";
 import type { StreamChannel, StreamMessage } from "./stream-channel.js";
 import { StreamFollower } from "./stream-follower.js";
 import type { StreamState } from "./stream-state.js";

@@ -1,4 +1,4 @@
-import type { ConnectionsCache } from "../connections-cache.js";
+import type { ConnectionsCache } from "../cache/connections-cache.js";
 import type { MessageOf, StreamChannel, StreamMessage } from "./stream-channel.js";
 import type { StreamState } from "./stream-state.js";
 

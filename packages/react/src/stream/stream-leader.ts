@@ -1,6 +1,6 @@
 import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
-import type { ConnectionsCache } from "../connections-cache.js";
-import type { McpTrpcClient } from "../trpc.js";
+import type { McpTrpcClient } from "../app/trpc.js";
+import type { ConnectionsCache } from "../cache/connections-cache.js";
 import { type EventSink, EventStream } from "./event-stream.js";
 import { missedEvents } from "./missed-events.js";
 import type { Network } from "./network.js";

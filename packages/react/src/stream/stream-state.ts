@@ -1,6 +1,6 @@
 import { errorInfoSchema } from "@mcp-assistant/protocol";
 import * as z from "zod";
-import { ObservableValue } from "../observable-value.js";
+import { ObservableValue } from "../cache/observable-value.js";
 
 /** What the page is told of its event stream. One tab tells it to the others, so there is a schema of it. */
 export const streamStateSchema = z.object({

@@ -1,7 +1,7 @@
 import type { ErrorInfo } from "@mcp-assistant/protocol";
-import { alone } from "../links.js";
-import { toSessionError, unreachable } from "../session-error.js";
-import type { McpTrpcClient } from "../trpc.js";
+import { alone } from "../app/links.js";
+import { toSessionError, unreachable } from "../app/session-error.js";
+import type { McpTrpcClient } from "../app/trpc.js";
 
 /** How long (ms) the app may take to say who is signed in. */
 const answerTime = 10_000;

@@ -1,6 +1,6 @@
 import type { ErrorInfo, McpErrorCode } from "@mcp-assistant/protocol";
-import type { ConnectionsCache } from "../connections-cache.js";
-import type { McpTrpcClient } from "../trpc.js";
+import type { McpTrpcClient } from "../app/trpc.js";
+import type { ConnectionsCache } from "../cache/connections-cache.js";
 import { EventStream } from "./event-stream.js";
 import type { Network } from "./network.js";
 import type { PageVisits } from "./page-visits.js";

@@ -6,11 +6,11 @@ import {
   type ToolInfo,
 } from "@mcp-assistant/protocol";
 import { hashKey, type QueryClient } from "@tanstack/react-query";
+import { withOwnAuthUrls } from "../app/sign-in-page.js";
+import { anyToolsKey, connectionsKey, toolsKey } from "../app/trpc.js";
 import { applyEvent } from "./apply-event.js";
 import { ObservableValue } from "./observable-value.js";
 import { ServerClock } from "./server-clock.js";
-import { withOwnAuthUrls } from "./sign-in-page.js";
-import { anyToolsKey, connectionsKey, toolsKey } from "./trpc.js";
 
 export interface RecentEvent {
   /** Distinct for every entry, for React's `key`: a snapshot carries the id of the event before it. */

@@ -1,8 +1,8 @@
 import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test, vi } from "vitest";
+import { toolsKey } from "../app/trpc.js";
 import { connectionsCacheOf, recentLimit } from "./connections-cache.js";
-import { toolsKey } from "./trpc.js";
 
 const at = "2026-11-22T10:00:00.000Z";
 const reset: McpConnectionEvent = { type: "reset", at, connections: [] };

@@ -1,4 +1,4 @@
-import { isSignInPage, startPath } from "./sign-in-page.js";
+import { isSignInPage, startPath } from "../app/sign-in-page.js";
 
 /**
  * What a sign-in window must be able to do. `closed` is left out on purpose: it reads true while a consent page that

@@ -2,7 +2,7 @@ import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
 import { hostileUrls } from "@mcp-assistant/testing";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
-import { connectionsCacheOf } from "./connections-cache.js";
+import { connectionsCacheOf } from "../cache/connections-cache.js";
 import { appOrigins, isSignInPage } from "./sign-in-page.js";
 
 const origin = "https://app.example";

@@ -1,8 +1,8 @@
 import type { ConnectInput, Connection, ConnectResult, ReconnectInput } from "@mcp-assistant/protocol";
+import { toSessionError } from "../app/session-error.js";
+import type { McpTrpcClient } from "../app/trpc.js";
+import type { ConnectionsCache } from "../cache/connections-cache.js";
 import type { AuthorizationPopups, SignInWindow } from "./authorization-popup.js";
-import type { ConnectionsCache } from "./connections-cache.js";
-import { toSessionError } from "./session-error.js";
-import type { McpTrpcClient } from "./trpc.js";
 
 /**
  * What a connect came to, and where the sign-in goes on when there is one. Show `authUrl` as a plain link whenever it

@@ -81,7 +81,7 @@ export const borders = [
 export const floors = {
   "packages/core/src": [
     ["errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
-    ["limits.ts", "telemetry.ts"],
+    ["any-session-error.ts", "limits.ts", "telemetry.ts"],
     ["session/"],
     ["values/"],
     ["outbound/"],

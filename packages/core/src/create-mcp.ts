@@ -42,6 +42,7 @@ export function createMcp(options: McpOptions): Mcp {
     get baseUrl() {
       return requireBaseUrl(options.baseUrl);
     },
+    callbackUrls: options.callbackUrls ?? [],
     get inMemory() {
       return isInMemory(options.storage);
     },

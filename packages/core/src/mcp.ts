@@ -17,6 +17,8 @@ import type { StreamedEvent } from "./events/streamed-event.js";
 export interface Mcp {
   /** The app's own origin. */
   readonly baseUrl: string;
+  /** The redirect URLs beside `{baseUrl}/api/mcp/auth/callback`: the option of the same name. */
+  readonly callbackUrls: readonly string[];
   /** Whether the connections end with this process. */
   readonly inMemory: boolean;
   /** What the app says of itself to authorization servers (Client ID Metadata Document); null when it has no address. */

@@ -30,6 +30,7 @@ const basePath = "/api/mcp";
  * One fetch handler for everything under `/api/mcp`: the tRPC procedures and event stream (`/trpc`), the sign-in pages
  * (`/auth`), and what authorization servers read of the app (`/client-metadata.json`). Mount it for GET, POST and
  * DELETE; with OPTIONS, a page of another origin that asks for permission is refused by us and not by your framework.
+ * Mount its GET at each of the app's `callbackUrls`, too.
  *
  * It refuses by itself what does not come from the app's own pages: see {@link isCrossOriginRequest}.
  */
@@ -56,6 +57,7 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     "/auth/callback": { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) },
     "/client-metadata.json": { audience: "public", methods: ["GET", "HEAD"], serve: () => showClientMetadata(mcp) },
   };
+  const callback = routes["/auth/callback"];
   const procedures: Route = { audience: "app", methods: ["GET", "POST"], serve: serveTrpc };
   const routeOf = (path: string): Route | undefined => {
     if (procedurePath.test(path)) return procedures;
@@ -66,7 +68,10 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
   const handle: McpRequestHandler = async (request) => {
     const { pathname } = new URL(request.url);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
-    return answerAtEdge(request, { mcp, route: routeOf(path), asTrpc: path.startsWith("/trpc/") });
+    // What the app is called on the way to us may differ from its own address: the path is what counts.
+    const isFurther = mcp.callbackUrls.some((url) => URL.canParse(url) && new URL(url).pathname === pathname);
+    const route = routeOf(path) ?? (isFurther ? callback : undefined);
+    return answerAtEdge(request, { mcp, route, asTrpc: path.startsWith("/trpc/") });
   };
   return { GET: handle, POST: handle, DELETE: handle, OPTIONS: handle };
 }

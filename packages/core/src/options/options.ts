@@ -31,8 +31,8 @@ export interface McpOptions {
   baseUrl?: string | undefined;
   /**
    * Further redirect URLs that `connect({ callbackUrl })` may ask for, beside `{baseUrl}/api/mcp/auth/callback`. Each is
-   * compared as text, keeps to the same rules as baseUrl, and has no fragment (RFC 6749 §3.1.2). Lead each to the handler's
-   * callback, on the app's own host: the browser's cookie for the sign-in is known there alone.
+   * compared as text, keeps to the same rules as baseUrl, and has no fragment (RFC 6749 §3.1.2). Mount the handler's GET there,
+   * too, on the app's own host: the browser's cookie for the sign-in is known there alone.
    */
   callbackUrls?: readonly string[];
   /** How the app introduces itself to servers and on consent pages. */

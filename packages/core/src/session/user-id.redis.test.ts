@@ -24,7 +24,7 @@ afterAll(async () => {
 test("a user is named in one place, before which nothing of theirs can be asked for", () => {
   const user = mcp.forUser("ada");
   expect(Object.keys(mcp).sort()).toEqual(
-    ["baseUrl", "clientMetadata", "close", "forUser", "inMemory", "reencrypt", "report"].sort(),
+    ["baseUrl", "callbackUrls", "clientMetadata", "close", "forUser", "inMemory", "reencrypt", "report"].sort(),
   );
   expect(user.userId).toBe("ada");
   expect(Object.keys(user.authorization)).toEqual(["start", "finish", "status"]);

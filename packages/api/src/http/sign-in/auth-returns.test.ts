@@ -63,6 +63,29 @@ describe("a sign-in that something else overtook says what, and leaves that alon
   });
 });
 
+describe("a redirect URL of the app's own choice", () => {
+  const callbackUrl = `${baseUrl}/oauth/callback?tenant=one`;
+
+  test("is answered like the handler's own, by the browser that began the sign-in alone", async () => {
+    const app = appWith(notes, { callbackUrls: [callbackUrl] });
+    const { sessionId, authUrl } = await app.mcp.forUser(app.user).connect({ serverUrl: notes.url, callbackUrl });
+    const { consent, cookie } = await app.visitStart(authUrl ?? "");
+    const back = await answerConsentPage(consent);
+    expect(back.href).toMatch(`${callbackUrl}&`);
+    const stolen = await app.endOf(back, "user=somebody");
+    expect(stolen.text).toContain("started in another browser or by another user");
+    const { location, text } = await app.endOf(back, cookie);
+    expect(location).toMatch(/\/api\/mcp\/auth\/result\/[0-9a-f]{64}$/);
+    expect(text).toContain("You can close this window");
+    expect(await app.mcp.forUser(app.user).get(sessionId)).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("is nothing where the operator has not named it", async () => {
+    const { get } = appWith(notes);
+    expect((await get(`${callbackUrl}&state=x&code=y`)).status).toBe(404);
+  });
+});
+
 /** Callbacks that go on in every order, as tabs do. */
 const orders = [
   ["the oldest first", (count: number) => [...Array(count).keys()]],

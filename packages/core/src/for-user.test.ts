@@ -1,5 +1,6 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { MCPClient } from "./client/mcp-client.js";
 import { createMcp } from "./create-mcp.js";
 import { someUser } from "./fixtures.contract.js";
 import type { Mcp, McpUser } from "./mcp.js";
@@ -22,20 +23,23 @@ test.each(["42", "{}", '["ada"]', "true", "null", '"\\ud800"', '""'])("a user id
 });
 
 test("two objects of one user see the same connections", async () => {
-  const [user, again] = ["ada", "ada"].map((name) => mcp.forUser(name)) as [McpUser, McpUser];
+  const [user, again] = [mcp.forUser("ada"), mcp.forUser("ada")];
   const { sessionId } = await user.connect({ serverUrl: server.url });
   expect(await again.get(sessionId)).toMatchObject({ state: "CONNECTED" });
   await again.remove(sessionId);
   expect(await user.list()).toEqual([]);
 });
 
-test("a tool is called in one line, and a call can be given up", async () => {
+test("a tool is called in one line, which leaves nothing open, and a call can be given up", async () => {
+  const close = vi.spyOn(MCPClient.prototype, "close");
+  onTestFinished(() => close.mockRestore());
   const user = mcp.forUser(someUser());
   const { sessionId } = await user.connect({ serverUrl: server.url });
   expect(await user.callTool(sessionId, "add", { a: 2, b: 3 })).toMatchObject({ structuredContent: { sum: 5 } });
   const given = user.callTool(sessionId, "add", { a: 2, b: 3 }, { signal: AbortSignal.abort() });
   await expect(given).rejects.toMatchObject({ code: "CANCELLED" });
   await expect(user.callTool(sessionId, "none")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
+  expect(close).toHaveBeenCalledTimes(3);
 });
 
 const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>][] = [

@@ -3,7 +3,7 @@ import type { TRPCProcedureBuilder, TRPCUnsetMarker as Unset } from "@trpc/serve
 import type { CurrentUserId } from "../stream/current-user.js";
 
 /** Who asks, as our procedures see them. */
-export interface AskingUser {
+interface AskingUser {
   /** Everything that they can do. */
   user: McpUser;
   /** Who it is by now, for what goes on longer than a call. */

@@ -10,7 +10,7 @@ export type Log = (
 ) => void;
 
 /**
- * Whoever cannot write his log must not lose his connections with it: what the logger throws changes nothing, nor does a
+ * An app that cannot write its log must not lose its connections: what the logger throws changes nothing, nor does a
  * rejection of one that is asynchronous, for which Node would end the process.
  */
 export function createLog(logger: Logger): Log {

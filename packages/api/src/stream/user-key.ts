@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * A name for a user that tells nothing of his id, the same in every process: tabs of one browser share a stream under
+ * A name for a user that tells nothing of their id, the same in every process: tabs of one browser share a stream under
  * it, and a stream asked for under another user's name is refused.
  */
 export function userKeyOf(userId: string): string {

@@ -1,7 +1,7 @@
 /**
  * An estimate of the store's clock from the events' `at`. An event cannot arrive before it happened, so the latest
  * lower bound is the best; a replayed one is far below it and changes nothing. Counts on a monotonic clock, so that
- * somebody who sets his own clock does not move it.
+ * a computer whose clock is set does not move it.
  */
 export class ServerClock {
   #offset: number | undefined;

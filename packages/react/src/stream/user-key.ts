@@ -8,7 +8,7 @@ const answerTime = 10_000;
 
 export type UserKeyAnswer = { userKey: string } | { error: ErrorInfo };
 
-/** Asks who is signed in: the answer is a name for the user that tells nothing of his id. Never rejects. */
+/** Asks who is signed in: the answer is a name for the user that tells nothing of their id. Never rejects. */
 export async function askUserKey(client: McpTrpcClient, signal: AbortSignal): Promise<UserKeyAnswer> {
   const asking = new AbortController();
   const give = () => asking.abort();

@@ -3,7 +3,7 @@ import { isLoopbackHost } from "@mcp-assistant/core";
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** What a browser says of a request that nobody's page but our own has made; `none` is the user himself. */
+/** What a browser says of a request that nobody's page but our own has made; `none` is the user, who typed or clicked it. */
 const ownSites: ReadonlySet<string> = new Set(["same-origin", "none"]);
 
 type Head = Pick<Request, "method" | "headers">;
@@ -11,7 +11,7 @@ type Head = Pick<Request, "method" | "headers">;
 /** Whether the browser says that a page of another origin made the request: also of another port or subdomain. */
 function isFromElsewhere({ headers }: Head, baseUrl: string): boolean {
   const [origin, site] = [headers.get("origin"), headers.get("sec-fetch-site")];
-  // As text: browsers write an origin in one way alone, and `null` is the origin of whoever hides his own.
+  // As text: browsers write an origin in one way alone, and `null` is that of a page that hides its own.
   return (origin !== null && origin !== baseUrl) || (site !== null && !ownSites.has(site));
 }
 

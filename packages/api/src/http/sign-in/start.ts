@@ -12,8 +12,9 @@ export interface AuthPageDeps {
 }
 
 /**
- * `GET /api/mcp/auth/start?session=…`: makes an attempt for the signed-in owner and sends his browser on to the
- * authorization server. `returnTo`, a path of the app, is where its last page leads back to. Without `session` it is the page that a sign-in window shows while the app is connecting.
+ * `GET /api/mcp/auth/start?session=…`: makes an attempt for the signed-in owner and sends their browser on to the
+ * authorization server. `returnTo`, a path of the app, is where its last page leads back to. Without `session` it is the
+ * page that a sign-in window shows while the app is connecting.
  *
  * The address can be copied and comes back fresh each time, so it must be the user who opens it: a visit from another
  * site gets a page with one link, and a prefetch nothing.

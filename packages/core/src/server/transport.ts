@@ -29,6 +29,8 @@ type SendOptions = Parameters<StreamableHTTPClientTransport["send"]>[1];
 export class GuardedTransport extends StreamableHTTPClientTransport {
   /** Gets every notification that comes beside an answer, as the server wrote it. Without a listener they are dropped. */
   onNotification: ((notification: JSONRPCNotification) => void) | undefined;
+  /** The SDK's own listener. */
+  #next: Listener | undefined;
 
   constructor(url: URL, { fetch, ...options }: StreamableHTTPClientTransportOptions & { fetch: Fetch }) {
     super(url, {
@@ -41,6 +43,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     Object.defineProperty(this, "onmessage", {
       get: () => listener,
       set: (next: Listener | undefined) => {
+        this.#next = next;
         listener = next && ((message) => this.#receive(message, next));
       },
     });
@@ -65,7 +68,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     if (exchange.isAnswered) return;
     const data = new UnansweredError("The answer has no answer in it", { cause: exchange.trouble });
     const error = { code: ProtocolErrorCode.MethodNotFound, message: data.message, data };
-    Exchange.runFree(() => this.onmessage?.({ jsonrpc: "2.0", id: exchange.id, error }));
+    Exchange.runFree(() => this.#next?.({ jsonrpc: "2.0", id: exchange.id, error }));
   }
 
   /** Takes what comes with an answer: the answer to its request, notifications, and requests of the server's own. */
@@ -81,9 +84,9 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       return;
     }
     // The SDK takes "7" for 7. An answer to another request does not belong here, nor does a second one.
-    if (exchange && (exchange.isAnswered || String(message.id) !== String(exchange.id))) return;
-    exchange?.answered();
-    next("result" in message ? { ...message, result: outlineOf(message.result, exchange?.budget) } : message);
+    if (!exchange || exchange.isAnswered || String(message.id) !== String(exchange.id)) return;
+    exchange.answered();
+    next("result" in message ? { ...message, result: outlineOf(message.result, exchange.budget) } : message);
   }
 
   #notify(notification: JSONRPCNotification): void {

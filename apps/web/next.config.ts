@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { NextConfig } from "next";
-import { moveToBaseUrl } from "./src/server/move-to-base-url";
+import { moveToBaseUrl } from "./src/server/host";
 import { everyAnswer } from "./src/server/security-headers";
 
 // Next would guess the monorepo's root from the lockfiles it finds above, and warn.

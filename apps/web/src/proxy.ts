@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { baseUrl } from "./server/environment";
 import { guestUserId, newGuestCookie } from "./server/guest";
-import { judgeHost } from "./server/host";
-import { moveToBaseUrl } from "./server/move-to-base-url";
+import { judgeHost, moveToBaseUrl } from "./server/host";
 import { contentSecurityPolicy, nonceHeader, pageHeaders, transportSecurity } from "./server/security-headers";
 
 function isPageVisit({ method, nextUrl }: NextRequest): boolean {

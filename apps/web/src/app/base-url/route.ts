@@ -1,5 +1,5 @@
 import { baseUrl } from "../../server/environment";
-import { moveToBaseUrl } from "../../server/move-to-base-url";
+import { moveToBaseUrl } from "../../server/host";
 
 /** Sends a visitor on to the same path under the base URL. */
 export function GET(request: Request): Response {

@@ -9,7 +9,7 @@ import { KeyFields } from "../key/key-fields";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";
-import { inputLook } from "../ui/input-look";
+import { Input } from "../ui/input";
 import { errorInfoOf, useAction } from "../ui/use-action";
 
 /** The id of the address field, for links to it. */
@@ -69,7 +69,7 @@ export function ConnectForm() {
           <label htmlFor={addressFieldId} className="text-sm font-medium">
             Server address
           </label>
-          <input
+          <Input
             ref={address}
             id={addressFieldId}
             name="serverUrl"
@@ -86,20 +86,14 @@ export function ConnectForm() {
               setProblem(null);
               connecting.forgetError();
             }}
-            className={`${inputLook} mt-1.5 font-mono text-[0.8125rem]`}
+            className="mt-1.5 font-mono text-[0.8125rem]"
           />
         </div>
         <div>
           <label htmlFor="server-name" className="text-sm font-medium">
             Name <span className="font-normal text-muted">(optional)</span>
           </label>
-          <input
-            id="server-name"
-            name="serverName"
-            autoComplete="off"
-            maxLength={128}
-            className={`${inputLook} mt-1.5`}
-          />
+          <Input id="server-name" name="serverName" autoComplete="off" maxLength={128} className="mt-1.5" />
         </div>
         <Button type="submit" variant="primary" pending={connecting.pending} className="min-h-10 px-5">
           Connect

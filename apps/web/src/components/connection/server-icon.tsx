@@ -1,5 +1,3 @@
-import { initialsOf } from "./initials";
-
 /** Stands in for a server's picture; its name is always beside it. */
 export function ServerIcon({ name }: { name: string }) {
   return (
@@ -10,4 +8,11 @@ export function ServerIcon({ name }: { name: string }) {
       {initialsOf(name)}
     </span>
   );
+}
+
+/** `Demo notes` → `DN`; `mcp.linear.app` → `ML`; `127.0.0.1:3001` → `1`. */
+export function initialsOf(name: string): string {
+  const [first = "?", second = ""] = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const initial = (word: string) => [...word][0] ?? "";
+  return `${initial(first)}${/^\p{L}/u.test(second) ? initial(second) : ""}`.toUpperCase();
 }

@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import { useId } from "react";
-import { inputLook } from "../ui/input-look";
+import { Input } from "../ui/input";
 
 /** Where a key is typed or pasted: `headersOfKey` reads it from the form. */
 export function KeyFields({ problem }: { problem: string | null }) {
@@ -12,21 +12,21 @@ export function KeyFields({ problem }: { problem: string | null }) {
           <label htmlFor={`${id}-key`} className="text-sm font-medium">
             Key or token
           </label>
-          <input
+          <Input
             id={`${id}-key`}
             name="key"
             type="password"
             autoComplete="off"
             aria-invalid={problem !== null}
             aria-describedby={problem ? `${id}-problem` : `${id}-hint`}
-            className={`${inputLook} mt-1.5`}
+            className="mt-1.5"
           />
         </div>
         <div>
           <label htmlFor={`${id}-header`} className="text-sm font-medium">
             Header <span className="font-normal text-muted">(optional)</span>
           </label>
-          <input
+          <Input
             id={`${id}-header`}
             name="header"
             autoComplete="off"
@@ -34,7 +34,7 @@ export function KeyFields({ problem }: { problem: string | null }) {
             spellCheck={false}
             maxLength={64}
             placeholder="Authorization"
-            className={`${inputLook} mt-1.5 font-mono text-[0.8125rem]`}
+            className="mt-1.5 font-mono text-[0.8125rem]"
           />
         </div>
       </div>

@@ -26,3 +26,6 @@ export function ToolAnnotations({ annotations }: Pick<ToolInfo, "annotations">) 
     </span>
   );
 }
+
+/** What people call a tool; its `name` is what programs call it. */
+export const toolTitle = ({ name, title, annotations }: ToolInfo): string => title ?? annotations?.title ?? name;

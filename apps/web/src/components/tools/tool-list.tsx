@@ -3,9 +3,8 @@
 import type { ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { Search } from "lucide-react";
 import { useState } from "react";
-import { inputLook } from "../ui/input-look";
-import { ToolAnnotations } from "./tool-annotations";
-import { toolTitle } from "./tool-title";
+import { Input } from "../ui/input";
+import { ToolAnnotations, toolTitle } from "./tool-annotations";
 
 /** From how many tools on a filter is worth its place. */
 const manyTools = 7;
@@ -28,13 +27,13 @@ export function ToolList({ tools, selected, onSelect }: ToolListProps) {
       {tools.length >= manyTools && (
         <div className="relative mb-2">
           <Search aria-hidden="true" className="absolute top-3 left-3 size-4 text-muted" />
-          <input
+          <Input
             type="search"
             aria-label="Filter tools"
             placeholder="Filter"
             value={filter}
             onChange={({ target }) => setFilter(target.value)}
-            className={`${inputLook} pl-9`}
+            className="pl-9"
           />
         </div>
       )}

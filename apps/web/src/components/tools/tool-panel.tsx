@@ -8,9 +8,8 @@ import { ArgumentsEditor } from "./arguments-editor";
 import type { FailedRun } from "./run";
 import { RunButton } from "./run-button";
 import { RunOutcome } from "./run-outcome";
-import { ToolAnnotations } from "./tool-annotations";
+import { ToolAnnotations, toolTitle } from "./tool-annotations";
 import type { ToolDesk } from "./tool-desks";
-import { toolTitle } from "./tool-title";
 
 interface ToolPanelProps {
   connection: Connection;

@@ -5,8 +5,8 @@ import type { Connection, McpSessionError, ToolInfo } from "@mcp-assistant/mcp-r
 import { useAnnounce } from "../announcements/announcer";
 import { parseArguments } from "./parse-arguments";
 import { type FailedRun, type Run, runAnnouncement } from "./run";
+import { toolTitle } from "./tool-annotations";
 import { freshDesk, type ToolDesk, useToolDesks } from "./tool-desks";
-import { toolTitle } from "./tool-title";
 
 /** The desks of a connection's tools, and what is done at them. One call runs at a time. */
 export function useToolRuns({ sessionId, stateSince }: Connection) {

@@ -13,9 +13,12 @@ export interface SharedPartition {
 export type SharedKind = "attempt" | "registration" | "tool-list";
 
 /**
- * A value of a partition: what it is, and its name there. A user has `session` (by sessionId), `credentials` (by sessionId),
- * `server` (by serverId: the session that he has there) and `lock`. A shared partition has the value of its own kind and
- * id, and `lock`.
+ * A value of a partition: what it is, and its name there. A user has `session` and `credentials` (by sessionId), `server`
+ * (by serverId: the session that they have there) and `lock`. A shared partition has the value of its own kind and id, and
+ * `lock`.
+ *
+ * Session ids are random: no two users have the same, so a storage may look for them, and for a user's locks, which begin
+ * with one, by the id alone. What a user gets to see is checked above, by what the text itself says.
  */
 export interface ValueName {
   readonly kind: "session" | "credentials" | "server" | "lock" | SharedKind;

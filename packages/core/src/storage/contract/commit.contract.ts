@@ -2,9 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { someUser } from "../../fixtures.contract.js";
-import type { Commit, LogRow, StorageDriver, ValueName } from "../../session/storage-driver.js";
+import type { Commit, Comparison, LogRow, StorageDriver, ValueName } from "../../session/storage-driver.js";
 
-const session = (id: string): ValueName => ({ kind: "session", id });
 const lifeMs = 60_000;
 
 /** What one commit promises, over any driver. */
@@ -13,33 +12,37 @@ export function commitContract(name: string, open: () => StorageDriver): void {
   function someUsers() {
     const driver = open();
     const user = someUser();
+    const session = (name: string): ValueName => ({ kind: "session", id: `${name} ${user}` });
+    const ids = (...names: string[]) => names.map((name) => session(name).id);
     const commit = (step: Omit<Commit, "partition">) => driver.commit({ partition: { user }, ...step });
     const textOf = async (value: ValueName) => {
       const { rows } = await driver.read({ partition: { user }, ids: [value.id], row: () => ({ values: [value] }) });
       return rows[0]?.texts[0];
     };
-    const list = () => driver.list({ user, index: "session", row: (id) => ({ values: [session(id)] }) });
-    const add = (...ids: string[]) =>
+    const row = (id: string) => ({ values: [{ kind: "session", id } as const] });
+    const list = () => driver.list({ user, index: "session", row });
+    const listed = async () => (await list()).rows.map(({ id }) => id).sort();
+    const add = (...names: string[]) =>
       commit({
-        set: ids.map((id) => ({ value: session(id), text: `text of ${id}`, lifeMs })),
-        index: { kind: "session", add: ids, lifeMs },
+        set: names.map((name) => ({ value: session(name), text: `text of ${name}`, lifeMs })),
+        index: { kind: "session", add: ids(...names), lifeMs },
       });
-    return { driver, user, commit, textOf, list, add };
+    return { driver, user, session, ids, commit, textOf, row, list, listed, add };
   }
 
   describe.concurrent(name, () => {
     test("values, index and events change together", async () => {
-      const { driver, user, commit, textOf, list } = someUsers();
+      const { driver, user, session, ids, commit, textOf, list } = someUsers();
       const done = await commit({
         compare: [{ value: session("a"), absent: true }],
         set: [{ value: session("a"), text: "one", lifeMs }],
-        index: { kind: "session", add: ["a"], lifeMs },
+        index: { kind: "session", add: ids("a"), lifeMs },
         events: ["first", "second"],
       });
       expect(done).toEqual({ done: true, texts: [], now: expect.any(Number) });
       expect(await textOf(session("a"))).toBe("one");
       const { rows, tail } = await list();
-      expect(rows).toEqual([{ id: "a", texts: ["one"], named: true }]);
+      expect(rows).toEqual([{ id: session("a").id, texts: ["one"], named: true }]);
       const log = await driver.readLog(user, "0-1");
       expect(log.map(({ text }) => text)).toEqual(["first", "second"]);
       expect(log.map(({ previous }) => previous)).toEqual([beginning, log[0]?.id]);
@@ -47,7 +50,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     });
 
     test("a comparison that fails changes nothing, and says which it was and what was there", async () => {
-      const { driver, user, commit, textOf, list, add } = someUsers();
+      const { driver, user, session, ids, commit, textOf, listed, add } = someUsers();
       await add("a");
       const refused = await commit({
         compare: [
@@ -56,53 +59,53 @@ export function commitContract(name: string, open: () => StorageDriver): void {
         ],
         set: [{ value: session("a"), text: "overwritten", lifeMs }],
         erase: [{ value: session("a") }],
-        index: { kind: "session", add: ["b"], remove: ["a"], lifeMs },
+        index: { kind: "session", add: ids("b"), remove: ids("a"), lifeMs },
         events: ["never"],
       });
       expect(refused).toMatchObject({ done: false, failed: 1, there: "text of a" });
       if (!refused.done) expect(refused.leftMs).toBeGreaterThan(lifeMs - 10_000);
       expect(await textOf(session("a"))).toBe("text of a");
-      expect((await list()).rows.map(({ id }) => id)).toEqual(["a"]);
+      expect(await listed()).toEqual(ids("a"));
       expect(await driver.readLog(user, "0-1")).toEqual([]);
     });
 
-    test.each<[string, (value: ValueName) => NonNullable<Commit["compare"]>[number], unknown]>([
+    test.each<[string, (value: ValueName, other: ValueName) => Comparison, unknown]>([
       ["a head that is the whole text", (value) => ({ value, head: "text of a" }), true],
       ["a head that is empty", (value) => ({ value, head: "" }), true],
       ["a head with another end", (value) => ({ value, head: "text of b" }), "text of a"],
       ["a text as a whole", (value) => ({ value, equals: "text of a" }), true],
       ["the beginning of a text as a whole", (value) => ({ value, equals: "text" }), "text of a"],
       ["its absence", (value) => ({ value, absent: true }), "text of a"],
-      ["another one's absence", ({ kind }) => ({ value: { kind, id: "z" }, absent: true }), true],
-      ["a head of what is not there", ({ kind }) => ({ value: { kind, id: "z" }, head: "" }), undefined],
-      ["a text of what is not there", ({ kind }) => ({ value: { kind, id: "z" }, equals: "" }), undefined],
-      ["that the index has it", () => ({ index: "session", has: "a" }), true],
-      ["that the index has another", () => ({ index: "session", has: "z" }), undefined],
+      ["another one's absence", (_value, other) => ({ value: other, absent: true }), true],
+      ["a head of what is not there", (_value, other) => ({ value: other, head: "" }), undefined],
+      ["a text of what is not there", (_value, other) => ({ value: other, equals: "" }), undefined],
+      ["that the index has it", ({ id }) => ({ index: "session", has: id }), true],
+      ["that the index has another", (_value, { id }) => ({ index: "session", has: id }), undefined],
       ["that the index is smaller than its size", () => ({ index: "session", fewerThan: 2 }), 2],
       ["that the index is smaller than one more", () => ({ index: "session", fewerThan: 3 }), true],
     ])("a commit compares %s", async (_what, comparison, expected) => {
-      const { commit, add } = someUsers();
+      const { session, commit, add } = someUsers();
       await add("a", "b");
-      const answer = await commit({ compare: [comparison(session("a"))] });
+      const answer = await commit({ compare: [comparison(session("a"), session("z"))] });
       expect(answer.done ? true : answer.there).toBe(expected);
     });
 
     test("an index is counted without what the commit itself removes, and only that is removed", async () => {
-      const { commit, list, add } = someUsers();
+      const { session, ids, commit, listed, add } = someUsers();
       await add("a", "b");
-      const replace = (...remove: string[]) =>
+      const replace = (name: string) =>
         commit({
           compare: [{ index: "session", fewerThan: 2 }],
           set: [{ value: session("c"), text: "text of c", lifeMs }],
-          index: { kind: "session", add: ["c"], remove, lifeMs },
+          index: { kind: "session", add: ids("c"), remove: ids(name), lifeMs },
         });
       expect(await replace("z")).toMatchObject({ done: false, there: 2 });
       expect((await replace("a")).done).toBe(true);
-      expect((await list()).rows.map(({ id }) => id).sort()).toEqual(["b", "c"]);
+      expect(await listed()).toEqual(ids("b", "c"));
     });
 
     test("the texts that are asked for are answered, in their order", async () => {
-      const { commit, add } = someUsers();
+      const { session, commit, add } = someUsers();
       await add("a", "b");
       const answered = await commit({
         compare: [
@@ -115,7 +118,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     });
 
     test("what is erased only as long as it holds something stays when it holds something else", async () => {
-      const { commit, textOf, add } = someUsers();
+      const { session, commit, textOf, add } = someUsers();
       await add("a", "b");
       await commit({
         erase: [
@@ -128,13 +131,8 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     });
 
     test("each value has a life of its own, which a touch begins anew and a set may keep", async () => {
-      const { commit, textOf } = someUsers();
-      const [short, touched, kept, long] = ["a", "b", "c", "d"].map(session) as [
-        ValueName,
-        ValueName,
-        ValueName,
-        ValueName,
-      ];
+      const { session, commit, textOf } = someUsers();
+      const [short, touched, kept, long] = [session("a"), session("b"), session("c"), session("d")];
       const set = (value: ValueName, life: number) => ({ value, text: "before", lifeMs: life });
       await commit({ set: [set(short, 300), set(touched, 300), set(kept, 300), set(long, lifeMs)] });
       await commit({
@@ -154,7 +152,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     });
 
     test("who listens hears of events as they are appended, with the step in which they were", async () => {
-      const { driver, user, commit, textOf } = someUsers();
+      const { driver, user, session, commit, textOf } = someUsers();
       const heard: LogRow[] = [];
       const seen: Promise<string | undefined>[] = [];
       const stop = await driver.subscribe(user, {
@@ -174,7 +172,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     });
 
     test("of 50 commits that compare the same head, one is done", async () => {
-      const { commit, textOf, add } = someUsers();
+      const { session, commit, textOf, add } = someUsers();
       await add("a");
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
@@ -189,8 +187,8 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     });
 
     test("every answer tells the store's clock", async () => {
-      const { driver, user, commit, list } = someUsers();
-      const read = () => driver.read({ partition: { user }, ids: ["a"], row: (id) => ({ values: [session(id)] }) });
+      const { driver, user, session, commit, row, list } = someUsers();
+      const read = () => driver.read({ partition: { user }, ids: ["a"], row });
       const refuse = () => commit({ compare: [{ value: session("a"), head: "" }] });
       const asked = [() => driver.time(), async () => (await commit({})).now];
       for (const step of [read, refuse, list]) asked.push(async () => (await step()).now);

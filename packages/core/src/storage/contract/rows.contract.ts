@@ -15,10 +15,11 @@ const row = (id: string): Row & { beside: readonly ValueName[] } => ({
 /** What a driver answers of its rows, its users and its kinds. */
 export function rowsContract(name: string, open: () => StorageDriver): void {
   /** A user with rows that live so long, named or not. */
-  async function someRows({ lifeMs = 60_000, named = true } = {}, ...ids: string[]) {
+  async function someRows({ lifeMs = 60_000, named = true } = {}, ...names: string[]) {
     const driver = open();
     const user = someUser();
-    for (const id of ids) {
+    const idOf = (name: string) => `${name} ${user}`;
+    for (const id of names.map(idOf)) {
       const { values, beside } = row(id);
       await driver.commit({
         partition: { user },
@@ -26,28 +27,29 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
         ...(named ? { index: { kind: "session", add: [id], lifeMs } } : {}),
       });
     }
-    const read = (id: string, life?: number) =>
-      driver.read({ partition: { user }, ids: [id], row, index: "session", ...(life ? { lifeMs: life } : {}) });
+    const read = (name: string, life?: number) =>
+      driver.read({ partition: { user }, ids: [idOf(name)], row, index: "session", ...(life ? { lifeMs: life } : {}) });
     const list = (life?: number) => driver.list({ user, row, index: "session", ...(life ? { lifeMs: life } : {}) });
-    return { driver, user, read, list };
+    return { driver, user, idOf, read, list };
   }
 
   describe.concurrent(name, () => {
     test("a row is answered as it was written, with what is not there, in the order that was asked for", async () => {
-      const { driver, user } = await someRows({}, "a", "b");
-      await driver.commit({ partition: { user }, erase: [{ value: { kind: "credentials", id: "b" } }] });
-      const { rows } = await driver.read({ partition: { user }, ids: ["b", "gone", "a"], row, index: "session" });
+      const { driver, user, idOf } = await someRows({}, "a", "b");
+      const [a, b, gone] = [idOf("a"), idOf("b"), idOf("gone")];
+      await driver.commit({ partition: { user }, erase: [{ value: { kind: "credentials", id: b } }] });
+      const { rows } = await driver.read({ partition: { user }, ids: [b, gone, a], row, index: "session" });
       expect(rows).toEqual([
-        { id: "b", texts: ["session b", undefined], named: true },
-        { id: "gone", texts: [undefined, undefined], named: false },
-        { id: "a", texts: ["session a", "credentials a"], named: true },
+        { id: b, texts: [`session ${b}`, undefined], named: true },
+        { id: gone, texts: [undefined, undefined], named: false },
+        { id: a, texts: [`session ${a}`, `credentials ${a}`], named: true },
       ]);
     });
 
     test("a list has all rows that the index names, and an index forgets what is gone", async () => {
-      const { driver, user, list } = await someRows({}, "a", "b", "c");
-      await driver.commit({ partition: { user }, erase: [{ value: { kind: "session", id: "b" } }] });
-      expect((await list()).rows.map(({ id }) => id).sort()).toEqual(["a", "c"]);
+      const { driver, user, idOf, list } = await someRows({}, "a", "b", "c");
+      await driver.commit({ partition: { user }, erase: [{ value: { kind: "session", id: idOf("b") } }] });
+      expect((await list()).rows.map(({ id }) => id).sort()).toEqual([idOf("a"), idOf("c")]);
       const compare = [{ index: "session", fewerThan: 3 } as const];
       expect((await driver.commit({ partition: { user }, compare })).done).toBe(true);
       const stranger = await driver.list({ user: someUser(), row, index: "session" });
@@ -62,12 +64,18 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       const [listed, plain] = [await someRows({ lifeMs: 500 }, "a"), await someRows({ lifeMs: 500 }, "a")];
       await Promise.all([named.read("a", 60_000), unnamed.read("a", 60_000), listed.list(60_000), plain.read("a")]);
       await pause(550);
-      const isThere = async ({ driver, user }: typeof named, id: string) => {
-        const beside = { kind: "server", id: `server of ${id}` } as const;
-        const { rows } = await driver.read({ partition: { user }, ids: [id], row: () => ({ values: [beside] }) });
+      const isThere = async ({ driver, user, idOf }: typeof named, name: string) => {
+        const beside = { kind: "server", id: `server of ${idOf(name)}` } as const;
+        const { rows } = await driver.read({
+          partition: { user },
+          ids: [beside.id],
+          row: () => ({ values: [beside] }),
+        });
         return rows[0]?.texts[0] !== undefined;
       };
-      expect((await named.read("a")).rows).toMatchObject([{ texts: ["session a", "credentials a"], named: true }]);
+      expect((await named.read("a")).rows).toMatchObject([
+        { texts: [expect.any(String), expect.any(String)], named: true },
+      ]);
       expect((await listed.list()).rows).toHaveLength(1);
       expect(await Promise.all([isThere(named, "a"), isThere(listed, "a")])).toEqual([true, true]);
       for (const [one, id] of [
@@ -81,11 +89,10 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
     });
 
     test.each(["a b", "{tag}", "a:b", "é\\n", "*", ""])("the id %j is one of its own", async (odd) => {
-      const { read, list } = await someRows({}, odd, `${odd}x`);
-      expect((await read(odd)).rows).toEqual([
-        { id: odd, texts: [`session ${odd}`, `credentials ${odd}`], named: true },
-      ]);
-      expect((await list()).rows.map(({ id }) => id).sort()).toEqual([odd, `${odd}x`].sort());
+      const { idOf, read, list } = await someRows({}, odd, `${odd}x`);
+      const id = idOf(odd);
+      expect((await read(odd)).rows).toEqual([{ id, texts: [`session ${id}`, `credentials ${id}`], named: true }]);
+      expect((await list()).rows.map((each) => each.id).sort()).toEqual([id, idOf(`${odd}x`)].sort());
     });
 
     test("users, kinds and shared values do not see each other's values of one id", async () => {

@@ -30,11 +30,15 @@ test("an app works on a driver of somebody else's, and finds its sign-in again a
 
   const after = appFor(server, { storage: new FileDriver(folder), encryptionKeys });
   onTestFinished(() => after.close());
-  expect(await after.list(session.userId)).toMatchObject([{ state: "CONNECTED", signedIn: true }]);
-  const client = after.client(session);
+  expect(await after.forUser(session.userId).list()).toMatchObject([{ state: "CONNECTED", signedIn: true }]);
+  const client = after.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => client.close());
   expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
-  await expect(appFor(server, { storage: new FileDriver(folder) }).list(session.userId)).rejects.toMatchObject({
+  await expect(
+    appFor(server, { storage: new FileDriver(folder) })
+      .forUser(session.userId)
+      .list(),
+  ).rejects.toMatchObject({
     message: expect.stringContaining('"encryptionKeys" is missing'),
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as takeTurns } from "node:timers/promises";
 import { beginning, compareEventIds } from "@mcp-assistant/protocol";
 import { countIn } from "../src/rates/bucket.js";
 import * as door from "../src/session/storage-driver.js";
@@ -14,32 +15,35 @@ interface Kept {
   counts: Record<string, number>;
 }
 
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const keyOf = ({ kind, id }: door.ValueName) => `${kind} ${id}`;
-const renew = (kept: Kept, name: door.ValueName, endsAt: number) =>
-  Object.assign(kept.values[keyOf(name)] ?? {}, { endsAt });
+
+const nothing = '{"values":{},"index":{"ids":[],"endsAt":0},"log":{"rows":[],"endsAt":0},"counts":{}}';
 
 /** A storage as somebody else might write one: each partition a file, read and written whole, for one process. */
 export class FileDriver implements door.StorageDriver {
   readonly isDurable = true;
   readonly name: string;
+  readonly #texts = new Map<string, string>();
   readonly #announcer = new EventEmitter().setMaxListeners(0);
 
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
     this.name = folder;
+    mkdirSync(folder, { recursive: true });
   }
 
   async read({ partition, ids, row, index, lifeMs }: door.Read): Promise<door.ReadAnswer> {
-    const now = Date.now();
+    const [now, renewed] = [Date.now(), { endsAt: Date.now() + (lifeMs ?? 0) }];
     return this.#change(partition, (kept) => {
       const rows = ids.map((id) => {
         const { values, beside = [] } = row(id);
         const texts = values.map((name) => kept.values[keyOf(name)]?.text);
         const named = index !== undefined && kept.index.ids.includes(id);
+        const endsAt = Math.min(...values.map((name) => kept.values[keyOf(name)]?.endsAt ?? Infinity));
         if (texts[0] === undefined) kept.index.ids = kept.index.ids.filter((each) => each !== id);
-        else if (lifeMs !== undefined && (named || index === undefined)) {
-          kept.index.endsAt = now + lifeMs;
-          for (const name of [...values, ...beside]) renew(kept, name, now + lifeMs);
+        else if (lifeMs !== undefined && (named || index === undefined) && endsAt < now + 0.9 * lifeMs) {
+          for (const name of [...values, ...beside]) Object.assign(kept.values[keyOf(name)] ?? {}, renewed);
+          Object.assign(kept.index, renewed);
         }
         return { id, texts, named };
       });
@@ -49,14 +53,15 @@ export class FileDriver implements door.StorageDriver {
 
   async list({ user, ...list }: door.List): Promise<door.ListAnswer> {
     const { log, index } = this.#load({ user });
-    const { rows, now } = await this.read({ partition: { user }, ids: index.ids, ...list });
-    return { rows: rows.filter(({ texts }) => texts[0] !== undefined), now, tail: log.rows.at(-1)?.id ?? beginning };
+    const answer = await this.read({ partition: { user }, ids: index.ids, ...list });
+    const rows = answer.rows.filter(({ texts }) => texts[0] !== undefined);
+    return { ...answer, rows, tail: log.rows.at(-1)?.id ?? beginning };
   }
 
   async commit(commit: door.Commit): Promise<door.CommitAnswer> {
     const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
     const [now, texts, rows]: [number, string[], door.LogRow[]] = [Date.now(), [], []];
-    const answer = this.#change<door.CommitAnswer>(partition, (kept) => {
+    const answer = await this.#change<door.CommitAnswer>(partition, (kept) => {
       for (const [failed, comparison] of compare.entries()) {
         const [holds, there, leftMs] = judge(kept, comparison, index?.remove);
         if (!holds) return { done: false, failed, there, leftMs, now };
@@ -66,13 +71,12 @@ export class FileDriver implements door.StorageDriver {
         const endsAt = lifeMs === "kept" ? (kept.values[keyOf(name)]?.endsAt ?? now) : now + lifeMs;
         kept.values[keyOf(name)] = { name, text, endsAt };
       }
-      for (const { value, lifeMs } of touch) renew(kept, value, now + lifeMs);
-      for (const { value, holding } of erase) {
-        if (holding === undefined || kept.values[keyOf(value)]?.text === holding) delete kept.values[keyOf(value)];
-      }
+      for (const { value, lifeMs } of touch) Object.assign(kept.values[keyOf(value)] ?? {}, { endsAt: now + lifeMs });
+      for (const { value, holding = kept.values[keyOf(value)]?.text } of erase)
+        if (kept.values[keyOf(value)]?.text === holding) delete kept.values[keyOf(value)];
       const ids = kept.index.ids.filter((id) => !index?.remove?.includes(id));
-      kept.index.ids = [...new Set([...ids, ...(index?.add ?? [])])];
-      if (index?.add) kept.index.endsAt = now + index.lifeMs;
+      const endsAt = index?.add ? now + index.lifeMs : kept.index.endsAt;
+      kept.index = { ids: [...new Set([...ids, ...(index?.add ?? [])])], endsAt };
       rows.push(...events.map((text) => append(kept, text, now)));
       return { done: true, texts, now };
     });
@@ -80,21 +84,21 @@ export class FileDriver implements door.StorageDriver {
     return answer;
   }
 
-  take = async (counted: door.Counted) => this.#count(counted, 1);
-  giveBack = async (counted: door.Counted) => void this.#count(counted, -1);
+  take = (counted: door.Counted) => this.#count(counted, 1);
+  giveBack = async (counted: door.Counted) => void (await this.#count(counted, -1));
   time = async () => Date.now();
   close = async () => undefined;
   readLog = async (user: string, from: string) =>
     this.#load({ user }).log.rows.filter(({ id }) => compareEventIds(id, from) >= 0);
 
-  async subscribe(user: string, listener: door.LogRowListener): Promise<() => void> {
-    this.#announcer.on(user, listener.row);
-    return () => void this.#announcer.off(user, listener.row);
+  async subscribe(user: string, { row }: door.LogRowListener): Promise<() => void> {
+    this.#announcer.on(user, row);
+    return () => void this.#announcer.off(user, row);
   }
 
   async *scan(kind: door.ValueName["kind"]): AsyncIterableIterator<{ id: string; text: string }> {
     for (const file of readdirSync(this.name))
-      for (const { name, text } of Object.values(read(join(this.name, file)).values))
+      for (const { name, text } of Object.values(parse(this.#textOf(join(this.name, file))).values))
         if (name.kind === kind) yield { id: name.id, text };
   }
 
@@ -105,22 +109,22 @@ export class FileDriver implements door.StorageDriver {
       return wait / 1_000;
     });
 
-  #fileOf = (partition: door.Partition) =>
-    join(this.name, createHash("sha256").update(JSON.stringify(partition)).digest("hex"));
-  #load = (partition: door.Partition) => read(this.#fileOf(partition));
-  #change<T>(partition: door.Partition, change: (kept: Kept) => T): T {
-    const kept = this.#load(partition);
-    const answer = change(kept);
-    writeFileSync(this.#fileOf(partition), JSON.stringify(kept));
+  #fileOf = (partition: door.Partition) => join(this.name, sha256(JSON.stringify(partition)));
+  #textOf = (file: string) => this.#texts.get(file) ?? (existsSync(file) ? readFileSync(file, "utf8") : nothing);
+  #load = (partition: door.Partition) => parse(this.#textOf(this.#fileOf(partition)));
+  async #change<T>(partition: door.Partition, change: (kept: Kept) => T): Promise<T> {
+    await takeTurns();
+    const [file, kept] = [this.#fileOf(partition), this.#load(partition)];
+    const [answer, text] = [change(kept), JSON.stringify(kept)];
+    if (text !== this.#textOf(file)) writeFileSync(file, text);
+    this.#texts.set(file, text);
     return answer;
   }
 }
 
 /** What has not expired of a file. */
-function read(file: string): Kept {
-  const nothing = '{"values":{},"index":{"ids":[],"endsAt":0},"log":{"rows":[],"endsAt":0},"counts":{}}';
-  const kept: Kept = JSON.parse(existsSync(file) ? readFileSync(file, "utf8") : nothing);
-  const now = Date.now();
+function parse(text: string): Kept {
+  const [now, kept]: [number, Kept] = [Date.now(), JSON.parse(text)];
   for (const [key, { endsAt }] of Object.entries(kept.values)) if (endsAt <= now) delete kept.values[key];
   if (kept.index.endsAt <= now) kept.index.ids = [];
   if (kept.log.endsAt <= now) kept.log.rows = [];
@@ -133,10 +137,8 @@ function judge({ values, index }: Kept, expected: door.Comparison, removed: read
   const size = index.ids.filter((id) => !removed.includes(id)).length;
   if ("fewerThan" in expected) return [size < expected.fewerThan, size, 0] as const;
   const { text, endsAt = 0 } = values[keyOf(expected.value)] ?? {};
-  const head = "head" in expected && text?.startsWith(expected.head);
-  const holds =
-    head || ("equals" in expected && text === expected.equals) || ("absent" in expected && text === undefined);
-  return [holds, text, endsAt && endsAt - Date.now()] as const;
+  const same = text === ("equals" in expected ? expected.equals : undefined);
+  return ["head" in expected ? text?.startsWith(expected.head) : same, text, endsAt && endsAt - Date.now()] as const;
 }
 
 function append({ log }: Kept, text: string, now: number): door.LogRow {

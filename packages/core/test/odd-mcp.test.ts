@@ -16,7 +16,7 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
       _meta,
     };
     const { mcp, session } = await connectHostileMcp({ era, lies: { tools: [whole] } });
-    expect(await mcp.tools(session)).toStrictEqual([{ inputSchema, ...whole }]);
+    expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toStrictEqual([{ inputSchema, ...whole }]);
   });
 
   test.each([
@@ -32,13 +32,16 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
   ])("a tool whose %s is %j keeps everything else, and hides no other tool", async (name, value) => {
     const tools = [{ name: "odd", _meta, icons, [name]: value }, { name: 7 }, { name: "whoami" }];
     const { mcp, session } = await connectHostileMcp({ era, lies: { tools } });
-    expect(await mcp.get(session)).toMatchObject({ state: "CONNECTED", toolCount: 2 });
-    const [odd, other] = await mcp.tools(session);
+    expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      toolCount: 2,
+    });
+    const [odd, other] = await mcp.forUser(session.userId).listTools(session.sessionId);
     expect(other).toEqual({ name: "whoami", inputSchema });
     const kept: Record<string, unknown> = { inputSchema, name: "odd", _meta, icons };
     delete kept[name];
     expect(odd).toMatchObject(kept);
-    const client = mcp.client(session);
+    const client = mcp.forUser(session.userId).client(session.sessionId);
     expect(await client.callTool("odd", { a: 1 })).toMatchObject({ content: [{ type: "text", text: '{"a":1}' }] });
     await client.close();
   });
@@ -54,9 +57,12 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
       },
     });
     const none = await connectHostileMcp({ era, lies: listed(null) });
-    expect(await none.mcp.get(none.session)).toMatchObject({ state: "CONNECTED", toolCount: 0 });
+    expect(await none.mcp.forUser(none.session.userId).get(none.session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      toolCount: 0,
+    });
     const odd = await connectHostileMcp({ era, lies: listed({ whoami: {} }) });
-    expect(await odd.mcp.get(odd.session)).toMatchObject({
+    expect(await odd.mcp.forUser(odd.session.userId).get(odd.session.sessionId)).toMatchObject({
       state: "FAILED",
       error: { code: "SERVER_ERROR", message: `${odd.server.host} gave an answer that is not valid MCP` },
     });

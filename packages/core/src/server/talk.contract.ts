@@ -1,7 +1,7 @@
 import { Client } from "@modelcontextprotocol/client";
 import { onTestFinished } from "vitest";
 import { fetchFrom } from "../fixtures.contract.js";
-import { defaultLimits, type Limits } from "../limits.js";
+import { type Limits, resolveLimits } from "../limits.js";
 import { Dialled } from "./dialled.js";
 import { GuardedTransport } from "./transport.js";
 
@@ -12,7 +12,7 @@ export async function talkWith(address: string, limits: Partial<Limits> = {}) {
   const client = new Client({ name: "talk", version: "1" }, { versionNegotiation: { mode: "auto" } });
   const warnings: unknown[] = [];
   const server = new Dialled({
-    ...{ client, transport, url, limits: { ...defaultLimits, ...limits } },
+    ...{ client, transport, url, limits: resolveLimits(limits) },
     auth: { grantedScope: null, awaited: undefined },
     admittedBy: "sign-in",
     warn: (message, metadata) => warnings.push({ message, ...metadata }),

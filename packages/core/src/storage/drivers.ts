@@ -60,10 +60,11 @@ const isDriver = (storage: object): storage is StorageDriver =>
 
 function checkUrl(url: string): string {
   const example = 'Write redis://host:6379, or "memory".';
-  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed?.hostname || !/^rediss?:$/.test(parsed.protocol)) {
     throw new ConfigurationError("createMcp({ storage }) is neither a redis:// URL nor memory", example);
   }
-  if (!/^(?:\/\d*)?$/.test(new URL(url).pathname)) {
+  if (!/^(?:\/\d*)?$/.test(parsed.pathname)) {
     throw new ConfigurationError(
       "createMcp({ storage }) is a Redis URL whose path is no number of a database",
       "Write redis://host:6379/0.",
@@ -72,14 +73,11 @@ function checkUrl(url: string): string {
   return url;
 }
 
-/** One of these says where a Redis is: left out, ioredis would take the one on this machine. */
-const places = ["host", "port", "path", "sentinels", "cluster"];
-
 /** In JavaScript it may be anything. */
 function checkParts(given: unknown): RedisParts {
   const fix = "Give createMcp({ storage }) a Redis URL, { host, port, … }, an ioredis connection, a driver or memory.";
   if (typeof given !== "object" || given === null)
-    throw new ConfigurationError(`createMcp({ storage }) is a ${typeof given}`, fix);
+    throw new ConfigurationError(`createMcp({ storage }) is ${given === null ? "null" : `a ${typeof given}`}`, fix);
   if ("sendCommand" in given) {
     throw new ConfigurationError(
       "createMcp({ storage }) is the client of another library than ioredis",

@@ -1,0 +1,143 @@
+import { Redis } from "ioredis";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createMcp } from "../create-mcp.js";
+import { encryptionKeys, someUser } from "../fixtures.contract.js";
+import type { McpOptions } from "../options/options.js";
+import { driverOf, memory, redis, type StorageOption } from "./drivers.js";
+import { MemoryDriver } from "./memory/driver.js";
+
+const baseUrl = "http://127.0.0.1:9";
+
+test("a storage is a Redis URL, its parts, a connection, memory or a driver, and never missing", () => {
+  const connection = new Redis({ lazyConnect: true });
+  for (const storage of [
+    "redis://127.0.0.1:6379",
+    "rediss://user:password@host:6380/1",
+    "redis://host",
+    { port: 6379 },
+    { path: "/run/redis.sock" },
+    { sentinels: [{ host: "a", port: 1 }], name: "main" },
+    { cluster: [{ host: "a", port: 1 }] },
+    connection,
+  ]) {
+    expect(driverOf(storage).isDurable).toBe(true);
+  }
+  expect(connection.status).toBe("wait");
+  expect(driverOf("memory")).toBe(memory());
+  expect(driverOf("memory").isDurable).toBe(false);
+  expect(driverOf("redis://127.0.0.1:6379")).toBe(redis("redis://127.0.0.1:6379"));
+  const own = new MemoryDriver();
+  expect(driverOf(own)).toBe(own);
+  for (const missing of [undefined, ""]) {
+    expect(() => driverOf(missing)).toThrow(
+      expect.objectContaining({ code: "CONFIGURATION_INVALID", hint: expect.stringMatching(/REDIS_URL.*"memory"/) }),
+    );
+  }
+});
+
+/** A client of node-redis, by what it has that others could be told by. */
+const nodeRedis = {
+  isOpen: true,
+  options: { url: "redis://:topsecret@host" },
+  sendCommand() {},
+  duplicate() {},
+  connect() {},
+};
+
+test.each<[string, unknown, RegExp]>([
+  ["a URL of another kind", "http://topsecret", /neither a redis:\/\/ URL nor memory/],
+  ["a word", "topsecret", /neither a redis:\/\/ URL nor memory/],
+  ["memory in capitals", "Memory", /neither a redis:\/\/ URL nor memory/],
+  ["a URL without a host", "redis://", /neither a redis:\/\/ URL nor memory/],
+  ["a URL with a path that is no number", "redis://host/topsecret", /whose path is no number/],
+  ["a number", 6379, /is a number/],
+  ["true", true, /is a boolean/],
+  ["null", null, /is null/],
+  ["an empty object", {}, /an object that names no Redis/],
+  ["an object with a URL", { url: "redis://:topsecret@host" }, /an object that names no Redis/],
+  ["a database alone", { db: 1, password: "topsecret" }, /an object that names no Redis/],
+  ["a list", ["redis://topsecret"], /an object that names no Redis/],
+  ["a cluster without a node", { cluster: [] }, /an object that names no Redis/],
+  ["a client of node-redis", nodeRedis, /the client of another library than ioredis/],
+  ["half a driver", { read() {}, commit() {} }, /an object that names no Redis/],
+])("%s is refused at the first use, by the line to change, and is not repeated", async (_what, storage, message) => {
+  // What TypeScript would refuse, JavaScript passes on.
+  const mcp = createMcp({ storage: storage as StorageOption, encryptionKeys, baseUrl });
+  expect(mcp.inMemory).toBe(false);
+  const error = await mcp
+    .forUser(someUser())
+    .list()
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    retryable: false,
+    message: expect.stringMatching(message),
+  });
+  expect(`${error}`).toContain("createMcp({ storage })");
+  expect(`${error} ${JSON.stringify(error)}`).not.toContain("topsecret");
+});
+
+describe("two apps of one process", () => {
+  const keys = (byte: string) => `k1:${Buffer.alloc(32, byte).toString("base64")}`;
+  const app = (options: Partial<McpOptions>) => {
+    const mcp = createMcp({ storage: "memory", baseUrl, ...options });
+    onTestFinished(() => mcp.close());
+    return mcp;
+  };
+  /** A storage that outlives the process as far as an app can tell. */
+  const durable = () => Object.defineProperty(new MemoryDriver(), "isDurable", { value: true });
+
+  test("share a storage with the same keys and baseUrl", async () => {
+    const storage = durable();
+    const options = { storage, encryptionKeys: keys("a") };
+    const spelled = { ...options, encryptionKeys: ` ${keys("a")} ` };
+    for (const mcp of [app(options), app(options), app(spelled)])
+      expect(await mcp.forUser(someUser()).list()).toEqual([]);
+  });
+
+  test.each<[string, Partial<McpOptions>]>([
+    ["encryptionKeys", { encryptionKeys: keys("b") }],
+    ["encryptionKeys", { encryptionKeys: `k2:${Buffer.alloc(32, "c").toString("base64")},${keys("a")}` }],
+    ["encryptionKeys", { encryptionKeys: "none" }],
+    ["baseUrl", { baseUrl: "http://127.0.0.1:10" }],
+  ])(
+    "do not share one with other %s: the second is told at every use, until the first is closed",
+    async (option, changes) => {
+      const storage = durable();
+      const [first, second] = [
+        app({ storage, encryptionKeys: keys("a") }),
+        app({ storage, encryptionKeys: keys("a"), ...changes }),
+      ];
+      await first.forUser(someUser()).list();
+      for (let use = 0; use < 2; use++) {
+        const error = await second
+          .forUser(someUser())
+          .list()
+          .catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({
+          code: "CONFIGURATION_INVALID",
+          message: expect.stringContaining(`another "${option}"`),
+        });
+        expect(JSON.stringify(error)).not.toContain(Buffer.alloc(32, "a").toString("base64"));
+      }
+      expect(await first.forUser(someUser()).list()).toEqual([]);
+      await first.close();
+      expect(await second.forUser(someUser()).list()).toEqual([]);
+    },
+  );
+
+  test("of two tenants each have a storage", async () => {
+    const tenants = ["one", "two"].map((name) =>
+      app({ storage: durable(), encryptionKeys: keys(name), baseUrl: `https://${name}.example` }),
+    );
+    for (const mcp of tenants) expect(await mcp.forUser(someUser()).list()).toEqual([]);
+  });
+
+  test("in memory share it whatever their keys, which they do not need, and not with another baseUrl", async () => {
+    const [first, second] = [app({ encryptionKeys: keys("a") }), app({ encryptionKeys: keys("b") })];
+    for (const mcp of [first, second]) expect(await mcp.forUser(someUser()).list()).toEqual([]);
+    await expect(app({ baseUrl: "http://127.0.0.1:10" }).forUser(someUser()).list()).rejects.toMatchObject({
+      message: expect.stringContaining('another "baseUrl"'),
+    });
+  });
+});

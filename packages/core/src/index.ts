@@ -46,19 +46,19 @@ export { optionsFromEnvironment } from "./options/env.js";
 export type { McpOptions } from "./options/options.js";
 export { isLoopbackHost } from "./outbound/address-policy.js";
 export type {
-  Commit,
   CommitAnswer,
   Comparison,
   Counted,
   DriverSettings,
-  List,
   ListAnswer,
   LogRow,
   LogRowListener,
   Partition,
-  Read,
   ReadAnswer,
+  StorageCommit,
   StorageDriver,
+  StorageList,
+  StorageRead,
   ValueName,
 } from "./session/storage-driver.js";
 export type { StorageOption } from "./storage/drivers.js";

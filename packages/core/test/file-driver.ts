@@ -32,7 +32,7 @@ export class FileDriver implements door.StorageDriver {
     mkdirSync(folder, { recursive: true });
   }
 
-  async read({ partition, ids, row, index, lifeMs }: door.Read): Promise<door.ReadAnswer> {
+  async read({ partition, ids, row, index, lifeMs }: door.StorageRead): Promise<door.ReadAnswer> {
     const [now, renewed] = [Date.now(), { endsAt: Date.now() + (lifeMs ?? 0) }];
     return this.#change(partition, (kept) => {
       const rows = ids.map((id) => {
@@ -51,14 +51,14 @@ export class FileDriver implements door.StorageDriver {
     });
   }
 
-  async list({ user, ...list }: door.List): Promise<door.ListAnswer> {
+  async list({ user, ...list }: door.StorageList): Promise<door.ListAnswer> {
     const { log, index } = this.#load({ user });
     const answer = await this.read({ partition: { user }, ids: index.ids, ...list });
     const rows = answer.rows.filter(({ texts }) => texts[0] !== undefined);
     return { ...answer, rows, tail: log.rows.at(-1)?.id ?? beginning };
   }
 
-  async commit(commit: door.Commit): Promise<door.CommitAnswer> {
+  async commit(commit: door.StorageCommit): Promise<door.CommitAnswer> {
     const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
     const [now, texts, rows]: [number, string[], door.LogRow[]] = [Date.now(), [], []];
     const answer = await this.#change<door.CommitAnswer>(partition, (kept) => {

@@ -86,6 +86,8 @@ test("server gives what a builder writes with, and an error class for each cause
     "mcpErrorFormatter",
     "mcpResponseMeta",
     "mcpSseOptions",
+    "memory",
+    "redis",
   ];
   expect(names).toEqual(expect.arrayContaining([...functions, "MCPClient", "McpSessionError", "isMcpSessionError"]));
   const errors = Object.keys(await import("@mcp-assistant/core")).filter((name) => name.endsWith("Error"));

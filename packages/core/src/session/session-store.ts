@@ -1,7 +1,7 @@
 import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
 import { serverIdOf } from "./session-id.js";
 import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
-import type { Comparison, ReadRow, ReadRows, Commit as Step, StorageDriver } from "./storage-driver.js";
+import type { Comparison, ReadRow, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
 import { StoreClock } from "./store-clock.js";
 
 /** A record as read, with the store's clock at that moment (ms since the epoch). */
@@ -212,7 +212,7 @@ export class SessionStore {
     });
   }
 
-  async #commit(step: Step) {
+  async #commit(step: StorageCommit) {
     const answer = await this.#driver.commit(step);
     this.#clock.set(answer.now);
     return answer;

@@ -48,12 +48,12 @@ export interface ReadRows {
   readonly lifeMs?: number;
 }
 
-export interface Read extends ReadRows {
+export interface StorageRead extends ReadRows {
   readonly partition: Partition;
   readonly ids: readonly string[];
 }
 
-export interface List extends ReadRows {
+export interface StorageList extends ReadRows {
   readonly user: string;
   readonly index: IndexKind;
 }
@@ -67,7 +67,7 @@ export interface ReadRow {
 }
 
 /** Every answer carries the store's clock: ms since the epoch, as it was in the step itself. */
-export interface Answered {
+interface Answered {
   readonly now: number;
 }
 
@@ -96,7 +96,7 @@ export type Comparison =
   | { readonly index: IndexKind; readonly fewerThan: number };
 
 /** One atomic step within a partition: all of it becomes visible together, or nothing. */
-export interface Commit {
+export interface StorageCommit {
   readonly partition: Partition;
   /** Looked at in this order. */
   readonly compare?: readonly Comparison[];
@@ -194,10 +194,10 @@ export interface StorageDriver {
   readonly isDurable: boolean;
   /** Called by the first app that uses it, also after {@link close}, before anything else. It waits for nothing. */
   open?(settings: DriverSettings): void;
-  read(read: Read): Promise<ReadAnswer>;
+  read(read: StorageRead): Promise<ReadAnswer>;
   /** All that the user's index names. */
-  list(list: List): Promise<ListAnswer>;
-  commit(commit: Commit): Promise<CommitAnswer>;
+  list(list: StorageList): Promise<ListAnswer>;
+  commit(commit: StorageCommit): Promise<CommitAnswer>;
   /**
    * Counts one (GCRA, the generic cell rate algorithm: a bucket that fills up evenly, kept as the one moment at which it is
    * full again, by the store's clock). Answers 0, or, when it was refused, the ms after which one goes. Who is refused is

@@ -1,4 +1,4 @@
-import type { Partition, StorageDriver, ValueName } from "../session/storage-driver.js";
+import type { Partition, SharedKind, StorageDriver, ValueName } from "../session/storage-driver.js";
 
 /** A lock on the work that makes a new value, and the value that this work begins from. */
 export interface LockRequest {
@@ -94,6 +94,6 @@ export class StoredValue {
 }
 
 /** A value that users share, in a partition of its own. */
-export function sharedValue(driver: StorageDriver, shared: "attempt" | "registration" | "tool-list", id: string) {
+export function sharedValue(driver: StorageDriver, shared: SharedKind, id: string): StoredValue {
   return new StoredValue(driver, { shared, id }, { kind: shared, id });
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { someUser } from "../../fixtures.contract.js";
-import type { Commit, Comparison, LogRow, StorageDriver, ValueName } from "../../session/storage-driver.js";
+import type { Comparison, LogRow, StorageCommit, StorageDriver, ValueName } from "../../session/storage-driver.js";
 
 const lifeMs = 60_000;
 
@@ -14,7 +14,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
     const user = someUser();
     const session = (name: string): ValueName => ({ kind: "session", id: `${name} ${user}` });
     const ids = (...names: string[]) => names.map((name) => session(name).id);
-    const commit = (step: Omit<Commit, "partition">) => driver.commit({ partition: { user }, ...step });
+    const commit = (step: Omit<StorageCommit, "partition">) => driver.commit({ partition: { user }, ...step });
     const textOf = async (value: ValueName) => {
       const { rows } = await driver.read({ partition: { user }, ids: [value.id], row: () => ({ values: [value] }) });
       return rows[0]?.texts[0];

@@ -52,7 +52,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
 
   describe.concurrent(name, () => {
     test("credentials are read as they were written, and stored without a secret in clear text", async () => {
-      const { owner, credentials, storeWith, driver, stored } = await someStored(ring);
+      const { owner, credentials, storeWith, stored } = await someStored(ring);
       expect(revealed(await storeWith(ring).read(owner))).toEqual(revealed(credentials));
       const text = (await stored.read()) ?? "";
       const { accessToken, refreshToken } = credentials.signIn.tokens;
@@ -114,7 +114,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
     test.each(["", "not JSON", "null", "[]", '{"tv":"a","cv":"b"}', '{"tv":"a","cv":"b","flow":"c","kid":"test"}'])(
       "the text %j is unreadable",
       async (text) => {
-        const { owner, storeWith, driver, stored } = await someStored(ring);
+        const { owner, storeWith, stored } = await someStored(ring);
         await stored.write(text, 60);
         await expect(storeWith(ring).read(owner)).rejects.toMatchObject(unreadable(owner.sessionId));
       },
@@ -142,7 +142,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
     });
 
     test("what the first key has sealed is read without a write", async () => {
-      const { owner, storeWith, driver } = await someStored(ring);
+      const { owner, driver } = await someStored(ring);
       const write = vi.fn<StorageDriver["commit"]>();
       const reading = new CredentialStore(meddledWith(driver, { commit: write }), { ring, ttl: 60 });
       expect(await reading.read(owner)).toBeDefined();

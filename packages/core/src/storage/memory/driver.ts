@@ -2,21 +2,21 @@ import { randomUUID } from "node:crypto";
 import { beginning, compareEventIds, type EventId } from "@mcp-assistant/protocol";
 import { countIn } from "../../rates/bucket.js";
 import {
-  type Commit,
   type CommitAnswer,
   type Comparison,
   type Counted,
   type IndexKind,
-  type List,
   type ListAnswer,
   type LogRow,
   type LogRowListener,
   logLength,
   logLifeMs,
   type Partition,
-  type Read,
   type ReadAnswer,
+  type StorageCommit,
   type StorageDriver,
+  type StorageList,
+  type StorageRead,
   type ValueName,
 } from "../../session/storage-driver.js";
 
@@ -53,7 +53,7 @@ export class MemoryDriver implements StorageDriver {
   #lastId = { ms: 0, count: 0 };
   #writes = 0;
 
-  async read({ partition, ids, row, index, lifeMs }: Read): Promise<ReadAnswer> {
+  async read({ partition, ids, row, index, lifeMs }: StorageRead): Promise<ReadAnswer> {
     const named = index === undefined ? undefined : this.#index(partition, index);
     const rows = ids.map((id) => {
       const { values, beside = [] } = row(id);
@@ -69,7 +69,7 @@ export class MemoryDriver implements StorageDriver {
     return { rows, now: Date.now() };
   }
 
-  async list({ user, ...list }: List): Promise<ListAnswer> {
+  async list({ user, ...list }: StorageList): Promise<ListAnswer> {
     const tail = this.#log(user)?.rows.at(-1)?.id ?? beginning;
     const partition = { user };
     const ids = [...(this.#index(partition, list.index)?.members ?? [])];
@@ -77,7 +77,7 @@ export class MemoryDriver implements StorageDriver {
     return { rows: rows.filter(({ texts }) => texts[0] !== undefined), now, tail };
   }
 
-  async commit(commit: Commit): Promise<CommitAnswer> {
+  async commit(commit: StorageCommit): Promise<CommitAnswer> {
     const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
     const now = Date.now();
     const texts: string[] = [];
@@ -142,7 +142,7 @@ export class MemoryDriver implements StorageDriver {
     return this.#values.size + this.#indexes.size + this.#logs.size + this.#counts.size;
   }
 
-  #compare({ partition, index }: Commit, comparison: Comparison) {
+  #compare({ partition, index }: StorageCommit, comparison: Comparison) {
     if ("value" in comparison) {
       const found = this.#find(partition, comparison.value);
       const holds =

@@ -1,8 +1,8 @@
-import type { Commit, Comparison, ValueName } from "../../session/storage-driver.js";
+import type { Comparison, IndexKind, StorageCommit, ValueName } from "../../session/storage-driver.js";
 import type { Keys } from "./keys.js";
 
 /** A commit as its script takes it: each key once, the plan, each text once. */
-export function planOf(commit: Commit, keys: Keys): { keys: string[]; args: string[] } {
+export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; args: string[] } {
   const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
   const [allKeys, texts] = [new Places(), new Places()];
   // In the script the plan itself is the first of the texts.
@@ -12,12 +12,12 @@ export function planOf(commit: Commit, keys: Keys): { keys: string[]; args: stri
     if ("user" in partition) return partition.user;
     throw new TypeError("What users share has no index and no events");
   };
-  const indexAt = (kind: NonNullable<typeof index>["kind"]) => allKeys.placeOf(keys.index(user(), kind));
+  const indexAt = (kind: IndexKind) => allKeys.placeOf(keys.index(user(), kind));
 
-  let plan = "";
+  let changes = "";
   let life: number | undefined;
   const living = (lifeMs: number, step: string) => {
-    plan += life === lifeMs ? step : `l${lifeMs}${step}`;
+    changes += life === lifeMs ? step : `l${lifeMs}${step}`;
     life = lifeMs;
   };
   const comparison = (compared: Comparison) => {
@@ -31,19 +31,20 @@ export function planOf(commit: Commit, keys: Keys): { keys: string[]; args: stri
     return `${compared.answer ? "H" : "h"}${at},${textAt(compared.head)}`;
   };
 
-  if (index) for (const id of index.remove ?? []) plan += `r${indexAt(index.kind)},${textAt(id)}`;
-  for (const each of compare) plan += comparison(each);
+  const removals = index?.remove?.map((id) => `r${indexAt(index.kind)},${textAt(id)}`).join("") ?? "";
+  const comparisons = removals + compare.map(comparison).join("");
   for (const { value: name, text, lifeMs } of set) {
-    if (lifeMs === "kept") plan += `k${value(name)},${textAt(text)}`;
+    if (lifeMs === "kept") changes += `k${value(name)},${textAt(text)}`;
     else living(lifeMs, `s${value(name)},${textAt(text)}`);
   }
   for (const { value: name, lifeMs } of touch) living(lifeMs, `t${value(name)}`);
   for (const { value: name, holding } of erase) {
-    plan += holding === undefined ? `d${value(name)}` : `x${value(name)},${textAt(holding)}`;
+    changes += holding === undefined ? `d${value(name)}` : `x${value(name)},${textAt(holding)}`;
   }
+  changes += removals;
   if (index) for (const id of index.add ?? []) living(index.lifeMs, `a${indexAt(index.kind)},${textAt(id)}`);
-  if (events.length > 0) plan += `p${allKeys.placeOf(keys.events(user()))},${texts.all.length + 2}`;
-  return { keys: allKeys.all, args: [plan, ...texts.all, ...events] };
+  if (events.length > 0) changes += `p${allKeys.placeOf(keys.events(user()))},${texts.all.length + 2}`;
+  return { keys: allKeys.all, args: [`${comparisons};${changes}`, ...texts.all, ...events] };
 }
 
 /** Texts in the order in which they come, each once. Places count from 1, as in Lua. */

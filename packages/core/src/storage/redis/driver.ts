@@ -1,18 +1,17 @@
 import { beginning, type EventId } from "@mcp-assistant/protocol";
 import { z } from "zod";
 import type {
-  Commit,
   CommitAnswer,
   Counted,
   DriverSettings,
-  List,
   ListAnswer,
   LogRow,
   LogRowListener,
-  Read,
   ReadAnswer,
-  ReadRows,
+  StorageCommit,
   StorageDriver,
+  StorageList,
+  StorageRead,
 } from "../../session/storage-driver.js";
 import { planOf } from "./commit-plan.js";
 import { connectRedis, type RedisConnections, type RedisStorage } from "./connection.js";
@@ -59,7 +58,7 @@ export class RedisDriver implements StorageDriver {
     return this.#redis.name;
   }
 
-  async read({ partition, ids, ...rows }: Read): Promise<ReadAnswer> {
+  async read({ partition, ids, ...rows }: StorageRead): Promise<ReadAnswer> {
     const { keys } = this.#redis;
     const first = rows.row(ids[0] ?? "");
     const width = first.values.length + (first.beside?.length ?? 0);
@@ -88,7 +87,7 @@ export class RedisDriver implements StorageDriver {
   }
 
   /** The tail is read first: what is created later has an event behind it. */
-  async list({ user, ...rows }: List): Promise<ListAnswer> {
+  async list({ user, ...rows }: StorageList): Promise<ListAnswer> {
     const { keys, commands } = this.#redis;
     const [tail, ids] = await commands.ask(async (redis) => {
       const answers = await redis
@@ -109,7 +108,7 @@ export class RedisDriver implements StorageDriver {
     };
   }
 
-  async commit(commit: Commit): Promise<CommitAnswer> {
+  async commit(commit: StorageCommit): Promise<CommitAnswer> {
     const { commands, keys } = this.#redis;
     const plan = planOf(commit, keys);
     const script = keys.tagged ? commitAndPublishInShard : commitAndPublish;

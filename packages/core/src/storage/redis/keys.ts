@@ -1,5 +1,5 @@
 import { userTag } from "../../session/session-id.js";
-import type { IndexKind, Partition, ValueName } from "../../session/storage-driver.js";
+import type { IndexKind, Partition, SharedPartition, ValueName } from "../../session/storage-driver.js";
 
 export interface KeyStyle {
   /** What every key begins with, before `mcp:`; nothing by default. */
@@ -64,7 +64,7 @@ export class Keys {
   }
 
   /** What puts a lock into the slot of the value that it belongs to. */
-  #lockTag(partition: Exclude<Partition, { user: string }>): string {
+  #lockTag(partition: SharedPartition): string {
     const { shared, id } = partition;
     if (!this.tagged) return id;
     return shared === "registration" ? `{${id}}` : `{${this.value(partition, { kind: shared, id })}}`;

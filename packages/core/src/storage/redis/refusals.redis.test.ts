@@ -3,7 +3,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { encryptionKeys, progress, someRecord } from "../../fixtures.contract.js";
-import { type StoredValue, sharedValue } from "../../values/stored-value.js";
+import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
 import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.contract.js";
 
@@ -22,9 +22,9 @@ test("a Redis that has forgotten the scripts is given them again by everything",
 test("a Redis that is full refuses what needs room and says so, answers reads, and works when there is room again", async () => {
   const { storage, raw, record, told } = await troubledStorage();
   const { sessions } = storage;
-  const [list, other] = ["abc", "def"].map((id) => sharedValue(storage.driver, "tool-list", id)) as [
-    StoredValue,
-    StoredValue,
+  const [list, other] = [
+    sharedValue(storage.driver, "tool-list", "abc"),
+    sharedValue(storage.driver, "tool-list", "def"),
   ];
   await list.write("[]", 60);
   await raw.config("SET", "maxmemory", "1");
@@ -92,10 +92,7 @@ test("what cannot be had again counts as kept when as many replicas have it as t
     await master.stop();
   });
   const { sessions } = storage;
-  const [list, other] = ["abc", "def"].map((id) => sharedValue(storage.driver, "tool-list", id)) as [
-    StoredValue,
-    StoredValue,
-  ];
+  const list = sharedValue(storage.driver, "tool-list", "abc");
   const previous = someRecord();
   const next = { ...previous, v: 2 };
   // What a user can have again waits for nobody.

@@ -10,26 +10,26 @@ import { script } from "./script.js";
  */
 export const readRows = script(`
 local life, answered, width, idAt = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+)')
-life, answered, width, idAt = tonumber(life), tonumber(answered), tonumber(width), tonumber(idAt)
-local index = idAt > 0 and KEYS[1]
-local time = redis.call('TIME')
+local index = idAt ~= '0' and KEYS[1]
+local call = redis.call
+local time = call('TIME')
 local answer = { time[1], time[2] }
-for first = index and 2 or 1, #KEYS, width do
+for first = index and 2 or 1, #KEYS, width + 0 do
   local row = KEYS[first]
   local id = string.sub(row, idAt)
-  local named = index and redis.call('SISMEMBER', index, id) or 0
+  local named = index and call('SISMEMBER', index, id) or 0
   local there = false
   for key = first, first + answered - 1 do
-    local text = redis.call('GET', KEYS[key])
+    local text = call('GET', KEYS[key])
     if key == first then there = text end
     answer[#answer + 1] = text
   end
   answer[#answer + 1] = named
   if not there then
-    if named == 1 then redis.call('SREM', index, id) end
-  elseif life > 0 and (named == 1 or not index) and redis.call('PTTL', row) < life * 0.9 then
-    if index then redis.call('PEXPIRE', index, life) end
-    for key = first, first + width - 1 do redis.call('PEXPIRE', KEYS[key], life) end
+    if named == 1 then call('SREM', index, id) end
+  elseif life ~= '0' and (named == 1 or not index) and call('PTTL', row) < life * 0.9 then
+    if index then call('PEXPIRE', index, life) end
+    for key = first, first + width - 1 do call('PEXPIRE', KEYS[key], life) end
   end
 end
 return answer

@@ -15,7 +15,7 @@ export const iconSchema = z.object({
 export type Icon = z.infer<typeof iconSchema>;
 
 /** The icons among what is listed: one that is malformed hides no other. */
-export const iconsSchema = z
+const iconsSchema = z
   .array(z.unknown())
   .transform((icons) => icons.map((icon) => withoutNulls(icon)).filter((icon) => isIcon(icon)));
 

@@ -1,4 +1,5 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { startHostileMcpServer } from "@mcp-assistant/testing";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { appFor } from "../authorization/sign-in/sign-in.contract.js";
 import { someUser } from "../fixtures.contract.js";
@@ -112,6 +113,27 @@ test("a client of one copy of the package works with the mcp of another", async 
   expect(await add(new copy.MCPClient({ ...session, mcp }))).toMatchObject(three);
   const stranger = new copy.MCPClient({ ...session, userId: someUser() });
   await expect(stranger.callTool("add")).rejects.toBeInstanceOf(copy.SessionNotFoundError);
+});
+
+test("a session that its user ends while its tools are listed anew is not called with what was read before", async () => {
+  const server = await startHostileMcpServer({ era: "legacy" });
+  onTestFinished(server.close);
+  const mcp = appFor({ hosts: [server.host] });
+  onTestFinished(() => mcp.close());
+  const userId = someUser();
+  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  server.lie({
+    tools: [{ name: "new" }],
+    answers: { "tools/list": { kind: "drip", as: "json", from: "body", every: 10 } },
+  });
+  server.resetRequests();
+  const client = mcp.client({ userId, sessionId });
+  onTestFinished(() => client.close());
+  const outcome = client.callTool("new").catch(({ code }) => code);
+  await expect.poll(() => server.requests()).toContain("tools/list");
+  await mcp.disconnect({ userId, sessionId });
+  expect(await outcome).toBe("NOT_CONNECTED");
+  expect(server.requests()).not.toContain("tools/call");
 });
 
 test("a stranger's session does not exist, whatever is asked of it", async () => {

@@ -13,8 +13,8 @@ import type { GuardedTransport } from "./transport.js";
 /** How long (ms) the end of a protocol session may take. */
 const closeTimeout = 3_000;
 
-/** What a server answers, as it wrote it. Bounded by its budget, and judged by whoever asked. */
-export type Answer = Readonly<Record<string, unknown>>;
+/** What we ask with, and what a server answers, as it wrote it: bounded by its budget, and judged by whoever asked. */
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const anyAnswer = z.looseObject({});
 
@@ -74,14 +74,14 @@ export class Dialled {
   }
 
   /** One request. */
-  request(method: Method, params: Answer, { signal, tool }: AskOptions = {}): Promise<Answer> {
+  request(method: Method, params: JsonObject, { signal, tool }: AskOptions = {}): Promise<JsonObject> {
     return this.#step(method, signal, (step) => this.#ask(method, params, step, tool));
   }
 
   /** Requests that have one budget together, such as the pages of a list. */
   together<T>(
     method: Method,
-    work: (ask: (params: Answer) => Promise<Answer>, budget: Budget) => Promise<T>,
+    work: (ask: (params: JsonObject) => Promise<JsonObject>, budget: Budget) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
@@ -95,7 +95,7 @@ export class Dialled {
     await client.close().catch(() => undefined);
   }
 
-  async #ask(method: Method, params: Answer, { options, budget }: Step, tool?: ToolInfo): Promise<Answer> {
+  async #ask(method: Method, params: JsonObject, { options, budget }: Step, tool?: ToolInfo): Promise<JsonObject> {
     const { client } = this.#line;
     if (tool) await client.callTool({ ...params, name: tool.name }, { ...options, toolDefinition: toSdkTool(tool) });
     else await client.request({ method: method.name, params: { ...params } }, anyAnswer, options);

@@ -106,7 +106,8 @@ test.each([
 });
 
 test.each<[string, Answer]>([
-  ["a stream that begins with something else", stream("data: hello\n\nevent: endpoint\ndata: /messages\n\n")],
+  ["a stream that begins with an event of no type", stream("data: hello\n\nevent: endpoint\ndata: /messages\n\n")],
+  ["a stream that begins with another event", stream("event: hi\ndata: a\n\nevent: endpoint\ndata: /messages\n\n")],
   ["a stream that is silent", stream()],
   ["a stream of comments without an end", stream(...Array.from({ length: 50 }, () => `: ${"x".repeat(1_000)}\n\n`))],
   ["an event that does not end", stream("event: endpoint\ndata: /messages\n")],
@@ -115,6 +116,12 @@ test.each<[string, Answer]>([
     (_request, response) => response.writeHead(200, { "content-type": "text/html" }).end("event: endpoint\n\n"),
   ],
   ["a refusal", (_request, response) => response.writeHead(404).end()],
+  [
+    "a refusal that is a stream",
+    (_request, response) => {
+      response.writeHead(404, { "content-type": "text/event-stream" }).write("event: endpoint\ndata: /messages\n\n");
+    },
+  ],
   ["a redirect", (_request, response) => response.writeHead(302, { location: "/elsewhere" }).end()],
   ["a broken connection", (_request, response) => response.destroy()],
 ])("%s is no HTTP+SSE, and found out in time", async (_what, get) => {
@@ -129,6 +136,24 @@ test.each<[string, Answer]>([
   });
   expect(server.asked.filter((request) => request.startsWith("GET"))).toEqual(["GET /sse"]);
   await expect.poll(() => server.open.size).toBe(0);
+});
+
+test("no more is read of a stream than its first event may have", async () => {
+  let written = 0;
+  const flood: Answer = (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const comment = Buffer.alloc(65_536, ": comment\n");
+    const write = () => {
+      while (!response.destroyed && response.write(comment)) written += comment.length;
+      written += comment.length;
+    };
+    response.on("drain", write);
+    write();
+  };
+  const server = await startServer(405, flood);
+  expect((await connectTo(server)).error?.message).toContain("HTTP status 405");
+  await expect.poll(() => server.open.size).toBe(0);
+  expect(written).toBeLessThan(16_000_000);
 });
 
 test("the question takes no longer than the handshake may", async () => {

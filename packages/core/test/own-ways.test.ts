@@ -72,7 +72,11 @@ test("CVE-2025-6514: an app works where no text may become code, and loads nothi
   expect(JSON.parse(out)).toEqual({
     canMakeCode: false,
     state: "CONNECTED",
-    result: { content: [{ type: "text", text: "42" }], structuredContent: { sum: 42 } },
+    result: {
+      content: [{ type: "text", text: "42" }],
+      structuredContent: { sum: 42 },
+      _meta: { "io.modelcontextprotocol/serverInfo": expect.objectContaining({ name: "demo-toolbox" }) },
+    },
     refused: "SERVER_URL_INVALID",
     startsPrograms: [],
   });

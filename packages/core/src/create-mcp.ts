@@ -42,7 +42,7 @@ export function createMcp(options: McpOptions): Mcp {
     get baseUrl() {
       return requireBaseUrl(options.baseUrl);
     },
-    callbackUrls: options.callbackUrls ?? [],
+    callbackUrls: resolved.callbackUrls,
     get inMemory() {
       return isInMemory(options.storage);
     },
@@ -62,10 +62,10 @@ export function createMcp(options: McpOptions): Mcp {
 }
 
 /** How the app is known by its own addresses, which need no storage. */
-function identityOf(options: McpOptions, { client, metadataUrl }: ResolvedOptions) {
+function identityOf(options: McpOptions, { client, metadataUrl, callbackUrls }: ResolvedOptions) {
   const baseUrl = requireBaseUrl(options.baseUrl);
   const callback = `${baseUrl}/api/mcp/auth/callback`;
-  const redirectUrls: RedirectUrls = [callback, ...requireCallbackUrls(options.callbackUrls ?? [])];
+  const redirectUrls: RedirectUrls = [callback, ...requireCallbackUrls(callbackUrls)];
   const document = clientMetadataOf({ baseUrl, redirectUrls, clientName: client.name, metadataUrl });
   return { baseUrl, redirectUrls, document };
 }

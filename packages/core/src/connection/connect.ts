@@ -79,10 +79,8 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
       retryable: false,
     });
   }
-  if (input.callbackUrl !== undefined) {
-    await deps.sessions.change(userId, record.sessionId, (known) =>
-      known.callbackUrl === callbackUrl ? undefined : { callbackUrl },
-    );
+  if (input.callbackUrl !== undefined && record.callbackUrl !== callbackUrl) {
+    await deps.sessions.change(userId, record.sessionId, () => ({ callbackUrl }));
   }
   if (record.state === "CONNECTED" && !headers) {
     await deps.rates.giveBack(userId, "connects");

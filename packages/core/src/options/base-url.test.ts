@@ -91,6 +91,14 @@ test("a further redirect URL with a password is refused without being repeated",
   expect(() => requireCallbackUrls(["https://ada:topsecret@a.example/"])).not.toThrow("topsecret");
 });
 
+test("a redirect URL in place of a list of them is refused at once, and one that is not set yet at the first use", async () => {
+  const options = { storage: "memory", baseUrl: "https://a.example" };
+  const given = JSON.parse('"https://a.example/callback"');
+  expect(() => createMcp({ ...options, callbackUrls: given })).toThrow(wrong("callbackUrls is not a list"));
+  const unset = createMcp({ ...options, callbackUrls: JSON.parse("[null]") });
+  await expect(unset.forUser("ada").list()).rejects.toThrow(wrong("callbackUrls has an empty entry"));
+});
+
 test("an app with a wrong redirect URL says so at its first use", async () => {
   const mcp = createMcp({ storage: "memory", baseUrl: "https://a.example", callbackUrls: ["/callback"] });
   expect(() => mcp.clientMetadata).toThrow(wrong("callbackUrls"));

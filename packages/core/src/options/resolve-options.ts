@@ -11,6 +11,11 @@ const seconds = (option: string, value: number, most: number) => {
   throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
 };
 
+const list = (option: string, value: readonly string[]) => {
+  if (Array.isArray(value)) return value;
+  throw new ConfigurationError(`${option} is not a list`, "Put it in brackets, also where it is only one.");
+};
+
 const replicas = (value: number) => {
   if (Number.isInteger(value) && value >= 0 && value <= 100) return value;
   throw new ConfigurationError(
@@ -25,6 +30,8 @@ export interface ResolvedOptions {
   metadataUrl: string | null | undefined;
   preRegistered: CheckedClient[];
   allowHosts: string[];
+  /** Not judged yet: see `requireCallbackUrls`. */
+  callbackUrls: readonly string[];
   waitForReplicas: number;
   sessionTtl: number;
   attemptTtl: number;
@@ -40,6 +47,7 @@ export function resolveOptions(options: McpOptions): ResolvedOptions {
     metadataUrl: typeof client?.metadataUrl === "string" ? checkMetadataUrl(client.metadataUrl) : client?.metadataUrl,
     preRegistered: checkClients(options.authorization?.clients ?? [], "authorization.clients"),
     allowHosts: (outbound?.allowHosts ?? []).map(checkHost),
+    callbackUrls: list("callbackUrls", options.callbackUrls ?? []),
     waitForReplicas: replicas(options.waitForReplicas ?? 0),
     sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
     attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),

@@ -121,17 +121,17 @@ test("a session that its user ends while its tools are listed anew is not called
   const mcp = appFor({ hosts: [server.host] });
   onTestFinished(() => mcp.close());
   const userId = someUser();
-  const { sessionId } = await mcp.connect(userId, { serverUrl: server.url });
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   server.lie({
     tools: [{ name: "new" }],
     answers: { "tools/list": { kind: "drip", as: "json", from: "body", every: 10 } },
   });
   server.resetRequests();
-  const client = mcp.client({ userId, sessionId });
+  const client = mcp.forUser(userId).client(sessionId);
   onTestFinished(() => client.close());
   const outcome = client.callTool("new").catch(({ code }) => code);
   await expect.poll(() => server.requests()).toContain("tools/list");
-  await mcp.disconnect({ userId, sessionId });
+  await mcp.forUser(userId).disconnect(sessionId);
   expect(await outcome).toBe("NOT_CONNECTED");
   expect(server.requests()).not.toContain("tools/call");
 });

@@ -1,10 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import {
   type BookkeepingServer,
-  firstKey,
   type RedisCommand,
   type RedisGate,
-  scriptKeys,
   startBookkeepingServer,
   startRedisGate,
 } from "@mcp-assistant/testing";
@@ -13,7 +11,15 @@ import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.cont
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
 import type { Mcp } from "../src/mcp.js";
 import { callbackAt, callOnce } from "./bookkeeping.js";
-import { type KillOptions, letGo, type Outcome, type Outcomes, patience, type Stop } from "./killed-refresh.js";
+import {
+  type KillOptions,
+  letGo,
+  type Outcome,
+  type Outcomes,
+  patience,
+  readCommit,
+  type Stop,
+} from "./killed-refresh.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";
 
 /** How far a sign-in came before its process died. */
@@ -28,11 +34,12 @@ interface Step {
   single?: boolean;
 }
 
-const isAttempt = (command: RedisCommand) => firstKey(command).includes("mcp:attempt:");
-const takesAttempt = (command: RedisCommand) => scriptKeys(command).length === 1 && isAttempt(command);
-const writesAttempt = (command: RedisCommand) => command[0] === "SET" && isAttempt(command);
-/** The script that writes a record together with credentials: five keys, then head, record, life, id, mode. */
-const keepsCredentials = (command: RedisCommand) => scriptKeys(command).length === 5 && command[12] === "set";
+const setsAttempt = (command: RedisCommand) => readCommit(command).sets.some((key) => key.includes("mcp:attempt:"));
+const takesAttempt = (command: RedisCommand) => setsAttempt(command) && readCommit(command).compares;
+const writesAttempt = (command: RedisCommand) => setsAttempt(command) && !readCommit(command).compares;
+/** Writes a record together with credentials. */
+const keepsCredentials = (command: RedisCommand) =>
+  ["mcp:session:", "mcp:credentials:"].every((part) => readCommit(command).sets.some((key) => key.includes(part)));
 
 const flowSteps = {
   "while the server asks for a sign-in": {

@@ -2,7 +2,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import {
   type BookkeepingServer,
-  firstKey,
   type Moment,
   type RedisCommand,
   type RedisGate,
@@ -35,9 +34,21 @@ interface Step {
 
 const isLock = (key = "") => /lock:.*:refresh:/.test(key);
 
+/** What a commit compares, and which keys it sets; nothing for any other command. See `storage/redis/lua/commit.ts`. */
+export function readCommit(command: RedisCommand): { compares: boolean; sets: string[] } {
+  const keys = scriptKeys(command);
+  const [comparisons = "", changes = ""] = (command[3 + keys.length] ?? "").split(";");
+  return {
+    compares: changes !== "" && comparisons !== "",
+    sets: keys.filter((_, place) => changes.includes(`s${place + 1},`)),
+  };
+}
+
 const takesTurn = (command: RedisCommand) => isLock(scriptKeys(command)[1]);
-const writesTokens = (command: RedisCommand) =>
-  scriptKeys(command).length === 1 && firstKey(command).includes("mcp:credentials:");
+const writesTokens = (command: RedisCommand) => {
+  const [first = "", ...others] = readCommit(command).sets;
+  return first.includes("mcp:credentials:") && others.length === 0;
+};
 const yieldsTurn = (command: RedisCommand) => isLock(scriptKeys(command)[0]);
 const refresh = (at: Moment["at"]) => (moment: Moment) =>
   moment.at === at && "grant" in moment && moment.grant === "refresh_token";

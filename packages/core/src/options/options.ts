@@ -8,7 +8,7 @@ export interface McpOptions {
    * Where connections are kept: a redis:// or rediss:// URL; its parts (also those of a Sentinel set-up or a Cluster);
    * your own ioredis connection, beside which we open others with its options; `"memory"`: in this process, gone when it
    * ends; or a driver, such as `redis(…)`, `memory()` or one of your own. There is no default, so that nobody loses
-   * connections by accident. Apps of one process that share a storage have the same `encryptionKeys` and `baseUrl`.
+   * connections by accident. Apps of one process that share a Redis have the same `encryptionKeys` and `baseUrl`.
    */
   storage?: StorageOption | undefined;
   /**

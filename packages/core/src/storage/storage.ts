@@ -71,7 +71,7 @@ function start(driver: StorageDriver, { sessionTtl, waitForReplicas = 0, logger 
   return { id: randomUUID(), driver, sessions: new SessionStore(driver, sessionTtl), log, hub: new EventHub(log) };
 }
 
-/** What the apps of one process have to agree on when they share a storage. */
+/** What the apps of one process have to agree on when they share a storage that outlives them. */
 interface Agreed {
   /** A hash of the keys. */
   keys: string;
@@ -81,8 +81,10 @@ interface Agreed {
 
 /** Answers how to leave. */
 function enter(driver: StorageDriver, { encryptionKeys = "", baseUrl }: StorageOptions): () => void {
+  // What ends with the process is nobody's loss, and needs none of the keys.
+  if (!driver.isDurable) return () => undefined;
   const entries = encryptionKeys.split(",").map((entry) => entry.trim());
-  const keys = driver.isDurable ? createHash("sha256").update(entries.join()).digest("base64") : "";
+  const keys = createHash("sha256").update(entries.join()).digest("base64");
   const { name } = driver;
   const agreed = processWide<Agreed>("agreed", name, () => ({ keys, baseUrl, users: 0 }));
   if (agreed.keys !== keys) throw disagree("encryptionKeys", "neither opens what the other seals");

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.js";
-import { processWide } from "../process-wide.js";
+import { forgetProcessWide, processWide } from "../process-wide.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { MemoryDriver } from "./memory/driver.js";
 import { isConnection, type RedisConnection, type RedisParts, type RedisStorage } from "./redis/connection.js";
@@ -10,7 +10,7 @@ export type StorageOption = string | RedisParts | RedisConnection | StorageDrive
 
 /** The memory of this process: one, however often it is asked for, and gone when the process ends. */
 export function memory(): StorageDriver {
-  return processWide("driver", "memory", () => new MemoryDriver());
+  return driverAt("memory", () => new MemoryDriver());
 }
 
 /**
@@ -19,14 +19,27 @@ export function memory(): StorageDriver {
  * it opens nothing before its first use. Throws a `ConfigurationError` for anything else.
  */
 export function redis(storage: string | RedisParts | RedisConnection): StorageDriver {
-  if (typeof storage === "string") return driverAt(storage, checkUrl(storage));
-  if (typeof storage === "object" && storage !== null && isConnection(storage)) return driverAt(storage, storage);
+  if (typeof storage === "string") return redisAt(storage, checkUrl(storage));
+  if (typeof storage === "object" && storage !== null && isConnection(storage)) return redisAt(storage, storage);
   const parts = checkParts(storage);
   // Two bundles that name the same Redis by its parts mean the same one.
-  return driverAt(JSON.stringify(parts), parts);
+  return redisAt(JSON.stringify(parts), parts);
 }
 
-const driverAt = (key: unknown, storage: RedisStorage) => processWide("driver", key, () => new RedisDriver(storage));
+const redisAt = (key: unknown, storage: RedisStorage) => driverAt(key, () => new RedisDriver(storage));
+
+const keysOfDrivers = () => processWide("keys of drivers", "all", () => new WeakMap<StorageDriver, unknown>());
+
+function driverAt(key: unknown, make: () => StorageDriver): StorageDriver {
+  const driver = processWide("driver", key, make);
+  keysOfDrivers().set(driver, key);
+  return driver;
+}
+
+/** Lets go of a driver that was made here and that nobody uses any more. */
+export function forgetDriver(driver: StorageDriver): void {
+  forgetProcessWide("driver", keysOfDrivers().get(driver));
+}
 
 /**
  * The driver of what an app names as its storage, which a build may leave out and a request may not. Throws a
@@ -54,6 +67,8 @@ export function isInMemory(storage: StorageOption | undefined): boolean {
 }
 
 const isDriver = (storage: object): storage is StorageDriver =>
+  "isDurable" in storage &&
+  typeof storage.isDurable === "boolean" &&
   (["read", "list", "commit", "take", "readLog", "subscribe", "scan", "close"] as const).every(
     (method) => method in storage && typeof Reflect.get(storage, method) === "function",
   );

@@ -8,7 +8,7 @@ import { forgetProcessWide, processWide } from "../process-wide.js";
 import { SessionStore } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { createLog } from "../telemetry.js";
-import { driverOf, type StorageOption } from "./drivers.js";
+import { driverOf, forgetDriver, type StorageOption } from "./drivers.js";
 
 /** What stands on one storage in this process, the hub that fans out its events among it. */
 export interface Storage {
@@ -60,6 +60,7 @@ export function openStorage(option: StorageOption | undefined, options: StorageO
     if (shared.users > 0) return;
     forgetProcessWide("storage", driver);
     forgetProcessWide("key ring", driver);
+    forgetDriver(driver);
     await driver.close();
   };
   return { ...shared.storage, ring, close };

@@ -138,22 +138,21 @@ test.each<[string, Answer]>([
   await expect.poll(() => server.open.size).toBe(0);
 });
 
-test("no more is read of a stream than its first event may have", async () => {
-  let written = 0;
+test("a stream that says much and never ends its first event is given up for that, before its time is over", async () => {
   const flood: Answer = (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const comment = Buffer.alloc(65_536, ": comment\n");
     const write = () => {
-      while (!response.destroyed && response.write(comment)) written += comment.length;
-      written += comment.length;
+      while (!response.destroyed && response.write(comment));
     };
     response.on("drain", write);
     write();
   };
   const server = await startServer(405, flood);
+  const began = performance.now();
   expect((await connectTo(server)).error?.message).toContain("HTTP status 405");
+  expect(performance.now() - began).toBeLessThan(2_500);
   await expect.poll(() => server.open.size).toBe(0);
-  expect(written).toBeLessThan(16_000_000);
 });
 
 test("the question takes no longer than the handshake may", async () => {

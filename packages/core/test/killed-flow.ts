@@ -6,7 +6,7 @@ import {
   startBookkeepingServer,
   startRedisGate,
 } from "@mcp-assistant/testing";
-import { z } from "zod";
+import * as z from "zod";
 import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
 import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
 import type { Mcp } from "../src/mcp.js";

@@ -3,7 +3,7 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { DynamicRegistrations } from "../src/authorization/client/dynamic.js";
 import { AttemptStore } from "../src/authorization/sign-in/attempt.js";
 import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";

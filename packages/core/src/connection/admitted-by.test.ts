@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { type ScopedMcpServerOptions, startLoopbackServer, startScopedMcpServer } from "@mcp-assistant/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import {
   startGuardedServer,
   startPlainAuthorizationServer,

@@ -9,7 +9,7 @@ import {
   type ReconnectInput,
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
-import type { z } from "zod";
+import type * as z from "zod";
 import { type RedirectUrls, redirectUrlFor } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";

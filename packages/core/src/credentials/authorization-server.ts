@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const words = z.array(z.string()).optional();
 const url = z.string().refine((text) => URL.canParse(text));

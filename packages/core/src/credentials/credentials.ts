@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { SessionUnreadableError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
 import type { SessionRecord } from "../session/session-record.js";

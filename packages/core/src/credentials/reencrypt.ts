@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SessionUnreadableError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
 import { decodeRecord } from "../session/session-record.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson } from "../parse-json.js";
 import type { KeyRing, Sealed } from "./key-ring.js";
 import { revealJson } from "./secret.js";

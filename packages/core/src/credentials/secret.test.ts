@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { format, inspect } from "node:util";
 import { serialize } from "node:v8";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { revealJson, Secret, secretSchema } from "./secret.js";
 
 const text = "s3cr3t-t0ken";

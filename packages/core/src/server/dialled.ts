@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Era, ToolInfo } from "@mcp-assistant/protocol";
 import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../telemetry.js";

@@ -1,5 +1,5 @@
 import { connectionStateSchema, eraSchema, errorInfoSchema, transportTypeSchema } from "@mcp-assistant/protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { SessionUnreadableError } from "../errors.js";
 
 /** ms since the epoch, the store's clock, up to the year 9999: what an event can tell in ISO 8601. */

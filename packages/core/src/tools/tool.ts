@@ -7,7 +7,7 @@ import {
   toolResultSchema,
 } from "@mcp-assistant/protocol";
 import type { Tool } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import * as z from "zod";
 import { hasValidHeaders } from "./mirrored-headers.js";
 import { shownLine, shownText } from "./shown-text.js";
 

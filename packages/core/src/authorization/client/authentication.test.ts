@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, verify } from "node:crypto";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { Secret } from "../../credentials/secret.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
 import { type CheckedClient, checkClients } from "./pre-registered.js";

@@ -4,7 +4,7 @@ import {
   type exchangeAuthorization,
   selectClientAuthMethod,
 } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import * as z from "zod";
 import { type RegisteredClient, revealClient } from "../../credentials/credentials.js";
 import type { CheckedClient } from "./pre-registered.js";
 

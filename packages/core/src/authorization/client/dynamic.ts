@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { RegistrationRejectedError, registerClient } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import * as z from "zod";
 import { clientSchema, type RegisteredClient } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";

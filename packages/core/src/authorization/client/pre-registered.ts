@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { Secret } from "../../credentials/secret.js";
 import { ConfigurationError } from "../../errors.js";
 import { authMethods, grants, type PreRegisteredClient } from "./pre-registered-client.js";

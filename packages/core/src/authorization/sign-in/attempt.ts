@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { authorizationServerSchema } from "../../credentials/authorization-server.js";
 import { clientSchema } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";

@@ -1,5 +1,5 @@
 import type { OAuthTokens } from "@modelcontextprotocol/client";
-import { z } from "zod";
+import * as z from "zod";
 import type { Tokens } from "../../credentials/credentials.js";
 import { Secret } from "../../credentials/secret.js";
 

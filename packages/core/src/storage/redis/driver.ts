@@ -1,5 +1,5 @@
 import { beginning, type EventId } from "@mcp-assistant/protocol";
-import { z } from "zod";
+import * as z from "zod";
 import type {
   CommitAnswer,
   Counted,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { createLog } from "./telemetry.js";
+import { createLog } from "./logger.js";
 
 test("a logger that rejects changes nothing, and leaves no rejection for which Node would end the process", async () => {
   const unhandled: unknown[] = [];

@@ -7,6 +7,7 @@ import { forgetMcp, rememberMcp } from "./client/open-mcps.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { forUser, type UserDeps } from "./for-user.js";
+import { createLog, type Log } from "./logger.js";
 import type { Mcp } from "./mcp.js";
 import { requireBaseUrl, requireCallbackUrls } from "./options/base-url.js";
 import type { McpOptions } from "./options/options.js";
@@ -17,7 +18,6 @@ import { Rates } from "./rates/rates.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
-import { createLog, type Log } from "./telemetry.js";
 import { ToolLists } from "./tools/tool-lists.js";
 
 /** What an app is made of, once it has been used. */

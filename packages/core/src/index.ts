@@ -63,4 +63,4 @@ export type {
 } from "./session/storage-driver.js";
 export type { StorageOption } from "./storage/drivers.js";
 export { memory, redis } from "./storage/drivers.js";
-export type { RedisConnection, RedisParts } from "./storage/redis/connection.js";
+export type { RedisConnection, RedisParts } from "./storage/redis/parts.js";

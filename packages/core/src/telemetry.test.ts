@@ -8,7 +8,8 @@ import { createMcp } from "./create-mcp.js";
 import { SessionNotFoundError } from "./errors.js";
 import { someUser } from "./fixtures.contract.js";
 import type { McpObservabilityEvent } from "./logger.js";
-import { createLog, span } from "./telemetry.js";
+import { createLog } from "./logger.js";
+import { span } from "./telemetry.js";
 
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });

@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { someRecord } from "../src/fixtures.contract.js";
 import type { SessionRecord } from "../src/session/session-record.js";
-import type { RedisParts } from "../src/storage/redis/connection.js";
+import type { RedisParts } from "../src/storage/redis/parts.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
 
 /** A Redis of several servers whose masters can be killed. */

@@ -4,8 +4,9 @@ import { EventLog } from "../src/events/event-log.js";
 import { messageOf, progress, quietly, roomy, someRecord } from "../src/fixtures.contract.js";
 import { SessionStore } from "../src/session/session-store.js";
 import { storageContract } from "../src/storage/contract/storage.contract.js";
-import { connectRedis, type RedisParts } from "../src/storage/redis/connection.js";
+import { connectRedis } from "../src/storage/redis/connection.js";
 import { RedisDriver } from "../src/storage/redis/driver.js";
+import type { RedisParts } from "../src/storage/redis/parts.js";
 
 /** All that a storage keeps to, on a Redis of several servers. */
 export function storageContracts(name: string, storage: RedisParts): void {

@@ -2,7 +2,7 @@ import { assertClients } from "../authorization/client/pre-registered.js";
 import type { PreRegisteredClient } from "../authorization/client/pre-registered-client.js";
 import { ConfigurationError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
-import type { RedisParts } from "../storage/redis/connection.js";
+import type { RedisParts } from "../storage/redis/parts.js";
 import type { McpOptions } from "./options.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { Dispatcher } from "undici";
-import type { Log } from "../telemetry.js";
+import type { Log } from "../logger.js";
 import type { AddressPolicy } from "./address-policy.js";
 import { answerTo } from "./answer.js";
 import { type AnswerMeter, readInFull, stream } from "./answer-body.js";

@@ -1,5 +1,5 @@
 import { LimitExceededError, ServerError, ServerUnreachableError } from "../errors.js";
-import type { Log } from "../telemetry.js";
+import type { Log } from "../logger.js";
 import { inBytes } from "./answer-body.js";
 import { AddressRefused, maxHeaderSize } from "./dialler.js";
 

@@ -8,10 +8,10 @@ import { type Credentials, isOfTheApp, isSignedIn } from "../credentials/credent
 import { nameAuthorization } from "../credentials/custom-headers.js";
 import { SessionUnreadableError } from "../errors.js";
 import type { Limits } from "../limits.js";
+import type { Log } from "../logger.js";
 import type { AddressPolicy } from "../outbound/address-policy.js";
 import type { Challenge } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
-import type { Log } from "../telemetry.js";
 import { Dialled } from "./dialled.js";
 import { handshake } from "./handshake.js";
 import { ownAuthorization, withHeaders } from "./own-key.js";

@@ -4,7 +4,7 @@ import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextpr
 import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
 import type { Limits } from "../limits.js";
-import type { Log } from "../telemetry.js";
+import type { Log } from "../logger.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget, type Method, methods } from "./budget.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";

@@ -1,5 +1,5 @@
 import type { EventId } from "@mcp-assistant/protocol";
-import type { Log } from "../telemetry.js";
+import type { Log } from "../logger.js";
 
 /** What one commit may change together: all that one user has, or one value that users share. */
 export type Partition = { readonly user: string } | SharedPartition;

@@ -2,8 +2,9 @@ import { ConfigurationError } from "../errors.js";
 import { forgetProcessWide, processWide } from "../process-wide.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { MemoryDriver } from "./memory/driver.js";
-import { isConnection, type RedisConnection, type RedisParts, type RedisStorage } from "./redis/connection.js";
+import { isConnection, type RedisStorage } from "./redis/connection.js";
 import { RedisDriver } from "./redis/driver.js";
+import type { RedisConnection, RedisParts } from "./redis/parts.js";
 
 /** What an app may name as its storage. `"memory"` stands for {@link memory}, a URL or the parts of one for {@link redis}. */
 export type StorageOption = string | RedisParts | RedisConnection | StorageDriver;

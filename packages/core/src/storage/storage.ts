@@ -4,10 +4,10 @@ import { ConfigurationError } from "../errors.js";
 import { EventHub } from "../events/event-hub.js";
 import { EventLog } from "../events/event-log.js";
 import type { Logger } from "../logger.js";
+import { createLog } from "../logger.js";
 import { forgetProcessWide, processWide } from "../process-wide.js";
 import { SessionStore } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
-import { createLog } from "../telemetry.js";
 import { driverOf, forgetDriver, type StorageOption } from "./drivers.js";
 
 /** What stands on one storage in this process, the hub that fans out its events among it. */

@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from "ioredis";
-import type { Log } from "../../telemetry.js";
+import type { Log } from "../../logger.js";
 import { isCluster } from "./commands.js";
 
 /** Looks, once connected, at what an operator would want to know before it hurts. Its own failure is none. */

@@ -1,7 +1,7 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { Cluster, Redis } from "ioredis";
 import { type ConfigurationError, StoreUnavailableError } from "../../errors.js";
-import type { Log } from "../../telemetry.js";
+import type { Log } from "../../logger.js";
 import type { Script } from "./lua/script.js";
 
 /** Whether a connection is one to all masters of a Redis Cluster. */

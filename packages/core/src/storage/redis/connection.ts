@@ -1,42 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { ConnectionOptions } from "node:tls";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
 import { ConfigurationError } from "../../errors.js";
+import type { Log } from "../../logger.js";
 import type { DriverSettings } from "../../session/storage-driver.js";
-import type { Log } from "../../telemetry.js";
 import { checkServer } from "./check-server.js";
 import { isCluster, patience, RedisCommands, reasonOf } from "./commands.js";
 import { Keys } from "./keys.js";
+import type { RedisParts } from "./parts.js";
 import { ClusterSubscriber, type Heard, type RedisSubscriber, SingleSubscriber } from "./subscriber.js";
-
-/** Where a Redis is, in parts: ioredis' own names. With `sentinels` and `name` the master that they name. */
-export interface RedisParts {
-  host?: string;
-  port?: number;
-  /** Of a socket on this machine. */
-  path?: string;
-  family?: number;
-  username?: string;
-  password?: string;
-  /** The number of a database. */
-  db?: number;
-  tls?: ConnectionOptions;
-  keyPrefix?: string;
-  sentinels?: { host: string; port: number }[];
-  name?: string;
-  sentinelUsername?: string;
-  sentinelPassword?: string;
-  sentinelTLS?: ConnectionOptions;
-  enableTLSForSentinelMode?: boolean;
-  /** Some nodes of a Redis Cluster (Redis 7 or newer), which name the others. */
-  cluster?: readonly { host: string; port: number }[];
-}
-
-/** A connection of ioredis, of whatever version or copy: a `Redis` or a `Cluster`. Its options are taken over. */
-export interface RedisConnection {
-  readonly isCluster: boolean;
-  duplicate(...args: never[]): unknown;
-}
 
 /** A redis:// or rediss:// URL, the parts of one, or a host's own connection, whose options are taken over. */
 export type RedisStorage = string | RedisParts | Redis | Cluster;

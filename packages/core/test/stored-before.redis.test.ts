@@ -133,7 +133,7 @@ test("tools are listed again in silence, and called", async () => {
   expect(await raw.keys("mcp:tool-list:*")).toHaveLength(1);
   // From now on they are known.
   modern.resetRequests();
-  expect((await mcp.tools({ userId: "ada", sessionId })).map(({ name }) => name)).toContain("add");
+  expect((await mcp.forUser("ada").listTools(sessionId)).map(({ name }) => name)).toContain("add");
   expect(modern.requests()).toEqual([]);
   expect(await raw.get(old?.key ?? "")).toBe(old?.value);
 });

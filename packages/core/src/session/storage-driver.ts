@@ -25,7 +25,7 @@ export interface ValueName {
   readonly id: string;
 }
 
-/** A list of ids that a user's partition has: of his sessions. */
+/** A list of ids that a user's partition has: of their sessions. */
 export type IndexKind = "session";
 
 /** Values that live together. */

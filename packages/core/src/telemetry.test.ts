@@ -7,8 +7,7 @@ import { appFor, signedIn } from "./authorization/sign-in/sign-in.contract.js";
 import { createMcp } from "./create-mcp.js";
 import { SessionNotFoundError } from "./errors.js";
 import { someUser } from "./fixtures.contract.js";
-import type { McpObservabilityEvent } from "./logger.js";
-import { createLog } from "./logger.js";
+import { createLog, type McpObservabilityEvent } from "./logger.js";
 import { span } from "./telemetry.js";
 
 const exporter = new InMemorySpanExporter();

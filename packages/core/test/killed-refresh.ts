@@ -10,8 +10,7 @@ import {
   startRedisGate,
 } from "@mcp-assistant/testing";
 import { appFor, type OpenSignIn, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import type { OwnSession } from "../src/fixtures.contract.js";
-import { encryptionKeys } from "../src/fixtures.contract.js";
+import { encryptionKeys, type OwnSession } from "../src/fixtures.contract.js";
 import type { Mcp } from "../src/mcp.js";
 import { callOnce, openVault, signedInAt, type Vault } from "./bookkeeping.js";
 import { startWorker } from "./sign-in-worker.js";

@@ -4,8 +4,7 @@ import { startScopedMcpServer } from "@mcp-assistant/testing";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import type { OwnSession } from "../fixtures.contract.js";
-import { encryptionKeys, someUser } from "../fixtures.contract.js";
+import { encryptionKeys, type OwnSession, someUser } from "../fixtures.contract.js";
 import type { Mcp } from "../mcp.js";
 import { appFor, callbackOf, finish, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.contract.js";
 

@@ -1,4 +1,4 @@
-// `pnpm arrows`: writes the linter's rules anew after a change of floors.mjs.
+// `pnpm arrows`: writes the linter's rules again after a change of floors.mjs.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lintRules } from "./lint-rules.mjs";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
 /** What ships. Tests and their fixtures may look at everything. */
-const isSource = (file) => /\.tsx?$/.test(file) && !/\.(?:test|contract)\.|\.test\.support\./.test(file);
+const isSource = (file) => /\.tsx?$/.test(file) && !/\.(?:test|contract|fixture)\./.test(file);
 
 const relativeImport = /(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g;
 

@@ -37,7 +37,7 @@ export const borders = [
     message: "api imports core and protocol of our packages, and no React.",
   },
   {
-    includes: ["packages/react/**", "!packages/react/**/*.test.*"],
+    includes: ["packages/react/**", "!packages/react/**/*.{test,fixture}.*"],
     forbidden: [
       "@mcp-assistant/core",
       "@mcp-assistant/mcp-redis",

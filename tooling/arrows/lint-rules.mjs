@@ -1,6 +1,6 @@
 import { borders, floors } from "./floors.mjs";
 
-const untested = ["!**/*.{test,contract}.*", "!**/*.test.support.*"];
+const untested = ["!**/*.{test,contract,fixture}.*"];
 
 /**
  * The linter's rules that refuse in the editor what the test refuses: what a package keeps away from, and what is not

@@ -10,7 +10,7 @@ const [firstPort, lastPort] = [32_768, 65_535];
 const allowHosts = Array.from({ length: lastPort - firstPort + 1 }, (_, index) => `localhost:${firstPort + index}`);
 
 /** ms. A server that waits for what we cannot do is not worth the usual minute. */
-const requestTimeout = 10_000;
+const requestTimeoutMs = 10_000;
 
 /** Where the referee takes our Client ID Metadata Document to be; it never fetches it. */
 const metadataUrl = "https://conformance-test.local/client-metadata.json";
@@ -18,7 +18,7 @@ const metadataUrl = "https://conformance-test.local/client-metadata.json";
 /** What is not the default, for whoever reads the verdict. Nothing that a specification asks for is switched off. */
 export const optionsInWords = [
   `outbound.allowHosts: localhost:${firstPort} to localhost:${lastPort}`,
-  `limits.requestTimeout: ${requestTimeout}`,
+  `limits.requestTimeout: ${requestTimeoutMs}`,
   `client.metadataUrl: ${metadataUrl}`,
   "authorization.clients: what a scenario's context names, if anything",
   "opt-ins for servers that break a specification: none",
@@ -36,6 +36,6 @@ export function openApp(name) {
     client: { name: "mcp-redis conformance", metadataUrl },
     authorization: { clients: clientsOf(name) },
     outbound: { allowHosts },
-    limits: { requestTimeout },
+    limits: { requestTimeout: requestTimeoutMs },
   });
 }

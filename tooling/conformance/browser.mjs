@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** As many pages as a sign-in may show, redirects and reloads included. */
-const mostPages = 30;
+const maxPages = 30;
 
 /**
  * A user's browser, as far as a sign-in needs one: it follows redirects, keeps the cookies of his app, and reloads a
@@ -19,7 +19,7 @@ export class Browser {
   /** Opens an address and answers the text of the page on which it ends. */
   async open(address) {
     let url = new URL(address);
-    for (let pages = 0; pages < mostPages; pages++) {
+    for (let pages = 0; pages < maxPages; pages++) {
       const response = await fetch(url, { redirect: "manual", headers: this.#headersFor(url) });
       const text = await response.text();
       this.#keepCookies(url, response);

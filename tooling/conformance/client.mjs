@@ -10,16 +10,16 @@ const { MCP_CONFORMANCE_SCENARIO: scenario = "", MCP_CONFORMANCE_CONTEXT: contex
 const serverUrl = process.argv.at(-1) ?? "";
 
 /** How long (ms) a scenario may take from the client's turn on: more than every limit of a connection. */
-const scenarioTimeout = 40_000;
+const scenarioTimeoutMs = 40_000;
 
 /** How often a user who is asked to sign in again does so before he gives up. */
 const patience = 3;
 
 await takeTurn(Number(process.env.CONFORMANCE_TURNS_PORT));
 setTimeout(() => {
-  complain(new Error(`the scenario did not end in ${scenarioTimeout} ms`));
+  complain(new Error(`the scenario did not end in ${scenarioTimeoutMs} ms`));
   process.exit();
-}, scenarioTimeout).unref();
+}, scenarioTimeoutMs).unref();
 
 // Loaded only now: what a process loads is most of its work.
 const { openApp } = await import("./app.mjs");

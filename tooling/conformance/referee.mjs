@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { spawnWithLifeline } from "@mcp-assistant/testkit/processes";
 
 /** How long (ms) the referee may take for all scenarios of a run. */
-const runTimeout = 180_000;
+const runTimeoutMs = 180_000;
 
 const here = import.meta.dirname;
 const quoted = (path) => `"${path}"`;
@@ -29,7 +29,7 @@ export async function runReferee({ release, args, env }) {
       // The referee gives this to a shell.
       `--command=${quoted(process.execPath)} ${quoted(join(here, "client.mjs"))}`,
       // Its clients wait for their turn, and the run has its own limit.
-      `--timeout=${runTimeout}`,
+      `--timeout=${runTimeoutMs}`,
       "--verbose",
       ...args,
     ],
@@ -37,7 +37,7 @@ export async function runReferee({ release, args, env }) {
   });
   const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : "")));
   const ended = new AbortController();
-  const late = pause(runTimeout, undefined, { signal: ended.signal }).then(child.stop, () => undefined);
+  const late = pause(runTimeoutMs, undefined, { signal: ended.signal }).then(child.stop, () => undefined);
   await child.exited;
   ended.abort();
   await late;

@@ -135,7 +135,7 @@ describe("what is packed", () => {
       for (const source of JSON.parse(await read(`${path}.map`)).sources) sources.add(join(dirname(path), source));
     }
     expect(files.filter((path) => path.startsWith("src/")).sort()).toEqual([...sources].sort());
-    expect(files.filter((path) => /\.(?:test|contract)\./.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.(?:test|contract|fixture)\./.test(path))).toEqual([]);
   });
 });
 

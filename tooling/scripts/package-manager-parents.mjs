@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-const interval = 1_000;
+const intervalMs = 1_000;
 
 function read(pid) {
   try {
@@ -49,6 +49,6 @@ export function onPackageManagerGone(callback) {
     if (process.ppid === parent && packageManagerParents().join() === before) return;
     clearInterval(timer);
     callback();
-  }, interval);
+  }, intervalMs);
   timer.unref();
 }

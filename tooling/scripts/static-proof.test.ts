@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (const folder of folders.flat().filter((path) => path !== "packages/testing/src")) {
     for (const name of await readdir(join(root, folder), { recursive: true })) {
       const path = `${folder}/${name}`;
-      if (!/\.tsx?$/.test(path) || /\.(?:test|contract)\.|\.test\.support\./.test(path)) continue;
+      if (!/\.tsx?$/.test(path) || /\.(?:test|contract|fixture)\./.test(path)) continue;
       sources.set(path, (await readFile(join(root, path), "utf8")).replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, ""));
     }
   }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
-import { HandWrittenClient } from "./oauth/hand-written-client.test.support.js";
-import { createNote, searchNotes } from "./oauth/notes-caller.test.support.js";
+import { HandWrittenClient } from "./oauth/hand-written-client.fixture.js";
+import { createNote, searchNotes } from "./oauth/notes-caller.fixture.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const running: ChildProcessWithoutNullStreams[] = [];

@@ -1,5 +1,5 @@
 import { answerConsentPage } from "@mcp-assistant/demo-servers/oauth";
-import { refusingOrigin, startSilentServer, startWebPage } from "@mcp-assistant/testing";
+import { refusingOrigin, startSilentServer, startWebPage } from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { startRedis } from "@mcp-assistant/testkit/redis";

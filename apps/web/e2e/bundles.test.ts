@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";

@@ -1,4 +1,4 @@
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";

@@ -1,4 +1,9 @@
-import { type HostileMcpServer, hostileText, hostileTools, startHostileMcpServer } from "@mcp-assistant/testing";
+import {
+  type HostileMcpServer,
+  hostileText,
+  hostileTools,
+  startHostileMcpServer,
+} from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";

@@ -1,4 +1,4 @@
-import { startStallingMcpServer } from "@mcp-assistant/testing";
+import { startStallingMcpServer } from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { startProcess } from "@mcp-assistant/testkit/processes";
 import type {} from "@mcp-assistant/testkit/provided-context";

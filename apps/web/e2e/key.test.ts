@@ -1,4 +1,4 @@
-import { type KeyedServer, startKeyedServer } from "@mcp-assistant/testing";
+import { type KeyedServer, startKeyedServer } from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { freePortRange } from "@mcp-assistant/testkit/ports";
 import type { Browser, Locator, Page } from "playwright-core";

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";

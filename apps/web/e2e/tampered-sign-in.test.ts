@@ -1,4 +1,4 @@
-import { hostileUrls } from "@mcp-assistant/testing";
+import { hostileUrls } from "@mcp-assistant/testing/addresses";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { refusingOrigin } from "@mcp-assistant/testing";
+import { refusingOrigin } from "@mcp-assistant/testing/servers";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";

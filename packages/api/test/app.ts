@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Limits } from "@mcp-assistant/core";
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { type StartedProcess, startProcess } from "@mcp-assistant/testkit/processes";
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing";
+import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type App, clientOf, openSignIn, returnFrom, startApp } from "./app.js";

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { createMcp, type Mcp } from "@mcp-assistant/core";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { createMcpHandler, type McpRequestHandler } from "../src/index.js";
 
 export interface EdgeApp {

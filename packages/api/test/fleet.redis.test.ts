@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";

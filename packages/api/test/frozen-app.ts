@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { type App, type AppOptions, startApp } from "./app.js";
 
 export interface FrozenApp {

@@ -1,4 +1,4 @@
-import { longFuzz } from "@mcp-assistant/testing";
+import { longFuzz } from "@mcp-assistant/testing/fuzz";
 import { handlerFuzz } from "./handler-fuzz.js";
 
 // Fewer properties than elsewhere share the runs.

@@ -1,4 +1,4 @@
-import { shortFuzz } from "@mcp-assistant/testing";
+import { shortFuzz } from "@mcp-assistant/testing/fuzz";
 import { handlerFuzz } from "./handler-fuzz.js";
 
 handlerFuzz(shortFuzz);

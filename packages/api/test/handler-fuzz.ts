@@ -1,4 +1,11 @@
-import { type FuzzSizes, garbledText, holdsForAll, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
+import {
+  type FuzzSizes,
+  garbledText,
+  holdsForAll,
+  hostileJson,
+  mutated,
+  mutatedText,
+} from "@mcp-assistant/testing/fuzz";
 import fc from "fast-check";
 import { beforeAll, describe, test } from "vitest";
 import { type Asked, askers, leavesThisMachine, openFuzzedApp } from "./fuzzed-app.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startStallingMcpServer } from "@mcp-assistant/testing";
+import { startStallingMcpServer } from "@mcp-assistant/testing/servers";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { inject, type TestContext, test } from "vitest";
 import { type AppOptions, clientOf, follow, startApp } from "./app.js";

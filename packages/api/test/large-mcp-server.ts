@@ -1,4 +1,4 @@
-import { type LoopbackServer, startLoopbackServer } from "@mcp-assistant/testing";
+import { type LoopbackServer, startLoopbackServer } from "@mcp-assistant/testing/servers";
 
 /**
  * An MCP server of the legacy era, written by hand, with one tool whose schema has `size` characters: texts are cut, what is

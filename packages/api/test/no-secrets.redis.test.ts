@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { StreamedEvent } from "@mcp-assistant/core";
-import { type BookkeepingServer, eventually, startBookkeepingServer } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
+import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { isTRPCClientError } from "@trpc/client";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";

@@ -1,5 +1,5 @@
 import { get, type IncomingMessage } from "node:http";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 
 /** One event of the stream as it came over the wire. */
 export interface Frame {

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startPersonalMcpServer } from "@mcp-assistant/testing";
+import { startPersonalMcpServer } from "@mcp-assistant/testing/servers";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";

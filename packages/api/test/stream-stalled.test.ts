@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createMcp, type Mcp } from "@mcp-assistant/core";
-import type { LoopbackServer } from "@mcp-assistant/testing";
+import type { LoopbackServer } from "@mcp-assistant/testing/servers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startLargeMcpServer } from "./large-mcp-server.js";
 import { isError, isReset, openRaw, type RawStream, typeOf } from "./raw-stream.js";

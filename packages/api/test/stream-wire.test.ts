@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { createTRPCClient, httpSubscriptionLink, retryLink } from "@trpc/client";
 import { EventSource } from "eventsource";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";

@@ -1,4 +1,4 @@
-import { longFuzz } from "@mcp-assistant/testing";
+import { longFuzz } from "@mcp-assistant/testing/fuzz";
 import { wireFuzz } from "./wire-fuzz.js";
 
 // Eight requests at a time, each over a socket of its own.

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { type FuzzSizes, garbledText, holdsForAll, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, holdsForAll, mutatedText } from "@mcp-assistant/testing/fuzz";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import fc from "fast-check";
 import { expect, inject, test } from "vitest";

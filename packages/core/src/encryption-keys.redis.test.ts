@@ -4,12 +4,12 @@ import { promisify } from "node:util";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, callbackOf, finish, openSignIn, signedIn, start } from "./authorization/sign-in/sign-in.contract.js";
+import { appFor, callbackOf, finish, openSignIn, signedIn, start } from "./authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "./create-mcp.js";
 import { KeyRing } from "./credentials/key-ring.js";
-import { encryptionKeys, someUser } from "./fixtures.contract.js";
 import type { McpObservabilityEvent } from "./logger.js";
 import type { McpOptions } from "./options/options.js";
+import { encryptionKeys, someUser } from "./samples.fixture.js";
 
 const baseUrl = "http://127.0.0.1:9";
 let redis: Awaited<ReturnType<typeof startRedis>>;

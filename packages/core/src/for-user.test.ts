@@ -2,8 +2,8 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { MCPClient } from "./client/mcp-client.js";
 import { createMcp } from "./create-mcp.js";
-import { someUser } from "./fixtures.contract.js";
 import type { Mcp, McpUser } from "./mcp.js";
+import { someUser } from "./samples.fixture.js";
 
 let server: Awaited<ReturnType<typeof startModernServer>>;
 let mcp: Mcp;

@@ -1,13 +1,13 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { refusingOrigin } from "@mcp-assistant/testing";
+import { refusingOrigin } from "@mcp-assistant/testing/servers";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, signedIn } from "./authorization/sign-in/sign-in.contract.js";
+import { appFor, signedIn } from "./authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "./create-mcp.js";
 import { SessionNotFoundError } from "./errors.js";
-import { someUser } from "./fixtures.contract.js";
 import { createLog, type McpObservabilityEvent } from "./logger.js";
+import { someUser } from "./samples.fixture.js";
 import { span } from "./telemetry.js";
 
 const exporter = new InMemorySpanExporter();

@@ -1,14 +1,14 @@
-import type { BookkeepingServer } from "@mcp-assistant/testing";
+import type { BookkeepingServer } from "@mcp-assistant/testing/servers";
 import { Redis } from "ioredis";
 import {
   type BroughtCallback,
   finish,
   type OpenSignIn,
   openSignIn,
-} from "../src/authorization/sign-in/sign-in.contract.js";
+} from "../src/authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
-import { encryptionKeys, type OwnSession, ring } from "../src/fixtures.contract.js";
 import type { Mcp } from "../src/mcp.js";
+import { encryptionKeys, type OwnSession, ring } from "../src/samples.fixture.js";
 import { openStorage } from "../src/storage/storage.js";
 
 /** The redirect that brings the user back from a bookkeeping server. */

@@ -1,9 +1,9 @@
-import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing";
+import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys } from "../src/fixtures.contract.js";
+import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import { encryptionKeys } from "../src/samples.fixture.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";
 
 /** How many sign-ins are under way at the same time. */

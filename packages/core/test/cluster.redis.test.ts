@@ -1,7 +1,7 @@
 import { startRedisCluster } from "@mcp-assistant/testkit/redis-cluster";
 import { Cluster, Redis } from "ioredis";
 import { afterAll, expect, test } from "vitest";
-import { someRecord } from "../src/fixtures.contract.js";
+import { someRecord } from "../src/samples.fixture.js";
 import { openStorage } from "../src/storage/storage.js";
 import { listensOnContract, storageContracts } from "./many-servers.js";
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 import { startRedisCluster } from "@mcp-assistant/testkit/redis-cluster";
 import { startRedisSentinel } from "@mcp-assistant/testkit/redis-sentinel";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { someRecord } from "../src/fixtures.contract.js";
+import { someRecord } from "../src/samples.fixture.js";
 import type { SessionRecord } from "../src/session/session-record.js";
 import type { RedisParts } from "../src/storage/redis/parts.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
@@ -28,8 +28,8 @@ export interface FailoverSizes {
 const users = 20;
 
 /** How long (ms) a caller may wait for a typed error, and writers of a user for the next success after a kill. */
-const longestAnswer = 1_300;
-const longestOutage = 15_000;
+const maxAnswerMs = 1_300;
+const maxOutageMs = 15_000;
 
 export function failoverScenario({ kind, failovers, waitForReplicas }: FailoverSizes): void {
   const promise = waitForReplicas ? "no acknowledged sign-in is lost" : "sign-ins may be lost, and all go on";
@@ -40,7 +40,7 @@ export function failoverScenario({ kind, failovers, waitForReplicas }: FailoverS
       const outcome = await writeThrough(fleet, { failovers, waitForReplicas });
       console.log(`failovers (${kind}, WAIT ${waitForReplicas}):`, JSON.stringify(outcome));
       expect(outcome).toMatchObject({ untyped: [], stuck: 0 });
-      expect(outcome.slowestAnswer).toBeLessThan(longestAnswer);
+      expect(outcome.slowestAnswer).toBeLessThan(maxAnswerMs);
       if (waitForReplicas > 0) expect(outcome.lost).toBe(0);
     } finally {
       await fleet.stop();
@@ -131,13 +131,13 @@ async function writeThrough(
       const bringBack = await killMaster();
       const killedAt = performance.now();
       // A write that was on its way when the master died may still be answered: the second one counts.
-      const successes = writers.map((writer) => writer.afterNext(2, longestOutage));
+      const successes = writers.map((writer) => writer.afterNext(2, maxOutageMs));
       outcome.stuck += (await Promise.all(successes)).filter((success) => !success).length;
       outcome.outages.push(Math.round(performance.now() - killedAt));
       for (const writer of writers) await writer.check();
       await bringBack();
       // The next kill must find somebody who can take over.
-      for (const writer of writers) await writer.afterNext(1, longestOutage);
+      for (const writer of writers) await writer.afterNext(1, maxOutageMs);
       await pause(1_000);
     }
     for (const writer of writers) await writer.check();
@@ -210,7 +210,7 @@ class Writer {
           () => undefined,
         ),
       {
-        timeout: longestOutage,
+        timeout: maxOutageMs,
       },
     ).then(({ found }) => found);
     if (Number(stored?.credentials ?? 0) >= acknowledged) return;

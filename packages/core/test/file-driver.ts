@@ -145,6 +145,6 @@ function append({ log }: Kept, text: string, now: number): door.LogRow {
   const previous = log.rows.at(-1)?.id ?? beginning;
   const [ms = 0, count = 0] = previous.split("-").map(Number);
   const row = { id: now > ms ? `${now}-0` : `${ms}-${count + 1}`, previous, text };
-  Object.assign(log, { rows: [...log.rows, row].slice(-door.logLength), endsAt: now + door.logLifeMs });
+  Object.assign(log, { rows: [...log.rows, row].slice(-door.maxLogEvents), endsAt: now + door.logLifeMs });
   return row;
 }

@@ -1,4 +1,4 @@
-import { longFuzz } from "@mcp-assistant/testing";
+import { longFuzz } from "@mcp-assistant/testing/fuzz";
 import { foreignNamesFuzz, foreignServersFuzz } from "./foreign-text-fuzz.js";
 
 foreignServersFuzz(longFuzz);

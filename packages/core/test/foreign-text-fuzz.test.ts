@@ -1,4 +1,4 @@
-import { shortFuzz } from "@mcp-assistant/testing";
+import { shortFuzz } from "@mcp-assistant/testing/fuzz";
 import { foreignNamesFuzz, foreignServersFuzz } from "./foreign-text-fuzz.js";
 
 foreignServersFuzz(shortFuzz);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { isIP } from "node:net";
-import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing/fuzz";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { ZodError } from "zod";
@@ -11,10 +11,10 @@ import { challengeOf, SessionAuthProvider } from "../src/authorization/tokens/se
 import { stampTokens } from "../src/authorization/tokens/tokens.js";
 import { createMcp } from "../src/create-mcp.js";
 import { KeyRing } from "../src/credentials/key-ring.js";
-import { someSignIn } from "../src/fixtures.contract.js";
 import { optionsFromEnvironment } from "../src/options/env.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { parseServerUrl } from "../src/outbound/server-url.js";
+import { someSignIn } from "../src/samples.fixture.js";
 import { createSessionId, serverIdFromUrl, serverIdOf } from "../src/session/session-id.js";
 import { checkUserId } from "../src/session/user-id.js";
 import { holds, refusedWith } from "./fuzz.js";

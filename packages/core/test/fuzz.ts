@@ -1,5 +1,5 @@
 import { isMcpSessionError, type McpErrorCode } from "@mcp-assistant/protocol";
-import { type FuzzSizes, holdsForAll } from "@mcp-assistant/testing";
+import { type FuzzSizes, holdsForAll } from "@mcp-assistant/testing/fuzz";
 import { expect, test } from "vitest";
 
 type Values<T> = Parameters<typeof holdsForAll<T>>[1];

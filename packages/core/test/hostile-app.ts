@@ -4,11 +4,11 @@ import {
   type HostileEndpoint,
   type Lies,
   startHostileAuthorizationServer,
-} from "@mcp-assistant/testing";
+} from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, type TestContext } from "vitest";
-import { appFor, callbackOf, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import { someUser } from "../src/fixtures.contract.js";
+import { appFor, callbackOf, finish, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import { someUser } from "../src/samples.fixture.js";
 
 /** What the server says where nobody should repeat it. It stands in the lies, and nowhere else. */
 export const gossip = "gossip-<b>of-the-server</b>";

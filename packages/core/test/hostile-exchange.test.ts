@@ -1,6 +1,6 @@
-import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing";
+import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
-import { callbackOf, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
+import { callbackOf, finish, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import {
   astray,
   call,

@@ -1,11 +1,12 @@
-import { eventually, type HostileMcpServer, type McpLies, startHostileMcpServer } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
+import { type HostileMcpServer, type McpLies, startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, type TestContext } from "vitest";
 import type { MCPClient } from "../src/client/mcp-client.js";
 import { createMcp } from "../src/create-mcp.js";
-import { someUser, unhurried } from "../src/fixtures.contract.js";
 import type { Limits } from "../src/limits.js";
 import type { McpObservabilityEvent } from "../src/logger.js";
 import type { Mcp } from "../src/mcp.js";
+import { someUser, unhurried } from "../src/samples.fixture.js";
 
 export interface HostileMcpApp {
   mcp: Mcp;

@@ -1,4 +1,4 @@
-import type { McpAnswer, McpLies } from "@mcp-assistant/testing";
+import type { McpAnswer, McpLies } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import { calledHostileMcp, expectHarmless, timed } from "./hostile-mcp-app.js";
 

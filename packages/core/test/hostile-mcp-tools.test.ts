@@ -1,4 +1,4 @@
-import { hostileText, hostileTools, longList, type McpLies, unshowableNames } from "@mcp-assistant/testing";
+import { hostileText, hostileTools, longList, type McpLies, unshowableNames } from "@mcp-assistant/testing/servers";
 import { describe, expect, test, vi } from "vitest";
 import { connectHostileMcp, expectHarmless } from "./hostile-mcp-app.js";
 

@@ -1,4 +1,4 @@
-import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing";
+import { type HostileAnswer, type Lies, oauthError } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import {
   astray,

@@ -1,5 +1,6 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
-import { eventually, type HostileAnswer, type HostileEndpoint, type Lies } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
+import type { HostileAnswer, HostileEndpoint, Lies } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import { call, connectedHostile, connectHostile, expectAWayOn, type HostileApp, signIn } from "./hostile-app.js";
 

@@ -1,6 +1,6 @@
-import { type HostileEndpoint, type Lies, oauthError } from "@mcp-assistant/testing";
+import { type HostileEndpoint, type Lies, oauthError } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
-import { start } from "../src/authorization/sign-in/sign-in.contract.js";
+import { start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { astray, connectHostile, expectAWayOn, expectNoGossip, gossip, received, signIn } from "./hostile-app.js";
 
 const reply = (body: string, contentType = "application/json", status = 200) =>

@@ -1,14 +1,7 @@
-import {
-  type Canary,
-  type HostileEndpoint,
-  type Lies,
-  loopbackSpellings,
-  privateHosts,
-  publicHosts,
-  startCanary,
-} from "@mcp-assistant/testing";
+import { loopbackSpellings, privateHosts, publicHosts } from "@mcp-assistant/testing/addresses";
+import { type Canary, type HostileEndpoint, type Lies, startCanary } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { call, connectHostile, signIn } from "./hostile-app.js";
 

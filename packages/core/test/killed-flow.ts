@@ -1,15 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  type BookkeepingServer,
-  type RedisCommand,
-  type RedisGate,
-  startBookkeepingServer,
-  startRedisGate,
-} from "@mcp-assistant/testing";
+import { type RedisCommand, type RedisGate, startRedisGate } from "@mcp-assistant/testing/redis";
+import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import * as z from "zod";
-import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import { encryptionKeys, someUser } from "../src/samples.fixture.js";
 import { callbackAt, callOnce } from "./bookkeeping.js";
 import {
   type KillOptions,
@@ -158,7 +153,7 @@ async function recoverAll({ mcp, server, doomed }: Prepared, killedAt: number): 
       outcome.slowest = Math.max(outcome.slowest, Math.round(performance.now() - killedAt));
     }),
   );
-  return { ...outcome, mostExchanges: server.books.mostExchanges(), wrongVerifiers: server.books.wrongVerifiers };
+  return { ...outcome, maxExchanges: server.books.maxExchanges(), wrongVerifiers: server.books.wrongVerifiers };
 }
 
 /** One phase of a sign-in, in the process that is to die. */

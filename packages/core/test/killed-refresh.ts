@@ -1,17 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
-import {
-  type BookkeepingServer,
-  type Moment,
-  type RedisCommand,
-  type RedisGate,
-  scriptKeys,
-  startBookkeepingServer,
-  startRedisGate,
-} from "@mcp-assistant/testing";
-import { appFor, type OpenSignIn, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys, type OwnSession } from "../src/fixtures.contract.js";
+import { type RedisCommand, type RedisGate, scriptKeys, startRedisGate } from "@mcp-assistant/testing/redis";
+import { type BookkeepingServer, type Moment, startBookkeepingServer } from "@mcp-assistant/testing/servers";
+import { appFor, type OpenSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import { encryptionKeys, type OwnSession } from "../src/samples.fixture.js";
 import { callOnce, openVault, signedInAt, type Vault } from "./bookkeeping.js";
 import { startWorker } from "./sign-in-worker.js";
 

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { type HostileEndpoint, hostileAuthorizationUrls, type Lies } from "@mcp-assistant/testing";
+import { hostileAuthorizationUrls } from "@mcp-assistant/testing/addresses";
+import type { HostileEndpoint, Lies } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import {
   appFor,
@@ -8,7 +9,7 @@ import {
   openSignIn,
   signedIn,
   start,
-} from "../src/authorization/sign-in/sign-in.contract.js";
+} from "../src/authorization/sign-in/sign-in.fixture.js";
 import { astray, call, connectedHostile, connectHostile, expectAWayOn, received, signIn } from "./hostile-app.js";
 
 // Attacks and defects that were published of other clients, each named by its advisory or issue. docs/known-attacks.md

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { someUser } from "../src/fixtures.contract.js";
+import { someUser } from "../src/samples.fixture.js";
 import { connectHostileMcp } from "./hostile-mcp-app.js";
 
 const [users, callsOfEach, atOnce] = [2, 1_000, 16];

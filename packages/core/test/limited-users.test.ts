@@ -1,10 +1,10 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startStallingMcpServer, startStatusServer } from "@mcp-assistant/testing";
+import { startStallingMcpServer, startStatusServer } from "@mcp-assistant/testing/servers";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.contract.js";
-import { someUser } from "../src/fixtures.contract.js";
+import { appFor, openSignIn } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Limits } from "../src/limits.js";
+import { someUser } from "../src/samples.fixture.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
 

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { seededRandom } from "@mcp-assistant/testing";
+import { seededRandom } from "@mcp-assistant/testing/seeded-random";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { someRecord } from "../src/fixtures.contract.js";
+import { someRecord } from "../src/samples.fixture.js";
 import { type FleetSizes, type OwnSession, readWritten, WriterFleet, type Written } from "./lost-writes-fleet.js";
 import { openStorage } from "./open-storage.mjs";
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { EventLog } from "../src/events/event-log.js";
-import { messageOf, progress, quietly, roomy, someRecord } from "../src/fixtures.contract.js";
+import { messageOf, progress, quietly, roomy, someRecord } from "../src/samples.fixture.js";
 import { SessionStore } from "../src/session/session-store.js";
 import { storageContract } from "../src/storage/contract/storage.contract.js";
 import { connectRedis } from "../src/storage/redis/connection.js";

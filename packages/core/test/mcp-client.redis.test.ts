@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { MCPClient } from "../src/index.js";
+import { encryptionKeys, someUser } from "../src/samples.fixture.js";
 
 const worker = fileURLToPath(new URL("./mcp-client-worker.mjs", import.meta.url));
 

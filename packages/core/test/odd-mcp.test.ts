@@ -1,4 +1,4 @@
-import { hostileText } from "@mcp-assistant/testing";
+import { hostileText } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import { calledHostileMcp, connectHostileMcp } from "./hostile-mcp-app.js";
 

@@ -10,8 +10,8 @@ import {
   outdateTokens,
   start,
   tokenRequests,
-} from "../src/authorization/sign-in/sign-in.contract.js";
-import { someUser } from "../src/fixtures.contract.js";
+} from "../src/authorization/sign-in/sign-in.fixture.js";
+import { someUser } from "../src/samples.fixture.js";
 
 afterEach(() => void vi.unstubAllGlobals());
 

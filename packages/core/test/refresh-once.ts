@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { appFor, signedIn, tokenRequests } from "../src/authorization/sign-in/sign-in.contract.js";
+import { appFor, signedIn, tokenRequests } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
-import { encryptionKeys } from "../src/fixtures.contract.js";
+import { encryptionKeys } from "../src/samples.fixture.js";
 import { openStorage } from "../src/storage/storage.js";
 
 const program = fileURLToPath(new URL("./refresh-worker.mjs", import.meta.url));

@@ -1,15 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  type BookkeepingServerOptions,
-  type Moment,
-  startBookkeepingServer,
-  startCuttingProxy,
-} from "@mcp-assistant/testing";
+import { startCuttingProxy } from "@mcp-assistant/testing/redis";
+import { type BookkeepingServerOptions, type Moment, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { inject, type TestContext, test } from "vitest";
-import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys, storedSignIn } from "../src/fixtures.contract.js";
+import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { encryptionKeys, storedSignIn } from "../src/samples.fixture.js";
 import { callbackAt, callOnce, openVault, signedInAt } from "./bookkeeping.js";
 import { startWorker, type WorkerOptions } from "./sign-in-worker.js";
 

@@ -1,8 +1,9 @@
-import { seededRandom, startBookkeepingServer } from "@mcp-assistant/testing";
+import { seededRandom } from "@mcp-assistant/testing/seeded-random";
+import { startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys } from "../src/fixtures.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { encryptionKeys } from "../src/samples.fixture.js";
 import { openVault } from "./bookkeeping.js";
 import { Plan, shortLife } from "./sign-in-plan.js";
 
@@ -51,9 +52,9 @@ export function sideBySideScenario({ plans, seed, sees }: SideBySideSizes): void
       const { wrongVerifiers } = server.books;
       console.log("side by side:", JSON.stringify({ plans, ...counts, wrongVerifiers, wrong: wrong.length }));
       expect(wrong.slice(0, 5)).toEqual([]);
-      expect({ wrongVerifiers, mostExchanges: server.books.mostExchanges() }).toEqual({
+      expect({ wrongVerifiers, maxExchanges: server.books.maxExchanges() }).toEqual({
         wrongVerifiers: 0,
-        mostExchanges: 1,
+        maxExchanges: 1,
       });
       for (const what of sees) expect(counts[what] ?? 0, what).toBeGreaterThan(0);
     } finally {

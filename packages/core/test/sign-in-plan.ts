@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
-import type { BookkeepingServer, SeededRandom } from "@mcp-assistant/testing";
-import { type BroughtCallback, finish } from "../src/authorization/sign-in/sign-in.contract.js";
-import { type OwnSession, someUser } from "../src/fixtures.contract.js";
+import type { SeededRandom } from "@mcp-assistant/testing/seeded-random";
+import type { BookkeepingServer } from "@mcp-assistant/testing/servers";
+import { type BroughtCallback, finish } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import { type OwnSession, someUser } from "../src/samples.fixture.js";
 import { callbackAt, type Vault } from "./bookkeeping.js";
 
 /** How long (s) an attempt waits in the plans in which attempts expire. */

@@ -2,8 +2,8 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import { encryptionKeys } from "../src/fixtures.contract.js";
 import type { McpOptions } from "../src/options/options.js";
+import { encryptionKeys } from "../src/samples.fixture.js";
 
 const program = fileURLToPath(new URL("./sign-in-worker.mjs", import.meta.url));
 

@@ -1,18 +1,18 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { type RedisTraffic, startRedisGate } from "@mcp-assistant/testing";
+import { type RedisTraffic, startRedisGate } from "@mcp-assistant/testing/redis";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFor, outdateTokens, signedIn } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import { appFor, outdateTokens, signedIn } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import { encryptionKeys, someUser } from "../src/samples.fixture.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
 
 /**
  * What each of these may send to Redis at most: in commands as its clients send them, and in bytes. The figures are those
  * of the scripts that the one commit has taken the place of.
  */
-const most = {
+const max = {
   connect: { commands: 6, bytes: 9_841 },
   "cold call": { commands: 4, bytes: 1_181 },
   "warm call": { commands: 4, bytes: 1_181 },
@@ -21,7 +21,7 @@ const most = {
 };
 
 let open: Storage;
-let sent: Record<keyof typeof most, RedisTraffic>;
+let sent: Record<keyof typeof max, RedisTraffic>;
 let end: () => Promise<void>;
 
 beforeAll(async () => {
@@ -77,8 +77,8 @@ async function measure(mcp: Mcp, { modern, oauth, taken }: Surroundings) {
   return { connect, "cold call": cold, "warm call": warm, "call that renews the tokens": refresh, list };
 }
 
-test.each(Object.keys(most) as (keyof typeof most)[])("a %s sends no more than it did", (what) => {
-  const [traffic, { commands, bytes }] = [sent[what], most[what]];
+test.each(Object.keys(max) as (keyof typeof max)[])("a %s sends no more than it did", (what) => {
+  const [traffic, { commands, bytes }] = [sent[what], max[what]];
   expect(traffic.commands.length).toBeLessThanOrEqual(commands);
   expect(traffic.bytes).toBeLessThanOrEqual(bytes);
 });

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import { DynamicRegistrations } from "../src/authorization/client/dynamic.js";
 import { AttemptStore } from "../src/authorization/sign-in/attempt.js";
-import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
-import { encryptionKeys, ring } from "../src/fixtures.contract.js";
 import type { McpObservabilityEvent } from "../src/logger.js";
 import type { Mcp } from "../src/mcp.js";
+import { encryptionKeys, ring } from "../src/samples.fixture.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
 
 const session = z.object({ userId: z.string(), sessionId: z.string(), attemptId: z.string() });

@@ -1,4 +1,4 @@
-import { longFuzz } from "@mcp-assistant/testing";
+import { longFuzz } from "@mcp-assistant/testing/fuzz";
 import { storedTextFuzz } from "./stored-text-fuzz.js";
 
 await storedTextFuzz(longFuzz);

@@ -1,4 +1,4 @@
-import { shortFuzz } from "@mcp-assistant/testing";
+import { shortFuzz } from "@mcp-assistant/testing/fuzz";
 import { storedTextFuzz } from "./stored-text-fuzz.js";
 
 await storedTextFuzz(shortFuzz);

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { isEventId, loggedEventSchema } from "@mcp-assistant/protocol";
-import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing";
+import { type FuzzSizes, garbledText, hostileJson, mutated, mutatedText } from "@mcp-assistant/testing/fuzz";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { type Attempt, AttemptStore, attemptIdOf, nonceMatches } from "../src/authorization/sign-in/attempt.js";
 import { decodeCredentials, encodeCredentials, flowOf } from "../src/credentials/credentials.js";
 import { KeyRing } from "../src/credentials/key-ring.js";
 import { revealJson, Secret } from "../src/credentials/secret.js";
-import { authUrl, progress, someCredentials, someOwner, someRecord, someSignIn } from "../src/fixtures.contract.js";
+import { authUrl, progress, someCredentials, someOwner, someRecord, someSignIn } from "../src/samples.fixture.js";
 import { toConnection } from "../src/session/connection-view.js";
 import { effectiveState } from "../src/session/effective-state.js";
 import { decodeRecord, encodeRecord, ownRecord } from "../src/session/session-record.js";

@@ -1,4 +1,4 @@
-import type { SeededRandom } from "@mcp-assistant/testing";
+import type { SeededRandom } from "@mcp-assistant/testing/seeded-random";
 
 /** Ids that look alike, or that mean something to Redis, to URLs, to JavaScript or to us. */
 const families = [

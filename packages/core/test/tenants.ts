@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { type SeededRandom, seededRandom } from "@mcp-assistant/testing";
+import { type SeededRandom, seededRandom } from "@mcp-assistant/testing/seeded-random";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, test } from "vitest";
-import { progress, someRecord } from "../src/fixtures.contract.js";
 import type { Mcp } from "../src/mcp.js";
+import { progress, someRecord } from "../src/samples.fixture.js";
 import type { Storage } from "../src/storage/storage.js";
 import { openMcp, openStorage, toolListsOf } from "./open-storage.mjs";
 import { guesses, tenantNames } from "./tenant-names.js";

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from "vitest";
-import { appFor } from "../src/authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys, someUser } from "../src/fixtures.contract.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { encryptionKeys, someUser } from "../src/samples.fixture.js";
 import { RedisCommands } from "../src/storage/redis/commands.js";
 import { readRows } from "../src/storage/redis/lua/read-rows.js";
 import { takeRate } from "../src/storage/redis/lua/take-rate.js";

@@ -18,14 +18,14 @@ const headerValue = /^[!-~]([ -~]{0,8190}[!-~])?$/;
 const reserved =
   /^(accept|connection|content-.*|expect|host|keep-alive|last-event-id|mcp-.*|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade)$/;
 
-const mostHeaders = 20;
+const maxHeaders = 20;
 
 /** Custom headers by name, for a server that takes a key instead of a sign-in. A refusal repeats nothing of them. */
 const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { addIssue }) => {
   const refuse = (message: string) => addIssue({ code: "custom", message });
   const names = Object.keys(headers);
   const lower = names.map((name) => name.toLowerCase());
-  if (names.length > mostHeaders) refuse(`A connection has at most ${mostHeaders} custom headers`);
+  if (names.length > maxHeaders) refuse(`A connection has at most ${maxHeaders} custom headers`);
   if (!names.every((name) => headerName.test(name)))
     refuse("A header's name has letters, digits and - only, at most 64");
   if (lower.some((name) => reserved.test(name))) refuse("One of the headers is set by the connection itself");

@@ -5,7 +5,7 @@ export interface ServerUrlProblem {
 }
 
 /** The longest text (characters) that is repeated, with https:// before it. */
-const longestRepeated = 200;
+const maxRepeatedLength = 200;
 
 const example = "https://mcp.example.com/mcp";
 
@@ -19,7 +19,8 @@ export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
   if (!URL.canParse(typed)) {
     const meant = `https://${typed}`;
     // A query may hold a key, and what stands before an @ a password.
-    const looksRight = /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= longestRepeated && URL.canParse(meant);
+    const looksRight =
+      /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= maxRepeatedLength && URL.canParse(meant);
     return {
       message: "This is not a URL",
       hint: `Give the server's full address, such as ${looksRight ? meant : example}.`,

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { type RecentEvent, recentLimit } from "./cache/connections-cache.js";
+import { maxRecentEvents, type RecentEvent } from "./cache/connections-cache.js";
 import { useMcpContext } from "./mcp-context.js";
 
 export interface UseConnectionEventsOptions {
@@ -14,7 +14,7 @@ export interface UseConnectionEventsOptions {
 /** The latest events, newest last. They are kept while the query client lives, whichever components come and go. */
 export function useConnectionEvents({
   onEvent,
-  limit = recentLimit,
+  limit = maxRecentEvents,
 }: UseConnectionEventsOptions = {}): readonly RecentEvent[] {
   const { recent } = useMcpContext().cache;
   const all = useSyncExternalStore(recent.subscribe, recent.get, recent.get);

@@ -3,7 +3,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import { HandWrittenClient, INITIALIZE, postMcp } from "./hand-written-client.test.support.js";
+import { HandWrittenClient, INITIALIZE, postMcp } from "./hand-written-client.fixture.js";
 import { type OauthServer, startOauthServer } from "./server.js";
 
 let server: OauthServer;

@@ -2,7 +2,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import express from "express";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type LoopbackListener, listenOnLoopback } from "../loopback-listener.js";
-import { INITIALIZE, postMcp } from "./hand-written-client.test.support.js";
+import { INITIALIZE, postMcp } from "./hand-written-client.fixture.js";
 import { McpSessions, type McpSessionsOptions } from "./mcp-sessions.js";
 
 let listener: LoopbackListener;

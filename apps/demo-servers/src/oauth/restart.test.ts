@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HandWrittenClient, readTokens } from "./hand-written-client.test.support.js";
-import { createNote, searchNotes } from "./notes-caller.test.support.js";
+import { HandWrittenClient, readTokens } from "./hand-written-client.fixture.js";
+import { createNote, searchNotes } from "./notes-caller.fixture.js";
 import { type OauthServer, type OauthServerOptions, startOauthServer } from "./server.js";
 
 let folder: string;

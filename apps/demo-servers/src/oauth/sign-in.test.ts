@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { HandWrittenClient, readTokens, registerClient } from "./hand-written-client.test.support.js";
+import { HandWrittenClient, readTokens, registerClient } from "./hand-written-client.fixture.js";
 import { Browser } from "./person.js";
 import { answerConsentPage, type OauthServer, startOauthServer } from "./server.js";
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { HandWrittenClient, INITIALIZE, postMcp, readTokens, type Tokens } from "./hand-written-client.test.support.js";
+import { HandWrittenClient, INITIALIZE, postMcp, readTokens, type Tokens } from "./hand-written-client.fixture.js";
 import { type OauthServer, startOauthServer } from "./server.js";
 
 let server: OauthServer;

@@ -1,5 +1,5 @@
 /** How soon (ms) a browser asks again for a stream that was cut. Its own default is about 3 s; tRPC sends none. */
-const retry = 500;
+const retryMs = 500;
 
 /**
  * An event stream that begins by telling the browser how soon to come back, and that says once it is over: read to its
@@ -11,7 +11,7 @@ export function asEventStream(response: Response, over: () => void): Response {
   const reader = body.getReader();
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(new TextEncoder().encode(`retry: ${retry}\n\n`));
+      controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`));
     },
     async pull(controller) {
       try {

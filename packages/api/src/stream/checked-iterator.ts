@@ -1,7 +1,7 @@
 import { mapIterator } from "@mcp-assistant/core";
 
 /** How often (ms) it is checked whether an open stream may go on. */
-const checkInterval = 60_000;
+const checkIntervalMs = 60_000;
 
 export interface CheckedIteratorOptions {
   /** Rejects with what the stream is to end with. One that takes longer than the interval has failed, too. */
@@ -40,7 +40,7 @@ export function checkedIterator<T>(
     check().then(() => {
       checking = false;
     }, refuse);
-  }, checkInterval).unref();
+  }, checkIntervalMs).unref();
   if (signal?.aborted) end();
   else signal?.addEventListener("abort", end, { once: true });
 

@@ -19,13 +19,13 @@ export function withoutItsWords(error: unknown): Error {
   return told;
 }
 /** The longest address (UTF-16 code units) that is shown. */
-const longestUrl = 200;
+const maxUrlLength = 200;
 
 /**
  * An address that a server named, for a message to an operator: as it is when it is a plain one, else its origin alone, so
  * that nobody can put a text of his own into our messages.
  */
 export function printableUrl(url: string): string {
-  const isPlain = url.length <= longestUrl && /^https?:\/\/[\w.:[\]-]+(\/[\w.~-]+)*\/?$/.test(url);
+  const isPlain = url.length <= maxUrlLength && /^https?:\/\/[\w.:[\]-]+(\/[\w.~-]+)*\/?$/.test(url);
   return isPlain ? url : new URL(url).origin;
 }

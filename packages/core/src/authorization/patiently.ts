@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { StoreUnavailableError } from "../errors.js";
 
 /** How often (ms) a store that is away is asked again. */
-const interval = 250;
+const intervalMs = 250;
 
 /**
  * Keeps what cannot be had again: new tokens, when the store is away at this moment. Tries until it is done or `life` ms
@@ -14,8 +14,8 @@ export async function patiently<T>(life: number, write: () => Promise<T>): Promi
     try {
       return await write();
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError) || performance.now() + interval > end) throw error;
-      await pause(interval);
+      if (!(error instanceof StoreUnavailableError) || performance.now() + intervalMs > end) throw error;
+      await pause(intervalMs);
     }
   }
 }

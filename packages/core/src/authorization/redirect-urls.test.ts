@@ -1,9 +1,9 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { someUser } from "../fixtures.contract.js";
 import type { McpUser } from "../mcp.js";
+import { someUser } from "../samples.fixture.js";
 import { redirectUrlOf } from "./redirect-urls.js";
-import { appFor, callbackOf, finish, signedIn, start } from "./sign-in/sign-in.contract.js";
+import { appFor, callbackOf, finish, signedIn, start } from "./sign-in/sign-in.fixture.js";
 
 const own = "http://127.0.0.1:9/api/mcp/auth/callback";
 const further = "http://127.0.0.1:9/oauth/callback";

@@ -2,11 +2,11 @@
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 
 /** How many characters a list of scopes may have: it goes into an address, and into a record. */
-const longestScope = 4_096;
+const maxScopeLength = 4_096;
 
 /** How many scopes a text for people names, and how long (characters) each may be. */
-const mostShown = 5;
-const longestShown = 100;
+const maxShownScopes = 5;
+const maxShownLength = 100;
 
 const tokensOf = (scope: string | null | undefined) => (scope ?? "").split(/\s+/).filter(Boolean);
 
@@ -18,7 +18,7 @@ export function uniteScopes(...lists: readonly (string | null | undefined)[]): s
   let united = "";
   for (const token of new Set(lists.flatMap(tokensOf))) {
     const longer = united ? `${united} ${token}` : token;
-    if (scopeToken.test(token) && longer.length <= longestScope) united = longer;
+    if (scopeToken.test(token) && longer.length <= maxScopeLength) united = longer;
   }
   return united || undefined;
 }
@@ -44,8 +44,8 @@ export function covers(held: string, wanted: string | undefined): boolean {
 export function scopesToShow(wanted: string | null | undefined, granted: string | null | undefined): readonly string[] {
   const held = new Set(tokensOf(granted));
   const missing = [...new Set(tokensOf(wanted))].filter((token) => !held.has(token));
-  const fit = missing.every((token) => scopeToken.test(token) && token.length <= longestShown);
-  return fit && missing.length <= mostShown ? missing : [];
+  const fit = missing.every((token) => scopeToken.test(token) && token.length <= maxShownLength);
+  return fit && missing.length <= maxShownScopes ? missing : [];
 }
 
 export interface ScopeSources {

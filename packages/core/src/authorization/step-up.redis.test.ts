@@ -1,12 +1,12 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
-import { startScopedMcpServer } from "@mcp-assistant/testing";
+import { startScopedMcpServer } from "@mcp-assistant/testing/servers";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { encryptionKeys, type OwnSession, someUser } from "../fixtures.contract.js";
 import type { Mcp } from "../mcp.js";
-import { appFor, callbackOf, finish, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.contract.js";
+import { encryptionKeys, type OwnSession, someUser } from "../samples.fixture.js";
+import { appFor, callbackOf, finish, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.fixture.js";
 
 let server: OauthServer;
 let redis: Awaited<ReturnType<typeof startRedis>>;

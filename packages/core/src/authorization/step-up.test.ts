@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ScopeRequiredError } from "../errors.js";
-import { someRecord } from "../fixtures.contract.js";
+import { someRecord } from "../samples.fixture.js";
 import { ScopeChallengeError, stepUp } from "./step-up.js";
 
 const resourceMetadataUrl = "https://notes.example/metadata";

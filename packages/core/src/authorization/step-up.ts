@@ -3,7 +3,7 @@ import type { Challenge, SessionRecord } from "../session/session-record.js";
 import { scopesToShow, uniteScopes } from "./scopes.js";
 
 /** How many sign-ins for more scope may follow one another without a call that works: then the next one will not help. */
-const mostStepUps = 2;
+const maxStepUps = 2;
 
 /** What a server said when the sign-in did not have the scope for something (RFC 6750 §3.1 `insufficient_scope`). */
 export class ScopeChallengeError extends ScopeRequiredError {
@@ -42,7 +42,7 @@ export function stepUp(
   error: ScopeRequiredError,
 ): StepUp {
   if (!(error instanceof ScopeChallengeError) || !error.challenge) return { error, offered: false, change: undefined };
-  if (!pending && stepUps >= mostStepUps) {
+  if (!pending && stepUps >= maxStepUps) {
     return { error: keepsAsking(new URL(serverUrl).host, error), offered: false, change: undefined };
   }
   const { scope, resourceMetadataUrl } = error.challenge;

@@ -2,8 +2,8 @@ import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { appFor, signedIn } from "../authorization/sign-in/sign-in.contract.js";
-import { encryptionKeys } from "../fixtures.contract.js";
+import { appFor, signedIn } from "../authorization/sign-in/sign-in.fixture.js";
+import { encryptionKeys } from "../samples.fixture.js";
 
 test("a sign-in whose stored text is damaged is told to everybody by the first call, with a way to sign in", async () => {
   const [server, own] = await Promise.all([startOauthServer(), startRedis()]);

@@ -1,10 +1,10 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { startHostileMcpServer } from "@mcp-assistant/testing";
+import { startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { appFor } from "../authorization/sign-in/sign-in.contract.js";
-import { someUser } from "../fixtures.contract.js";
+import { appFor } from "../authorization/sign-in/sign-in.fixture.js";
 import { ConfigurationError, createMcp, MCPClient } from "../index.js";
 import type { McpOptions } from "../options/options.js";
+import { someUser } from "../samples.fixture.js";
 
 let modern: DemoServer;
 

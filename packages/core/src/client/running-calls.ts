@@ -7,9 +7,9 @@ const kind = "running calls";
  * Runs a call unless as many of the same session as may be are under way in this process; `key` names storage, user and
  * session. Throws a {@link LimitExceededError}, which nothing was begun for.
  */
-export async function runCall<T>(key: string, most: number, call: () => Promise<T>): Promise<T> {
+export async function runCall<T>(key: string, max: number, call: () => Promise<T>): Promise<T> {
   const running = processWide(kind, key, () => ({ count: 0 }));
-  if (running.count >= most) {
+  if (running.count >= max) {
     throw new LimitExceededError({
       message: `${running.count} calls of this connection are under way, which is the most that this app allows at once`,
       hint: "Wait until one has ended, then try again.",

@@ -1,15 +1,15 @@
 import { inspect } from "node:util";
-import { type ScopedMcpServerOptions, startLoopbackServer, startScopedMcpServer } from "@mcp-assistant/testing";
+import { type ScopedMcpServerOptions, startLoopbackServer, startScopedMcpServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import {
   startGuardedServer,
   startPlainAuthorizationServer,
-} from "../authorization/plain-authorization-server.contract.js";
-import { appFor, outdateTokens } from "../authorization/sign-in/sign-in.contract.js";
+} from "../authorization/plain-authorization-server.fixture.js";
+import { appFor, outdateTokens } from "../authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../credentials/credential-store.js";
-import { roomy, someCredentials, someRecord, someUser } from "../fixtures.contract.js";
 import type { Mcp } from "../mcp.js";
+import { roomy, someCredentials, someRecord, someUser } from "../samples.fixture.js";
 import { openStorage } from "../storage/storage.js";
 
 interface Session {

@@ -1,7 +1,7 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys, someUser } from "../fixtures.contract.js";
+import { encryptionKeys, someUser } from "../samples.fixture.js";
 
 test("a process whose own clock is an hour slow makes its first connection", async () => {
   const server = await startModernServer();

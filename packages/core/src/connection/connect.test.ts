@@ -9,7 +9,7 @@ import {
   startStallingMcpServer,
   startStatusServer,
   startWebPage,
-} from "@mcp-assistant/testing";
+} from "@mcp-assistant/testing/servers";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createMcp, type Mcp, type McpOptions } from "../index.js";

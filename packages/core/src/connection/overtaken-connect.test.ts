@@ -1,7 +1,7 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { expect, onTestFinished, test } from "vitest";
-import { appFor } from "../authorization/sign-in/sign-in.contract.js";
-import { someUser } from "../fixtures.contract.js";
+import { appFor } from "../authorization/sign-in/sign-in.fixture.js";
+import { someUser } from "../samples.fixture.js";
 
 test("a connect whose work another one took over answers what became of that, and never a state on the way", async () => {
   const server = await startModernServer();

@@ -9,11 +9,11 @@ import {
   signedIn,
   storedCredentials,
   tokenRequests,
-} from "../authorization/sign-in/sign-in.contract.js";
+} from "../authorization/sign-in/sign-in.fixture.js";
 import { newVersion } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
-import { registrations, someUser, withTokens } from "../fixtures.contract.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
+import { registrations, someUser, withTokens } from "../samples.fixture.js";
 import type { Commit, SessionStore } from "../session/session-store.js";
 import { Sessions } from "../session/sessions.js";
 import { openStorage } from "../storage/storage.js";

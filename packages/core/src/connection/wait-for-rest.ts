@@ -4,7 +4,7 @@ import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 
 /** The longest pause (ms) between two looks at work that somebody else does. */
-const longestPause = 400;
+const maxPauseMs = 400;
 
 /**
  * Waits for the end of work that another caller, perhaps another process, does on a session: until it rests or waits
@@ -13,7 +13,7 @@ const longestPause = 400;
 export async function waitForRest(sessions: Sessions, seen: SessionRecord): Promise<SessionRecord> {
   let record = seen;
   for (let wait = 50; isTransitional(record.state) && record.state !== "AUTHENTICATING"; wait *= 1.5) {
-    await pause(Math.min(wait, longestPause));
+    await pause(Math.min(wait, maxPauseMs));
     ({ record } = await sessions.read(seen.userId, seen.sessionId));
   }
   return record;

@@ -5,7 +5,7 @@ import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 
 /** How often (ms) a step that takes long looks whether it is still wanted. */
-const lookInterval = 1_000;
+const lookIntervalMs = 1_000;
 
 /**
  * The work of one owner on one session. Every step renews the lease. A cancel, or an expiry that somebody committed,
@@ -56,7 +56,7 @@ export class Work {
           if (error instanceof SessionNotFoundError) taken.abort(error);
         },
       );
-    }, lookInterval);
+    }, lookIntervalMs);
     try {
       return await step(taken.signal);
     } finally {

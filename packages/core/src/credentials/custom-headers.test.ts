@@ -1,12 +1,12 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startKeyedServer } from "@mcp-assistant/testing";
+import { startKeyedServer } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { appFor, callbackOf, finish, openSignIn, signedIn } from "../authorization/sign-in/sign-in.contract.js";
+import { appFor, callbackOf, finish, openSignIn, signedIn } from "../authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "../create-mcp.js";
-import { someUser } from "../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../logger.js";
 import type { Mcp } from "../mcp.js";
+import { someUser } from "../samples.fixture.js";
 
 let modern: DemoServer;
 

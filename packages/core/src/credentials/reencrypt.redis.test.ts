@@ -1,7 +1,7 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { revealed, roomy, someCredentials, someRecord, someRotation, storedSignIn } from "../fixtures.contract.js";
+import { revealed, roomy, someCredentials, someRecord, someRotation, storedSignIn } from "../samples.fixture.js";
 import { SessionStore } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { reencryptContract } from "../storage/contract/reencrypt.contract.js";

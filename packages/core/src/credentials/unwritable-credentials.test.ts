@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ring, someCredentials, someOwner } from "../fixtures.contract.js";
+import { ring, someCredentials, someOwner } from "../samples.fixture.js";
 import { decodeCredentials, encodeCredentials } from "./credentials.js";
 
 const owner = someOwner();

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { messageOf, progress, someRecord } from "../fixtures.contract.js";
+import { messageOf, progress, someRecord } from "../samples.fixture.js";
 import { EventHub, type HubSubscriber } from "./event-hub.js";
 import type { EventLog, LogEntry, LogListener } from "./event-log.js";
 

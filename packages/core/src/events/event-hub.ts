@@ -9,10 +9,10 @@ export interface HubSubscriber {
 }
 
 /** Entries that may wait while missed ones are read. What does not fit is read behind them. */
-const heldLimit = 512;
+const maxHeldEvents = 512;
 
 /** How long (ms) to wait before missed entries are read again from a store that did not answer. */
-const fillPause = 1_000;
+const fillPauseMs = 1_000;
 
 interface Channel {
   subscribers: Set<HubSubscriber>;
@@ -98,7 +98,7 @@ export class EventHub {
 
   #accept(userId: string, channel: Channel, entry: LogEntry): void {
     if (channel.held) {
-      if (channel.held.length < heldLimit) channel.held.push(entry);
+      if (channel.held.length < maxHeldEvents) channel.held.push(entry);
       else channel.again = true;
       return;
     }
@@ -141,7 +141,7 @@ export class EventHub {
       channel.held = undefined;
       if (channel.subscribers.size > 0) this.#fill(userId, channel, held);
     };
-    setTimeout(again, fillPause).unref();
+    setTimeout(again, fillPauseMs).unref();
   }
 
   /** `covered`: how many of those that wait were announced before the log was read. */

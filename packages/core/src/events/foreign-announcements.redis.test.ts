@@ -2,7 +2,7 @@ import { beginning } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { messageOf, progress, someRecord, someUser } from "../fixtures.contract.js";
+import { messageOf, progress, someRecord, someUser } from "../samples.fixture.js";
 import { RedisDriver } from "../storage/redis/driver.js";
 import { EventHub } from "./event-hub.js";
 import { EventLog } from "./event-log.js";

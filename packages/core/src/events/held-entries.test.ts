@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { messageOf, progress, someRecord } from "../fixtures.contract.js";
+import { messageOf, progress, someRecord } from "../samples.fixture.js";
 import { EventHub } from "./event-hub.js";
 import type { EventLog, LogEntry, LogListener } from "./event-log.js";
 

@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../fixtures.contract.js";
+import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../samples.fixture.js";
 import { encodeRecord } from "../session/session-record.js";
 
 test("a stream notices a log that has begun anew with lower ids, and goes on behind a snapshot", async () => {

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { StoreUnavailableError } from "../errors.js";
-import { someUser, tailOf } from "../fixtures.contract.js";
-import { next, open, say, tell } from "./open-stream.contract.js";
+import { someUser, tailOf } from "../samples.fixture.js";
+import { next, open, say, tell } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 type Parts = ReturnType<typeof open>;

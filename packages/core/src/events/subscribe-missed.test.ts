@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { somebodyWorks, someRecord, tailOf } from "../fixtures.contract.js";
+import { somebodyWorks, someRecord, tailOf } from "../samples.fixture.js";
 import type { LogEntry } from "./event-log.js";
-import { next, open, say, someSession, tell } from "./open-stream.contract.js";
+import { next, open, say, someSession, tell } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 interface Wire {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../fixtures.contract.js";
-import { next, open, someSession, tell } from "./open-stream.contract.js";
+import { somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../samples.fixture.js";
+import { next, open, someSession, tell } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 test("a lease that nobody renews ends on the open stream, at its end and not a minute later", async () => {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { someRecord, someUser, tailOf } from "../fixtures.contract.js";
-import { next, open, say, someSession, tell } from "./open-stream.contract.js";
+import { someRecord, someUser, tailOf } from "../samples.fixture.js";
+import { next, open, say, someSession, tell } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 test("a stream without a place to resume from begins with a snapshot of all connections", async () => {

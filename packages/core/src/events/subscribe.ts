@@ -36,13 +36,13 @@ export interface SubscribeDeps {
 }
 
 /** Events that may wait for a slow reader before it gets a fresh snapshot instead. */
-const queueLimit = 512;
+const maxQueuedEvents = 512;
 
 /**
  * How often (ms) an open stream looks at its user's records, besides at the end of every lease that it shows: between
  * three quarters of it and all, so that streams that were opened together do not all look at once.
  */
-const recheckInterval = 60_000;
+const recheckIntervalMs = 60_000;
 
 /**
  * The user's events, without gap or repetition. Without `lastEventId` the first one is a `reset` with a snapshot; with
@@ -101,10 +101,10 @@ function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
 }
 
 /** How long (ms) to wait before the records are read again from a store that did not answer. */
-const storePause = 1_000;
+const storePauseMs = 1_000;
 
 /** How long (ms) an entry may take from the log to a stream before it counts as missed. */
-const overdueAfter = 1_000;
+const overdueAfterMs = 1_000;
 
 class EventStream {
   readonly iterator: EventIterator<QueuedEvent>;
@@ -125,7 +125,7 @@ class EventStream {
     this.#deps = deps;
     this.#userId = userId;
     this.iterator = new EventIterator<QueuedEvent>({
-      limit: queueLimit,
+      limit: maxQueuedEvents,
       signal,
       onEnd: () => {
         clearTimeout(this.#recheck);
@@ -165,7 +165,7 @@ class EventStream {
         await step();
       } catch {
         // The store is away. The browser is told by its next request; the stream goes on from where it is.
-        this.#lookAgainIn(storePause);
+        this.#lookAgainIn(storePauseMs);
       }
     });
   }
@@ -212,7 +212,7 @@ class EventStream {
     }
     this.#remember(sessions);
     this.#lookAgain(now);
-    if (this.#overdue !== undefined) this.#lookAgainIn(overdueAfter);
+    if (this.#overdue !== undefined) this.#lookAgainIn(overdueAfterMs);
   }
 
   #remember(sessions: SessionRecord[]): void {
@@ -222,7 +222,7 @@ class EventStream {
 
   #lookAgain(now: number): void {
     const untils = [...this.#shown.values()].flatMap(({ work }) => work?.until ?? []);
-    const regularly = recheckInterval * (0.75 + Math.random() / 4);
+    const regularly = recheckIntervalMs * (0.75 + Math.random() / 4);
     this.#lookAgainIn(Math.min(regularly, ...untils.map((until) => until - now)));
   }
 

@@ -6,9 +6,9 @@ import type { Logger } from "../logger.js";
 import { checkHost } from "./allow-hosts.js";
 import type { McpOptions } from "./options.js";
 
-const seconds = (option: string, value: number, most: number) => {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${most}.`);
+const seconds = (option: string, value: number, max: number) => {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${max}.`);
 };
 
 const list = (option: string, value: readonly string[]) => {

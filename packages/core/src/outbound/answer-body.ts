@@ -6,7 +6,7 @@ import { LimitExceededError } from "../errors.js";
  * How many bytes are looked at and parsed before others have their turn: a socket gives up to 2 MiB without a break, and
  * in a piece of 64 KiB are hundreds of messages.
  */
-const bytesAtOnce = 16_384;
+const chunkBytes = 16_384;
 const pageBytes = 16_384;
 
 /** Watches over the bytes of one answer. */
@@ -21,11 +21,11 @@ export interface AnswerMeter {
  */
 export function readInFull(
   body: Readable,
-  { host, meter, most }: { host: string; meter: AnswerMeter | undefined; most: number },
+  { host, meter, maxBytes }: { host: string; meter: AnswerMeter | undefined; maxBytes: number },
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const gathered = new Gathered();
   let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
-  let beforeBreak = bytesAtOnce;
+  let beforeBreak = chunkBytes;
   let [isBreak, isEnd] = [false, false];
   // Not by `for await`, which costs a call more than all of this; nor by "data", which gives small chunks one by one.
   return new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export function readInFull(
       while (beforeBreak > 0) {
         if (rest.length === 0) rest = body.read() ?? rest;
         if (rest.length === 0) return void (isEnd && resolve(gathered.length === 0 ? null : gathered.bytes));
-        if (gathered.length + rest.length > most) throw tooLong(host, most);
+        if (gathered.length + rest.length > maxBytes) throw tooLong(host, maxBytes);
         const few = rest.subarray(0, beforeBreak);
         rest = rest.subarray(few.length);
         beforeBreak -= few.length;
@@ -44,7 +44,7 @@ export function readInFull(
       isBreak = true;
       setImmediate(() => {
         isBreak = false;
-        beforeBreak = bytesAtOnce;
+        beforeBreak = chunkBytes;
         readOrFail();
       });
     };
@@ -125,8 +125,8 @@ export function stream(body: Readable, { meter, failed, ended }: Streaming): Rea
             }
             rest = value;
           }
-          const few = rest.subarray(0, bytesAtOnce);
-          rest = rest.subarray(bytesAtOnce);
+          const few = rest.subarray(0, chunkBytes);
+          rest = rest.subarray(chunkBytes);
           meter?.take(few);
           controller.enqueue(few);
         } catch (error) {

@@ -1,10 +1,11 @@
 import { PassThrough } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { brotliCompressSync, constants, createBrotliCompress, createGzip, gzipSync } from "node:zlib";
-import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { LimitExceededError } from "../errors.js";
-import { fetchFrom } from "../fixtures.contract.js";
+import { fetchFrom } from "../samples.fixture.js";
 import type { AnswerMeter } from "./answer-body.js";
 import type { OutboundInit } from "./guarded-fetch.js";
 

@@ -4,10 +4,10 @@ import type { Dispatcher } from "undici";
 import { LimitExceededError } from "../errors.js";
 
 /** How many chunks an answer may have (RFC 9112 §7.1), however small; and how many bytes are asked for each further one. */
-const [fewChunks, leastBytes] = [10_000, 16];
+const [maxSmallChunks, minChunkBytes] = [10_000, 16];
 
 /** The most (bytes) that is read ahead. Not less: undici gathers what it has read and not parsed, 64 KiB at a time. */
-const highWaterMark = 65_536;
+const highWaterMarkBytes = 65_536;
 
 /** An answer whose head has come. Destroying its body ends the request. */
 export interface Answer {
@@ -61,7 +61,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     // Informational (RFC 9110 §15.2): the answer is still to come.
     if (status < 200) return;
     this.#body = new Readable({
-      highWaterMark,
+      highWaterMark: highWaterMarkBytes,
       read: () => controller.resume(),
       destroy: (error, done) => {
         if (this.#body?.readableEnded === false) controller.abort(error ?? new AbortError());
@@ -76,7 +76,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks += 1;
     this.#bytes += chunk.length;
-    if (this.#bytes < (this.#chunks - fewChunks) * leastBytes) throw tooSmall(this.#asked.origin);
+    if (this.#bytes < (this.#chunks - maxSmallChunks) * minChunkBytes) throw tooSmall(this.#asked.origin);
     if (!this.#body?.push(chunk)) controller.pause();
   }
 
@@ -110,7 +110,7 @@ class AbortError extends Error {
 
 const tooSmall = (origin: string | URL = "") =>
   new LimitExceededError({
-    message: `${new URL(origin).host} answered in more than ${fewChunks} chunks of fewer than ${leastBytes} bytes`,
+    message: `${new URL(origin).host} answered in more than ${maxSmallChunks} chunks of fewer than ${minChunkBytes} bytes`,
     hint: "The server has a defect: it sends its answers almost byte by byte. Its operator can tell why.",
     retryable: false,
   });

@@ -1,9 +1,10 @@
 import type { LookupAddress } from "node:dns";
 import { isIPv6 } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { privateAddresses, startCanary } from "@mcp-assistant/testing";
+import { privateAddresses } from "@mcp-assistant/testing/addresses";
+import { startCanary } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
-import { fetchFrom } from "../fixtures.contract.js";
+import { fetchFrom } from "../samples.fixture.js";
 import { AddressPolicy } from "./address-policy.js";
 import { createDialler, dialler, lookupPublic, type Resolve } from "./dialler.js";
 

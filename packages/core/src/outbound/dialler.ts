@@ -6,13 +6,13 @@ import type { AddressPolicy } from "./address-policy.js";
 import { isPublic } from "./public-address.js";
 
 /** How long (ms) TCP and TLS may take together. */
-const connectTimeout = 5_000;
+const connectTimeoutMs = 5_000;
 
 /** How long (ms) a connection that nobody uses is kept, whatever the server proposes. */
-const keepAliveMaxTimeout = 60_000;
+const maxKeepAliveMs = 60_000;
 
 /** The most bytes of an answer's head. */
-export const maxHeaderSize = 16_384;
+export const maxHeaderBytes = 16_384;
 
 /** Asks for all addresses of a name. */
 export type Resolve = (
@@ -42,8 +42,8 @@ export function dialler(policy: AddressPolicy): Agent {
  * dialled: an answer that changes between the two, or that mixes public and private ones, gains nothing.
  */
 export function createDialler(policy: AddressPolicy, resolve: Resolve = lookup): Agent {
-  const dial = buildConnector({ timeout: connectTimeout });
-  const dialPublic = buildConnector({ timeout: connectTimeout, lookup: lookupPublic(resolve) });
+  const dial = buildConnector({ timeout: connectTimeoutMs });
+  const dialPublic = buildConnector({ timeout: connectTimeoutMs, lookup: lookupPublic(resolve) });
   const connect: buildConnector.connector = (target, callback) => {
     if (policy.names(asUrl(target))) return dial(target, callback);
     // A literal address is never looked up.
@@ -57,7 +57,7 @@ export function createDialler(policy: AddressPolicy, resolve: Resolve = lookup):
       return callback(new AddressRefused([remoteAddress]), null);
     });
   };
-  return new Agent({ connect, keepAliveMaxTimeout, maxHeaderSize });
+  return new Agent({ connect, keepAliveMaxTimeout: maxKeepAliveMs, maxHeaderSize: maxHeaderBytes });
 }
 
 /** Looks a name up, and answers only when all its addresses are public. */

@@ -2,10 +2,10 @@ import { getEventListeners } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { afterEach, expect, test } from "vitest";
-import { fetchFrom } from "../fixtures.contract.js";
+import { fetchFrom } from "../samples.fixture.js";
 import { withDeadline } from "./guarded-fetch.js";
 
 const closing: (() => void)[] = [];

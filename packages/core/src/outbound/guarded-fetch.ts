@@ -30,10 +30,10 @@ export interface GuardedFetchOptions {
 }
 
 /** The most bytes of an answer that is no event stream, where nobody says less and no meter counts them. */
-const longestAnswer = 4_194_304;
+const maxAnswerBytes = 4_194_304;
 
 /** How long (ms) an event stream may be, whatever it says; longer only where a request may take longer. */
-const longestStream = 600_000;
+const maxStreamMs = 600_000;
 
 /**
  * The only way out for MCP traffic, metadata, registrations and tokens: `fetch` over a few kept connections, of which
@@ -72,11 +72,11 @@ export function createGuardedFetch({
       const body = decoded(coded, headerOf("content-encoding", head));
       const { meter, bytes } = init;
       if (bytes === undefined && /^text\/event-stream\b/i.test(headerOf("content-type", head))) {
-        deadline.extend(Math.max(longestStream, timeout));
+        deadline.extend(Math.max(maxStreamMs, timeout));
         return new Response(stream(body, { meter, failed, ended: () => deadline.end() }), { status, headers });
       }
-      const most = bytes ?? (meter ? Number.POSITIVE_INFINITY : longestAnswer);
-      const content = await readInFull(body, { host: url.host, meter, most });
+      const maxBytes = bytes ?? (meter ? Number.POSITIVE_INFINITY : maxAnswerBytes);
+      const content = await readInFull(body, { host: url.host, meter, maxBytes });
       deadline.end();
       // The SDK recognises errors only in a Response of this realm's own class.
       return new Response(bodyless.has(status) ? null : content, { status, headers });

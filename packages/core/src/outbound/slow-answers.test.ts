@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
-import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
-import { fetchFrom } from "../fixtures.contract.js";
+import { fetchFrom } from "../samples.fixture.js";
 
 /** Asks a server that does as it likes, with 300 ms for an answer. */
 async function ask(answer: (response: ServerResponse) => void) {

@@ -1,7 +1,7 @@
 import { LimitExceededError, ServerError, ServerUnreachableError } from "../errors.js";
 import type { Log } from "../logger.js";
 import { inBytes } from "./answer-body.js";
-import { AddressRefused, maxHeaderSize } from "./dialler.js";
+import { AddressRefused, maxHeaderBytes } from "./dialler.js";
 
 /** An answer that is not as HTTP has it: a status that there is none of, a content coding that nobody asked for. */
 export class NotUnderstood extends Error {
@@ -35,7 +35,7 @@ export function unreachable({ url, cause, late, begun }: Failure, inDetail: bool
   }
   if (codeOf(cause) === "UND_ERR_HEADERS_OVERFLOW") {
     return new LimitExceededError({
-      message: `${host} answered with a head of more than ${inBytes(maxHeaderSize)}`,
+      message: `${host} answered with a head of more than ${inBytes(maxHeaderBytes)}`,
       hint: "The server sends too many headers, or too long ones. Its operator can tell why.",
       retryable: false,
       cause,

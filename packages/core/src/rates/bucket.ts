@@ -11,9 +11,9 @@ export function countIn(
   { count, now }: { count: 1 | -1; now: number },
 ): { fullAt: number; wait: number } {
   const interval = Math.round(intervalMs * 1_000);
-  const most = now + interval * burst;
+  const max = now + interval * burst;
   // A clock that went back, or a limit that was changed, makes nobody wait for more than an empty bucket does.
-  const before = Math.min(Math.max(fullAt ?? now, now), most);
-  const wait = Math.max(0, before + interval * count - most);
+  const before = Math.min(Math.max(fullAt ?? now, now), max);
+  const wait = Math.max(0, before + interval * count - max);
   return { fullAt: wait > 0 ? before : before + interval * count, wait };
 }

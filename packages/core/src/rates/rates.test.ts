@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { SessionNotFoundError, StoreUnavailableError } from "../errors.js";
-import { someUser } from "../fixtures.contract.js";
 import { resolveOptions } from "../options/resolve-options.js";
+import { someUser } from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { type RateKind, Rates } from "./rates.js";
 

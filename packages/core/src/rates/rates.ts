@@ -3,7 +3,7 @@ import type { Limits } from "../limits.js";
 import type { Counted, StorageDriver } from "../session/storage-driver.js";
 import { checkUserId } from "../session/user-id.js";
 
-const minute = 60_000;
+const minuteMs = 60_000;
 
 /** What each kind is in `limits`, and to the user. */
 const kinds = {
@@ -55,6 +55,6 @@ export class Rates {
 
   #counted(userId: string, kind: RateKind): Counted {
     const burst = this.#limits[kinds[kind].limit];
-    return { user: userId, what: kind, burst, intervalMs: minute / burst };
+    return { user: userId, what: kind, burst, intervalMs: minuteMs / burst };
   }
 }

@@ -8,15 +8,15 @@ import type { AnswerBudget } from "./answer-meter.js";
 /** What limits.messages grows by with every second of a step: progress of a long call is no flood. */
 const messagesPerSecond = 10;
 /** The most requests of its own that a server may put beside one answer of ours: each is answered with a request of ours. */
-const mostServerRequests = 16;
+const maxServerRequests = 16;
 
 /** What a call can bring less of when its arguments ask for less. A list is as long as it is. */
 const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "messages"]);
 
 /** How deep the members of a list lie: in a message, its result, and their array. */
-const memberDepth = 4;
+const maxMemberDepth = 4;
 /** What else may lie there: objects in `_meta` and in notifications. */
-const mostOtherMembers = 1_000;
+const maxOtherMembers = 1_000;
 
 /** A server ended its answer, and there was none in it. The cause is why it ended, where that is known. */
 export class UnansweredError extends Error {}
@@ -153,56 +153,56 @@ export class Budget implements AnswerBudget {
   takeBytes(count: number): void {
     this.#bytes += count;
     const { bytes, pages, noun } = this.#method;
-    const most = this.#limits[bytes];
-    if (this.#bytes > most) {
-      this.#break(bytes, `${pages ? `lists its ${noun}` : "answered"} with more than ${inBytes(most)}`);
+    const max = this.#limits[bytes];
+    if (this.#bytes > max) {
+      this.#break(bytes, `${pages ? `lists its ${noun}` : "answered"} with more than ${inBytes(max)}`);
     }
   }
 
   takeMessage(): void {
     this.#messages += 1;
-    const most = this.#limits.messages;
-    if (this.#messages <= most) return;
+    const max = this.#limits.messages;
+    if (this.#messages <= max) return;
     const allowance = ((performance.now() - this.#began) / 1_000) * messagesPerSecond;
-    if (this.#messages > most + allowance) this.#break("messages", `sent more than ${most} messages with one answer`);
+    if (this.#messages > max + allowance) this.#break("messages", `sent more than ${max} messages with one answer`);
   }
 
   takeRequest(): void {
     this.#requests += 1;
-    if (this.#requests > mostServerRequests) {
-      this.#break("messages", `sent more than ${mostServerRequests} requests of its own with one answer`);
+    if (this.#requests > maxServerRequests) {
+      this.#break("messages", `sent more than ${maxServerRequests} requests of its own with one answer`);
     }
   }
 
   takeNested(depth: number): void {
-    const most = this.#limits.jsonDepth;
-    if (depth > most) this.#break("jsonDepth", `answered with JSON of more than ${most} levels`);
-    if (depth === memberDepth) this.#takeMember();
+    const max = this.#limits.jsonDepth;
+    if (depth > max) this.#break("jsonDepth", `answered with JSON of more than ${max} levels`);
+    if (depth === maxMemberDepth) this.#takeMember();
   }
 
   /** Before they are parsed, and with a little else that may lie at the same depth. */
   #takeMember(): void {
     this.#members += 1;
-    if (this.#members > this.#limits[this.#method.members] + mostOtherMembers) this.checkMembers(this.#members);
+    if (this.#members > this.#limits[this.#method.members] + maxOtherMembers) this.checkMembers(this.#members);
   }
 
   checkMembers(count: number): void {
     const { members, pages, noun } = this.#method;
-    const most = this.#limits[members];
-    if (count > most) this.#break(members, `${pages ? "lists" : "answered with"} more than ${most} ${noun}`);
+    const max = this.#limits[members];
+    if (count > max) this.#break(members, `${pages ? "lists" : "answered with"} more than ${max} ${noun}`);
   }
 
   checkPages(count: number): void {
     const { pages, noun } = this.#method;
     if (!pages) return;
-    const most = this.#limits[pages];
-    if (count > most) this.#break(pages, `lists its ${noun} on more than ${most} pages`);
+    const max = this.#limits[pages];
+    if (count > max) this.#break(pages, `lists its ${noun} on more than ${max} pages`);
   }
 
   checkInstructions(instructions = ""): void {
-    const most = this.#limits.instructionBytes;
-    if (Buffer.byteLength(instructions) > most) {
-      this.#break("instructionBytes", `gives instructions of more than ${inBytes(most)}`);
+    const max = this.#limits.instructionBytes;
+    if (Buffer.byteLength(instructions) > max) {
+      this.#break("instructionBytes", `gives instructions of more than ${inBytes(max)}`);
     }
   }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
-import { appFor, outdateTokens, signedIn, storedCredentials } from "../authorization/sign-in/sign-in.contract.js";
+import { appFor, outdateTokens, signedIn, storedCredentials } from "../authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "../create-mcp.js";
-import { someUser } from "../fixtures.contract.js";
+import { someUser } from "../samples.fixture.js";
 
 const tool = { name: "wait", inputSchema: { type: "object" } };
 const results: Record<string, unknown> = {

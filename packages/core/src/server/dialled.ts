@@ -11,7 +11,7 @@ import { type AdmittedBy, asConnectionError } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** How long (ms) the end of a protocol session may take. */
-const closeTimeout = 3_000;
+const closeTimeoutMs = 3_000;
 
 /** What we ask with, and what a server answers, as it wrote it: bounded by its budget, and judged by whoever asked. */
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -90,7 +90,7 @@ export class Dialled {
   /** Ends the protocol session where there is one (a modern server has none). Never throws. */
   async close(): Promise<void> {
     const { client, transport } = this.#line;
-    const late = pause(closeTimeout, undefined, { ref: false });
+    const late = pause(closeTimeoutMs, undefined, { ref: false });
     await Promise.race([transport.terminateSession(), late]).catch(() => undefined);
     await client.close().catch(() => undefined);
   }

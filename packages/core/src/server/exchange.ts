@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Budget } from "./budget.js";
 
 /** How long (ms) a server may leave a stream open after the answer: one that ends in time keeps its connection for more. */
-const lingering = 1_000;
+const lingerMs = 1_000;
 
 /** One request of ours, from its POST to the end of the last stream that may carry its answer. */
 export class Exchange {
@@ -45,7 +45,7 @@ export class Exchange {
 
   answered(): void {
     this.isAnswered = true;
-    if (this.isStream) this.#lingers ??= setTimeout(() => this.#end.abort(), lingering).unref();
+    if (this.isStream) this.#lingers ??= setTimeout(() => this.#end.abort(), lingerMs).unref();
   }
 
   ended(): void {

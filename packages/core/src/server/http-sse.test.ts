@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { SSEServerTransport } from "@modelcontextprotocol/sdk/server/sse.js";
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { someUser } from "../fixtures.contract.js";
 import type { Limits } from "../limits.js";
+import { someUser } from "../samples.fixture.js";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -2,7 +2,7 @@ import { SdkHttpError } from "@modelcontextprotocol/client";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 
 /** How long (ms) the stream of an older server may take to say what it is, and how much (bytes) it may say before. */
-const [longestWait, longestHead] = [3_000, 8_192];
+const [maxWaitMs, maxHeadBytes] = [3_000, 8_192];
 
 /** What a server that knows no POST at its address answers to one (MCP 2025-11-25, transports, backwards compatibility). */
 const refusals: ReadonlySet<number> = new Set([400, 404, 405]);
@@ -26,7 +26,7 @@ export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpS
     const bearer = await token();
     const response = await fetch(url, {
       headers: { accept: "text/event-stream", ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) },
-      signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(longestWait)]),
+      signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(maxWaitMs)]),
       meter: new HeadMeter(),
     });
     const isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
@@ -44,7 +44,7 @@ class HeadMeter {
 
   take(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > longestHead) throw new Error("Its first event is too long");
+    if (this.#bytes > maxHeadBytes) throw new Error("Its first event is too long");
   }
 }
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
 import { callTool } from "./methods/tools.js";
-import { talkWith } from "./talk.contract.js";
+import { talkWith } from "./talk.fixture.js";
 
 const notification = (message: string) => ({
   method: "notifications/message",

@@ -11,12 +11,12 @@ import { Budget, UnansweredError } from "./budget.js";
 import { Exchange } from "./exchange.js";
 
 /** The least time (ms) before a stream is resumed; twice as much for each that brought nothing, up to the most. */
-const [firstPause, longestPause] = [10, 2_000];
+const [firstPauseMs, maxPauseMs] = [10, 2_000];
 /** The longest (ms) that a timer waits. One that is to wait longer does not wait at all. */
-const longestTimer = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** The most (bytes, decompressed) of an answer to what asks for none: a notification, a reply to the server, a farewell. */
-const longestAside = 65_536;
+const maxAsideBytes = 65_536;
 
 type Listener = (message: JSONRPCMessage) => void;
 type Result = Readonly<Record<string, unknown>>;
@@ -122,7 +122,7 @@ function meteredFetch(fetch: Fetch): Fetch {
     // A signal for each: there is no bound to how many listen to the transport's own.
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
     // Read to its end, also where it says that it is a stream: the SDK reads it as one text, for as long as it comes.
-    if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: longestAside });
+    if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: maxAsideBytes });
     const meter = new McpAnswerMeter(exchange.budget);
     const response = await fetch(url, { ...init, signal, meter });
     // The SDK reads a refusal as a document, whatever it says of itself.
@@ -157,9 +157,9 @@ function watched(body: ReadableStream<Uint8Array>, exchange: Exchange): Readable
 /** Streams are resumed as the server asks, but not in a storm, and not for what nobody waits for any longer. */
 function resumeLater(resume: () => void, delay: number): () => void {
   const exchange = Exchange.current();
-  const least = Math.min(firstPause * 2 ** (exchange?.resumed ?? 0), longestPause);
+  const least = Math.min(firstPauseMs * 2 ** (exchange?.resumed ?? 0), maxPauseMs);
   if (exchange) exchange.resumed += 1;
-  const timer = setTimeout(resume, Math.min(Math.max(delay, least), longestTimer)).unref();
+  const timer = setTimeout(resume, Math.min(Math.max(delay, least), maxTimerMs)).unref();
   const stop = () => clearTimeout(timer);
   exchange?.budget?.over.addEventListener("abort", stop, { once: true });
   return stop;

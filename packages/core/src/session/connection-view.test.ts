@@ -1,6 +1,6 @@
 import { connectionSchema, connectionStateSchema, mcpErrorCodeSchema } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
-import { authUrl, somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { authUrl, somebodyWorks, someRecord } from "../samples.fixture.js";
 import { connectionsOf, toConnection } from "./connection-view.js";
 
 test.each(connectionStateSchema.options)(

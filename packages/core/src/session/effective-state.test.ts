@@ -1,6 +1,6 @@
 import { connectionStateSchema, isTransitional } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
-import { somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { somebodyWorks, someRecord } from "../samples.fixture.js";
 import { effectiveState } from "./effective-state.js";
 
 const until = 1_000;

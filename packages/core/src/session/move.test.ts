@@ -1,7 +1,7 @@
 import { connectionStateSchema } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { InterruptedError } from "../errors.js";
-import { authUrl, somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { authUrl, somebodyWorks, someRecord } from "../samples.fixture.js";
 import { type Change, move, tellCreated } from "./move.js";
 import type { SessionRecord } from "./session-record.js";
 

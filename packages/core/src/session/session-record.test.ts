@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { somebodyWorks, someRecord } from "../fixtures.contract.js";
+import { somebodyWorks, someRecord } from "../samples.fixture.js";
 import { decodeRecord, encodeRecord, recordHead, upgradeRecord } from "./session-record.js";
 
 test.each([

@@ -10,7 +10,7 @@ import {
   someUser,
   storedRecord,
   tailOf,
-} from "../fixtures.contract.js";
+} from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { SessionStore } from "./session-store.js";
 import { Sessions } from "./sessions.js";

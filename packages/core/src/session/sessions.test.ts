@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { EventLog } from "../events/event-log.js";
-import { authUrl, somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../fixtures.contract.js";
+import { authUrl, somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { SessionStore } from "./session-store.js";
 import { Sessions } from "./sessions.js";

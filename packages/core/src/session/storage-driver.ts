@@ -119,7 +119,7 @@ export interface StorageCommit {
   };
   /**
    * Texts that are appended to the user's log, each with the id of the entry before it, and announced to who listens. The
-   * log keeps the newest {@link logLength} at least, for {@link logLifeMs} after the last one.
+   * log keeps the newest {@link maxLogEvents} at least, for {@link logLifeMs} after the last one.
    */
   readonly events?: readonly string[];
   /** Done only when as many replicas have it as the app asks for: for what cannot be had again. */
@@ -145,7 +145,7 @@ export type CommitAnswer = Answered &
   );
 
 /** How many entries a user's log keeps at least, and how long it lives after the last one. */
-export const logLength = 256;
+export const maxLogEvents = 256;
 export const logLifeMs = 1_800_000;
 
 /** An entry of a user's log. `previous` is the id of the entry before it, by which a reader proves that none is missing. */

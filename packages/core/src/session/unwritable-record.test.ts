@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { someRecord, storedRecord } from "../fixtures.contract.js";
+import { someRecord, storedRecord } from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { decodeRecord, encodeRecord } from "./session-record.js";
 import { SessionStore } from "./session-store.js";

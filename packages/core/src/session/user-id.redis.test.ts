@@ -2,8 +2,8 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys } from "../fixtures.contract.js";
 import type { Mcp } from "../mcp.js";
+import { encryptionKeys } from "../samples.fixture.js";
 
 let redis: Awaited<ReturnType<typeof startRedis>>;
 let raw: Redis;

@@ -1,7 +1,7 @@
 import { UserIdInvalidError } from "../errors.js";
 
 /** The longest user id, in bytes of UTF-8. It is part of keys, which every operation carries. */
-const longest = 512;
+const maxBytes = 512;
 
 /**
  * A user id that can be part of a key: 1 to 512 bytes of well-formed text, any characters, but not white space alone,
@@ -12,8 +12,8 @@ export function checkUserId(userId: string): void {
   const problem =
     typeof userId !== "string" || userId.trim() === ""
       ? "is empty"
-      : Buffer.byteLength(userId) > longest
-        ? `has more than ${longest} bytes`
+      : Buffer.byteLength(userId) > maxBytes
+        ? `has more than ${maxBytes} bytes`
         : /[\uD800-\uDFFF]/u.test(userId)
           ? "is not well-formed text"
           : undefined;

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys, someUser } from "../fixtures.contract.js";
 import type { McpOptions } from "../options/options.js";
+import { encryptionKeys, someUser } from "../samples.fixture.js";
 import { driverOf, memory, redis, type StorageOption } from "./drivers.js";
 import { MemoryDriver } from "./memory/driver.js";
 

@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys, someUser } from "../fixtures.contract.js";
+import { encryptionKeys, someUser } from "../samples.fixture.js";
 import type { StorageOption } from "./drivers.js";
 
 test("closing one app does not close another on the same Redis; the last one ends the connections", async () => {

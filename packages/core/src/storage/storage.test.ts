@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { authUrl, someRecord } from "../fixtures.contract.js";
+import { authUrl, someRecord } from "../samples.fixture.js";
 import { Sessions } from "../session/sessions.js";
 import { openStorage } from "./storage.js";
 

@@ -1,5 +1,5 @@
 import type { ToolInfo } from "@mcp-assistant/protocol";
-import { hostileTools } from "@mcp-assistant/testing";
+import { hostileTools } from "@mcp-assistant/testing/servers";
 import { expect, test } from "vitest";
 import { keepsPromise } from "./output-schema.js";
 

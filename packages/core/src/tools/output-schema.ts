@@ -6,7 +6,7 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/valida
  * How long (ms) the first try of a check may take and the last one, each twice as long as the one before; and the longest
  * schema (UTF-16 code units of JSON) that is looked at.
  */
-const [firstTry, lastTry, longestSchema] = [50, 400, 65_536];
+const [firstTryMs, lastTryMs, maxSchemaLength] = [50, 400, 65_536];
 
 /** Schemas come from strangers: an interpreter, never code made from them. It resolves no `$ref` outside of the schema. */
 const interpreter = new CfWorkerJsonSchemaValidator();
@@ -18,7 +18,7 @@ const interpreter = new CfWorkerJsonSchemaValidator();
 export function keepsPromise({ outputSchema }: ToolInfo, { structuredContent, isError }: ToolResult): boolean {
   if (!outputSchema || isError) return true;
   if (structuredContent === undefined) return false;
-  if (JSON.stringify(outputSchema).length > longestSchema) return true;
+  if (JSON.stringify(outputSchema).length > maxSchemaLength) return true;
   // The interpreter writes into the schema that it reads.
   const schema = structuredClone(outputSchema);
   try {
@@ -36,7 +36,7 @@ let clock: { context: Context; script: Script } | undefined;
  * does other work, so a check gets more time as long as it was not the one that worked. Throws when the time is over.
  */
 function withinTime(check: () => boolean): boolean {
-  for (let ms = firstTry; ; ms *= 2) {
+  for (let ms = firstTryMs; ; ms *= 2) {
     const before = process.cpuUsage();
     try {
       return timed(check, ms);
@@ -44,7 +44,7 @@ function withinTime(check: () => boolean): boolean {
       const { user, system } = process.cpuUsage(before);
       const hasWorked = (user + system) / 1_000 > ms / 2;
       // A pause of V8's own counts as work, so that the first try proves nothing.
-      if (!isTimeout(error) || ms === lastTry || (hasWorked && ms > firstTry)) throw error;
+      if (!isTimeout(error) || ms === lastTryMs || (hasWorked && ms > firstTryMs)) throw error;
     }
   }
 }

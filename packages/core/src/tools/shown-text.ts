@@ -8,27 +8,27 @@ const lineEnds = /\r\n?|[\u2028\u2029]/g;
 /** Marks that pile up on one character cover the lines around them. */
 const piledMarks = /(\p{M}{4})\p{M}+/gu;
 
-/** A stranger's words on one line, of at most `longest` UTF-16 code units. */
-export function shownLine(text: string, longest: number): string {
-  const head = cut(text, longest * 2);
+/** A stranger's words on one line, of at most `maxLength` UTF-16 code units. */
+export function shownLine(text: string, maxLength: number): string {
+  const head = cut(text, maxLength * 2);
   const line = head
     .replace(/[\s\u2028\u2029]+/g, " ")
     .replace(unseen, "")
     .replace(piledMarks, "$1");
-  return shortened(line.trim(), longest);
+  return shortened(line.trim(), maxLength);
 }
 
-/** A stranger's words, with their line ends and tabs, of at most `longest` UTF-16 code units. */
-export function shownText(text: string, longest: number): string {
-  const head = cut(text, longest * 2);
-  return shortened(head.replace(lineEnds, "\n").replace(unseenButLines, "").replace(piledMarks, "$1"), longest);
+/** A stranger's words, with their line ends and tabs, of at most `maxLength` UTF-16 code units. */
+export function shownText(text: string, maxLength: number): string {
+  const head = cut(text, maxLength * 2);
+  return shortened(head.replace(lineEnds, "\n").replace(unseenButLines, "").replace(piledMarks, "$1"), maxLength);
 }
 
 /** What is taken out is not worth more work than what is left. */
-const cut = (text: string, longest: number) => (text.length > longest ? text.slice(0, longest) : text);
+const cut = (text: string, maxLength: number) => (text.length > maxLength ? text.slice(0, maxLength) : text);
 
-function shortened(text: string, longest: number): string {
-  if (text.length <= longest) return text;
+function shortened(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
   // No half of a pair is left behind.
-  return `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -1,5 +1,5 @@
 import type { ToolInfo } from "@mcp-assistant/protocol";
-import { hostileText, hostileTools, unshowableNames } from "@mcp-assistant/testing";
+import { hostileText, hostileTools, unshowableNames } from "@mcp-assistant/testing/servers";
 import type { Tool } from "@modelcontextprotocol/client";
 import { expect, test } from "vitest";
 import { toToolInfo, toToolInfos, toToolResult } from "./tool.js";

@@ -11,7 +11,7 @@ import * as z from "zod";
 import { hasValidHeaders } from "./mirrored-headers.js";
 import { shownLine, shownText } from "./shown-text.js";
 
-const [longestTitle, longestDescription] = [200, 8_192];
+const [maxTitleLength, maxDescriptionLength] = [200, 8_192];
 
 /** A name that a page shows as it is and that can be told from others: printable, on one line, of at most 128 characters. */
 const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
@@ -45,7 +45,7 @@ export function toToolInfo(tool: unknown): ToolInfo | undefined {
   return {
     ...info,
     ...titleOf(title),
-    ...(description === undefined ? {} : { description: shownText(description, longestDescription) }),
+    ...(description === undefined ? {} : { description: shownText(description, maxDescriptionLength) }),
     inputSchema: withShownTexts(inputSchema),
     ...(outputSchema === undefined ? {} : { outputSchema: withShownTexts(outputSchema) }),
     ...(annotations === undefined
@@ -57,7 +57,7 @@ export function toToolInfo(tool: unknown): ToolInfo | undefined {
 /** A title of which nothing can be shown is none: whoever shows the tool has its name. */
 function titleOf(title: string | undefined): { title?: string | undefined } {
   if (title === undefined) return {};
-  return { title: shownLine(title, longestTitle) || undefined };
+  return { title: shownLine(title, maxTitleLength) || undefined };
 }
 
 /** The same with its titles and descriptions, at every level, as they may be shown. The meter has bounded its depth. */
@@ -68,8 +68,8 @@ function withShownTexts(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {
       if (typeof member !== "string") return [key, withShownTexts(member)];
-      if (key === "title") return [key, shownLine(member, longestTitle)];
-      return [key, key === "description" || key === "$comment" ? shownText(member, longestDescription) : member];
+      if (key === "title") return [key, shownLine(member, maxTitleLength)];
+      return [key, key === "description" || key === "$comment" ? shownText(member, maxDescriptionLength) : member];
     }),
   );
 }

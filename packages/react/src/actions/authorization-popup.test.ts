@@ -1,4 +1,4 @@
-import { hostileUrls } from "@mcp-assistant/testing";
+import { hostileUrls } from "@mcp-assistant/testing/addresses";
 import { describe, expect, test } from "vitest";
 import { AuthorizationPopups, type Opener } from "./authorization-popup.js";
 

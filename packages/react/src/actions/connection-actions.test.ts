@@ -2,7 +2,7 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { McpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, expect, test, vi } from "vitest";
-import { createBrowser, startApp } from "../app.test.support.js";
+import { createBrowser, startApp } from "../app.fixture.js";
 import { createToolCalls } from "../use-call-tool.js";
 import { AuthorizationPopups } from "./authorization-popup.js";
 import { createConnectionActions, mayNeedSignIn } from "./connection-actions.js";

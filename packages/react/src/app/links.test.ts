@@ -1,6 +1,6 @@
 import { EventSource } from "eventsource";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { startApp, type TestApp } from "../app.test.support.js";
+import { startApp, type TestApp } from "../app.fixture.js";
 import { createMcpTrpcClient } from "./trpc.js";
 
 let app: TestApp;

@@ -1,5 +1,5 @@
 import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
-import { hostileUrls } from "@mcp-assistant/testing";
+import { hostileUrls } from "@mcp-assistant/testing/addresses";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import { connectionsCacheOf } from "../cache/connections-cache.js";

@@ -2,7 +2,7 @@ import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test, vi } from "vitest";
 import { toolsKey } from "../app/trpc.js";
-import { connectionsCacheOf, recentLimit } from "./connections-cache.js";
+import { connectionsCacheOf, maxRecentEvents } from "./connections-cache.js";
 
 const at = "2026-11-22T10:00:00.000Z";
 const reset: McpConnectionEvent = { type: "reset", at, connections: [] };
@@ -46,11 +46,11 @@ test("the place to resume from is worth as much as the data", () => {
 
 test("the latest events are kept, each with its id and a key of its own", () => {
   const { cache } = setUp();
-  for (let n = 0; n < recentLimit + 5; n += 1) cache.record("2-0", progress(String(n)));
+  for (let n = 0; n < maxRecentEvents + 5; n += 1) cache.record("2-0", progress(String(n)));
   const recent = cache.recent.get();
-  expect(recent).toHaveLength(recentLimit);
-  expect(recent.at(-1)).toMatchObject({ id: "2-0", event: { message: String(recentLimit + 4) } });
-  expect(new Set(recent.map(({ key }) => key)).size).toBe(recentLimit);
+  expect(recent).toHaveLength(maxRecentEvents);
+  expect(recent.at(-1)).toMatchObject({ id: "2-0", event: { message: String(maxRecentEvents + 4) } });
+  expect(new Set(recent.map(({ key }) => key)).size).toBe(maxRecentEvents);
 });
 
 test("tools of an event win over an answer that is still under way", async () => {

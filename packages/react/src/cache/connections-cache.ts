@@ -20,7 +20,7 @@ export interface RecentEvent {
 }
 
 /** How many events are remembered. */
-export const recentLimit = 200;
+export const maxRecentEvents = 200;
 
 const caches = new WeakMap<QueryClient, ConnectionsCache>();
 
@@ -77,7 +77,7 @@ export class ConnectionsCache {
     this.#lastEventId = id;
     this.#updateTools(event, before !== undefined);
     this.#recorded += 1;
-    this.recent.set([...this.recent.get().slice(1 - recentLimit), { key: this.#recorded, id, event }]);
+    this.recent.set([...this.recent.get().slice(1 - maxRecentEvents), { key: this.#recorded, id, event }]);
   }
 
   /** From now on these are that user's connections. What was told to another one is dropped. */

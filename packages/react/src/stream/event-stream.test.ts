@@ -2,7 +2,7 @@ import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/
 import type { McpConnectionEvent } from "@mcp-assistant/protocol";
 import type { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createBrowser, failStreams, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
+import { createBrowser, failStreams, startApp, type TestApp, type TestBrowser } from "../app.fixture.js";
 import type { StreamStatus } from "./stream-state.js";
 
 let app: TestApp;

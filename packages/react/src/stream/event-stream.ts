@@ -21,7 +21,7 @@ export interface EventStreamOptions {
 }
 
 /** How long (ms) a stream must stand to count as live: one that is refused opens, too, and then says so. */
-const settleTime = 100;
+const settleMs = 100;
 
 /**
  * The one stream of all a user's events from the server. It resumes after the last event that the sink has, however it
@@ -80,7 +80,7 @@ export class EventStream implements Stream {
         }),
         onConnectionStateChange: heard(({ state, error }) => {
           clearTimeout(this.#timer);
-          if (state === "pending") this.#timer = setTimeout(() => this.#live(), settleTime);
+          if (state === "pending") this.#timer = setTimeout(() => this.#live(), settleMs);
           // Left alone, an EventSource would ask again twice a second for as long as it lasts.
           else if (error) this.#failed(error);
         }),

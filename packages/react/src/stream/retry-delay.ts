@@ -1,11 +1,11 @@
 import type { ErrorInfo } from "@mcp-assistant/protocol";
 
 /** The longest wait (ms) before the app is asked again. */
-const longestDelay = 10_000;
+const maxDelayMs = 10_000;
 
 /** ms to wait after the nth failure in a row. Between half and all of it, so that not all browsers come at once. */
 export function retryDelay(failures: number, random: () => number = Math.random): number {
-  return Math.min(longestDelay, 500 * 2 ** (failures - 1)) * (0.5 + random() / 2);
+  return Math.min(maxDelayMs, 500 * 2 ** (failures - 1)) * (0.5 + random() / 2);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { McpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createBrowser, failStreams, startApp, type TestApp, type TestBrowser } from "../app.test.support.js";
+import { createBrowser, failStreams, startApp, type TestApp, type TestBrowser } from "../app.fixture.js";
 import type { StreamStatus } from "./stream-state.js";
-import { type TestTab, TestTabs } from "./tabs.test.support.js";
+import { type TestTab, TestTabs } from "./tabs.fixture.js";
 
 let app: TestApp;
 let server: DemoServer;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { StreamChannel, type StreamMessage } from "./stream-channel.js";
-import { TestTabs } from "./tabs.test.support.js";
+import { TestTabs } from "./tabs.fixture.js";
 
 const closers: (() => void)[] = [];
 

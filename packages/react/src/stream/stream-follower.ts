@@ -11,10 +11,10 @@ export interface FollowerOptions {
 }
 
 /** How long (ms) after the leader's last answer it is asked again. */
-const askInterval = 10_000;
+const askIntervalMs = 10_000;
 
 /** How long (ms) the leader may take to answer. */
-const answerTime = 3_000;
+const answerTimeoutMs = 3_000;
 
 /** A tab that has its events from the leader. */
 export class StreamFollower {
@@ -64,7 +64,7 @@ export class StreamFollower {
     this.#at = { term, position };
     this.#asked = undefined;
     this.#unanswered = 0;
-    this.#askIn(askInterval);
+    this.#askIn(askIntervalMs);
     for (const { id, event } of missed) this.#options.cache.record(id, event);
     this.#show(state);
   }
@@ -80,7 +80,7 @@ export class StreamFollower {
     const { cache, channel } = this.#options;
     channel.post({ type: "hello", lastEventId: cache.lastEventId ?? null, at: this.#at });
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#missAnswer(), answerTime);
+    this.#timer = setTimeout(() => this.#missAnswer(), answerTimeoutMs);
   }
 
   #askIn(ms: number): void {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { TabElection } from "./tab-election.js";
+import { TestTabs } from "./tabs.fixture.js";
 import type { Tabs } from "./tabs.js";
-import { TestTabs } from "./tabs.test.support.js";
 
 function stand(tabs: Tabs, userKey = "ada") {
   const said: string[] = [];

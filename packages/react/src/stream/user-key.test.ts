@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createBrowser, startApp, type TestApp } from "../app.test.support.js";
+import { createBrowser, startApp, type TestApp } from "../app.fixture.js";
 import { askUserKey } from "./user-key.js";
 
 let app: TestApp;

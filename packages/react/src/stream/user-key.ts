@@ -4,7 +4,7 @@ import { toSessionError, unreachable } from "../app/session-error.js";
 import type { McpTrpcClient } from "../app/trpc.js";
 
 /** How long (ms) the app may take to say who is signed in. */
-const answerTime = 10_000;
+const answerTimeoutMs = 10_000;
 
 export type UserKeyAnswer = { userKey: string } | { error: ErrorInfo };
 
@@ -17,7 +17,7 @@ export async function askUserKey(client: McpTrpcClient, signal: AbortSignal): Pr
   const timer = setTimeout(() => {
     isLate = true;
     give();
-  }, answerTime);
+  }, answerTimeoutMs);
   try {
     return { userKey: await client.mcp.events.userKey.query(undefined, { signal: asking.signal, context: alone }) };
   } catch (error) {

@@ -8,10 +8,10 @@ type Announce = (text: string, urgency?: Urgency) => void;
 const AnnouncerContext = createContext<Announce>(() => undefined);
 
 /** How long (ms) messages are gathered: a connect goes through four states in a moment. */
-const gatherTime = 500;
+const gatherMs = 500;
 
 /** How long (ms) a message stays to be read: later it is no longer true. */
-const stayTime = 10_000;
+const stayMs = 10_000;
 
 interface Spoken {
   /** Grows with every message. The same words again are a new element, because what does not change is not read. */
@@ -37,14 +37,14 @@ export function Announcer({ children }: { children: ReactNode }) {
       const textOf = (wanted: Urgency) => all.flatMap(([said, how]) => (how === wanted ? said : [])).join(". ");
       gathered.current.clear();
       setSpoken(({ count }) => ({ count: count + 1, polite: textOf("polite"), assertive: textOf("assertive") }));
-    }, gatherTime);
+    }, gatherMs);
   }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const { count, polite, assertive } = spoken;
   useEffect(() => {
     if (count === 0) return;
-    const silence = setTimeout(() => setSpoken({ count, polite: "", assertive: "" }), stayTime);
+    const silence = setTimeout(() => setSpoken({ count, polite: "", assertive: "" }), stayMs);
     return () => clearTimeout(silence);
   }, [count]);
 

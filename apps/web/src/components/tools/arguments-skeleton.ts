@@ -1,9 +1,9 @@
 type Schema = Readonly<Record<string, unknown>>;
 
 /** How deep a schema is followed: one that refers to itself has no end. */
-const deepest = 6;
+const maxDepth = 6;
 /** How many values are made up: one that refers to itself many times has more than a page can hold. */
-const mostValues = 500;
+const maxValues = 500;
 
 /** The schema as a whole, and how many values have been made. */
 interface Root {
@@ -19,7 +19,7 @@ export function argumentsSkeleton(inputSchema: Schema): string {
 
 function skeletonOf(schema: unknown, root: Root, depth: number): unknown {
   root.values += 1;
-  if (!isObject(schema) || depth > deepest || root.values > mostValues) return null;
+  if (!isObject(schema) || depth > maxDepth || root.values > maxValues) return null;
   if (typeof schema.$ref === "string") return skeletonOf(resolve(schema.$ref, root.schema), root, depth + 1);
   for (const key of ["const", "default"]) if (key in schema) return schema[key];
   for (const key of ["enum", "examples"]) {
@@ -53,7 +53,7 @@ function skeletonOf(schema: unknown, root: Root, depth: number): unknown {
 function requiredOf(schema: Schema, root: Root, depth: number): Record<string, unknown> {
   const properties = isObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : [];
-  const room = Math.max(0, mostValues - root.values);
+  const room = Math.max(0, maxValues - root.values);
   return Object.fromEntries(
     required.slice(0, room).map((name) => [name, skeletonOf(properties[name], root, depth + 1)]),
   );

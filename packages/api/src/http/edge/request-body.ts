@@ -1,14 +1,14 @@
 import { brokenBody, type Refusal, tooLarge } from "./refusal.js";
 
 /** The longest request (bytes) that is read. */
-const longestBody = 1_048_576;
+const maxBodyBytes = 1_048_576;
 
 /**
  * The body of a request, which may say of its length what it likes: what comes is counted. A longer one is not read to
  * its end, nor cut off, so that its sender can still read the refusal.
  */
 export async function readBody({ headers, body }: Request): Promise<Uint8Array<ArrayBuffer> | Refusal> {
-  if (Number(headers.get("content-length") ?? 0) > longestBody) return tooLarge(longestBody);
+  if (Number(headers.get("content-length") ?? 0) > maxBodyBytes) return tooLarge(maxBodyBytes);
   if (!body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -16,7 +16,7 @@ export async function readBody({ headers, body }: Request): Promise<Uint8Array<A
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       length += next.value.byteLength;
-      if (length > longestBody) return tooLarge(longestBody);
+      if (length > maxBodyBytes) return tooLarge(maxBodyBytes);
       chunks.push(next.value);
     }
   } catch {

@@ -7,15 +7,15 @@ import { cookieName, cookiesOf, expiredCookie, setCookie } from "./cookie.js";
 const prefix = "mcp_attempt_";
 
 /** How long (s) the browser keeps it: longer than any attempt, so that one that comes too late is known for what it is. */
-const maxAge = 3_600;
+const maxAgeSeconds = 3_600;
 
 /** How many a browser keeps: a header that grows with every click would some day be too long for the server. */
-const mostCookies = 16;
+const maxCookies = 16;
 
 const nameOf = (attemptId: string, baseUrl: string) => cookieName(`${prefix}${attemptId.slice(0, 16)}`, baseUrl);
 
 export function attemptCookie(attemptId: string, nonce: string, baseUrl: string): string {
-  return setCookie({ name: nameOf(attemptId, baseUrl), value: nonce }, maxAge, baseUrl);
+  return setCookie({ name: nameOf(attemptId, baseUrl), value: nonce }, maxAgeSeconds, baseUrl);
 }
 
 export function expiredAttemptCookie(attemptId: string, baseUrl: string): string {
@@ -26,7 +26,7 @@ export function expiredAttemptCookie(attemptId: string, baseUrl: string): string
 export function surplusAttemptCookies(request: Request, baseUrl: string): string[] {
   const names = cookiesOf(request).map(({ name }) => name);
   const own = names.filter((name) => name.startsWith(cookieName(prefix, baseUrl)));
-  return own.slice(0, Math.max(0, own.length + 1 - mostCookies)).map((name) => expiredCookie(name, baseUrl));
+  return own.slice(0, Math.max(0, own.length + 1 - maxCookies)).map((name) => expiredCookie(name, baseUrl));
 }
 
 export function readAttemptCookie(request: Request, attemptId: string, baseUrl: string): string | undefined {

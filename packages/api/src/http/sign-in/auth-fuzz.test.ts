@@ -1,6 +1,6 @@
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { beforeAll, describe, expect, test } from "vitest";
-import { appWith, baseUrl } from "./auth-pages.test.support.js";
+import { appWith, baseUrl } from "./auth-pages.fixture.js";
 
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
 

@@ -2,7 +2,7 @@ import { createMcp } from "@mcp-assistant/core";
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createMcpHandler } from "../create-mcp-handler.js";
-import { appWith, baseUrl, tokenRequests } from "./auth-pages.test.support.js";
+import { appWith, baseUrl, tokenRequests } from "./auth-pages.fixture.js";
 
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
 

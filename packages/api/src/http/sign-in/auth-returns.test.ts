@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { appWith, baseUrl, tokenRequests } from "./auth-pages.test.support.js";
+import { appWith, baseUrl, tokenRequests } from "./auth-pages.fixture.js";
 
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
 

@@ -3,7 +3,7 @@ import { cookieName, cookiesOf, expiredCookie, setCookie } from "./cookie.js";
 import { page } from "./page.js";
 
 /** How long (s) it is remembered that a callback has reloaded itself. */
-const maxAge = 60;
+const maxAgeSeconds = 60;
 
 /** One for each callback: two of them may come back at the same time. */
 function nameOf(request: Request, baseUrl: string): string {
@@ -26,7 +26,7 @@ export function reloadCallback(request: Request, baseUrl: string): Response | un
     title: "Finishing the sign-in…",
     text: "This takes a moment.",
     reloadAfter: 0,
-    cookies: [setCookie({ name: nameOf(request, baseUrl), value: "1" }, maxAge, baseUrl)],
+    cookies: [setCookie({ name: nameOf(request, baseUrl), value: "1" }, maxAgeSeconds, baseUrl)],
   });
 }
 

@@ -1,5 +1,5 @@
 /** The longest `returnTo` (characters) that is kept. */
-const longest = 2_048;
+const maxLength = 2_048;
 
 /** Printable ASCII that a browser reads as a path: what begins with two slashes, also a `\`, names another host. */
 const pathOfOurs = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
@@ -15,7 +15,7 @@ const hiddenControl = /%(?:[01][0-9a-f]|7f)/i;
  * which are no place to end at. Who goes there goes to `baseUrl` and this, nothing more.
  */
 export function returnPath(value: string | null | undefined, baseUrl: string): string | null {
-  if (!value || value.length > longest || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
+  if (!value || value.length > maxLength || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
   if (!URL.canParse(value, baseUrl)) return null;
   const { origin, pathname, search, hash } = new URL(value, baseUrl);
   const [written = ""] = value.split(/[?#]/, 1);

@@ -39,7 +39,7 @@ export function authenticationOfConfigured(client: CheckedClient): AddClientAuth
         subject: id,
         privateKey: privateKey.export({ format: "jwk" }),
         alg: algorithmFor(privateKey, offered.algorithms),
-        lifetimeSeconds: assertionLife,
+        lifetimeSeconds: assertionLifeSeconds,
       });
       return sign(headers, body, endpoint, metadata);
     }
@@ -51,7 +51,7 @@ export function authenticationOfConfigured(client: CheckedClient): AddClientAuth
 }
 
 /** How long (s) a signed assertion (RFC 7523) can be used: for the request that it is made for. */
-const assertionLife = 60;
+const assertionLifeSeconds = 60;
 
 function authenticate(
   { method, id, secret }: { method: string; id: string; secret: string | undefined },

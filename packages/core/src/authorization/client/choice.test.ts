@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
-import { attemptOf, someUser } from "../../fixtures.contract.js";
 import type { McpOptions } from "../../options/options.js";
-import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
+import { attemptOf, someUser } from "../../samples.fixture.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 
 type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { ring } from "../../fixtures.contract.js";
+import { ring } from "../../samples.fixture.js";
 import { MemoryDriver } from "../../storage/memory/driver.js";
 import { DynamicRegistrations } from "./dynamic.js";
 

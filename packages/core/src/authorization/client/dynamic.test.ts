@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { revealClient } from "../../credentials/credentials.js";
-import { revealed, ring, someRotation } from "../../fixtures.contract.js";
+import { revealed, ring, someRotation } from "../../samples.fixture.js";
 import { MemoryDriver } from "../../storage/memory/driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
@@ -20,7 +20,7 @@ function someServer(issuer = "https://auth.example"): DiscoveredServer {
   return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
 }
 
-function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl, most = Infinity } = {}) {
+function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl, max = Infinity } = {}) {
   const asked: { scope?: string }[] = [];
   const registrations = new DynamicRegistrations({
     driver,
@@ -30,7 +30,7 @@ function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl
     redirectUrls: [redirect],
     fetch: async (_url, init) => {
       asked.push(JSON.parse(String(init?.body)));
-      if (asked.length > most) return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
+      if (asked.length > max) return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
       const client_id = `client-${crypto.randomUUID()}`;
       const secrets = { client_secret: `secret-of-${client_id}`, registration_access_token: `access-of-${client_id}` };
       return Response.json({ client_id, redirect_uris: [redirect], ...secrets }, { status: 201 });
@@ -137,7 +137,7 @@ test("a client that was registered for no scope in particular is used for every 
 });
 
 test("a client that is refused a registration for more is used as it is", async () => {
-  const { registrations } = open({ most: 1 });
+  const { registrations } = open({ max: 1 });
   const { client_id } = await registrations.clientAt(someServer(), "read");
   expect(await registrations.clientAt(someServer(), "read admin")).toMatchObject({ client_id });
   expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });

@@ -10,7 +10,7 @@ import { parseJson } from "../../parse-json.js";
 import { singleFlight } from "../../process-wide.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
-import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
 import type { RedirectUrls } from "../redirect-urls.js";
@@ -18,25 +18,25 @@ import { covers, supportedScopes, uniteScopes } from "../scopes.js";
 import { applicationTypeOf } from "./document.js";
 
 /** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
-const registrationTtl = 30 * 24 * 3_600;
+const registrationTtlSeconds = 30 * 24 * 3_600;
 
 /** The longest (s) that one is kept, whatever the authorization server says. */
-const longestRegistration = 365 * 24 * 3_600;
+const maxRegistrationTtlSeconds = 365 * 24 * 3_600;
 
 /** How long (ms) a registration may take. */
-const registrationTimeout = 10_000;
+const registrationTimeoutMs = 10_000;
 
 /** How long (ms) a turn to register lasts: longer than the registration. */
-const turnLife = registrationTimeout + 5_000;
+const turnLife = registrationTimeoutMs + 5_000;
 
 /** How often (ms) the others look whether it is done. */
-const lookInterval = 50;
+const lookIntervalMs = 50;
 
 /**
  * How long (ms) a client that was registered because another one seemed forgotten is not replaced again, by anybody. Users
  * who open sign-ins and never finish them could else make an authorization server register us without end.
  */
-const renewalInterval = 3_600_000;
+const renewalIntervalMs = 3_600_000;
 
 /** Who registers us at this moment, and that a client has been registered anew within the interval. */
 const turnLock = "registration";
@@ -158,7 +158,7 @@ export class DynamicRegistrations {
   async #takeRenewal(hash: string, text: string | null): Promise<boolean> {
     const stored = this.#stored(hash);
     const expected = text ?? (await stored.read()) ?? null;
-    const turn = await stored.lock(renewalLock, { expected, owner: randomUUID(), lifeMs: renewalInterval });
+    const turn = await stored.lock(renewalLock, { expected, owner: randomUUID(), lifeMs: renewalIntervalMs });
     return turn.state === "yours";
   }
 
@@ -176,7 +176,7 @@ export class DynamicRegistrations {
     for (;;) {
       const turn = await stored.lock(turnLock, { expected: unusable, owner, lifeMs: turnLife });
       if (turn.state === "theirs") {
-        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
+        await pause(Math.min(lookIntervalMs, Math.max(turn.ms, 1)));
       } else if (turn.state === "changed") {
         known = this.#open(hash, turn.value);
         if (known && (isRegisteredFor(known, scope) || !(await mayWiden()))) return known;
@@ -217,7 +217,7 @@ export class DynamicRegistrations {
       await registerClient(server.authorizationServerUrl, {
         ...(metadata ? { metadata } : {}),
         ...(everything ? { scope: everything } : {}),
-        fetchFn: boundedFetch(fetch, { ms: registrationTimeout, bytes: longestAnswer }),
+        fetchFn: boundedFetch(fetch, { ms: registrationTimeoutMs, bytes: maxAnswerBytes }),
         clientMetadata: {
           client_name: clientName,
           redirect_uris: [redirectUrl],
@@ -246,8 +246,8 @@ function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]
  * Redis refuses what is no whole one, or too great.
  */
 function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
-  if (!end) return registrationTtl;
-  return Math.min(longestRegistration, Math.max(1, Math.floor(end - Date.now() / 1_000)));
+  if (!end) return registrationTtlSeconds;
+  return Math.min(maxRegistrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
 }
 
 /** What an authorization server did instead of registering us (RFC 7591 §3.2.2). Its own text stays out of it. */

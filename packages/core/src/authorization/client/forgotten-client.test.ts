@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test } from "vitest";
-import { someUser } from "../../fixtures.contract.js";
-import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, start } from "../sign-in/sign-in.contract.js";
+import { someUser } from "../../samples.fixture.js";
+import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, start } from "../sign-in/sign-in.fixture.js";
 
 const clientIn = ({ url }: OpenSignIn) => new URL(url).searchParams.get("client_id");
 const portOf = (url: string) => Number(new URL(url).port);

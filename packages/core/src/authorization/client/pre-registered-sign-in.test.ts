@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { revealed, someUser } from "../../fixtures.contract.js";
 import type { Mcp } from "../../mcp.js";
-import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
+import { revealed, someUser } from "../../samples.fixture.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 import {
   appFor,
   callbackOf,
@@ -15,7 +15,7 @@ import {
   signedIn,
   storedCredentials,
   tokenRequests,
-} from "../sign-in/sign-in.contract.js";
+} from "../sign-in/sign-in.fixture.js";
 import type { PreRegisteredClient } from "./pre-registered-client.js";
 
 const redirect_uris = ["http://127.0.0.1:9/api/mcp/auth/callback"];

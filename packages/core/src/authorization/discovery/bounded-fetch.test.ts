@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
-import { eventually, startLoopbackServer } from "@mcp-assistant/testing";
+import { eventually } from "@mcp-assistant/testing/eventually";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import { expect, onTestFinished, test } from "vitest";
-import { fetchFrom } from "../../fixtures.contract.js";
+import { fetchFrom } from "../../samples.fixture.js";
 import { boundedFetch } from "./bounded-fetch.js";
 
 /** A server that answers with a text, and a fetch that reads 1 KiB of it. */

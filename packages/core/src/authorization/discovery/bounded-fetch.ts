@@ -2,10 +2,10 @@ import { AuthorizationFailedError, LimitExceededError } from "../../errors.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
 
 /** The most (bytes, decompressed) that is read of a metadata document. */
-export const longestMetadata = 262_144;
+export const maxMetadataBytes = 262_144;
 
 /** The most (bytes, decompressed) that is read of an answer to a registration or a token request. */
-export const longestAnswer = 65_536;
+export const maxAnswerBytes = 65_536;
 
 /**
  * `fetch` for what authorization servers say: each answer is read to its end, up to `bytes`, and everything that is done

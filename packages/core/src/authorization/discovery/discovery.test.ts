@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
-import { fetchFrom } from "../../fixtures.contract.js";
+import { fetchFrom } from "../../samples.fixture.js";
 import { discoverAuthorizationServer } from "./discovery.js";
 
 /** A server whose challenge names resource metadata, at its own address where the test names no other. */

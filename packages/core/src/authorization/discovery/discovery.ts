@@ -9,7 +9,7 @@ import { AuthorizationFailedError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import type { Challenge } from "../../session/session-record.js";
 import { asAuthorizationFailure } from "../failure.js";
-import { boundedFetch, longestMetadata } from "./bounded-fetch.js";
+import { boundedFetch, maxMetadataBytes } from "./bounded-fetch.js";
 import { checkMetadata, checkReachedSafely } from "./server-metadata.js";
 
 type ResourceMetadata = Awaited<ReturnType<typeof discoverOAuthProtectedResourceMetadata>>;
@@ -26,7 +26,7 @@ export interface DiscoveredServer {
 }
 
 /** How long (ms) all requests of a discovery may take. */
-const discoveryTimeout = 10_000;
+const discoveryTimeoutMs = 10_000;
 
 /**
  * Finds the authorization server of an MCP server: resource metadata (RFC 9728), then the server's own metadata
@@ -41,7 +41,7 @@ export async function discoverAuthorizationServer(
   fetch: Fetch,
 ): Promise<DiscoveredServer> {
   const { host } = new URL(serverUrl);
-  const bounded = boundedFetch(fetch, { ms: discoveryTimeout, bytes: longestMetadata });
+  const bounded = boundedFetch(fetch, { ms: discoveryTimeoutMs, bytes: maxMetadataBytes });
   try {
     const resourceMetadata = await readResourceMetadata(serverUrl, challenge, bounded);
     if (resourceMetadata && !coversServer(resourceMetadata.resource, serverUrl)) {

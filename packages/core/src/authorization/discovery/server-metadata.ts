@@ -28,7 +28,7 @@ export function checkMetadata(document: unknown): AuthorizationServerMetadata {
 }
 
 /** The longest name of a host (RFC 1035 §2.3.4), with a port. Errors name hosts: nobody may fill a page with one. */
-const longestHost = 253 + ":65535".length;
+const maxHostLength = 253 + ":65535".length;
 
 /**
  * What secrets are sent to is reached by https (RFC 6749 §3.2, RFC 7591 §3, RFC 8414 §2). `namedBy` is the host that
@@ -36,7 +36,7 @@ const longestHost = 253 + ":65535".length;
  */
 export function checkReachedSafely(url: URL, namedBy: string): void {
   const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
-  if (isSafe && !url.username && !url.password && url.host.length <= longestHost) return;
+  if (isSafe && !url.username && !url.password && url.host.length <= maxHostLength) return;
   throw new AuthorizationFailedError({
     message: `${namedBy} names an address for the sign-in that cannot be used, or is not reached by https`,
     hint: "Its operator has to offer https, at an address without a user name.",

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Secret } from "../../credentials/secret.js";
-import { revealed, ring, someRotation, someSignIn } from "../../fixtures.contract.js";
 import { randomToken } from "../../random-token.js";
+import { revealed, ring, someRotation, someSignIn } from "../../samples.fixture.js";
 import { MemoryDriver } from "../../storage/memory/driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { type Attempt, AttemptStore, attemptIdOf, hashNonce, nonceMatches } from "./attempt.js";

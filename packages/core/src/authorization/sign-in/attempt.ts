@@ -39,7 +39,7 @@ const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(
 export type Attempt = z.infer<typeof attemptSchema>;
 
 /** How long (s) an attempt is kept from its callback on, to answer repeats. */
-const outcomeTtl = 600;
+const outcomeTtlSeconds = 600;
 
 /** The public name of an attempt: it leads to the attempt, but not to the `state` that finishes it. */
 export const attemptIdOf = (state: string) => sha256(state);
@@ -74,13 +74,13 @@ export class AttemptStore {
   /** Turns `open` into `taken`. False for all but the first caller. */
   take(attemptId: string, attempt: Attempt, now: number): Promise<boolean> {
     const taken = this.#encode(attemptId, { ...attempt, status: "taken", takenAt: now });
-    return this.#stored(attemptId).replace(headOf("open"), taken, outcomeTtl);
+    return this.#stored(attemptId).replace(headOf("open"), taken, outcomeTtlSeconds);
   }
 
   /** Leaves what became of a taken attempt; what it needed for the exchange is not kept any longer. */
   async conclude(attemptId: string, attempt: Attempt, outcome: Outcome): Promise<void> {
     const done = this.#encode(attemptId, { ...attempt, status: outcome, codeVerifier: new Secret("") });
-    await this.#stored(attemptId).replace(headOf("taken"), done, outcomeTtl);
+    await this.#stored(attemptId).replace(headOf("taken"), done, outcomeTtlSeconds);
   }
 
   #stored(attemptId: string) {

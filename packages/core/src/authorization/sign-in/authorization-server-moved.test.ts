@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
-import { someUser } from "../../fixtures.contract.js";
-import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
+import { someUser } from "../../samples.fixture.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 
 test("an authorization server that moved gets a registration of its own, and nothing of the sign-in before", async () => {
   const [before, after] = await Promise.all([startPlainAuthorizationServer(), startPlainAuthorizationServer()]);

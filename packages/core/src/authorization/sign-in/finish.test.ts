@@ -3,8 +3,8 @@ import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { StoreUnavailableError } from "../../errors.js";
-import { authUrl, fetchFrom, registrations, revealed, someUser } from "../../fixtures.contract.js";
 import type { Mcp } from "../../mcp.js";
+import { authUrl, fetchFrom, registrations, revealed, someUser } from "../../samples.fixture.js";
 import { Sessions } from "../../session/sessions.js";
 import { openStorage } from "../../storage/storage.js";
 import { AttemptStore } from "./attempt.js";
@@ -20,7 +20,7 @@ import {
   signedIn,
   start,
   tokenRequests,
-} from "./sign-in.contract.js";
+} from "./sign-in.fixture.js";
 
 let server: OauthServer;
 let mcp: Mcp;

@@ -9,7 +9,7 @@ import { newLease } from "../../session/lease.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
-import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { patiently } from "../patiently.js";
 import { revokeTokens } from "../tokens/revoke.js";
@@ -26,7 +26,7 @@ export interface FinishDeps {
 }
 
 /** How long (ms) the exchange of the code may take. */
-const exchangeTimeout = 10_000;
+const exchangeTimeoutMs = 10_000;
 
 /** Goes on from AUTHENTICATED to the end of connecting. */
 export type GoOn = (signedIn: SessionRecord) => Promise<SessionRecord>;
@@ -100,7 +100,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       authorizationCode: code,
       codeVerifier: codeVerifier.reveal(),
       redirectUri: redirectUrl,
-      fetchFn: boundedFetch(deps.fetch, { ms: exchangeTimeout, bytes: longestAnswer }),
+      fetchFn: boundedFetch(deps.fetch, { ms: exchangeTimeoutMs, bytes: maxAnswerBytes }),
     });
     return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
   } catch (error) {
@@ -117,13 +117,13 @@ const dropClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) 
   registrations.forget(issuer, client.client_id);
 
 /** How long (ms) new tokens are carried about when the store is away: somebody waits for the page. */
-const writePatience = 8_000;
+const writePatienceMs = 8_000;
 
 /** New tokens are kept, or taken back: what nobody will use must not stay valid. */
 async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
   try {
     const owner = randomUUID();
-    return await patiently(writePatience, () => keepCredentials(deps, attempt, { tokens, owner }));
+    return await patiently(writePatienceMs, () => keepCredentials(deps, attempt, { tokens, owner }));
   } catch (error) {
     const { client, authorizationServer } = attempt;
     await revokeTokens(deps, { tokens, client, authorizationServer });

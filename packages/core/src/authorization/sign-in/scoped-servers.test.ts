@@ -1,9 +1,13 @@
-import { type ScopedMcpServer, type ScopedMcpServerOptions, startScopedMcpServer } from "@mcp-assistant/testing";
+import {
+  type ScopedMcpServer,
+  type ScopedMcpServerOptions,
+  startScopedMcpServer,
+} from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
-import { someUser } from "../../fixtures.contract.js";
 import type { Mcp } from "../../mcp.js";
-import { start } from "./sign-in.contract.js";
+import { someUser } from "../../samples.fixture.js";
+import { start } from "./sign-in.fixture.js";
 
 interface Session {
   userId: string;

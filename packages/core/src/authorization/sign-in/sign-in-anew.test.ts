@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { appFor, callbackOf, finish, signedIn, start } from "./sign-in.contract.js";
+import { appFor, callbackOf, finish, signedIn, start } from "./sign-in.fixture.js";
 
 const atRefresh = vi.hoisted(() => ({ next: undefined as (() => Promise<unknown>) | undefined }));
 

@@ -1,8 +1,8 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { attemptOf, someUser } from "../../fixtures.contract.js";
 import type { Mcp } from "../../mcp.js";
-import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, signedIn, start } from "./sign-in.contract.js";
+import { attemptOf, someUser } from "../../samples.fixture.js";
+import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, signedIn, start } from "./sign-in.fixture.js";
 
 let server: OauthServer;
 

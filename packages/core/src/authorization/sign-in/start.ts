@@ -166,7 +166,7 @@ async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { 
 }
 
 /** How long (ms) after a start another one is part of the same click: nobody has read an error page by then. */
-const doubleClick = 2_000;
+const doubleClickMs = 2_000;
 
 /**
  * An authorization server that has forgotten our client says so to the user, on a page of its own (RFC 6749 §4.1.2.1): we
@@ -177,7 +177,7 @@ async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionReco
   const earlier = work && (await deps.attempts.read(work.owner));
   if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
   const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
-  if (deps.sessions.now() - startedAt < doubleClick) return;
+  if (deps.sessions.now() - startedAt < doubleClickMs) return;
   await deps.registrations.renew(issuer, earlier.client.client_id);
 }
 
@@ -204,17 +204,17 @@ const changedMeanwhile = () =>
   });
 
 /** The most characters of an authorization URL: what servers and proxies take as a whole request's head. */
-const longestUrl = 16_384;
+const maxUrlLength = 16_384;
 
 /**
  * https only; http for a loopback host that the operator named, which is how development servers are reached. No name or
  * password before the host, which only serve to look like another host.
  */
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
-  if (url.username || url.password || url.href.length > longestUrl) {
+  if (url.username || url.password || url.href.length > maxUrlLength) {
     throw new AuthorizationFailedError({
       message: "The authorization server's sign-in page has an address that cannot be used",
-      hint: `Its operator has to correct it: no user name in it, and at most ${longestUrl} characters.`,
+      hint: `Its operator has to correct it: no user name in it, and at most ${maxUrlLength} characters.`,
       retryable: false,
     });
   }

@@ -5,7 +5,7 @@ import type { AttemptStore } from "./attempt.js";
 import type { AttemptStatus } from "./sign-in.js";
 
 /** How long (ms) after its callback an attempt without an outcome counts as being finished: then its process has died. */
-const longestFinish = 30_000;
+const maxFinishMs = 30_000;
 
 /** Throws an {@link InvalidStateError} when there is no such attempt of this user. */
 export async function readStatus(
@@ -23,7 +23,7 @@ export async function readStatus(
     },
   );
   const { status, takenAt, returnTo } = attempt;
-  const finishing = status === "taken" && (await sessions.time()) - (takenAt ?? 0) < longestFinish;
+  const finishing = status === "taken" && (await sessions.time()) - (takenAt ?? 0) < maxFinishMs;
   const isIdle = status === "open" && record !== null && record.flow !== attempt.flow;
   const overtaken = isIdle || status === "overtaken";
   return { status, finishing, overtaken, returnTo, connection: record && toConnection(record, sessions.authUrl) };

@@ -1,9 +1,9 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { encryptionKeys, someUser } from "../../fixtures.contract.js";
 import type { Mcp } from "../../mcp.js";
-import { appFor, start } from "./sign-in.contract.js";
+import { encryptionKeys, someUser } from "../../samples.fixture.js";
+import { appFor, start } from "./sign-in.fixture.js";
 
 let server: OauthServer;
 let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -3,10 +3,10 @@ import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { someUser } from "../../fixtures.contract.js";
-import { dump } from "../../storage/redis/dump.contract.js";
+import { someUser } from "../../samples.fixture.js";
+import { dump } from "../../storage/redis/dump.fixture.js";
 import { openStorage } from "../../storage/storage.js";
-import { appFor, openSignIn, outdateTokens, signedIn } from "../sign-in/sign-in.contract.js";
+import { appFor, openSignIn, outdateTokens, signedIn } from "../sign-in/sign-in.fixture.js";
 
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const privateKey = String(key.privateKey.export({ format: "pem", type: "pkcs8" }));

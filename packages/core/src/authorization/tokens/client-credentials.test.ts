@@ -1,14 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
-import { someUser } from "../../fixtures.contract.js";
 import type { McpOptions } from "../../options/options.js";
+import { someUser } from "../../samples.fixture.js";
 import type { PreRegisteredClient } from "../client/pre-registered-client.js";
-import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.contract.js";
-import { appFor, outdateTokens, storedCredentials } from "../sign-in/sign-in.contract.js";
+import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
+import { appFor, outdateTokens, storedCredentials } from "../sign-in/sign-in.fixture.js";
 
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const [client_id, client_secret] = ["the-app-itself", "known-to-nobody-else"];

@@ -10,7 +10,7 @@ import type { Challenge, SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
 import { span } from "../../telemetry.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
-import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { chooseScope } from "../scopes.js";
@@ -18,7 +18,7 @@ import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
 
 /** How long (ms) a token request may take. */
-const requestTimeout = 10_000;
+const requestTimeoutMs = 10_000;
 
 export interface TokenRequestDeps {
   fetch: Fetch;
@@ -56,7 +56,7 @@ export async function requestAppTokens(
     {
       ...(metadata ? { metadata } : {}),
       ...(resource ? { resource } : {}),
-      fetchFn: boundedFetch(fetch, { ms: requestTimeout, bytes: longestAnswer }),
+      fetchFn: boundedFetch(fetch, { ms: requestTimeoutMs, bytes: maxAnswerBytes }),
     },
   );
   return stampTokens(answer, { now: now(), scope, refreshToken: null });

@@ -23,11 +23,11 @@ import {
   storedSignIn,
   ring as testRing,
   withTokens,
-} from "../../fixtures.contract.js";
+} from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { MemoryDriver } from "../../storage/memory/driver.js";
 import { openStorage } from "../../storage/storage.js";
-import { appFor, revocations, signedIn, tokenRequests } from "../sign-in/sign-in.contract.js";
+import { appFor, revocations, signedIn, tokenRequests } from "../sign-in/sign-in.fixture.js";
 import { type RefreshDeps, refreshCredentials } from "./refresh.js";
 
 interface Surroundings {

@@ -17,7 +17,7 @@ import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { singleFlight } from "../../process-wide.js";
 import { span } from "../../telemetry.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
-import { boundedFetch, longestAnswer } from "../discovery/bounded-fetch.js";
+import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { withoutItsWords } from "../failure.js";
 import { patiently } from "../patiently.js";
 import { requestAppTokens } from "./client-credentials.js";
@@ -35,17 +35,17 @@ export interface RefreshDeps {
 }
 
 /** How long (ms) a request to the token endpoint may take. */
-const refreshTimeout = 10_000;
+const refreshTimeoutMs = 10_000;
 
 /** How long (ms) new tokens are carried about when the store is away. */
-const writePatience = 8_000;
+const writePatienceMs = 8_000;
 
 /** How long (ms) a turn lasts: longer than all that its holder does, so that nobody else asks meanwhile. */
-const turnLife = refreshTimeout + writePatience + 2_000;
+const turnLife = refreshTimeoutMs + writePatienceMs + 2_000;
 
 /** How long (ms) a caller waits for somebody else's turn, and how often it looks. */
-const waitTimeout = 30_000;
-const lookInterval = 50;
+const waitTimeoutMs = 30_000;
+const lookIntervalMs = 50;
 
 /**
  * Newer tokens than the ones held: somebody else's where there are some, else refreshed (RFC 6749 §6) at the endpoint
@@ -59,11 +59,11 @@ const lookInterval = 50;
 export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
   return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
     const by = randomUUID();
-    const end = performance.now() + waitTimeout;
+    const end = performance.now() + waitTimeoutMs;
     while (performance.now() < end) {
       const turn = await deps.credentials.takeTurn(owner, held, { by, life: turnLife });
       if (turn.state === "theirs") {
-        await pause(Math.min(lookInterval, Math.max(turn.ms, 1)));
+        await pause(Math.min(lookIntervalMs, Math.max(turn.ms, 1)));
         continue;
       }
       if (!isSignedIn(turn.credentials)) throw signInAgain(held);
@@ -99,7 +99,7 @@ async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: SignedIn)
   );
   if ("tv" in tokens) return tokens;
   const renewed = { tv: newVersion(), tokens };
-  const kept = await patiently(writePatience, () => keep(deps, owner, current, renewed));
+  const kept = await patiently(writePatienceMs, () => keep(deps, owner, current, renewed));
   // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
   if (kept?.flow !== current.flow) await revokeTokens(deps, { ...current.signIn, tokens });
   if (!kept) throw signInAgain(current);
@@ -142,7 +142,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
       clientInformation: revealClient(client),
       addClientAuthentication,
       refreshToken: tokens.refreshToken.reveal(),
-      fetchFn: boundedFetch(deps.fetch, { ms: refreshTimeout, bytes: longestAnswer }),
+      fetchFn: boundedFetch(deps.fetch, { ms: refreshTimeoutMs, bytes: maxAnswerBytes }),
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {

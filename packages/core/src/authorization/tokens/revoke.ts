@@ -5,7 +5,7 @@ import { span } from "../../telemetry.js";
 import type { ClientRegistrations } from "../client/choice.js";
 
 /** How long (ms) an authorization server may take to take tokens back. */
-const revocationTimeout = 5_000;
+const revocationTimeoutMs = 5_000;
 
 export interface RevokeDeps {
   fetch: Fetch;
@@ -30,7 +30,7 @@ export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn:
     const authenticate = registrations.authenticationOf(client, authorizationServer);
     await authenticate(headers, body, endpoint, asAtTokenEndpoint(metadata));
     return await span("mcp.revoke", { "server.address": new URL(endpoint).host }, async () => {
-      const response = await withDeadline(fetch, revocationTimeout)(endpoint, { method: "POST", headers, body });
+      const response = await withDeadline(fetch, revocationTimeoutMs)(endpoint, { method: "POST", headers, body });
       await response.body?.cancel();
       return response.ok;
     });

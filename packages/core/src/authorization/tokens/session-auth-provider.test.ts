@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { SignedIn } from "../../credentials/credentials.js";
 import { Secret } from "../../credentials/secret.js";
 import { AuthorizationRequiredError, ServerUnreachableError } from "../../errors.js";
-import { someCredentials, withTokens } from "../../fixtures.contract.js";
+import { someCredentials, withTokens } from "../../samples.fixture.js";
 import { challengeOf, SessionAuthProvider } from "./session-auth-provider.js";
 
 const serverUrl = new URL("https://notes.example/mcp");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Tokens } from "../../credentials/credentials.js";
 import { Secret } from "../../credentials/secret.js";
-import { revealed } from "../../fixtures.contract.js";
+import { revealed } from "../../samples.fixture.js";
 import { isStale, stampTokens } from "./tokens.js";
 
 const now = 1_000_000_000;

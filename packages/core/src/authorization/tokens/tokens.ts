@@ -4,7 +4,7 @@ import type { Tokens } from "../../credentials/credentials.js";
 import { Secret } from "../../credentials/secret.js";
 
 /** The longest (s) that a token is taken to live, whatever the authorization server says. */
-const longestLife = 365 * 24 * 3_600;
+const maxLifeSeconds = 365 * 24 * 3_600;
 
 /** VSCHAR without the space (RFC 6749 §A.12, §A.17): what a header carries as it is, and no second one with it. */
 const tokenSchema = z.string().regex(/^[\x21-\x7e]{1,16384}$/);
@@ -35,7 +35,7 @@ export function stampTokens(
 ): Tokens {
   const { now } = before;
   const answer = answerSchema.parse(response);
-  const life = answer.expires_in === undefined ? null : Math.min(longestLife, Math.max(0, answer.expires_in));
+  const life = answer.expires_in === undefined ? null : Math.min(maxLifeSeconds, Math.max(0, answer.expires_in));
   return {
     accessToken: new Secret(answer.access_token),
     refreshToken: answer.refresh_token ? new Secret(answer.refresh_token) : before.refreshToken,
@@ -46,7 +46,7 @@ export function stampTokens(
 }
 
 /** At most this long (ms) before its expiry a token is refreshed. */
-const longestLead = 60_000;
+const maxLeadMs = 60_000;
 
 /**
  * Whether a token should be refreshed before it is used: within the last fifth of its life, at most a minute before
@@ -54,6 +54,6 @@ const longestLead = 60_000;
  */
 export function isStale({ issuedAt, expiresAt }: Tokens, now: number, jitter: number): boolean {
   if (expiresAt === null) return false;
-  const lead = Math.min(longestLead, (expiresAt - issuedAt) / 5);
+  const lead = Math.min(maxLeadMs, (expiresAt - issuedAt) / 5);
   return now >= expiresAt - lead * (1 - jitter / 2);
 }

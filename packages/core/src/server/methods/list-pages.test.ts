@@ -1,11 +1,11 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { expect, onTestFinished, test } from "vitest";
 import { methods } from "../budget.js";
 import type { Dialled } from "../dialled.js";
-import { talkWith } from "../talk.contract.js";
+import { talkWith } from "../talk.fixture.js";
 import { type ListMethod, listPages } from "./list-pages.js";
 
 /** What a further method needs: this row, */

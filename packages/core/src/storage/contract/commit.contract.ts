@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
-import { someUser } from "../../fixtures.contract.js";
+import { someUser } from "../../samples.fixture.js";
 import type { Comparison, LogRow, StorageCommit, StorageDriver, ValueName } from "../../session/storage-driver.js";
 
 const lifeMs = 60_000;

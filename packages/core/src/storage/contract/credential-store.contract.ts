@@ -18,7 +18,7 @@ import {
   someUser,
   storedSignIn,
   withTokens,
-} from "../../fixtures.contract.js";
+} from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 
 const ownOwner = (changes: Partial<Owner> = {}) => someOwner({ sessionId: someUser(), ...changes });

@@ -1,7 +1,7 @@
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { EventLog, type LogEntry } from "../../events/event-log.js";
-import { messageOf, progress, someRecord, someUser } from "../../fixtures.contract.js";
+import { messageOf, progress, someRecord, someUser } from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 
 /** Adds to a user's log what a change of his sessions would. Answers when it is in. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { someUser } from "../../fixtures.contract.js";
+import { someUser } from "../../samples.fixture.js";
 import type { Counted, StorageDriver } from "../../session/storage-driver.js";
 
 /** How every driver counts. */

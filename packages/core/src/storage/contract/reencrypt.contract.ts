@@ -7,6 +7,7 @@ import { KeyRing } from "../../credentials/key-ring.js";
 import { reencrypt } from "../../credentials/reencrypt.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
 import { Secret } from "../../credentials/secret.js";
+import { randomToken } from "../../random-token.js";
 import {
   meddledWith,
   revealed,
@@ -17,8 +18,7 @@ import {
   storedRecord,
   storedSignIn,
   withTokens,
-} from "../../fixtures.contract.js";
-import { randomToken } from "../../random-token.js";
+} from "../../samples.fixture.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import { SessionStore } from "../../session/session-store.js";
 import type { StorageDriver } from "../../session/storage-driver.js";

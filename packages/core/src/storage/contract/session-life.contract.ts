@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import { progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sessionsIn } from "./session-store.contract.js";

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { EventLog, type LogEntry } from "../../events/event-log.js";
-import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import { messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import { SessionStore } from "../../session/session-store.js";
 import type { StorageDriver } from "../../session/storage-driver.js";

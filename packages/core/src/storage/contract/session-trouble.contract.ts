@@ -8,7 +8,7 @@ import {
   storedPointer,
   storedRecord,
   storedSignIn,
-} from "../../fixtures.contract.js";
+} from "../../samples.fixture.js";
 import { encodeRecord, type SessionRecord } from "../../session/session-record.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sessionsIn } from "./session-store.contract.js";

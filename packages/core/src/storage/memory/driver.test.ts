@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { progress, roomy, someRecord } from "../../fixtures.contract.js";
+import { progress, roomy, someRecord } from "../../samples.fixture.js";
 import { SessionStore } from "../../session/session-store.js";
 import { reencryptContract } from "../contract/reencrypt.contract.js";
 import { storageContract } from "../contract/storage.contract.js";

@@ -9,8 +9,8 @@ import {
   type ListAnswer,
   type LogRow,
   type LogRowListener,
-  logLength,
   logLifeMs,
+  maxLogEvents,
   type Partition,
   type ReadAnswer,
   type StorageCommit,
@@ -38,7 +38,7 @@ interface UserLog {
 type Found = { text: string; leftMs: number } | undefined;
 
 /** How many writes go by until all that has expired is dropped. Until then it is dropped when somebody looks for it. */
-const sweepInterval = 1_000;
+const sweepIntervalMs = 1_000;
 
 /** Keeps everything in this process, gone with it: as texts, so that nothing is shared by reference. */
 export class MemoryDriver implements StorageDriver {
@@ -98,7 +98,7 @@ export class MemoryDriver implements StorageDriver {
       this.#indexes.set(indexKey(partition, index.kind), { members, expiresAt: now + index.lifeMs });
     }
     if ("user" in partition) this.#append(partition.user, events);
-    if (++this.#writes % sweepInterval === 0) this.#sweep();
+    if (++this.#writes % sweepIntervalMs === 0) this.#sweep();
     return { done: true, texts, now };
   }
 
@@ -198,7 +198,7 @@ export class MemoryDriver implements StorageDriver {
     for (const text of events) {
       const log = this.#log(user) ?? { rows: [], expiresAt: 0 };
       const row = { id: this.#nextId(), previous: log.rows.at(-1)?.id ?? beginning, text };
-      const rows = [...log.rows, row].slice(-logLength);
+      const rows = [...log.rows, row].slice(-maxLogEvents);
       this.#logs.set(user, { rows, expiresAt: Date.now() + logLifeMs });
       for (const listener of this.#listeners.get(user) ?? []) listener.row(row);
     }
@@ -223,7 +223,7 @@ export class MemoryDriver implements StorageDriver {
     const { fullAt, wait } = countIn(this.#counts.get(key), counted, { count, now });
     if (fullAt <= now) this.#counts.delete(key);
     else this.#counts.set(key, fullAt);
-    if (++this.#writes % sweepInterval === 0) this.#sweep();
+    if (++this.#writes % sweepIntervalMs === 0) this.#sweep();
     return wait / 1_000;
   }
 

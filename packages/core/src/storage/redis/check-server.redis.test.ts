@@ -1,7 +1,7 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { someUser } from "../../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../../logger.js";
+import { someUser } from "../../samples.fixture.js";
 import { openStorage } from "../storage.js";
 
 /** What an operator is told of a Redis that was started with these arguments, once it has been used. */

@@ -8,13 +8,13 @@ import type { Script } from "./lua/script.js";
 export const isCluster = (redis: Redis | Cluster): redis is Cluster => redis.isCluster;
 
 /** A dead Redis is said so within this time (ms), and asked again at most this often. */
-export const patience = 1_000;
+export const patienceMs = 1_000;
 
 /** How long (ms) replicas may take to have a write of credentials. */
-const replicaPatience = 400;
+const replicaPatienceMs = 400;
 
 /** How often (ms) the same refusal is reported. */
-const reportInterval = 60_000;
+const reportIntervalMs = 60_000;
 
 /**
  * Commands to one Redis, each answered within a second: whatever goes wrong is a `StoreUnavailableError`.
@@ -92,7 +92,7 @@ export class RedisCommands {
     if (isMcpSessionError(error)) return error;
     const reason = reasonOf(error);
     const last = this.#reported.get(reason);
-    if (last === undefined || performance.now() - last > reportInterval) {
+    if (last === undefined || performance.now() - last > reportIntervalMs) {
       this.#reported.set(reason, performance.now());
       this.#log("error", "Redis did not do what it was asked", { metadata: { error: reason } });
     }
@@ -120,7 +120,7 @@ async function withWait(
   const answers = await redis
     .pipeline()
     [command](script, keys.length, ...keys, ...args)
-    .wait(replicas, replicaPatience)
+    .wait(replicas, replicaPatienceMs)
     .exec();
   const [[error = null, result] = [null, undefined], [waitError, count] = [null, 0]] = answers ?? [];
   return { error: error ?? waitError, result, replicas: Number(count) };
@@ -130,14 +130,14 @@ class TooLateError extends Error {
   readonly code = "ETIMEDOUT";
 
   constructor() {
-    super(`Redis did not answer in ${patience} ms`);
+    super(`Redis did not answer in ${patienceMs} ms`);
   }
 }
 
 function withinPatience<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     // After a stall of this process the answer may have arrived, unread: sockets are read before an immediate runs.
-    const late = setTimeout(() => setImmediate(() => reject(new TooLateError())), patience);
+    const late = setTimeout(() => setImmediate(() => reject(new TooLateError())), patienceMs);
     answer.then(resolve, reject).finally(() => clearTimeout(late));
   });
 }

@@ -5,12 +5,12 @@ import { freePort } from "@mcp-assistant/testkit/ports";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis, type RedisOptions } from "ioredis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../../logger.js";
+import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
 import type { RedisStorage } from "./connection.js";
-import { localhostCertificate } from "./localhost-certificate.contract.js";
+import { localhostCertificate } from "./localhost-certificate.fixture.js";
 
 /** A Redis of the test's own, and a look into it. */
 async function ownRedis({

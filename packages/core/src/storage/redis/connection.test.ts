@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quietly } from "../../fixtures.contract.js";
+import { quietly } from "../../samples.fixture.js";
 import { userTag } from "../../session/session-id.js";
 import { connectRedis, isConnection } from "./connection.js";
 

@@ -4,7 +4,7 @@ import { ConfigurationError } from "../../errors.js";
 import type { Log } from "../../logger.js";
 import type { DriverSettings } from "../../session/storage-driver.js";
 import { checkServer } from "./check-server.js";
-import { isCluster, patience, RedisCommands, reasonOf } from "./commands.js";
+import { isCluster, patienceMs, RedisCommands, reasonOf } from "./commands.js";
 import { Keys } from "./keys.js";
 import type { RedisParts } from "./parts.js";
 import { ClusterSubscriber, type Heard, type RedisSubscriber, SingleSubscriber } from "./subscriber.js";
@@ -12,13 +12,13 @@ import { ClusterSubscriber, type Heard, type RedisSubscriber, SingleSubscriber }
 /** A redis:// or rediss:// URL, the parts of one, or a host's own connection, whose options are taken over. */
 export type RedisStorage = string | RedisParts | Redis | Cluster;
 
-const backOff = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patience);
+const backOff = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patienceMs);
 
 const bounded = {
   lazyConnect: true,
-  connectTimeout: patience,
+  connectTimeout: patienceMs,
   // A line that died in silence: what was asked and not answered by then closes it, and it is opened anew.
-  socketTimeout: 2.5 * patience,
+  socketTimeout: 2.5 * patienceMs,
   // What waits for a connection is given up after a few attempts, so that an outage does not pile up commands.
   maxRetriesPerRequest: 3,
   maxLoadingRetryTime: 100,
@@ -40,7 +40,7 @@ const boundedCluster = {
   clusterRetryStrategy: backOff,
   // For the same reason as above: what was sent to a master that then died is not sent again.
   retryDelayOnFailover: 0,
-  slotsRefreshTimeout: patience,
+  slotsRefreshTimeout: patienceMs,
   slotsRefreshInterval: 5_000,
   scaleReads: "master",
 } satisfies ClusterOptions;

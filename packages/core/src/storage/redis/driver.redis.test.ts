@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, expect, inject, test } from "vitest";
 import { credentialsHead, decodeCredentials, encodeCredentials } from "../../credentials/credentials.js";
-import { progress, revealed, ring, roomy, someCredentials, someRecord, someUser } from "../../fixtures.contract.js";
+import { progress, revealed, ring, roomy, someCredentials, someRecord, someUser } from "../../samples.fixture.js";
 import { SessionStore } from "../../session/session-store.js";
 import { storageContract } from "../contract/storage.contract.js";
 import { RedisDriver } from "./driver.js";

@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, expect, inject, test, vi } from "vitest";
 import { EventLog, type LogEntry } from "../../events/event-log.js";
-import { messageOf, someUser, tailOf } from "../../fixtures.contract.js";
+import { messageOf, someUser, tailOf } from "../../samples.fixture.js";
 import { append } from "../contract/event-log.contract.js";
 import { RedisDriver } from "./driver.js";
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
+import { messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../storage.js";
-import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.contract.js";
+import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.fixture.js";
 
 const everyWay = (storage: Storage) => {
   const { writes, reads } = waysOf(storage);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, expect, inject, test, vi } from "vitest";
-import { quietly, someUser } from "../../fixtures.contract.js";
+import { quietly, someUser } from "../../samples.fixture.js";
 import { connectRedis } from "./connection.js";
 import { RedisDriver } from "./driver.js";
 

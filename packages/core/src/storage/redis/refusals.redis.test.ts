@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { encryptionKeys, progress, someRecord } from "../../fixtures.contract.js";
+import { encryptionKeys, progress, someRecord } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
-import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.contract.js";
+import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.fixture.js";
 
 const infoOf = async (raw: Redis, name: string) =>
   Number(new RegExp(`^${name}:(\\d+)`, "m").exec(await raw.info())?.[1]);

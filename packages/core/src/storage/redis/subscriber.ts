@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from "ioredis";
-import { patience } from "./commands.js";
+import { patienceMs } from "./commands.js";
 
 /** What a subscriber's connection tells. */
 export interface Heard {
@@ -17,10 +17,10 @@ export interface RedisSubscriber {
 }
 
 /** Channels that one command names: a call has room for about a hundred thousand arguments. */
-const batchSize = 1_000;
+const maxBatch = 1_000;
 
 /** How often (ms) a connection that only listens proves that it is alive. */
-const pingInterval = 15_000;
+const pingIntervalMs = 15_000;
 
 /** One connection to one Redis. */
 export class SingleSubscriber implements RedisSubscriber {
@@ -41,7 +41,7 @@ export class SingleSubscriber implements RedisSubscriber {
     // An answer that stays away closes the connection (`socketTimeout`).
     this.#ping = setInterval(() => {
       if (redis.status === "ready") redis.ping().catch(() => undefined);
-    }, pingInterval).unref();
+    }, pingIntervalMs).unref();
   }
 
   async subscribe(channel: string): Promise<void> {
@@ -62,8 +62,8 @@ export class SingleSubscriber implements RedisSubscriber {
   /** Only when the subscriptions stand again can a listener read what it missed, without a gap in between. */
   #restore(): void {
     const all = [...this.#channels];
-    for (let start = 0; start < all.length; start += batchSize) {
-      const channels = all.slice(start, start + batchSize);
+    for (let start = 0; start < all.length; start += maxBatch) {
+      const channels = all.slice(start, start + maxBatch);
       this.#redis.subscribe(...channels).then(
         () => this.#heard.restored(channels),
         // The connection went away once more: its next "ready" comes here again.
@@ -118,6 +118,6 @@ export class ClusterSubscriber implements RedisSubscriber {
     const results = await Promise.allSettled(channels.map((channel) => this.#cluster.ssubscribe(channel)));
     this.#heard.restored(channels.filter((_, index) => results[index]?.status === "fulfilled"));
     // A shard that is away keeps its listeners waiting, not those of the others.
-    if (results.some(({ status }) => status === "rejected")) this.#restoreSoon(patience);
+    if (results.some(({ status }) => status === "rejected")) this.#restoreSoon(patienceMs);
   }
 }

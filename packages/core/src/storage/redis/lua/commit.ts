@@ -1,4 +1,4 @@
-import { logLength, logLifeMs } from "../../../session/storage-driver.js";
+import { logLifeMs, maxLogEvents } from "../../../session/storage-driver.js";
 import { script } from "./script.js";
 
 /**
@@ -82,7 +82,7 @@ for verb, key, at in steps(changes, step) do
     local previous = last[1] and last[1][1] or '0-0'
     for place = at + 0, #ARGV do
       local event = ARGV[place]
-      local id = call('XADD', name, 'MAXLEN', '~', ${logLength}, '*', 'p', previous, 'e', event)
+      local id = call('XADD', name, 'MAXLEN', '~', ${maxLogEvents}, '*', 'p', previous, 'e', event)
       call('${publish}', name, id .. ' ' .. previous .. ' ' .. event)
       previous = id
     end

@@ -1,6 +1,6 @@
-import { authUrl, progress, someRecord } from "../fixtures.contract.js";
 import { resolveOptions } from "../options/resolve-options.js";
 import { Rates } from "../rates/rates.js";
+import { authUrl, progress, someRecord } from "../samples.fixture.js";
 import { SessionStore } from "../session/session-store.js";
 import { Sessions } from "../session/sessions.js";
 import { MemoryDriver } from "../storage/memory/driver.js";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { startLoopbackServer } from "@mcp-assistant/testing";
+import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 
 async function textOf(request: IncomingMessage): Promise<string> {
   let text = "";

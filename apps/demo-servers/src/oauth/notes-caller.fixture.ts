@@ -1,7 +1,7 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import * as z from "zod";
-import type { Tokens } from "./hand-written-client.test.support.js";
+import type { Tokens } from "./hand-written-client.fixture.js";
 
 interface NotesServer {
   url: string;

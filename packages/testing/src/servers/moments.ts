@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { eventually } from "./eventually.js";
+import { eventually } from "../eventually.js";
 
 type GrantType = "authorization_code" | "refresh_token";
 

@@ -1,7 +1,7 @@
 import { Client } from "@modelcontextprotocol/client";
 import { onTestFinished } from "vitest";
-import { fetchFrom } from "../fixtures.contract.js";
 import { type Limits, resolveLimits } from "../limits.js";
+import { fetchFrom } from "../samples.fixture.js";
 import { Dialled } from "./dialled.js";
 import { GuardedTransport } from "./transport.js";
 

@@ -1,14 +1,14 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished } from "vitest";
-import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../fixtures.contract.js";
 import type { McpObservabilityEvent } from "../../logger.js";
+import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage, type Storage } from "../storage.js";
 
 /** The longest (ms) that anything may take while Redis is away, and that its return may go unnoticed. */
-const longestAnswer = 1_200;
-const longestReturn = 2_000;
+const maxAnswerMs = 1_200;
+const maxReturnMs = 2_000;
 
 /** A storage on a Redis of the test's own, used before anything goes wrong. */
 export async function troubledStorage(options: Parameters<typeof startRedis>[0] = {}) {
@@ -76,7 +76,7 @@ export async function refusesAll(ways: Way[]): Promise<void> {
       const outcome = await call().catch((error: unknown) => error);
       const took = performance.now() - asked;
       expect(outcome, name).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
-      expect(took, `ms that ${name} took`).toBeLessThan(longestAnswer);
+      expect(took, `ms that ${name} took`).toBeLessThan(maxAnswerMs);
     }),
   );
 }
@@ -86,7 +86,7 @@ export async function worksSoon({ sessions, log }: Storage): Promise<void> {
   const since = performance.now();
   const record = someRecord();
   const heard: string[] = [];
-  const within = { timeout: 2 * longestReturn, interval: 20 };
+  const within = { timeout: 2 * maxReturnMs, interval: 20 };
   const listener = {
     entry: (entry: Parameters<typeof messageOf>[0]) => heard.push(messageOf(entry)),
     interrupted: () => undefined,
@@ -97,5 +97,5 @@ export async function worksSoon({ sessions, log }: Storage): Promise<void> {
   await expect.poll(made, within).toBeDefined();
   await expect.poll(() => heard, within).toEqual(["created"]);
   expect((await sessions.read(record.userId, record.sessionId))?.record).toEqual(record);
-  expect(performance.now() - since, "ms until it worked again").toBeLessThan(longestReturn);
+  expect(performance.now() - since, "ms until it worked again").toBeLessThan(maxReturnMs);
 }

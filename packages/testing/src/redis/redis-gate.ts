@@ -1,5 +1,5 @@
 import { createConnection, createServer, type Socket } from "node:net";
-import { eventually } from "./eventually.js";
+import { eventually } from "../eventually.js";
 
 /** A command as its client sent it: the name in upper case, then the arguments. */
 export type RedisCommand = readonly string[];

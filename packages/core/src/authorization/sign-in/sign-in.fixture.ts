@@ -2,9 +2,9 @@ import { type Answer, answerConsentPage, type OauthServer } from "@mcp-assistant
 import { createMcp } from "../../create-mcp.js";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { isSignedIn, newVersion } from "../../credentials/credentials.js";
-import { someUser, unhurried, withTokens } from "../../fixtures.contract.js";
 import type { Mcp } from "../../mcp.js";
 import type { McpOptions } from "../../options/options.js";
+import { someUser, unhurried, withTokens } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../../storage/storage.js";
 import type { Callback } from "./sign-in.js";
 

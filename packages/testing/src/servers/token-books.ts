@@ -68,7 +68,7 @@ export class TokenBooks {
   }
 
   /** The most that any code came to the token endpoint. */
-  mostExchanges(): number {
+  maxExchanges(): number {
     return Math.max(0, ...[...this.#codes.values()].map(({ exchanges }) => exchanges));
   }
 

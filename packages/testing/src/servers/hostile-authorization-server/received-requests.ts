@@ -72,14 +72,14 @@ function decoded(text = ""): string {
 }
 
 /** The most of a body (bytes) that is read. */
-const longestBody = 1_048_576;
+const maxBodyBytes = 1_048_576;
 
 export async function readIncoming(request: IncomingMessage, origin: string): Promise<Incoming> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > longestBody) throw new Error("The request is too large");
+    if (length > maxBodyBytes) throw new Error("The request is too large");
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks).toString();

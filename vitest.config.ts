@@ -1,8 +1,23 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** Vitest leaves one core free, which on a machine of two is half of it. */
+const maxWorkers = Math.max(2, availableParallelism());
+const redis = "tooling/testkit/vitest-redis.ts";
+
+const inBrowser = {
+  globalSetup: [redis, "apps/web/e2e/global-setup.ts"],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // A page is slower than a function when all cores are at work.
+  expect: { poll: { timeout: 10_000 } },
+  sequence: { groupOrder: 1 },
+};
 
 export default defineConfig({
   test: {
     reporters: ["default"],
+    maxWorkers,
     projects: [
       {
         test: {
@@ -12,7 +27,7 @@ export default defineConfig({
             "apps/*/src/**/*.test.{ts,tsx}",
             "tooling/**/*.test.ts",
           ],
-          exclude: ["**/*.redis.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.{redis,long}.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
@@ -20,8 +35,18 @@ export default defineConfig({
         test: {
           name: "redis",
           include: ["packages/*/{src,test}/**/*.redis.test.ts"],
-          globalSetup: ["tooling/testkit/vitest-redis.ts"],
+          globalSetup: [redis],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          // What takes long, or repeats a scenario in one more way, for `pnpm test:full`.
+          name: "long",
+          include: ["{packages,apps,tooling}/**/*.long.test.ts"],
+          exclude: ["apps/web/e2e/**", "**/node_modules/**"],
+          globalSetup: [redis],
+          testTimeout: 60_000,
         },
       },
       {
@@ -29,7 +54,7 @@ export default defineConfig({
           // The long forms of the scenarios, for `pnpm chaos`: each has the machine to itself.
           name: "chaos",
           include: ["packages/*/test/**/*.chaos.ts"],
-          globalSetup: ["tooling/testkit/vitest-redis.ts"],
+          globalSetup: [redis],
           testTimeout: 600_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -39,10 +64,15 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["apps/web/e2e/**/*.test.ts"],
-          globalSetup: ["tooling/testkit/vitest-redis.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          exclude: ["**/*.long.test.ts"],
+          ...inBrowser,
+        },
+      },
+      {
+        test: {
+          name: "browser-long",
+          include: ["apps/web/e2e/**/*.long.test.ts"],
+          ...inBrowser,
         },
       },
     ],

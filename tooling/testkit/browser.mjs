@@ -40,12 +40,11 @@ export function findChromium({ log = console.error } = {}) {
   throw new Error("No browser: install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH to one.");
 }
 
-export async function launchChromium(options = {}) {
-  return chromium.launch({
+export async function startChromium() {
+  return chromium.launchServer({
     executablePath: findChromium(),
     args: launchArgs,
     // Playwright turns the popup blocker off; people have it on.
     ignoreDefaultArgs: ["--disable-popup-blocking"],
-    ...options,
   });
 }

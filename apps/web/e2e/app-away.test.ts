@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { startProcess } from "@mcp-assistant/testkit/processes";
 import type {} from "@mcp-assistant/testkit/provided-context";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { axeViolations, openPage, scrollsSideways } from "./harness";
+import { openPage } from "./browser";
+import { axeViolations, scrollsSideways } from "./harness";
 import { type NextProcess, startNext } from "./next-process";
 import { cardOf } from "./person";
 import { encryptionKeys } from "./sealed";
@@ -13,13 +13,11 @@ import { encryptionKeys } from "./sealed";
 const web = join(import.meta.dirname, "..");
 const fleetProcess = join(web, "../../packages/api/test/app-process.mjs");
 
-let browser: Browser;
 let tools: Awaited<ReturnType<typeof startModernServer>>;
 beforeAll(async () => {
-  [browser, tools] = await Promise.all([launchChromium(), startModernServer()]);
+  tools = await startModernServer();
 });
 afterAll(async () => {
-  await browser?.close();
   await tools?.close();
 });
 
@@ -46,7 +44,7 @@ const awayError =
 const untilLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
 
 async function visit(app: NextProcess, width = 1280) {
-  const opened = await openPage(browser, { width });
+  const opened = await openPage({ width });
   onTestFinished(() => opened.context.close());
   await opened.page.goto(app.url);
   await untilLive(opened.page);

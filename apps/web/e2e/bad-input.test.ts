@@ -1,31 +1,29 @@
 import { answerConsentPage } from "@mcp-assistant/demo-servers/oauth";
 import { refusingOrigin, startSilentServer, startWebPage } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { startRedis } from "@mcp-assistant/testkit/redis";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
 let app: App;
-let browser: Browser;
 let servers: { page: string; silent: string; refusing: string };
 
 beforeAll(async () => {
   const [page, silent, refusing] = await Promise.all([startWebPage(), startSilentServer(), refusingOrigin()]);
   servers = { page: `${page.origin}/docs`, silent: `${silent.origin}/mcp`, refusing: `${refusing.origin}/mcp` };
   const env = { MCP_ALLOW_HOSTS: [page, silent, refusing].map(({ host }) => host).join(",") };
-  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
+  app = await startApp({ env });
   return () => Promise.all([page.close(), silent.close()]);
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
 });
 
 async function visit(at: App = app) {
-  const opened = await openPage(browser);
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   await opened.page.goto(at.url);
   return opened;

@@ -1,18 +1,15 @@
 import { get } from "node:http";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import type { BrowserContext, Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { openPage } from "./browser";
 import { cardOf, demoCard } from "./person";
 
-let app: App;
-let browser: Browser;
+const app = inject("app");
 let ada: { page: Page; context: BrowserContext; cookie: string; sessionId: string };
 
 beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   await page.goto(app.url);
   await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
   await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
@@ -20,10 +17,6 @@ beforeAll(async () => {
   const cookie = `${name}=${value}`;
   const [{ sessionId }] = await list(cookie);
   ada = { page, context, cookie, sessionId };
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
 });
 
 const trpc = (procedure: string) => `${app.url}/api/mcp/trpc/mcp.${procedure}`;

@@ -1,20 +1,10 @@
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import type { BrowserContext, Page } from "playwright-core";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { openPage } from "./browser";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
-let app: App;
-let browser: Browser;
-
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+const app = inject("app");
 
 /** What the pages of the app tried against their policy, in whatever window. */
 async function watchViolations(context: BrowserContext): Promise<string[]> {
@@ -33,7 +23,7 @@ async function watchViolations(context: BrowserContext): Promise<string[]> {
 }
 
 test.each(["light", "dark"] as const)("the whole job goes without a violation: %s", async (colorScheme) => {
-  const { page, context, consoleErrors } = await openPage(browser, { colorScheme });
+  const { page, context, consoleErrors } = await openPage({ colorScheme });
   onTestFinished(() => context.close());
   const violations = await watchViolations(context);
   await page.goto(app.url);
@@ -82,7 +72,7 @@ async function withMarkup(page: Page, markup: string): Promise<void> {
 }
 
 test("markup that got into a page runs nothing, and leads nowhere", async () => {
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   onTestFinished(() => context.close());
   const violations = await watchViolations(context);
   await withMarkup(
@@ -139,7 +129,7 @@ test("each answer has a nonce of its own, and whoever asks cannot choose it", as
 });
 
 test("the chosen theme is there before anything of React is: without a flash", async () => {
-  const { page, context } = await openPage(browser, { colorScheme: "light" });
+  const { page, context } = await openPage({ colorScheme: "light" });
   onTestFinished(() => context.close());
   await page.goto(app.url);
   await page.getByRole("radio", { name: "Dark" }).click();
@@ -155,7 +145,7 @@ test("no page of the app can be put into a page of somebody else", async () => {
     response.writeHead(200, { "content-type": "text/html" }).end(html.join(""));
   });
   onTestFinished(hostile.close);
-  const { page, context, consoleErrors } = await openPage(browser);
+  const { page, context, consoleErrors } = await openPage();
   onTestFinished(() => context.close());
   await page.goto(hostile.origin);
   await expect.poll(() => consoleErrors.filter((line) => line.includes("frame-ancestors")).length).toBe(2);

@@ -1,7 +1,7 @@
 import { freePortRange } from "@mcp-assistant/testkit/ports";
 import { startProcess } from "@mcp-assistant/testkit/processes";
 import axe from "axe-core";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 
 const startScript = new URL("../../../tooling/scripts/start.mjs", import.meta.url).pathname;
 
@@ -44,27 +44,6 @@ export async function startApp({
     stop,
     kill9,
   };
-}
-
-export interface OpenPage {
-  page: Page;
-  context: BrowserContext;
-  /** Errors on the console and uncaught ones, of this page and of the windows it has opened. */
-  consoleErrors: string[];
-}
-
-/** A page in a browser context, and so with cookies, of its own. `width` in CSS pixels. */
-export async function openPage(
-  browser: Browser,
-  { colorScheme = "light", width = 1280 }: { colorScheme?: "light" | "dark"; width?: number } = {},
-): Promise<OpenPage> {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: width < 600 ? 844 : 800 } });
-  const consoleErrors: string[] = [];
-  context.on("console", (message) => {
-    if (message.type() === "error") consoleErrors.push(`${message.text()} (${message.location().url})`);
-  });
-  context.on("weberror", (error) => consoleErrors.push(String(error.error())));
-  return { page: await context.newPage(), context, consoleErrors };
 }
 
 /** What axe-core finds against WCAG 2.2 AA and its own best practices, a line per element; empty when all is well. */

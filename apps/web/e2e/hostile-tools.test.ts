@@ -4,14 +4,12 @@ import {
   hostileTools,
   startHostileMcpServer,
 } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { cardOf } from "./person";
 
 let app: App;
-let browser: Browser;
 let server: HostileMcpServer;
 
 beforeAll(async () => {
@@ -22,10 +20,9 @@ beforeAll(async () => {
     result: { content: texts, structuredContent: { [hostileText]: hostileText } },
     handshake: { serverInfo: { name: hostileText, version: hostileText }, instructions: hostileText },
   });
-  [app, browser] = await Promise.all([startApp({ env: { MCP_ALLOW_HOSTS: server.host } }), launchChromium()]);
+  app = await startApp({ env: { MCP_ALLOW_HOSTS: server.host } });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
   await server?.close();
 });
@@ -37,7 +34,7 @@ test.each([
   "hostile tools are shown as texts: nothing runs, nothing is fetched, nothing overflows ($colorScheme, $width px)",
   { timeout: 90_000 },
   async (look) => {
-    const { page, context, consoleErrors } = await openPage(browser, look);
+    const { page, context, consoleErrors } = await openPage(look);
     onTestFinished(() => context.close());
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));

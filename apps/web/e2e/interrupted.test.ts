@@ -1,21 +1,14 @@
 import { startStallingMcpServer } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { startProcess } from "@mcp-assistant/testkit/processes";
 import type {} from "@mcp-assistant/testkit/provided-context";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { openPage } from "./browser";
+import { type App, startApp } from "./harness";
 import { cardOf, demoCard, openConsent } from "./person";
 import { encryptionKeys } from "./sealed";
 
 const storage = inject("redisUrl");
 const fleetProcess = new URL("../../../packages/api/test/app-process.mjs", import.meta.url).pathname;
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser?.close());
 
 async function startOn(env: Record<string, string>): Promise<App> {
   const app = await startApp({ redisUrl: storage, env });
@@ -25,7 +18,7 @@ async function startOn(env: Record<string, string>): Promise<App> {
 
 /** A page, and the id that the app knows its person by. */
 async function visit(app: App) {
-  const opened = await openPage(browser);
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   await opened.page.goto(app.url);
   await opened.page.getByText("Live", { exact: true }).waitFor();

@@ -1,13 +1,12 @@
 import { type KeyedServer, startKeyedServer } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { freePortRange } from "@mcp-assistant/testkit/ports";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { cardOf } from "./person";
 
 let app: App;
-let browser: Browser;
 let server: KeyedServer;
 
 beforeAll(async () => {
@@ -18,16 +17,15 @@ beforeAll(async () => {
     value: "Bearer the-right-key",
   });
   const env = { PORT: String(web), MCP_ALLOW_HOSTS: server.host };
-  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
+  app = await startApp({ env });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
   await server?.close();
 });
 
-async function visit(look: Parameters<typeof openPage>[1]) {
-  const opened = await openPage(browser, look);
+async function visit(look: Parameters<typeof openPage>[0]) {
+  const opened = await openPage(look);
   onTestFinished(() => opened.context.close());
   await opened.page.goto(app.url);
   await opened.page.getByText("Live", { exact: true }).waitFor();

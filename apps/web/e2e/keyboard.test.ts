@@ -1,21 +1,12 @@
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import type { Locator, Page } from "playwright-core";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { openPage } from "./browser";
 import { cardOf, demoCard } from "./person";
 
-let app: App;
-let browser: Browser;
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+const app = inject("app");
 
 async function visit() {
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   onTestFinished(() => context.close());
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();

@@ -1,11 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 import { encryptionKeys, openTokens } from "./sealed";
 
@@ -13,7 +12,6 @@ import { encryptionKeys, openTokens } from "./sealed";
 const tokenLife = 10;
 
 let app: App;
-let browser: Browser;
 let redis: Redis;
 
 beforeAll(async () => {
@@ -23,11 +21,10 @@ beforeAll(async () => {
     DEMO_RECORD_REQUESTS: "1",
     MCP_ENCRYPTION_KEYS: encryptionKeys,
   };
-  [app, browser] = await Promise.all([startApp({ redisUrl: inject("redisUrl"), env }), launchChromium()]);
+  app = await startApp({ redisUrl: inject("redisUrl"), env });
 });
 afterAll(async () => {
   redis.disconnect();
-  await browser?.close();
   await app?.stop();
 });
 
@@ -53,7 +50,7 @@ test.each([
   { colorScheme: "dark", width: 390 },
 ] as const)("a person does the whole job: $colorScheme, $width px", { timeout: 180_000 }, async (look) => {
   mkdirSync(screenshots, { recursive: true });
-  const { page, context, consoleErrors } = await openPage(browser, look);
+  const { page, context, consoleErrors } = await openPage(look);
   const check = async (name: string) => {
     await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
     expect(await axeViolations(page), name).toEqual([]);

@@ -1,21 +1,19 @@
 import { mkdirSync } from "node:fs";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type {} from "@mcp-assistant/testkit/provided-context";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 import { encryptionKeys } from "./sealed";
 
 let app: App;
-let browser: Browser;
 
 beforeAll(async () => {
   const env = { MCP_ENCRYPTION_KEYS: encryptionKeys, DEMO_RECORD_REQUESTS: "1" };
-  [app, browser] = await Promise.all([startApp({ redisUrl: inject("redisUrl"), env }), launchChromium()]);
+  app = await startApp({ redisUrl: inject("redisUrl"), env });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
 });
 
@@ -34,7 +32,7 @@ async function callsOf(): Promise<number> {
 
 /** A page at the tools of a connection that was signed in to as usual. */
 async function visitNotes(look: { colorScheme?: "light" | "dark"; width?: number } = {}) {
-  const opened = await openPage(browser, look);
+  const opened = await openPage(look);
   onTestFinished(() => opened.context.close());
   const { page, context } = opened;
   await page.goto(app.url);

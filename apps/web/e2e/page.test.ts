@@ -1,25 +1,15 @@
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { describe, expect, inject, test } from "vitest";
+import { openPage } from "./browser";
+import { axeViolations, scrollsSideways } from "./harness";
 
-let app: App;
-let browser: Browser;
-
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+const app = inject("app");
 
 const guestCookie = /^mcp_guest=(guest_[\w-]{22,})\.[\w-]+; /;
 const guestOf = (response: Response) => guestCookie.exec(response.headers.get("set-cookie") ?? "")?.[1];
 
 describe("guest identity", () => {
   test("the first visit makes one, in a cookie that scripts and other sites cannot use", async () => {
-    const { page, context, consoleErrors } = await openPage(browser);
+    const { page, context, consoleErrors } = await openPage();
     await page.goto(app.url);
     expect(page.url()).toBe(`${app.url}/connections`);
     const [cookie, ...others] = await context.cookies();
@@ -61,7 +51,7 @@ describe("guest identity", () => {
 
 describe("host names", () => {
   test("a visit under another loopback name goes to the same path under the base URL", async () => {
-    const { page, context } = await openPage(browser);
+    const { page, context } = await openPage();
     await page.goto(`http://localhost:${app.ports.web}/connections?from=localhost`);
     expect(page.url()).toBe(`${app.url}/connections?from=localhost`);
     expect(await context.cookies(`http://localhost:${app.ports.web}`)).toEqual([]);
@@ -95,7 +85,7 @@ test.each([
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 390 },
 ] as const)("the page is accessible and fits: $colorScheme, $width px", async (look) => {
-  const { page, context, consoleErrors } = await openPage(browser, look);
+  const { page, context, consoleErrors } = await openPage(look);
   await page.goto(app.url);
   await page.getByRole("heading", { level: 1, name: "Connections" }).waitFor();
   await page.getByRole("radio", { name: "As the system", checked: true }).waitFor();
@@ -106,7 +96,7 @@ test.each([
 });
 
 test("the chosen theme holds over a reload", async () => {
-  const { page, context } = await openPage(browser, { colorScheme: "light" });
+  const { page, context } = await openPage({ colorScheme: "light" });
   await page.goto(app.url);
   const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
   expect(await scheme()).toBe("light");

@@ -1,23 +1,17 @@
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type App, axeViolations, openPage, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, startApp } from "./harness";
 import { allow, cardOf, openConsent } from "./person";
 
 let app: App;
-let browser: Browser;
 let server: Awaited<ReturnType<typeof startOauthServer>>;
 
 beforeAll(async () => {
   server = await startOauthServer();
-  [app, browser] = await Promise.all([
-    startApp({ env: { MCP_ALLOW_HOSTS: server.hosts.join(",") } }),
-    launchChromium(),
-  ]);
+  app = await startApp({ env: { MCP_ALLOW_HOSTS: server.hosts.join(",") } });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
   await server?.close();
 });
@@ -25,7 +19,7 @@ afterAll(async () => {
 test("a call whose sign-in has ended says so, and is run again in a click after another one", {
   timeout: 60_000,
 }, async () => {
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();
   await page.getByRole("textbox", { name: /address/i }).fill(server.url);

@@ -1,30 +1,28 @@
 import { mkdirSync } from "node:fs";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
 let app: App;
-let browser: Browser;
 /** "Demo notes" once more, with pages that part from the window that opened them. */
 let apart: Awaited<ReturnType<typeof startOauthServer>>;
 
 beforeAll(async () => {
   apart = await startOauthServer({ partsFromOpener: true });
   const env = { MCP_ALLOW_HOSTS: apart.hosts.join(","), DEMO_RECORD_REQUESTS: "1" };
-  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
+  app = await startApp({ env });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
   await apart?.close();
 });
 
 async function visit() {
-  const opened = await openPage(browser);
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   await opened.page.goto(app.url);
   await opened.page.getByText("Live", { exact: true }).waitFor();
@@ -33,7 +31,7 @@ async function visit() {
 
 /** The same person in another browser: his account, and nothing else of what the first one keeps. */
 async function inAnotherBrowser(context: BrowserContext) {
-  const opened = await openPage(browser);
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   const cookies = await context.cookies(app.url);
   await opened.context.addCookies(cookies.filter(({ name }) => name === "mcp_guest"));

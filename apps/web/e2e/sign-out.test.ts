@@ -1,17 +1,15 @@
 import { mkdirSync } from "node:fs";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, Locator } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
 let app: App;
-let browser: Browser;
 beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp({ env: { DEMO_RECORD_REQUESTS: "1" } }), launchChromium()]);
+  app = await startApp({ env: { DEMO_RECORD_REQUESTS: "1" } });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
 });
 
@@ -38,7 +36,7 @@ test.each([
   async (look) => {
     mkdirSync(screenshots, { recursive: true });
     await fetch(requestLog(), { method: "DELETE" });
-    const { page, context, consoleErrors } = await openPage(browser, look);
+    const { page, context, consoleErrors } = await openPage(look);
     onTestFinished(() => context.close());
     const check = async (name: string) => {
       await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
@@ -95,7 +93,7 @@ test("a sign-in that rests can be signed out of, too, and the other tab knows at
   timeout: 120_000,
 }, async () => {
   await fetch(requestLog(), { method: "DELETE" });
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   onTestFinished(() => context.close());
   await page.goto(app.url);
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();

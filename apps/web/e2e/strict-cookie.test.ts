@@ -1,16 +1,13 @@
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { browser } from "./browser";
 import { startStrictHost } from "./strict-host";
 
-let browser: Browser;
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
 beforeAll(async () => {
-  [notes, browser] = await Promise.all([startOauthServer(), launchChromium()]);
+  notes = await startOauthServer();
 });
 afterAll(async () => {
-  await browser?.close();
   await notes?.close();
 });
 

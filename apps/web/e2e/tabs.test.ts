@@ -1,17 +1,15 @@
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type {} from "@mcp-assistant/testkit/provided-context";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import { browser, openPage } from "./browser";
+import { type App, startApp } from "./harness";
 import { cardOf, demoCard } from "./person";
 
 let app: App;
-let browser: Browser;
 beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp({ redisUrl: inject("redisUrl") }), launchChromium()]);
+  app = await startApp({ redisUrl: inject("redisUrl") });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
 });
 
@@ -32,7 +30,7 @@ function watchStreams(context: BrowserContext) {
 }
 
 async function openBrowser() {
-  const { page, context, consoleErrors } = await openPage(browser);
+  const { page, context, consoleErrors } = await openPage();
   onTestFinished(() => context.close());
   return { page, context, consoleErrors, streams: watchStreams(context) };
 }

@@ -1,19 +1,9 @@
 import { hostileUrls } from "@mcp-assistant/testing/addresses";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { openPage } from "./browser";
 import { cardOf, demoCard } from "./person";
 
-let app: App;
-let browser: Browser;
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+const app = inject("app");
 
 /** What a page keeps for this test: the address that its events name, and every window that it has asked for. */
 interface Tampered {
@@ -52,7 +42,7 @@ function tamperWithEvents(): void {
 test("CVE-2025-58444, GHSA-g9hg-qhmf-q45m, OpenHands#16880: no window and no link leads where a tampered answer or event says", {
   timeout: 240_000,
 }, async () => {
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   onTestFinished(() => context.close());
   const visited: string[] = [];
   const dialogs: string[] = [];

@@ -1,23 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { refusingOrigin } from "@mcp-assistant/testing/servers";
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { demoCard, openConsent } from "./person";
 
 let app: App;
-let browser: Browser;
 /** Where nobody answers, and which is dialled all the same: only that is counted. */
 let refusing: Awaited<ReturnType<typeof refusingOrigin>>;
 
 beforeAll(async () => {
   refusing = await refusingOrigin();
   const env = { MCP_ALLOW_HOSTS: refusing.host };
-  [app, browser] = await Promise.all([startApp({ env }), launchChromium()]);
+  app = await startApp({ env });
 });
 afterAll(async () => {
-  await browser?.close();
   await app?.stop();
 });
 
@@ -54,7 +52,7 @@ const looks = [
 
 async function open(look: (typeof looks)[number]) {
   mkdirSync(screenshots, { recursive: true });
-  const { page, context } = await openPage(browser, look);
+  const { page, context } = await openPage(look);
   onTestFinished(() => context.close());
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();

@@ -1,22 +1,13 @@
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import type { Page } from "playwright-core";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { openPage } from "./browser";
 import { cardOf, demoCard } from "./person";
 
-let app: App;
-let browser: Browser;
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+const app = inject("app");
 
 /** A page that shows the tools of a connection of its own. */
 async function visitTools() {
-  const opened = await openPage(browser);
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   const { page } = opened;
   await page.goto(app.url);
@@ -40,7 +31,7 @@ async function leaveAndComeBack(page: Page) {
 test("tRPC's own hooks ask for the tools when the link is pointed at, and the page asks no more", {
   timeout: 60_000,
 }, async () => {
-  const { page, context } = await openPage(browser);
+  const { page, context } = await openPage();
   onTestFinished(() => context.close());
   await page.goto(app.url);
   await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();

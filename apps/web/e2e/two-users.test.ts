@@ -1,18 +1,9 @@
-import { launchChromium } from "@mcp-assistant/testkit/browser";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type App, openPage, startApp } from "./harness";
+import type { Page } from "playwright-core";
+import { expect, inject, test } from "vitest";
+import { openPage } from "./browser";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
-let app: App;
-let browser: Browser;
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+const app = inject("app");
 
 /** A procedure called from a page, with that person's cookie. */
 function call(page: Page, procedure: string, input: unknown, method: "GET" | "POST" = "POST") {
@@ -30,7 +21,7 @@ function call(page: Page, procedure: string, input: unknown, method: "GET" | "PO
 }
 
 test("two people never see or touch each other's connections", { timeout: 120_000 }, async () => {
-  const [ada, bob] = await Promise.all([openPage(browser), openPage(browser)]);
+  const [ada, bob] = await Promise.all([openPage(), openPage()]);
   for (const { page } of [ada, bob]) {
     await page.goto(app.url);
     await page.getByText("Live", { exact: true }).waitFor();

@@ -1,20 +1,16 @@
-import { launchChromium } from "@mcp-assistant/testkit/browser";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { axeViolations, openPage, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
-let browser: Browser;
 let redis: Redis;
 beforeAll(async () => {
   redis = new Redis(inject("redisUrl"));
-  browser = await launchChromium();
 });
 afterAll(async () => {
   redis.disconnect();
-  await browser?.close();
 });
 
 async function start(env: Record<string, string> = {}) {
@@ -24,7 +20,7 @@ async function start(env: Record<string, string> = {}) {
 }
 
 async function openBrowser(width?: number) {
-  const opened = await openPage(browser, width === undefined ? {} : { width });
+  const opened = await openPage(width === undefined ? {} : { width });
   onTestFinished(() => opened.context.close());
   return opened;
 }

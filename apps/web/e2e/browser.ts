@@ -1,0 +1,31 @@
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, inject } from "vitest";
+import type {} from "./provided-context";
+
+/** The browser of the whole run. What a file opens in it ends with the file. */
+export const browser = await chromium.connect(inject("browserEndpoint"));
+afterAll(() => browser.close());
+
+export interface OpenPage {
+  page: Page;
+  context: BrowserContext;
+  /** Errors on the console and uncaught ones, of this page and of the windows it has opened. */
+  consoleErrors: string[];
+}
+
+/** A page in a browser context, and so with cookies, of its own. `width` in CSS pixels. */
+export async function openPage({
+  colorScheme = "light",
+  width = 1280,
+}: {
+  colorScheme?: "light" | "dark";
+  width?: number;
+} = {}): Promise<OpenPage> {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: width < 600 ? 844 : 800 } });
+  const consoleErrors: string[] = [];
+  context.on("console", (message) => {
+    if (message.type() === "error") consoleErrors.push(`${message.text()} (${message.location().url})`);
+  });
+  context.on("weberror", (error) => consoleErrors.push(String(error.error())));
+  return { page: await context.newPage(), context, consoleErrors };
+}

@@ -6,7 +6,7 @@ const sources = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((
   /^(?!.*\.test\.).*\.ts$/.test(name),
 );
 
-test("what a user's stream is made of knows neither tRPC nor HTTP", () => {
+test("the modules of a user's stream import neither tRPC nor HTTP", () => {
   const stream = sources.filter((name) => name.startsWith("stream/"));
   expect(stream.length).toBeGreaterThan(3);
   for (const name of stream) {

@@ -1,5 +1,5 @@
-// One process of a fleet, for tests: the handler of mcp-redis behind node:http. Who asks stands in the cookie `user`, or
-// for a program in the header Authorization: this is the tests' own authentication. Prints its origin when it listens.
+// One process of a fleet, for tests: the handler of mcp-redis behind node:http. The tests' own authentication is the
+// cookie `user`, or for a program the header Authorization. The process prints its origin when it listens.
 import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import { createMcp } from "@mcp-assistant/core";
@@ -25,7 +25,7 @@ const userOf = ({ headers }) => {
 
 const handler = createMcpHandler({ mcp, userId: userOf });
 
-/** Undefined for what is no request of the web, such as one with a user name in its Host header: that is the host's to refuse. */
+/** Undefined if this is not a valid web request, such as one with a user name in its Host header: it gets a 400. */
 function toRequest(incoming, signal) {
   const body = incoming.method === "POST" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
   try {

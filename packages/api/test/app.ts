@@ -8,7 +8,7 @@ import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@tr
 import { EventSource } from "eventsource";
 import type { McpAppRouter } from "../src/index.js";
 
-/** What the processes of a test fleet share. */
+/** The keys that the processes of a test fleet share. */
 export const encryptionKeys = `k1:${Buffer.alloc(32, "a key of the tests").toString("base64")}`;
 
 export interface App extends StartedProcess {
@@ -18,16 +18,16 @@ export interface App extends StartedProcess {
 export interface AppOptions {
   storage: string;
   allowHosts: readonly string[];
-  /** Its own origin by default. */
+  /** Default: its own origin. */
   baseUrl?: string;
   /** Seconds. */
   attemptTtl?: number;
-  /** Writes what its logger is told to stdout. */
+  /** Writes its log to stdout. */
   log?: boolean;
   limits?: Partial<Limits>;
 }
 
-/** A process of its own that serves the handler. It ends with this one. */
+/** Starts a process that serves the handler. It ends when this process ends. */
 export async function startApp({
   storage,
   allowHosts,
@@ -54,7 +54,7 @@ export async function startApp({
   return { ...app, origin: app.line };
 }
 
-/** The procedures of an app, as a user's program that is no browser. */
+/** The procedures of an app, called by a user's non-browser client. */
 export function clientOf(origin: string, user: string) {
   const url = `${origin}/api/mcp/trpc`;
   const headers = { authorization: `Bearer ${user}` };
@@ -86,21 +86,21 @@ export function follow(origin: string, user: string) {
   });
   return {
     seen,
-    /** The first event that the condition accepts, also one that has already come. */
+    /** The first event that the condition accepts, including events already received. */
     until: (accepts: (event: McpConnectionEvent) => boolean, timeout = 5_000) =>
       eventually(() => seen.find(accepts), { timeout }),
     stop: () => subscription.unsubscribe(),
   };
 }
 
-/** A browser's part in a sign-in, without a browser: our start page's redirect and the cookie that it set. */
+/** Opens a sign-in without a browser: visits our start page and returns its redirect and its cookie. */
 export async function openSignIn(authUrl: string, user: string) {
   const response = await fetch(authUrl, { redirect: "manual", headers: { cookie: `user=${user}` } });
   const [attempt = ""] = (response.headers.get("set-cookie") ?? "").split(";");
   return { response, cookie: `user=${user}; ${attempt}`, location: response.headers.get("location") ?? "" };
 }
 
-/** The redirect back to us, followed to the page it ends on. */
+/** Follows the redirect back to us to the last page. */
 export async function returnFrom(callbackUrl: string | URL, cookie: string) {
   const callback = await fetch(callbackUrl, { redirect: "manual", headers: { cookie } });
   const location = callback.headers.get("location") ?? "";

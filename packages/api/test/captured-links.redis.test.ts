@@ -6,7 +6,7 @@ import { type App, clientOf, openSignIn, returnFrom, startApp } from "./app.js";
 
 const storage = inject("redisUrl");
 let server: BookkeepingServer;
-/** The process that sign-ins return to, and another one of the fleet. */
+/** The process that sign-ins return to, and a second process of the fleet. */
 let apps: [App, App];
 let owner: string;
 let thief: string;
@@ -25,7 +25,7 @@ beforeEach(() => {
   server.resetCounts();
 });
 
-/** A user whose connection waits for his sign-in. */
+/** Makes a connection of the user that waits for its sign-in. */
 async function waiting(user: string) {
   const { connections } = clientOf(apps[0].origin, user);
   const { sessionId, authUrl } = await connections.connect.mutate({ serverUrl: server.url });
@@ -33,25 +33,25 @@ async function waiting(user: string) {
   return { sessionId, authUrl: authUrl ?? "", state };
 }
 
-/** Browsers that the owner's is not: what each sends for a cookie. `cookie` is the owner's own, with his attempt's nonce. */
+/** The cookies of browsers other than the owner's. `cookie` is the owner's own, with the nonce of their attempt. */
 const others = (cookie: string): [string, string, number][] => [
   ["another user's", `user=${thief}`, 400],
   ["another user's, with the owner's attempt cookie", cookie.replace(owner, thief), 400],
   ["the owner's, without the attempt's cookie", `user=${owner}`, 400],
   ["the owner's, with another nonce", cookie.replace(/=[\w-]{43}/, `=${"x".repeat(43)}`), 400],
-  ["nobody's, with the owner's attempt cookie", cookie.replace(`user=${owner}; `, ""), 401],
+  ["a signed-out browser's, with the owner's attempt cookie", cookie.replace(`user=${owner}; `, ""), 401],
 ];
 
 /** The same address at every process of the fleet. */
 const everywhere = (url: string | URL) => apps.map(({ origin }) => new URL(url).href.replace(apps[0].origin, origin));
 
-test("a start link makes an attempt for nobody but its owner", async () => {
+test("a start link makes an attempt only for its owner", async () => {
   const { authUrl, state } = await waiting(owner);
   const asked = server.count("register");
   const stranger = await openSignIn(authUrl, thief);
   expect([stranger.response.status, stranger.location]).toEqual([404, ""]);
-  const nobody = await fetch(authUrl, { redirect: "manual" });
-  expect([nobody.status, nobody.headers.get("set-cookie")]).toEqual([401, null]);
+  const signedOut = await fetch(authUrl, { redirect: "manual" });
+  expect([signedOut.status, signedOut.headers.get("set-cookie")]).toEqual([401, null]);
   expect(server.count("register")).toBe(asked);
   expect(await state()).toBe("AUTHENTICATING");
   const { cookie, location } = await openSignIn(authUrl, owner);
@@ -59,10 +59,10 @@ test("a start link makes an attempt for nobody but its owner", async () => {
   expect(text).toContain("Connected to");
 });
 
-/** Typed in, not come from another site: then a callback without a user does not reload itself before it refuses. */
+/** As if the user had typed the address: then a callback without a user is refused without a reload first. */
 const opened = { "sec-fetch-site": "none" };
 
-test("a callback finishes in no other browser, for no other user, in no process, and its owner still can", async () => {
+test("a callback finishes in no other browser, for no other user and in no process, but still for its owner", async () => {
   const { authUrl, state } = await waiting(owner);
   const { cookie, location } = await openSignIn(authUrl, owner);
   const callback = await server.answer(location);
@@ -80,14 +80,14 @@ test("a callback finishes in no other browser, for no other user, in no process,
   expect(text).toContain("Connected to");
   expect(server.count("authorization_code")).toBe(1);
 
-  // What is shown of it, is shown to the owner alone; and the code is used up.
+  // Only the owner sees the result, and the code is used up.
   expect((await fetch(result, { headers: { cookie: `user=${thief}` } })).status).toBe(400);
   for (const [, cookies] of others(cookie)) await fetch(callback, { headers: { cookie: cookies } });
   expect(server.count("authorization_code")).toBe(1);
   expect(await clientOf(apps[1].origin, thief).connections.list.query()).toEqual([]);
 });
 
-test("a thief who consents with the owner's state signs nobody in, and the owner still can", async () => {
+test("a thief who consents with the owner's state signs no one in, and the owner still can", async () => {
   const { authUrl, state } = await waiting(owner);
   const { cookie, location } = await openSignIn(authUrl, owner);
   const stolen = await server.answer(location);
@@ -101,7 +101,7 @@ test("a thief who consents with the owner's state signs nobody in, and the owner
   expect(text).toContain("Connected to");
 });
 
-test("a thief's own callback, opened in the owner's browser, signs the owner in as nobody", async () => {
+test("a thief's own callback, opened in the owner's browser, signs no one in", async () => {
   const victim = await waiting(owner);
   const { cookie } = await openSignIn(victim.authUrl, owner);
   const own = await waiting(thief);

@@ -37,7 +37,7 @@ const mutations = () => [
   ["tools.call", { sessionId, name: "add", arguments: { a: 1, b: 2 } }],
 ];
 
-/** Sends every mutation of ours in one way. Nothing may come of it: no record, no event, nothing at the server. */
+/** Sends each of our mutations in one way. None may have an effect: no record, no event, no request at the server. */
 async function expectRefused(attack: (path: string, input: string) => RawRequest, statuses: readonly number[]) {
   const before = await app.mcp.forUser(user).list();
   modern.resetRequests();
@@ -53,11 +53,11 @@ async function expectRefused(attack: (path: string, input: string) => RawRequest
   expect(modern.requests()).toEqual([]);
 }
 
-describe("CVE-2025-49596: a page of somebody else changes nothing", () => {
+describe("CVE-2025-49596: a foreign page changes nothing", () => {
   test.each([
     ["another site", () => "https://evil.example"],
-    ["one that hides its origin", () => "null"],
-    ["one without an origin", () => ""],
+    ["hidden", () => "null"],
+    ["empty", () => ""],
     ["a name that begins with ours", ({ origin }: EdgeApp) => `${origin}.evil.example`],
     ["a subdomain of ours", ({ origin }: EdgeApp) => origin.replace("//", "//sub.")],
     ["another port", ({ origin }: EdgeApp) => origin.replace(/\d+$/, (port) => String(Number(port) + 1))],
@@ -71,18 +71,18 @@ describe("CVE-2025-49596: a page of somebody else changes nothing", () => {
     ["another name of this machine", ({ origin }: EdgeApp) => origin.replace("127.0.0.1", "localhost")],
     ["0.0.0.0", ({ origin }: EdgeApp) => origin.replace("127.0.0.1", "0.0.0.0")],
     ["two origins", ({ origin }: EdgeApp) => `${origin}, https://evil.example`],
-    ["another's and ours", ({ origin }: EdgeApp) => `https://evil.example ${origin}`],
+    ["a foreign one and ours", ({ origin }: EdgeApp) => `https://evil.example ${origin}`],
   ])("whose origin is %s", async (_what, originOf) => {
     const headers = { ...json, cookie, origin: originOf(app) };
     await expectRefused((path, body) => ({ method: "POST", path, headers, body }), [403]);
   });
 
-  test("that has the browser leave out the origin", async () => {
+  test("whose request has no origin", async () => {
     await expectRefused((path, body) => ({ method: "POST", path, headers: { ...json, cookie }, body }), [403]);
   });
 
   test.each(["cross-site", "same-site", "same-origin, cross-site", "something new"])(
-    "of which the browser says %s",
+    "whose Sec-Fetch-Site is %s",
     async (site) => {
       const headers = { ...json, cookie, origin: app.origin, "sec-fetch-site": site };
       await expectRefused((path, body) => ({ method: "POST", path, headers, body }), [403]);
@@ -92,7 +92,7 @@ describe("CVE-2025-49596: a page of somebody else changes nothing", () => {
   const boundary = "----evil";
   test.each([
     ["a form", "application/x-www-form-urlencoded", (json: string) => `json=${encodeURIComponent(json)}`],
-    ["a form that is JSON when read with care", "application/x-www-form-urlencoded", (json: string) => json],
+    ["a form whose body is JSON", "application/x-www-form-urlencoded", (json: string) => json],
     [
       "a form with a file",
       `multipart/form-data; boundary=${boundary}`,
@@ -102,37 +102,37 @@ describe("CVE-2025-49596: a page of somebody else changes nothing", () => {
     ["a form of plain text", "text/plain", (json: string) => `${json.slice(0, -1)},"":"="}`],
     ["JSON as text", "text/plain;charset=UTF-8", (json: string) => json],
     ["JSON as text that mentions JSON", "text/plain; application/json", (json: string) => json],
-    ["JSON as two types", "text/plain, application/json", (json: string) => json],
-    ["JSON as a type like it", "application/jsonp", (json: string) => json],
+    ["JSON with two types", "text/plain, application/json", (json: string) => json],
+    ["JSON as a similar type", "application/jsonp", (json: string) => json],
     ["JSON as bytes", "application/octet-stream", (json: string) => json],
-    ["no type", "", (json: string) => json],
-  ])("by %s, from wherever it comes", async (_what, type, write) => {
+    ["JSON without a type", "", (json: string) => json],
+  ])("with %s, from any origin", async (_what, type, write) => {
     const headers = { ...(type ? { "content-type": type } : {}), cookie };
     await expectRefused((path, input) => ({ method: "POST", path, headers, body: write(input) }), [403]);
     const own = { ...headers, origin: app.origin };
     await expectRefused((path, input) => ({ method: "POST", path, headers: own, body: write(input) }), [415]);
   });
 
-  test("by an address that is only looked at", async () => {
+  test("with a plain GET", async () => {
     for (const more of ["", "&_method=POST", "&batch=1", "&type=mutation"]) {
       const inQuery = (path: string, input: string) => `${path}?input=${encodeURIComponent(input)}${more}`;
       await expectRefused((path, input) => ({ path: inQuery(path, input), headers: { cookie } }), [400, 405]);
     }
   });
 
-  test.each(["x-http-method-override", "x-http-method", "x-method-override"])("by a GET with %s", async (name) => {
+  test.each(["x-http-method-override", "x-http-method", "x-method-override"])("with a GET with %s", async (name) => {
     const headers = { cookie, [name]: "POST", ...json };
     const inQuery = (path: string, input: string) => `${path}?input=${encodeURIComponent(input)}`;
     await expectRefused((path, input) => ({ path: inQuery(path, input), headers }), [405]);
   });
 
-  test.each(["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])("by %s", async (method) => {
+  test.each(["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])("with the method %s", async (method) => {
     const headers = { ...json, cookie, origin: app.origin };
     await expectRefused((path, body) => ({ method, path, headers, body }), [405]);
   });
 });
 
-test("a page that asks for permission first gets none", async () => {
+test("a CORS preflight gets no permission", async () => {
   const headers = {
     origin: "https://evil.example",
     "access-control-request-method": "POST",
@@ -147,10 +147,10 @@ test("a page that asks for permission first gets none", async () => {
 
 test.each([
   ["another origin", { origin: "https://evil.example" }],
-  ["an origin that hides", { origin: "null" }],
+  ["a hidden origin", { origin: "null" }],
   ["another site", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script" }],
   ["another port", { "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" }],
-])("CVE-2025-66414: %s reads nothing: neither answers nor events", async (_who, headers) => {
+])("CVE-2025-66414: %s can read neither answers nor events", async (_who, headers) => {
   const reads = [
     "connections.list",
     "events.subscribe",
@@ -165,7 +165,7 @@ test.each([
   }
 });
 
-test("a page of somebody else cannot begin or end a sign-in unseen", async () => {
+test("a foreign page cannot start or finish a sign-in in the background", async () => {
   const headers = { cookie, "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" };
   for (const page of ["start?session=a", "callback?state=a&code=b", "result/unknown"]) {
     const answer = await send(app.origin, { path: `/api/mcp/auth/${page}`, headers });
@@ -174,7 +174,7 @@ test("a page of somebody else cannot begin or end a sign-in unseen", async () =>
   }
 });
 
-describe("CVE-2025-66414, CVE-2025-49596: a name of somebody else that points to this machine reaches nothing", () => {
+describe("CVE-2025-66414, CVE-2025-49596: a foreign name that points to this machine reaches nothing", () => {
   test.each([
     "rebound.evil.example",
     "127.0.0.1.evil.example",
@@ -193,7 +193,7 @@ describe("CVE-2025-66414, CVE-2025-49596: a name of somebody else that points to
     await expectRefused((path, body) => ({ method: "POST", path, headers, body }), [403]);
   });
 
-  test("names of this machine, and those that a proxy gives it, are let through", async () => {
+  test("this machine's own names, and those that a proxy uses for it, are let through", async () => {
     for (const host of [app.host, "localhost:3000", "[::1]:3000", "app:8080"]) {
       const answer = await send(app.origin, { path: trpc("connections.list"), headers: { host, cookie } });
       expect(answer.status, host).toBe(200);
@@ -208,7 +208,7 @@ describe("CVE-2025-66414, CVE-2025-49596: a name of somebody else that points to
   });
 });
 
-test("the app's own page, and a program with a token, can do all of it", async () => {
+test("the app's own page, and a program with a token, can call tools", async () => {
   const body = JSON.stringify({ sessionId, name: "add", arguments: { a: 40, b: 2 } });
   const call = { method: "POST", path: trpc("tools.call"), body };
   for (const headers of [

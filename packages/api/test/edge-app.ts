@@ -6,7 +6,7 @@ import { createMcpHandler, type McpRequestHandler } from "../src/index.js";
 
 export interface EdgeApp {
   mcp: Mcp;
-  /** Its baseUrl, where it also is. */
+  /** Its baseUrl, and the address where it listens. */
   origin: string;
   /** `127.0.0.1:port` */
   host: string;
@@ -19,9 +19,9 @@ function userOf({ headers }: Request): string | null {
   return user ?? /^Bearer (\S+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? null;
 }
 
-const notYet = async () => new Response("The app is not there yet", { status: 503 });
+const notYet = async () => new Response("The app has not started yet", { status: 503 });
 
-/** A body as it comes. */
+/** A body as a stream, chunk by chunk. */
 function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Buffer> = incoming[Symbol.asyncIterator]();
   return new ReadableStream({
@@ -33,7 +33,7 @@ function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   });
 }
 
-/** Our handler behind node:http, mounted for every method, with nothing before it. `baseUrl`: its own by default. */
+/** Our handler behind node:http, mounted for every method with nothing in front. `baseUrl`: default its own origin. */
 export async function startEdgeApp(allowHosts: readonly string[] = [], baseUrl?: string): Promise<EdgeApp> {
   let handle: McpRequestHandler | undefined;
   const server = await startLoopbackServer(async (incoming, outgoing) => {
@@ -68,11 +68,11 @@ export interface RawAnswer {
   text: string;
 }
 
-/** A request as it is written here, with nothing added, resolved or left out, as no browser and no fetch sends it. */
+/** Sends a request exactly as written: unlike a browser or fetch, it adds, resolves and drops nothing. */
 export function send(origin: string, { method = "GET", path, headers = {}, body }: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    // Some methods usually have no body, and node:http does not say how long theirs is.
+    // For methods that usually have no body, node:http sends no length.
     const length =
       typeof body === "string" || Buffer.isBuffer(body) ? { "content-length": Buffer.byteLength(body) } : {};
     const options = { hostname, port, method, path, headers: { ...length, ...headers }, agent: false };
@@ -89,6 +89,6 @@ export function send(origin: string, { method = "GET", path, headers = {}, body 
   });
 }
 
-/** Headers by which another origin would be let in. */
+/** The headers that would let another origin in. */
 export const permissionsIn = ({ headers }: Pick<RawAnswer, "headers">) =>
   Object.keys(headers).filter((name) => name.startsWith("access-control-"));

@@ -18,7 +18,7 @@ const post = (path: string, body: string | Buffer | AsyncIterable<Buffer>, more:
     body,
   });
 
-describe("an address is taken as it is written, or not at all", () => {
+describe("an address that is not written exactly is not found", () => {
   test.each([
     "/api/mcp",
     "/api/mcp/",
@@ -55,13 +55,13 @@ describe("an address is taken as it is written, or not at all", () => {
     expect(answer.text).toContain("There is nothing at this address");
   });
 
-  test("a batch may have its commas encoded", async () => {
+  test("except that a batch may have encoded commas", async () => {
     const path = "/api/mcp/trpc/mcp.connections.list%2Cmcp.events.userKey?batch=1";
     expect((await send(app.origin, { path, headers: { cookie } })).status).toBe(200);
   });
 });
 
-test("what an address takes is said where something else came, also by HEAD", async () => {
+test("a wrong method, HEAD included, is answered with the allowed ones", async () => {
   const allowed = {
     "trpc/mcp.connections.list": "GET, POST",
     "auth/start": "GET",
@@ -99,16 +99,16 @@ describe("a body", () => {
   });
 
   test.each([
-    ["that says how long it is", (whole: Buffer) => whole],
-    ["that does not say how long it is", inPieces],
-  ])("of a byte more %s is refused", async (_what, write) => {
+    ["with a length", (whole: Buffer) => whole],
+    ["without a length", inPieces],
+  ])("of 1 MiB and a byte %s is refused", async (_what, write) => {
     const answer = await post("connections.connect", write(input(limit + 1)));
     expect(answer.status).toBe(413);
     const message = `A request may hold ${limit} bytes, and this one is longer`;
     expect(JSON.parse(answer.text)).toMatchObject({ error: { message, data: { code: "PAYLOAD_TOO_LARGE" } } });
   });
 
-  test("without end is refused after its first mebibyte", async () => {
+  test("that never ends is refused after its first mebibyte", async () => {
     let sent = 0;
     async function* endless() {
       for (;;) {
@@ -121,7 +121,7 @@ describe("a body", () => {
     expect(sent).toBeLessThan(32 * limit);
   });
 
-  test("that is compressed or no JSON is refused by tRPC, in its form", async () => {
+  test("that is compressed or not JSON is refused by tRPC, in its format", async () => {
     for (const more of [{}, { "content-encoding": "gzip" }]) {
       const answer = await post("connections.connect", "\u001f\u008b{", more);
       expect(answer.status).toBe(400);
@@ -130,7 +130,7 @@ describe("a body", () => {
   });
 });
 
-test("a batch holds twenty calls and not one more", async () => {
+test("a batch holds at most twenty calls", async () => {
   const batch = (count: number) => {
     const path = `/api/mcp/trpc/${Array.from({ length: count }, () => "mcp.events.userKey").join()}?batch=1`;
     return send(app.origin, { path, headers: { cookie } });
@@ -143,7 +143,7 @@ test("a batch holds twenty calls and not one more", async () => {
   expect((await post(`${calls}?batch=1`, "{}")).status).toBe(400);
 });
 
-test("every answer says that nobody may keep, frame, embed or guess at it, and gives nobody else permission", async () => {
+test("no answer may be cached, framed, embedded or sniffed, or lets another origin in", async () => {
   const asked = [
     { path: "/api/mcp/trpc/mcp.connections.list", headers: { cookie } },
     { path: "/api/mcp/trpc/mcp.connections.list" },
@@ -171,7 +171,7 @@ test("every answer says that nobody may keep, frame, embed or guess at it, and g
   }
 });
 
-test("an app without a baseUrl says so, and answers nothing else", async () => {
+test("an app without a baseUrl answers with that error only", async () => {
   const { GET } = createMcpHandler({ mcp: createMcp({ storage: "memory" }), userId: () => "ada" });
   const answer = await GET(new Request(`${app.origin}/api/mcp/trpc/mcp.connections.list`));
   expect(answer.status).toBe(412);

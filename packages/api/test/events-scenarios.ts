@@ -7,8 +7,8 @@ interface ScenarioSizes {
 }
 
 /**
- * A browser is back after about a second, while its user's log keeps 256 events: by this window none of them
- * goes before it was read, on a slow machine either. The pace leaves a machine of two cores some time for other work.
+ * A browser reconnects after about a second, and its user's log keeps 256 events. This window makes sure that none is
+ * dropped before it was read, even on a slow machine. The pace leaves a two-core machine some time for other work.
  */
 const pace = { window: 64, seed: 1 };
 
@@ -30,24 +30,24 @@ export const longForm: ScenarioSizes = {
   overrun: { users: 200, eventsPerUser: 700 },
 };
 
-/** What every client that follows a user's events keeps to, however often its line is cut. */
+/** What every client that follows a user's events must guarantee, however often its connection is cut. */
 export function eventScenarios(client: string, openReader: OpenReader, { delivery, overrun }: ScenarioSizes): void {
   const events = delivery.users * delivery.eventsPerUser;
 
   test(
-    `none of ${events} events to ${client} is lost, doubled or out of order while ${delivery.cuts} connections are cut`,
+    `none of ${events} events to ${client} is lost, repeated or out of order while ${delivery.cuts} connections are cut`,
     async () => {
       const outcome = await deliverUnderFire(openReader, delivery);
       console.log(`events to ${client}:`, JSON.stringify(outcome));
       expect(outcome).toMatchObject({ events, lost: 0, again: 0, resets: 0, behind: [] });
       expect(outcome).toMatchObject({ cuts: delivery.cuts, subscriberCuts: delivery.subscriberCuts });
-      // A reader that is cut again before it is back comes back once.
+      // A reader that is cut again before it has reconnected counts once.
       expect(outcome.reconnects).toBeGreaterThanOrEqual(delivery.cuts * 0.8);
     },
     delivery.timeLimit + 60_000,
   );
 
-  test(`${client} that was away for longer than the log reaches back gets one snapshot, and the exact state`, async () => {
+  test(`${client} that was away for longer than the log reaches back gets one snapshot with the exact state`, async () => {
     const readers = await overrunTheLog(openReader, overrun);
     expect(readers).toHaveLength(overrun.users);
     for (const { resets, received, connections, listed } of readers) {

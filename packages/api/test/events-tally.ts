@@ -1,17 +1,17 @@
 import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
 
-/** What a user's reader got of one connection whose every event has a `v` of one more than the event before. */
+/** Counts what a user's reader got from one connection. Each of its events has a `v` one higher than the one before. */
 export class EventTally {
   readonly user: string;
-  /** Snapshots. The first one begins the stream. */
+  /** The number of snapshots. The first one begins the stream. */
   resets = 0;
-  /** Events that came in order, behind whatever was passed over. */
+  /** Events that came in order. Events may have been skipped before one of them. */
   received = 0;
-  /** Events that were passed over. */
+  /** Events that were skipped. */
   lost = 0;
-  /** Events that came twice, or late. */
+  /** Events that came twice or late. */
   again = 0;
-  /** As the newest snapshot showed them. */
+  /** The connections of the newest snapshot. */
   connections: Connection[] = [];
   #last = 0;
 
@@ -37,7 +37,7 @@ export class EventTally {
     this.#last = event.v;
   }
 
-  /** Events that have arrived or were passed over. */
+  /** Events that have arrived or were skipped. */
   get seen(): number {
     return this.received + this.lost;
   }

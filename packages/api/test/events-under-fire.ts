@@ -12,22 +12,22 @@ import { Redis } from "ioredis";
 import { clientOf, startApp } from "./app.js";
 import { EventTally } from "./events-tally.js";
 
-/** A scenario does in a second what a user does in an hour. */
+/** The scenarios do in a second what a user does in an hour. */
 const limits = { connectsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 };
 
-/** A reader's part: opens the user's stream at an app and tells of every event, in the order in which it learns of it. */
-export type OpenReader = (origin: string, user: string, tell: (event: McpConnectionEvent) => void) => () => void;
+/** Opens the user's stream at an app and reports every event in the order in which it arrives. Returns its close. */
+export type OpenReader = (origin: string, user: string, onEvent: (event: McpConnectionEvent) => void) => () => void;
 
 export interface EventsSizes {
   users: number;
   eventsPerUser: number;
-  /** Connections of readers that are cut. */
+  /** How many connections of readers are cut. */
   cuts: number;
-  /** How often the app's process loses the connection on which it hears of new events. */
+  /** How often the app's process loses the Redis connection that notifies it of new events. */
   subscriberCuts: number;
-  /** Events a second for each user, as fast as it goes with 0. */
+  /** Events a second for each user. 0: as fast as possible. */
   perSecond: number;
-  /** How many of a user's events may be on their way. It must fit into the log, which keeps 256. */
+  /** How many of a user's events may be in flight. Must fit into the log, which keeps 256. */
   window: number;
   seed: number;
   /** ms */
@@ -35,8 +35,8 @@ export interface EventsSizes {
 }
 
 /**
- * Events on their whole way: a process that commits, Redis, a process that serves, HTTP through a line that is cut, a
- * reader. Counts what each user's reader did not get, got twice, or got in another order.
+ * Sends events end to end: a process that commits them, Redis, a process that serves them, HTTP through a proxy that
+ * cuts connections, and a reader. Counts the events that each user's reader lost, got twice or got out of order.
  */
 export async function deliverUnderFire(openReader: OpenReader, sizes: EventsSizes) {
   return withReaders(openReader, sizes.users, async ({ redisUrl, proxy, tallies }) => {
@@ -63,7 +63,7 @@ export async function deliverUnderFire(openReader: OpenReader, sizes: EventsSize
           subscriberCuts += Number(await raw.call("CLIENT", "KILL", "TYPE", "pubsub")) > 0 ? 1 : 0;
         }
         const standing = proxy.connections();
-        // Done before the events are, so that a reader that is cut has something to come back for.
+        // The cuts end before the events do, so that every reader that was cut has events left to reconnect for.
         while (cuts < sizes.cuts && share >= (0.8 * cuts) / sizes.cuts && standing.length > 0) {
           const [connection] = standing.splice(random.below(standing.length), 1);
           cuts += 1;
@@ -91,8 +91,8 @@ export async function deliverUnderFire(openReader: OpenReader, sizes: EventsSize
 }
 
 /**
- * While nobody can reach the app, more happens than the log keeps: every reader must end with one more snapshot, and
- * with exactly the connections that the app itself lists.
+ * While no reader can reach the app, there are more events than the log keeps. Every reader must end with one more
+ * snapshot, and with exactly the connections that the app itself lists.
  */
 export async function overrunTheLog(openReader: OpenReader, sizes: Pick<EventsSizes, "users" | "eventsPerUser">) {
   return withReaders(openReader, sizes.users, async ({ redisUrl, proxy, tallies, list }) => {
@@ -102,7 +102,7 @@ export async function overrunTheLog(openReader: OpenReader, sizes: Pick<EventsSi
     if (code !== 0) throw new Error(`The publisher ended with ${code}:\n${publisher.output()}`);
     await proxy.resume();
     await eventually(() => tallies.every(({ resets }) => resets > 1), { timeout: 20_000 });
-    // Whatever else comes would be wrong: it is given the time to come.
+    // Nothing more may come. This gives a wrong event the time to arrive.
     await pause(500);
     const listed = await Promise.all(tallies.map(({ user }) => list(user)));
     return tallies.map(({ resets, received, connections }, index) => ({
@@ -117,13 +117,13 @@ export async function overrunTheLog(openReader: OpenReader, sizes: Pick<EventsSi
 interface Running {
   redisUrl: string;
   proxy: CuttingProxy;
-  /** One for each user, whose stream is open and has begun. */
+  /** One for each user. Their streams are open and have begun. */
   tallies: EventTally[];
-  /** What the app itself says. */
+  /** The connections that the app itself lists. */
   list(user: string): Promise<Connection[]>;
 }
 
-/** The parts, each in its own process where it is so in life, with a connection of every user. Ends all of them. */
+/** Starts all parts, in separate processes as in production, with a connection for each user. Stops them at the end. */
 async function withReaders<T>(
   openReader: OpenReader,
   users: number,

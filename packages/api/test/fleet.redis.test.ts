@@ -22,7 +22,7 @@ async function start(options: Omit<AppOptions, "storage">) {
 
 const newUser = () => `user-${randomUUID()}`;
 
-test("one process connects, another signs in, a third calls from the sessionId alone", async () => {
+test("one process connects, another signs in, and a third calls a tool with only the sessionId", async () => {
   const user = newUser();
   const b = await start({ allowHosts: notes.hosts });
   const a = await start({ allowHosts: notes.hosts, baseUrl: b.origin });
@@ -79,7 +79,7 @@ test("one process connects, another signs in, a third calls from the sessionId a
   expect(await redis.smembers(`mcp:user:${user}:sessions`)).toEqual([sessionId]);
 });
 
-test("agents#488, agents#850: a callback ends as it should in a process that has just been started", async () => {
+test("agents#488, agents#850: a callback works in a process that has just started", async () => {
   const begins = await start({ allowHosts: notes.hosts });
   for (const decision of ["allow", "deny"] as const) {
     const user = newUser();
@@ -101,7 +101,7 @@ test("agents#488, agents#850: a callback ends as it should in a process that has
   }
 });
 
-test("an access token that expires is renewed once by a process that never saw the sign-in", async () => {
+test("an expired access token is refreshed once by a process that never saw the sign-in", async () => {
   const user = newUser();
   const b = await start({ allowHosts: notes.hosts });
   const { sessionId, authUrl } = await clientOf(b.origin, user).connections.connect.mutate({ serverUrl: notes.url });
@@ -118,7 +118,7 @@ test("an access token that expires is renewed once by a process that never saw t
   expect(atAuthorizationServer.map(({ path, grantType }) => `${path} ${grantType}`)).toEqual(["/token refresh_token"]);
 });
 
-test("the page's process tells its streams what another process changes while Redis was away", async () => {
+test("a process still streams changes after it lost its Redis subscription", async () => {
   const user = newUser();
   const app = await start({ allowHosts: notes.hosts });
   const stream = follow(app.origin, user);

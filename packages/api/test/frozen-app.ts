@@ -4,17 +4,17 @@ import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { type App, type AppOptions, startApp } from "./app.js";
 
 export interface FrozenApp {
-  /** Where it is asked; its own base URL, too, unless another one is given. */
+  /** The gateway's address. It is also the app's base URL unless another one is given. */
   origin: string;
-  /** Stops its process, also in the middle of a request. */
+  /** Stops its process, even in the middle of a request. */
   freeze(): void;
   thaw(): void;
   stop(): Promise<void>;
 }
 
 /**
- * An app as a serverless platform runs it: its process stands still but for the requests that it is asked. A gateway
- * wakes it for each one, and stops it the moment that the answer has arrived, before it passes that on.
+ * An app as a serverless platform runs it: its process is frozen except while it answers a request. A gateway wakes it
+ * for each request, and freezes it as soon as the answer has arrived, before passing the answer on.
  */
 export async function startFrozenApp({ baseUrl, ...options }: AppOptions): Promise<FrozenApp> {
   let app: App | undefined;
@@ -28,7 +28,7 @@ export async function startFrozenApp({ baseUrl, ...options }: AppOptions): Promi
     asked += 1;
     thaw();
     const { method = "GET", url = "/", headers } = incoming;
-    // A connection for each request alone: those of a platform do not grow old while the process stands still.
+    // Each request has its own connection: a platform's connections do not age while the process is frozen.
     const asking = request(new URL(url, app?.origin), { method, headers, agent: false }, (response) => {
       const answer = async () => {
         const body = await text(response);

@@ -12,7 +12,7 @@ import { inject, type TestContext, test } from "vitest";
 import { clientOf, follow, openSignIn, returnFrom, startApp } from "./app.js";
 import { startFrozenApp } from "./frozen-app.js";
 
-/** What is right in Redis, and what a reader of another process has seen. */
+/** Reads the user's records, index and events from Redis. */
 function openRedis({ onTestFinished }: TestContext, url: string, user: string) {
   const redis = new Redis(url);
   onTestFinished(() => redis.disconnect());
@@ -23,10 +23,10 @@ function openRedis({ onTestFinished }: TestContext, url: string, user: string) {
   return {
     record: async (sessionId: string) => JSON.parse((await redis.get(`mcp:session:${sessionId}`)) ?? "null"),
     index: () => redis.smembers(`mcp:user:${user}:sessions`),
-    /** Keys that a session has besides its record. */
+    /** All keys that name a session. */
     keysOf: async (sessionId: string) => (await redis.keys("*")).filter((key) => key.includes(sessionId)).sort(),
     events,
-    /** Until Redis has hung up on whoever has not asked it anything lately. */
+    /** Waits until Redis has dropped its idle clients. */
     idleDropped: async () => {
       const standing = new Set(await idsOf(redis));
       await eventually(async () => (await idsOf(redis)).every((id) => !standing.has(id)), {
@@ -37,7 +37,7 @@ function openRedis({ onTestFinished }: TestContext, url: string, user: string) {
   };
 }
 
-/** The connections to Redis but our own that are not for listening: Redis never drops those. */
+/** All connections to Redis except our own and subscribers: Redis never drops subscribers. */
 async function idsOf(redis: Redis): Promise<string[]> {
   const own = await redis.client("ID");
   const list = String(await redis.call("CLIENT", "LIST", "TYPE", "normal"));
@@ -47,10 +47,10 @@ async function idsOf(redis: Redis): Promise<string[]> {
 const named = (event: McpConnectionEvent) =>
   "v" in event ? `${event.type} ${event.sessionId} ${event.v}` : event.type;
 
-/** How long (ms) servers keep an idle connection of ours open, and a little more. */
+/** A little longer (ms) than servers keep an idle connection open. */
 const longerThanKeepAlive = 6_500;
 
-test.concurrent("a process frozen after each answer, and left by Redis and by servers meanwhile, does the whole job right", {
+test.concurrent("a process that freezes after each answer, and loses its idle connections, does everything right", {
   timeout: 120_000,
 }, async (context) => {
   const { expect, onTestFinished } = context;
@@ -123,7 +123,7 @@ test.concurrent("a process frozen after each answer, and left by Redis and by se
   ]);
 });
 
-/** In front of an MCP server: the first request of a method is answered only when it is let through. */
+/** A gate in front of an MCP server: it holds the requests of one method until it is opened. */
 async function startGate(target: string, method: string) {
   let reach: () => void = () => undefined;
   let open: () => void = () => undefined;
@@ -157,8 +157,8 @@ for (const [state, method] of [
   ["CONNECTING", "server/discover"],
   ["DISCOVERING", "tools/list"],
 ] as const) {
-  for (const meanwhile of ["nobody touched the connection", "another process connected it"] as const) {
-    test.concurrent(`a process frozen in ${state} beyond its lease comes back to the server's answer and changes nothing: ${meanwhile}`, {
+  for (const meanwhile of ["the connection stayed untouched", "another process connected it"] as const) {
+    test.concurrent(`a process frozen in ${state} beyond its lease wakes to the server's answer and changes nothing: ${meanwhile}`, {
       timeout: 60_000,
     }, async (context) => {
       const { expect, onTestFinished } = context;

@@ -7,7 +7,7 @@ import { createMcpHandler } from "../src/index.js";
 
 const origin = "http://127.0.0.1:9";
 
-/** Who asks: the owner never does, so nothing of his may change. */
+/** The users who send requests. The owner sends none, so nothing of theirs may change. */
 export const askers = ["stranger", "another", ""] as const;
 
 export interface Asked {
@@ -18,20 +18,20 @@ export interface Asked {
   body?: string | undefined;
 }
 
-/** What an answer must not hold: a stack, a path of this machine, the words of an engine or a library. */
+/** What an answer must not contain: a stack, a path of this machine, or the texts of an engine or a library. */
 export const innards =
   /\n\s+at |node_modules|\/(?:packages|tmp|src|dist)\/|node:|(?:Type|Range|Syntax|Zod|Reply|URI|Reference)Error|ERR_[A-Z]|EVAL|Invalid URL|is not (?:a function|iterable)|Cannot (?:read|set|convert)|Unexpected (?:token|end)|JSON at position|\bECONN/;
 
-/** An app in this process whose owner has a connection that works and one that waits for its sign-in. */
+/** An app in this process whose owner has a working connection and one that waits for its sign-in. */
 export async function openFuzzedApp() {
   const [modern, notes] = await Promise.all([startModernServer(), startOauthServer()]);
-  const unforeseen: unknown[] = [];
+  const unexpected: unknown[] = [];
   const mcp = createMcp({
     storage: "memory",
     baseUrl: origin,
     outbound: { allowHosts: [...modern.hosts, ...notes.hosts] },
     limits: { connectsPerMinute: 60_000, signInsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 },
-    logger: (event) => void (event.level === "error" && unforeseen.push(event)),
+    logger: (event) => void (event.level === "error" && unexpected.push(event)),
   });
   const userOf = ({ headers }: Request) => /(?:^|; )user=(\w+)/.exec(headers.get("cookie") ?? "")?.[1] ?? null;
   const handler = createMcpHandler({ mcp, userId: userOf });
@@ -48,7 +48,7 @@ export async function openFuzzedApp() {
     const cookie = [asker && `user=${asker}`, headers.cookie].filter(Boolean).join("; ");
     const request = new Request(new URL(path, origin), { method, headers: { ...headers, cookie }, body: body ?? null });
     const handle = method === "POST" ? handler.POST : method === "DELETE" ? handler.DELETE : handler.GET;
-    unforeseen.length = 0;
+    unexpected.length = 0;
     const response = await handle(request);
     const text = await readSome(response);
     expect(response.status, text).toBeLessThan(500);
@@ -63,7 +63,7 @@ export async function openFuzzedApp() {
     if (location !== null) expect([origin, new URL(notes.issuer).origin]).toContain(new URL(location).origin);
     if (request.method === "HEAD") expect(text).toBe("");
     expectTypedErrors(response, text);
-    expect(unforeseen).toEqual([]);
+    expect(unexpected).toEqual([]);
     expect(JSON.stringify(await mcp.forUser("owner").list())).toBe(before);
   }
 
@@ -85,7 +85,7 @@ export async function openFuzzedApp() {
   };
 }
 
-/** An answer's text; of one that goes on, its beginning. */
+/** An answer's text, or the beginning of an event stream. */
 async function readSome(response: Response): Promise<string> {
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return response.text();
   const reader = response.body?.getReader();
@@ -100,7 +100,7 @@ async function readSome(response: Response): Promise<string> {
   return text;
 }
 
-/** Every refusal of a procedure says in our words what it is. */
+/** Every refusal of a procedure carries one of our own errors. */
 function expectTypedErrors({ headers, status }: Response, text: string): void {
   if (!headers.get("content-type")?.startsWith("application/json") || status < 300 || text === "") return;
   for (const answer of [JSON.parse(text)].flat()) {
@@ -112,7 +112,7 @@ function expectTypedErrors({ headers, status }: Response, text: string): void {
   }
 }
 
-/** Whether connecting to it would ask a name server: tests speak to this machine alone. */
+/** Whether connecting to it would need a name server: tests may only talk to this machine. */
 export function leavesThisMachine(input: unknown): boolean {
   const given = typeof input === "object" && input !== null && "serverUrl" in input ? input.serverUrl : "";
   const url = typeof given === "string" ? given.trim() : "";

@@ -13,7 +13,7 @@ import { type Asked, askers, leavesThisMachine, openFuzzedApp } from "./fuzzed-a
 const trpc = "/api/mcp/trpc";
 const methods = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD"];
 
-/** Whatever a request's header can carry at all (Fetch, header value). */
+/** Any text that a request header can carry (Fetch, header value). */
 const headerText = garbledText.map((text) =>
   text
     .replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "")
@@ -44,8 +44,8 @@ const asker = fc.constantFrom(...askers);
 
 type Known = Awaited<ReturnType<typeof openFuzzedApp>>["known"];
 
-/** A procedure with an input that it would take, of a stranger's own session or of the owner's. */
-function rightCalls(known: Known): fc.Arbitrary<{ procedure: string; input: unknown }> {
+/** A procedure with a valid input, for the stranger's own session or the owner's. */
+function validCalls(known: Known): fc.Arbitrary<{ procedure: string; input: unknown }> {
   const sessions = [
     known.ownSession,
     known.ownerSession,
@@ -67,7 +67,7 @@ function rightCalls(known: Known): fc.Arbitrary<{ procedure: string; input: unkn
       },
       { procedure: "connections.reconnect", input: { sessionId, headers: { "X-Key": "k" } } },
       { procedure: "tools.list", input: { sessionId } },
-      // A session of his own is kept: what is sent to a tool has to come through.
+      // The stranger's own session is kept, so that tool calls can get through.
       ...(sessionId === known.ownSession ? [] : ["disconnect", "signOut", "remove"]).map((name) => ({
         procedure: `connections.${name}`,
         input: { sessionId },
@@ -81,9 +81,9 @@ function rightCalls(known: Known): fc.Arbitrary<{ procedure: string; input: unkn
 
 const queries = new Set(["connections.list", "tools.list", "events.subscribe", "events.userKey"]);
 
-/** The same with something wrong in its input, or nothing but noise. */
+/** The same calls with something wrong in the input, or with nothing but noise. */
 function calls(known: Known) {
-  return rightCalls(known)
+  return validCalls(known)
     .chain(({ procedure, input }) =>
       fc
         .oneof(
@@ -98,7 +98,7 @@ function calls(known: Known) {
 
 type Call = { procedure: string; input: unknown };
 
-/** As a client of tRPC writes it. A HEAD or a wrong method is somebody else's property. */
+/** A call as a tRPC client sends it. Another property covers HEAD and wrong methods. */
 function single({ procedure, input }: Call, who: Asked["asker"]): Asked {
   const text = JSON.stringify(input) ?? "";
   const path = `${trpc}/mcp.${procedure}`;
@@ -125,14 +125,14 @@ function batch(all: readonly Call[], who: Asked["asker"], extra: Readonly<Record
   };
 }
 
-/** As deep as this, whatever reads a value by calling itself comes to its end. */
+/** Nested deeply enough to overflow the stack of a recursive reader. */
 const deep = [100, 20_000].flatMap((depth) => [
   `${"[".repeat(depth)}${"]".repeat(depth)}`,
   `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`,
   "[".repeat(depth),
 ]);
 
-/** Bodies that are no input, or hold what no tool takes: cut, doubled, too deep, of other kinds. */
+/** Bodies that are not valid inputs: cut, doubled, too deep, or of other types. */
 const bodies = ({ ownSession }: Known) => {
   const call = (argument: string) => `{"sessionId":"${ownSession}","name":"add","arguments":{"a":${argument}}}`;
   return fc.oneof(
@@ -182,11 +182,11 @@ const paths = (known: Known) => {
 };
 
 /**
- * Whatever a stranger sends: it is answered with less than 500 and without a word of our innards, no process ends, and
- * nothing of the owner's changes.
+ * Whatever a stranger sends, the answer has a status below 500 and reveals no internals, no process ends, and nothing
+ * of the owner's changes.
  */
 export function handlerFuzz(sizes: FuzzSizes): void {
-  describe("CVE-2025-68130, CVE-2026-52870: whatever a stranger sends is answered in our words, and changes nothing of the owner's", () => {
+  describe("CVE-2025-68130, CVE-2026-52870: whatever a stranger sends gets one of our own errors and leaves the owner's connections unchanged", () => {
     let app: Awaited<ReturnType<typeof openFuzzedApp>>;
     beforeAll(async () => {
       app = await openFuzzedApp();
@@ -194,7 +194,7 @@ export function handlerFuzz(sizes: FuzzSizes): void {
     });
 
     test(
-      "an input of a procedure",
+      "a procedure's input",
       async () => {
         const asked = fc.tuple(calls(app.known), asker).map(([call, who]) => single(call, who));
         await holdsForAll(sizes, asked, app.ask);
@@ -203,7 +203,7 @@ export function handlerFuzz(sizes: FuzzSizes): void {
     );
 
     test(
-      "several at once",
+      "a batch of calls",
       async () => {
         const streamed = fc.constantFrom<Record<string, string>>({}, { "trpc-accept": "application/jsonl" });
         const asked = fc
@@ -215,7 +215,7 @@ export function handlerFuzz(sizes: FuzzSizes): void {
     );
 
     test(
-      "a body that is no input",
+      "a body that is not a valid input",
       async () => {
         const names = fc.constantFrom(
           "mcp.connections.connect",

@@ -3,10 +3,10 @@ import { createMcpHandler } from "../src/index.js";
 import { encryptionKeys } from "./app.js";
 import type { Channel } from "./secret-search.js";
 
-/** Where the app of {@link openApp} believes to be. Nobody listens there. */
+/** The base URL of the app of {@link openApp}. Nothing listens there. */
 const origin = "http://127.0.0.1:9";
 
-/** The handler in this process, and everything that it has answered. */
+/** The handler in this process, and all its answers. */
 export function openApp(options: Partial<McpOptions>) {
   const mcp = createMcp({ baseUrl: origin, encryptionKeys, ...options });
   const answers: Channel[] = [];
@@ -32,18 +32,18 @@ export function openApp(options: Partial<McpOptions>) {
   return {
     mcp,
     answers,
-    /** A page, as a browser with this cookie opens it. */
+    /** Opens a page as a browser with this cookie. */
     get: async (name: string, url: string | URL, cookie: string) => {
       const { response, headers, text, keep } = await ask(url, { cookie });
       const location = response.headers.get("location") ?? "";
       const isOurs = location === "" || location.startsWith(origin);
       const setCookie = response.headers.get("set-cookie") ?? "";
-      // The redirect to the authorization server carries the state, the cookie the nonce: that is what they are for.
+      // The redirect to the authorization server must carry the state, and the cookie the nonce.
       const kept = isOurs ? headers : headers.filter((header) => !/^(location|set-cookie):/.test(header));
       keep(`the page ${name}`, ...kept, text);
       return { status: response.status, location, text, setCookie };
     },
-    /** A mutation. `kept`: whether its answer is nobody's but the user's, who asked for it. */
+    /** Sends a mutation. `own`: whether its answer may hold the user's own secrets. Then only its headers are kept. */
     call: async (user: string, path: string, input: unknown, { own = false } = {}) => {
       const url = `/api/mcp/trpc/mcp.${path}`;
       const { headers, text, keep } = await ask(url, {

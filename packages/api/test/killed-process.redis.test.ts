@@ -11,7 +11,7 @@ async function start({ onTestFinished }: TestContext, options: Omit<AppOptions, 
   return app;
 }
 
-/** An open page's stream, past its snapshot. */
+/** Opens a page's stream and waits for its snapshot. */
 async function open({ onTestFinished }: TestContext, origin: string, user: string) {
   const stream = follow(origin, user);
   onTestFinished(stream.stop);
@@ -23,7 +23,7 @@ for (const [state, method] of [
   ["CONNECTING", "initialize"],
   ["DISCOVERING", "tools/list"],
 ] as const) {
-  const name = `a process killed in ${state} leaves a session that fails by itself, seen live, and can be connected again`;
+  const name = `a session whose process is killed in ${state} fails automatically, live on the page, and can reconnect`;
   test.concurrent(name, { timeout: 60_000 }, async (context) => {
     const { expect, onTestFinished } = context;
     const user = `user-${randomUUID()}`;
@@ -50,7 +50,7 @@ for (const [state, method] of [
   });
 }
 
-test.concurrent("a sign-in left lying ends in DISCONNECTED, seen live", async (context) => {
+test.concurrent("an abandoned sign-in ends in DISCONNECTED, live on the page", async (context) => {
   const { expect, onTestFinished } = context;
   const user = `user-${randomUUID()}`;
   const notes = await startOauthServer();

@@ -1,8 +1,8 @@
 import { type LoopbackServer, startLoopbackServer } from "@mcp-assistant/testing/servers";
 
 /**
- * An MCP server of the legacy era, written by hand, with one tool whose schema has `size` characters: texts are cut, what is
- * compared is not.
+ * A hand-written MCP server of the legacy era. Its one tool has a schema of `size` characters in a `const`: unlike
+ * texts, values that are compared are not cut.
  */
 export function startLargeMcpServer(size: number): Promise<LoopbackServer> {
   const large = { type: "string", const: "x".repeat(size) };

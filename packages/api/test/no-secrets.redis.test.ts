@@ -11,7 +11,7 @@ import { startApp } from "./app.js";
 import { openApp } from "./in-process.js";
 import { type Channel, findSecrets } from "./secret-search.js";
 
-/** Every value of a Redis, each under its key. */
+/** Every value in Redis, each with its key. */
 async function dump(redis: Redis): Promise<Channel[]> {
   const readers: Record<string, (key: string) => Promise<unknown>> = {
     string: (key) => redis.get(key),
@@ -29,7 +29,7 @@ async function dump(redis: Redis): Promise<Channel[]> {
   );
 }
 
-/** All that OpenTelemetry is told, from now on. */
+/** Records everything that OpenTelemetry gets from now on. */
 function openSpans() {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -38,11 +38,11 @@ function openSpans() {
     trace.disable();
     await provider.shutdown();
   });
-  const tell = () =>
+  const recorded = () =>
     exporter
       .getFinishedSpans()
       .map(({ name, attributes, events, status, links }) => ({ name, attributes, events, status, links }));
-  return { names: () => tell().map(({ name }) => name), text: () => JSON.stringify(tell()) };
+  return { names: () => recorded().map(({ name }) => name), text: () => JSON.stringify(recorded()) };
 }
 
 async function start() {
@@ -50,11 +50,11 @@ async function start() {
   onTestFinished(() => server.close());
   onTestFinished(() => ownRedis.stop());
   const storage = ownRedis.url;
-  const [redis, ears] = [new Redis(storage), new Redis(storage)];
-  onTestFinished(() => [redis, ears].forEach((each) => void each.disconnect()));
+  const [redis, subscriber] = [new Redis(storage), new Redis(storage)];
+  onTestFinished(() => [redis, subscriber].forEach((each) => void each.disconnect()));
   const [logged, published, streamed]: [unknown[], string[], StreamedEvent[]] = [[], [], []];
-  ears.on("pmessage", (_pattern, channel, message) => published.push(channel, message));
-  await ears.psubscribe("*");
+  subscriber.on("pmessage", (_pattern, channel, message) => published.push(channel, message));
+  await subscriber.psubscribe("*");
   const app = openApp({ storage, outbound: { allowHosts: server.hosts }, logger: (event) => logged.push(event) });
   onTestFinished(() => app.mcp.close());
   const listen = async (userId: string) => {
@@ -69,7 +69,7 @@ async function start() {
 
 type Running = Awaited<ReturnType<typeof start>>;
 
-/** Goes from a connect to the redirect back, and keeps what is secret on the way. */
+/** Takes a sign-in from the connect to the redirect back, and collects its secrets on the way. */
 async function signIn({ app, server }: Running, user: string, secrets: Map<string, string>) {
   const connected = await app.call(user, "connections.connect", { serverUrl: server.url });
   const authUrl = /"authUrl":"([^"]+)"/.exec(connected)?.[1] ?? "";
@@ -82,7 +82,7 @@ async function signIn({ app, server }: Running, user: string, secrets: Map<strin
   return { user, sessionId, callback, cookie: `user=${user}; ${nonceCookie}`, redirect: begun.location };
 }
 
-test("no secret of any flow is logged, told, answered, traced, asked for by address, or kept in clear", {
+test("no secret of any flow is logged, published, answered, traced, put in a URL, or stored in plain text", {
   timeout: 60_000,
 }, async () => {
   const running = await start();
@@ -99,14 +99,14 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   secrets.set("tool result", `You said ${said}`);
   const dumps: Channel[] = [];
 
-  // A sign-in, its page and the callback once more.
+  // A sign-in, its page, and the callback a second time.
   const first = await signIn(running, ada, secrets);
   dumps.push(...(await dump(redis)));
   const back = await app.get("auth/callback", first.callback, first.cookie);
   expect((await app.get("auth/result", back.location, first.cookie)).text).toContain("Connected");
   await app.get("auth/callback again", first.callback, first.cookie);
 
-  // A call with a refresh, here and in the other process.
+  // A call with a refresh, in this process and in the other.
   const call = { sessionId: first.sessionId, name: "echo", arguments: { text: said } };
   server.books.expireAccessTokens();
   expect(await app.call(ada, "tools.call", call, { own: true })).toContain(said);
@@ -122,7 +122,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   await app.call(ada, "tools.call", { ...call, name: "no_such_tool" }, { own: true });
   await app.call(ada, "tools.call", { ...call, sessionId: 7 });
 
-  // Callbacks that are refused: of another user, by the authorization server, by the user.
+  // Refused callbacks: from another user, by the authorization server, by the user.
   const second = await signIn(running, bob, secrets);
   await app.get("auth/callback of another user", second.callback, `user=${ada}`);
   server.books.refuseCode(second.callback.searchParams.get("code") ?? "");
@@ -133,12 +133,12 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   declined.callback.searchParams.set("error_description", secrets.get("state 2") ?? "");
   await app.get("auth/callback declined", declined.callback, declined.cookie);
 
-  // A refresh that fails for a while, and one that fails for good.
+  // A refresh that fails temporarily, and one that fails for good.
   server.books.expireAccessTokens();
   const recover = server.fail((moment) => moment.at === "token asked");
   const client = app.mcp.forUser(ada).client(first.sessionId);
   onTestFinished(() => client.close());
-  const failing = () => client.callTool("echo", { text: said }).catch((error: unknown) => tell(error));
+  const failing = () => client.callTool("echo", { text: said }).catch((error: unknown) => textOf(error));
   errors.push(String(await failing()));
   recover();
   endAll(server, secrets);
@@ -146,7 +146,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   await app.call(ada, "tools.call", call);
   expect(errors.join()).toMatch(/SERVER_UNREACHABLE.*AUTHORIZATION_REQUIRED/s);
 
-  // Signed in again, and forgotten.
+  // Signed in again, and signed out.
   const third = await signIn(running, ada, secrets);
   await app.get("auth/callback third", third.callback, third.cookie);
   await app.mcp.forUser(ada).signOut(third.sessionId);
@@ -180,7 +180,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
     [{ name: "the channels of Redis", text: JSON.stringify(published) }, "auth_required"],
     [{ name: "the errors", text: errors.join("\n") }, "AUTHORIZATION_REQUIRED"],
     [{ name: "the spans", text: spans.text() }, "mcp.refresh"],
-    [{ name: "the addresses that were asked", text: server.urls().join("\n") }, "/token"],
+    [{ name: "the requested URLs", text: server.urls().join("\n") }, "/token"],
     [{ name: "Redis", text: dumps.map(({ text }) => text).join("\n") }, "mcp:credentials:"],
     [{ name: "the answers", text: app.answers.map(({ text }) => text).join("\n") }, "auth/result/"],
   ];
@@ -189,7 +189,7 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   const everything = [...channels.map(([channel]) => channel), ...app.answers, ...dumps];
   expect(findSecrets(secrets, everything)).toEqual([]);
 
-  // The redirect to the authorization server carries the state, and nothing else that is secret.
+  // The redirect to the authorization server carries the state and no other secret.
   const redirects = [first, second, third].map(({ redirect }) => ({ name: "the redirect", text: redirect }));
   const inRedirects = findSecrets(secrets, redirects);
   expect(inRedirects.length).toBeGreaterThan(0);
@@ -197,8 +197,8 @@ test("no secret of any flow is logged, told, answered, traced, asked for by addr
   console.log("secrets:", JSON.stringify({ secrets: secrets.size, channels: everything.length }));
 });
 
-/** All that a caller could find in an error. */
-function tell(error: unknown): string {
+/** Everything that a caller could find in an error. */
+function textOf(error: unknown): string {
   const own = error instanceof Error ? Object.getOwnPropertyNames(error).filter((name) => name !== "cause") : [];
   return `${error} ${JSON.stringify(error)} ${JSON.stringify(error, own)}`;
 }

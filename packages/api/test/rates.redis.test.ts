@@ -10,7 +10,7 @@ import { type App, clientOf, openSignIn, startApp } from "./app.js";
 
 const newUser = () => `user-${randomUUID()}`;
 
-// One more each 20 s: what goes does not depend on how fast this machine is.
+// One more every 20 s: slow enough that the speed of this machine does not matter.
 const limits = { connectsPerMinute: 3, signInsPerMinute: 3, callsPerMinute: 3, streamsPerMinute: 3 };
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
@@ -27,23 +27,23 @@ afterAll(async () => {
   await Promise.all([...apps.map((app) => app.stop()), modern.close(), notes.close()]);
 });
 
-/** What an error of our procedures tells, and the header that came with it. */
-function told(error: unknown) {
+/** The details of an error of our procedures, and the header that came with it. */
+function detailsOf(error: unknown) {
   if (!isTRPCClientError<McpAppRouter>(error)) throw error;
   const response = error.meta?.response;
   const header = response instanceof Response ? response.headers.get("retry-after") : undefined;
   return { status: error.data?.httpStatus, mcp: error.data?.mcp, header };
 }
 
-/** Does it `count` times at once, in one process and the other by turns; answers what was refused. */
+/** Runs it `count` times at once, alternating between the two processes. Returns the refusals. */
 async function atOnce(count: number, run: (app: App, index: number) => Promise<unknown>) {
   const outcomes = await Promise.allSettled(
     Array.from({ length: count }, (_, index) => run(apps[index % 2 === 0 ? 0 : 1], index)),
   );
-  return outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [told(outcome.reason)] : []));
+  return outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [detailsOf(outcome.reason)] : []));
 }
 
-test("two processes count the connects of a user together: 429, with the time to wait", async () => {
+test("two processes share one count of a user's connects: 429, with the time to wait", async () => {
   const [user, other] = [newUser(), newUser()];
   const connect = (app: App, as: string, serverId: string) =>
     clientOf(app.origin, as).connections.connect.mutate({ serverUrl: modern.url, serverId });
@@ -67,7 +67,7 @@ test("two processes count the connects of a user together: 429, with the time to
   for (const app of apps) expect(await connect(app, other, "mine")).toMatchObject({ state: "CONNECTED" });
 });
 
-test("two processes count the calls of a user together; another user's calls go on", async () => {
+test("two processes share one count of a user's calls, and another user's calls still work", async () => {
   const [user, other] = [newUser(), newUser()];
   const connect = (as: string) => clientOf(apps[0].origin, as).connections.connect.mutate({ serverUrl: modern.url });
   const [{ sessionId }, theirs] = await Promise.all([connect(user), connect(other)]);
@@ -78,7 +78,7 @@ test("two processes count the calls of a user together; another user's calls go 
   for (const app of apps) expect((await call(app, other, theirs.sessionId)).isError).toBeFalsy();
 });
 
-test("a sign-in too many is a page that says when to try again", async () => {
+test("one sign-in too many gets a page that says when to try again", async () => {
   const user = newUser();
   const { authUrl } = await clientOf(apps[0].origin, user).connections.connect.mutate({ serverUrl: notes.url });
   for (let count = 0; count < 3; count++) expect((await openSignIn(authUrl ?? "", user)).response.status).toBe(303);
@@ -93,7 +93,7 @@ test("a sign-in too many is a page that says when to try again", async () => {
   expect(await clientOf(apps[1].origin, user).connections.list.query()).toMatchObject([{ state: "AUTHENTICATING" }]);
 });
 
-test("an event stream too many is refused in the stream, with the time to wait", async () => {
+test("one event stream too many is refused in the stream, with the time to wait", async () => {
   const user = newUser();
   const open = (app: App) => {
     const seen: unknown[] = [];

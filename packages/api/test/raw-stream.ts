@@ -1,21 +1,21 @@
 import { get, type IncomingMessage } from "node:http";
 import { eventually } from "@mcp-assistant/testing/eventually";
 
-/** One event of the stream as it came over the wire. */
+/** One event of the stream as received over the wire. */
 export interface Frame {
   event?: string;
   id?: string;
   data?: unknown;
 }
 
-/** An event stream over a socket of its own, byte by byte, without a client that hides anything. */
+/** An event stream over its own socket, byte by byte, without a client in between that could hide anything. */
 export interface RawStream {
   response: IncomingMessage;
   text: () => string;
   frames: () => Frame[];
   /** Waits for a frame that the condition accepts. */
   until: (accepts: (frame: Frame) => boolean, timeout?: number) => Promise<Frame>;
-  /** Begins to read, if it does not yet. */
+  /** Starts reading, if `reads` was false. */
   read: () => void;
   hangUp: () => void;
   ended: Promise<void>;
@@ -24,7 +24,7 @@ export interface RawStream {
 export interface RawOptions {
   input?: unknown;
   headers?: Record<string, string>;
-  /** Whether to read at once. True by default. */
+  /** Whether to start reading immediately. Default: true. */
   reads?: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function openRaw(url: string, { input, headers = {}, reads = true }
   };
 }
 
-/** The whole frames of a stream's text (HTML standard, 9.2.5); a comment is none. */
+/** The complete frames of a stream's text (HTML standard, 9.2.5). Comments are not frames. */
 export function parseFrames(text: string): Frame[] {
   return text
     .split("\n\n")

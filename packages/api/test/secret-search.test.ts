@@ -15,6 +15,6 @@ test.each([
   expect(findSecrets(secrets, [{ name: "the log", text }])).toContain(`the log has the token, ${spelling}`);
 });
 
-test("nothing is found where there is nothing", () => {
+test("nothing is found in a text without a secret", () => {
   expect(findSecrets(secrets, [{ name: "the log", text: "s3cret/of+Bob" }])).toEqual([]);
 });

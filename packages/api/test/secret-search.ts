@@ -1,10 +1,10 @@
-/** Where a secret could be written, and what was written there. */
+/** A place where a secret could leak, and the text found there. */
 export interface Channel {
   name: string;
   text: string;
 }
 
-/** Every way in which a text may hold a secret: raw, URL-encoded, in hexadecimal, within base64 of something longer. */
+/** Every way a text can hold a secret: raw, URL-encoded, as JSON, in hexadecimal, or inside a longer base64 text. */
 function spellings(secret: string): [spelling: string, text: string][] {
   const bytes = Buffer.from(secret);
   const spelled: [string, string][] = [
@@ -14,7 +14,7 @@ function spellings(secret: string): [spelling: string, text: string][] {
     ["hex", bytes.toString("hex")],
     ["HEX", bytes.toString("hex").toUpperCase()],
   ];
-  // What stands before a secret shifts its base64 by up to two bytes; the digits at both ends are shared with others.
+  // The bytes before a secret shift its base64 by up to two bytes. Digits at both ends may mix in other bytes.
   for (const shift of [0, 1, 2]) {
     const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
     const [first, last] = [Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6)];
@@ -25,7 +25,7 @@ function spellings(secret: string): [spelling: string, text: string][] {
   return spelled;
 }
 
-/** Which secrets stand where, by their names. */
+/** Lists which secrets are in which channels, by name. */
 export function findSecrets(secrets: ReadonlyMap<string, string>, channels: readonly Channel[]): string[] {
   const found: string[] = [];
   for (const [name, secret] of secrets) {

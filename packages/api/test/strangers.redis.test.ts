@@ -16,7 +16,7 @@ let app: App;
 let modern: Awaited<ReturnType<typeof startModernServer>>;
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
 let personal: Awaited<ReturnType<typeof startPersonalMcpServer>>;
-let sessions: Record<"live" | "waiting" | "removed" | "expired" | "unheard of", string>;
+let sessions: Record<"live" | "waiting" | "removed" | "expired" | "made up", string>;
 
 beforeAll(async () => {
   [modern, notes, personal] = await Promise.all([startModernServer(), startOauthServer(), startPersonalMcpServer()]);
@@ -28,21 +28,21 @@ beforeAll(async () => {
   const [removed, expired] = [await connect("removed"), await connect("expired")];
   await connections.remove.mutate({ sessionId: removed });
   const redis = new Redis(storage);
-  // What its end of life does.
+  // As when the session expires.
   await redis.del(`mcp:session:${expired}`, `mcp:credentials:${expired}`, `mcp:user:${owner}:server:expired`);
   await redis.quit();
-  sessions = { live, waiting, removed, expired, "unheard of": live.replace(/[\w-]{10}\./, "aaaaaaaaaa.") };
+  sessions = { live, waiting, removed, expired, "made up": live.replace(/[\w-]{10}\./, "aaaaaaaaaa.") };
 });
 afterAll(async () => {
   await app.stop();
   await Promise.all([modern.close(), notes.close(), personal.close()]);
 });
 
-/** One request as it went over the wire: of the answer all that could tell one thing from another. */
+/** Sends one request. Returns every part of the answer that could reveal a difference. */
 async function ask(path: string, user: string, { method = "GET", body, headers: given }: Sent = {}) {
   const cookie = user ? { cookie: `user=${user}` } : {};
   const headers = { ...cookie, origin: app.origin, "content-type": "application/json", ...given };
-  // Not by `fetch`, which says of itself how it was called.
+  // Not `fetch`, which adds headers of its own.
   const sent = request(`${app.origin}/api/mcp${path}`, { method, headers }).end(body);
   const response = await new Promise<IncomingMessage>((answer, fail) => sent.on("response", answer).on("error", fail));
   const names = Object.entries(response.headers).filter(([name]) => name !== "date");
@@ -59,7 +59,7 @@ interface Sent {
 const post = (input: unknown) => ({ method: "POST", body: JSON.stringify(input) });
 const query = (input: unknown) => encodeURIComponent(JSON.stringify(input));
 
-/** As a browser follows a link of somebody else's page. */
+/** The headers of a browser that follows a link on a foreign page. */
 const visit = {
   ...{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
   origin: "null",
@@ -90,18 +90,18 @@ const ways: Readonly<Record<string, Ask>> = {
 };
 
 describe.each(Object.entries(ways))("CVE-2026-52870, CVE-2026-45349, CVE-2026-45350: %s", (_way, asking) => {
-  test("is answered to a stranger as if the session did not exist, whichever it is", async () => {
-    const unheardOf = await asking("xxxmade_up-of-the-right_.notes", stranger);
-    expect(unheardOf).toMatchObject({ status: 404, text: expect.stringContaining("Session not found") });
+  test("answers a stranger as if the session did not exist, for every session", async () => {
+    const absent = await asking("xxxmade_up-of-the-right_.notes", stranger);
+    expect(absent).toMatchObject({ status: 404, text: expect.stringContaining("Session not found") });
     for (const [which, sessionId] of Object.entries(sessions)) {
-      expect(await asking(sessionId, stranger), which).toEqual(unheardOf);
+      expect(await asking(sessionId, stranger), which).toEqual(absent);
     }
-    for (const which of ["removed", "expired", "unheard of"] as const) {
-      expect(await asking(sessions[which], owner), which).toEqual(unheardOf);
+    for (const which of ["removed", "expired", "made up"] as const) {
+      expect(await asking(sessions[which], owner), which).toEqual(absent);
     }
   });
 
-  test("is answered to nobody as 401, whichever session it is", async () => {
+  test("answers 401 without a user, for every session", async () => {
     const answers = await Promise.all(Object.values(sessions).map((sessionId) => asking(sessionId, "")));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(answers[0]?.status).toBe(401);
@@ -109,7 +109,7 @@ describe.each(Object.entries(ways))("CVE-2026-52870, CVE-2026-45349, CVE-2026-45
   });
 });
 
-test("CVE-2026-52870: the page of a sign-in is another user's as little as one that there never was", async () => {
+test("CVE-2026-52870: another user cannot tell the page of a sign-in from one that never existed", async () => {
   const { location } = await openSignIn(`${app.origin}/api/mcp/auth/start?session=${sessions.waiting}`, owner);
   const state = new URL(location).searchParams.get("state") ?? "";
   const attemptId = createHash("sha256").update(state).digest("hex");
@@ -118,7 +118,7 @@ test("CVE-2026-52870: the page of a sign-in is another user's as little as one t
   expect((await ask(`/auth/result/${attemptId}`, owner)).text).not.toBe(never.text);
 });
 
-test("a session of another user takes as long to be none as one that there never was", async () => {
+test("a stranger cannot tell another user's session from an absent one by the time of the answer", async () => {
   const took = async (sessionId: string) => {
     const before = performance.now();
     await ways["tools.list"]?.(sessionId, stranger);
@@ -126,7 +126,7 @@ test("a session of another user takes as long to be none as one that there never
   };
   const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
   const differences: number[] = [];
-  // What else the machine does may fall on one of them: then it is looked at again.
+  // Other work on the machine may slow one of the two: then measure again.
   while (differences.length < 5 && !differences.some((ms) => ms < 1)) {
     const [foreign, absent]: [number[], number[]] = [[], []];
     for (let pair = 0; pair < 200; pair++) {
@@ -138,7 +138,7 @@ test("a session of another user takes as long to be none as one that there never
   expect(Math.min(...differences)).toBeLessThan(1);
 });
 
-test("who a request says that it is for counts nowhere: not in query, body, header or cookie", async () => {
+test("a user id that the request claims is ignored in query, body, headers and cookies", async () => {
   const said = { userId: owner, user: owner, user_id: owner, ctx: { userId: owner } };
   const headers = {
     cookie: `userId=${owner}; user=${stranger}; user=${owner}; mcp_user=${owner}`,
@@ -169,7 +169,7 @@ test("who a request says that it is for counts nowhere: not in query, body, head
   expect(started.status).toBe(404);
 });
 
-test("CVE-2026-31950, CVE-2025-6515: who knows all the ids of an owner sees none of the owner's events", async () => {
+test("CVE-2026-31950, CVE-2025-6515: a stranger who knows all of an owner's ids sees none of their events", async () => {
   const { connections } = clientOf(app.origin, owner);
   const [own, foreign] = [follow(app.origin, owner), follow(app.origin, stranger)];
   await Promise.all([own, foreign].map(({ until }) => until(({ type }) => type === "reset")));
@@ -205,7 +205,7 @@ test("CVE-2026-31950, CVE-2025-6515: who knows all the ids of an owner sees none
   foreign.stop();
 });
 
-test("agency-swarm#734, OpenFn#3326: two users of one server see and call their own tools, in whatever order they ask", async () => {
+test("agency-swarm#734, OpenFn#3326: two users of one server see and call only their own tools, in any order of calls", async () => {
   const people = await Promise.all(
     ["ada", "grace"].map(async (name) => {
       const { connections, tools } = clientOf(app.origin, `${name}-${randomUUID()}`);
@@ -219,7 +219,7 @@ test("agency-swarm#734, OpenFn#3326: two users of one server see and call their 
   );
   const operations = Array.from({ length: 60 }, (_, index) => async () => {
     const person = people[index % 2];
-    if (!person) throw new Error("There is nobody");
+    if (!person) throw new Error("There is no such person");
     const { name, sessionId, connections, tools } = person;
     if (index % 10 < 2) await connections.reconnect.mutate({ sessionId });
     const [tool, ...others] = await tools.list.query({ sessionId });
@@ -234,7 +234,7 @@ test("agency-swarm#734, OpenFn#3326: two users of one server see and call their 
   }
 });
 
-test("what all of them tried has changed nothing", async () => {
+test("none of these attempts has changed anything", async () => {
   expect(await clientOf(app.origin, owner).connections.list.query()).toMatchObject([
     { sessionId: sessions.live, state: "CONNECTED" },
     { sessionId: sessions.waiting, state: "AUTHENTICATING" },

@@ -9,7 +9,7 @@ import { isReset, openRaw, subscribeUrl } from "./raw-stream.js";
 import { hostRouter, hosts, type RunningHost } from "./stream-hosts.js";
 import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams, watchTimers } from "./watch.js";
 
-/** Streams at a time: fewer than one user may have. */
+/** The number of simultaneous streams: fewer than one user may have. */
 const many = 6;
 
 let mcp: Mcp;
@@ -28,7 +28,7 @@ afterEach(async () => {
   await mcp.close();
 });
 
-/** Everything that a stream needs has been given back. */
+/** Expects every resource of a stream to be released. */
 async function expectNothingLeft(streams: WatchedStreams, timers: ReturnType<typeof watchTimers>) {
   await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
   await vi.waitFor(() => expect({ timers: timers.running(), listeners: streams.listeners() }).toEqual(nothing), 5_000);
@@ -37,7 +37,7 @@ async function expectNothingLeft(streams: WatchedStreams, timers: ReturnType<typ
 const nothing = { timers: [], listeners: 0 };
 
 describe.each(hosts)("in %s", (_name, start) => {
-  test("a real client gets the snapshot first, with an id to resume from, and its end is seen", async () => {
+  test("a real client gets the snapshot first, with an id to resume from, and its end is noticed", async () => {
     const streams = await watchStreams(mcp, user);
     const timers = watchTimers();
     host = await start(mcp, () => user);
@@ -57,7 +57,7 @@ describe.each(hosts)("in %s", (_name, start) => {
     await expectNothingLeft(streams, timers);
   });
 
-  test("no proxy on the way may change or hold back a stream", async () => {
+  test("a stream's headers keep proxies from transforming or buffering it", async () => {
     host = await start(mcp, () => user);
     const { response, hangUp } = await openRaw(host.url);
     expect(response.statusCode).toBe(200);
@@ -67,7 +67,7 @@ describe.each(hosts)("in %s", (_name, start) => {
     hangUp();
   });
 
-  test("readers that hang up, one after the other and all at once, leave nothing behind", async () => {
+  test("readers that hang up all at once, three times in a row, leave nothing behind", async () => {
     const streams = await watchStreams(mcp, user);
     const timers = watchTimers();
     host = await start(mcp, () => user);
@@ -82,7 +82,7 @@ describe.each(hosts)("in %s", (_name, start) => {
     expect(streams.given()).toBe(3 * many);
   });
 
-  test("readers that never read, and then hang up, leave nothing behind", async () => {
+  test("readers that hang up without ever reading leave nothing behind", async () => {
     const streams = await watchStreams(mcp, user);
     const timers = watchTimers();
     host = await start(mcp, () => user);
@@ -94,7 +94,7 @@ describe.each(hosts)("in %s", (_name, start) => {
 });
 
 describe("a host that cancels the body and never aborts the request", () => {
-  test("ends the streams of our handler at once, read or not", async () => {
+  test("ends the streams of our handler at once, whether they were read or not", async () => {
     const streams = await watchStreams(mcp, user);
     const timers = watchTimers();
     const { GET } = createMcpHandler({ mcp, userId: () => user });
@@ -132,7 +132,7 @@ describe("a host that cancels the body and never aborts the request", () => {
   });
 });
 
-test("a stream that ends by itself leaves nothing of our handler behind, although its request goes on", async () => {
+test("a stream that ends on its own leaves nothing behind, although its request continues", async () => {
   const streams = await watchStreams(mcp, user);
   const timers = watchTimers();
   const { GET } = createMcpHandler({ mcp, userId: () => null });

@@ -14,18 +14,18 @@ import fastify from "fastify";
 import { Hono } from "hono";
 import { createMcpHandler, createMcpRouter, mcpErrorFormatter, mcpSseOptions } from "../src/index.js";
 
-/** Who is signed in to the app, as the app says at the moment of asking. */
+/** Returns the user who is signed in to the app at that moment. */
 export type AskUser = () => string | null | Promise<string | null>;
 
 export interface RunningHost {
-  /** Where the procedures are. */
+  /** The address of the procedures. */
   url: string;
   close: () => Promise<void>;
 }
 
 export type StartHost = (mcp: Mcp, askUser: AskUser, sse?: Partial<typeof mcpSseOptions>) => Promise<RunningHost>;
 
-/** Somebody else's tRPC app with our procedures in it. */
+/** A host's tRPC app with our procedures in it. */
 export function hostRouter(mcp: Mcp, sse: Partial<typeof mcpSseOptions> = {}) {
   const t = initTRPC.context<{ askUser: AskUser }>().create({
     sse: { ...mcpSseOptions, ...sse },

@@ -8,10 +8,10 @@ import { isError, isReset, openRaw, type RawStream, typeOf } from "./raw-stream.
 import { type AskUser, type RunningHost, startOurHandler, startStandalone } from "./stream-hosts.js";
 import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams } from "./watch.js";
 
-/** Characters of each `tools_discovered`: so many that a socket's buffers are full after some dozens. */
+/** The size (characters) of each `tools_discovered`: a few dozen of them fill a socket's buffers. */
 const size = 128 * 1_024;
 
-/** Sessions that work side by side, each of them on its own events. */
+/** The number of sessions that produce events at the same time. */
 const sessions = 10;
 
 let server: LoopbackServer;
@@ -28,7 +28,7 @@ beforeEach(async () => {
     storage: "memory",
     baseUrl: "http://127.0.0.1:3000",
     outbound: { allowHosts: [server.host] },
-    // What a slow reader misses is made in a hurry.
+    // The events that a slow reader misses are produced quickly.
     limits: { ...watchable, connectsPerMinute: 60_000 },
   });
   user = `user-${crypto.randomUUID()}`;
@@ -53,8 +53,8 @@ async function connectAll(): Promise<string[]> {
   return (await Promise.all(connected)).map(({ sessionId }) => sessionId);
 }
 
-/** Six events of each session and round, one of them large. */
-async function goOn(sessionIds: string[], rounds: number) {
+/** Produces six events for each session and round, one of them large. */
+async function produceEvents(sessionIds: string[], rounds: number) {
   for (let round = 0; round < rounds; round += 1) {
     await Promise.all(
       sessionIds.map(async (sessionId) => {
@@ -73,17 +73,17 @@ function heapMegabytes(): number {
   return process.memoryUsage().heapUsed / 1_048_576;
 }
 
-test("a reader that stops reading costs a bounded queue, is told anew when it reads again, and no other feels it", {
+test("a reader that stops reading costs a bounded queue, gets a new snapshot later, and slows no other reader", {
   timeout: 60_000,
 }, async () => {
   host = await startOurHandler(mcp, askUser);
   const ids = await connectAll();
   const stalled = await openRaw(host.url, { reads: false });
   const counted = countingReader(await openRaw(host.url, { reads: false }));
-  await goOn(ids, 2);
+  await produceEvents(ids, 2);
   const before = heapMegabytes();
   const rounds = 30;
-  await goOn(ids, rounds);
+  await produceEvents(ids, rounds);
   const grown = heapMegabytes() - before;
   const produced = (rounds * sessions * size) / 1_048_576;
   expect(produced).toBeGreaterThan(35);
@@ -94,7 +94,7 @@ test("a reader that stops reading costs a bounded queue, is told anew when it re
 
   stalled.read();
   await vi.waitFor(() => expect(stalled.frames().filter(isReset)).toHaveLength(2), 10_000);
-  await goOn(ids.slice(0, 1), 1);
+  await produceEvents(ids.slice(0, 1), 1);
   await vi.waitFor(() => expect(typeOf(stalled.frames().at(-1) ?? {})).toBe("tools_discovered"), 10_000);
   expect(stalled.frames().filter((frame) => typeOf(frame) === "tools_discovered").length).toBeLessThan(
     rounds * sessions,
@@ -112,14 +112,14 @@ describe.each([
     host = await start(mcp, askUser, { ping: { enabled: true, intervalMs: 50 } });
   });
 
-  test("and hangs up then, ends its stream alone", { timeout: 60_000 }, async () => {
+  test("and then hangs up ends only its own stream", { timeout: 60_000 }, async () => {
     const ids = await connectAll();
     const readers = await Promise.all(Array.from({ length: 6 }, () => openRaw(host.url, { reads: false })));
     const counted = countingReader(await openRaw(host.url, { reads: false }));
-    await goOn(ids, 8);
+    await produceEvents(ids, 8);
     for (const { hangUp } of readers) {
       hangUp();
-      await goOn(ids.slice(0, 1), 1);
+      await produceEvents(ids.slice(0, 1), 1);
     }
     await vi.waitFor(async () => expect(await streams.open()).toBe(1), 5_000);
     await vi.waitFor(() => expect(counted.types.get("tools_discovered")).toBe(8 * sessions + 6), 10_000);
@@ -127,11 +127,11 @@ describe.each([
     await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
   });
 
-  test("loses its stream when its user signs out meanwhile, and learns of it when it reads again", async () => {
+  test("loses its stream when its user signs out meanwhile, and finds out when it reads again", async () => {
     const ids = await connectAll();
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const stalled = await openRaw(host.url, { reads: false });
-    await goOn(ids, 12);
+    await produceEvents(ids, 12);
     askUser.mockReturnValue(null);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await streams.open()).toBe(0);
@@ -142,7 +142,7 @@ describe.each([
   });
 });
 
-/** Reads a stream and keeps nothing of it but how many events of each type there were. */
+/** Reads a stream and keeps only the number of events of each type. */
 function countingReader(stream: RawStream) {
   const types = new Map<string, number>();
   let rest = "";

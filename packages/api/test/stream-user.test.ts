@@ -26,7 +26,7 @@ afterEach(async () => {
   await mcp.close();
 });
 
-/** What the browser is told, as `data` of the error that a stream ends with. */
+/** What the browser gets as `data` of the error that a stream ends with. */
 const refusal = (code: string, mcpCode: string | null) => ({
   data: { code, mcp: mcpCode && expect.objectContaining({ code: mcpCode, retryable: false }) },
 });
@@ -38,7 +38,7 @@ describe.each([
   ["a host's tRPC app", startStandalone],
 ])("an open stream of %s", (_name, start) => {
   beforeEach(async () => {
-    // Only the check goes by intervals: everything else keeps its own time.
+    // Only the check uses intervals, so everything else keeps real time.
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     host = await start(mcp, askUser);
   });
@@ -50,7 +50,7 @@ describe.each([
     return stream;
   }
 
-  test("goes on for its user, who is asked for every minute", async () => {
+  test("continues for its user, who is checked every minute", async () => {
     const stream = await openStream();
     await minute();
     await minute();
@@ -72,9 +72,9 @@ describe.each([
     expect(await streams.open()).toBe(0);
   });
 
-  test("ends for good when somebody else has signed in, and shows him nothing", async () => {
+  test("ends for good when another user has signed in, and shows them nothing", async () => {
     const stream = await openStream();
-    askUser.mockReturnValue("somebody else");
+    askUser.mockReturnValue("another user");
     await minute();
     expect((await stream.until(isError)).data).toMatchObject(refusal("CONFLICT", "USER_CHANGED"));
     await stream.ended;
@@ -85,7 +85,7 @@ describe.each([
   test.each([
     ["throws", () => expect.fail("postgres://app:hunter2@db")],
     ["rejects", () => Promise.reject(new Error("postgres://app:hunter2@db"))],
-  ])("ends so that the browser opens it anew when the app %s", async (_how, failing) => {
+  ])("ends so that the browser reopens it when the app %s", async (_how, failing) => {
     const stream = await openStream();
     askUser.mockImplementation(failing);
     await minute();
@@ -95,7 +95,7 @@ describe.each([
     expect(await streams.open()).toBe(0);
   });
 
-  test("does not go on when the app leaves the question open until the next", async () => {
+  test("ends when the app has not answered one check by the time of the next", async () => {
     const stream = await openStream();
     askUser.mockImplementation(() => new Promise(() => undefined));
     await minute();
@@ -105,21 +105,21 @@ describe.each([
     expect(await streams.open()).toBe(0);
   });
 
-  test("is final for a real client when the user has gone, and opened again when the app has failed", async () => {
+  test("ends for good for a real client when the user has gone, and is reopened when the app has failed", async () => {
     const client = createTRPCClient<McpAppRouter>({ links: [httpSubscriptionLink({ url: host.url, EventSource })] });
-    const told: string[] = [];
+    const received: string[] = [];
     const subscription = client.mcp.events.subscribe.subscribe(undefined, {
-      onData: ({ data }) => void told.push(data.type),
-      onError: ({ data }) => void told.push(`final: ${data?.code}`),
+      onData: ({ data }) => void received.push(data.type),
+      onError: ({ data }) => void received.push(`final: ${data?.code}`),
     });
-    await vi.waitFor(() => expect(told).toEqual(["reset"]));
+    await vi.waitFor(() => expect(received).toEqual(["reset"]));
     askUser.mockImplementationOnce(() => Promise.reject(new Error("away")));
     await minute();
     await vi.waitFor(() => expect(streams.given()).toBe(2), 5_000);
     await vi.waitFor(async () => expect(await streams.open()).toBe(1));
     askUser.mockReturnValue(null);
     await minute();
-    await vi.waitFor(() => expect(told.at(-1)).toBe("final: UNAUTHORIZED"));
+    await vi.waitFor(() => expect(received.at(-1)).toBe("final: UNAUTHORIZED"));
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(streams.given()).toBe(2);
     subscription.unsubscribe();
@@ -127,7 +127,7 @@ describe.each([
 });
 
 describe("a request", () => {
-  test("asks once who it is from, however many calls it holds", async () => {
+  test("looks its user up once, however many calls it holds", async () => {
     host = await startOurHandler(mcp, askUser);
     const answer = await fetch(
       `${host.url}/mcp.events.userKey,mcp.connections.list,mcp.events.userKey?batch=1&input={}`,
@@ -138,7 +138,7 @@ describe("a request", () => {
     expect(askUser).toHaveBeenCalledTimes(2);
   });
 
-  test("that the app cannot place is told to its operator once, by the error's class", async () => {
+  test("whose user lookup fails is reported to the operator once, with the error", async () => {
     host = await startOurHandler(mcp, askUser);
     const report = vi.spyOn(mcp, "report").mockReturnValue();
     const failure = new TypeError("postgres://app:hunter2@db");
@@ -158,7 +158,7 @@ describe("the key of a user", () => {
     return result?.data;
   };
 
-  test("is the same in every process, tells nothing of his id, and is no one else's", async () => {
+  test("is the same in every process, does not reveal the user's id, and is unique", async () => {
     host = await startOurHandler(mcp, askUser);
     const ada = await keyOf("ada@example.com");
     expect(ada).toBe("rkbbwQy5udDMEwIPGpmTEn");
@@ -167,7 +167,7 @@ describe("the key of a user", () => {
     expect(await keyOf(null)).toBeUndefined();
   });
 
-  test("opens his own streams alone", async () => {
+  test("opens only the user's own streams", async () => {
     host = await startOurHandler(mcp, askUser);
     const [ada, bob] = [await keyOf("ada"), await keyOf("bob")];
     const own = await openRaw(host.url, { input: { userKey: bob } });
@@ -198,14 +198,14 @@ describe("a subscription", () => {
   );
 
   const badInputs: [string, Parameters<typeof openRaw>[1]][] = [
-    ["an id of another form", { input: { lastEventId: "later" } }],
+    ["an id of another format", { input: { lastEventId: "later" } }],
     ["an empty id", { input: { lastEventId: "" } }],
-    ["an id that is no text", { input: { lastEventId: 7 } }],
-    ["an id that Redis does not know", { input: { lastEventId: "18446744073709551616-0" } }],
-    ["an id of another form in the header", { headers: { "last-event-id": "../../etc/passwd" } }],
-    ["an endless user key", { input: { userKey: "k".repeat(65) } }],
-    ["a user key that is no text", { input: { userKey: ["k"] } }],
-    ["a text", { input: "1-0" }],
+    ["an id that is not a string", { input: { lastEventId: 7 } }],
+    ["an id too large for Redis", { input: { lastEventId: "18446744073709551616-0" } }],
+    ["an id of another format in the header", { headers: { "last-event-id": "../../etc/passwd" } }],
+    ["a user key that is too long", { input: { userKey: "k".repeat(65) } }],
+    ["a user key that is not a string", { input: { userKey: ["k"] } }],
+    ["a string as its input", { input: "1-0" }],
   ];
 
   test.each(badInputs)("with %s ends for good, and says what is wrong without repeating it", async (_what, options) => {

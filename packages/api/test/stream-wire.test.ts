@@ -35,13 +35,13 @@ afterEach(async () => {
 
 const idsOf = (frames: Frame[]) => frames.flatMap(({ id }) => id ?? []);
 
-/** Something that happens: six events. */
-async function goOn(sessionId: string) {
+/** Produces six events. */
+async function produceEvents(sessionId: string) {
   await mcp.forUser(user).disconnect(sessionId);
   await mcp.forUser(user).reconnect(sessionId);
 }
 
-test("a stream begins with when to come back, before anything that tRPC writes", async () => {
+test("a stream begins with its retry delay, before anything that tRPC writes", async () => {
   const stream = await openRaw(host.url);
   await stream.until(isReset);
   expect(stream.text()).toMatch(/^retry: 500\n\nevent: connected\n/);
@@ -50,7 +50,7 @@ test("a stream begins with when to come back, before anything that tRPC writes",
   stream.hangUp();
 });
 
-test("a quiet stream has a heartbeat every 15 s, ends after 5 min without a word, and can be resumed", async () => {
+test("a quiet stream has a heartbeat every 15 s, ends silently after 5 min, and can be resumed", async () => {
   const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
   const streams = await watchStreams(mcp, user);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
@@ -70,7 +70,7 @@ test("a quiet stream has a heartbeat every 15 s, ends after 5 min without a word
   expect(stream.text()).not.toContain("serialized-error");
   expect(await streams.open()).toBe(0);
 
-  await goOn(sessionId);
+  await produceEvents(sessionId);
   const lastEventId = idsOf(stream.frames()).at(-1) ?? "";
   const resumed = await openRaw(host.url, { headers: { "last-event-id": lastEventId } });
   await vi.waitFor(() => expect(idsOf(resumed.frames())).toHaveLength(6));
@@ -78,10 +78,10 @@ test("a quiet stream has a heartbeat every 15 s, ends after 5 min without a word
   resumed.hangUp();
 });
 
-/** A gateway before the app, that can answer 502 for it, as during a deploy. */
+/** A gateway in front of the app that can answer 502 for it, as during a deploy. */
 async function startGateway(target: string) {
-  const nobody = (): void => undefined;
-  const gateway = { down: 0, cut: nobody, asked: [] as (string | null)[] };
+  const noop = (): void => undefined;
+  const gateway = { down: 0, cut: noop, asked: [] as (string | null)[] };
   const server = await startLoopbackServer((incoming, outgoing) => {
     const { searchParams } = new URL(incoming.url ?? "/", target);
     const input: { lastEventId?: string } = JSON.parse(searchParams.get("input") ?? "{}");
@@ -103,11 +103,11 @@ async function startGateway(target: string) {
   return { gateway, url: server.origin + new URL(target).pathname };
 }
 
-test("a real client that meets a 502 for a while resumes after its last event, with nothing lost or doubled", async () => {
+test("a real client that gets 502s for a while resumes after its last event, with nothing lost or repeated", async () => {
   const { gateway, url } = await startGateway(host.url);
   const client = createTRPCClient<McpAppRouter>({
     links: [
-      // Always again, with a short longest wait: the link never counts anew after a success.
+      // Retry forever, with a short maximum wait: the link does not reset its count after a success.
       retryLink({ retry: () => true, retryDelayMs: (attempt) => Math.min(200, 50 * attempt) }),
       httpSubscriptionLink({ url, EventSource }),
     ],
@@ -127,12 +127,12 @@ test("a real client that meets a 502 for a while resumes after its last event, w
     gateway.down = 3;
     gateway.asked.length = 0;
     gateway.cut();
-    await goOn(sessionId);
+    await produceEvents(sessionId);
     await vi.waitFor(() => expect(seen.at(-1)).toBe(idsOf(uncut.frames()).at(-1)), 10_000);
     expect(seen.at(-1)).not.toBe(last);
     expect(gateway.asked).toEqual([last, last, last, last]);
   }
-  await goOn(sessionId);
+  await produceEvents(sessionId);
   await vi.waitFor(() => expect(seen.at(-1)).toBe(idsOf(uncut.frames()).at(-1)));
   expect(seen).toEqual(idsOf(uncut.frames()));
   expect(seen.length).toBeGreaterThan(25);
@@ -140,7 +140,7 @@ test("a real client that meets a 502 for a while resumes after its last event, w
   uncut.hangUp();
 });
 
-test("frames are read as a browser reads them", () => {
+test("frames are parsed as a browser parses them", () => {
   expect(parseFrames('retry: 500\n\nevent: ping\ndata: \n\ndata: {"a":1}\nid: 1-0\n\nevent: cut')).toEqual([
     { event: "ping", data: "" },
     { data: { a: 1 }, id: "1-0" },

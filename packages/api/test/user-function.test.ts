@@ -22,13 +22,13 @@ const post = (name: string, input: unknown): [string, RequestInit] => [
   { method: "POST", body: JSON.stringify(input), headers: { "content-type": "application/json" } },
 ];
 
-/** Every way in which somebody can ask for something of a user's. */
+/** Every kind of request for a user's data. */
 const requests = (): [path: string, init?: RequestInit][] => [
   ["trpc/mcp.connections.list"],
   ["trpc/mcp.events.userKey"],
   ["trpc/mcp.connections.list,mcp.events.userKey?batch=1&input={}"],
   ["trpc/mcp.events.subscribe"],
-  post("connections.connect", { serverUrl: modern.url, serverId: "made-by-nobody" }),
+  post("connections.connect", { serverUrl: modern.url, serverId: "made-without-a-user" }),
   post("connections.remove", { sessionId }),
   post("tools.call", { sessionId, name: "add", arguments: { a: 20, b: 22 } }),
   [`auth/start?session=${sessionId}`],
@@ -37,30 +37,30 @@ const requests = (): [path: string, init?: RequestInit][] => [
   [`auth/result/${"0".repeat(64)}`],
 ];
 
-/** What an app's own authentication may come to that has no type checker, or a fault. */
+/** What an app's own authentication may do if the app has a bug or no type checker. */
 const answers: [what: string, answer: () => unknown][] = [
   ["throws", () => expect.fail(secret)],
   ["rejects", () => Promise.reject(new Error(secret))],
   ["rejects with nothing", () => Promise.reject(undefined)],
   ["answers null", () => null],
   ["answers undefined", () => Promise.resolve(undefined)],
-  ["answers an empty text", () => ""],
+  ["answers an empty string", () => ""],
   ["answers white space", () => " \t"],
   ["answers a list with a user", () => ["ada"]],
   ["answers an empty list", () => []],
   ["answers a number", () => 7],
-  ["answers nought", () => 0],
-  ["answers yes", () => true],
-  ["answers a user that is no text", () => ({ id: "ada" })],
-  ["answers what says that it is a user", () => ({ toString: () => "ada", length: 3 })],
-  ["answers a String", () => Object("ada")],
+  ["answers 0", () => 0],
+  ["answers true", () => true],
+  ["answers a user object", () => ({ id: "ada" })],
+  ["answers an object that looks like a string", () => ({ toString: () => "ada", length: 3 })],
+  ["answers a String object", () => Object("ada")],
   ["answers 10 MB", () => "a".repeat(10_000_000)],
   ["answers half a surrogate", () => "ada\ud83d"],
 ];
 
-describe("CVE-2026-59822: without a user there is nobody, and never an empty one, when the app", () => {
+describe("CVE-2026-59822: a request has no user, and never an empty one, when the app", () => {
   test.each(answers)("%s", async (what, answer) => {
-    // Only what the app itself failed at may pass by itself.
+    // Only the app's own failures may be temporary, so only they are a 500.
     const refusals = /throws|rejects/.test(what) ? [500] : [400, 401, 412];
     const before = JSON.stringify(await mcp.forUser("ada").list());
     const options = { mcp, userId: answer as McpHandlerOptions["userId"] };
@@ -84,25 +84,25 @@ describe("CVE-2026-59822: without a user there is nobody, and never an empty one
 });
 
 test.each([`auth/start?session=s`, "auth/callback?state=x&code=y", `auth/result/${"0".repeat(64)}`])(
-  "an app that cannot say who asks gets a page of ours at %s, and its operator is told",
+  "if the app cannot tell who is signed in, %s shows one of our pages, and the operator's log says so",
   async (path) => {
-    const told: McpObservabilityEvent[] = [];
-    const app = createMcp({ storage: "memory", baseUrl: origin, logger: (event) => told.push(event) });
+    const logged: McpObservabilityEvent[] = [];
+    const app = createMcp({ storage: "memory", baseUrl: origin, logger: (event) => logged.push(event) });
     for (const failure of [new Error(secret), undefined, secret]) {
-      told.length = 0;
+      logged.length = 0;
       const { GET } = createMcpHandler({ mcp: app, userId: () => Promise.reject(failure) });
       const response = await GET(new Request(`${origin}/api/mcp/${path}`));
       expect(response.status).toBe(500);
       expect(response.headers.get("cache-control")).toBe("no-store");
       const text = await response.text();
       expect(text).toContain("<h1>The app ran into a problem</h1>");
-      expect(told).toMatchObject([{ level: "error", message: "A sign-in page failed" }]);
-      expect(text + JSON.stringify(told)).not.toContain("hunter2");
+      expect(logged).toMatchObject([{ level: "error", message: "A sign-in page failed" }]);
+      expect(text + JSON.stringify(logged)).not.toContain("hunter2");
     }
   },
 );
 
-test("an app whose baseUrl cannot be one says so at every page, too", async () => {
+test("an app with an invalid baseUrl says so on every page, too", async () => {
   for (const baseUrl of ["", "localhost:3000", `${origin}/app`, "https://ada:hunter2@a.example"]) {
     const app = createMcp({ storage: "memory", baseUrl });
     const { GET } = createMcpHandler({ mcp: app, userId: () => "ada" });
@@ -116,7 +116,7 @@ test("an app whose baseUrl cannot be one says so at every page, too", async () =
   }
 });
 
-test("the same questions are answered to a user", async () => {
+test("the same requests work for a signed-in user", async () => {
   const { GET } = createMcpHandler({ mcp, userId: () => "ada" });
   for (const [path] of requests().slice(0, 3)) {
     expect((await GET(new Request(`${origin}/api/mcp/${path}`))).status).toBe(200);

@@ -3,14 +3,14 @@ import type { Mcp, McpUser } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 
-/** The limits of an `Mcp` whose streams are watched: each look opens as many as there are places. */
+/** The limits of an `Mcp` whose streams are watched. Counting opens as many streams as the user may still have. */
 export const watchable = { streamsPerMinute: 60_000 };
 
-/** Watches a user's subscriptions to an `Mcp`, and the signals that they listen to. None may be open yet. */
+/** Watches a user's subscriptions to an `Mcp` and the signals that they listen to. None may be open yet. */
 export async function watchStreams(mcp: Mcp, userId: string) {
   const signals: (AbortSignal | undefined)[] = [];
   const watched = mcp.forUser(userId);
-  const most = await freePlaces(watched);
+  const maxOpen = await countFreeStreams(watched);
   const forUser = mcp.forUser;
   vi.spyOn(mcp, "forUser").mockImplementation((id) => {
     const user = forUser(id);
@@ -22,16 +22,16 @@ export async function watchStreams(mcp: Mcp, userId: string) {
   });
   return {
     given: () => signals.length,
-    open: async () => most - (await freePlaces(watched)),
-    /** Listeners that wait for a reader to go. */
+    open: async () => maxOpen - (await countFreeStreams(watched)),
+    /** The number of listeners that wait for a reader to leave. */
     listeners: () => signals.reduce((sum, signal) => sum + (signal ? getEventListeners(signal, "abort").length : 0), 0),
   };
 }
 
 export type WatchedStreams = Awaited<ReturnType<typeof watchStreams>>;
 
-/** How many more streams the user may open: one that was never given back would take their place for good. */
-async function freePlaces(user: McpUser): Promise<number> {
+/** How many more streams the user may open. A stream that is never released reduces this number for good. */
+async function countFreeStreams(user: McpUser): Promise<number> {
   const probes: Awaited<ReturnType<McpUser["subscribe"]>>[] = [];
   try {
     for (;;) probes.push(await user.subscribe());
@@ -43,7 +43,7 @@ async function freePlaces(user: McpUser): Promise<number> {
   }
 }
 
-/** The timers of 15 s and more that were set since, and neither cleared nor fired by a test that takes less. */
+/** Watches timers of 15 s and more: those set from now on and not cleared. A shorter test never sees them fire. */
 export function watchTimers() {
   const spies = {
     set: [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "setInterval")],
@@ -61,7 +61,7 @@ export function watchTimers() {
   };
 }
 
-/** Every test of the file also says that it left no rejection unhandled: Node ends a process for one. */
+/** Makes every test of the file fail if it leaves a rejection unhandled, which would end a Node process. */
 export function expectNoUnhandledRejection(): void {
   const unhandled = vi.fn();
   beforeEach(() => void process.on("unhandledRejection", unhandled));

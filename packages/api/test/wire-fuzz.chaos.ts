@@ -1,5 +1,5 @@
 import { longFuzz } from "@mcp-assistant/testing/fuzz";
 import { wireFuzz } from "./wire-fuzz.js";
 
-// Eight requests at a time, each over a socket of its own.
+// Each run sends eight requests at once, each over its own socket.
 wireFuzz({ ...longFuzz, runs: longFuzz.runs / 5 });

@@ -1,5 +1,5 @@
 import { shortFuzz } from "@mcp-assistant/testing/fuzz";
 import { wireFuzz } from "./wire-fuzz.js";
 
-// Eight requests at a time, each over a socket of its own.
+// Each run sends eight requests at once, each over its own socket.
 wireFuzz({ ...shortFuzz, runs: shortFuzz.runs / 8 });

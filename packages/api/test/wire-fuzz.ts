@@ -7,7 +7,7 @@ import { expect, inject, test } from "vitest";
 import { clientOf, startApp } from "./app.js";
 import { innards } from "./fuzzed-app.js";
 
-/** What one socket sends, and all that it gets before either side is done, or half a second is over. */
+/** Sends bytes over one socket. Returns all that it gets until either side closes or half a second passes. */
 function exchange(port: number, sent: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -15,7 +15,7 @@ function exchange(port: number, sent: string): Promise<string> {
     socket.setTimeout(500, () => socket.destroy());
     socket.setEncoding("latin1").on("data", (chunk: string) => {
       got += chunk;
-      // A stream goes on: its beginning is enough.
+      // An event stream does not end: its beginning is enough.
       if (/^data:/m.test(got)) socket.destroy();
     });
     socket.on("error", () => undefined);
@@ -24,7 +24,7 @@ function exchange(port: number, sent: string): Promise<string> {
   });
 }
 
-/** A request of a stranger as it goes over the wire, and one that has been damaged anywhere on the way. */
+/** A stranger's request as bytes, damaged in any place, or nothing but noise. */
 function requests(sessionId: string, host: string): fc.Arbitrary<string> {
   const cookie = `Host: ${host}\r\nCookie: user=stranger\r\nConnection: close\r\n`;
   const body = JSON.stringify({ sessionId, name: "add", arguments: { a: 20, b: 22 } });
@@ -46,10 +46,12 @@ function requests(sessionId: string, host: string): fc.Arbitrary<string> {
   );
 }
 
-/** Whatever bytes come, the process goes on, says nothing of its inside, and the owner's connection is as it was. */
+/**
+ * Whatever bytes arrive, the process keeps running, reveals no internals, and leaves the owner's connection unchanged.
+ */
 export function wireFuzz(sizes: FuzzSizes): void {
   test(
-    "whatever bytes strangers send to a process, it answers the next request, and the owner's connection is as it was",
+    "whatever bytes strangers send, the process answers the next request and the owner's connection is unchanged",
     async () => {
       const modern = await startModernServer();
       const app = await startApp({ storage: inject("redisUrl"), allowHosts: modern.hosts });

@@ -5,16 +5,16 @@ import { createMcpHandler } from "./create-mcp-handler.js";
 const baseUrl = "https://app.example.com";
 const address = `${baseUrl}/api/mcp/client-metadata.json`;
 
-/** An authorization server asks for the document: it has no cookie, and nobody knows it. */
+/** Fetches the document as an authorization server would: without cookies or a user. */
 function fetchDocument(options: Partial<McpOptions>): Promise<Response> {
   const mcp = createMcp({ storage: "memory", baseUrl, client: { name: "Our app" }, ...options });
   const userId = () => {
-    throw new Error("The document is the same for everybody");
+    throw new Error("The document is the same for everyone");
   };
   return createMcpHandler({ mcp, userId }).GET(new Request(address));
 }
 
-test("anybody may read and keep what the app says of itself, under the address that it has as a client", async () => {
+test("the app's client metadata is public and cacheable, and its address is the client_id", async () => {
   const response = await fetchDocument({});
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("application/json");
@@ -32,16 +32,16 @@ test("anybody may read and keep what the app says of itself, under the address t
   });
 });
 
-test("a secret of the configuration is no part of it", async () => {
-  const clients = [{ issuer: "https://auth.example.com", clientId: "by-hand", clientSecret: "known-to-nobody-else" }];
+test("the document holds no secret of the configuration", async () => {
+  const clients = [{ issuer: "https://auth.example.com", clientId: "by-hand", clientSecret: "top-secret" }];
   const text = await (await fetchDocument({ authorization: { clients } })).text();
-  for (const ours of ["by-hand", "known-to-nobody-else"]) expect(text).not.toContain(ours);
+  for (const ours of ["by-hand", "top-secret"]) expect(text).not.toContain(ours);
 });
 
 test.each<[string, Partial<McpOptions>]>([
   ["on http", { baseUrl: "http://127.0.0.1:3000" }],
-  ["whose operator wants none", { client: { name: "Our app", metadataUrl: null } }],
-])("there is none for an app %s", async (_which, options) => {
+  ["whose operator turned it off", { client: { name: "Our app", metadataUrl: null } }],
+])("the document does not exist for an app %s", async (_which, options) => {
   expect((await fetchDocument(options)).status).toBe(404);
 });
 

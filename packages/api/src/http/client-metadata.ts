@@ -2,8 +2,8 @@ import type { Mcp } from "@mcp-assistant/core";
 import { notFound, refusalResponse } from "./edge/refusal.js";
 
 /**
- * `GET /api/mcp/client-metadata.json`: what this app says of itself to authorization servers, whose address is its
- * `client_id` there (OAuth Client ID Metadata Document). The same for everybody: no user is asked for.
+ * `GET /api/mcp/client-metadata.json`: how this app describes itself to authorization servers. The document's address
+ * is the app's `client_id` (OAuth Client ID Metadata Document). It is public and the same for everyone.
  */
 export function showClientMetadata({ clientMetadata }: Mcp): Response {
   if (!clientMetadata) return refusalResponse(notFound(), { asTrpc: false });

@@ -10,11 +10,12 @@ import { createTrpcEndpoint } from "./trpc-endpoint.js";
 export interface McpHandlerOptions {
   mcp: Mcp;
   /**
-   * Who is asking, from the app's own authentication (its session cookie, a bearer token); `null` for nobody. Never
-   * take it from the query or the body: what this answers is whose connections the request may use.
+   * Returns the id of the user who makes the request, from the app's own authentication (its session cookie, a bearer
+   * token), or `null` without a signed-in user. The id decides whose connections the request may use, so never take it
+   * from the query or the body.
    *
-   * It is asked again, with the same request, every minute while an event stream is open: one that looks the session
-   * up ends the stream of a user who has signed out. An error that it throws then makes the browser open it anew.
+   * It is called again with the same request every minute while an event stream is open. If it looks the session up,
+   * the stream of a user who has signed out ends. If it throws, the browser reopens the stream.
    */
   userId: (request: Request) => string | null | Promise<string | null>;
 }
@@ -28,11 +29,11 @@ const basePath = "/api/mcp";
 
 /**
  * One fetch handler for everything under `/api/mcp`: the tRPC procedures and event stream (`/trpc`), the sign-in pages
- * (`/auth`), and what authorization servers read of the app (`/client-metadata.json`). Mount it for GET, POST and
- * DELETE; with OPTIONS, a page of another origin that asks for permission is refused by us and not by your framework.
+ * (`/auth`), and the app's client metadata for authorization servers (`/client-metadata.json`). Mount it for GET, POST
+ * and DELETE. If you also mount OPTIONS, a CORS preflight is refused by this handler and not by your framework.
  * Mount its GET at each of the app's `callbackUrls`, too.
  *
- * It refuses by itself what does not come from the app's own pages: see {@link isCrossOriginRequest}.
+ * It refuses requests that do not come from the app's own pages: see {@link isCrossOriginRequest}.
  */
 export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
   const serveTrpc = createTrpcEndpoint({ mcp, userId, endpoint: `${basePath}/trpc` });
@@ -52,7 +53,7 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     };
   };
   const routes: Readonly<Record<string, Route>> = {
-    // A HEAD that made an attempt, or took one, would be a visit that nobody sees.
+    // No HEAD: it would start or finish an attempt without showing the user a page.
     "/auth/start": { audience: "visit", methods: ["GET"], serve: visit(startSignIn) },
     "/auth/callback": { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) },
     "/client-metadata.json": { audience: "public", methods: ["GET", "HEAD"], serve: () => showClientMetadata(mcp) },
@@ -68,15 +69,15 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
   const handle: McpRequestHandler = async (request) => {
     const { pathname } = new URL(request.url);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
-    // What the app is called on the way to us may differ from its own address: the path is what counts.
-    const isFurther = mcp.callbackUrls.some((url) => URL.canParse(url) && new URL(url).pathname === pathname);
-    const route = routeOf(path) ?? (isFurther ? callback : undefined);
+    // A proxy may change the host, so only the path is compared.
+    const isExtraCallback = mcp.callbackUrls.some((url) => URL.canParse(url) && new URL(url).pathname === pathname);
+    const route = routeOf(path) ?? (isExtraCallback ? callback : undefined);
     return answerAtEdge(request, { mcp, route, asTrpc: path.startsWith("/trpc/") });
   };
   return { GET: handle, POST: handle, DELETE: handle, OPTIONS: handle };
 }
 
-/** The names of procedures, a batch of them with commas between. Nothing decodes or trims them before they are compared. */
+/** One procedure name, or a batch of names separated by commas. The path is matched without decoding or trimming. */
 const procedurePath = /^\/trpc\/[A-Za-z][\w.]*(?:(?:,|%2C)[A-Za-z][\w.]*)*$/;
 
 const resultPath = /^\/auth\/result\/([\w-]+)$/;

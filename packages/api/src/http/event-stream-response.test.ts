@@ -7,7 +7,7 @@ const headers = {
   "x-accel-buffering": "no",
 };
 
-/** A stream whose chunks the test gives, as a response. */
+/** A response whose stream the test writes to. */
 function open() {
   const cancelled = vi.fn();
   let source: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -23,7 +23,7 @@ function open() {
   return { response, over, cancelled, write, end: () => source?.close(), fail: (error: Error) => source?.error(error) };
 }
 
-test("a stream begins with when to come back, keeps its headers, and says once when it has been read to its end", async () => {
+test("a stream begins with its retry delay, keeps its headers, and reports its end once", async () => {
   const { response, over, write, end } = open();
   write("data: 1\n\n");
   write("data: 2\n\n");
@@ -34,7 +34,7 @@ test("a stream begins with when to come back, keeps its headers, and says once w
   expect(over).toHaveBeenCalledTimes(1);
 });
 
-test("a reader that goes away ends it, also while it waits for more", async () => {
+test("a reader that goes away ends the stream, even while it waits for more", async () => {
   const { response, over, cancelled } = open();
   const reader = response.body?.getReader();
   await reader?.read();
@@ -45,14 +45,14 @@ test("a reader that goes away ends it, also while it waits for more", async () =
   expect(over).toHaveBeenCalled();
 });
 
-test("a stream that fails is over, and fails for its reader", async () => {
+test("a stream that fails also fails for its reader and reports its end once", async () => {
   const { response, over, fail } = open();
   fail(new Error("cut"));
   await expect(response.text()).rejects.toThrow("cut");
   expect(over).toHaveBeenCalledTimes(1);
 });
 
-test("nothing is read before it is asked for", async () => {
+test("nothing is read from the source before the reader asks for it", async () => {
   const pulled = vi.fn();
   const body = new ReadableStream<Uint8Array>({ pull: pulled }, { highWaterMark: 0 });
   asEventStream(new Response(body, { headers }), () => undefined);
@@ -60,7 +60,7 @@ test("nothing is read before it is asked for", async () => {
   expect(pulled).not.toHaveBeenCalled();
 });
 
-test("any other response stays as it is", () => {
+test("any other response is returned unchanged", () => {
   for (const response of [Response.json({ a: 1 }), new Response(null, { status: 204, headers })]) {
     expect(asEventStream(response, () => undefined)).toBe(response);
   }

@@ -1,9 +1,9 @@
-/** How soon (ms) a browser asks again for a stream that was cut. Its own default is about 3 s; tRPC sends none. */
+/** How soon (ms) a browser reconnects after a cut stream. Browsers default to about 3 s, and tRPC sends no value. */
 const retryMs = 500;
 
 /**
- * An event stream that begins by telling the browser how soon to come back, and that says once it is over: read to its
- * end, failed, or cancelled because the reader has gone. Any other response as it is.
+ * Makes an event stream begin with the browser's reconnect delay, and calls `over` when it ends: read to its end,
+ * failed, or cancelled because the reader has gone. Any other response is returned unchanged.
  */
 export function asEventStream(response: Response, over: () => void): Response {
   const { body, status, headers } = response;

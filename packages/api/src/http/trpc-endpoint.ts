@@ -8,11 +8,11 @@ import { asEventStream } from "./event-stream-response.js";
 export interface TrpcEndpointOptions {
   mcp: Mcp;
   userId: (request: Request) => string | null | Promise<string | null>;
-  /** The path before the procedures' names. */
+  /** The path in front of the procedure names. */
   endpoint: string;
 }
 
-/** Serves the tRPC procedures and the event stream. A mutation goes by POST alone, a query by GET alone. */
+/** Serves the tRPC procedures and the event stream. Mutations need POST, queries need GET. */
 export function createTrpcEndpoint({ mcp, userId, endpoint }: TrpcEndpointOptions): Route["serve"] {
   const router = createAppRouter(mcp);
   return async (request, body) => {
@@ -27,7 +27,7 @@ export function createTrpcEndpoint({ mcp, userId, endpoint }: TrpcEndpointOption
       allowMethodOverride: false,
       responseMeta: mcpResponseMeta,
       onError: ({ error, path }) => {
-        // tRPC tells of an error that a stream begins with twice.
+        // tRPC calls this twice for an error at the start of a stream.
         if (error.code !== "INTERNAL_SERVER_ERROR" || error === reported) return;
         reported = error;
         mcp.report(`${path ?? "A request"} failed`, error.cause);
@@ -35,13 +35,13 @@ export function createTrpcEndpoint({ mcp, userId, endpoint }: TrpcEndpointOption
       createContext: async () => ({ userId: () => asking.ask() }),
     });
     asking.answered();
-    // RFC 9110 §15.5.6: who is told that the method is wrong is told the right one.
+    // RFC 9110 §15.5.6: a 405 names the allowed method.
     if (response.status === 405) response.headers.set("allow", request.method === "GET" ? "POST" : "GET");
     return asEventStream(response, () => over.abort());
   };
 }
 
-/** One question for all calls of a batch, and a new one each time that a stream asks after the request was answered. */
+/** Asks for the user once for all calls of a batch, and again whenever a stream checks it after the answer. */
 class AskingOnce {
   readonly #ask: () => Promise<string | null>;
   #first: Promise<string | null> | undefined;
@@ -63,8 +63,8 @@ class AskingOnce {
 }
 
 /**
- * The request with a signal that also ends with ours: some hosts cancel the response's body when a browser goes away,
- * and never abort the request. Made of parts, because a framework's own kind of Request cannot always be copied.
+ * A copy of the request that our signal can abort, too: some hosts cancel the response's body when a browser goes away
+ * but never abort the request. It is built from parts, because a framework's own Request class cannot always be copied.
  */
 function endingWith(signal: AbortSignal, request: Request, body: Uint8Array<ArrayBuffer> | undefined): Request {
   const { url, method, headers } = request;

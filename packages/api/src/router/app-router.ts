@@ -5,7 +5,7 @@ import { appErrorFormatter } from "./errors.js";
 import { mcpSseOptions } from "./sse-options.js";
 
 export interface AppContext {
-  /** Who asks at this moment; a stream asks again while it is open. */
+  /** The user who is signed in at this moment. A stream checks it again while it is open. */
   userId: () => Promise<string | null>;
 }
 
@@ -14,7 +14,7 @@ export function createAppRouter(mcp: Mcp) {
   const t = initTRPC.context<AppContext>().create({
     sse: mcpSseOptions,
     errorFormatter: appErrorFormatter,
-    // A stack never leaves the server, whatever NODE_ENV says.
+    // A stack never leaves the server, whatever the value of NODE_ENV.
     isDev: false,
   });
   return t.router({

@@ -9,9 +9,9 @@ export function connectionsRouter(procedure: McpProcedure) {
     reconnect: procedure
       .input(reconnectInputSchema)
       .mutation(({ ctx, input: { sessionId, ...options } }) => ctx.user.reconnect(sessionId, options)),
-    /** Also cancels what is under way. Keeps the sign-in. */
+    /** Keeps the sign-in. Also cancels a connect in progress. */
     disconnect: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.disconnect(input.sessionId)),
-    /** Ends the connection and erases its sign-in, also at the authorization server where that is offered. */
+    /** Ends the connection and erases its sign-in, also at the authorization server if it supports that. */
     signOut: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.signOut(input.sessionId)),
     /** Erases the connection and its sign-in. */
     remove: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.remove(input.sessionId)),

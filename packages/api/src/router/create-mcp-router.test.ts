@@ -19,7 +19,7 @@ interface HostContext {
   session: { user: { id: string } } | null;
 }
 
-/** Somebody else's tRPC app: its own context, its own sign-in, its own procedures. */
+/** A host's tRPC app with its own context, sign-in and procedures. */
 function hostApp() {
   const mcp = mcpWith(modern.hosts);
   const t = initTRPC.context<HostContext>().create({ errorFormatter: mcpErrorFormatter, isDev: false });
@@ -66,15 +66,15 @@ test("the procedures work inside a host's own app, behind its own sign-in", asyn
   expect(await callerOf(of("bob")).mcp.connections.list()).toEqual([]);
 });
 
-test("nobody gets nothing: the host's refusal stands, and without one there is ours", async () => {
-  const nobody = hostApp().callerOf({ session: null });
-  await expect(nobody.mcp.connections.list()).rejects.toThrow("The host refused");
-  const refused = await nobody.open.connections.list().catch((error: unknown) => error);
+test("a caller without a user is refused: by the host if it refuses, otherwise by us", async () => {
+  const signedOut = hostApp().callerOf({ session: null });
+  await expect(signedOut.mcp.connections.list()).rejects.toThrow("The host refused");
+  const refused = await signedOut.open.connections.list().catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: "UNAUTHORIZED", cause: { code: "UNAUTHENTICATED" } });
-  await expect(nobody.open.events.subscribe()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  await expect(signedOut.open.events.subscribe()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
 });
 
-test("a user's events never hold another's", async () => {
+test("a user's stream never carries another user's events", async () => {
   const { callerOf } = hostApp();
   const [ada, bob] = [callerOf(of("ada-events")), callerOf(of("bob-events"))];
   const seen: unknown[] = [];
@@ -92,9 +92,9 @@ test("a user's events never hold another's", async () => {
   await reading;
 });
 
-test("our errors are the causes of tRPC's, and bad input is told by field, without what was sent", async () => {
+test("our errors are the causes of tRPC's, and bad input is reported by field, without its value", async () => {
   const ada = hostApp().callerOf(of("ada"));
-  const missing = await ada.mcp.connections.remove({ sessionId: "nobody-has-this" }).catch((error: unknown) => error);
+  const missing = await ada.mcp.connections.remove({ sessionId: "no-such-session" }).catch((error: unknown) => error);
   expect(missing).toMatchObject({ code: "NOT_FOUND", message: "Session not found" });
   expect(isMcpSessionError(missing instanceof Error ? missing.cause : undefined)).toBe(true);
   const bad = await ada.mcp.connections
@@ -105,9 +105,9 @@ test("our errors are the causes of tRPC's, and bad input is told by field, witho
   expect(String(bad)).not.toContain("hunter2");
 });
 
-test("the browser gets our error's parts, and never a stack", async () => {
+test("the browser gets our error's fields and never a stack", async () => {
   const { router } = hostApp();
-  const response = await request(router, of("ada"), 'mcp.tools.list?input={"sessionId":"nobody-has-this"}');
+  const response = await request(router, of("ada"), 'mcp.tools.list?input={"sessionId":"no-such-session"}');
   expect(response.status).toBe(404);
   const body: unknown = await response.json();
   const mcp = { code: "SESSION_NOT_FOUND", message: "Session not found", hint: expect.any(String), retryable: false };
@@ -115,7 +115,7 @@ test("the browser gets our error's parts, and never a stack", async () => {
   expect(JSON.stringify(body)).not.toContain("stack");
 });
 
-test("a userId that is no string is refused when the host is compiled", () => {
+test("a userId that is not a string is a type error in the host", () => {
   const t = initTRPC.context<{ id: number }>().create();
   // @ts-expect-error: the user id is a number here
   createMcpRouter({ mcp: mcpWith([]), procedure: t.procedure, userId: ({ id }) => id });

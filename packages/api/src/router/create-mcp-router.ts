@@ -11,7 +11,7 @@ import { toolsRouter } from "./tools.js";
 type Unset = TRPCUnsetMarker;
 type Overwrite<TContext, TOverrides> = Omit<TContext, keyof TOverrides> & TOverrides;
 
-/** A host's procedure: without input or output yet, with whatever middleware and context it has. */
+/** A host's procedure with any middleware and context, and without input or output yet. */
 type HostProcedure<TContext, TMeta, TOverrides> = TRPCProcedureBuilder<
   TContext,
   TMeta,
@@ -28,11 +28,11 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
   /** The host's procedure, for example one that requires a signed-in user. All its middleware runs. */
   procedure: HostProcedure<TContext, TMeta, TOverrides>;
   /**
-   * Who is asking, from the host's own authentication. `null` refuses the call.
+   * Returns the id of the user who makes the call, from the host's own authentication. `null` refuses the call.
    *
-   * It is asked again every minute while an event stream is open. One that looks the session up ends the stream of a
-   * user who has signed out; one that repeats what the context holds lets it go on until it ends by itself
-   * (`maxDurationMs` of {@link mcpSseOptions}). An error that it throws then makes the browser open the stream anew.
+   * It is called again every minute while an event stream is open. If it looks the session up, the stream of a user who
+   * has signed out ends. If it only repeats what the context holds, that stream continues until its maximum duration
+   * (`maxDurationMs` of {@link mcpSseOptions}). If it throws, the browser reopens the stream.
    */
   userId: (context: Overwrite<TContext, TOverrides>) => string | null | Promise<string | null>;
 }
@@ -43,15 +43,16 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
  *
  * @throws {ConfigurationError} The procedure comes from another copy of `@trpc/server` than the one that we import.
  *
- * Every procedure fails with UNAUTHORIZED when `userId` gives no user, with PRECONDITION_FAILED when what it gives is no
- * text that could be one, and otherwise with tRPC errors whose cause is the typed error: add {@link mcpErrorFormatter} to send it to the browser.
+ * Every procedure fails with UNAUTHORIZED if `userId` returns no user, and with PRECONDITION_FAILED if it returns an
+ * invalid user id. All other errors are tRPC errors with our typed error as their cause: add {@link mcpErrorFormatter}
+ * to send it to the browser.
  */
 export function createMcpRouter<TContext, TMeta, TOverrides>({
   mcp,
   procedure,
   userId,
 }: McpRouterOptions<TContext, TMeta, TOverrides>) {
-  // The one cast: how tRPC merges a generic context cannot be followed here; at the caller it is checked.
+  // TypeScript cannot follow here how tRPC merges a generic context. The types are checked at the caller.
   const host = procedure as unknown as HostProcedure<object, object, object>;
   checkOwnTrpcCopy(host);
   const own: McpProcedure = host.use(async ({ ctx, next }) => {

@@ -12,7 +12,7 @@ import { UserNotKnownError } from "../stream/current-user.js";
 
 type Status = (typeof errorStatuses)[McpErrorCode];
 
-/** What tRPC calls each HTTP status of ours. */
+/** The tRPC error code for each of our HTTP statuses. */
 const trpcCodes: Readonly<Record<Status, TRPCError["code"]>> = {
   400: "BAD_REQUEST",
   401: "UNAUTHORIZED",
@@ -29,13 +29,13 @@ const trpcCodes: Readonly<Record<Status, TRPCError["code"]>> = {
   503: "SERVICE_UNAVAILABLE",
 };
 
-/** Our error as tRPC's, with ours as its cause; every other error as it is. */
+/** Converts one of our errors to a tRPC error that has it as its cause. Any other error is returned unchanged. */
 export function toTrpcError(error: TRPCError): TRPCError {
   const cause = error.code === "BAD_REQUEST" ? inputRefusal(error.cause) : error.cause;
   return isMcpSessionError(cause) ? trpcErrorOf(cause) : error;
 }
 
-/** What is wrong with an input; of one that even stops its reader, such as a length that is no number, nothing more. */
+/** What is wrong with an input. If parsing itself failed, for example on an invalid length, it gives no details. */
 function inputRefusal(cause: unknown): unknown {
   if (isMcpSessionError(cause)) return cause;
   if (cause instanceof ZodError) return invalidInput(cause);
@@ -47,14 +47,14 @@ function inputRefusal(cause: unknown): unknown {
   });
 }
 
-/** Our error as tRPC's, which has it as its cause. */
+/** A tRPC error with our error as its cause. */
 export function trpcErrorOf(cause: McpSessionError): TRPCError {
   return new TRPCError({ code: trpcCodes[errorStatuses[cause.code]], message: cause.message, cause });
 }
 
 /**
- * What a stream of events ends with, as tRPC's. An app that could not say who is signed in is a 5xx, which makes a client
- * open the stream again.
+ * The tRPC error that an event stream ends with. If the app could not tell who is signed in, this is a 5xx, which makes
+ * the client reopen the stream.
  */
 export function streamError(error: unknown): unknown {
   if (isMcpSessionError(error)) return trpcErrorOf(error);
@@ -63,14 +63,14 @@ export function streamError(error: unknown): unknown {
   return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message, cause });
 }
 
-/** `Retry-After` (RFC 9110 §10.2.3) for an error that says when the same goes again. */
+/** `Retry-After` (RFC 9110 §10.2.3) for an error that says when to try again. */
 export function retryAfterHeader(error: { retryAfter?: number | undefined }): Record<string, string> {
   return error.retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(error.retryAfter / 1_000)) };
 }
 
 /**
- * For the host's `responseMeta`: the header `Retry-After` when something was done too often; of a batch, the longest. A
- * stream has begun before its errors, and tells it in them.
+ * For the host's `responseMeta`: sets the header `Retry-After` on a rate-limited response. A batch gets the longest
+ * wait. A stream's headers are sent before its errors, so there the errors carry the wait.
  */
 export function mcpResponseMeta({ errors }: { errors: readonly TRPCError[] }): { headers: Record<string, string> } {
   const waits = errors.flatMap(({ cause }) => (isMcpSessionError(cause) ? (cause.retryAfter ?? []) : []));
@@ -78,8 +78,8 @@ export function mcpResponseMeta({ errors }: { errors: readonly TRPCError[] }): {
 }
 
 /**
- * For the host's `errorFormatter`: adds `data.mcp`, our error's code, message, hint and whether to retry, and when. Without it
- * the browser still gets tRPC's code and our message.
+ * For the host's `errorFormatter`: adds `data.mcp`, which holds our error's code, message and hint, and whether and
+ * when to retry. Without it the browser still gets tRPC's code and our message.
  */
 export function mcpErrorFormatter<TShape extends { message: string; data: object }>({
   shape,
@@ -89,14 +89,14 @@ export function mcpErrorFormatter<TShape extends { message: string; data: object
   error: TRPCError;
 }) {
   const mcp = isMcpSessionError(error.cause) ? error.cause.toJSON() : null;
-  // What nobody foresaw may hold anything, such as a database's address: its text stays on the server.
-  const unforeseen = mcp === null && error.code === "INTERNAL_SERVER_ERROR";
-  return { ...shape, ...(unforeseen ? { message: "The app ran into a problem" } : {}), data: { ...shape.data, mcp } };
+  // The text of an unexpected error may hold secrets, such as a database's address, so it stays on the server.
+  const unexpected = mcp === null && error.code === "INTERNAL_SERVER_ERROR";
+  return { ...shape, ...(unexpected ? { message: "The app ran into a problem" } : {}), data: { ...shape.data, mcp } };
 }
 
 /**
- * The same for an app whose procedures are all ours. What comes without an error of ours is then tRPC's own refusal of a
- * request that reached none of them: its words repeat what was sent, and the engine's that read it.
+ * The same for an app that has only our procedures. There, an error without one of ours is tRPC's own refusal of a
+ * request that reached no procedure. Its text repeats the request and the engine's error, so it is replaced.
  */
 export function appErrorFormatter<TShape extends { message: string; data: object }>(failed: {
   shape: TShape;

@@ -7,7 +7,7 @@ import { userKeyOf } from "../stream/user-key.js";
 import { streamError } from "./errors.js";
 import type { McpProcedure } from "./procedure.js";
 
-/** Written out because tRPC's own name for it cannot be imported from its public entry. */
+/** Written out because tRPC does not export its own name for this type. */
 type Subscribe = TRPCSubscriptionProcedure<{
   input: z.input<typeof subscribeInputSchema>;
   output: AsyncIterable<{ id: string; data: McpConnectionEvent }, undefined, unknown>;
@@ -15,7 +15,7 @@ type Subscribe = TRPCSubscriptionProcedure<{
 }>;
 
 /**
- * `subscribe`: see {@link userEvents}. `userKey`: what tells users apart in a browser, see {@link userKeyOf}.
+ * `subscribe`: see {@link userEvents}. `userKey`: tells users apart in a browser, see {@link userKeyOf}.
  */
 export function eventsRouter(procedure: McpProcedure) {
   const subscribe: Subscribe = procedure.input(subscribeInputSchema).subscription(async ({ ctx, input, signal }) => {

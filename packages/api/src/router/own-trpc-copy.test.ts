@@ -29,14 +29,14 @@ test("a procedure of another version of tRPC is refused when the router is made"
   expect(refusalOf(() => createMcpRouter({ mcp, procedure, userId }))).toMatchObject(refused);
 });
 
-test("so is one of the same version in a second copy, as require() loads it beside import", () => {
+test("a second copy of the same version, as require() loads beside import, is refused, too", () => {
   const second: typeof import("@trpc/server") = createRequire(import.meta.url)("@trpc/server");
   expect(second.initTRPC).not.toBe(initTRPC);
   const { procedure } = second.initTRPC.create();
   expect(refusalOf(() => createMcpRouter({ mcp, procedure, userId }))).toMatchObject(refused);
 });
 
-test("every procedure of our own copy is taken, and nothing of the host's runs for that", async () => {
+test("every procedure of our own copy is accepted, and the check runs none of the host's code", async () => {
   const run = vi.fn();
   const t = initTRPC
     .context<{ user?: string }>()
@@ -60,13 +60,13 @@ test("every procedure of our own copy is taken, and nothing of the host's runs f
     expect(connections.list._def.type).toBe("query");
   }
   const procedure = t.procedure.experimental_caller(async () => run());
-  // @ts-expect-error: one that is called as a function is none that a router's record can be built on
+  // @ts-expect-error: a procedure that is called as a function cannot be part of a router
   expect(refusalOf(() => createMcpRouter({ mcp, procedure, userId }))).toHaveProperty("connections");
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(run).not.toHaveBeenCalled();
 });
 
-test("the host's procedure is as it was, and its middleware still runs when a call is made", async () => {
+test("the host's procedure is left unchanged, and its middleware still runs on every call", async () => {
   const run = vi.fn();
   const t = initTRPC.create();
   const procedure = t.procedure.use(({ next }) => {

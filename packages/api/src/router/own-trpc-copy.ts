@@ -4,11 +4,12 @@ import { initTRPC, TRPCError, type TRPCProcedureBuilder, type TRPCUnsetMarker as
 type Builder = TRPCProcedureBuilder<object, object, object, Unset, Unset, Unset, Unset, false>;
 
 /**
- * Throws when the procedure was made by another copy of `@trpc/server` than the one imported here. Our events would lose
- * their ids in it, because each copy knows only what its own `tracked` has made, and our errors would not be its errors.
+ * Throws if the procedure was made by another copy of `@trpc/server` than the one imported here. In another copy our
+ * events would lose their ids, because each copy recognises only its own `tracked` values, and our errors would not be
+ * instances of its error class.
  */
 export function checkOwnTrpcCopy(procedure: Builder): void {
-  // The same copy does the same things, whichever version it is; so only another copy can differ.
+  // Within one copy both procedures take the same steps, in any version. So a difference means another copy.
   const own = initTRPC.create({ allowOutsideOfServer: true }).procedure;
   if (stepsWithOurError(procedure) === stepsWithOurError(own)) return;
   throw new ConfigurationError(
@@ -19,7 +20,9 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
   );
 }
 
-/** What a procedure's copy of tRPC does with an error of our copy's class. It tells, for example, whether that is its own. */
+/**
+ * What a procedure's copy of tRPC does with an error of our copy's class, for example how it tests whose class it is.
+ */
 function stepsWithOurError(procedure: Builder): string {
   const steps: string[] = [];
   const error = new Proxy(new TRPCError({ code: "BAD_REQUEST" }), {
@@ -35,7 +38,7 @@ function stepsWithOurError(procedure: Builder): string {
   const fail = () => {
     throw error;
   };
-  // A builder of its own, without what the host's procedures would do first: nothing of the host's runs.
+  // A separate builder without the host's middleware, so that none of the host's code runs.
   const probe = procedure.use(fail);
   Object.assign(probe._def, { middlewares: [fail], caller: undefined });
   const call = {
@@ -49,6 +52,6 @@ function stepsWithOurError(procedure: Builder): string {
   probe
     .query(() => undefined)(call)
     .catch(() => undefined);
-  // What an error that is thrown at once leads to happens before the call returns its promise.
+  // The error is thrown synchronously, so all steps are taken before the call returns its promise.
   return steps.join();
 }

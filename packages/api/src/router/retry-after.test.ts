@@ -12,17 +12,17 @@ const refused = (retryAfter: number) => {
 const failed = new TRPCError({ code: "NOT_FOUND" });
 
 test.each([
-  ["nothing that failed", [], {}],
-  ["what waiting does not cure", [failed], {}],
-  ["one that has to wait", [refused(1_000)], { "retry-after": "1" }],
-  ["a part of a second", [refused(1_001)], { "retry-after": "2" }],
-  ["less than a second", [refused(1)], { "retry-after": "1" }],
-  ["several of a batch: the longest", [refused(4_000), failed, refused(12_345), refused(9)], { "retry-after": "13" }],
-])("the header of %s", (_what, errors, headers) => {
+  ["is absent without errors", [], {}],
+  ["is absent for an error that waiting does not fix", [failed], {}],
+  ["gives the wait in seconds", [refused(1_000)], { "retry-after": "1" }],
+  ["rounds part of a second up", [refused(1_001)], { "retry-after": "2" }],
+  ["is at least one second", [refused(1)], { "retry-after": "1" }],
+  ["gives the longest wait of a batch", [refused(4_000), failed, refused(12_345), refused(9)], { "retry-after": "13" }],
+])("the Retry-After header %s", (_what, errors, headers) => {
   expect(mcpResponseMeta({ errors })).toEqual({ headers });
 });
 
-test("a batch tells the longest wait of its parts, and each part its own", async () => {
+test("a batch has the longest wait in its header, and each part reports its own error", async () => {
   const mcp = createMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",

@@ -1,6 +1,6 @@
 /**
- * For the host's `initTRPC.create({ sse })`: proves that the line is alive, finds out soon when it is not, and ends
- * each stream after a while, from which the client resumes. All in ms.
+ * For the host's `initTRPC.create({ sse })`: sends heartbeats, detects a dead connection soon, and ends each stream
+ * after a while, so that the client resumes it. All durations in ms.
  */
 export const mcpSseOptions = {
   ping: { enabled: true, intervalMs: 15_000 },

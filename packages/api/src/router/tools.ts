@@ -2,10 +2,10 @@ import { callToolInputSchema, sessionInputSchema } from "@mcp-assistant/protocol
 import type { TRPCRouterRecord } from "@trpc/server";
 import type { McpProcedure } from "./procedure.js";
 
-/** On the server use `mcp.forUser()`: a tRPC caller keeps the name `call` for itself. */
+/** On the server use `mcp.forUser()`: tRPC callers reserve the name `call`. */
 export function toolsRouter(procedure: McpProcedure) {
   return {
-    /** The tools as last listed, in whatever state the connection is. */
+    /** The tools as last listed, whatever the state of the connection. */
     list: procedure.input(sessionInputSchema).query(({ ctx, input }) => ctx.user.listTools(input.sessionId)),
     call: procedure
       .input(callToolInputSchema)

@@ -18,7 +18,7 @@ afterEach(async () => {
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-/** A source with something queued, whose `next()` then waits until it is ended. */
+/** A source with queued values. When they are used up, its `next()` waits until the source ends. */
 function open(queued: number[] = [], signal?: AbortSignal) {
   let wake: ((result: typeof ended) => void) | undefined;
   const end = vi.fn(() => {
@@ -49,7 +49,7 @@ function open(queued: number[] = [], signal?: AbortSignal) {
 
 const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000);
 
-test("values pass, and the check is asked once a minute", async () => {
+test("values pass through, and the check runs once a minute", async () => {
   const { iterator } = open([1, 2]);
   expect(await iterator.next()).toEqual({ value: 1, done: false });
   expect(check).not.toHaveBeenCalled();
@@ -59,7 +59,7 @@ test("values pass, and the check is asked once a minute", async () => {
   await iterator.return?.();
 });
 
-test("a refusal reaches a reader that waits, ends the source, and is not asked for again", async () => {
+test("a refusal reaches a waiting reader, ends the source, and ends the checks", async () => {
   const { iterator, end } = open();
   const waiting = iterator.next();
   check.mockRejectedValue(new Error("refused"));
@@ -70,7 +70,7 @@ test("a refusal reaches a reader that waits, ends the source, and is not asked f
   expect(check).toHaveBeenCalledTimes(1);
 });
 
-test("what is queued at the time of a refusal is not given out", async () => {
+test("values queued at the time of a refusal are not delivered", async () => {
   const { iterator } = open([1, 2, 3]);
   await iterator.next();
   check.mockRejectedValue(new Error("refused"));
@@ -78,7 +78,7 @@ test("what is queued at the time of a refusal is not given out", async () => {
   await expect(iterator.next()).rejects.toThrow("refused");
 });
 
-test("a refusal that nobody looks at yet is not an unhandled rejection", async () => {
+test("a refusal that is not awaited yet is not an unhandled rejection", async () => {
   const { iterator } = open();
   const fetchedAhead = iterator.next();
   check.mockRejectedValue(new Error("refused"));
@@ -89,7 +89,7 @@ test("a refusal that nobody looks at yet is not an unhandled rejection", async (
   vi.useFakeTimers();
 });
 
-test("a check that has not answered when the next one is due has failed", async () => {
+test("a check that has not answered when the next one is due counts as failed", async () => {
   const { iterator } = open();
   const waiting = iterator.next();
   check.mockReturnValue(new Promise(() => undefined));

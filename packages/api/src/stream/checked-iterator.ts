@@ -1,19 +1,19 @@
 import { mapIterator } from "@mcp-assistant/core";
 
-/** How often (ms) it is checked whether an open stream may go on. */
+/** How often (ms) to check whether an open stream may continue. */
 const checkIntervalMs = 60_000;
 
 export interface CheckedIteratorOptions {
-  /** Rejects with what the stream is to end with. One that takes longer than the interval has failed, too. */
+  /** Rejects with the error that the stream ends with. A check that takes longer than the interval counts as failed. */
   check: () => Promise<void>;
-  /** What a check that does not answer is. */
+  /** The error for a check that does not answer. */
   noAnswer: () => Error;
   signal: AbortSignal | undefined;
 }
 
 /**
- * An async iterator's values for as long as a check accepts it, asked at every interval. What the source has queued by
- * the time of a refusal is not given out any more.
+ * Passes on an async iterator's values for as long as a check accepts it. The check runs at every interval. Values that
+ * are still queued when the check refuses are not delivered.
  */
 export function checkedIterator<T>(
   source: AsyncIterableIterator<T, undefined>,

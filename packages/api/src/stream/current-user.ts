@@ -1,9 +1,9 @@
 import { McpSessionError } from "@mcp-assistant/protocol";
 
-/** Who an open stream belongs to by now, from the app's own authentication; null for nobody. */
+/** Returns the user who is signed in by now, from the app's own authentication, or null. */
 export type CurrentUserId = () => Promise<string | null>;
 
-/** There is no user: the app's own sign-in has ended, or never was. */
+/** There is no user: they have signed out of the app, or never signed in. */
 export const noUser = () =>
   new McpSessionError({
     code: "UNAUTHENTICATED",
@@ -12,7 +12,7 @@ export const noUser = () =>
     retryable: false,
   });
 
-/** A stream was opened for another user than the one who is signed in. */
+/** The stream was opened for a user other than the one who is signed in. */
 export const userChanged = () =>
   new McpSessionError({
     code: "USER_CHANGED",
@@ -22,8 +22,8 @@ export const userChanged = () =>
   });
 
 /**
- * The app could not say who is signed in to it. This may pass by itself: a client opens the stream again, and learns
- * then what the answer is. Its cause is the app's own error.
+ * The app could not tell who is signed in to it. This may be temporary: the client reopens the stream and finds out
+ * then. Its cause is the app's own error.
  */
 export class UserNotKnownError extends Error {
   constructor(cause?: unknown) {

@@ -5,17 +5,17 @@ import { type CurrentUserId, checkUser, UserNotKnownError, userChanged } from ".
 import { userKeyOf } from "./user-key.js";
 
 export interface UserEventsOptions {
-  /** Asked every minute while the stream is open. */
+  /** Called every minute while the stream is open. */
   currentUserId: CurrentUserId;
   lastEventId?: EventId | null | undefined;
-  /** Whose events the reader wants: see {@link userKeyOf}. */
+  /** The user whose events the reader expects: see {@link userKeyOf}. */
   userKey?: string | null | undefined;
   signal: AbortSignal | undefined;
 }
 
 /**
- * All events of a user's connections; a snapshot first, or what was missed since `lastEventId`. It ends when the user is
- * no longer the one who is signed in, and with a `userKey` it does not begin for anybody else.
+ * All events of a user's connections. It begins with a snapshot, or with the events since `lastEventId`. It ends when
+ * this user is no longer signed in. With the `userKey` of another user it is refused.
  *
  * Rejects with `UNAUTHENTICATED`, `USER_CHANGED`, a {@link UserNotKnownError}, `LIMIT_EXCEEDED` or `RATE_LIMITED`.
  */

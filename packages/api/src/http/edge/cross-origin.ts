@@ -3,26 +3,26 @@ import { isLoopbackHost } from "@mcp-assistant/core";
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** What a browser says of a request that nobody's page but our own has made; `none` is the user, who typed or clicked it. */
+/** The `Sec-Fetch-Site` values of our own requests: from one of our pages, or directly from the user (`none`). */
 const ownSites: ReadonlySet<string> = new Set(["same-origin", "none"]);
 
 type Head = Pick<Request, "method" | "headers">;
 
-/** Whether the browser says that a page of another origin made the request: also of another port or subdomain. */
+/** Whether the browser reports that a page of another origin, port or subdomain made the request. */
 function isFromElsewhere({ headers }: Head, baseUrl: string): boolean {
   const [origin, site] = [headers.get("origin"), headers.get("sec-fetch-site")];
-  // As text: browsers write an origin in one way alone, and `null` is that of a page that hides its own.
+  // Comparing text is enough: browsers always write an origin the same way. A page that hides its origin sends `null`.
   return (origin !== null && origin !== baseUrl) || (site !== null && !ownSites.has(site));
 }
 
 /**
- * Whether a request may have been made by a page of another origin than the app's, for the user whose cookies it
- * carries: answer it with 403. For the procedures in a tRPC app of your own; our handler does it by itself.
+ * Whether a page of another origin may have made this request with the user's cookies. If so, answer with 403. Use it
+ * for the procedures in a tRPC app of your own; our handler does this automatically.
  *
- * Browsers name the origin of every request that changes something (Fetch standard, `Origin`), so one with cookies and
- * without it is refused, too. A client that is no browser sends a token in `Authorization` and no cookies.
+ * Browsers name the origin of every request that changes something (Fetch standard, `Origin`), so a request with
+ * cookies but no `Origin` is refused, too. Non-browser clients must send a token in `Authorization` and no cookies.
  *
- * `baseUrl`: that of your `mcp`.
+ * `baseUrl`: the `baseUrl` of your `mcp`.
  */
 export function isCrossOriginRequest(request: Head, baseUrl: string): boolean {
   const { method, headers } = request;
@@ -30,7 +30,9 @@ export function isCrossOriginRequest(request: Head, baseUrl: string): boolean {
   return unnamed || isFromElsewhere(request, baseUrl);
 }
 
-/** The same for a page that people are led to from elsewhere: going there is right, loading it unseen is not. */
+/**
+ * The same check for pages that other sites may link to: a link is allowed, loading the page in the background is not.
+ */
 export function isHiddenCrossOriginVisit(request: Head, baseUrl: string): boolean {
   const mode = request.headers.get("sec-fetch-mode");
   return mode !== null && mode !== "navigate" && isFromElsewhere(request, baseUrl);
@@ -39,9 +41,9 @@ export function isHiddenCrossOriginVisit(request: Head, baseUrl: string): boolea
 const hostAndPort = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
 /**
- * Whether the `Host` is a name of somebody else that points to this machine (DNS rebinding): its pages share an origin
- * with us. Only an app on loopback can know: before any other there may be a proxy that calls us by a name of its own.
- * One without a dot, such as a container's, is nobody's on the internet.
+ * Whether the `Host` is a foreign name that points to this machine (DNS rebinding), so that its pages share our origin.
+ * Only an app on loopback can tell: a proxy in front of any other app may use a host name of its own. A name without a
+ * dot, such as a container's, is allowed because it cannot be registered on the internet.
  */
 export function isReboundHost({ headers }: Head, baseUrl: string): boolean {
   const host = headers.get("host");

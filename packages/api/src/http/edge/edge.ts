@@ -15,28 +15,27 @@ import { readBody } from "./request-body.js";
 
 /** One address of the handler. */
 export interface Route {
-  /** Those that it takes; the answer to any other names them. */
+  /** The allowed methods. The answer to any other method lists them. */
   methods: readonly string[];
   /**
-   * `app`: for the app's own pages alone. `visit`: a page that people also come to from elsewhere. `public`: the same
-   * for everybody.
+   * `app`: only for the app's own pages. `visit`: a page that other sites may link to. `public`: the same for everyone.
    */
   audience: "app" | "visit" | "public";
-  /** `body`: of a POST, whole. */
+  /** `body`: the whole body of a POST. */
   serve: (request: Request, body: Uint8Array<ArrayBuffer> | undefined) => Promise<Response> | Response;
 }
 
 export interface EdgeOptions {
   mcp: Mcp;
-  /** Undefined where there is nothing. */
+  /** Undefined if nothing is served at this address. */
   route: Route | undefined;
-  /** Whether refusals are read by a tRPC client. */
+  /** Whether a tRPC client reads the refusals. */
   asTrpc: boolean;
 }
 
 /**
- * The border of the app: what every request must be before anybody asks who sends it, and what every answer carries.
- * A browser sends a user's cookies along with whatever somebody else's page has it ask for.
+ * Checks every request before its user is looked up, and adds the security headers to every response. The checks are
+ * needed because a browser also sends the user's cookies with requests that another site's page triggers.
  */
 export async function answerAtEdge(request: Request, { mcp, route, asTrpc }: EdgeOptions): Promise<Response> {
   const answer = await admit(request, route, mcp);
@@ -64,7 +63,7 @@ function judge(request: Request, { methods, audience }: Route, mcp: Mcp): Refusa
   return request.method === "POST" && !isJson(request) ? wrongType() : undefined;
 }
 
-/** The app's own origin; without one nobody can say which requests are its own. */
+/** The app's own origin. Without one, its own requests cannot be told from foreign ones. */
 function originOf(mcp: Mcp): string | Refusal {
   try {
     return mcp.baseUrl;
@@ -74,12 +73,12 @@ function originOf(mcp: Mcp): string | Refusal {
   }
 }
 
-/** A page of another site can send every type but this one, and others, unasked (Fetch standard, CORS-safelisted). */
+/** Another site's page cannot send JSON without a preflight: it is not CORS-safelisted (Fetch standard). */
 function isJson({ headers }: Request): boolean {
   return /^application\/json[\t ]*(?:;|$)/i.test(headers.get("content-type") ?? "");
 }
 
-/** What an answer carries that does not say otherwise: nobody keeps, frames, embeds or guesses at it. */
+/** Defaults for every response: it is not cached, framed, embedded or content-sniffed. */
 const securityHeaders: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

@@ -4,10 +4,10 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { mcpErrorFormatter } from "../../router/errors.js";
 
-/** Why a request never comes to a procedure or page. Its cause is our own error. */
+/** Why a request is refused before it reaches a procedure or page. Its cause is our own error. */
 export class Refusal extends TRPCError {
   readonly info: McpSessionError;
-  /** What the address would take, where the method was wrong. */
+  /** The allowed methods, if the method was wrong. */
   readonly allowed: readonly string[] | undefined;
 
   constructor(code: TRPCError["code"], { allowed, error = "REQUEST_REFUSED", ...info }: RefusalOptions) {
@@ -65,11 +65,11 @@ export const tooLarge = (limit: number) =>
 export const brokenBody = () =>
   new Refusal("BAD_REQUEST", { message: "The request did not arrive whole", hint: "Send it again." });
 
-/** An option without which nothing can be answered, as the error that names it. */
+/** An invalid or missing option that stops every request, as a refusal that names it. */
 export const misconfigured = ({ code, message, hint }: McpSessionError) =>
   new Refusal("PRECONDITION_FAILED", { error: code, message, hint });
 
-/** A refusal as an answer: in tRPC's form for its clients, else in a line of text. */
+/** A refusal as a response: in tRPC's format for tRPC clients, otherwise one line of text. */
 export function refusalResponse(error: Refusal, { asTrpc }: { asTrpc: boolean }): Response {
   const { code, message, info, allowed } = error;
   const status = getHTTPStatusCodeFromError(error);

@@ -1,11 +1,11 @@
 import { brokenBody, type Refusal, tooLarge } from "./refusal.js";
 
-/** The longest request (bytes) that is read. */
+/** The longest request body (bytes) that is read. */
 const maxBodyBytes = 1_048_576;
 
 /**
- * The body of a request, which may say of its length what it likes: what comes is counted. A longer one is not read to
- * its end, nor cut off, so that its sender can still read the refusal.
+ * Reads the body of a request. The bytes that arrive are counted, because `Content-Length` can lie. Reading stops at
+ * the limit but the connection stays open, so that the sender can still read the refusal.
  */
 export async function readBody({ headers, body }: Request): Promise<Uint8Array<ArrayBuffer> | Refusal> {
   if (Number(headers.get("content-length") ?? 0) > maxBodyBytes) return tooLarge(maxBodyBytes);

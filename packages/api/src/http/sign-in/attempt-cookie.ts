@@ -1,15 +1,15 @@
 import { cookieName, cookiesOf, expiredCookie, setCookie } from "./cookie.js";
 
 /**
- * The cookie that binds an attempt to the browser that started it: one per attempt, so that several sign-ins side by
- * side do not disturb each other.
+ * The cookie that binds an attempt to the browser that started it. Each attempt has its own, so that simultaneous
+ * sign-ins do not interfere.
  */
 const prefix = "mcp_attempt_";
 
-/** How long (s) the browser keeps it: longer than any attempt, so that one that comes too late is known for what it is. */
+/** How long (s) the browser keeps the cookie: longer than any attempt, so that a late callback is reported as late. */
 const maxAgeSeconds = 3_600;
 
-/** How many a browser keeps: a header that grows with every click would some day be too long for the server. */
+/** How many cookies a browser keeps. If they grew with every click, the header would become too long for the server. */
 const maxCookies = 16;
 
 const nameOf = (attemptId: string, baseUrl: string) => cookieName(`${prefix}${attemptId.slice(0, 16)}`, baseUrl);
@@ -22,7 +22,7 @@ export function expiredAttemptCookie(attemptId: string, baseUrl: string): string
   return expiredCookie(nameOf(attemptId, baseUrl), baseUrl);
 }
 
-/** Takes the oldest ones out of a browser that is about to get one more. */
+/** Removes the oldest cookies from a browser that is about to get one more. */
 export function surplusAttemptCookies(request: Request, baseUrl: string): string[] {
   const names = cookiesOf(request).map(({ name }) => name);
   const own = names.filter((name) => name.startsWith(cookieName(prefix, baseUrl)));

@@ -9,10 +9,10 @@ beforeAll(async () => {
   return notes.close;
 });
 
-/** Found in an answer it tells that the rest came through, too. */
+/** If this is found in an answer, the rest of the payload got through, too. */
 const mark = "f00zz";
 
-/** By what they would be taken for, where they came out as they went in. */
+/** Named by what a browser would take them for if they came out unescaped. */
 const payloads: readonly (readonly [string, string])[] = [
   ["a script", `<script>${mark}()</script>`],
   ["an image", `<img src=x onerror=${mark}()>`],
@@ -23,10 +23,10 @@ const payloads: readonly (readonly [string, string])[] = [
   ["the end of a style", `</style><script>${mark}()</script>`],
   ["the end of a script", `</script><script>${mark}()</script>`],
   ["a comment", `--><script>${mark}()</script><!--`],
-  ["an address that is run", `javascript:${mark}()`],
+  ["a JavaScript address", `javascript:${mark}()`],
   ["a page in an address", `data:text/html,<script>${mark}()</script>`],
-  ["a template of a server", `{{${mark}}}\${${mark}}<%= ${mark} %>#{${mark}}`],
-  ["a template of a text", `\`+${mark}()+\``],
+  ["a server-side template", `{{${mark}}}\${${mark}}<%= ${mark} %>#{${mark}}`],
+  ["a template literal", `\`+${mark}()+\``],
   ["a script in JavaScript's own quotes", `';${mark}();//`],
   ["line breaks", `a\r\nset-cookie: ${mark}=1\r\n\r\n<script>${mark}()</script>`],
   ["other line breaks", `a\u2028${mark}\u2029\u0085${mark}`],
@@ -34,25 +34,25 @@ const payloads: readonly (readonly [string, string])[] = [
   ["half a surrogate", `\ud800${mark}<b>`],
   ["text that runs backwards", `\u202e${mark}<b>\u202c`],
   ["an encoded script", `%3Cscript%3E${mark}()%3C/script%3E`],
-  ["a twice encoded script", `%253Cscript%253E${mark}()%253C/script%253E`],
-  ["a script in other letters", `\uff1cscript\uff1e${mark}\uff1c/script\uff1e`],
-  ["a path out of here", `../../../etc/passwd?${mark}`],
+  ["a doubly encoded script", `%253Cscript%253E${mark}()%253C/script%253E`],
+  ["a script with full-width brackets", `\uff1cscript\uff1e${mark}\uff1c/script\uff1e`],
+  ["a path traversal", `../../../etc/passwd?${mark}`],
   ["the name of a prototype", "__proto__"],
   ["the name of a constructor", "constructor"],
   ["JSON", `{"$gt":"","a":"${mark}<b>"}`],
-  ["a key of Redis", `*\r\n$4\r\nKEYS\r\n${mark}<b>`],
+  ["a Redis command", `*\r\n$4\r\nKEYS\r\n${mark}<b>`],
   ["nothing", ""],
   ["100,000 characters", `<b>${mark}${"A".repeat(100_000)}`],
 ];
 
-/** What each route could read. */
+/** The parameters that each route could read. */
 const routes = {
   callback: ["error", "error_description", "state", "code", "iss", "session", "returnTo"],
   start: ["session", "returnTo", "server", "error"],
   result: ["error", "returnTo"],
 } as const;
 
-/** The ways in which a parameter can come: alone, more than once, as frameworks write arrays and objects. */
+/** How a parameter can be written: alone, twice, or as frameworks write arrays and objects. */
 const shapes: readonly (readonly [string, (name: string, value: string) => [string, string][]])[] = [
   ["alone", (name, value) => [[name, value]]],
   [
@@ -67,12 +67,13 @@ const shapes: readonly (readonly [string, (name: string, value: string) => [stri
 ];
 
 describe.each(Object.entries(routes))(
-  "GHSA-cvhv-6xm6-c3v4, GHSA-gh95-xx4q-qch8: nothing that comes to %s breaks out of its page",
+  "GHSA-cvhv-6xm6-c3v4, GHSA-gh95-xx4q-qch8: no parameter of %s breaks out of the page",
   (route, parameters) => {
     test.each(payloads)("%s", async (_what, value) => {
       const app = appWith(notes);
       for (const name of parameters) {
-        // With the rest right, what is fuzzed comes as far as it can; the first callback takes its attempt.
+        // The other parameters are valid, so the fuzzed one gets as far as it can. The first callback uses up the
+        // attempt.
         const { sessionId, authUrl, consent, cookie } = await app.signingIn();
         const state = new URL(consent).searchParams.get("state") ?? "";
         const right = route === "start" ? { session: sessionId } : { state, iss: notes.issuer, code: "a-code" };
@@ -88,7 +89,7 @@ describe.each(Object.entries(routes))(
       }
     });
 
-    test("bytes that are no text", async () => {
+    test("bytes that are not valid text", async () => {
       const app = appWith(notes);
       const { cookie } = await app.signingIn();
       for (const name of parameters) {
@@ -102,7 +103,7 @@ describe.each(Object.entries(routes))(
   },
 );
 
-test("what a proxy calls the host comes out as text", async () => {
+test("a host name from a proxy is escaped", async () => {
   const app = appWith(notes);
   for (const [what, value] of payloads) {
     if (!/^[\x20-\x7e]+$/.test(value)) continue;
@@ -124,7 +125,7 @@ const known = new Set([
   "x-content-type-options",
 ]);
 
-/** Follows an answer to its page: neither of them may fail, nor hold anything of the query as it came. */
+/** Follows an answer to its page. Neither may fail or repeat anything from the query unescaped. */
 async function check(app: ReturnType<typeof appWith>, url: URL, { cookies, what }: { cookies: string; what: string }) {
   const response = await app.get(url, { cookie: cookies, "sec-fetch-site": "same-origin" });
   expect(response.status, what).toBeLessThan(500);
@@ -149,7 +150,7 @@ async function check(app: ReturnType<typeof appWith>, url: URL, { cookies, what 
   expect(csp, what).toMatch(/^default-src 'none'; .*frame-ancestors 'none'/);
   expect(csp, what).not.toContain("unsafe");
   const text = await response.text();
-  // No page of ours repeats what it was asked with, but a path of the app, encoded, as the target of its links.
+  // Our pages repeat only one thing from the query: a path of the app, encoded, as a link's target.
   const outsideLinks = text.replaceAll(/ href="[^"<>]*"/g, "");
   expect(outsideLinks, what).not.toContain(mark);
   expect(outsideLinks.match(/<script/g) ?? [], what).toHaveLength(text.includes("window.close()") ? 1 : 0);

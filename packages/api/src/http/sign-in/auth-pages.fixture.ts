@@ -8,7 +8,7 @@ export const baseUrl = "http://127.0.0.1:3000";
 type Notes = Awaited<ReturnType<typeof startOauthServer>>;
 
 /**
- * An app whose users sign in to "Demo notes", without a socket of its own. Who asks stands in the cookie `user`: this is
+ * An app whose users sign in to "Demo notes", without a socket of its own. The cookie `user` names the user: this is
  * the tests' own authentication.
  */
 export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
@@ -24,13 +24,13 @@ export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
       }),
     );
 
-  /** A connection that waits for its sign-in. */
+  /** Makes a connection that waits for its sign-in. */
   async function connecting() {
     const { sessionId, authUrl } = await mcp.forUser(user).connect({ serverUrl: notes.url, serverName: "Notes" });
     return { sessionId, authUrl: authUrl ?? "" };
   }
 
-  /** Through our start page to the consent page: its address, and the cookies that the browser then has. */
+  /** Visits our start page. Returns the address of the consent page and the browser's cookies. */
   async function visitStart(authUrl: string | URL, cookies = `user=${user}`) {
     const started = await get(authUrl, { cookie: cookies });
     const setCookie = started.headers.getSetCookie().at(-1) ?? "";
@@ -43,7 +43,7 @@ export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
     return { ...connection, ...(await visitStart(connection.authUrl)) };
   }
 
-  /** The page that a callback ends on, for a browser with these cookies. */
+  /** Follows a callback to its last page, in a browser with these cookies. */
   async function endOf(callback: string | URL, cookie: string) {
     const back = await get(callback, { cookie });
     const location = back.headers.get("location") ?? "";

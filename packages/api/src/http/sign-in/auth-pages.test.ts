@@ -22,7 +22,7 @@ async function signingIn(origin = baseUrl) {
 }
 
 describe("our start page", () => {
-  test("sends the owner to the authorization server, with a cookie for this attempt alone", async () => {
+  test("sends the owner to the authorization server, with a cookie for this attempt only", async () => {
     const { started, setCookie } = await signingIn();
     expect(started.status).toBe(303);
     expect(started.headers.get("location")).toMatch(new RegExp(`^${notes.issuer}/auth\\?`));
@@ -31,18 +31,18 @@ describe("our start page", () => {
     expect(started.headers.get("cache-control")).toBe("no-store");
   });
 
-  test("makes the cookie host-bound and secure where the app is reached by https", async () => {
+  test("makes the cookie host-bound and secure for an app on https", async () => {
     const { setCookie } = await signingIn("https://app.example.com");
     expect(setCookie).toMatch(/^__Host-mcp_attempt_.*; Path=\/; .*HttpOnly; SameSite=Lax; Secure$/);
   });
 
-  test("GHSA-6x8h-498w-gv8c: makes no attempt for a link on another site, a prefetch, a stranger or nobody", async () => {
+  test("GHSA-6x8h-498w-gv8c: starts no attempt for a cross-site link, a prefetch, a stranger or no user", async () => {
     const { get, authUrl } = await connecting();
     notes.resetRequests();
     const linked = await get(authUrl, { "sec-fetch-site": "cross-site" });
     expect(linked.status).toBe(200);
     const page = await linked.text();
-    expect(page).toContain(`Go on only if you wanted to sign in to ${new URL(notes.url).host}`);
+    expect(page).toContain(`Continue only if you wanted to sign in to ${new URL(notes.url).host}`);
     expect(page).toContain('href="/api/mcp/auth/start?session=');
     expect((await get(authUrl, { "sec-purpose": "prefetch" })).status).toBe(403);
     const stranger = await get(authUrl, { cookie: "user=stranger" });
@@ -53,7 +53,7 @@ describe("our start page", () => {
     for (const { headers } of [linked, stranger]) expect(headers.get("set-cookie")).toBeNull();
   });
 
-  test("tells both names when it is opened under another host than sign-ins return to", async () => {
+  test("names both hosts when it is opened under a host that sign-ins do not return to", async () => {
     const { get, authUrl } = await connecting();
     const response = await get(authUrl, { host: "localhost:3000" });
     expect(response.status).toBe(400);
@@ -62,7 +62,7 @@ describe("our start page", () => {
     expect(text).toContain("127.0.0.1:3000");
   });
 
-  test("names the server while the app is connecting, and takes nothing else from the address", async () => {
+  test("names the server while the app is connecting, and shows nothing else from the address", async () => {
     const { get } = appWith(notes);
     const text = await (await get("/api/mcp/auth/start?server=mcp.example.com:8443")).text();
     expect(text).toContain("Connecting to mcp.example.com:8443");
@@ -74,7 +74,7 @@ describe("our start page", () => {
 });
 
 describe("the callback", () => {
-  test("ends on a page without a query that says connected and closes itself", async () => {
+  test("ends on a page without a query that says it is connected and closes itself", async () => {
     const { get, started, cookie, mcp, user, sessionId } = await signingIn();
     const back = await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
     expect(back.status).toBe(303);
@@ -90,7 +90,7 @@ describe("the callback", () => {
     expect((await get(end, { cookie: "user=stranger" })).status).toBe(400);
   });
 
-  test("exchanges the code once, however often it comes, and says the same each time", async () => {
+  test("exchanges the code once, however often it arrives, and gives the same answer each time", async () => {
     const { get, started, cookie } = await signingIn();
     const callback = await answerConsentPage(started.headers.get("location") ?? "");
     notes.resetRequests();
@@ -101,7 +101,7 @@ describe("the callback", () => {
     expect(await (await get(later.headers.get("location") ?? "")).text()).toContain("Connected to Notes");
   });
 
-  test("takes a decline as an answer, not as a failure", async () => {
+  test("treats a decline as an answer, not as a failure", async () => {
     const { get, started, cookie, mcp, user, sessionId } = await signingIn();
     const declined = await answerConsentPage(started.headers.get("location") ?? "", { decision: "deny" });
     const back = await get(declined, { cookie });
@@ -114,10 +114,10 @@ describe("the callback", () => {
   });
 
   test.each([
-    ["declined", { decision: "deny" }, {}, "You declined, so nothing was changed.", true],
-    ["failed", {}, { code: "nobody-gave-this-out" }, "This sign-in did not succeed.", false],
-  ] as const)("of a sign-in for more that is %s says that the connection still works", async (...row) => {
-    const [, answer, params, said, closes] = row;
+    ["declined", { decision: "deny" }, {}, "You declined, so nothing has changed.", true],
+    ["failed", {}, { code: "made-up-code" }, "This sign-in failed.", false],
+  ] as const)("says the connection still works after a sign-in for more permission is %s", async (...row) => {
+    const [, answer, params, expectedText, closes] = row;
     const { get, started, cookie, mcp, user, sessionId, authUrl } = await signingIn();
     await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
     const again = await get(authUrl);
@@ -127,13 +127,13 @@ describe("the callback", () => {
     const end = (await get(callback, { cookie: cookies })).headers.get("location") ?? "";
     const text = await (await get(end)).text();
     expect(text).toContain("Notes is still connected");
-    expect(text).toContain(said);
+    expect(text).toContain(expectedText);
     expect(text.includes("window.close()")).toBe(closes);
     expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 
   test.each([
-    ["with a state that nobody gave out", "unknown", { state: "x".repeat(43) }, "own"],
+    ["with an unknown state", "unknown", { state: "x".repeat(43) }, "own"],
     ["in another browser", "foreign", {}, "withoutAttempt"],
     ["of another user", "foreign", {}, "stranger"],
     ["from another issuer", "issuer", { iss: "https://evil.example.com" }, "own"],
@@ -151,13 +151,13 @@ describe("the callback", () => {
     expect(back.headers.get("location")).toBe(`${baseUrl}/api/mcp/auth/result/${reason}`);
     const page = await get(back.headers.get("location") ?? "");
     expect(page.status).toBe(400);
-    expect(await page.text()).toContain("Nothing was changed");
+    expect(await page.text()).toContain("Nothing has changed");
     expect(tokenRequests(notes)).toEqual([]);
     expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
   });
 });
 
-test("a call that wants more permission is refused as that, and is no failure of the app", async () => {
+test("a call that needs more permission is refused with SCOPE_REQUIRED, not as an error of the app", async () => {
   const { get, started, cookie, sessionId, POST } = await signingIn();
   await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });
   const response = await POST(
@@ -174,9 +174,9 @@ test("a call that wants more permission is refused as that, and is no failure of
   });
 });
 
-test("what nobody foresaw is told to the operator by its class, and to the browser not at all", async () => {
-  const told: unknown[] = [];
-  const mcp = createMcp({ storage: "memory", baseUrl, logger: (event) => told.push(event) });
+test("an unexpected error is logged by its class and never shown to the browser", async () => {
+  const logged: unknown[] = [];
+  const mcp = createMcp({ storage: "memory", baseUrl, logger: (event) => logged.push(event) });
   const { GET } = createMcpHandler({
     mcp,
     userId: () => {
@@ -186,9 +186,9 @@ test("what nobody foresaw is told to the operator by its class, and to the brows
   const response = await GET(new Request(`${baseUrl}/api/mcp/trpc/mcp.connections.list`));
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain("s3cret");
-  expect(told).toMatchObject([{ level: "error" }]);
-  expect(JSON.stringify(told)).toContain("TypeError");
-  expect(JSON.stringify(told)).not.toContain("s3cret");
+  expect(logged).toMatchObject([{ level: "error" }]);
+  expect(JSON.stringify(logged)).toContain("TypeError");
+  expect(JSON.stringify(logged)).not.toContain("s3cret");
 });
 
 test("another site cannot act for the user, and unknown paths are not found", async () => {

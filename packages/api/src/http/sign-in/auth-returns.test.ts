@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 beforeEach(() => notes.resetRequests());
 
-describe("a sign-in that something else overtook says what, and leaves that alone", () => {
+describe("a sign-in that was overtaken says by what, and changes nothing", () => {
   test.each([
     ["cancelled", "disconnect", "You cancelled it"],
     ["signed out of", "signOut", "You signed out"],
@@ -40,7 +40,7 @@ describe("a sign-in that something else overtook says what, and leaves that alon
     expect(await mcp.forUser(user).list()).toEqual([]);
   });
 
-  test("not finished in time: the browser that began it is told so, another one only that it is unknown", async () => {
+  test("not finished in time: the browser that started it sees that, another browser only that it is unknown", async () => {
     const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn({ attemptTtl: 1 });
     const callback = await answerConsentPage(consent);
     await pause(1_100);
@@ -50,29 +50,29 @@ describe("a sign-in that something else overtook says what, and leaves that alon
     expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ reason: "The sign-in expired" });
   });
 
-  test("begun anew after a cancel: the old one is told so, and the new one can still be finished", async () => {
+  test("started again after a cancel: the old sign-in says so, and the new one can still be finished", async () => {
     const { mcp, user, sessionId, authUrl, consent, cookie, visitStart, endOf } = await signingIn();
     const old = await answerConsentPage(consent);
     await mcp.forUser(user).disconnect(sessionId);
     await mcp.forUser(user).reconnect(sessionId);
-    const anew = await visitStart(authUrl);
+    const second = await visitStart(authUrl);
     const { status, text } = await endOf(old, cookie);
     expect(status).toBe(400);
-    expect(text).toContain("Another sign-in to Notes was begun since");
-    expect((await endOf(await answerConsentPage(anew.consent), anew.cookie)).text).toContain("Connected to Notes");
+    expect(text).toContain("You have started another sign-in to Notes since then");
+    expect((await endOf(await answerConsentPage(second.consent), second.cookie)).text).toContain("Connected to Notes");
   });
 });
 
-describe("a redirect URL of the app's own choice", () => {
+describe("a redirect URL of the app's own", () => {
   const callbackUrl = `${baseUrl}/oauth/callback?tenant=one`;
 
-  test("is answered like the handler's own, by the browser that began the sign-in alone", async () => {
+  test("works like the handler's own, only in the browser that started the sign-in", async () => {
     const app = appWith(notes, { callbackUrls: [callbackUrl] });
     const { sessionId, authUrl } = await app.mcp.forUser(app.user).connect({ serverUrl: notes.url, callbackUrl });
     const { consent, cookie } = await app.visitStart(authUrl ?? "");
     const back = await answerConsentPage(consent);
     expect(back.href).toMatch(`${callbackUrl}&`);
-    const stolen = await app.endOf(back, "user=somebody");
+    const stolen = await app.endOf(back, "user=stranger");
     expect(stolen.text).toContain("started in another browser or by another user");
     const { location, text } = await app.endOf(back, cookie);
     expect(location).toMatch(/\/api\/mcp\/auth\/result\/[0-9a-f]{64}$/);
@@ -80,13 +80,13 @@ describe("a redirect URL of the app's own choice", () => {
     expect(await app.mcp.forUser(app.user).get(sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 
-  test("is nothing where the operator has not named it", async () => {
+  test("is not found unless the operator has listed it", async () => {
     const { get } = appWith(notes);
     expect((await get(`${callbackUrl}&state=x&code=y`)).status).toBe(404);
   });
 });
 
-/** Callbacks that go on in every order, as tabs do. */
+/** The orders in which the windows come back. */
 const orders = [
   ["the oldest first", (count: number) => [...Array(count).keys()]],
   ["the newest first", (count: number) => [...Array(count).keys()].reverse()],
@@ -94,7 +94,7 @@ const orders = [
 ] as const;
 
 test.each(orders)(
-  "mcp-remote#235: of ten windows side by side the first one back counts, with its own verifier: %s",
+  "mcp-remote#235: of ten windows, the first one back signs in, with its own verifier: %s",
   async (_, orderOf) => {
     const app = appWith(notes);
     const { authUrl, sessionId } = await app.connecting();
@@ -109,7 +109,7 @@ test.each(orders)(
     }
     const [first, ...others] = texts;
     expect(first).toContain("Connected to Notes");
-    for (const other of others) expect(other).toContain("Another window was first");
+    for (const other of others) expect(other).toContain("You signed in from another window");
     expect(tokenRequests(notes)).toMatchObject([{ status: 200, grantType: "authorization_code" }]);
     expect(await app.mcp.forUser(app.user).get(sessionId)).toMatchObject({ state: "CONNECTED", signedIn: true });
   },
@@ -125,17 +125,17 @@ test("agents#490: ten windows that come back at the same moment make one sign-in
   const texts = await Promise.all(
     windows.map(async ({ cookie }, index) => (await app.endOf(callbacks[index] ?? "", cookie)).text),
   );
-  for (const text of texts) expect(text).toMatch(/Connected to Notes|Another window was first/);
+  for (const text of texts) expect(text).toMatch(/Connected to Notes|You signed in from another window/);
   expect(tokenRequests(notes).every(({ status }) => status === 200)).toBe(true);
 });
 
-describe("LibreChat#11756: a sign-in that somebody else began stores nothing for him", () => {
+describe("LibreChat#11756: a sign-in that an attacker started stores nothing", () => {
   test.each([
-    ["in the victim's browser, who is signed in", (cookie: string, user: string) => cookie.replace(user, "victim")],
-    ["in a browser of the victim without the attacker's cookie", () => "user=victim"],
+    ["in the victim's signed-in browser", (cookie: string, user: string) => cookie.replace(user, "victim")],
+    ["in the victim's browser without the attacker's cookie", () => "user=victim"],
     ["in another browser of the attacker", (_: string, user: string) => `user=${user}`],
     [
-      "in a browser with the attempt's cookie, guessed",
+      "in a browser with a guessed attempt cookie",
       (cookie: string) => cookie.replace(/=[\w-]{43}$/, `=${"A".repeat(43)}`),
     ],
   ])("%s", async (_where, bring) => {
@@ -150,7 +150,7 @@ describe("LibreChat#11756: a sign-in that somebody else began stores nothing for
     expect(await mcp.forUser("victim").list()).toEqual([]);
   });
 
-  test("by nobody who is signed in", async () => {
+  test("in a browser without a signed-in user", async () => {
     const { consent, endOf } = await signingIn();
     const callback = await answerConsentPage(consent);
     notes.resetRequests();
@@ -161,7 +161,7 @@ describe("LibreChat#11756: a sign-in that somebody else began stores nothing for
   });
 });
 
-test("the browser keeps no more cookies of attempts than a header has room for, and loses the oldest", async () => {
+test("the browser keeps only as many attempt cookies as fit in a header, and the oldest go first", async () => {
   const app = appWith(notes);
   const { authUrl } = await app.connecting();
   const jar = Array.from({ length: 40 }, (_, index) => `mcp_attempt_${String(index).padStart(16, "0")}=nonce`);
@@ -182,7 +182,7 @@ describe("returnTo", () => {
     return { ...app, sessionId, ...(await app.visitStart(url)) };
   };
 
-  test("leads the page of a finished sign-in back to the app, by itself where no window closes", async () => {
+  test("leads the page of a finished sign-in back to the app, automatically if no window closes", async () => {
     const { consent, cookie, endOf } = await visit("/connections?tab=mine");
     const { text, location } = await endOf(await answerConsentPage(consent), cookie);
     expect(text).toContain(`<a href="${baseUrl}/connections?tab=mine">Back to the app</a>`);
@@ -190,7 +190,7 @@ describe("returnTo", () => {
     expect(new URL(location).search).toBe("");
   });
 
-  test("is kept by a page that tells of a failure, which stays, and by its link to sign in again", async () => {
+  test("is kept by a failure page, which stays open, and by its link to sign in again", async () => {
     const { consent, cookie, endOf } = await visit("/connections");
     const { text } = await endOf(await answerConsentPage(consent, { decision: "deny" }), cookie);
     expect(text).toContain(`<a href="${baseUrl}/connections">Back to the app</a>`);
@@ -205,7 +205,7 @@ describe("returnTo", () => {
     expect(await page.text()).toMatch(/href="\/api\/mcp\/auth\/start\?session=[^"&]+&amp;returnTo=%2Fconnections"/);
   });
 
-  test("of another place is forgotten, and the sign-in goes on without it", async () => {
+  test("is dropped if it leads to another site, and the sign-in continues without it", async () => {
     const { consent, cookie, endOf } = await visit("//evil.example");
     const { text } = await endOf(await answerConsentPage(consent), cookie);
     expect(text).toContain(`<a href="${baseUrl}/">Back to the app</a>`);
@@ -217,7 +217,7 @@ describe("returnTo", () => {
 describe("a callback without a user", () => {
   const withoutUser = (cookie: string) => cookie.replace(/user=[^;]+; /, "");
 
-  test("asks for itself once, then says to sign in to the app", async () => {
+  test("reloads once, then tells the user to sign in to the app", async () => {
     const { get, consent, cookie, mcp, user, sessionId } = await signingIn();
     const callback = await answerConsentPage(consent);
     const first = await get(callback, { cookie: withoutUser(cookie), "sec-fetch-site": "cross-site" });
@@ -238,7 +238,7 @@ describe("a callback without a user", () => {
     expect(tokenRequests(notes)).toEqual([]);
   });
 
-  test("does not ask again where the browser comes from the app itself, also without cookies", async () => {
+  test("does not reload if the browser comes from the app itself, even without cookies", async () => {
     const { get } = appWith(notes);
     for (const site of ["same-origin", "same-site", "none"]) {
       const back = await get("/api/mcp/auth/callback?state=a&code=b", { cookie: "", "sec-fetch-site": site });
@@ -246,7 +246,7 @@ describe("a callback without a user", () => {
     }
   });
 
-  test("that has reloaded finishes the sign-in, and the next one may reload itself, too", async () => {
+  test("finishes the sign-in after the reload and expires the reload cookie", async () => {
     const { get, consent, cookie } = await signingIn();
     const callback = await answerConsentPage(consent);
     const first = await get(callback, { cookie: withoutUser(cookie) });

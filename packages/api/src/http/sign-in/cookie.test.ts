@@ -3,14 +3,14 @@ import { cookieName, cookiesOf, expiredCookie, setCookie } from "./cookie.js";
 
 const [plain, secure] = ["http://127.0.0.1:3000", "https://app.example.com"];
 
-test("a cookie is for our own requests alone, out of reach of scripts, and over https bound to its host", () => {
+test("a cookie is HttpOnly and SameSite=Lax, and over https also Secure and bound to its host", () => {
   const cookie = (baseUrl: string) => setCookie({ name: cookieName("mcp_a", baseUrl), value: "1" }, 60, baseUrl);
   expect(cookie(plain)).toBe("mcp_a=1; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
-  // What `__Host-` asks of a cookie: Secure, the path /, and no domain (RFC 6265bis §4.1.3.2).
+  // `__Host-` requires Secure, the path / and no domain (RFC 6265bis §4.1.3.2).
   expect(cookie(secure)).toBe("__Host-mcp_a=1; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
 });
 
-test("an expired one replaces exactly the one that was set", () => {
+test("an expired cookie replaces exactly the one that was set", () => {
   expect(expiredCookie(cookieName("mcp_a", secure), secure)).toBe(
     "__Host-mcp_a=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
   );

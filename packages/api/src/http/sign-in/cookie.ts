@@ -1,6 +1,6 @@
 const isSecure = (baseUrl: string) => baseUrl.startsWith("https:");
 
-/** With https, `__Host-` keeps other subdomains from planting a cookie of theirs. */
+/** On https, `__Host-` keeps other subdomains from setting this cookie. */
 export function cookieName(name: string, baseUrl: string): string {
   return `${isSecure(baseUrl) ? "__Host-" : ""}${name}`;
 }
@@ -10,7 +10,7 @@ export interface Cookie {
   value: string;
 }
 
-/** The cookies that a request brings, in its order: a browser names the oldest first (RFC 6265 §5.4). */
+/** The cookies of a request, in its order: browsers send the oldest first (RFC 6265 §5.4). */
 export function cookiesOf(request: Request): Cookie[] {
   return (request.headers.get("cookie") ?? "").split(";").map((pair) => {
     const [name = "", value = ""] = pair.trim().split("=", 2);
@@ -18,7 +18,7 @@ export function cookiesOf(request: Request): Cookie[] {
   });
 }
 
-/** A cookie of the sign-in pages. `age` in seconds. Lax, because an authorization server's redirect comes from another site. */
+/** A cookie of the sign-in pages, with `age` in seconds. Lax, because the callback is a redirect from another site. */
 export function setCookie({ name, value }: Cookie, age: number, baseUrl: string): string {
   const cookie = `${name}=${value}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Lax`;
   return isSecure(baseUrl) ? `${cookie}; Secure` : cookie;

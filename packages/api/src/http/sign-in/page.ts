@@ -6,16 +6,16 @@ export interface PageContent {
   /** Plain text, escaped here. */
   text: string;
   hint?: string;
-  /** The first one is the main one. */
+  /** The first one is the primary action. */
   actions?: readonly { label: string; href: string }[];
-  /** Seconds after which the page asks again. */
+  /** Seconds after which the page reloads. */
   reloadAfter?: number;
-  /** Whether the window closes itself: the work in it is done. */
+  /** Whether the window closes itself, because it is no longer needed. */
   closes?: boolean;
-  /** Whether a window that cannot close itself, because no script has opened it, goes on to the main action. */
-  goesOn?: boolean;
+  /** Whether to follow the primary action if the window cannot close itself because no script opened it. */
+  redirects?: boolean;
   cookies?: readonly string[];
-  /** Besides those that every page has. */
+  /** In addition to those of every page. */
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -45,7 +45,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? "");
 
-/** A small page of our own: no scripts but the one that closes it, nothing loaded from anywhere, nothing remembered. */
+/** A small page of our own. Its only script closes it, it loads nothing, and it stores nothing. */
 export function page(content: PageContent): Response {
   const {
     status = 200,
@@ -55,7 +55,7 @@ export function page(content: PageContent): Response {
     actions = [],
     reloadAfter,
     closes,
-    goesOn,
+    redirects,
     cookies = [],
     headers: own = {},
   } = content;
@@ -78,7 +78,7 @@ ${reloadAfter === undefined ? "" : `<meta http-equiv="refresh" content="${reload
 ${hint ? `<p>${escapeHtml(hint)}</p>` : ""}
 ${links.length > 0 ? `<nav aria-label="What next">${links.join("")}</nav>` : ""}
 </main>
-${closes ? `<script nonce="${nonce}">${closing}${goesOn ? goingOn : ""}</script>` : ""}
+${closes ? `<script nonce="${nonce}">${closing}${redirects ? redirecting : ""}</script>` : ""}
 </body>
 </html>`;
   const headers = new Headers({
@@ -98,11 +98,11 @@ ${closes ? `<script nonce="${nonce}">${closing}${goesOn ? goingOn : ""}</script>
   return new Response(html, { status, headers });
 }
 
-// Time enough to read what has happened.
+// The delay leaves enough time to read the page.
 const closing = "setTimeout(() => window.close(), 800);";
-const goingOn = 'setTimeout(() => location.replace(document.querySelector("nav a").href), 1200);';
+const redirecting = 'setTimeout(() => location.replace(document.querySelector("nav a").href), 1200);';
 
-/** A redirect after which a reload repeats nothing (RFC 9110 §15.4.4). */
+/** A redirect to a page that can be reloaded without repeating the request (RFC 9110 §15.4.4). */
 export function seeOther(location: string, cookies: readonly string[] = []): Response {
   const headers = new Headers({ location });
   for (const cookie of cookies) headers.append("set-cookie", cookie);

@@ -4,12 +4,12 @@ import { page } from "./page.js";
 import { returnPath } from "./return-to.js";
 import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } from "./start.js";
 
-/** The page that tells how a sign-in ended: `name` is an attempt's id, or why there is none to show. */
+/** The page that shows how a sign-in ended. `name` is an attempt's id, or why there is no attempt to show. */
 export const resultPath = (baseUrl: string, name: string) => `${baseUrl}/api/mcp/auth/result/${name}`;
 
 const cannotBeFinished = "This sign-in cannot be finished";
 
-/** `GET /api/mcp/auth/result/…`: says what happened, now and at every reload. */
+/** `GET /api/mcp/auth/result/…`: shows what happened, and shows it again at every reload. */
 export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   if (name === "no-user") return signInToTheApp(mcp);
   if (name === "gone") return removed(mcp, null);
@@ -19,7 +19,7 @@ export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPag
       status: 400,
       title: cannotBeFinished,
       text: `${refusal}.`,
-      hint: "Nothing was changed. Go back to the app and sign in from there.",
+      hint: "Nothing has changed. Go back to the app and sign in from there.",
       actions: [backToApp(mcp)],
     });
   }
@@ -28,7 +28,7 @@ export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPag
   try {
     const status = await user.authorization.status(name);
     const { finishing, connection, overtaken } = status;
-    // It was checked when it came; whoever can write to the storage is not asked where people go.
+    // It was checked before it was stored. Checking it again keeps write access to the storage from redirecting users.
     const returnTo = returnPath(status.returnTo, mcp.baseUrl);
     if (!connection) return removed(mcp, returnTo);
     if (finishing) {
@@ -50,10 +50,10 @@ function resultOf(mcp: Mcp, connection: Connection, returnTo: string | null): Re
   if (state === "CONNECTED") {
     return page({
       title: `Connected to ${serverName}`,
-      text: returnTo ? "The app goes on in a moment." : "You can close this window: the app already knows.",
+      text: returnTo ? "Taking you back to the app…" : "You're connected. You can close this window.",
       actions: [back],
       closes: true,
-      goesOn: returnTo !== null,
+      redirects: returnTo !== null,
     });
   }
   return page({
@@ -64,15 +64,15 @@ function resultOf(mcp: Mcp, connection: Connection, returnTo: string | null): Re
   });
 }
 
-/** What was signed in here counts no longer: something else has become of the connection, and its record says what. */
+/** For a sign-in that no longer counts because the connection has moved on: its record says how. */
 function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null): Response {
   const { state, serverName, error, reason, sessionId } = connection;
   const back = backToApp(mcp, returnTo);
   if (state === "CONNECTED") {
     return page({
       status: 400,
-      title: "Another window was first",
-      text: `${serverName} is connected with the sign-in of that window. This one was not used.`,
+      title: "You signed in from another window",
+      text: `${serverName} is connected with the sign-in from that window. This one was not used.`,
       actions: [back],
     });
   }
@@ -80,8 +80,8 @@ function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null):
     return page({
       status: 400,
       title: cannotBeFinished,
-      text: `${error?.message ?? reason ?? `${serverName} was disconnected meanwhile`}.`,
-      hint: `Nothing was changed. To use ${serverName}, sign in again.`,
+      text: `${error?.message ?? reason ?? `${serverName} has been disconnected in the meantime`}.`,
+      hint: `Nothing has changed. To use ${serverName}, sign in again.`,
       actions: [back, { label: "Sign in again", href: startPath(sessionId, returnTo) }],
     });
   }
@@ -89,19 +89,19 @@ function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null):
     return page({
       status: 400,
       title: cannotBeFinished,
-      text: `Another sign-in to ${serverName} was begun since.`,
-      hint: "Nothing was changed. Finish that one, or begin anew from the app.",
+      text: `You have started another sign-in to ${serverName} since then.`,
+      hint: "Nothing has changed. Finish that one, or start again from the app.",
       actions: [back],
     });
   }
   return page({
-    title: "Another window was first",
-    text: `${serverName} is being connected with the sign-in of that window.`,
+    title: "You signed in from another window",
+    text: `${serverName} is connecting with the sign-in from that window.`,
     reloadAfter: 1,
   });
 }
 
-/** A sign-in for more than a connection has, without success: it works as before. */
+/** For an unsuccessful sign-in for more permission: the connection works as before. */
 function stillConnected(
   mcp: Mcp,
   { serverName, sessionId }: Connection,
@@ -111,9 +111,7 @@ function stillConnected(
   const [again, back] = [{ label: "Sign in", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)];
   return page({
     title: `${serverName} is still connected`,
-    text: declined
-      ? "You declined, so nothing was changed."
-      : "This sign-in did not succeed. The connection works as it is.",
+    text: declined ? "You declined, so nothing has changed." : "This sign-in failed. The connection works as before.",
     actions: declined ? [back] : [again, back],
     closes: declined,
   });
@@ -123,8 +121,8 @@ function removed(mcp: Mcp, returnTo: string | null): Response {
   return page({
     status: 400,
     title: "This connection was removed",
-    text: "The sign-in has nothing to belong to any more.",
-    hint: "To use the server again, connect it anew in the app.",
+    text: "You can't finish signing in to a connection that no longer exists.",
+    hint: "To use the server again, connect to it in the app.",
     actions: [backToApp(mcp, returnTo)],
   });
 }

@@ -11,7 +11,7 @@ test.each([
   ["/search?from=https://elsewhere.example/x", "/search?from=https://elsewhere.example/x"],
   ["/caf%C3%A9", "/caf%C3%A9"],
   ["/a/./b/../c", "/a/c"],
-  ["/@somebody", "/@somebody"],
+  ["/@username", "/@username"],
   ["/apis/mcp", "/apis/mcp"],
   [`/${"a".repeat(2_047)}`, `/${"a".repeat(2_047)}`],
 ])("a path of the app is kept: %s", (value, kept) => {
@@ -91,13 +91,13 @@ const hostile = [
 ];
 
 test.each(hostile.map((value) => [JSON.stringify(value).slice(0, 80), value]))(
-  "nothing is kept of a place that may be somebody else's: %s",
+  "an address that could lead to another site is dropped: %s",
   (_, value) => {
     expect(returnPath(value, baseUrl)).toBeNull();
   },
 );
 
-test("whatever is kept leads to the app itself, and says nothing that HTML or a header would take for its own", () => {
+test("a path that is kept leads to the app itself and holds no HTML or header syntax", () => {
   for (const start of ["/", "/a", "/a/", "/a?", "/a#", "/a?b=", "/a/.."]) {
     for (const end of ['"', "'", "<", ">", "`", "{{1}}", "%22", "%3cscript%3e", ";", ":", "@", "../", "?", "#", "&"]) {
       for (const value of [start + end, start + end + end, `${start}${end}//evil.example`]) {
@@ -110,7 +110,7 @@ test("whatever is kept leads to the app itself, and says nothing that HTML or a 
   }
 });
 
-test("a returnTo that comes twice means nothing", () => {
+test("a returnTo that is given twice is ignored", () => {
   const url = (query: string) => new URL(`${baseUrl}/api/mcp/auth/start?${query}`);
   expect(returnToOf(url("returnTo=/a"), baseUrl)).toBe("/a");
   expect(returnToOf(url("returnTo=/a&returnTo=//evil.example"), baseUrl)).toBeNull();

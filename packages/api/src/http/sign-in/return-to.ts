@@ -1,18 +1,20 @@
 /** The longest `returnTo` (characters) that is kept. */
 const maxLength = 2_048;
 
-/** Printable ASCII that a browser reads as a path: what begins with two slashes, also a `\`, names another host. */
+/** Printable ASCII that a browser reads as a path. Two slashes or backslashes at the start would name another host. */
 const pathOfOurs = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
 
-/** What a server or framework on the way could decode into the start of another host's name. */
+/**
+ * Encoded slashes, backslashes and `%`: a server or framework on the way could decode them into another host's name.
+ */
 const hiddenSlash = /%(?:2f|5c|25)/i;
 
-/** The same for a line break, and for other characters that no address holds. */
+/** The same for line breaks and other control characters. */
 const hiddenControl = /%(?:[01][0-9a-f]|7f)/i;
 
 /**
- * The path within our own origin that a `returnTo` names, normalised; null for anything else, and for our own endpoints,
- * which are no place to end at. Who goes there goes to `baseUrl` and this, nothing more.
+ * The normalised path within our own origin that a `returnTo` names. Null for anything else, and for our own endpoints,
+ * which are not pages to return to. The user is sent to `baseUrl` followed by this path.
  */
 export function returnPath(value: string | null | undefined, baseUrl: string): string | null {
   if (!value || value.length > maxLength || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
@@ -23,7 +25,7 @@ export function returnPath(value: string | null | undefined, baseUrl: string): s
   return isEndpoint(pathname) ? null : `${pathname}${search}${hash}`;
 }
 
-/** The `returnTo` of a request. One that comes twice could mean either, and so means nothing. */
+/** The `returnTo` of a request. If it is given twice it is ambiguous, and ignored. */
 export function returnToOf({ searchParams }: URL, baseUrl: string): string | null {
   const [value, ...others] = searchParams.getAll("returnTo");
   return others.length > 0 ? null : returnPath(value, baseUrl);

@@ -7,17 +7,17 @@ import { returnToOf } from "./return-to.js";
 
 export interface AuthPageDeps {
   mcp: Mcp;
-  /** Who is signed in to the app; null for nobody. Rejects with `USER_ID_INVALID`. */
+  /** The user who is signed in to the app, or null. Rejects with `USER_ID_INVALID`. */
   user: () => Promise<McpUser | null>;
 }
 
 /**
- * `GET /api/mcp/auth/start?session=…`: makes an attempt for the signed-in owner and sends their browser on to the
- * authorization server. `returnTo`, a path of the app, is where its last page leads back to. Without `session` it is the
- * page that a sign-in window shows while the app is connecting.
+ * `GET /api/mcp/auth/start?session=…`: starts an attempt for the signed-in owner and sends their browser on to the
+ * authorization server. `returnTo` is the path of the app that the last page leads back to. Without `session`, this is
+ * the page that a sign-in window shows while the app is connecting.
  *
- * The address can be copied and comes back fresh each time, so it must be the user who opens it: a visit from another
- * site gets a page with one link, and a prefetch nothing.
+ * The address can be copied and starts a new attempt at every visit, so it must be the user who opens it: a visit from
+ * another site gets a page that asks first, and a prefetch gets an empty 403.
  */
 export async function startSignIn(request: Request, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   const { headers } = request;
@@ -31,7 +31,7 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
   if (!asked) return waiting(url.searchParams.get("server"));
   const user = await signedIn();
   if (!user) return signInToTheApp(mcp);
-  // Longer than any id: it names nobody's session, and no storage need hear of it.
+  // An id that is too long cannot exist, so the storage is not asked for it.
   const sessionId = sessionInputSchema.safeParse({ sessionId: asked }).data?.sessionId;
   if (sessionId === undefined) return errorPage(new SessionNotFoundError(), mcp);
   const returnTo = returnToOf(url, mcp.baseUrl);
@@ -40,15 +40,15 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
       const { serverName, serverUrl } = await user.get(sessionId);
       return page({
         title: `Sign in to ${serverName}?`,
-        text: `A link on another page led here. Go on only if you wanted to sign in to ${new URL(serverUrl).host}.`,
-        actions: [{ label: "Go on", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
+        text: `A link on another page led here. Continue only if you wanted to sign in to ${new URL(serverUrl).host}.`,
+        actions: [{ label: "Continue", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
       });
     }
     const started = await user.authorization.start(sessionId, { returnTo });
     if (started.kind === "busy") {
       return page({
         title: "One moment",
-        text: "This connection is being worked on. The sign-in follows.",
+        text: "This connection is busy. The sign-in starts as soon as it is ready.",
         reloadAfter: 1,
       });
     }
@@ -59,7 +59,7 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
   }
 }
 
-/** `returnTo`: a path of the app that has been checked. */
+/** `returnTo`: a checked path of the app. */
 export const backToApp = ({ baseUrl }: Mcp, returnTo: string | null = null) => ({
   label: "Back to the app",
   href: `${baseUrl}${returnTo ?? "/"}`,
@@ -69,7 +69,7 @@ export function signInToTheApp(mcp: Mcp): Response {
   return page({
     status: 401,
     title: "You are not signed in to this app",
-    text: "Sign in to the app first. Then start the sign-in to the server from there again.",
+    text: "Sign in to the app first. Then start signing in to the server again from there.",
     actions: [backToApp(mcp)],
   });
 }
@@ -80,7 +80,7 @@ const statuses: Partial<Record<McpErrorCode, number>> = {
   STORE_UNAVAILABLE: 503,
 };
 
-/** An error of ours as a page that says what to do; anything else is a defect and goes on as one. */
+/** A page for one of our errors that says what to do. Any other error is a defect and is thrown again. */
 export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; href: string }): Response {
   if (!isMcpSessionError(error)) throw error;
   const retry = again && error.code !== "SESSION_NOT_FOUND" ? [again] : [];
@@ -93,18 +93,20 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
   });
 }
 
-/** For what nobody foresaw, also in the app's own authentication: its text may hold anything and stays on the server. */
+/**
+ * For an unexpected error, also from the app's own authentication. Its text may hold secrets and stays on the server.
+ */
 export function problemPage(mcp: Mcp): Response {
   return page({
     status: 500,
     title: "The app ran into a problem",
-    text: "This page cannot be shown at the moment.",
-    hint: "Reload it in a moment. If it keeps happening, tell whoever runs this app.",
+    text: "This page cannot be shown right now.",
+    hint: "Reload it in a moment. If it keeps happening, contact the people who run this app.",
     actions: [backToApp(mcp)],
   });
 }
 
-/** Our sign-in page for a session, from a page of ours. */
+/** The address of the start page for a session, relative to our own pages. */
 export function startPath(sessionId: string, returnTo: string | null): string {
   const query = new URLSearchParams({ session: sessionId, ...(returnTo === null ? {} : { returnTo }) });
   return `/api/mcp/auth/start?${query}`;
@@ -114,11 +116,11 @@ function waiting(server: string | null): Response {
   const host = server && /^[\w.:[\]-]{1,255}$/.test(server) ? server : "the server";
   return page({
     title: `Connecting to ${host}…`,
-    text: "If it asks for a sign-in, its page opens here. Otherwise this window closes by itself.",
+    text: "If the server asks you to sign in, its page opens here. Otherwise this window closes automatically.",
   });
 }
 
-/** Cookies belong to one host name: a sign-in begun under another one than it returns to could never be finished. */
+/** Cookies belong to one host name, so a sign-in that starts under one host and returns to another cannot finish. */
 function otherHost({ headers }: Request, baseUrl: string): Response | undefined {
   const host = headers.get("x-forwarded-host") ?? headers.get("host");
   const own = new URL(baseUrl).host;

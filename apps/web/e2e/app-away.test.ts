@@ -102,6 +102,7 @@ test.each([1280, 390])(
     await app.kill9();
     await page.getByText(/^Reconnecting/).waitFor();
     await page.getByText("The app cannot be reached", { exact: true }).waitFor();
+    await page.getByText("This page keeps trying to reconnect.").waitFor();
     await page.getByText("What you see below is the last known state.").waitFor();
     await spoken(page).getByText("The app cannot be reached. What you see is the last known state").waitFor();
     await first.getByText("Connected · 4 tools(last known)").waitFor();
@@ -120,7 +121,7 @@ test.each([1280, 390])(
     await untilLive(page);
     await first.getByText("Disconnected").waitFor();
     await second.getByText("Connected · 4 tools", { exact: true }).waitFor();
-    await spoken(page).getByText("What you see is live again").waitFor();
+    await spoken(page).getByText("This page is live again").waitFor();
     expect(await page.getByText(/last known|cannot be reached|^Reconnecting/).count()).toBe(0);
     await first.getByRole("button", { name: /connect/i }).click();
     await first.getByText("Connected · 4 tools", { exact: true }).waitFor();
@@ -150,7 +151,7 @@ test("an app in memory that comes back knows of no connections, and neither does
   await page.getByText("Connect your first server").waitFor();
   await page.getByText("Your connections have ended").waitFor();
   await tab.getByRole("heading", { name: "This connection has ended" }).waitFor();
-  await tab.getByText(/they also end when it is restarted/).waitFor();
+  await tab.getByText(/or the app was restarted/).waitFor();
   for (const each of [page, tab]) expect(await axeViolations(each)).toEqual([]);
   expect(await card.count()).toBe(0);
   expect(await isMarked(page)).toBe(true);

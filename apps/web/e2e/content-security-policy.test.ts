@@ -47,7 +47,7 @@ test.each(["light", "dark"] as const)("the whole job goes without a violation: %
 
   await page.getByRole("link", { name: "Events", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
-  for (const theme of ["Dark", "Light", "As the system"]) await page.getByRole("radio", { name: theme }).click();
+  for (const theme of ["Dark", "Light", "System"]) await page.getByRole("radio", { name: theme }).click();
   await page.goto(`${app.url}/no/such/page`);
   await page.getByRole("link", { name: "Go to your connections" }).click();
   await card.getByRole("button", { name: "Remove Demo notes" }).click();

@@ -60,7 +60,7 @@ test.each([
     await page.getByRole("button", { name: /^run/i }).click();
     const result = page.getByRole("region", { name: "Result" });
     await result.getByText("Structured content", { exact: true }).waitFor();
-    await result.getByText("Raw answer", { exact: true }).click();
+    await result.getByText("Raw result", { exact: true }).click();
     expect(await scrollsSideways(page)).toBe(false);
     expect(await axeViolations(page)).toEqual([]);
 

@@ -37,7 +37,7 @@ const keyField = (where: Page | Locator) => where.getByLabel("Key or token");
 async function connectWith(page: Page, key: string) {
   await page.getByRole("textbox", { name: "Server address" }).fill(`${server.origin}/mcp`);
   await page.getByRole("textbox", { name: /^Name/ }).fill("Keyed");
-  await page.getByText("Use a key", { exact: true }).click();
+  await page.getByText("Use an API key", { exact: true }).click();
   await keyField(page).fill(key);
   await page.getByRole("button", { name: "Connect", exact: true }).first().click();
 }
@@ -66,7 +66,7 @@ test.each([
     expect(await scrollsSideways(page)).toBe(false);
     await keyField(card).press("Enter");
     await card.getByText("Connected · 4 tools").waitFor();
-    await card.getByText("Your key is sent as Authorization.").waitFor();
+    await card.getByText("Your key is sent in the Authorization header.").waitFor();
     expect(new Set(server.keys)).toContain("Bearer the-right-key");
 
     await page.reload();

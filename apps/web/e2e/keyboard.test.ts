@@ -127,5 +127,5 @@ test("what a tool answers is said", { timeout: 60_000 }, async () => {
     .waitFor();
   await page.getByLabel(/arguments/i).fill("{}");
   await page.getByRole("button", { name: /^run/i }).click();
-  await page.getByRole("status").getByText("Add: the tool reports an error").waitFor();
+  await page.getByRole("status").getByText("Add: the tool reported an error").waitFor();
 });

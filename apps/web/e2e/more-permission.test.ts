@@ -83,12 +83,12 @@ test.each([
     await result(page).getByText(`${host} wants more permission: notes:delete`).waitFor();
     await allowMore(page).waitFor();
     await page.getByText("Connected · 3 tools").first().waitFor();
-    await page.getByRole("status").getByText("wants more permission").waitFor({ state: "attached" });
+    await page.getByRole("status").getByText("needs another permission").waitFor({ state: "attached" });
     await check("needs-permission");
 
     await page.getByRole("link", { name: "Connections" }).first().click();
     const card = cardOf(page, "Demo notes");
-    await card.getByText("This server wants more permission").waitFor();
+    await card.getByText("Demo notes needs another permission").waitFor();
     await card.getByText("Connected · 3 tools").waitFor();
     await check("connection-wants-permission");
     await openTools();
@@ -110,7 +110,7 @@ test.each([
     expect(await result(page).evaluate((region) => region === document.activeElement)).toBe(true);
 
     await page.getByRole("link", { name: "Events", exact: true }).click();
-    await page.getByText("The server wants more permission").waitFor();
+    await page.getByText("The server needs another permission").waitFor();
     expect(consoleErrors.filter((text) => !text.includes("412"))).toEqual([]);
   },
 );
@@ -128,7 +128,7 @@ test("a call that gets no permission leaves the other tools working, and can sti
 
   await callTool(page, /search_notes/, { query: "" });
   await result(page).getByText("No note matches.").first().waitFor();
-  await page.getByText("This server wants more permission").waitFor();
+  await page.getByText("Demo notes needs another permission").waitFor();
   await openTool(page, /delete_note/);
   await allowMore(page).waitFor();
   expect(await page.getByRole("button", { name: "Sign in to allow it" }).count()).toBe(1);
@@ -137,7 +137,7 @@ test("a call that gets no permission leaves the other tools working, and can sti
   const card = cardOf(page, "Demo notes");
   const again = await openConsent(context, () => card.getByRole("button", { name: "Sign in to allow it" }).click());
   await allow(again);
-  await card.getByText("This server wants more permission").waitFor({ state: "detached" });
+  await card.getByText("Demo notes needs another permission").waitFor({ state: "detached" });
   await card.getByRole("link", { name: "Open tools" }).click();
   await openTool(page, /delete_note/);
   // What stands in the editor by now is another call.
@@ -171,7 +171,7 @@ test("a page that is opened later tells of the permission, too", { timeout: 120_
   await callTool(page, /delete_note/, { id: "no-such-note" });
   await allowMore(page).waitFor();
   await page.reload();
-  const notice = page.getByText("This server wants more permission");
+  const notice = page.getByText("Demo notes needs another permission");
   await notice.waitFor();
   await allow(await openConsent(context, () => page.getByRole("button", { name: "Sign in to allow it" }).click()));
   await notice.waitFor({ state: "detached" });

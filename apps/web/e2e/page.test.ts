@@ -88,7 +88,7 @@ test.each([
   const { page, context, consoleErrors } = await openPage(look);
   await page.goto(app.url);
   await page.getByRole("heading", { level: 1, name: "Connections" }).waitFor();
-  await page.getByRole("radio", { name: "As the system", checked: true }).waitFor();
+  await page.getByRole("radio", { name: "System", checked: true }).waitFor();
   expect(await axeViolations(page)).toEqual([]);
   expect(await scrollsSideways(page)).toBe(false);
   expect(consoleErrors).toEqual([]);

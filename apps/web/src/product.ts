@@ -1,2 +1,2 @@
-/** The name people see. */
+/** The name that users see. */
 export const productName = "mcp-redis";

@@ -22,25 +22,25 @@ function withHeaders(response: NextResponse, headers: Record<string, string>): N
   return response;
 }
 
-/** Goes on to a page, which gives the nonce of this answer to its scripts. */
-function goOnToPage(request: NextRequest, base: URL): NextResponse {
+/** Continues to a page, which gives this response's nonce to its scripts. */
+function continueToPage(request: NextRequest, base: URL): NextResponse {
   const nonce = randomBytes(16).toString("base64");
   const policy = contentSecurityPolicy(base, nonce, process.env.NODE_ENV === "development");
   const headers = new Headers(request.headers);
   headers.set(nonceHeader, nonce);
-  // From here Next takes the nonce of its own scripts.
+  // Next reads the nonce for its own scripts from this header.
   headers.set("content-security-policy", policy);
   return withHeaders(NextResponse.next({ request: { headers } }), pageHeaders(base, policy));
 }
 
 /**
- * Keeps visitors to the base URL's own host, says what browsers may do with a page, and gives who visits one for the
- * first time a guest identity. It decides nothing about what anybody may see: the handler and its procedures do.
+ * Keeps visitors on the base URL's host, sets the security headers of pages, and gives first-time visitors a guest
+ * identity. It does not decide what a user may see: the handler and its procedures do.
  */
 export function proxy(request: NextRequest): Response {
   const base = baseUrl();
   const verdict = judgeHost(request.headers.get("host"), base);
-  if (verdict === "malformed") return plainText(400, "The Host header is missing or not a host.");
+  if (verdict === "malformed") return plainText(400, "The Host header is missing or malformed.");
   if (verdict === "other-loopback-name" && isPageVisit(request)) {
     const headers = new Headers(request.headers);
     headers.set(moveToBaseUrl, request.nextUrl.pathname + request.nextUrl.search);
@@ -52,14 +52,14 @@ export function proxy(request: NextRequest): Response {
   if (request.nextUrl.pathname.startsWith("/api/mcp/")) {
     return withHeaders(NextResponse.next(), transportSecurity(base));
   }
-  const response = goOnToPage(request, base);
+  const response = continueToPage(request, base);
   if (isPageVisit(request) && guestUserId(request) === null) {
     response.cookies.set(newGuestCookie());
-    // A cache that kept this answer would give everybody the same identity.
+    // A cache that stored this response would give all users the same identity.
     response.headers.set("cache-control", "private, no-store");
   }
   return response;
 }
 
-// Next's own files are the same for everybody; they are also what the browser asks for most.
+// Next's own files are the same for all users, and they are what browsers request most.
 export const config = { matcher: ["/((?!_next/static|_next/image|icon\\.svg).*)"] };

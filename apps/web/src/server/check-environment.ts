@@ -1,7 +1,7 @@
 import { isMcpSessionError } from "@mcp-assistant/mcp-redis/shared";
 import { baseUrl, cookieSecret } from "./environment";
 
-/** Ends the process, with a line that names the setting, when there is one with which the app cannot work. */
+/** Ends the process when a setting is missing or invalid, with a line that names it. */
 export async function checkEnvironment(): Promise<void> {
   try {
     baseUrl();
@@ -11,7 +11,7 @@ export async function checkEnvironment(): Promise<void> {
     void mcp.baseUrl;
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;
-    // Next would go on without it, and show the place in the bundle before what it is.
+    // Next would continue anyway, and print the place in the bundle before the message.
     console.error(`${error.message}. ${error.hint}`);
     process.exit(1);
   }

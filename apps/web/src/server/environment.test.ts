@@ -13,13 +13,13 @@ test.each([
   ["MCP_ATTEMPT_TTL_S", attemptTtl, "1.5", 'MCP_ATTEMPT_TTL_S is "1.5"'],
   ["MCP_DEMO_SERVERS", demoServers, "{", "MCP_DEMO_SERVERS is not JSON"],
   ["MCP_DEMO_SERVERS", demoServers, '[{"name":"a"}]', "MCP_DEMO_SERVERS is not a list of servers"],
-])("%s: what cannot work is named, with what to do", (name, read, value, message) => {
+])("%s: an unusable value is refused with its name and a hint", (name, read, value, message) => {
   vi.stubEnv(name, value);
   const refused = { code: "CONFIGURATION_INVALID", message, hint: expect.stringMatching(/^[\w`].{15,}\.$/) };
   expect(read).toThrow(expect.objectContaining(refused));
 });
 
-test("what may be left out is left out", () => {
+test("optional settings may be unset", () => {
   expect(attemptTtl()).toBeUndefined();
   expect(demoServers()).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { McpSessionError } from "@mcp-assistant/mcp-redis/shared";
 
-// Read when first needed and not when the module loads: `next build` runs without them.
+// Settings are read when first needed, not when the module loads: `next build` runs without them.
 
-const start = "`pnpm start` sets it; set it yourself when you start the app in another way.";
+const start = "`pnpm start` sets it. Set it yourself if you start the app another way.";
 
-/** A setting that cannot work, in the words of the ones that mcp-redis finds. */
+/** The error for an unusable setting, in the same form as those of mcp-redis. */
 export const wrongSetting = (message: string, hint: string) =>
   new McpSessionError({ code: "CONFIGURATION_INVALID", message, hint, retryable: false });
 
@@ -14,23 +14,23 @@ function required(name: "MCP_BASE_URL" | "MCP_COOKIE_SECRET"): string {
   throw wrongSetting(`${name} is not set`, start);
 }
 
-/** Whether it can be the app's own address is for mcp-redis to say, at the start. */
+/** The app's own address. mcp-redis checks at startup whether it is usable as one. */
 export function baseUrl(): URL {
   const value = required("MCP_BASE_URL");
   if (URL.canParse(value)) return new URL(value);
-  throw wrongSetting("MCP_BASE_URL is not a URL", "Give the app's own address, such as https://app.example.com.");
+  throw wrongSetting("MCP_BASE_URL is not a URL", "Set it to the app's own address, such as https://app.example.com.");
 }
 
 export function cookieSecret(): string {
   const secret = required("MCP_COOKIE_SECRET");
   if (secret.length >= 32) return secret;
-  throw wrongSetting("MCP_COOKIE_SECRET is too short", "Give 32 random bytes in base64url.");
+  throw wrongSetting("MCP_COOKIE_SECRET is too short", "Set it to 32 random bytes in base64url.");
 }
 
-/** Seconds that a sign-in may take, if `MCP_ATTEMPT_TTL_S` says it. */
+/** How many seconds a sign-in may take, from `MCP_ATTEMPT_TTL_S`; undefined when it is not set. */
 export function attemptTtl(): number | undefined {
   const text = process.env.MCP_ATTEMPT_TTL_S;
   if (!text) return undefined;
   if (/^\d+$/.test(text)) return Number(text);
-  throw wrongSetting(`MCP_ATTEMPT_TTL_S is "${text}"`, "Give a whole number of seconds from 1 to 600.");
+  throw wrongSetting(`MCP_ATTEMPT_TTL_S is "${text}"`, "Set it to a whole number of seconds from 1 to 600.");
 }

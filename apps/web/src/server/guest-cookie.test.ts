@@ -5,7 +5,7 @@ const secret = "a secret of the tests, long enough";
 const ada = "guest_AAAAAAAAAAAAAAAAAAAAAAAA";
 const bob = "guest_BBBBBBBBBBBBBBBBBBBBBBBB";
 
-test("a new guest is random and fits the cookie", () => {
+test("a new guest has a random id that the cookie accepts", () => {
   const guests = new Set(Array.from({ length: 100 }, newGuestUserId));
   expect(guests.size).toBe(100);
   for (const guest of guests) {
@@ -16,15 +16,15 @@ test("a new guest is random and fits the cookie", () => {
 
 const mac = signGuest(ada, secret).slice(ada.length + 1);
 test.each([
-  ["another user under the same signature", `${bob}.${mac}`],
-  ["a signature by another secret", signGuest(ada, "another secret of the tests")],
+  ["another user with the same signature", `${bob}.${mac}`],
+  ["a signature made with another secret", signGuest(ada, "another secret of the tests")],
   ["no signature", ada],
   ["an empty signature", `${ada}.`],
-  ["a signature that is cut short", `${ada}.${mac.slice(0, -1)}`],
-  ["something behind the signature", `${ada}.${mac}.${mac}`],
+  ["a truncated signature", `${ada}.${mac.slice(0, -1)}`],
+  ["extra text after the signature", `${ada}.${mac}.${mac}`],
   ["a signed id that is not a guest's", signGuest("admin", secret)],
-  ["characters of more than one byte", `${ada}.${"é".repeat(mac.length)}`],
-  ["nothing", ""],
+  ["a signature of multi-byte characters", `${ada}.${"é".repeat(mac.length)}`],
+  ["an empty value", ""],
 ])("%s is refused", (_what, value) => {
   expect(verifyGuest(value, secret)).toBeNull();
 });
@@ -36,13 +36,13 @@ test("the guest is found among other cookies", () => {
   expect(guestInCookies(null, "mcp_guest", secret)).toBeNull();
 });
 
-test("a forged cookie beside the true one changes nothing; of two true ones neither counts", () => {
+test("a forged cookie beside a genuine one changes nothing; two different genuine ones cancel each other out", () => {
   const genuine = `mcp_guest=${signGuest(ada, secret)}`;
   expect(guestInCookies(`mcp_guest=${bob}.forged; ${genuine}`, "mcp_guest", secret)).toBe(ada);
   expect(guestInCookies(`mcp_guest=${signGuest(bob, secret)}; ${genuine}`, "mcp_guest", secret)).toBeNull();
 });
 
-test("the cookie is out of reach of scripts and other sites, and over https bound to its host", () => {
+test("scripts and other sites cannot use the cookie, and over https it is bound to its host", () => {
   const both = { value: "a", httpOnly: true, sameSite: "lax", path: "/", maxAge: 31_536_000 };
   const secure = { ...both, name: "__Host-mcp_guest", secure: true };
   expect(guestCookie("a", new URL("https://app.example.com"))).toEqual(secure);

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-// What is signed begins with this, so that no other signature made with the same secret passes for a guest's.
+// This prefix is part of the signed text, so that no other signature made with the same secret passes for a guest's.
 const purpose = "mcp_guest:";
 const identity = /^guest_[A-Za-z0-9_-]{22,64}$/;
 
@@ -18,7 +18,7 @@ export function signGuest(userId: string, secret: string): string {
   return `${userId}.${macOf(userId, secret)}`;
 }
 
-/** The user id in a cookie value that we signed, else null. */
+/** The user id in a cookie value that we signed; otherwise null. */
 export function verifyGuest(value: string, secret: string): string | null {
   const [userId = "", mac = "", ...rest] = value.split(".");
   if (rest.length > 0 || !identity.test(userId)) return null;
@@ -27,14 +27,14 @@ export function verifyGuest(value: string, secret: string): string | null {
   return given.length === expected.length && timingSafeEqual(given, expected) ? userId : null;
 }
 
-/** With https, `__Host-` keeps other subdomains from planting a cookie of theirs. */
+/** With https, `__Host-` keeps other subdomains from planting their own cookie. */
 export function guestCookieName(baseUrl: URL): string {
   return baseUrl.protocol === "https:" ? "__Host-mcp_guest" : "mcp_guest";
 }
 
 const yearInSeconds = 365 * 24 * 60 * 60;
 
-/** Out of reach of scripts and of requests that other sites make. Lax, because the way back from a sign-in begins there. */
+/** Scripts cannot read it, and other sites' requests do not carry it. Lax: a sign-in returns from another site. */
 export function guestCookie(value: string, baseUrl: URL) {
   return {
     name: guestCookieName(baseUrl),
@@ -48,8 +48,8 @@ export function guestCookie(value: string, baseUrl: URL) {
 }
 
 /**
- * The guest in a `Cookie` header. Cookies do not tell ports apart, so another app on this host can add one of the same
- * name: of two different guests neither is believed.
+ * The guest in a `Cookie` header; null unless there is exactly one. Cookies are shared between ports, so another app on
+ * this host can add a cookie with the same name: if two genuine cookies name different guests, neither is trusted.
  */
 export function guestInCookies(header: string | null, name: string, secret: string): string | null {
   const guests = new Set<string>();

@@ -10,7 +10,7 @@ function logProblem({ level, message, at, sessionId, metadata }: McpObservabilit
   console.error(`${at} ${level}: ${message}`, { ...(sessionId ? { sessionId } : {}), ...metadata });
 }
 
-/** The app's connections. Every value may be missing while the app is built; a request then says which one. */
+/** The app's connections. Values may be missing while the app is built; a request then reports which one. */
 export const mcp = createMcp({
   storage: "memory",
   ...optionsFromEnvironment(),

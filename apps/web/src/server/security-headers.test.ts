@@ -4,11 +4,11 @@ import { contentSecurityPolicy, pageHeaders } from "./security-headers";
 const local = new URL("http://127.0.0.1:3000");
 const deployed = new URL("https://app.example.com");
 
-test("a policy lets no script run that does not carry the nonce", () => {
+test("a policy lets only scripts with the nonce run", () => {
   const policy = contentSecurityPolicy(deployed, "bm9uY2U=", false);
   expect(policy).toContain("script-src 'self' 'nonce-bm9uY2U=';");
   expect(policy).not.toContain("unsafe-eval");
-  // Attributes alone: a style element needs the nonce, too.
+  // Only attributes: a style element needs the nonce too.
   expect(policy.match(/[\w-]+ 'unsafe-inline'/g)).toEqual(["style-src-attr 'unsafe-inline'"]);
   for (const rule of ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'"]) {
     expect(policy.split("; ")).toContain(rule);
@@ -16,13 +16,13 @@ test("a policy lets no script run that does not carry the nonce", () => {
   expect(policy).toContain("frame-ancestors 'none'");
 });
 
-test("eval is for development alone", () => {
+test("eval is allowed only in development", () => {
   expect(contentSecurityPolicy(local, "a", true)).toContain("'unsafe-eval'");
   expect(contentSecurityPolicy(local, "a", true)).toContain("connect-src 'self' ws://127.0.0.1:3000");
   expect(contentSecurityPolicy(local, "a", false)).not.toMatch(/unsafe-eval|ws:/);
 });
 
-test("https is asked for where the app is reached by https, and nowhere else", () => {
+test("https is enforced only when the app is served over https", () => {
   const headersOf = (base: URL) => pageHeaders(base, contentSecurityPolicy(base, "a", false));
   expect(headersOf(deployed)).toMatchObject({
     "strict-transport-security": "max-age=31536000",

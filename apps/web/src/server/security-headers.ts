@@ -1,22 +1,23 @@
-/** By which the proxy tells the page its nonce. */
+/** The request header in which the proxy passes the nonce to the page. */
 export const nonceHeader = "x-nonce";
 
 const yearInSeconds = 365 * 24 * 60 * 60;
 
-/** What all answers carry, also those that the proxy does not see. */
+/** Headers of all responses, including those that the proxy does not see. */
 export const everyAnswer: Readonly<Record<string, string>> = { "x-content-type-options": "nosniff" };
 
-/** Says that the app is reached by https alone from now on: by nothing else can it be reached again for a year. */
+/** Tells browsers to use only https for this app, for a year. Empty when the app is not served over https. */
 export function transportSecurity(base: URL): Record<string, string> {
   return base.protocol === "https:" ? { "strict-transport-security": `max-age=${yearInSeconds}` } : {};
 }
 
 /**
- * What a page may load, run and be part of: our own files alone, and in its markup only scripts and styles that carry the
- * nonce of this answer. No `strict-dynamic`: every script is a file of ours, and with it browsers run whatever a
- * script puts into the page. Style attributes are the exception: Radix puts some into the markup, and no nonce goes with an attribute.
+ * What a page may load, run and be embedded in: only our own files, and in its markup only scripts and styles with this
+ * response's nonce. There is no `strict-dynamic`: every script is our own file, and with it browsers would run anything
+ * that a script puts into the page. Style attributes are the exception: Radix puts some into the markup, and an
+ * attribute cannot carry a nonce.
  *
- * In development, React rebuilds the server's stacks by `eval`, and what has changed comes by a WebSocket.
+ * In development, React rebuilds server stack traces with `eval`, and updates arrive over a WebSocket.
  */
 export function contentSecurityPolicy(base: URL, nonce: string, isDevelopment: boolean): string {
   const directives = [
@@ -37,13 +38,13 @@ export function contentSecurityPolicy(base: URL, nonce: string, isDevelopment: b
   return directives.join("; ");
 }
 
-/** What a page carries. The sign-in pages are our handler's, which says for itself what they carry. */
+/** The headers of a page. The handler sets its own headers on the sign-in pages. */
 export function pageHeaders(base: URL, policy: string): Record<string, string> {
   return {
     ...everyAnswer,
     ...transportSecurity(base),
     "content-security-policy": policy,
-    // A sign-in window is ours to close, and another site's window knows nothing of ours.
+    // Our page can close its sign-in window, while another site's window cannot reach ours.
     "cross-origin-opener-policy": "same-origin-allow-popups",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",

@@ -1,6 +1,6 @@
 let stopping: AbortController | undefined;
 
-/** Aborts when this process is asked to end. It is made by the first request, because `next build` loads this, too. */
+/** Aborts when this process is asked to end. Created by the first request: `next build` loads this module too. */
 function stopSignal(): AbortSignal {
   if (stopping) return stopping.signal;
   const asked = new AbortController();
@@ -10,14 +10,14 @@ function stopSignal(): AbortSignal {
 }
 
 /**
- * An event stream that is cut when this process is asked to end. Any other response as it is.
+ * Cuts an event stream when this process is asked to end. Returns any other response unchanged.
  *
- * Next then takes no new requests and waits for the open ones: pages would go on saying "Live" for as long as it waits,
- * while nothing that is clicked on them arrives. As it is, they look for the app at once, and find the next process.
+ * When asked to end, Next takes no new requests and waits for the open ones. Meanwhile pages would keep saying "Live"
+ * although no click on them arrives. With the stream cut, they reconnect immediately and find the next process.
  */
 export function untilStopped(response: Response, stop: AbortSignal = stopSignal()): Response {
   const { body, status, headers } = response;
   if (!body || !headers.get("content-type")?.startsWith("text/event-stream")) return response;
-  // Cut and not ended: an ended response leaves its connection open for the next request, and Next waits for that, too.
+  // Aborted, not ended: an ended response leaves its connection open for the next request, and Next waits for that too.
   return new Response(body.pipeThrough(new TransformStream(), { signal: stop }), { status, headers });
 }

@@ -10,7 +10,7 @@ import { mcp } from "../../server/mcp";
 
 export const metadata: Metadata = { title: "Connections" };
 
-// What the page shows of the environment is the running app's, not the build's.
+// Settings on this page come from the running app's environment, not from the build's.
 export const dynamic = "force-dynamic";
 
 const demoServersId = "demo-servers";
@@ -19,7 +19,7 @@ export default function ConnectionsPage() {
   const demos = demoServers();
   return (
     <>
-      <PageTitle title="Connections">The MCP servers that you use, and the state each one is in.</PageTitle>
+      <PageTitle title="Connections">Your MCP servers and their status.</PageTitle>
       <div className="mt-6 grid gap-8 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="flex min-w-0 flex-col gap-8">
           <section aria-labelledby="connect-a-server">

@@ -7,9 +7,7 @@ export const metadata: Metadata = { title: "Events" };
 export default function EventsPage() {
   return (
     <>
-      <PageTitle title="Events">
-        What has happened to your connections, newest first. Kept while this page is open.
-      </PageTitle>
+      <PageTitle title="Events">Activity since you opened this page, newest first.</PageTitle>
       <div className="mt-6">
         <EventsView />
       </div>

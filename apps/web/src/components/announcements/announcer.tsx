@@ -7,22 +7,22 @@ type Announce = (text: string, urgency?: Urgency) => void;
 
 const AnnouncerContext = createContext<Announce>(() => undefined);
 
-/** How long (ms) messages are gathered: a connect goes through four states in a moment. */
+/** How long (ms) messages are collected before they are read: connecting passes through four states in a moment. */
 const gatherMs = 500;
 
-/** How long (ms) a message stays to be read: later it is no longer true. */
+/** How long (ms) a message stays readable. After that it may no longer be true. */
 const stayMs = 10_000;
 
 interface Spoken {
-  /** Grows with every message. The same words again are a new element, because what does not change is not read. */
+  /** Grows with every message, so that a repeated text is a new element: screen readers skip unchanged text. */
   count: number;
   polite: string;
   assertive: string;
 }
 
 /**
- * The page's two live regions. They are there from the start, because screen readers miss those that come later. What
- * is said urgently is not said again.
+ * The page's two live regions. They exist from the start, because screen readers miss regions that are added later. An
+ * urgent message is not repeated politely.
  */
 export function Announcer({ children }: { children: ReactNode }) {
   const [spoken, setSpoken] = useState<Spoken>({ count: 0, polite: "", assertive: "" });
@@ -34,7 +34,7 @@ export function Announcer({ children }: { children: ReactNode }) {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       const all = [...gathered.current];
-      const textOf = (wanted: Urgency) => all.flatMap(([said, how]) => (how === wanted ? said : [])).join(". ");
+      const textOf = (wanted: Urgency) => all.flatMap(([text, how]) => (how === wanted ? text : [])).join(". ");
       gathered.current.clear();
       setSpoken(({ count }) => ({ count: count + 1, polite: textOf("polite"), assertive: textOf("assertive") }));
     }, gatherMs);
@@ -61,7 +61,7 @@ export function Announcer({ children }: { children: ReactNode }) {
   );
 }
 
-/** Says something to those who do not see it. */
+/** Announces a text to screen readers. */
 export function useAnnounce(): Announce {
   return use(AnnouncerContext);
 }

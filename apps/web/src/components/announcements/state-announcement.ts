@@ -1,16 +1,16 @@
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { toolsText, wantsMore } from "../connection/state-look";
 
-/** What is said when a connection has come to a state; undefined for what is over in a moment. */
+/** The announcement for a connection that has reached a state; undefined for short-lived states. */
 export function stateAnnouncement(connection: Connection): string | undefined {
-  const said = resultOf(connection);
-  return said && `${connection.serverName}: ${said}`;
+  const text = resultOf(connection);
+  return text && `${connection.serverName}: ${text}`;
 }
 
 function resultOf({ state, toolCount, reason, error, authUrl }: Connection): string | undefined {
   switch (state) {
     case "CONNECTED":
-      if (wantsMore({ state, authUrl })) return "wants more permission. Everything else works as before";
+      if (wantsMore({ state, authUrl })) return "needs another permission. Everything else still works";
       return toolCount === null ? "connected" : `connected, ${toolsText(toolCount)}`;
     case "AUTHENTICATING":
       return "waiting for sign-in";

@@ -4,7 +4,7 @@ import { useConnectionEvents } from "@mcp-assistant/mcp-redis/client";
 import { useAnnounce } from "./announcer";
 import { stateAnnouncement } from "./state-announcement";
 
-/** Says what becomes of the connections, whichever page is open. */
+/** Announces state changes of the connections, on every page. */
 export function StateAnnouncements() {
   const announce = useAnnounce();
   useConnectionEvents({

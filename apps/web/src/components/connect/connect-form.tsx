@@ -17,7 +17,7 @@ export const addressFieldId = "server-address";
 
 const problemId = "server-address-problem";
 
-/** What another address would help against. With anything else, such as a limit, this one may be right. */
+/** Whether a different address could help. With any other error, such as a limit, the address may be correct. */
 const isAboutAddress = ({ code }: ErrorInfo) => code === "SERVER_URL_INVALID" || code === "SERVER_URL_FORBIDDEN";
 
 export function ConnectForm() {
@@ -31,14 +31,14 @@ export function ConnectForm() {
     setProblem(found);
     address.current?.focus();
   };
-  // The sign-in window opens in the click: nothing may be awaited before `connect`.
+  // The sign-in window must open within the click, so nothing may be awaited before `connect`.
   const connecting = useAction(async (serverUrl: string, serverName: string, headers: Headers) => {
-    // Meanwhile another address may have been typed, which is none of this one's business.
+    // The user may have typed another address in the meantime. Leave that one alone.
     const isStillThere = () => address.current?.value.trim() === serverUrl;
     try {
       const hasKey = Object.keys(headers).length > 0;
       await connect({ serverUrl, ...(serverName ? { serverName } : {}), ...(hasKey ? { headers } : {}) });
-      // A server that could not be reached has a card by now, which says why.
+      // Even a server that could not be reached has a card by now, which says why.
       if (isStillThere()) form.current?.reset();
     } catch (thrown) {
       if (!isStillThere()) return;
@@ -113,9 +113,9 @@ export function ConnectForm() {
           <ErrorNotice error={connecting.error} />
         </div>
       )}
-      {/* A key that was refused is not wrong any more once it is typed anew. */}
+      {/* Hide the problem as soon as the key is edited. */}
       <div className="mt-3" onChange={() => setKeyProblem(null)}>
-        <Disclosure title="Use a key">
+        <Disclosure title="Use an API key">
           <KeyFields problem={keyProblem} />
         </Disclosure>
       </div>

@@ -32,7 +32,7 @@ export function DemoServerCard({ name, description, url, signIn }: DemoServer) {
         <p className="mt-0.5 text-sm text-muted">{description}</p>
         <p className="mt-2 flex items-center gap-1.5 text-[0.8125rem] text-muted">
           <SignInIcon aria-hidden="true" className="size-3.5" />
-          {signIn ? "Asks for a sign-in" : "No sign-in"}
+          {signIn ? "Requires sign-in" : "No sign-in needed"}
         </p>
       </div>
       <div className="flex flex-wrap items-center justify-between gap-2">

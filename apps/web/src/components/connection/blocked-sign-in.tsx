@@ -6,7 +6,7 @@ import { buttonLook } from "../ui/button";
 import { Notice } from "../ui/notice";
 import { useConnecting } from "./connecting";
 
-/** In place of a sign-in window that the browser did not open: plain links, which no browser blocks. */
+/** Replaces a sign-in window that the browser blocked with plain links, which no browser blocks. */
 export function BlockedSignIn({ sessionId, authUrl }: { sessionId: string; authUrl: string }) {
   const { claimFocus } = useConnecting();
   const link = useRef<HTMLAnchorElement>(null);
@@ -17,7 +17,7 @@ export function BlockedSignIn({ sessionId, authUrl }: { sessionId: string; authU
     <Notice
       tone="warning"
       title="Your browser blocked the sign-in window"
-      hint="Open it with a link, or allow pop-ups for this app."
+      hint="Use one of these links, or allow pop-ups for this app."
     >
       <a ref={link} href={authUrl} target="_blank" rel="noopener opener" className={buttonLook("secondary")}>
         <ExternalLink aria-hidden="true" />
@@ -30,7 +30,7 @@ export function BlockedSignIn({ sessionId, authUrl }: { sessionId: string; authU
   );
 }
 
-/** The same page for this tab: it comes back to where it is now. */
+/** The same sign-in for this tab: afterwards it returns to the current page. */
 function hereAndBack(authUrl: string): string {
   const url = new URL(authUrl);
   url.searchParams.set("returnTo", location.pathname + location.search);

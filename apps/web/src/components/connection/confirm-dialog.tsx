@@ -7,24 +7,24 @@ import { ErrorNotice } from "../ui/error-notice";
 import { useAction } from "../ui/use-action";
 
 interface ConfirmDialogProps {
-  /** What opens it. */
+  /** The element that opens the dialog. */
   children: ReactNode;
   title: string;
   description: string;
-  /** The name of what is done. */
+  /** The label of the button that confirms. */
   action: string;
-  /** The name of the way back. */
+  /** The label of the button that closes the dialog without doing anything. */
   keep: string;
-  /** Rejects with a typed error when it cannot be done. */
+  /** Rejects with a typed error when the action fails. */
   perform: () => Promise<unknown>;
-  /** Called when the dialog has gone: its button may have gone, too, so the focus needs another place. */
+  /** Called when the dialog has closed. The button that opened it may be gone too, so the focus needs another place. */
   onDone: () => void;
 }
 
-/** Asks before something is done that nothing brings back. */
+/** Asks for confirmation before something that cannot be undone. */
 export function ConfirmDialog({ children, title, description, action, keep, perform, onDone }: ConfirmDialogProps) {
   const [open, setOpen] = useState(false);
-  // The event stream may take the button away, and this dialog with it, before the answer is here.
+  // The event stream may remove the button, and this dialog with it, before the answer arrives.
   const confirmed = useRef(false);
   const performing = useAction(async () => {
     confirmed.current = true;

@@ -9,7 +9,7 @@ import { useAction } from "../ui/use-action";
 import { useConnecting } from "./connecting";
 import { SignInButton } from "./sign-in-button";
 
-/** The way back for a connection that is disconnected or has failed; nothing for the others. */
+/** Offers to connect again when a connection is disconnected or has failed; otherwise renders nothing. */
 export function ConnectAgain({ connection }: { connection: Connection }) {
   const { reconnect } = useConnecting();
   const { status } = useMcp();

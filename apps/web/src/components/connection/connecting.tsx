@@ -13,20 +13,20 @@ import { useAnnounce } from "../announcements/announcer";
 
 interface Connecting {
   connect: (input: ConnectInput) => Promise<ConnectOutcome>;
-  /** `headers` replace the custom headers that it had. */
+  /** `headers` replace the connection's custom headers. */
   reconnect: (connection: Connection, options?: Pick<ReconnectInput, "headers">) => Promise<ConnectOutcome>;
   signIn: (connection: Connection) => SignInWindow;
-  /** The sessions whose sign-in window the browser did not open. */
+  /** The sessions whose sign-in window the browser blocked. */
   blocked: ReadonlySet<string>;
-  /** Whether the link in place of a blocked window takes the focus: once after the click, and never later. */
+  /** Whether the link that replaces a blocked window should take the focus: true once after the click, then false. */
   claimFocus: (sessionId: string) => boolean;
 }
 
 const ConnectingContext = createContext<Connecting | null>(null);
 
 /**
- * What a click does to connect, for all places that offer it: failures are told at once, and a blocked sign-in window
- * is remembered for as long as that sign-in is wanted, so that the connection's card shows a link in its stead.
+ * Connecting on a click, for every place that offers it. Failures are announced immediately. A blocked sign-in window
+ * is remembered for as long as the sign-in is needed, so that the connection's card can show a link instead.
  */
 export function ConnectingProvider({ children }: { children: ReactNode }) {
   const { connect, reconnect, signIn } = useMcp();
@@ -72,11 +72,12 @@ export function ConnectingProvider({ children }: { children: ReactNode }) {
   return <ConnectingContext value={value}>{children}</ConnectingContext>;
 }
 
-/** The sessions that, after an event, want no sign-in: it was finished or cancelled, perhaps in another tab. */
+/** The sessions that no longer need a sign-in after an event: it was finished or cancelled, perhaps in another tab. */
 function doneWithSignIn(event: McpConnectionEvent): string[] {
   if (event.type === "session_removed") return [event.sessionId];
-  const told = event.type === "reset" ? event.connections : event.type === "state_changed" ? [event.connection] : [];
-  return told
+  const reported =
+    event.type === "reset" ? event.connections : event.type === "state_changed" ? [event.connection] : [];
+  return reported
     .filter(({ authUrl, state }) => authUrl === null && !isTransitional(state))
     .map(({ sessionId }) => sessionId);
 }

@@ -19,7 +19,7 @@ interface ConnectionActionsProps {
   onRemoved: () => void;
 }
 
-/** What can be done with a connection in the state that it is in. */
+/** The actions that a connection offers in its current state. */
 export function ConnectionActions({ connection, onRemoved }: ConnectionActionsProps) {
   const { disconnect, remove, status } = useMcp();
   const { blocked } = useConnecting();

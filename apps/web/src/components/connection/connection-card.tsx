@@ -12,7 +12,7 @@ import { StateTimer } from "./state-timer";
 
 interface ConnectionCardProps {
   connection: Connection;
-  /** The app's own stream is down: what is shown is the last known. */
+  /** The event stream from the app is down, so the card shows the last known state. */
   stale: boolean;
   onRemoved: () => void;
 }

@@ -1,6 +1,6 @@
 import { Plug } from "lucide-react";
 
-/** Shown until it is known which connections there are. */
+/** A placeholder while the connections load. */
 export function ConnectionSkeletons() {
   return (
     <div aria-busy="true">
@@ -23,7 +23,7 @@ export function ConnectionSkeletons() {
   );
 }
 
-/** Nothing is connected yet: where to begin. */
+/** Shows where to start when there are no connections yet. */
 export function NoConnections({ addressId, demoServersId }: { addressId: string; demoServersId: string | undefined }) {
   const link = "font-medium text-accent underline underline-offset-2 hover:text-accent-hover";
   return (

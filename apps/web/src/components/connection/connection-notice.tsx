@@ -8,7 +8,7 @@ import { useConnecting } from "./connecting";
 import { MorePermission } from "./more-permission";
 import { wantsMore } from "./state-look";
 
-/** Why a connection is as it is, where that needs words. Of one that works, only that more permission is wanted. */
+/** Explains a connection's state where the badge is not enough. For a connected one: only a missing permission. */
 export function ConnectionNotice({ connection }: { connection: Connection }) {
   const { blocked } = useConnecting();
   const { authUrl, error, reason, sessionId, state } = connection;
@@ -20,7 +20,7 @@ export function ConnectionNotice({ connection }: { connection: Connection }) {
     wantsMore(connection) && <MorePermission key="more" connection={connection} />,
     state === "AUTHENTICATING" && !isBlocked && (
       <p key="waiting" className="text-sm text-muted">
-        Finish the sign-in in its window. If there is none, open it again.
+        Finish signing in in the pop-up window. Can’t see it? Open it again.
       </p>
     ),
   ].filter(Boolean);

@@ -12,18 +12,18 @@ import { haveVanished } from "./vanished";
 
 interface ConnectionsViewProps {
   demoServersId: string | undefined;
-  /** The app's storage ends with it. */
+  /** The app keeps its data in memory, so a restart loses it. */
   inMemory: boolean;
 }
 
-/** The user's connections, live; on the way there, what stands in for them. */
+/** The user's connections, updated live; a placeholder until they are loaded. */
 export function ConnectionsView({ demoServersId, inMemory }: ConnectionsViewProps) {
   const { connections, status, streamError } = useMcp();
   const recent = useConnectionEvents();
   const vanished = useMemo(() => inMemory && haveVanished(recent.map(({ event }) => event)), [inMemory, recent]);
   const heading = useRef<HTMLHeadingElement>(null);
 
-  /** The card has gone, and the focus with it: on to the next one. */
+  /** The removed card took the focus with it, so focus the next card. */
   const moveFocus = (removedId: string) => {
     const index = connections?.findIndex(({ sessionId }) => sessionId === removedId) ?? -1;
     const next = connections?.[index + 1] ?? connections?.[index - 1];
@@ -43,7 +43,7 @@ export function ConnectionsView({ demoServersId, inMemory }: ConnectionsViewProp
           <Notice
             tone="info"
             title="Your connections have ended"
-            hint="This app keeps them in memory, and was probably restarted. Connect your servers again."
+            hint="This app keeps connections in memory and has probably been restarted. Connect your servers again."
           />
         </div>
       )}

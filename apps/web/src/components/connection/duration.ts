@@ -3,7 +3,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A time span (ms) in its two largest units: `12 s`, `4 min 05 s`, `3 h 07 min`, `2 d 4 h`. Below zero it is zero. */
+/** A time span (ms) in its two largest units: `12 s`, `4 min 05 s`, `3 h 07 min`, `2 d 4 h`. Negative is zero. */
 export function durationText(ms: number): string {
   const span = Math.max(0, ms);
   const whole = (unit: number) => Math.floor(span / unit);

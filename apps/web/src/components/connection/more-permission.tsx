@@ -7,17 +7,17 @@ import { useConnecting } from "./connecting";
 import { SignInButton } from "./sign-in-button";
 import { wantsMore } from "./state-look";
 
-/** That a connection which works lacks a permission, and the way to give it; nothing for the others. */
+/** Offers a sign-in for a connected server that needs another permission; otherwise renders nothing. */
 export function MorePermission({ connection }: { connection: Connection }) {
   const { blocked } = useConnecting();
-  const { authUrl, sessionId } = connection;
+  const { authUrl, serverName, sessionId } = connection;
   if (!wantsMore(connection) || authUrl === null) return null;
   if (blocked.has(sessionId)) return <BlockedSignIn sessionId={sessionId} authUrl={authUrl} />;
   return (
     <Notice
       tone="sign-in"
-      title="This server wants more permission"
-      hint="A call needed something that you have not allowed yet. Everything else works as before."
+      title={`${serverName} needs another permission`}
+      hint="A tool call needed something that you have not allowed yet. Everything else still works."
     >
       <SignInButton connection={connection}>Sign in to allow it</SignInButton>
     </Notice>

@@ -4,17 +4,17 @@ import { ConfirmDialog } from "./confirm-dialog";
 
 interface RemoveDialogProps {
   serverName: string;
-  /** Rejects with a typed error when it cannot be removed. */
+  /** Rejects with a typed error when the connection cannot be removed. */
   remove: () => Promise<unknown>;
   onRemoved: () => void;
 }
 
-/** Removes a connection after asking: with it goes the sign-in, which nothing brings back. */
+/** Removes a connection after asking, because its sign-in is deleted for good. */
 export function RemoveDialog({ serverName, remove, onRemoved }: RemoveDialogProps) {
   return (
     <ConfirmDialog
       title={`Remove ${serverName}?`}
-      description="The connection ends and its sign-in is erased. To use this server again, you connect and sign in anew."
+      description="This ends the connection and deletes any saved sign-in or key. To use this server again, you will need to connect again."
       action="Remove"
       keep="Keep it"
       perform={remove}

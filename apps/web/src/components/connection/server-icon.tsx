@@ -1,4 +1,4 @@
-/** Stands in for a server's picture; its name is always beside it. */
+/** A server's initials as its icon. Its name is always next to it. */
 export function ServerIcon({ name }: { name: string }) {
   return (
     <span

@@ -10,7 +10,7 @@ interface SignInButtonProps {
   children: string;
 }
 
-/** Opens the sign-in window of a connection that has an `authUrl`, in the click. */
+/** Opens the sign-in window of a connection that has an `authUrl`, within the click. */
 export function SignInButton({ connection, children }: SignInButtonProps) {
   const { signIn } = useConnecting();
   return (

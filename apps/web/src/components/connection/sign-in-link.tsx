@@ -5,7 +5,7 @@ import { ExternalLink } from "lucide-react";
 import { buttonLook } from "../ui/button";
 import { useConnecting } from "./connecting";
 
-/** Begins a sign-in again in the window that it has, or in a new one. A link, too, for other keys and buttons. */
+/** Restarts a sign-in in its window, or in a new one. It is a real link, so a modified click opens a tab of its own. */
 export function SignInLink({ connection, authUrl }: { connection: Connection; authUrl: string }) {
   const { signIn } = useConnecting();
   return (

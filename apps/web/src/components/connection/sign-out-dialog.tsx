@@ -7,14 +7,14 @@ import { Button } from "../ui/button";
 import { ConfirmDialog } from "./confirm-dialog";
 import { cardId } from "./server-address";
 
-/** Signs out of a connection after asking; the connection stays, and the focus on its card. */
+/** Signs out of a connection after asking. The connection stays in the list, and its card gets the focus. */
 export function SignOutDialog({ connection }: { connection: Connection }) {
   const { signOut } = useMcp();
   const { serverName, sessionId } = connection;
   return (
     <ConfirmDialog
       title={`Sign out of ${serverName}?`}
-      description="The connection ends, and its sign-in is erased here and, where the server offers that, taken back there. The connection stays in your list; connecting it again asks for a sign-in."
+      description="You will be disconnected and signed out here and, if supported, on the server. The connection stays in your list. You will need to sign in when you connect again."
       action="Sign out"
       keep="Stay signed in"
       perform={() => signOut(sessionId)}

@@ -4,7 +4,7 @@ import { stateLooks, stateText } from "./state-look";
 
 interface StateBadgeProps {
   connection: Pick<Connection, "state" | "toolCount">;
-  /** The app's own stream is down: this is what it said last. */
+  /** The event stream from the app is down, so this is the last known state. */
   stale?: boolean;
 }
 

@@ -38,7 +38,7 @@ const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ?
 /** `3 tools`; `1 tool`. */
 export const toolsText = (count: number) => plural(count, "tool");
 
-/** Whether a connection that works offers a sign-in, because a call needed more than the present one allows. */
+/** Whether a connected server offers another sign-in, because a call needed more than the current sign-in allows. */
 export const wantsMore = ({ authUrl, state }: Pick<Connection, "authUrl" | "state">) =>
   state === "CONNECTED" && authUrl !== null;
 

@@ -5,10 +5,10 @@ import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared
 import { useTicker } from "../ui/use-ticker";
 import { countdownText, durationText } from "./duration";
 
-/** How long (ms) before a sign-in ends the clock turns round and counts down. */
-const lastMinutes = 120_000;
+/** When less than this (ms) is left to sign in, the clock counts down. */
+const countdownStart = 120_000;
 
-/** How long a connection has been in its state; near the end of a sign-in, how long is left. */
+/** How long a connection has been in its state; towards the end of a sign-in, how much time is left. */
 export function StateTimer({ connection }: { connection: Connection }) {
   const { serverNow } = useMcp();
   useTicker();
@@ -16,7 +16,7 @@ export function StateTimer({ connection }: { connection: Connection }) {
   const now = serverNow();
   const left = state === "AUTHENTICATING" && until ? Date.parse(until) - now : undefined;
   const elapsed = durationText(now - Date.parse(stateSince));
-  const endsSoon = left !== undefined && left < lastMinutes;
+  const endsSoon = left !== undefined && left < countdownStart;
   return (
     <span
       role="timer"

@@ -11,7 +11,7 @@ interface ToolsLinkProps {
   children: ReactNode;
 }
 
-/** Leads to a connection's tools, and asks for them as soon as somebody is about to follow it. */
+/** A link to a connection's tools. Hovering over it or focusing it already loads them. */
 export function ToolsLink({ sessionId, className, children }: ToolsLinkProps) {
   const { list } = trpc.useUtils().mcp.tools;
   const prefetch = () => void list.prefetch({ sessionId }, { staleTime: Number.POSITIVE_INFINITY });

@@ -8,13 +8,13 @@ const changed = (sessionId: string) => ({ type: "state_changed", sessionId }) as
 const removed = (sessionId: string) => ({ type: "session_removed", sessionId }) as McpConnectionEvent;
 
 test.each([
-  ["nobody who had none has lost any", [snapshot(), snapshot()], false],
-  ["a snapshot without those of the one before", [snapshot("a"), snapshot()], true],
-  ["a snapshot without one that came since", [snapshot(), changed("a"), snapshot()], true],
-  ["the second snapshot after a loss still tells of it", [snapshot("a"), snapshot(), snapshot()], true],
-  ["what was removed is not lost", [snapshot("a"), removed("a"), snapshot()], false],
-  ["a snapshot with something left", [snapshot("a", "b"), snapshot("b")], false],
-  ["a new one ends the loss", [snapshot("a"), snapshot(), changed("b")], false],
+  ["two empty snapshots are no loss", [snapshot(), snapshot()], false],
+  ["an empty snapshot after connections in the one before is a loss", [snapshot("a"), snapshot()], true],
+  ["an empty snapshot after a connection was added is a loss", [snapshot(), changed("a"), snapshot()], true],
+  ["a second empty snapshot after a loss still counts as one", [snapshot("a"), snapshot(), snapshot()], true],
+  ["a removed connection is not a loss", [snapshot("a"), removed("a"), snapshot()], false],
+  ["a snapshot that keeps one of two connections is no loss", [snapshot("a", "b"), snapshot("b")], false],
+  ["a new connection ends the loss", [snapshot("a"), snapshot(), changed("b")], false],
 ])("%s", (_, events, lost) => {
   expect(haveVanished(events)).toBe(lost);
 });

@@ -1,6 +1,6 @@
 import type { McpConnectionEvent } from "@mcp-assistant/mcp-redis/shared";
 
-/** Whether all connections that were known are gone at once, as when an app has lost its storage; false when one is new. */
+/** Whether all known connections disappeared together, as when the app lost its storage. A new connection ends that. */
 export function haveVanished(events: readonly McpConnectionEvent[]): boolean {
   const known = new Set<string>();
   let vanished = false;

@@ -1,26 +1,26 @@
 import type { McpConnectionEvent } from "@mcp-assistant/mcp-redis/shared";
 import { stateLooks, stateText, toolsText, wantsMore } from "../connection/state-look";
 
-/** What happened, in a line. */
+/** What happened, in one line. */
 export function eventSummary(event: McpConnectionEvent): string {
   switch (event.type) {
     case "state_changed": {
       if (event.previousState === event.state) {
-        if (wantsMore(event.connection)) return "The server wants more permission";
+        if (wantsMore(event.connection)) return "The server needs another permission";
         return event.connection.signedIn ? "Signed in" : "Signed out";
       }
       const now = stateText(event.connection);
       return event.previousState ? `${stateLooks[event.previousState].text} → ${now}` : `Added: ${now}`;
     }
     case "tools_discovered":
-      // The first list is all new.
+      // In the first list, every tool is new.
       return event.added.length === event.count
-        ? namesText(`Listed ${toolsText(event.count)}`, event.added) || "Listed no tools"
-        : [`Listed ${toolsText(event.count)}`, namesText("new", event.added), namesText("gone", event.removed)]
+        ? namesText(`Found ${toolsText(event.count)}`, event.added) || "Found no tools"
+        : [`Found ${toolsText(event.count)}`, namesText("new", event.added), namesText("removed", event.removed)]
             .filter(Boolean)
             .join("; ");
     case "auth_required":
-      return "The server asks for a sign-in";
+      return "The server requires sign-in";
     case "error":
       return event.error.message;
     case "disconnected":
@@ -28,9 +28,9 @@ export function eventSummary(event: McpConnectionEvent): string {
     case "progress":
       return event.message;
     case "session_removed":
-      return "Removed, with its sign-in";
+      return "Removed";
     case "reset":
-      return "Caught up: some events before this one were missed";
+      return "Some earlier events are not shown";
   }
 }
 

@@ -6,7 +6,7 @@ import { StreamTrouble } from "../site/stream-trouble";
 import { EventRow } from "./event-row";
 import { useEventHistory } from "./use-event-history";
 
-/** All events since the page was opened. Not a live region: it would never be silent. */
+/** All events since the page was opened. It is not a live region, because it would never be silent. */
 export function EventsView() {
   const { status } = useMcp();
   const history = useEventHistory();
@@ -16,11 +16,11 @@ export function EventsView() {
       {history.length === 0 ? (
         <div className="flex flex-col items-center gap-2 rounded-card border border-dashed px-6 py-12 text-center">
           <Activity aria-hidden="true" className="size-6 text-muted" />
-          <h2 className="mt-1 text-lg font-semibold tracking-tight">Nothing has happened yet</h2>
+          <h2 className="mt-1 text-lg font-semibold tracking-tight">No events since you opened this page</h2>
           <p className="max-w-sm text-sm text-muted">
             {status === "live"
-              ? "Connect or disconnect a server, here or in another window: it appears at once."
-              : "The page is not connected to the app yet."}
+              ? "Connect or disconnect a server, here or in another window, and it will show up here."
+              : "This page is not connected to the app yet."}
           </p>
         </div>
       ) : (

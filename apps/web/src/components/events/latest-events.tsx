@@ -7,7 +7,7 @@ import { eventSummary } from "./event-summary";
 import { EventTime } from "./event-time";
 import { useEventHistory } from "./use-event-history";
 
-/** The last few events, in passing; all of them have a page. */
+/** The last few events. The Events page shows all of them. */
 export function LatestEvents() {
   const history = useEventHistory(8);
   return (
@@ -21,7 +21,7 @@ export function LatestEvents() {
         </Link>
       </div>
       {history.length === 0 ? (
-        <p className="text-sm text-muted">What happens to your connections appears here at once.</p>
+        <p className="text-sm text-muted">Activity will show up here.</p>
       ) : (
         <ol className="flex flex-col">
           {history.map(({ key, event, serverName }) => {

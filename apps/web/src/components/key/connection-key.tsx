@@ -13,15 +13,19 @@ import { KeyFields } from "./key-fields";
 const mayWantKey = ({ error, state }: Connection) =>
   state === "FAILED" && (error?.code === "AUTHORIZATION_REQUIRED" || error?.code === "AUTHORIZATION_FAILED");
 
-/** The key of a connection: which header carries it, and a place for another one. Nothing where none is wanted. */
+/** Names the header that carries a connection's key, and lets the user change it. Nothing when no key is needed. */
 export function ConnectionKey({ connection }: { connection: Connection }) {
   const { headerNames, sessionId } = connection;
   const hasKey = headerNames.length > 0;
   if (!hasKey && !mayWantKey(connection)) return null;
   return (
     <div className="mt-3">
-      {hasKey && <p className="text-sm text-muted wrap-anywhere">Your key is sent as {headerNames.join(", ")}.</p>}
-      <Disclosure title={hasKey ? "Change the key" : "Use a key instead"}>
+      {hasKey && (
+        <p className="text-sm text-muted wrap-anywhere">
+          Your key is sent in the {headerNames.join(", ")} header{headerNames.length === 1 ? "" : "s"}.
+        </p>
+      )}
+      <Disclosure title={hasKey ? "Change the key" : "Use an API key instead"}>
         <KeyForm key={sessionId} connection={connection} />
       </Disclosure>
     </div>

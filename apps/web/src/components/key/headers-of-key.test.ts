@@ -8,13 +8,13 @@ function form(key: string, header = ""): FormData {
   return data;
 }
 
-test("a key alone is a bearer token, also when it was copied with that word", () => {
+test("a key alone is sent as a bearer token, even when it was pasted with the word Bearer", () => {
   for (const key of ["abc", " abc\n", "Bearer abc", "bearer  abc"]) {
     expect(headersOfKey(form(key))).toEqual({ Authorization: "Bearer abc" });
   }
 });
 
-test("a key for another header goes as it is", () => {
+test("a key for another header is sent unchanged", () => {
   expect(headersOfKey(form(" abc ", " X-Api-Key "))).toEqual({ "X-Api-Key": "abc" });
 });
 
@@ -23,7 +23,7 @@ test("without a key there is no header", () => {
   expect(headersOfKey(new FormData())).toEqual({});
 });
 
-test("what cannot be sent is told without repeating it", () => {
+test("the problem with a header that cannot be sent does not repeat its value", () => {
   expect(headersProblem({ Authorization: "Bearer abc" })).toBeNull();
   expect(headersProblem({ "X Api Key": "abc" })).toMatch(/^A header's name/);
   expect(headersProblem({ "X-Api-Key": "schlüssel" })).toMatch(/^A header's value/);

@@ -2,7 +2,7 @@ import { type ConnectInput, connectInputSchema } from "@mcp-assistant/mcp-redis/
 
 export type Headers = NonNullable<ConnectInput["headers"]>;
 
-/** What a form's key is sent as: a bearer token (RFC 6750 §2.1), unless another header is named. Nothing without a key. */
+/** The header for a form's key: a bearer token (RFC 6750 §2.1) unless another header is named. Empty without a key. */
 export function headersOfKey(form: FormData): Headers {
   const [key, name] = ["key", "header"].map((field) => String(form.get(field) ?? "").trim());
   if (!key) return {};

@@ -2,7 +2,7 @@ import { CircleAlert } from "lucide-react";
 import { useId } from "react";
 import { Input } from "../ui/input";
 
-/** Where a key is typed or pasted: `headersOfKey` reads it from the form. */
+/** The fields for a key and its header. `headersOfKey` reads them from the form. */
 export function KeyFields({ problem }: { problem: string | null }) {
   const id = useId();
   return (
@@ -45,8 +45,8 @@ export function KeyFields({ problem }: { problem: string | null }) {
         </p>
       ) : (
         <p id={`${id}-hint`} className="mt-2 text-[0.8125rem] text-muted">
-          For a server that takes a key instead of a sign-in. It is kept sealed and never shown again. Without a header
-          it is sent as a bearer token.
+          Use this if the server needs an API key. The key is stored encrypted and never shown again. If you name no
+          header, it is sent as a bearer token.
         </p>
       )}
     </>

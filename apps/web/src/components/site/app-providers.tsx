@@ -13,7 +13,7 @@ import { FocusKeeper } from "./focus-keeper";
 import { FreshForEachUser } from "./fresh-for-each-user";
 import { trpc } from "./trpc";
 
-/** What every page needs: the connections and their one event stream, and a voice for what happens. */
+/** What every page needs: the connections, their single event stream, and the announcements for screen readers. */
 export function AppProviders({ children }: { children: ReactNode }) {
   const [queryClient] = useState(() => new QueryClient());
   const [client] = useState(() => trpc.createClient({ links: [httpLink({ url: "/api/mcp/trpc" })] }));

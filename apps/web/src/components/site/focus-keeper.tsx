@@ -3,9 +3,9 @@
 import { useEffect } from "react";
 
 /**
- * Keeps the focus where its user is. Buttons come and go with the state of their connection, often because they were
- * pressed; a browser then begins again at the top of the page. Instead the nearest place around the lost one that takes
- * the focus from scripts gets it: the card, or the content of the page.
+ * Keeps the keyboard focus near where the user was. Buttons appear and disappear with the state of their connection,
+ * often because they were pressed, and the browser would then start again at the top of the page. Instead, the nearest
+ * enclosing element that scripts may focus gets it: the card, or the content of the page.
  */
 export function FocusKeeper() {
   useEffect(keepFocus, []);
@@ -26,12 +26,12 @@ function keepFocus(): () => void {
     if (!last || document.activeElement !== document.body) return;
     const { element, around } = last;
     last = undefined;
-    // Whoever has left an element that is still there wanted to.
+    // The element is still there, so the user left it on purpose.
     if (isShown(element)) return;
     const place = around.find(isShown) ?? document.querySelector<HTMLElement>("main");
     place?.focus({ preventScroll: true });
   };
-  // Later, because others know better: a dialog that closes puts the focus back by itself.
+  // Wait, because other code may know better: a closing dialog puts the focus back on its own.
   const settleSoon = () => {
     if (last && document.activeElement === document.body) timer ??= setTimeout(settle);
   };
@@ -39,7 +39,7 @@ function keepFocus(): () => void {
   const changes = new MutationObserver(settleSoon);
   changes.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("focusin", remember);
-  // What is hidden loses the focus without being removed.
+  // An element that is hidden loses the focus without being removed.
   const settleLater = () => setTimeout(settleSoon);
   document.addEventListener("focusout", settleLater);
   return () => {
@@ -50,7 +50,7 @@ function keepFocus(): () => void {
   };
 }
 
-/** The places around an element that scripts may focus, nearest first. */
+/** The elements around an element that scripts may focus, nearest first. */
 function placesAround(element: Element): HTMLElement[] {
   const found: HTMLElement[] = [];
   for (let place = element.closest<HTMLElement>(places); place; ) {

@@ -4,8 +4,8 @@ import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import { Fragment, type ReactNode, useState } from "react";
 
 /**
- * Begins everything below it anew when the connections of before are dropped, as they are when somebody else has signed
- * in: what was typed, answered and announced is none of his business either.
+ * Resets everything below it when the known connections are dropped, which happens when another user signs in: that
+ * user must not see what the previous one typed, was answered or heard announced.
  */
 export function FreshForEachUser({ children }: { children: ReactNode }) {
   const known = useMcp().connections !== undefined;

@@ -1,4 +1,4 @@
-/** The icon's drawing: two servers meet in one place. The name stands beside it, so it is hidden from screen readers. */
+/** The product icon: two servers meet in one place. The name is next to it, so screen readers skip the icon. */
 export function ProductMark() {
   return (
     <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">

@@ -13,7 +13,7 @@ export function SiteHeader() {
           <ProductMark />
           {productName}
         </Link>
-        {/* On a narrow screen two rows: the name and the theme, the places and the stream. */}
+        {/* Two rows on a narrow screen: name and theme, then navigation and stream. */}
         <div className="order-1 sm:order-none">
           <SiteNav />
         </div>

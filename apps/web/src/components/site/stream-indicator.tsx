@@ -18,7 +18,7 @@ const looks: Readonly<Record<StreamStatus, { text: ReactNode; Icon: LucideIcon; 
   offline: { text: "Offline", Icon: WifiOff, tone: "danger" },
 };
 
-/** Whether the page hears from the app. It says nothing about the servers. */
+/** Whether the page receives events from the app. It says nothing about the servers. */
 export function StreamIndicator() {
   const { status } = useMcp();
   const { text, Icon, tone } = looks[status];
@@ -26,7 +26,7 @@ export function StreamIndicator() {
   return (
     <p
       data-stream={status}
-      title="Whether this page hears from the app"
+      title="Whether this page receives live updates from the app"
       className={`flex items-center gap-1.5 text-[0.8125rem] font-medium whitespace-nowrap ${textIn[tone]}`}
     >
       <Icon aria-hidden="true" className={`size-4 ${spins ? "animate-spin motion-reduce:animate-none" : ""}`} />

@@ -4,13 +4,16 @@ import { useMcp } from "@mcp-assistant/mcp-redis/client";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 
-/** Why what the page shows is not live, where that is known, and the way to try again. */
+/** Why the page is not live, if that is known, with a button to try again. */
 export function StreamTrouble() {
-  const { connections, streamError, retry } = useMcp();
+  const { connections, status, streamError, retry } = useMcp();
   if (!streamError) return null;
+  // The general hint is written for a failed click. The stream reconnects automatically.
+  const keepsTrying = streamError.code === "APP_UNREACHABLE" && status !== "offline";
+  const hint = keepsTrying ? "This page keeps trying to reconnect." : streamError.hint;
   return (
     <div className="mb-3">
-      <ErrorNotice error={streamError}>
+      <ErrorNotice error={{ ...streamError, hint }}>
         <Button onClick={retry}>Try again</Button>
         {connections && <p className="self-center text-muted">What you see below is the last known state.</p>}
       </ErrorNotice>

@@ -7,13 +7,13 @@ import { useSyncExternalStore } from "react";
 
 const themes = [
   { value: "light", label: "Light", Icon: Sun },
-  { value: "system", label: "As the system", Icon: Monitor },
+  { value: "system", label: "System", Icon: Monitor },
   { value: "dark", label: "Dark", Icon: Moon },
 ] as const;
 
 const never = () => () => {};
 
-/** The server cannot know the choice, which lies in the browser: the first picture shows none as chosen. */
+/** The choice is stored in the browser and unknown to the server, so the first render shows no theme as chosen. */
 function useIsHydrated(): boolean {
   return useSyncExternalStore(
     never,
@@ -30,7 +30,7 @@ export function ThemeToggle() {
       type="single"
       aria-label="Colour theme"
       value={chosen}
-      // Radix reports a second click on the chosen one as an empty value: one theme is always chosen.
+      // Radix reports a second click on the chosen theme as an empty value. Ignore it: one theme is always chosen.
       onValueChange={(next) => next && setTheme(next)}
       className="flex gap-0.5 rounded-lg border bg-surface-sunken p-0.5"
     >

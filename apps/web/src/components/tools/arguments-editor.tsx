@@ -3,7 +3,7 @@ import { type KeyboardEventHandler, type Ref, useId } from "react";
 
 interface ArgumentsEditorProps {
   text: string;
-  /** What is wrong with the text; the text itself stays as it was typed. */
+  /** What is wrong with the text. The text itself stays as typed. */
   problem: string | null;
   onChange: (text: string) => void;
   onKeyDown: KeyboardEventHandler;

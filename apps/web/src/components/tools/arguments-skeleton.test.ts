@@ -3,7 +3,7 @@ import { argumentsSkeleton } from "./arguments-skeleton";
 
 const skeleton = (schema: Record<string, unknown>) => JSON.parse(argumentsSkeleton(schema));
 
-test("required properties get the simplest value of their type, optional ones are left out", () => {
+test("required properties get the simplest value of their type, and optional ones are left out", () => {
   const properties = {
     title: { type: "string" },
     count: { type: "integer", minimum: 1 },
@@ -22,7 +22,7 @@ test("required properties get the simplest value of their type, optional ones ar
   });
 });
 
-test("what the schema suggests comes first", () => {
+test("a value that the schema suggests takes precedence over the simplest one", () => {
   const properties = {
     unit: { enum: ["celsius", "kelvin"] },
     zone: { type: "string", default: "UTC" },
@@ -37,7 +37,7 @@ test("what the schema suggests comes first", () => {
   });
 });
 
-test("references are followed, and one that goes round ends", () => {
+test("references are followed, and a circular one ends", () => {
   const schema = {
     type: "object",
     properties: { node: { $ref: "#/$defs/node" } },
@@ -54,7 +54,7 @@ test.each([{}, { type: "string" }, { properties: 7, required: "all" }, { $ref: "
   },
 );
 
-test("a schema that refers to itself many times makes a bounded text", () => {
+test("a schema that refers to itself many times produces a text of limited length", () => {
   const names = Array.from({ length: 3_000 }, (_, at) => `p${at}`);
   const self = { $ref: "#/$defs/self" };
   const schema = { type: "object", required: names, properties: Object.fromEntries(names.map((name) => [name, self])) };

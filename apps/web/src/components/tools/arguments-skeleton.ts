@@ -1,17 +1,17 @@
 type Schema = Readonly<Record<string, unknown>>;
 
-/** How deep a schema is followed: one that refers to itself has no end. */
+/** How many levels of a schema are followed: a schema that refers to itself never ends. */
 const maxDepth = 6;
-/** How many values are made up: one that refers to itself many times has more than a page can hold. */
+/** How many values are generated: a schema that refers to itself many times would fill more than a page. */
 const maxValues = 500;
 
-/** The schema as a whole, and how many values have been made. */
+/** The whole schema, and how many values have been generated. */
 interface Root {
   schema: Schema;
   values: number;
 }
 
-/** Arguments to begin with: a tool's required properties, each with the simplest value that its schema suggests. */
+/** Arguments to start from: a tool's required properties, each with the simplest value that its schema suggests. */
 export function argumentsSkeleton(inputSchema: Schema): string {
   const value = skeletonOf(inputSchema, { schema: inputSchema, values: 0 }, 0);
   return JSON.stringify(isObject(value) ? value : {}, null, 2);
@@ -59,7 +59,7 @@ function requiredOf(schema: Schema, root: Root, depth: number): Record<string, u
   );
 }
 
-/** What a JSON pointer into the same document leads to (RFC 6901). */
+/** The value that a JSON pointer within the same document refers to (RFC 6901). */
 function resolve(reference: string, root: Schema): unknown {
   if (!reference.startsWith("#/")) return undefined;
   const steps = reference.slice(2).split("/");

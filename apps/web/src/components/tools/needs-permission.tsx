@@ -12,22 +12,23 @@ import type { FailedRun } from "./run";
 interface NeedsPermissionProps {
   connection: Connection;
   run: FailedRun;
-  /** Why nothing can be called now. */
+  /** Why no tool can be called right now. */
   obstacle: string | undefined;
   /** Calls the tool again with the same arguments. */
   onRepeat: () => void;
 }
 
 /**
- * A call that needs more than the sign-in allows: why, and the way on. It is repeated by a click and never by itself. One
- * button is there all the way, so that it keeps the focus from the sign-in to the repeated call.
+ * For a call that needs more than the sign-in allows: why it failed and what to do. The call is repeated only by a
+ * click, never automatically. The button stays the same element, so that it keeps the focus from the sign-in to the
+ * repeated call.
  */
 export function NeedsPermission({ connection, run, obstacle, onRepeat }: NeedsPermissionProps) {
   const { blocked, signIn } = useConnecting();
   const { authUrl, sessionId, state, stateSince } = connection;
   const { error, connectedSince } = run;
   if (state === "CONNECTED" && stateSince !== connectedSince) {
-    const hint = obstacle ?? "Nothing was repeated by itself. The arguments are the same as before.";
+    const hint = obstacle ?? "It was not run again automatically. The arguments are the same as before.";
     return (
       <Notice tone="success" title="You can run it again now" hint={hint}>
         <Button variant="primary" unavailable={obstacle !== undefined} onClick={onRepeat}>

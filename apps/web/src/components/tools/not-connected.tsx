@@ -10,7 +10,7 @@ import { stateText } from "../connection/state-look";
 import { ErrorNotice } from "../ui/error-notice";
 import { Notice } from "../ui/notice";
 
-/** Why no tool can be called now, and what to do about it; nothing for a connection that works. */
+/** Why no tool can be called right now, and what to do about it; nothing for a connected server. */
 export function NotConnected({ connection }: { connection: Connection }) {
   const { blocked } = useConnecting();
   const { authUrl, error, reason, sessionId, state } = connection;
@@ -23,13 +23,13 @@ export function NotConnected({ connection }: { connection: Connection }) {
   }
   if (isTransitional(state)) {
     return (
-      <Notice tone="info" title={`${stateText(connection)}…`} hint="The tools can be called once it is connected.">
+      <Notice tone="info" title={`${stateText(connection)}…`} hint="You can run its tools once it is connected.">
         {state === "AUTHENTICATING" && authUrl !== null && <SignInLink connection={connection} authUrl={authUrl} />}
       </Notice>
     );
   }
   return (
-    <Notice tone="neutral" title={reason ?? "This server is disconnected"} hint="Connect it to call its tools.">
+    <Notice tone="neutral" title={reason ?? "This server is disconnected"} hint="Connect it to run its tools.">
       <ConnectAgain connection={connection} />
     </Notice>
   );

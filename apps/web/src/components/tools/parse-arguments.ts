@@ -1,6 +1,6 @@
 export type ParsedArguments = { value: Record<string, unknown> } | { problem: string };
 
-/** The arguments in a text. An empty text stands for none. The problem names the place, as far as the browser tells. */
+/** Reads arguments from a text. An empty text means none. A problem names its place if the browser reports one. */
 export function parseArguments(text: string): ParsedArguments {
   if (text.trim() === "") return { value: {} };
   let value: unknown;
@@ -10,17 +10,17 @@ export function parseArguments(text: string): ParsedArguments {
     return { problem: syntaxProblem(error instanceof Error ? error.message : "", text) };
   }
   if (isRecord(value)) return { value };
-  return { problem: 'Arguments are a JSON object, such as {"name": "value"}.' };
+  return { problem: 'Arguments must be a JSON object, such as {"name": "value"}.' };
 }
 
-/** Browsers word it differently: V8 gives a position, Firefox a line and a column, Safari neither. */
+/** Browsers report the place differently: V8 gives a position, Firefox a line and a column, Safari neither. */
 function syntaxProblem(message: string, text: string): string {
-  const said = message
+  const reason = message
     .replace(/^JSON(?:\.parse| Parse error): /, "")
     .replace(/,? (?:in JSON )?at (?:position|line) .*$/, "")
     .replace(/ of the JSON data$/, "");
   const place = placeIn(message, text);
-  return `This is not valid JSON${place ? ` (line ${place.line}, column ${place.column})` : ""}: ${said}.`;
+  return `This is not valid JSON${place ? ` (line ${place.line}, column ${place.column})` : ""}: ${reason}.`;
 }
 
 function placeIn(message: string, text: string): { line: number; column: number } | undefined {

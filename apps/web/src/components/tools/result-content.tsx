@@ -9,7 +9,7 @@ interface ResultContentProps {
   label: string;
 }
 
-/** One item of an answer, by its type. What is not known here is shown as it came, never left out. */
+/** One content item of a result, shown by its type. An unknown type is shown as JSON, never left out. */
 export function ResultContent({ item, label }: ResultContentProps) {
   switch (item.type) {
     case "text":

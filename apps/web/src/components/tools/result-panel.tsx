@@ -11,7 +11,7 @@ interface ResultPanelProps {
   toolName: string;
 }
 
-/** What a tool answered. An error of its own is an answer like others, under a red head. */
+/** The result of a tool. An error that the tool reports is shown like any other result, with a red heading. */
 export function ResultPanel({ result, took, toolName }: ResultPanelProps) {
   const { content, isError = false, structuredContent } = result;
   const Icon = isError ? OctagonAlert : CircleCheck;
@@ -23,7 +23,7 @@ export function ResultPanel({ result, took, toolName }: ResultPanelProps) {
     >
       <h3 className={`flex items-center gap-2 px-4 py-2.5 text-sm font-medium ${head}`}>
         <Icon aria-hidden="true" className="size-4 shrink-0" />
-        {isError ? "The tool reports an error" : "Result"}
+        {isError ? "The tool reported an error" : "Result"}
         <span className="ml-auto font-normal tabular-nums">{tookText(took)}</span>
       </h3>
       <div className="flex flex-col gap-4 p-4">
@@ -37,10 +37,10 @@ export function ResultPanel({ result, took, toolName }: ResultPanelProps) {
           <ResultContent key={index} item={item} label={`${item.type} ${index + 1} from ${toolName}`} />
         ))}
         {content.length === 0 && structuredContent === undefined && (
-          <p className="text-sm text-muted">The tool answered without any content.</p>
+          <p className="text-sm text-muted">The tool returned no content.</p>
         )}
-        <Disclosure title="Raw answer">
-          <JsonBlock value={result} label="Raw answer" />
+        <Disclosure title="Raw result">
+          <JsonBlock value={result} label="Raw result" />
         </Disclosure>
       </div>
     </div>

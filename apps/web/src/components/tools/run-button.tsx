@@ -7,18 +7,18 @@ import type { Run } from "./run";
 
 interface RunButtonProps {
   run: Run;
-  /** Why it cannot be run now. */
+  /** Why the tool cannot be run right now. */
   obstacle: string | undefined;
 }
 
-/** Runs the tool; while it runs, the time that it takes and the way to end it. */
+/** Runs the tool. While it runs, shows the elapsed time and a Cancel button. */
 export function RunButton({ run, obstacle }: RunButtonProps) {
   if (run.status === "running") {
     return (
       <div className="flex flex-wrap items-center gap-3">
         <Button
           onClick={(event) => {
-            // The same button, so that it keeps the focus; by the time the browser acts on the click it may submit again.
+            // React reuses this button as the submit button, which keeps the focus. The same click must not submit.
             event.preventDefault();
             run.cancel();
           }}

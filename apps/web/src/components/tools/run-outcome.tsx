@@ -10,22 +10,22 @@ interface RunOutcomeProps {
   connection: Connection;
   run: Run;
   toolName: string;
-  /** Why nothing can be called now. */
+  /** Why no tool can be called right now. */
   obstacle: string | undefined;
   onRepeat: (failed: FailedRun) => void;
 }
 
-/** A sign-in brings the call further: one for more, or a new one in place of one that has ended. */
+/** Whether a sign-in would help: one with more permissions, or a new one because the old one has ended. */
 const wantsSignIn = ({ error }: FailedRun) =>
   error.code === "SCOPE_REQUIRED" || error.code === "AUTHORIZATION_REQUIRED";
 
-/** What became of a call. It takes the focus from a button in it that was pressed and is gone. */
+/** The outcome of a call. It takes the focus when a pressed button inside it disappears. */
 export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: RunOutcomeProps) {
   return (
     <section aria-label="Result" tabIndex={-1} aria-busy={run.status === "running"} className="min-w-0 rounded-card">
       {run.status === "none" && (
         <p className="rounded-card border border-dashed px-6 py-12 text-center text-sm text-muted">
-          The result appears here.
+          The result will appear here.
         </p>
       )}
       {run.status === "running" && (
@@ -39,7 +39,7 @@ export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: Ru
         <Notice
           tone="neutral"
           title={`Cancelled after ${tookText(run.took)}`}
-          hint="The server may have done a part of it already."
+          hint="The server may already have done part of it."
         />
       )}
       {run.status === "failed" && wantsSignIn(run) && (

@@ -1,6 +1,6 @@
 import type { ErrorInfo, ToolResult } from "@mcp-assistant/mcp-redis/shared";
 
-/** A call of a tool, from the click to what came of it. Times in ms. */
+/** A call of a tool, from the click to its outcome. Times in ms. */
 export type Run =
   | { status: "none" }
   | { status: "running"; startedAt: number; cancel: () => void }
@@ -11,15 +11,15 @@ export interface FailedRun {
   status: "failed";
   error: ErrorInfo;
   took: number;
-  /** What it was called with, to be called with again. */
+  /** The arguments of the call, for running it again. */
   arguments: Record<string, unknown>;
-  /** Since when its server had been connected, by the store's clock. */
+  /** When its server had connected, by the store's clock. */
   connectedSince: string;
 }
 
 export const tookText = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
 
-/** What is said of a call to those who do not see its result. */
+/** The screen reader's announcement for a call. */
 export function runAnnouncement(run: Run): string {
   switch (run.status) {
     case "none":
@@ -27,7 +27,7 @@ export function runAnnouncement(run: Run): string {
     case "running":
       return "running";
     case "answered":
-      return run.result.isError ? "the tool reports an error" : `answered after ${tookText(run.took)}`;
+      return run.result.isError ? "the tool reported an error" : `answered after ${tookText(run.took)}`;
     case "failed":
       return run.error.code === "CANCELLED" ? "cancelled" : `failed. ${run.error.message}`;
   }

@@ -1,12 +1,12 @@
 import type { ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { Eye, Repeat, TriangleAlert } from "lucide-react";
 
-/** What the server claims about a tool. Claims of the opposite, and those that say nothing here, are left out. */
+/** What the server claims about a tool. False hints, and hints that mean nothing here, are left out. */
 export function ToolAnnotations({ annotations }: Pick<ToolInfo, "annotations">) {
   const { readOnlyHint = false, destructiveHint = false, idempotentHint = false } = annotations ?? {};
   const badges = [
     readOnlyHint && { label: "Read-only", Icon: Eye, look: "bg-neutral-soft text-neutral" },
-    // Without a word on read-only both of these mean nothing (MCP, ToolAnnotations).
+    // These two hints only mean something for a tool that is not read-only (MCP, ToolAnnotations).
     !readOnlyHint &&
       destructiveHint && { label: "Destructive", Icon: TriangleAlert, look: "bg-danger-soft text-danger" },
     !readOnlyHint && idempotentHint && { label: "Idempotent", Icon: Repeat, look: "bg-neutral-soft text-neutral" },
@@ -27,5 +27,5 @@ export function ToolAnnotations({ annotations }: Pick<ToolInfo, "annotations">) 
   );
 }
 
-/** What people call a tool; its `name` is what programs call it. */
+/** The tool's name for people; its `name` is for programs. */
 export const toolTitle = ({ name, title, annotations }: ToolInfo): string => title ?? annotations?.title ?? name;

@@ -13,9 +13,7 @@ import { ToolPanel } from "./tool-panel";
 import { ToolsSkeleton } from "./tools-skeleton";
 import { useToolRuns } from "./use-tool-runs";
 
-/**
- * The tool list, and the one tool that is chosen by the address. On a narrow screen one or the other.
- */
+/** The tool list and the tool named in the page's address. A narrow screen shows one of the two. */
 export function ToolBench({ connection }: { connection: Connection }) {
   const { data: tools, error, refetch } = useTools(connection.sessionId);
   const named = useSearchParams().get("tool");
@@ -57,7 +55,7 @@ export function ToolBench({ connection }: { connection: Connection }) {
         </div>
         {named !== null && !chosen && (
           <p className="mb-4 text-sm text-muted wrap-anywhere">
-            This server has no tool “{named}”. {shown && "This is its first one."}
+            This server has no tool called “{named}”. {shown && "Showing its first tool instead."}
           </p>
         )}
         {!(shown && saysMorePermission(deskOf(shown))) && (
@@ -82,7 +80,7 @@ export function ToolBench({ connection }: { connection: Connection }) {
   );
 }
 
-/** Whether what becomes of a call tells of a permission that is wanted, or soon may. */
+/** Whether the outcome of a call already says that a permission is missing, or soon may. */
 function saysMorePermission({ run }: ToolDesk): boolean {
   return run.status === "running" || (run.status === "failed" && run.error.code === "SCOPE_REQUIRED");
 }
@@ -97,12 +95,10 @@ function NoTools({ isConnected }: { isConnected: boolean }) {
     <div className="flex flex-col items-center gap-2 rounded-card border border-dashed px-6 py-12 text-center">
       <Wrench aria-hidden="true" className="size-6 text-muted" />
       <h2 className="mt-1 text-lg font-semibold tracking-tight">
-        {isConnected ? "This server shares no tools" : "No tools are known yet"}
+        {isConnected ? "This server has no tools" : "No tools yet"}
       </h2>
       <p className="max-w-sm text-sm text-muted">
-        {isConnected
-          ? "It is connected and answers, but offers nothing to call."
-          : "They are listed when the server has been connected."}
+        {isConnected ? "It is connected, but offers no tools to run." : "Connect the server to see its tools."}
       </p>
     </div>
   );

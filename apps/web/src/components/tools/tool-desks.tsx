@@ -6,7 +6,7 @@ import { createContext, type ReactNode, use, useCallback, useMemo, useState } fr
 import { argumentsSkeleton } from "./arguments-skeleton";
 import type { Run } from "./run";
 
-/** What the page knows of one tool: what stands in its editor, and what became of its last call. */
+/** What the page keeps for one tool: the text in its editor, and the outcome of its last call. */
 export interface ToolDesk {
   text: string;
   /** Why the text cannot be sent. */
@@ -25,7 +25,7 @@ type Desks = ReadonlyMap<string, ToolDesk>;
 
 interface ToolDesks {
   desksOf: (sessionId: string) => Desks;
-  /** Changes a part of a desk, which is a fresh one when nothing is known of it. */
+  /** Changes part of a desk. A tool without a desk gets a fresh one. */
   change: (sessionId: string, tool: ToolInfo, part: Partial<ToolDesk>) => void;
 }
 
@@ -33,8 +33,8 @@ const ToolDesksContext = createContext<ToolDesks | null>(null);
 const none: Desks = new Map();
 
 /**
- * Keeps every desk as it was left while its user looks at other tools and pages: in this tab's memory and nowhere else,
- * since arguments may be secret, and for as long as its connection is there.
+ * Keeps every desk as it is while the user looks at other tools and pages, until its connection is removed. Arguments
+ * may be secret, so the desks are kept only in this tab's memory.
  */
 export function ToolDesksProvider({ children }: { children: ReactNode }) {
   const { connections } = useMcp();

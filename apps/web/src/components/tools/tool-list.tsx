@@ -6,7 +6,7 @@ import { useState } from "react";
 import { Input } from "../ui/input";
 import { ToolAnnotations, toolTitle } from "./tool-annotations";
 
-/** From how many tools on a filter is worth its place. */
+/** The number of tools from which a filter is worth its space. */
 const manyTools = 7;
 
 interface ToolListProps {
@@ -45,7 +45,7 @@ export function ToolList({ tools, selected, onSelect }: ToolListProps) {
               href={`?tool=${encodeURIComponent(tool.name)}`}
               aria-current={tool.name === selected ? "true" : undefined}
               onClick={(event) => {
-                // Other buttons and keys open a window of their own, which is the browser's business.
+                // Let the browser handle modified clicks and other buttons: they open another tab or window.
                 if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
                 event.preventDefault();
                 onSelect(tool.name);

@@ -15,15 +15,15 @@ interface ToolPanelProps {
   connection: Connection;
   tool: ToolInfo;
   desk: ToolDesk;
-  /** Why it cannot be called now. */
+  /** Why the tool cannot be called right now. */
   obstacle: string | undefined;
   onWrite: (text: string) => void;
-  /** Answers false when the text is no arguments. */
+  /** Returns false when the text cannot be read as arguments. */
   onCall: () => boolean;
   onRepeat: (failed: FailedRun) => void;
 }
 
-/** One tool: its arguments, and beside them what the last call of it came to. Neither ever goes into the address. */
+/** One tool: its arguments and, beside them, the outcome of its last call. Neither is put into the page's address. */
 export function ToolPanel({ connection, tool, desk, obstacle, onWrite, onCall, onRepeat }: ToolPanelProps) {
   const { text, problem, run } = desk;
   const { annotations, description, inputSchema, name } = tool;

@@ -1,4 +1,4 @@
-/** Shown until it is known which tools there are. */
+/** A placeholder while the tools load. */
 export function ToolsSkeleton() {
   return (
     <div aria-busy="true">

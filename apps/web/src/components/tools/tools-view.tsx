@@ -13,11 +13,11 @@ import { NotConnected } from "./not-connected";
 import { ToolBench } from "./tool-bench";
 import { ToolsSkeleton } from "./tools-skeleton";
 
-/** The tools of one connection, or why there are none to show. */
+/** The tools of one connection, or why they cannot be shown. */
 export function ToolsView({ sessionId, inMemory }: { sessionId: string; inMemory: boolean }) {
   const { connections, status, streamError } = useMcp();
   const connection = connections?.find((candidate) => candidate.sessionId === sessionId);
-  // Not for the next user of this browser: when one has left, nothing is known for a moment.
+  // Forgotten when another user signs in: the connections are then unknown for a moment.
   const [wasShown, setWasShown] = useState(false);
   const isShown = connection !== undefined || (wasShown && connections !== undefined);
   if (isShown !== wasShown) setWasShown(isShown);
@@ -73,8 +73,8 @@ function ConnectionNotFound({ wasShown, inMemory }: { wasShown: boolean; inMemor
     <div className="flex flex-col items-center gap-3 rounded-card border border-dashed px-6 py-12 text-center">
       <SearchX aria-hidden="true" className="size-6 text-muted" />
       <p className="max-w-sm text-sm text-muted">
-        {wasShown ? "It was removed or has expired." : "It was removed, has expired, or belongs to somebody else."}
-        {inMemory && " This app keeps connections in memory: they also end when it is restarted."}
+        {wasShown ? "It was removed or has expired" : "It was removed, has expired, or belongs to another user"}
+        {inMemory ? ", or the app was restarted. This app keeps connections in memory." : "."}
       </p>
       <Link href="/connections" className={buttonLook("primary")}>
         Go to your connections

@@ -8,7 +8,7 @@ import { type FailedRun, type Run, runAnnouncement } from "./run";
 import { toolTitle } from "./tool-annotations";
 import { freshDesk, type ToolDesk, useToolDesks } from "./tool-desks";
 
-/** The desks of a connection's tools, and what is done at them. One call runs at a time. */
+/** The desks of a connection's tools, and the actions on them. One call runs at a time. */
 export function useToolRuns({ sessionId, stateSince }: Connection) {
   const { mutateAsync } = useCallTool(sessionId);
   const { desksOf, change } = useToolDesks();
@@ -17,7 +17,7 @@ export function useToolRuns({ sessionId, stateSince }: Connection) {
   const deskOf = (tool: ToolInfo): ToolDesk => desks.get(tool.name) ?? freshDesk(tool);
   const running = [...desks].find(([, { run }]) => run.status === "running")?.[0];
 
-  /** Calls the tool with what stands in its editor. Answers false when that is no arguments. */
+  /** Calls the tool with the text in its editor. Returns false when the text cannot be read as arguments. */
   function call(tool: ToolInfo): boolean {
     const parsed = parseArguments(deskOf(tool).text);
     if ("problem" in parsed) {
@@ -48,9 +48,9 @@ export function useToolRuns({ sessionId, stateSince }: Connection) {
     deskOf,
     write: (tool: ToolInfo, text: string) => change(sessionId, tool, { text, problem: null }),
     call,
-    /** Calls the tool again with what a call that failed had. */
+    /** Calls the tool again with the arguments of a failed call. */
     repeat: (tool: ToolInfo, failed: FailedRun) => run(tool, failed.arguments),
-    /** The name of the tool that is being called. */
+    /** The name of the tool that is running. */
     running,
   };
 }

@@ -14,14 +14,14 @@ const variants: Readonly<Record<Variant, string>> = {
   danger: "bg-danger-fill text-on-danger not-aria-disabled:hover:bg-danger-fill-hover",
 };
 
-/** The look of a button, for links that act like one. */
+/** The look of a button, for links that look like one. */
 export const buttonLook = (variant: Variant = "secondary", more = "") => `${base} ${variants[variant]} ${more}`;
 
 interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> {
   variant?: Variant;
-  /** What it stands for is under way: it stays in place and keeps the focus, but does nothing. */
+  /** The action is in progress: the button stays in place and keeps the focus, but does nothing. */
   pending?: boolean;
-  /** It cannot be done now; what stands beside it says why. */
+  /** The action is not possible right now. The text beside the button says why. */
   unavailable?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function Button({
       {...rest}
       type={type}
       aria-disabled={isOff || undefined}
-      // The second click of a double click was meant for what stood here at the first.
+      // The second click of a double click was meant for the button that was here at the first click.
       onClick={(event) => (isOff || event.detail > 1 ? event.preventDefault() : onClick?.(event))}
       className={buttonLook(variant, className)}
     >

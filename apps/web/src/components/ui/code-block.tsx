@@ -1,4 +1,4 @@
-/** Text in a fixed-width font. It scrolls in itself, and so the keyboard must reach it (WCAG 2.1.1). */
+/** Text in a fixed-width font. It scrolls on its own, so the keyboard must be able to reach it (WCAG 2.1.1). */
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <figure

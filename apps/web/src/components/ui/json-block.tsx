@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button } from "./button";
 import { CodeBlock } from "./code-block";
 
-/** Longer texts (characters) are cut at first: a browser lays out megabytes of text for seconds. */
+/** How much of a text (characters) is shown at first. A browser takes seconds to lay out megabytes of text. */
 const shownAtFirst = 50_000;
 
 /** A value as indented JSON. */

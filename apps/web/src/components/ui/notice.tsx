@@ -15,11 +15,11 @@ interface NoticeProps {
   title: ReactNode;
   /** What to do next. */
   hint?: ReactNode;
-  /** Buttons and links that do it. */
+  /** Buttons and links for that. */
   children?: ReactNode;
 }
 
-/** Something to know about what stands around it. */
+/** A message about the part of the page that it is in. */
 export function Notice({ tone, title, hint, children }: NoticeProps) {
   const Icon = icons[tone] ?? CircleAlert;
   return (

@@ -1,4 +1,4 @@
-/** What a colour says. It never says it alone: an icon and a text always stand with it. */
+/** The meaning of a colour. Colour never carries it alone: there is always an icon and a text as well. */
 export type Tone = "neutral" | "info" | "sign-in" | "success" | "warning" | "danger";
 
 export const textIn: Readonly<Record<Tone, string>> = {

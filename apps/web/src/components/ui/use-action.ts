@@ -5,17 +5,17 @@ import { useCallback, useRef, useState } from "react";
 import { useAnnounce } from "../announcements/announcer";
 
 export interface Action<TArguments extends unknown[]> {
-  /** Does it, unless it is already being done: a second click does nothing. Never rejects. */
+  /** Runs the action unless it is already running: a second click does nothing. Never rejects. */
   run: (...args: TArguments) => Promise<void>;
   pending: boolean;
-  /** Why it could not be done the last time. */
+  /** Why the last run failed. */
   error: ErrorInfo | null;
   forgetError: () => void;
 }
 
 /**
- * Something that a click starts and that takes a while. Why it could not be done is said aloud, too, and forgotten when
- * `circumstances` are others: it may no longer be true.
+ * An action that a click starts and that takes a while. A failure is also announced to screen readers. It is forgotten
+ * when `circumstances` change, because it may no longer be true.
  */
 export function useAction<TArguments extends unknown[]>(
   perform: (...args: TArguments) => Promise<unknown>,
@@ -49,7 +49,7 @@ export function useAction<TArguments extends unknown[]>(
   return { run, pending, error, forgetError: useCallback(() => setError(null), []) };
 }
 
-/** The typed part of what our hooks reject with. Anything else is a defect, and goes on as one. */
+/** The typed error that our hooks reject with. Anything else is a bug and is thrown again. */
 export function errorInfoOf(thrown: unknown): ErrorInfo {
   if (isMcpSessionError(thrown)) return thrown.toJSON();
   throw thrown;

@@ -8,7 +8,7 @@ function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(() => {
     ticks += 1;
-    for (const told of listeners) told();
+    for (const notify of listeners) notify();
   }, 1_000);
   return () => {
     listeners.delete(listener);
@@ -18,7 +18,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Renders once a second, all clocks of the page together. */
+/** Re-renders once a second, in step with all other clocks on the page. */
 export function useTicker(): void {
   useSyncExternalStore(
     subscribe,

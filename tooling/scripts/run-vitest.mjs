@@ -5,8 +5,8 @@ import { countResults } from "./count-results.mjs";
 import { fail, step } from "./steps.mjs";
 import { commandOf } from "./workspace.mjs";
 
-/** What stands behind `--` on our own command line. */
-export const vitestArgs = process.argv.slice(2).filter((arg, index) => !(index === 0 && arg === "--"));
+/** Our own flag is not vitest's, and pnpm hands on the `--` before the arguments. */
+export const vitestArgs = process.argv.slice(2).filter((arg) => arg !== "--" && arg !== "--full");
 
 /** The tests see no configuration of the person's own shell: some check what happens without any. */
 function testEnvironment(redis, changes) {

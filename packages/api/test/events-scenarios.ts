@@ -13,6 +13,11 @@ interface ScenarioSizes {
 const pace = { window: 64, seed: 1 };
 
 export const shortForm: ScenarioSizes = {
+  delivery: { ...pace, users: 40, perSecond: 16, eventsPerUser: 50, cuts: 10, subscriberCuts: 1, timeLimit: 30_000 },
+  overrun: { users: 4, eventsPerUser: 700 },
+};
+
+export const mediumForm: ScenarioSizes = {
   delivery: { ...pace, users: 100, perSecond: 16, eventsPerUser: 100, cuts: 50, subscriberCuts: 2, timeLimit: 30_000 },
   overrun: { users: 20, eventsPerUser: 700 },
 };

@@ -24,6 +24,14 @@ const fleetSizes = { writers: 8, inFlight: 16, sessions: 50, seed: 1 };
 
 export const shortForm: LostWritesSizes = {
   ...fleetSizes,
+  updates: 4_000,
+  redisKills: 1,
+  writerKills: 1,
+  timeLimit: 60_000,
+};
+
+export const mediumForm: LostWritesSizes = {
+  ...fleetSizes,
   updates: 20_000,
   redisKills: 3,
   writerKills: 2,

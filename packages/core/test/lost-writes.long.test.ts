@@ -1,0 +1,3 @@
+import { lostWritesScenario, mediumForm } from "./lost-writes.js";
+
+lostWritesScenario(mediumForm);

@@ -1,0 +1,4 @@
+import { eventScenarios, mediumForm } from "../../api/test/events-scenarios.js";
+import { openBrowserReader } from "./browser-reader.fixture.js";
+
+eventScenarios("a browser", openBrowserReader, mediumForm);

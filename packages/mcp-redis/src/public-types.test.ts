@@ -3,15 +3,15 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 
-const ofServers = ["@trpc/server", "zod"];
-const ofBrowsers = ["@tanstack/react-query", "@trpc/client", "react"];
+const serverPackages = ["@trpc/server", "zod"];
+const browserPackages = ["@tanstack/react-query", "@trpc/client", "react"];
 
-/** What the types of each entry may name of others. A browser's are made of the router's, which is a server's. */
-const allowed = { server: ofServers, client: [...ofServers, ...ofBrowsers], shared: ["zod"] };
+/** The third-party packages that each entry's types may name. The client's types come from the server's router. */
+const allowed = { server: serverPackages, client: [...serverPackages, ...browserPackages], shared: ["zod"] };
 
 const specifiers = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
 
-/** The packages of others that a declaration file leads to, each with the way there. */
+/** The third-party packages that a declaration file leads to, each with the path to it. */
 function reachedFrom(url: string, way: readonly string[] = [], seen = new Set<string>()): Map<string, string> {
   const reached = new Map<string, string>();
   if (seen.has(url)) return reached;
@@ -38,9 +38,12 @@ const packageOf = (name: string) =>
     .slice(0, name.startsWith("@") ? 2 : 1)
     .join("/");
 
-test.each(Object.entries(allowed))("the types of /%s name of others only what a host has, too", (entry, names) => {
-  const reached = reachedFrom(new URL(`../dist/${entry}.d.ts`, import.meta.url).href);
-  expect(reached.size).toBeGreaterThan(0);
-  const others = [...reached].filter(([name]) => !names.includes(name));
-  expect(Object.fromEntries(others)).toEqual({});
-});
+test.each(Object.entries(allowed))(
+  "the types of /%s name only third-party packages that a host has, too",
+  (entry, names) => {
+    const reached = reachedFrom(new URL(`../dist/${entry}.d.ts`, import.meta.url).href);
+    expect(reached.size).toBeGreaterThan(0);
+    const others = [...reached].filter(([name]) => !names.includes(name));
+    expect(Object.fromEntries(others)).toEqual({});
+  },
+);

@@ -1,4 +1,4 @@
-// What `@mcp-assistant/mcp-redis/server` is for a browser. Bundlers also refuse the names that are not exported here.
+// What browsers get for `@mcp-assistant/mcp-redis/server`. Bundlers also refuse imports of names not exported here.
 export {};
 
 throw new Error(

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const built = (name: string) => new URL(`../dist/${name}.js`, import.meta.url).href;
 
-/** Every module of ours that a built file loads, and the packages of others at the rim. */
+/** Every module of ours that a built file loads, and the third-party packages that they import. */
 function loadedBy(url: string, seen = new Map<string, string>()): Map<string, string> {
   if (seen.has(url)) return seen;
   const text = readFileSync(fileURLToPath(url), "utf8");
@@ -18,13 +18,13 @@ function loadedBy(url: string, seen = new Map<string, string>()): Map<string, st
   return seen;
 }
 
-/** Our packages keep their one entry at dist/index.js; `exports` has no "require" condition to ask by. */
+/** Our packages have one entry, dist/index.js. Their `exports` have no "require" condition that could resolve it. */
 function resolve(name: string, from: string): string {
   const manifest = createRequire(from).resolve(`${name}/package.json`);
   return new URL("dist/index.js", pathToFileURL(manifest)).href;
 }
 
-test.each(["client", "shared"])("%s loads nothing of a server", (entry) => {
+test.each(["client", "shared"])("%s loads no server code", (entry) => {
   const names = [...loadedBy(built(entry)).keys()];
   expect(names.length).toBeGreaterThan(5);
   expect(names.filter((name) => /^node:|ioredis|undici|\/packages\/(?:core|api)\//.test(name))).toEqual([]);
@@ -36,12 +36,12 @@ test("server loads no React", () => {
   expect(names.filter((name) => /^react|react-query|\/packages\/react\//.test(name))).toEqual([]);
 });
 
-test("client binds tRPC to React by itself, and needs what every host of it has", () => {
+test("client binds tRPC to React itself, and needs only packages that every host has", () => {
   const others = [...loadedBy(built("client")).keys()].filter((name) => !name.startsWith("file:")).sort();
   expect(others).toEqual(["@tanstack/react-query", "@trpc/client", "react", "react/jsx-runtime", "zod"]);
 });
 
-test("shared needs zod alone", () => {
+test("shared needs only zod", () => {
   const others = [...loadedBy(built("shared")).keys()].filter((name) => !name.startsWith("file:"));
   expect(others).toEqual(["zod"]);
 });
@@ -52,17 +52,17 @@ test("the bare name says which entry to import from, and exports nothing", async
   expect(readFileSync(fileURLToPath(built("index")).replace(/js$/, "d.ts"), "utf8")).toMatch(/^export {};$/m);
 });
 
-test("server says in a browser which entry to import from", async () => {
+test("in a browser, server says which entry to import from", async () => {
   const message = await import("./server-is-not-for-browsers.js").then(Object.keys, ({ message }: Error) => message);
   expect(message).toContain('"@mcp-assistant/mcp-redis/server" runs on servers only');
   for (const entry of ["client", "shared"]) expect(message).toContain(`"@mcp-assistant/mcp-redis/${entry}"`);
 });
 
-test("client is for the client side of a React server app", () => {
+test('client is marked with "use client"', () => {
   expect(readFileSync(fileURLToPath(built("client")), "utf8")).toMatch(/^"use client";/);
 });
 
-test("client gives a provider and the hooks", async () => {
+test("client exports the provider and the hooks", async () => {
   expect(Object.keys(await import("./client.js")).sort()).toEqual([
     "McpProvider",
     "useCallTool",
@@ -72,12 +72,12 @@ test("client gives a provider and the hooks", async () => {
   ]);
 });
 
-test("shared gives the schemas and the errors of the wire", async () => {
+test("shared exports the schemas and errors of the wire", async () => {
   const names = Object.keys(await import("./shared.js"));
   expect(names).toEqual(expect.arrayContaining(["connectInputSchema", "connectionEventSchema", "McpSessionError"]));
 });
 
-test("server gives what a builder writes with, and an error class for each cause", async () => {
+test("server exports the functions for a host, and an error class for each cause", async () => {
   const names = Object.keys(await import("./server.js"));
   const functions = [
     "createMcp",

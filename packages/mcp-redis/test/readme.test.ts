@@ -12,7 +12,7 @@ const origin = "http://127.0.0.1:3999";
 
 const tsconfig = {
   extends: "@mcp-assistant/tsconfig/react.json",
-  // As a bundler's app has it: its relative imports are without an ending.
+  // As in an app with a bundler: relative imports have no extension.
   compilerOptions: { module: "ESNext", moduleResolution: "bundler" },
   include: ["**/*.ts", "**/*.tsx"],
 };
@@ -51,7 +51,7 @@ test("every piece of code in the README compiles, and the server's pieces run", 
   const { appRouter } = await load("server/router.ts");
   expect(Object.keys(appRouter._def.procedures)).toContain("mcp.connections.connect");
   const { searchNotes } = await load("server/search-notes.ts");
-  await expect(searchNotes("ada", "nobody-has-this", "")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  await expect(searchNotes("ada", "no-such-session", "")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
 });
 
 test("the package's own README has the same code", () => {

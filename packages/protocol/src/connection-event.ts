@@ -18,8 +18,8 @@ const stateChanged = z.object({
   ...ofSession,
   state: connectionStateSchema,
   /**
-   * Null when the session has just been made; the same state when a connection that works offers a sign-in for more
-   * permission, or no longer.
+   * Null when the session has just been created. Equal to `state` when a working connection starts or stops offering a
+   * sign-in for more permission.
    */
   previousState: connectionStateSchema.nullable(),
   /** The whole connection after the change, so that a reader never has to guess the rest. */
@@ -31,7 +31,7 @@ const toolsDiscovered = z.object({
   ...ofSession,
   count: z.number().int(),
   hash: z.string(),
-  /** Names that the list before did not have. */
+  /** Names that were not in the previous list. */
   added: z.array(z.string()),
   removed: z.array(z.string()),
 });
@@ -53,20 +53,20 @@ const sessionRemoved = z.object({ type: z.literal("session_removed"), ...ofSessi
 
 const logged = [stateChanged, authRequired, errorOccurred, disconnected, progress, sessionRemoved] as const;
 
-/** An event as the log keeps it: a tool list is named by its hash. */
+/** An event as the log stores it: it refers to a tool list by its hash. */
 export const loggedEventSchema = z.discriminatedUnion("type", [...logged, toolsDiscovered]);
 export type LoggedEvent = z.infer<typeof loggedEventSchema>;
 
 const reset = z.object({
   type: z.literal("reset"),
   at: z.iso.datetime(),
-  /** Every connection of the user, at the moment of the envelope's id. */
+  /** Every connection of the user, as of the envelope's id. */
   connections: z.array(connectionSchema),
 });
 
 /**
- * An event as a browser gets it: a tool list is filled in, and `reset` replaces everything known before, because the
- * log does not reach back to the reader's last id or the reader had none.
+ * An event as a browser gets it: tool lists are filled in, and `reset` replaces everything known before. A `reset`
+ * comes when the reader has no last id, or when the log does not reach back to it.
  */
 export const connectionEventSchema = z.discriminatedUnion("type", [
   ...logged,

@@ -3,7 +3,7 @@ import { canMove, connectionStateSchema, isTransitional } from "./connection-sta
 
 const states = connectionStateSchema.options;
 
-test("every state may be kept, disconnected, failed and signed in", () => {
+test("every state may stay as it is, disconnect, fail or be signed in", () => {
   for (const state of states) {
     for (const to of [state, "DISCONNECTED", "FAILED", "AUTHENTICATED"] as const) expect(canMove(state, to)).toBe(true);
   }
@@ -38,6 +38,6 @@ test("the other legal moves are exactly these", () => {
   );
 });
 
-test("a connection rests only where nobody has to work on it", () => {
+test("only DISCONNECTED, CONNECTED and FAILED are resting states", () => {
   expect(states.filter((state) => !isTransitional(state))).toEqual(["DISCONNECTED", "CONNECTED", "FAILED"]);
 });

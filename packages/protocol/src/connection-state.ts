@@ -15,7 +15,7 @@ export const connectionStateSchema = z.enum([
 
 export type McpConnectionState = z.infer<typeof connectionStateSchema>;
 
-/** A state that somebody is working to leave. It carries a lease and ends by itself when nobody renews that. */
+/** A state that a process is working to leave. It carries a lease, and ends automatically unless that is renewed. */
 export type TransitionalState = Exclude<McpConnectionState, "DISCONNECTED" | "CONNECTED" | "FAILED">;
 
 const always: readonly McpConnectionState[] = ["AUTHENTICATED", "DISCONNECTED", "FAILED"];
@@ -32,12 +32,12 @@ const moves: Readonly<Record<McpConnectionState, readonly McpConnectionState[]>>
   VALIDATING: ["CONNECTED", "RECONNECTING"],
 };
 
-/** Whether a connection may go from one state to another. Keeping a state is always legal. */
+/** Whether a connection may move from one state to another. Staying in a state is always legal. */
 export function canMove(from: McpConnectionState, to: McpConnectionState): boolean {
   return from === to || always.includes(to) || moves[from].includes(to);
 }
 
-/** Whether the state is one that somebody must be working on. */
+/** Whether a process must be working on a connection in this state. */
 export function isTransitional(state: McpConnectionState): state is TransitionalState {
   return state !== "DISCONNECTED" && state !== "CONNECTED" && state !== "FAILED";
 }

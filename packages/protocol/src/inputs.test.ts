@@ -3,16 +3,16 @@ import { callToolInputSchema, connectInputSchema, sessionInputSchema, subscribeI
 
 const serverUrl = "https://mcp.example.com/mcp";
 
-test("a connect needs an address alone, and forgives spaces around it", () => {
+test("a connect needs only an address, and ignores spaces around it", () => {
   expect(connectInputSchema.parse({ serverUrl: ` ${serverUrl}\n` })).toEqual({ serverUrl });
 });
 
 test.each([
   ["no address", {}],
   ["an empty address", { serverUrl: "  " }],
-  ["an endless address", { serverUrl: `https://${"a".repeat(2_048)}` }],
+  ["an address that is too long", { serverUrl: `https://${"a".repeat(2_048)}` }],
   ["an empty name", { serverUrl, serverName: " " }],
-  ["a transport that there is not", { serverUrl, transportType: "carrier-pigeon" }],
+  ["an unknown transport", { serverUrl, transportType: "carrier-pigeon" }],
 ])("a connect with %s is refused", (_case, input) => {
   expect(connectInputSchema.safeParse(input).success).toBe(false);
 });
@@ -21,18 +21,18 @@ test.each(["", "a b", "a:b", "a/b", "a.b", "é", "a\n", "a".repeat(65)])("the se
   expect(connectInputSchema.safeParse({ serverUrl, serverId }).success).toBe(false);
 });
 
-test("a call without arguments has none", () => {
+test("a call's arguments default to an empty object", () => {
   expect(callToolInputSchema.parse({ sessionId: "s", name: "add" }).arguments).toEqual({});
   expect(callToolInputSchema.safeParse({ sessionId: "s", name: "add", arguments: [1] }).success).toBe(false);
 });
 
-test("a session id is a text of at most 256 characters", () => {
+test("a session id is a string of at most 256 characters", () => {
   for (const sessionId of ["", "s".repeat(257), 7, undefined]) {
     expect(sessionInputSchema.safeParse({ sessionId }).success).toBe(false);
   }
 });
 
-test("a subscription may begin with nothing, and keeps the id from which it resumes", () => {
+test("a subscription needs no input, and keeps the id that it resumes from", () => {
   expect(subscribeInputSchema.parse(undefined)).toBeUndefined();
   expect(subscribeInputSchema.parse({})).toEqual({});
   expect(subscribeInputSchema.parse({ lastEventId: null, userKey: null })).toEqual({
@@ -57,7 +57,7 @@ test.each([
   expect(subscribeInputSchema.safeParse({ lastEventId }).success).toBe(false);
 });
 
-test("a subscription's user key is a text of at most 64 characters", () => {
+test("a subscription's user key is a string of at most 64 characters", () => {
   for (const userKey of ["u".repeat(65), 7, ["u"]]) {
     expect(subscribeInputSchema.safeParse({ userKey }).success).toBe(false);
   }

@@ -14,13 +14,13 @@ const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 /** Visible ASCII, with spaces only inside (RFC 9110 §5.5): nothing that could end a header and begin another. */
 const headerValue = /^[!-~]([ -~]{0,8190}[!-~])?$/;
 
-/** What the transport sets itself, or a connection does (RFC 9110 §7.6.1). */
+/** Headers that the transport sets itself, or that belong to a connection (RFC 9110 §7.6.1). */
 const reserved =
   /^(accept|connection|content-.*|expect|host|keep-alive|last-event-id|mcp-.*|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade)$/;
 
 const maxHeaders = 20;
 
-/** Custom headers by name, for a server that takes a key instead of a sign-in. A refusal repeats nothing of them. */
+/** Custom headers by name, for a server that takes a key instead of a sign-in. A refusal never repeats any of them. */
 const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { addIssue }) => {
   const refuse = (message: string) => addIssue({ code: "custom", message });
   const names = Object.keys(headers);
@@ -38,23 +38,23 @@ const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { a
 export const connectInputSchema = z.object({
   /** The MCP endpoint, http(s), without credentials. */
   serverUrl: z.string().trim().min(1).max(2048),
-  /** What the user calls it; the host of the URL when absent. */
+  /** The user's name for the server. Default: the host of the URL. */
   serverName: z.string().trim().min(1).max(128).optional(),
-  /** One session per user and serverId: give a second one for a second account at the same server. */
+  /** A user has one session per serverId. Use another serverId for a second account at the same server. */
   serverId: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId has 1 to 64 letters, digits, _ or -")
     .optional(),
-  /** What to try first; `auto` when absent. */
+  /** What to try first. Default: `auto`. */
   transportType: transportTypeSchema.optional(),
   /**
-   * Where the authorization server sends the browser back to: one of the addresses that the app's operator allows
-   * (`callbackUrls` of `createMcp`), written exactly so. The app's own callback when absent.
+   * Where the authorization server sends the browser back to. Must match exactly one of the addresses that the app's
+   * operator allows (`callbackUrls` of `createMcp`). Default: the app's own callback.
    */
   callbackUrl: z.string().min(1).max(2048).optional(),
   /**
-   * What every request to the server carries, such as `{ Authorization: "Bearer …" }`. Sealed, and never shown again.
-   * For a connection that there is already, they replace the ones before.
+   * Headers of every request to the server, such as `{ Authorization: "Bearer …" }`. They are stored encrypted and
+   * never shown again. On an existing connection they replace the previous ones.
    */
   headers: headersSchema.optional(),
 });
@@ -62,14 +62,14 @@ export type ConnectInput = z.infer<typeof connectInputSchema>;
 
 export const reconnectInputSchema = z.object({
   sessionId,
-  /** New custom headers, which replace the ones before; none at all when it is empty. */
+  /** New custom headers, which replace the previous ones. An empty object removes them all. */
   headers: headersSchema.optional(),
 });
 export type ReconnectInput = z.infer<typeof reconnectInputSchema>;
 
 /**
- * What a connect or reconnect came to: CONNECTED, AUTHENTICATING (then `authUrl` is our sign-in page), FAILED (then
- * `error` says why) or DISCONNECTED, when somebody cancelled it meanwhile.
+ * The result of a connect or reconnect: CONNECTED, AUTHENTICATING (`authUrl` is our sign-in page), FAILED (`error` says
+ * why), or DISCONNECTED if it was cancelled meanwhile.
  */
 export const connectResultSchema = z.object({
   sessionId: z.string(),
@@ -85,14 +85,14 @@ export const callToolInputSchema = z.object({
   arguments: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** A place in the event log. Text of another form is refused here, because the log could only fail on it, for ever. */
+/** A position in the event log. Other text is refused here, because the log would fail on it at every retry. */
 const eventId = z.string().refine(isEventId, { error: "This is not the id of an event" });
 
 export const subscribeInputSchema = z
   .object({
-    /** Must be part of every subscription's input: tRPC puts it there when it resumes. */
+    /** Must be in every subscription's input schema: tRPC sets it when it resumes. */
     lastEventId: eventId.nullish(),
-    /** Whose events the reader wants: with the key of another than the signed-in user, the stream ends. */
+    /** The user whose events the reader expects. If it is not the signed-in user's key, the stream ends. */
     userKey: z.string().max(64).nullish(),
   })
   .optional();

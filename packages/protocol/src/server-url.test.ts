@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { serverUrlProblem } from "./server-url.js";
 
-test.each(["https://mcp.example.com/mcp", " http://127.0.0.1:3001/mcp "])("%j may be a server", (text) => {
+test.each(["https://mcp.example.com/mcp", " http://127.0.0.1:3001/mcp "])("%j is accepted", (text) => {
   expect(serverUrlProblem(text)).toBeUndefined();
 });
 

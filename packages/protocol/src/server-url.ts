@@ -1,24 +1,24 @@
-/** What is wrong with the address of a server, and what to do. */
+/** What is wrong with a server's address, and what to do about it. */
 export interface ServerUrlProblem {
   message: string;
   hint: string;
 }
 
-/** The longest text (characters) that is repeated, with https:// before it. */
+/** The longest input (characters) that the hint repeats with https:// in front. */
 const maxRepeatedLength = 200;
 
 const example = "https://mcp.example.com/mcp";
 
 /**
- * What is wrong with a text that cannot be a server's URL; undefined when it may be one. A page that asks before it
- * connects opens no sign-in window for a slip of the finger; the server asks again.
+ * What is wrong with a text that cannot be a server's URL. Undefined if it may be one. A page that checks this before
+ * it connects opens no sign-in window for a typo. The server checks it again.
  */
 export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
   const typed = text.trim();
   if (typed === "") return { message: "Enter the server's address", hint: `It looks like ${example}.` };
   if (!URL.canParse(typed)) {
     const meant = `https://${typed}`;
-    // A query may hold a key, and what stands before an @ a password.
+    // A query may hold a key, and the part before an @ a password.
     const looksRight =
       /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= maxRepeatedLength && URL.canParse(meant);
     return {

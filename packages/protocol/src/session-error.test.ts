@@ -8,7 +8,7 @@ class NotFound extends McpSessionError<"SESSION_NOT_FOUND"> {
   }
 }
 
-test("an error of another copy of this package is recognised, by class and by code", async () => {
+test("an error from another copy of this package is recognised, by class and by code", async () => {
   vi.resetModules();
   const copy = await import("./session-error.js");
   expect(copy.McpSessionError).not.toBe(McpSessionError);
@@ -23,7 +23,7 @@ test("an error of another copy of this package is recognised, by class and by co
   expect(isMcpSessionError(foreign)).toBe(true);
 });
 
-test("another cause, another error and a look-alike are not", () => {
+test("errors with another code, other errors and look-alikes are not recognised", () => {
   const other = new McpSessionError({ code: "CANCELLED", message: "", hint: "", retryable: false });
   expect(other).not.toBeInstanceOf(NotFound);
   expect(new Error("Session not found")).not.toBeInstanceOf(McpSessionError);
@@ -31,7 +31,7 @@ test("another cause, another error and a look-alike are not", () => {
   expect(isMcpSessionError(null)).toBe(false);
 });
 
-test("what crosses the wire has neither cause nor stack", () => {
+test("an error crosses the wire without its cause and stack", () => {
   const error = new McpSessionError({
     code: "SERVER_ERROR",
     message: "It failed",
@@ -49,15 +49,15 @@ test("what crosses the wire has neither cause nor stack", () => {
   expect(parseErrorInfo({ code: "NO_SUCH_CODE" })).toBeUndefined();
 });
 
-test("when the same goes again crosses the wire, and is left out where nobody knows", () => {
+test("retryAfter crosses the wire, and is left out if it is unknown", () => {
   const info = { code: "RATE_LIMITED", message: "Too many", hint: "Try again in 2 s.", retryable: true } as const;
-  const told = new McpSessionError({ ...info, retryAfter: 1_500 });
-  expect(parseErrorInfo(JSON.parse(JSON.stringify(told)))).toEqual({ ...info, retryAfter: 1_500 });
+  const error = new McpSessionError({ ...info, retryAfter: 1_500 });
+  expect(parseErrorInfo(JSON.parse(JSON.stringify(error)))).toEqual({ ...info, retryAfter: 1_500 });
   expect(Object.keys(new McpSessionError(info).toJSON())).not.toContain("retryAfter");
-  // What a version wrote that does not know of it.
+  // As written by a version without retryAfter.
   expect(parseErrorInfo(info)).toEqual(info);
 });
 
-test.each([-1, 0.5, 86_400_001, "12", null])("a retryAfter of %j is none of ours", (retryAfter) => {
+test.each([-1, 0.5, 86_400_001, "12", null])("a retryAfter of %j is not accepted", (retryAfter) => {
   expect(parseErrorInfo({ code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter })).toBeUndefined();
 });

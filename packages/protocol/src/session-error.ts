@@ -4,22 +4,23 @@ const brand = Symbol.for("@mcp-assistant/McpSessionError");
 
 export interface McpSessionErrorOptions<TCode extends McpErrorCode> extends ErrorInfo {
   code: TCode;
-  /** What led here. Kept for the operator's debugger; never sent, logged or shown. */
+  /** The underlying error. Kept for debugging; never sent, logged or shown. */
   cause?: unknown;
 }
 
 /**
- * The base of every error that mcp-redis raises. `switch (error.code)` narrows; {@link isMcpSessionError} and
- * `instanceof` recognise it across bundles and realms, because two copies of this class carry the same brand.
+ * The base class of every error that mcp-redis throws. `switch (error.code)` narrows its type. {@link
+ * isMcpSessionError} and `instanceof` recognise it across bundles and realms, because all copies of this class carry
+ * the same brand.
  */
 export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends Error {
-  /** The one code of a subclass; absent on the base, which stands for all of them. */
+  /** The code of a subclass. Undefined on the base class, which covers all codes. */
   static readonly code: McpErrorCode | undefined = undefined;
 
   readonly code: TCode;
   readonly hint: string;
   readonly retryable: boolean;
-  /** ms after which the same call goes, where that is known. */
+  /** ms after which the same call may succeed, if known. */
   readonly retryAfter: number | undefined;
 
   constructor(options: McpSessionErrorOptions<TCode>) {
@@ -43,12 +44,12 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
   }
 }
 
-/** Whether a value is one of our errors, whichever bundle made it. */
+/** Whether a value is one of our errors, from any bundle. */
 export function isMcpSessionError(value: unknown): value is McpSessionError {
   return typeof value === "object" && value !== null && brand in value;
 }
 
-/** Our error's wire part from what a tRPC or HTTP answer carries, if it carries one. */
+/** Reads one of our errors from the data of a tRPC or HTTP answer. Undefined if it holds none. */
 export function parseErrorInfo(value: unknown): ErrorInfo | undefined {
   const parsed = errorInfoSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;

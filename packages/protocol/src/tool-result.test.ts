@@ -12,12 +12,12 @@ test.each([
   { type: "resource", resource: { uri: "file:///a", text: "Hello", mimeType: "text/plain", _meta }, annotations },
   { type: "resource", resource: { uri: "file:///a", blob: "aGVsbG8=" } },
   { type: "text", text: "Hello", "x-of-tomorrow": [1] },
-])("a block of MCP arrives as it is: $type", (block) => {
+])("a valid MCP block stays unchanged: $type", (block) => {
   expect(blockOfServer(block)).toStrictEqual(block);
   expect(contentBlockSchema.parse(block)).toStrictEqual(block);
 });
 
-test("null stands for what is absent, but not in _meta", () => {
+test("null counts as absent, except in _meta", () => {
   const block = {
     type: "text",
     text: "Hello",
@@ -39,32 +39,32 @@ test("null stands for what is absent, but not in _meta", () => {
 });
 
 const odd = [
-  ["of a kind that nobody knows", { type: "hologram", data: [1, null], _meta: {} }],
-  ["without a kind", { text: "Hello" }],
-  ["of text that is none", { type: "text", text: 1 }],
-  ["of a picture without a type", { type: "image", data: "aGVsbG8=" }],
-  ["of a resource with neither text nor blob", { type: "resource", resource: { uri: "file:///a" } }],
-  ["with annotations that are none", { type: "text", text: "Hello", annotations: "loud" }],
+  ["of an unknown type", { type: "hologram", data: [1, null], _meta: {} }],
+  ["without a type", { text: "Hello" }],
+  ["whose text is a number", { type: "text", text: 1 }],
+  ["with an image without a media type", { type: "image", data: "aGVsbG8=" }],
+  ["with a resource without text or blob", { type: "resource", resource: { uri: "file:///a" } }],
+  ["with malformed annotations", { type: "text", text: "Hello", annotations: "loud" }],
   ["that is null", null],
-  ["that is a text", "Hello"],
+  ["that is a string", "Hello"],
   ["that is a list", [{ type: "text", text: "Hello" }]],
   ["that calls itself unknown", { type: "unknown", value: { type: "text", text: "Hello" } }],
   ["that calls itself unknown, twice", { type: "unknown", value: { type: "unknown", value: 1 } }],
-  ["that calls itself unknown, with more in it", { type: "unknown", value: 1, text: "Hello" }],
+  ["that calls itself unknown, with extra members", { type: "unknown", value: 1, text: "Hello" }],
 ] as const;
 
 test.each(odd)("a block %s arrives unchanged as unknown", (_what, block) => {
   expect(blockOfServer(block)).toStrictEqual({ type: "unknown", value: block });
 });
 
-test("what has been parsed once stays itself, however often it is parsed again", () => {
+test("parsing a parsed result again changes nothing", () => {
   const content = [...odd.map(([, block]) => blockOfServer(block)), blockOfServer({ type: "text", text: "Hello" })];
   const once = toolResultSchema.parse({ content, isError: true, structuredContent: null, _meta });
   expect(once).toStrictEqual({ content, isError: true, structuredContent: null, _meta });
   expect(toolResultSchema.parse(JSON.parse(JSON.stringify(once)))).toStrictEqual(once);
 });
 
-test("the type of a block says what else it has", () => {
+test("the type of a block narrows its other members", () => {
   const texts = [{ type: "text", text: "Hello" }, { type: "hologram" }].map(blockOfServer).map((block) => {
     if (block.type === "text") return block.text;
     return block.type === "unknown" ? block.value : block.type;

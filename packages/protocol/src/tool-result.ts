@@ -15,7 +15,7 @@ const ofBlock = {
   _meta: metaSchema.optional(),
 };
 
-/** `data` and `blob` are base64, as the server gave them. */
+/** `data` and `blob` are base64, as the server sent them. */
 const media = { data: z.string(), mimeType: z.string(), ...ofBlock };
 
 const contents = { uri: z.string(), mimeType: z.string().optional(), _meta: metaSchema.optional() };
@@ -45,14 +45,14 @@ const blockSchema = z.discriminatedUnion("type", [
 ]);
 
 /**
- * A piece of a result (MCP 2026-07-28, `ContentBlock`). `unknown` is not MCP's: its `value` is a block of a kind that this
- * version does not know, or that does not have the shape of its kind, as the server gave it.
+ * One block of a result (MCP 2026-07-28, `ContentBlock`). The type `unknown` is ours, not MCP's: its `value` is a block
+ * exactly as the server sent it, whose type this version does not know or whose shape does not match its type.
  */
 export type ContentBlock = z.infer<typeof blockSchema>;
 
 const isBlock = (value: unknown): value is ContentBlock => blockSchema.safeParse(value).success;
 
-/** Each block stays whole, members that are not described here included. Parsing twice changes nothing. */
+/** Keeps each block whole, including members that are not described here. Parsing twice changes nothing. */
 export const contentBlockSchema = z
   .unknown()
   .transform(
@@ -61,15 +61,15 @@ export const contentBlockSchema = z
   );
 
 /**
- * A block as a server gave it. `unknown` is a word of ours: to a server that uses it, it is a kind like others that nobody
- * knows, so no server can pass one block off as another.
+ * A block from a server. A server that uses our type `unknown` gets it wrapped like any other unknown type, so no
+ * server can pass one block off as another.
  */
 export function blockOfServer(value: unknown): ContentBlock {
   const block = contentBlockSchema.parse(value);
   return block.type === "unknown" ? { type: "unknown", value } : block;
 }
 
-/** A tool's answer (MCP `CallToolResult`). `isError: true` is the tool's own word and data, not an exception. */
+/** A tool's answer (MCP `CallToolResult`). `isError: true` is data from the tool itself, not an exception. */
 export const toolResultSchema = z.object({
   content: z.array(contentBlockSchema),
   structuredContent: z.unknown().optional(),

@@ -26,13 +26,13 @@ test.each([
   ["icons", null],
   ["execution", 1],
   ["_meta", []],
-])("a tool whose %s is %j has everything else", (name, value) => {
+])("a tool whose %s is %j keeps everything else", (name, value) => {
   const parsed = toolInfoSchema.parse({ ...tool, _meta: {}, icons: [], [name]: value });
   expect(parsed).toEqual({ ...tool, _meta: {}, icons: [], [name]: undefined });
   expect(toolInfoSchema.parse(parsed)).toEqual(parsed);
 });
 
-test("one odd hint or icon hides no other", () => {
+test("a malformed hint or icon does not hide the others", () => {
   const parsed = toolInfoSchema.parse({
     ...tool,
     annotations: { readOnlyHint: "yes", destructiveHint: false, title: 1 },

@@ -1,9 +1,9 @@
 import * as z from "zod";
 
-/** What its server says of itself to clients and to other programs (MCP, `_meta`). Data: nothing in it is checked or shown. */
+/** Metadata from the server for clients and other programs (MCP, `_meta`). It is plain data, never checked or shown. */
 export const metaSchema = z.record(z.string(), z.unknown());
 
-/** A picture for a page. `src` is what the server gave, an https or data URL by the protocol: judge it before you load it. */
+/** An icon for a page. `src` should be an https or data URL, but it comes from the server: check it before you load it. */
 export const iconSchema = z.object({
   src: z.string(),
   mimeType: z.string().optional(),
@@ -14,7 +14,7 @@ export const iconSchema = z.object({
 });
 export type Icon = z.infer<typeof iconSchema>;
 
-/** The icons among what is listed: one that is malformed hides no other. */
+/** Keeps the valid icons of a list: a malformed one does not hide the others. */
 const iconsSchema = z
   .array(z.unknown())
   .transform((icons) => icons.map((icon) => withoutNulls(icon)).filter((icon) => isIcon(icon)));
@@ -23,12 +23,13 @@ const isIcon = (value: unknown): value is Icon => iconSchema.safeParse(value).su
 
 const jsonSchema = z.record(z.string(), z.unknown());
 
-/** A member that is not what it should be is left out alone: it hides neither the rest of its tool nor other tools. */
+/** A malformed member is dropped on its own. It hides neither the rest of its tool nor other tools. */
 export const lenient = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 
 /**
- * A tool as its server describes it (MCP `Tool`). Descriptions, titles, hints and icons are the server's claims. `_meta`,
- * `icons`, `execution` and members of `annotations` that are not described here come as the server gave them.
+ * A tool as its server describes it (MCP `Tool`). Descriptions, titles, hints and icons are the server's claims.
+ * `_meta`, `icons`, `execution` and members of `annotations` that are not described here are passed on as the server
+ * sent them.
  */
 export const toolInfoSchema = z.object({
   name: z.string(),
@@ -46,14 +47,14 @@ export const toolInfoSchema = z.object({
     }),
   ),
   icons: lenient(iconsSchema),
-  /** How it wants to be called, such as `taskSupport` (MCP 2025-11-25). */
+  /** How the tool wants to be called, for example `taskSupport` (MCP 2025-11-25). */
   execution: lenient(jsonSchema),
   _meta: lenient(metaSchema),
 });
 
 export type ToolInfo = z.infer<typeof toolInfoSchema>;
 
-/** Many servers write null for what is absent. `_meta` is data, whatever it holds. */
+/** Drops members that are null, which many servers write for absent ones. The content of `_meta` is kept as it is. */
 export function withoutNulls(value: unknown, inside: readonly string[] = []): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(

@@ -18,11 +18,11 @@ import {
 } from "../src/index.js";
 
 interface FuzzSizes {
-  /** Of each property. */
+  /** Runs of each property. */
   runs: number;
-  /** A new one each time when absent; a failure prints it. */
+  /** Default: a new one each time. A failure prints it. */
   seed?: number;
-  /** ms for each property */
+  /** ms for each property. */
   timeLimit: number;
 }
 
@@ -37,7 +37,7 @@ const inputs = {
   subscribe: subscribeInputSchema,
 };
 
-/** Long enough never to be there by chance. */
+/** Long enough never to occur by chance. */
 const canary = "canary-5f0c2d";
 
 const text = fc.oneof(
@@ -56,7 +56,7 @@ const anything = fc.oneof(
 
 const fields = ["serverUrl", "serverName", "serverId", "transportType", "headers", "sessionId", "name", "arguments"];
 
-/** Inputs of the right shape with wrong fields; headers and arguments with whatever names. */
+/** Inputs of the right shape with wrong fields, and with any names in headers and arguments. */
 const shaped = fc.dictionary(
   fc.constantFrom(...fields, "lastEventId", "userKey", "userId"),
   fc.oneof(anything, fc.dictionary(text, fc.oneof(text, anything), { maxKeys: 6 })),
@@ -66,7 +66,7 @@ export function foreignInputFuzz({ timeLimit, runs: numRuns, seed }: FuzzSizes):
   const parameters = { numRuns, ...(seed === undefined ? {} : { seed }) };
 
   test.each(Object.entries(inputs))(
-    "whatever comes as input of %s is taken or refused in our words",
+    "any input of %s is accepted or refused with one of our errors",
     (_, schema) => {
       const read = (value: unknown) => {
         const parsed = schema.safeParse(value);
@@ -81,7 +81,7 @@ export function foreignInputFuzz({ timeLimit, runs: numRuns, seed }: FuzzSizes):
   );
 
   test(
-    "a refusal repeats neither a header's value nor what somebody wrote for its name",
+    "a refusal repeats neither a header's value nor its name",
     () => {
       const header = fc.oneof(
         fc.tuple(
@@ -109,7 +109,7 @@ export function foreignInputFuzz({ timeLimit, runs: numRuns, seed }: FuzzSizes):
   );
 
   test(
-    "custom headers that are taken are headers, one by one as they were given",
+    "accepted custom headers are valid headers and stay unchanged",
     () => {
       const near = fc.oneof(fc.string({ unit: "grapheme-ascii", maxLength: 12 }), text);
       fc.assert(
@@ -128,7 +128,7 @@ export function foreignInputFuzz({ timeLimit, runs: numRuns, seed }: FuzzSizes):
   );
 
   test(
-    "the address of a server is a URL of http(s) without a user, or the page says what is wrong with it",
+    "a server's address is an http(s) URL without credentials, or the page says what is wrong with it",
     () => {
       fc.assert(
         fc.property(text, (typed) => {
@@ -144,7 +144,7 @@ export function foreignInputFuzz({ timeLimit, runs: numRuns, seed }: FuzzSizes):
   );
 
   test(
-    "a text is the id of an event, and has its place among others, or is none",
+    "every text is an event id with an order, or is refused",
     () => {
       const number = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 66n }).map(String), text);
       const id = fc.oneof(
@@ -165,7 +165,7 @@ export function foreignInputFuzz({ timeLimit, runs: numRuns, seed }: FuzzSizes):
   );
 
   test(
-    "what an answer or an event carries is one of ours, or nothing",
+    "arbitrary values are not accepted as errors, connections or events",
     () => {
       fc.assert(
         fc.property(anything, (value) => {

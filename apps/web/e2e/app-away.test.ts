@@ -21,7 +21,7 @@ afterAll(async () => {
   await tools?.close();
 });
 
-/** The page's process alone, so that it can go and come back by itself; in memory without `redisUrl`. */
+/** Starts only the page's process, so that a test can stop and restart it. Data is in memory without `redisUrl`. */
 async function startWeb({ redisUrl, port }: { redisUrl?: string; port?: number }): Promise<NextProcess> {
   const app = await startNext(web, {
     port,
@@ -37,7 +37,7 @@ async function startWeb({ redisUrl, port }: { redisUrl?: string; port?: number }
   return app;
 }
 
-/** What Chromium writes to the console about an app that is away. */
+/** What Chromium writes to the console about an unreachable app. */
 const awayError =
   /net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/;
 
@@ -51,7 +51,7 @@ async function visit(app: NextProcess, width = 1280) {
   return opened;
 }
 
-/** Another process on the same Redis, which changes the connections of the person in a browser. */
+/** Starts another process on the same Redis, which changes the connections of the user in a browser. */
 async function startOther(app: NextProcess, context: BrowserContext) {
   const other = await startProcess({
     command: process.execPath,
@@ -78,15 +78,15 @@ async function startOther(app: NextProcess, context: BrowserContext) {
   };
 }
 
-/** What a screen reader says by itself. */
+/** The region that a screen reader reads out automatically. */
 const spoken = (page: Page) => page.getByRole("status");
 
-/** A page that is loaded anew forgets this. */
+/** A reload removes this mark. */
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-stays", ""));
 const isMarked = (page: Page) => page.evaluate(() => document.body.hasAttribute("data-stays"));
 
 test.each([1280, 390])(
-  "an app that is killed and comes back: the page says so, keeps what it knows, and is right again by itself: %d px",
+  "when the app is killed, the page says so and keeps its data, and it recovers without a reload: %d px",
   {
     timeout: 90_000,
   },
@@ -130,7 +130,7 @@ test.each([1280, 390])(
   },
 );
 
-test("an app in memory that comes back knows of no connections, and neither does the open page", {
+test("when an app without Redis restarts, its connections are gone, and open pages say so", {
   timeout: 60_000,
 }, async () => {
   const app = await startWeb({});
@@ -160,7 +160,7 @@ test("an app in memory that comes back knows of no connections, and neither does
   expect(await page.getByText("Your connections have ended").count()).toBe(0);
 });
 
-test("an app that is asked to end lets its pages know at once, and does not wait for them", {
+test("an app that is asked to end tells its pages immediately and does not wait for them", {
   timeout: 60_000,
 }, async () => {
   const app = await startWeb({ redisUrl: inject("redisUrl") });

@@ -34,7 +34,7 @@ async function connectTo(page: Page, address: string) {
   await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
 }
 
-describe("an address that cannot be right is told beside the field, and nothing is added", () => {
+describe("an invalid address is reported next to the field, and nothing is added", () => {
   test.each([
     ["not a url", /not a URL/i],
     ["ftp://mcp.example.com", /http/i],
@@ -54,10 +54,10 @@ describe("an address that cannot be right is told beside the field, and nothing 
   });
 });
 
-describe("a server that cannot be right leaves a connection that says why", () => {
+describe("a server that does not work leaves a connection that says why", () => {
   test.each([
     ["a web page", "page", /something else than MCP/],
-    ["a port that refuses", "refusing", /refuses connections/],
+    ["a port that refuses connections", "refusing", /refuses connections/],
     ["a server that hangs", "silent", /did not answer within 10 s/],
   ] as const)("%s", { timeout: 60_000 }, async (_what, server, message) => {
     const { page, context } = await visit();
@@ -72,7 +72,7 @@ describe("a server that cannot be right leaves a connection that says why", () =
   });
 });
 
-test("declining is an answer: the page says so calmly, and connecting again works", { timeout: 60_000 }, async () => {
+test("after the user declines access, the page says so, and connecting again works", { timeout: 60_000 }, async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
@@ -88,7 +88,7 @@ test("declining is an answer: the page says so calmly, and connecting again work
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("cancelling ends the wait and its window, and a callback that comes too late changes nothing", {
+test("cancelling ends the wait and closes the window, and a late callback changes nothing", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await visit();
@@ -135,7 +135,7 @@ test("a sign-in window that the browser blocks is replaced by a link that works"
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("opening the sign-in again goes on in the window that it has", { timeout: 60_000 }, async () => {
+test("opening the sign-in again reuses its window", { timeout: 60_000 }, async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
@@ -148,7 +148,7 @@ test("opening the sign-in again goes on in the window that it has", { timeout: 6
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("the link in place of a blocked window takes the focus once, and goes with its sign-in", {
+test("the link in place of a blocked window takes the focus once, and disappears with its sign-in", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await visit();
@@ -179,7 +179,7 @@ test("the link in place of a blocked window takes the focus once, and goes with 
   expect(await link.count()).toBe(0);
 });
 
-test("without Redis the page says so, and works as soon as it is there", { timeout: 60_000 }, async () => {
+test("without Redis the page says so, and it works as soon as Redis is up", { timeout: 60_000 }, async () => {
   const port = await freePort();
   const cold = await startApp({ redisUrl: `redis://127.0.0.1:${port}` });
   onTestFinished(async () => void (await cold.stop()));

@@ -26,7 +26,7 @@ async function list(cookie: string) {
   return (await answer.json()).result.data;
 }
 
-/** An event stream of Ada's, over a socket of its own. */
+/** Opens one of Ada's event streams, over its own socket. */
 async function openStream() {
   const asked = performance.now();
   const request = get(trpc("events.subscribe"), { agent: false, headers: { cookie: ada.cookie } });
@@ -51,7 +51,7 @@ async function openStream() {
   return stream;
 }
 
-/** All that a page of somebody else can have a browser send, without a click. Answers what it could read. */
+/** Everything that another site's page can make a browser send without a click. Resolves to what it could read. */
 function attack({ origin, sessionId }: { origin: string; sessionId: string }): Promise<string[]> {
   const at = (procedure: string) => `${origin}/api/mcp/trpc/mcp.${procedure}`;
   const mutations = ["disconnect", "signOut", "remove", "reconnect"].map((name) => at(`connections.${name}`));
@@ -66,10 +66,10 @@ function attack({ origin, sessionId }: { origin: string; sessionId: string }): P
   };
   const load = (element: HTMLElement) => {
     document.body.append(element);
-    const over = new Promise((resolve) => {
+    const settled = new Promise((resolve) => {
       for (const event of ["load", "error"]) element.addEventListener(event, resolve);
     });
-    sent.push(Promise.race([over, new Promise((resolve) => setTimeout(resolve, 3_000))]));
+    sent.push(Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 3_000))]));
   };
   const form = (action: string, enctype: string, [name, value]: [string, string]) => {
     const target = document.createElement("iframe");
@@ -124,8 +124,8 @@ function attack({ origin, sessionId }: { origin: string; sessionId: string }): P
   return Promise.all(sent).then(() => read);
 }
 
-describe("CVE-2025-49596: a page of somebody else, in the browser of somebody who is signed in", () => {
-  // Cookies do not tell ports apart: from another port of this machine they come along, from localhost they do not.
+describe("CVE-2025-49596: another site's page in the browser of a signed-in user", () => {
+  // Cookies are shared between ports: requests from another port of this host carry them, those from localhost do not.
   test.each([
     ["another port", "127.0.0.1", true],
     ["another site", "localhost", false],
@@ -151,7 +151,7 @@ describe("CVE-2025-49596: a page of somebody else, in the browser of somebody wh
     const withCookies = (await Promise.all(sent)).filter((cookie) => cookie?.includes("mcp_guest"));
     expect(withCookies.length > 10, `${withCookies.length} of ${sent.length}`).toBe(bringsCookies);
     await page.close();
-    // Also what it could not have read was never answered. A preflight has no permission in its answer, whatever it is.
+    // Even responses that the page could not read were refusals. A preflight's response grants no permission anyway.
     expect([...statuses].filter((status) => status !== 403 && status !== 405)).toEqual([]);
     expect(await list(ada.cookie)).toEqual(before);
     expect(stream.text.slice(length).replaceAll(/event: ping\ndata: ?\n\n/g, "")).toBe("");
@@ -159,7 +159,7 @@ describe("CVE-2025-49596: a page of somebody else, in the browser of somebody wh
     await hostile.close();
   });
 
-  test("while the app's own page can, and a program with its own request and no cookies is only nobody", async () => {
+  test("but the app's own page can, and a request without cookies has no user", async () => {
     const answer = await ada.page.evaluate(async (sessionId) => {
       const url = "/api/mcp/trpc/mcp.tools.call";
       const body = JSON.stringify({ sessionId, name: "add", arguments: { a: 40, b: 2 } });
@@ -168,12 +168,12 @@ describe("CVE-2025-49596: a page of somebody else, in the browser of somebody wh
     }, ada.sessionId);
     expect(answer).toContain("42");
     const headers = { authorization: "Bearer unknown", "content-type": "application/json" };
-    const nobody = await fetch(trpc("connections.remove"), { method: "POST", headers, body: "{}" });
-    expect(nobody.status).toBe(401);
+    const refused = await fetch(trpc("connections.remove"), { method: "POST", headers, body: "{}" });
+    expect(refused.status).toBe(401);
   });
 });
 
-describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: past the proxy there is nothing of anybody's", () => {
+describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: bypassing the proxy reveals no user's data", () => {
   const layers = ["proxy", "src/proxy", "middleware", "src/middleware", "pages/_middleware"];
   const bypasses: Record<string, string>[] = [
     {},
@@ -191,7 +191,7 @@ describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: past t
     { rsc: "1", "next-router-prefetch": "1", "next-router-segment-prefetch": "/_tree" },
   ];
 
-  test("whoever is not signed in sees nothing of Ada's, whatever he asks for", async () => {
+  test("no request without a sign-in returns anything of Ada's", async () => {
     const page = `/connections/${encodeURIComponent(ada.sessionId)}/tools`;
     const paths = ["/connections", page, "/events", "/api/mcp/trpc/mcp.connections.list"].flatMap((path) => [
       path,
@@ -207,9 +207,9 @@ describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: past t
     for (const path of paths) {
       for (const headers of bypasses) {
         const answer = await fetch(app.url + path, { headers, redirect: "manual" });
-        const told = [...answer.headers].join("\n") + (await answer.text());
-        // The page names the demo servers to everybody, and repeats the address that it was asked for.
-        if (/"sessionId":|toolCount|"CONNECTED"|userKey"?:/.test(told))
+        const received = [...answer.headers].join("\n") + (await answer.text());
+        // The page names the demo servers to all visitors, and repeats the requested address.
+        if (/"sessionId":|toolCount|"CONNECTED"|userKey"?:/.test(received))
           leaks.push(`${path} ${JSON.stringify(headers)}`);
         if (answer.headers.get("location")?.includes("evil")) {
           expect(new URL(answer.headers.get("location") ?? "").origin).toBe(app.url);
@@ -219,7 +219,7 @@ describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: past t
     expect(leaks).toEqual([]);
   });
 
-  test("procedures ask who it is by themselves", async () => {
+  test("procedures authenticate on their own", async () => {
     const input = { sessionId: ada.sessionId };
     const procedures = {
       "connections.list": "GET",
@@ -236,7 +236,7 @@ describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: past t
         const [query, body] = method === "GET" ? [`?input=${encodeURIComponent(json)}`, null] : ["", json];
         const all = { ...headers, "content-type": "application/json" };
         const answer = await fetch(trpc(procedure) + query, { method, headers: all, body, redirect: "manual" });
-        // `x-move-to-base-url` leads to where it has to be asked again, or nowhere; a prefetch Next answers by itself.
+        // `x-move-to-base-url` only leads to a redirect or an error. Next answers a prefetch itself.
         const isEmpty = answer.status === 200 && (await answer.clone().text()) === "{}";
         expect(isEmpty ? 401 : answer.status, `${procedure} ${JSON.stringify(headers)}`).toBeOneOf([401, 307, 405]);
         expect(await answer.text()).not.toContain("result");
@@ -247,7 +247,7 @@ describe("CVE-2025-29927, CVE-2026-44573, CVE-2026-44574, CVE-2026-44575: past t
 });
 
 describe("the event stream through next start", () => {
-  test("next#9965, next#66263: its first event is there at once, and nobody on the way may hold it back", async () => {
+  test("next#9965, next#66263: its first event arrives immediately, and its headers forbid buffering on the way", async () => {
     await openStream().then(({ hangUp }) => hangUp());
     const stream = await openStream();
     expect(stream.firstAfter).toBeLessThan(1_000);
@@ -260,8 +260,8 @@ describe("the event stream through next start", () => {
     stream.hangUp();
   });
 
-  test("dust#24357, trpc#6193: it ends on the server with the tab that read it", async () => {
-    // A user has ten: of those that nobody reads any more, none may count.
+  test("dust#24357, trpc#6193: it ends on the server when the tab that read it closes", async () => {
+    // A user may have ten streams. Streams that have lost their reader must not count.
     for (let opened = 0; opened < 100; opened += 1) {
       const stream = await openStream();
       expect(stream.text, `stream ${opened}`).not.toContain("LIMIT_EXCEEDED");

@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { buildNext, type NextProcess, startNext } from "./next-process";
 import { encryptionKeys } from "./sealed";
 
-/** An app of a page, a route handler, a server action and an instrumentation, each with an `mcp` that it made itself. */
+/** An app with a page, a route handler, a server action and an instrumentation, each of which creates its own `mcp`. */
 const source = join(import.meta.dirname, "bundles");
-/** Beside this app, so that its packages are found, and out of sight of git, and so of whatever reads the sources. */
+/** Inside apps/web, so that its packages are found, and ignored by git, so that tools that read the sources skip it. */
 const builds = join(import.meta.dirname, "../test-results");
 
 let folder: string;
@@ -47,19 +47,19 @@ async function textOf(answer: Promise<Response>): Promise<string> {
   return text;
 }
 
-/** What the server component lists, a line per connection. */
+/** The connections that the server component lists, one line each. */
 async function pageLists(app: NextProcess): Promise<string[]> {
   const html = await textOf(fetch(app.url));
   return [...html.matchAll(/<li>([^<]+)<\/li>/g)].map(([, line = ""]) => line).sort();
 }
 
-/** What the route handler lists, in the same form. */
+/** The connections that the route handler lists, in the same form. */
 async function handlerLists(app: NextProcess): Promise<string[]> {
   const { result } = JSON.parse(await textOf(fetch(`${app.url}/api/mcp/trpc/mcp.connections.list`)));
   return result.data.map(({ serverId, state }: Record<string, string>) => `${serverId} ${state}`).sort();
 }
 
-/** Runs the server action as the page's form does in a browser without scripts. */
+/** Runs the server action the way the page's form does in a browser without JavaScript. */
 async function runAction(app: NextProcess, fields: Record<string, string>): Promise<void> {
   const html = await textOf(fetch(app.url));
   const action = /name="(\$ACTION_ID_\w+)"/.exec(html)?.[1];
@@ -84,14 +84,14 @@ function follow(app: NextProcess) {
   return { hears: (what: string) => eventually(() => text.includes(what), { timeout: 10_000 }) };
 }
 
-/** How many copies of the package the process has: with one alone, nothing here would be proven. */
+/** How many copies of the package the process has. With only one, these tests would prove nothing. */
 function copiesOf(app: NextProcess): number {
   const copies = new Map([...app.output().matchAll(/^copy (\w+) (\S+)$/gm)].map(([, caller, copy]) => [caller, copy]));
   expect([...copies.keys()].sort()).toEqual(["action", "handler", "instrumentation", "page"]);
   return new Set(copies.values()).size;
 }
 
-/** The connections of a Redis but our own: those for commands and those that listen. */
+/** The connections to a Redis, without our own: those for commands and those that listen. */
 async function connectionsTo(redis: Redis): Promise<{ forCommands: number; listening: number }> {
   const own = await redis.client("ID");
   const clients = String(await redis.client("LIST"))
@@ -102,7 +102,7 @@ async function connectionsTo(redis: Redis): Promise<{ forCommands: number; liste
   return { forCommands: others.length - listening, listening };
 }
 
-/** Has every bundle see what another one does. */
+/** Checks that every bundle sees what the others do. */
 async function useEveryBundle(app: NextProcess): Promise<void> {
   const stream = follow(app);
   await stream.hears('"reset"');
@@ -123,7 +123,7 @@ async function useEveryBundle(app: NextProcess): Promise<void> {
   expect(copiesOf(app)).toBeGreaterThanOrEqual(3);
 }
 
-/** Begins ten sign-ins at one server at once, from everywhere. Answers how often the app registered there. */
+/** Starts ten sign-ins at one server at once, from all bundles. Returns how often the app registered there. */
 async function signInTenTimes(app: NextProcess): Promise<number> {
   const serverIds = Array.from({ length: 10 }, (_, index) => `notes-${index}`);
   for (const serverId of serverIds) await runAction(app, { serverUrl: notes.url, serverId });
@@ -143,8 +143,8 @@ async function signInTenTimes(app: NextProcess): Promise<number> {
   return notes.requests().filter(({ method, path }) => method === "POST" && path === "/reg").length;
 }
 
-describe("a page, a route handler, a server action and the instrumentation, each with an mcp of its own", () => {
-  test("have one connection to Redis for commands and one that listens, and one registration", async () => {
+describe("a page, a route handler, a server action and the instrumentation, each with its own mcp", () => {
+  test("share one Redis connection for commands, one that listens, and one registration", async () => {
     const server = await startRedis();
     onTestFinished(() => server.stop());
     const redis = new Redis(server.url);
@@ -156,7 +156,7 @@ describe("a page, a route handler, a server action and the instrumentation, each
     expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
   });
 
-  test("have the same connections in memory, and one registration", async () => {
+  test("share the connections in memory, and one registration", async () => {
     const app = await start("memory");
     await useEveryBundle(app);
     expect(await signInTenTimes(app)).toBe(1);

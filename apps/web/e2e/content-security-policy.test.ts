@@ -6,7 +6,7 @@ import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
 const app = inject("app");
 
-/** What the pages of the app tried against their policy, in whatever window. */
+/** Collects the policy violations of the app's pages, in any window. */
 async function watchViolations(context: BrowserContext): Promise<string[]> {
   const violations: string[] = [];
   await context.exposeBinding("violated", ({ page }, what: string) => {
@@ -14,7 +14,7 @@ async function watchViolations(context: BrowserContext): Promise<string[]> {
   });
   await context.addInitScript(() => {
     const { violated } = globalThis as unknown as { violated: (what: string) => void };
-    // At the window: what a script may not evaluate is told there.
+    // Listen on the window: a refused eval is only reported there.
     addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample, sourceFile }) => {
       violated(`${effectiveDirective} ${blockedURI} ${sample} (${sourceFile})`);
     });
@@ -22,47 +22,50 @@ async function watchViolations(context: BrowserContext): Promise<string[]> {
   return violations;
 }
 
-test.each(["light", "dark"] as const)("the whole job goes without a violation: %s", async (colorScheme) => {
-  const { page, context, consoleErrors } = await openPage({ colorScheme });
-  onTestFinished(() => context.close());
-  const violations = await watchViolations(context);
-  await page.goto(app.url);
-  await page.getByText("Live", { exact: true }).waitFor();
-  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
-  await allow(await openConsent(context, connect));
-  const card = cardOf(page, "Demo notes");
-  await card.getByText("Connected · 3 tools").waitFor();
+test.each(["light", "dark"] as const)(
+  "connecting, signing in, calling a tool and removing cause no violation: %s",
+  async (colorScheme) => {
+    const { page, context, consoleErrors } = await openPage({ colorScheme });
+    onTestFinished(() => context.close());
+    const violations = await watchViolations(context);
+    await page.goto(app.url);
+    await page.getByText("Live", { exact: true }).waitFor();
+    const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+    await allow(await openConsent(context, connect));
+    const card = cardOf(page, "Demo notes");
+    await card.getByText("Connected · 3 tools").waitFor();
 
-  await card.getByRole("link", { name: "Open tools" }).click();
-  await openedSession(page);
-  await page
-    .getByRole("link", { name: /search_notes/ })
-    .first()
-    .click();
-  await page.getByLabel(/arguments/i).fill('{"query":""}');
-  await page.getByRole("button", { name: /^run/i }).click();
-  await page.getByRole("button", { name: /^run/i }).waitFor();
-  await page.reload();
-  await page.getByText("Live", { exact: true }).waitFor();
+    await card.getByRole("link", { name: "Open tools" }).click();
+    await openedSession(page);
+    await page
+      .getByRole("link", { name: /search_notes/ })
+      .first()
+      .click();
+    await page.getByLabel(/arguments/i).fill('{"query":""}');
+    await page.getByRole("button", { name: /^run/i }).click();
+    await page.getByRole("button", { name: /^run/i }).waitFor();
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
 
-  await page.getByRole("link", { name: "Events", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
-  for (const theme of ["Dark", "Light", "System"]) await page.getByRole("radio", { name: theme }).click();
-  await page.goto(`${app.url}/no/such/page`);
-  await page.getByRole("link", { name: "Go to your connections" }).click();
-  await card.getByRole("button", { name: "Remove Demo notes" }).click();
-  const dialog = page.getByRole("alertdialog");
-  await dialog.waitFor();
-  // The style that does it was let in.
-  expect(await page.evaluate(() => getComputedStyle(document.body).overflow)).toContain("hidden");
-  await dialog.getByRole("button", { name: "Remove" }).click();
-  await card.waitFor({ state: "detached" });
-  expect(violations).toEqual([]);
-  // The browser itself says of a page that is not there that it is not there.
-  expect(consoleErrors.filter((line) => !line.includes("/no/such/page"))).toEqual([]);
-});
+    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
+    for (const theme of ["Dark", "Light", "System"]) await page.getByRole("radio", { name: theme }).click();
+    await page.goto(`${app.url}/no/such/page`);
+    await page.getByRole("link", { name: "Go to your connections" }).click();
+    await card.getByRole("button", { name: "Remove Demo notes" }).click();
+    const dialog = page.getByRole("alertdialog");
+    await dialog.waitFor();
+    // The policy allowed the style that stops the page from scrolling.
+    expect(await page.evaluate(() => getComputedStyle(document.body).overflow)).toContain("hidden");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await card.waitFor({ state: "detached" });
+    expect(violations).toEqual([]);
+    // The browser itself reports the missing page.
+    expect(consoleErrors.filter((line) => !line.includes("/no/such/page"))).toEqual([]);
+  },
+);
 
-/** The page with markup of somebody else at the end of its own. */
+/** Serves the page with an attacker's markup added at the end. */
 async function withMarkup(page: Page, markup: string): Promise<void> {
   await page.route(`${app.url}/connections`, async (route) => {
     const response = await route.fetch();
@@ -71,7 +74,7 @@ async function withMarkup(page: Page, markup: string): Promise<void> {
   });
 }
 
-test("markup that got into a page runs nothing, and leads nowhere", async () => {
+test("injected markup runs nothing and leads nowhere", async () => {
   const { page, context } = await openPage();
   onTestFinished(() => context.close());
   const violations = await watchViolations(context);
@@ -94,11 +97,11 @@ test("markup that got into a page runs nothing, and leads nowhere", async () => 
     document.head.append(Object.assign(document.createElement("base"), { href: "https://evil.example/" }));
     document.querySelector<HTMLFormElement>("#away")?.submit();
     document.body.append(Object.assign(document.createElement("script"), { textContent: "window.ran = 'an element'" }));
-    // In a turn of its own: what asks for this from outside may be allowed more than the page.
+    // Run it in a separate task: code that Playwright evaluates may be allowed more than the page.
     const evaluated = await new Promise((resolve) =>
       setTimeout(() => {
         try {
-          // biome-ignore lint/security/noGlobalEval: whether it runs is what is asked
+          // biome-ignore lint/security/noGlobalEval: the test asks whether it runs
           resolve(globalThis.eval("'ran'"));
         } catch (error) {
           resolve(error instanceof Error ? error.name : error);
@@ -111,13 +114,13 @@ test("markup that got into a page runs nothing, and leads nowhere", async () => 
   expect(outcome).toMatchObject({ ran: "nothing", evaluated: "EvalError", base: `${app.url}/connections` });
   expect(outcome.outline).not.toBe("7px");
   expect(page.url()).toBe(`${app.url}/connections`);
-  // Told in a turn of their own each.
+  // Each violation is reported in its own task.
   const refused = () => new Set(violations.map((violation) => violation.split(" ")[0]));
   const directives = ["script-src-elem", "script-src-attr", "script-src", "style-src-elem", "base-uri", "form-action"];
   await expect.poll(() => directives.filter((directive) => !refused().has(directive))).toEqual([]);
 });
 
-test("each answer has a nonce of its own, and whoever asks cannot choose it", async () => {
+test("each response has its own nonce, and a client cannot choose it", async () => {
   const policyOf = async (headers: Record<string, string> = {}) =>
     (await fetch(`${app.url}/connections`, { headers })).headers.get("content-security-policy") ?? "";
   const policies = await Promise.all([policyOf(), policyOf(), policyOf({ "x-nonce": "chosen" })]);
@@ -128,7 +131,7 @@ test("each answer has a nonce of its own, and whoever asks cannot choose it", as
   expect(await answer.text()).not.toContain("chosen");
 });
 
-test("the chosen theme is there before anything of React is: without a flash", async () => {
+test("the chosen theme is applied before React loads, so that nothing flashes", async () => {
   const { page, context } = await openPage({ colorScheme: "light" });
   onTestFinished(() => context.close());
   await page.goto(app.url);
@@ -139,7 +142,7 @@ test("the chosen theme is there before anything of React is: without a flash", a
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe("dark");
 });
 
-test("no page of the app can be put into a page of somebody else", async () => {
+test("no page of the app can be framed by another site", async () => {
   const html = ["connections", "api/mcp/auth/start"].map((path) => `<iframe src="${app.url}/${path}"></iframe>`);
   const hostile = await startLoopbackServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end(html.join(""));

@@ -29,7 +29,7 @@ export async function startApp({
   const web = env?.PORT === undefined ? await freePortRange(4) : Number(env.PORT);
   const started = await startProcess({
     command: process.execPath,
-    // `pnpm test` has just built everything. A build beside a running server would change files under it.
+    // `pnpm test` has just built everything. Building while a server runs would change its files.
     args: [startScript, ...(process.env.TEST_IS_BUILT === "1" ? ["--no-build"] : [])],
     env: { REDIS_URL: redisUrl, ...env, PORT: String(web) },
     readyLine: /^ {2}Open http/,
@@ -46,7 +46,7 @@ export async function startApp({
   };
 }
 
-/** What axe-core finds against WCAG 2.2 AA and its own best practices, a line per element; empty when all is well. */
+/** What axe-core reports against WCAG 2.2 AA and its own best practices, one line per element; empty if it finds nothing. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {

@@ -31,7 +31,7 @@ test.each([
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 390 },
 ] as const)(
-  "hostile tools are shown as texts: nothing runs, nothing is fetched, nothing overflows ($colorScheme, $width px)",
+  "hostile tools are shown as plain text: nothing runs, nothing is fetched, nothing overflows ($colorScheme, $width px)",
   { timeout: 90_000 },
   async (look) => {
     const { page, context, consoleErrors } = await openPage(look);

@@ -16,7 +16,7 @@ async function startOn(env: Record<string, string>): Promise<App> {
   return app;
 }
 
-/** A page, and the id that the app knows its person by. */
+/** Opens a page. Returns also the app's id for its user. */
 async function visit(app: App) {
   const opened = await openPage();
   onTestFinished(() => opened.context.close());
@@ -26,7 +26,7 @@ async function visit(app: App) {
   return { ...opened, userId: cookie?.value.split(".")[0] ?? "" };
 }
 
-test("a process killed while connecting shows in the open page by itself, and the person connects again", {
+test("when a process is killed while connecting, the open page shows it without a reload, and the user can connect again", {
   timeout: 120_000,
 }, async () => {
   const [connecting, discovering] = await Promise.all([
@@ -75,7 +75,7 @@ test("a process killed while connecting shows in the open page by itself, and th
   expect(consoleErrors).toEqual([]);
 });
 
-test("a sign-in left lying ends by itself, and can be begun again", { timeout: 60_000 }, async () => {
+test("an unfinished sign-in expires, and allowing it later changes nothing", { timeout: 60_000 }, async () => {
   const app = await startOn({ MCP_ATTEMPT_TTL_S: "4" });
   const { page, context } = await visit(app);
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();

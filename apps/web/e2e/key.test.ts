@@ -46,7 +46,7 @@ test.each([
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 390 },
 ] as const)(
-  "a key is typed once, corrected, used and never shown again ($colorScheme, $width px)",
+  "a wrong key can be corrected, and a key is never shown again ($colorScheme, $width px)",
   {
     timeout: 60_000,
   },
@@ -74,7 +74,7 @@ test.each([
     expect(await page.content()).not.toMatch(/the-right-key|a-wrong-key/);
     expect(app.output()).not.toMatch(/the-right-key|a-wrong-key/);
 
-    // The window for a sign-in, which this server does not have, ends on a page that says so.
+    // Without a key, the sign-in window ends on a page that says that this server has no sign-in.
     expect(consoleErrors).toEqual([]);
     await card.getByText("Change the key").click();
     await card.getByRole("button", { name: "Forget the key" }).click();
@@ -83,7 +83,7 @@ test.each([
   },
 );
 
-test("a key that cannot be sent is told beside its field, and nothing is added", { timeout: 30_000 }, async () => {
+test("a key that cannot be sent is reported next to its field, and nothing is added", { timeout: 30_000 }, async () => {
   const { page } = await visit({});
   await connectWith(page, "schlüssel");
   await page.getByText(/visible ASCII characters/).waitFor();

@@ -28,7 +28,7 @@ async function connectDemoTools(page: Page): Promise<Locator> {
   return card;
 }
 
-test("a button that goes because it was pressed leaves the focus to its card", { timeout: 60_000 }, async () => {
+test("when a pressed button disappears, its card gets the focus", { timeout: 60_000 }, async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await focusIn(page.getByRole("listitem", { name: "Demo tools" }));
@@ -44,7 +44,7 @@ test("a button that goes because it was pressed leaves the focus to its card", {
   await focusIn(card.getByRole("link", { name: "Open tools" }));
 });
 
-test("removing a connection leaves the focus to the next one, and the last one to the heading", {
+test("removing a connection moves the focus to the next one, and after the last one to the heading", {
   timeout: 60_000,
 }, async () => {
   const page = await visit();
@@ -66,7 +66,7 @@ test("removing a connection leaves the focus to the next one, and the last one t
   }
 });
 
-test("a page that is opened with the keyboard has the focus in its content", { timeout: 60_000 }, async () => {
+test("a page opened with the keyboard has the focus in its content", { timeout: 60_000 }, async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await press(card.getByRole("link", { name: "Open tools" }));
@@ -74,7 +74,9 @@ test("a page that is opened with the keyboard has the focus in its content", { t
   await focusIn(page.getByRole("main"));
 });
 
-test("who has left what then goes is left alone", { timeout: 60_000 }, async () => {
+test("the focus does not move when an element that the user has already left disappears", {
+  timeout: 60_000,
+}, async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   const disconnect = card.getByRole("button", { name: "Disconnect" });
@@ -88,7 +90,7 @@ test("who has left what then goes is left alone", { timeout: 60_000 }, async () 
   expect(await isFocused(main)).toBe(true);
 });
 
-/** Every text that a live region has been given since this was called. */
+/** Records every text that a live region is given from now on. */
 async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() => Promise<string[]>> {
   await page.evaluate((wanted) => {
     const spoken: string[] = [];
@@ -102,7 +104,7 @@ async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() =>
   return () => page.evaluate(() => (globalThis as unknown as { spoken: string[] }).spoken);
 }
 
-test("what happens twice is said twice", { timeout: 60_000 }, async () => {
+test("a repeated error is announced every time", { timeout: 60_000 }, async () => {
   const page = await visit();
   const spoken = await recordSpoken(page, "alert");
   const address = page.getByRole("textbox", { name: /address/i });
@@ -115,14 +117,14 @@ test("what happens twice is said twice", { timeout: 60_000 }, async () => {
   for (const text of await spoken()) expect(text).toMatch(said);
 });
 
-test("what a tool answers is said", { timeout: 60_000 }, async () => {
+test("the outcome of a tool call is announced", { timeout: 60_000 }, async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await card.getByRole("link", { name: "Open tools" }).click();
   await page.getByRole("button", { name: /^run/i }).click();
   await page
     .getByRole("status")
-    // What happens within half a second is said in one breath.
+    // Everything within half a second is announced together.
     .getByText(/Add: answered after \d+ ms/)
     .waitFor();
   await page.getByLabel(/arguments/i).fill("{}");

@@ -22,7 +22,7 @@ const allowMore = (page: Page) => result(page).getByRole("button", { name: "Sign
 const runAgain = (page: Page) => result(page).getByRole("button", { name: "Run again" });
 const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
-/** How often a tool of the demo was called with enough scope. */
+/** How many calls of the demo's tools had enough scope. */
 async function callsOf(): Promise<number> {
   const recorded: { rpcMethod?: string; status: number }[] = await (
     await fetch(`http://127.0.0.1:${app.ports.oauth}/__requests`)
@@ -30,7 +30,7 @@ async function callsOf(): Promise<number> {
   return recorded.filter(({ rpcMethod, status }) => rpcMethod === "tools/call" && status === 200).length;
 }
 
-/** A page at the tools of a connection that was signed in to as usual. */
+/** Opens the tools page of a connection after a normal sign-in. */
 async function visitNotes(look: { colorScheme?: "light" | "dark"; width?: number } = {}) {
   const opened = await openPage(look);
   onTestFinished(() => opened.context.close());
@@ -48,7 +48,7 @@ async function visitNotes(look: { colorScheme?: "light" | "dark"; width?: number
 const toolLink = (page: Page, name: RegExp) =>
   page.getByRole("navigation", { name: "Tools" }).getByRole("link", { name });
 
-/** On a narrow screen the list of tools gives way to the one that is chosen. */
+/** On a narrow screen the chosen tool replaces the list. */
 async function openTool(page: Page, name: RegExp): Promise<void> {
   const back = page.getByRole("button", { name: "All tools" });
   await toolLink(page, name).or(back).first().waitFor();
@@ -66,7 +66,7 @@ test.each([
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 390 },
 ] as const)(
-  "a call needs more permission, gets it, and is run again: $colorScheme, $width px",
+  "a call that needs another permission gets it and is run again: $colorScheme, $width px",
   {
     timeout: 120_000,
   },
@@ -115,7 +115,7 @@ test.each([
   },
 );
 
-test("a call that gets no permission leaves the other tools working, and can still get it", {
+test("after the user denies a permission, the other tools still work, and the user can grant it later", {
   timeout: 120_000,
 }, async () => {
   const { page, context } = await visitNotes();
@@ -140,13 +140,13 @@ test("a call that gets no permission leaves the other tools working, and can sti
   await card.getByText("Demo notes needs another permission").waitFor({ state: "detached" });
   await card.getByRole("link", { name: "Open tools" }).click();
   await openTool(page, /delete_note/);
-  // What stands in the editor by now is another call.
+  // The editor holds the arguments of another call by now.
   await page.getByLabel(/arguments/i).fill(JSON.stringify({ id: "another-note" }));
   await runAgain(page).click();
   await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
 });
 
-test("where the browser blocks the window, a link takes its place, and the reason stays", {
+test("when the browser blocks the window, a link replaces it, and the reason stays", {
   timeout: 120_000,
 }, async () => {
   const { page, context } = await visitNotes();
@@ -166,7 +166,7 @@ test("where the browser blocks the window, a link takes its place, and the reaso
   await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
 });
 
-test("a page that is opened later tells of the permission, too", { timeout: 120_000 }, async () => {
+test("a page opened later also shows that a permission is missing", { timeout: 120_000 }, async () => {
   const { page, context } = await visitNotes();
   await callTool(page, /delete_note/, { id: "no-such-note" });
   await allowMore(page).waitFor();

@@ -4,10 +4,10 @@ import { type StartedProcess, startProcess } from "@mcp-assistant/testkit/proces
 
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
 
-// Vitest's own NODE_ENV is nothing that Next knows.
+// Next does not know the NODE_ENV that Vitest sets.
 const production = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
 
-/** `next build` of the app in a folder, within three minutes. */
+/** Runs `next build` for the app in a folder. Kills it after three minutes. */
 export async function buildNext(folder: string): Promise<void> {
   const build = await startProcess({ command: process.execPath, args: [next, "build"], cwd: folder, env: production });
   const late = setTimeout(() => void build.kill9(), 180_000);
@@ -21,7 +21,7 @@ export interface NextProcess extends StartedProcess {
   port: number;
 }
 
-/** `next start` of the app that is built in a folder, without a parent that would end it or start it anew. */
+/** Runs `next start` for the built app in a folder, without a parent process that would end or restart it. */
 export async function startNext(
   folder: string,
   { port, env }: { port?: number | undefined; env: (url: string) => Record<string, string> },
@@ -35,7 +35,7 @@ export async function startNext(
     env: { ...production, ...env(url) },
     readyLine: /Ready in/,
   });
-  // Next says that it is ready before it has loaded what it serves.
+  // Next reports that it is ready before it has loaded the app.
   await fetch(url, { signal: AbortSignal.timeout(30_000) }).then(
     ({ body }) => body?.cancel(),
     async (cause: unknown) => {

@@ -8,7 +8,7 @@ const guestCookie = /^mcp_guest=(guest_[\w-]{22,})\.[\w-]+; /;
 const guestOf = (response: Response) => guestCookie.exec(response.headers.get("set-cookie") ?? "")?.[1];
 
 describe("guest identity", () => {
-  test("the first visit makes one, in a cookie that scripts and other sites cannot use", async () => {
+  test("the first visit creates one, in a cookie that scripts and other sites cannot use", async () => {
     const { page, context, consoleErrors } = await openPage();
     await page.goto(app.url);
     expect(page.url()).toBe(`${app.url}/connections`);
@@ -25,7 +25,7 @@ describe("guest identity", () => {
     await context.close();
   });
 
-  test("a forged one is replaced; a true one stays", async () => {
+  test("a forged one is replaced, and a genuine one stays", async () => {
     const first = await fetch(`${app.url}/connections`);
     const genuine = (first.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
     expect(guestOf(first)).toBeDefined();
@@ -38,7 +38,7 @@ describe("guest identity", () => {
     expect(guestOf(replaced)).not.toBe(guestOf(first));
   });
 
-  test("an answer that carries one is not for caches", async () => {
+  test("a response that sets one must not be cached", async () => {
     const response = await fetch(`${app.url}/connections`);
     expect(response.headers.get("cache-control")).toContain("no-store");
   });
@@ -50,7 +50,7 @@ describe("guest identity", () => {
 });
 
 describe("host names", () => {
-  test("a visit under another loopback name goes to the same path under the base URL", async () => {
+  test("a visit under another loopback name is redirected to the same path under the base URL", async () => {
     const { page, context } = await openPage();
     await page.goto(`http://localhost:${app.ports.web}/connections?from=localhost`);
     expect(page.url()).toBe(`${app.url}/connections?from=localhost`);
@@ -58,18 +58,18 @@ describe("host names", () => {
     await context.close();
   });
 
-  test("other names are refused, and told ours", async () => {
+  test("other names are refused, with the right address", async () => {
     const { status, body } = await getAs("rebound.example.com", "/connections");
     expect(status).toBe(421);
     expect(body).toBe(`This app is served at ${app.url}, not at rebound.example.com.\n`);
   });
 
-  test("the API answers under the base URL's own name alone", async () => {
+  test("the API answers only under the base URL's own name", async () => {
     expect((await getAs(`localhost:${app.ports.web}`, "/api/anything")).status).toBe(421);
   });
 });
 
-/** fetch sets the Host header by itself; node:http lets us choose it. */
+/** fetch always sets the Host header itself; node:http lets us choose it. */
 async function getAs(host: string, path: string): Promise<{ status: number | undefined; body: string }> {
   const { get } = await import("node:http");
   return new Promise((resolve, reject) => {
@@ -95,7 +95,7 @@ test.each([
   await context.close();
 });
 
-test("the chosen theme holds over a reload", async () => {
+test("the chosen theme survives a reload", async () => {
   const { page, context } = await openPage({ colorScheme: "light" });
   await page.goto(app.url);
   const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);

@@ -7,21 +7,21 @@ export const cardOf = (page: Page, name: string) => page.getByRole("article", { 
 export const demoCard = (page: Page, name: string) =>
   page.getByRole("listitem").filter({ has: page.getByRole("heading", { level: 3, name, exact: true }) });
 
-/** Clicks, and waits for the sign-in window that the click opens to be at the consent page. */
+/** Clicks, and waits until the sign-in window that opens shows the consent page. */
 export async function openConsent(context: BrowserContext, click: () => Promise<void>): Promise<Page> {
   const [popup] = await Promise.all([context.waitForEvent("page"), click()]);
   await popup.getByRole("button", { name: "Allow" }).waitFor();
   return popup;
 }
 
-/** Clicks through the consent page until its window has closed itself. */
+/** Allows access on the consent page, and waits until its window has closed itself. */
 export async function allow(popup: Page): Promise<void> {
   const closed = popup.waitForEvent("close");
   await popup.getByRole("button", { name: "Allow" }).click();
   await closed;
 }
 
-/** The session whose tools page is opening. */
+/** The id of the session whose tools page is opening. */
 export async function openedSession(page: Page): Promise<string> {
   await page.waitForURL(/\/connections\/[^/]+\/tools/);
   return decodeURIComponent(new URL(page.url()).pathname.split("/")[2] ?? "");

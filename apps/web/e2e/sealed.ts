@@ -3,10 +3,10 @@ import type { Redis } from "ioredis";
 
 const key = Buffer.alloc(32, "a key of the tests");
 
-/** For the environment of an app whose seals a test opens. */
+/** For the environment of an app whose stored data a test decrypts. */
 export const encryptionKeys = `k1:${key.toString("base64")}`;
 
-/** The tokens of a session, opened as the layout of the storage says: AES-256-GCM, bound to their place. */
+/** Decrypts the tokens of a session as the storage layout describes: AES-256-GCM, bound to their place. */
 export async function openTokens(redis: Redis, sessionId: string): Promise<{ accessToken: string; expiresAt: number }> {
   const record = JSON.parse((await redis.get(`mcp:session:${sessionId}`)) ?? "");
   const { kid, sealed } = JSON.parse((await redis.get(`mcp:credentials:${sessionId}`)) ?? "");

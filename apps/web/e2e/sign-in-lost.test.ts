@@ -16,7 +16,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-test("a call whose sign-in has ended says so, and is run again in a click after another one", {
+test("a call whose sign-in has ended says so, and one click runs it again after a new sign-in", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await openPage();
@@ -29,7 +29,7 @@ test("a call whose sign-in has ended says so, and is run again in a click after 
   await page.getByRole("link", { name: /search_notes/ }).click();
   await page.getByLabel(/arguments/i).fill('{"query":"milk"}');
 
-  // It comes back without its keys, clients and tokens.
+  // The new server has none of the old one's keys, clients and tokens.
   const [port, authorizationServerPort] = [server.url, server.issuer].map((url) => Number(new URL(url).port));
   await server.close();
   server = await startOauthServer({ port: port ?? 0, authorizationServerPort: authorizationServerPort ?? 0 });

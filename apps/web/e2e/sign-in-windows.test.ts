@@ -8,7 +8,7 @@ import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
 let app: App;
-/** "Demo notes" once more, with pages that part from the window that opened them. */
+/** A second "Demo notes", whose pages cut the link to the window that opened them. */
 let apart: Awaited<ReturnType<typeof startOauthServer>>;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ async function visit() {
   return opened;
 }
 
-/** The same person in another browser: his account, and nothing else of what the first one keeps. */
+/** The same user in another browser, with the account but nothing else that the first browser stores. */
 async function inAnotherBrowser(context: BrowserContext) {
   const opened = await openPage();
   onTestFinished(() => opened.context.close());
@@ -52,7 +52,7 @@ async function signIns(): Promise<number> {
 
 const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
-/** The page as it is, in both colour schemes and on a narrow screen. */
+/** Checks the current page in both colour schemes and on a narrow screen. */
 async function look(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
   for (const [colorScheme, width] of [
@@ -68,7 +68,7 @@ async function look(page: Page, name: string): Promise<void> {
   }
 }
 
-test("sim#5767, SuperAgent#328: a sign-in page that parts from its opener ends in a closed window and a connection within two seconds", {
+test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its opener, the window closes and the server is connected within two seconds", {
   timeout: 60_000,
 }, async () => {
   const { page, context, consoleErrors } = await visit();
@@ -87,7 +87,7 @@ test("sim#5767, SuperAgent#328: a sign-in page that parts from its opener ends i
   expect(consoleErrors).toEqual([]);
 });
 
-describe("the same connection, signed in to from two places at once: the first one counts, the other is told so", () => {
+describe("when a user signs in to one connection from two places at once, the first sign-in counts and the other says so", () => {
   test.each(["two tabs", "two browsers"] as const)("%s", { timeout: 60_000 }, async (places) => {
     const first = await visit();
     const popup = await openConsent(first.context, () => connectNotes(first.page));
@@ -101,17 +101,17 @@ describe("the same connection, signed in to from two places at once: the first o
     await allow(other);
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     await popup.getByRole("button", { name: "Allow" }).click();
-    await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
+    await popup.getByRole("heading", { name: "Another window was first" }).waitFor();
     if (places === "two tabs") await look(popup, "another-window-was-first");
     await popup.reload();
-    await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
+    await popup.getByRole("heading", { name: "Another window was first" }).waitFor();
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     expect(await signIns()).toBe(before + 1);
   });
 });
 
-describe("a sign-in whose consent page outlives it says what happened, and the app's page is right without a reload", () => {
-  test("cancelled in another tab", { timeout: 60_000 }, async () => {
+describe("a consent page finished after its sign-in ended says what happened, and the app's page is right without a reload", () => {
+  test("the sign-in was cancelled in another tab", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const other = await context.newPage();
@@ -123,7 +123,7 @@ describe("a sign-in whose consent page outlives it says what happened, and the a
     await popup.getByText("You cancelled it.").waitFor();
     await look(popup, "sign-in-cancelled");
     await notes(page).getByText("Disconnected").waitFor();
-    // It says how to go on, and that works.
+    // The page offers a way to continue, and it works.
     const closed = popup.waitForEvent("close");
     await popup.getByRole("link", { name: "Sign in again" }).click();
     await Promise.race([closed, popup.getByRole("button", { name: "Allow" }).click()]);
@@ -131,7 +131,7 @@ describe("a sign-in whose consent page outlives it says what happened, and the a
     await notes(page).getByText("Connected · 3 tools").waitFor();
   });
 
-  test("signed out of, in the midst of a second sign-in", { timeout: 60_000 }, async () => {
+  test("the user signed out during a second sign-in", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     await allow(await openConsent(context, () => connectNotes(page)));
     await notes(page).getByText("Connected · 3 tools").waitFor();
@@ -149,7 +149,7 @@ describe("a sign-in whose consent page outlives it says what happened, and the a
     await notes(page).getByRole("button", { name: "Connect" }).waitFor();
   });
 
-  test("removed", { timeout: 60_000 }, async () => {
+  test("the connection was removed", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const other = await context.newPage();
@@ -167,8 +167,8 @@ describe("a sign-in whose consent page outlives it says what happened, and the a
   });
 });
 
-describe("DocsGPT#2464, kandev#2805, OmniRoute#4372, eliza#22573: who opened the window learns nothing", () => {
-  /** Another site's page, whose user clicks: it opens what it is asked to, listens, and sends forged messages. */
+describe("DocsGPT#2464, kandev#2805, OmniRoute#4372, eliza#22573: a hostile page that opens the sign-in window", () => {
+  /** Starts another site's page. On a click it opens the URL in its hash, listens, and sends forged messages. */
   async function startHostilePage() {
     const server = await startLoopbackServer((_request, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>Win a prize</title>
@@ -190,11 +190,13 @@ document.querySelector("button").onclick = () => {
 </script>`);
     });
     onTestFinished(server.close);
-    // By this name it is another site than the app, which is at 127.0.0.1.
+    // Under this name it is a different site from the app, which is at 127.0.0.1.
     return { origin: server.origin.replace("127.0.0.1", "localhost"), seen: (page: Page) => page.evaluate("seen") };
   }
 
-  test("of a whole sign-in, and of every page that a callback can end on", { timeout: 90_000 }, async () => {
+  test("learns nothing of a complete sign-in, nor of the pages that a callback can end on", {
+    timeout: 90_000,
+  }, async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const sessionId = (await notes(page).getAttribute("id"))?.replace("connection-", "") ?? "";
@@ -215,7 +217,7 @@ document.querySelector("button").onclick = () => {
       expect(await window.evaluate(() => window.opener !== null)).toBe(true);
       if (opens === start) {
         await look(window, "visit-from-another-site");
-        await window.getByRole("link", { name: "Continue" }).click();
+        await window.getByRole("link", { name: "Go on" }).click();
         await allow(window);
         await notes(page).getByText("Connected · 3 tools").waitFor();
       }
@@ -225,7 +227,7 @@ document.querySelector("button").onclick = () => {
     }
   });
 
-  test("and messages that it makes up change nothing in the app", { timeout: 60_000 }, async () => {
+  test("changes nothing in the app with forged messages", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     await openConsent(context, () => connectNotes(page));
     const hostile = await startHostilePage();
@@ -239,7 +241,7 @@ document.querySelector("button").onclick = () => {
   });
 });
 
-test("CVE-2026-27124, GHSA-rww4-4w9c-7733: a link, a frame and an image of another site begin no sign-in", {
+test("CVE-2026-27124, GHSA-rww4-4w9c-7733: another site's links, frames and images cannot start a sign-in", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await visit();
@@ -262,7 +264,7 @@ test("CVE-2026-27124, GHSA-rww4-4w9c-7733: a link, a frame and an image of anoth
   expect((await context.cookies(app.url)).filter(({ name }) => name.startsWith("mcp_attempt_"))).toHaveLength(1);
 });
 
-test("a sign-in whose window is blocked goes on in the same tab, and comes back to where it was", {
+test("a sign-in whose window is blocked can continue in the same tab and return to the same page", {
   timeout: 60_000,
 }, async () => {
   const { page } = await visit();

@@ -16,7 +16,7 @@ afterAll(async () => {
 const screenshots = new URL("../test-results/", import.meta.url).pathname;
 const requestLog = () => `http://127.0.0.1:${app.ports.oauth}/__requests`;
 
-/** How often the authorization server was asked to take tokens back, and what it answered. */
+/** The statuses with which the authorization server answered requests to revoke tokens. */
 async function revocations(): Promise<number[]> {
   const recorded: { path: string; status: number }[] = await (await fetch(requestLog())).json();
   return recorded.filter(({ path }) => path === "/token/revocation").map(({ status }) => status);
@@ -29,7 +29,7 @@ test.each([
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 390 },
 ] as const)(
-  "a person signs out of a server with the keyboard, and in again: $colorScheme, $width px",
+  "a user signs out of a server with the keyboard, and signs in again: $colorScheme, $width px",
   {
     timeout: 120_000,
   },
@@ -51,7 +51,7 @@ test.each([
     await allow(await openConsent(context, connect));
     const card = cardOf(page, "Demo notes");
     await card.getByText("Connected · 3 tools").waitFor();
-    // Where nobody has signed in, there is nothing to sign out of.
+    // Demo tools has no sign-in, so it offers no sign-out.
     const signOut = card.getByRole("button", { name: "Sign out of Demo notes" });
     expect(await page.getByRole("button", { name: /^Sign out/ }).count()).toBe(1);
     await check("signed-in");
@@ -80,7 +80,7 @@ test.each([
     expect(await revocations()).toEqual([200]);
     await check("signed-out");
 
-    // The authorization server still knows the person, as after any sign-out, but asks again: its consent was withdrawn.
+    // The authorization server still knows the user, but asks again, because its consent was withdrawn.
     const again = await openConsent(context, () => card.getByRole("button", { name: "Connect" }).click());
     await allow(again);
     await card.getByText("Connected · 3 tools").waitFor();
@@ -89,7 +89,7 @@ test.each([
   },
 );
 
-test("a sign-in that rests can be signed out of, too, and the other tab knows at once", {
+test("a user can sign out of a disconnected server, and another tab shows it immediately", {
   timeout: 120_000,
 }, async () => {
   await fetch(requestLog(), { method: "DELETE" });

@@ -11,7 +11,7 @@ afterAll(async () => {
   await notes?.close();
 });
 
-/** A person at a host with Strict cookies, whose server waits for a sign-in. */
+/** Opens a host app with Strict cookies for a user whose server waits for a sign-in. */
 async function visit() {
   const host = await startStrictHost(notes.hosts);
   const context = await browser.newContext();
@@ -28,7 +28,7 @@ async function visit() {
   return { host, context, page, session: { userId: "ada", sessionId } };
 }
 
-test("a host whose session cookie is Strict: the callback reloads itself once, and the sign-in ends in the app", {
+test("with a Strict session cookie, the callback reloads itself once, and the sign-in succeeds", {
   timeout: 60_000,
 }, async () => {
   const { host, page, session } = await visit();
@@ -42,7 +42,7 @@ test("a host whose session cookie is Strict: the callback reloads itself once, a
   expect(notes.requests().filter(({ grantType }) => grantType === "authorization_code")).toHaveLength(1);
 });
 
-test("somebody who has signed out of the app meanwhile is told to sign in to it, and can do so", {
+test("a user who has signed out of the app in the meantime is asked to sign in to it, and can then finish", {
   timeout: 60_000,
 }, async () => {
   const { host, context, page, session } = await visit();
@@ -56,14 +56,14 @@ test("somebody who has signed out of the app meanwhile is told to sign in to it,
   await page.goto(`${host.origin}/login?user=ada`);
   await page.goto(host.origin);
   await page.getByRole("link", { name: "Sign in" }).click();
-  // The authorization server still knows him, and may ask nothing.
+  // The authorization server still knows the user and may not ask again.
   const allow = page.getByRole("button", { name: "Allow" });
   await Promise.race([allow.click().catch(() => undefined), page.waitForURL(`${host.origin}/back?here`)]);
   await page.waitForURL(`${host.origin}/back?here`);
   expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
-test("a browser that keeps no cookies is not reloaded for ever", { timeout: 60_000 }, async () => {
+test("a browser that keeps no cookies is not reloaded forever", { timeout: 60_000 }, async () => {
   const { host, context, page } = await visit();
   await context.route("**/auth/callback?*", async (route) => {
     await context.clearCookies();

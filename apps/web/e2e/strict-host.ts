@@ -3,10 +3,10 @@ import { createMcp, createMcpHandler, type Mcp } from "@mcp-assistant/mcp-redis/
 import { freePort } from "@mcp-assistant/testkit/ports";
 
 export interface StrictHost {
-  /** On `localhost`: another site than `127.0.0.1`, where the authorization server is. */
+  /** On `localhost`, which is a different site from `127.0.0.1`, where the authorization server is. */
   origin: string;
   mcp: Mcp;
-  /** The callbacks that came, by what the browser said of them. */
+  /** The callbacks that arrived, with what the browser sent along. */
   callbacks: { hadUser: boolean; site: string | undefined }[];
   close(): Promise<void>;
 }
@@ -14,8 +14,8 @@ export interface StrictHost {
 const userOf = (cookies: string | null) => /(?:^|; )user=([^;]+)/.exec(cookies ?? "")?.[1] ?? null;
 
 /**
- * A small app that signs its users in by `/login?user=…`, with a session cookie of SameSite=Strict, as careful apps do,
- * and that shows nothing but a link to sign in to a server.
+ * Starts a small app that signs its users in at `/login?user=…`, with a SameSite=Strict session cookie as careful apps
+ * use, and that only shows a link to sign in to a server.
  */
 export async function startStrictHost(allowHosts: readonly string[]): Promise<StrictHost> {
   const port = await freePort();

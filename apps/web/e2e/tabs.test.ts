@@ -13,7 +13,7 @@ afterAll(async () => {
   await app?.stop();
 });
 
-/** The event streams that a browser has open, by the page that holds them, and the most there have been at once. */
+/** The event streams that a browser has open, with the pages that hold them, and the maximum open at once. */
 function watchStreams(context: BrowserContext) {
   const open = new Map<unknown, Page>();
   let most = 0;
@@ -35,7 +35,7 @@ async function openBrowser() {
   return { page, context, consoleErrors, streams: watchStreams(context) };
 }
 
-/** Long enough for a machine that has much else to do. */
+/** Long enough for a busy machine. */
 const patience = { timeout: 15_000 };
 
 const untilLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor();
@@ -55,7 +55,7 @@ async function shownEvents(page: Page): Promise<string[]> {
   return rows.reverse();
 }
 
-/** A mutation with the cookies of the browser, as a page of the app sends it. */
+/** Sends a mutation with the browser's cookies, as a page of the app would. */
 async function mutate(context: BrowserContext, procedure: string, input: unknown): Promise<{ sessionId: string }> {
   const url = `${app.url}/api/mcp/trpc/mcp.connections.${procedure}`;
   const response = await context.request.post(url, { data: input, headers: { origin: app.url } });
@@ -65,7 +65,7 @@ async function mutate(context: BrowserContext, procedure: string, input: unknown
 
 const demoTools = () => ({ serverUrl: `http://127.0.0.1:${app.ports.modern}/mcp`, serverName: "Demo tools" });
 
-test("ten tabs share one stream, and the next one goes on with it when its tab is closed", {
+test("ten tabs share one stream, and another tab continues it when its tab is closed", {
   timeout: 120_000,
 }, async () => {
   const { page: first, context, consoleErrors, streams } = await openBrowser();
@@ -84,7 +84,7 @@ test("ten tabs share one stream, and the next one goes on with it when its tab i
 
   for (let round = 1; round <= 3; round += 1) {
     const [leader] = streams.holders();
-    if (!leader) throw new Error("Nobody has a stream");
+    if (!leader) throw new Error("No tab has a stream");
     const happening = (async () => {
       await mutate(context, "disconnect", { sessionId });
       await mutate(context, "reconnect", { sessionId });
@@ -109,7 +109,7 @@ test("ten tabs share one stream, and the next one goes on with it when its tab i
   expect(consoleErrors).toEqual([]);
 });
 
-test("a tab that hangs is not waited for: another one leads, and it follows when it is back", {
+test("when the leading tab hangs, another one takes over, and the first follows when it is back", {
   timeout: 120_000,
 }, async () => {
   const { page: leader, context, streams } = await openBrowser();
@@ -132,7 +132,7 @@ test("a tab that hangs is not waited for: another one leads, and it follows when
   expect(streams.most()).toBeLessThanOrEqual(2);
 });
 
-test("a tab that comes back from another site has what happened meanwhile", { timeout: 60_000 }, async () => {
+test("a tab that returns from another site shows what happened in the meantime", { timeout: 60_000 }, async () => {
   const { page, context, streams } = await openBrowser();
   await page.goto(app.url);
   await untilLive(page);
@@ -148,7 +148,7 @@ test("a tab that comes back from another site has what happened meanwhile", { ti
   expect(streams.holders()).toEqual([other]);
 });
 
-/** Everything that the page has had in its DOM since this was called, as text. */
+/** Records all text that the page has in its DOM from now on. */
 async function recordTexts(page: Page): Promise<() => Promise<string>> {
   await page.addInitScript(() => {
     const seen: string[] = [];
@@ -162,7 +162,7 @@ async function recordTexts(page: Page): Promise<() => Promise<string>> {
   return () => page.evaluate(() => (globalThis as unknown as { seenTexts: string[] }).seenTexts.join("\n"));
 }
 
-test("when somebody else signs in, he sees nothing of the one before, whose tabs drop everything", {
+test("when another user signs in, they see nothing of the previous user, whose tabs drop everything", {
   timeout: 60_000,
 }, async () => {
   const { page: ada, context, streams } = await openBrowser();
@@ -197,7 +197,7 @@ test("when somebody else signs in, he sees nothing of the one before, whose tabs
   expect(streams.most()).toBeLessThanOrEqual(2);
 });
 
-test("a tab whose user has changed unseen drops everything when somebody looks at it", {
+test("a tab whose user has changed in the background drops everything when it is shown", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await openBrowser();
@@ -205,7 +205,7 @@ test("a tab whose user has changed unseen drops everything when somebody looks a
   await untilLive(page);
   await mutate(context, "connect", { ...demoTools(), serverName: "Of Ada" });
   await cardOf(page, "Of Ada").waitFor();
-  // Playwright makes every page believe that it has the focus.
+  // By default Playwright makes every page believe that it has the focus.
   await (await context.newCDPSession(page)).send("Emulation.setFocusEmulationEnabled", { enabled: false });
   await (await context.newPage()).bringToFront();
   const bob = await browser.newContext();

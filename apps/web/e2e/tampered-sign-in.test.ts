@@ -5,13 +5,13 @@ import { cardOf, demoCard } from "./person";
 
 const app = inject("app");
 
-/** What a page keeps for this test: the address that its events name, and every window that it has asked for. */
+/** What the page stores for this test: the address to put into its events, and every URL that it has tried to open. */
 interface Tampered {
   hostile: string | undefined;
   opened: string[];
 }
 
-/** Runs in the page before its own scripts. */
+/** Runs in the page before its scripts. */
 function tamperWithEvents(): void {
   const kept: Tampered = { hostile: undefined, opened: [] };
   const { open, EventSource: Genuine } = globalThis;
@@ -39,7 +39,7 @@ function tamperWithEvents(): void {
   });
 }
 
-test("CVE-2025-58444, GHSA-g9hg-qhmf-q45m, OpenHands#16880: no window and no link leads where a tampered answer or event says", {
+test("CVE-2025-58444, GHSA-g9hg-qhmf-q45m, OpenHands#16880: no window or link follows an address from a tampered response or event", {
   timeout: 240_000,
 }, async () => {
   const { page, context } = await openPage();

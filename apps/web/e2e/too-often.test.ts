@@ -7,7 +7,7 @@ import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { demoCard, openConsent } from "./person";
 
 let app: App;
-/** Where nobody answers, and which is dialled all the same: only that is counted. */
+/** An address that is allowed but refuses connections. Only addresses that are dialled count. */
 let refusing: Awaited<ReturnType<typeof refusingOrigin>>;
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
 const connectPath = "/api/mcp/trpc/mcp.connections.connect";
 
-/** What a script in the page does that tries one address after the other. Ends with what it answers. */
+/** Tries one address after another from a script in the page. The returned function ends it and gives the statuses. */
 async function tryAddresses(page: Page): Promise<() => Promise<number[]>> {
   const trying = await page.evaluateHandle(
     ({ path, origin }) => {
@@ -64,42 +64,45 @@ async function open(look: (typeof looks)[number]) {
   return { page, context, check };
 }
 
-test.each(looks)("who connects too often is told when to try again, and others go on: $colorScheme", async (look) => {
-  const { page, check } = await open(look);
-  const end = await tryAddresses(page);
-  const wanted = `${refusing.origin}/wanted`;
-  const address = page.getByRole("textbox", { name: /address|url/i });
-  // One goes each second, and this may be it: then it is the next one that is refused.
-  await expect
-    .poll(
-      async () => {
-        await address.fill(wanted);
-        const answered = page.waitForResponse((response) => response.request().postData()?.includes(wanted) ?? false);
-        await address.press("Enter");
-        return (await answered).status();
-      },
-      { timeout: 30_000 },
-    )
-    .toBe(429);
-  const statuses = await end();
-  expect(statuses).toContain(429);
-  const form = page.locator("form");
-  await form.getByText("Too many attempts to connect: this app allows 60 a minute").waitFor();
-  await form.getByText("Try again in 1 s.").waitFor();
-  // Nothing is wrong with the address: it can be sent again as it is.
-  expect(await address.getAttribute("aria-invalid")).toBe("false");
-  expect(await address.inputValue()).toBe(wanted);
-  await check("too-many-connects");
-  await address.press("End");
-  await address.press("x");
-  await expect.poll(() => form.getByText("Too many attempts to connect").count()).toBe(0);
+test.each(looks)(
+  "a user who connects too often sees when to try again, and other users are not affected: $colorScheme",
+  async (look) => {
+    const { page, check } = await open(look);
+    const end = await tryAddresses(page);
+    const wanted = `${refusing.origin}/wanted`;
+    const address = page.getByRole("textbox", { name: /address|url/i });
+    // One attempt per second is allowed, and this may be it. Then the next one is refused.
+    await expect
+      .poll(
+        async () => {
+          await address.fill(wanted);
+          const answered = page.waitForResponse((response) => response.request().postData()?.includes(wanted) ?? false);
+          await address.press("Enter");
+          return (await answered).status();
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(429);
+    const statuses = await end();
+    expect(statuses).toContain(429);
+    const form = page.locator("form");
+    await form.getByText("Too many attempts to connect: this app allows 60 a minute").waitFor();
+    await form.getByText("Try again in 1 s.").waitFor();
+    // The address itself is fine and can be submitted again unchanged.
+    expect(await address.getAttribute("aria-invalid")).toBe("false");
+    expect(await address.inputValue()).toBe(wanted);
+    await check("too-many-connects");
+    await address.press("End");
+    await address.press("x");
+    await expect.poll(() => form.getByText("Too many attempts to connect").count()).toBe(0);
 
-  const other = await open(look);
-  await demoCard(other.page, "Demo tools").getByRole("button", { name: "Connect" }).click();
-  await demoCard(other.page, "Demo tools").getByRole("link", { name: "Open tools" }).first().waitFor();
-});
+    const other = await open(look);
+    await demoCard(other.page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+    await demoCard(other.page, "Demo tools").getByRole("link", { name: "Open tools" }).first().waitFor();
+  },
+);
 
-test.each(looks)("who begins too many sign-ins is told so on a page: $colorScheme", async (look) => {
+test.each(looks)("a user who starts too many sign-ins gets a page that says so: $colorScheme", async (look) => {
   const { page, context, check } = await open(look);
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);

@@ -5,7 +5,7 @@ import { cardOf, demoCard } from "./person";
 
 const app = inject("app");
 
-/** A page that shows the tools of a connection of its own. */
+/** Opens a page in its own browser context, with the tools of a new connection. */
 async function visitTools() {
   const opened = await openPage();
   onTestFinished(() => opened.context.close());
@@ -28,7 +28,7 @@ async function leaveAndComeBack(page: Page) {
   await openTools(page);
 }
 
-test("tRPC's own hooks ask for the tools when the link is pointed at, and the page asks no more", {
+test("hovering over the link loads the tools with tRPC's own hooks, and the page does not load them again", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await openPage();
@@ -36,7 +36,7 @@ test("tRPC's own hooks ask for the tools when the link is pointed at, and the pa
   await page.goto(app.url);
   await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
   await cardOf(page, "Demo tools").getByText("Connected · 4 tools").waitFor();
-  // As after a visit to the page that heard nothing of the tools: only the connections are known.
+  // After the reload the page knows the connections but not their tools.
   await page.reload();
   const asked: string[] = [];
   page.on("request", (request) => {
@@ -51,7 +51,7 @@ test("tRPC's own hooks ask for the tools when the link is pointed at, and the pa
   expect(asked).toHaveLength(1);
 });
 
-test("what was typed and answered is there after a look at another page", { timeout: 60_000 }, async () => {
+test("arguments and results are still there after visiting another page", { timeout: 60_000 }, async () => {
   const { page } = await visitTools();
   await editor(page).fill('{ "a": 40, "b": 2 }');
   await page.getByRole("button", { name: /^run/i }).click();
@@ -62,10 +62,12 @@ test("what was typed and answered is there after a look at another page", { time
   await result(page).getByText("42").first().waitFor();
 });
 
-test("a call goes on while another page is looked at, and is cancelled from there", { timeout: 60_000 }, async () => {
+test("a call continues while the user visits another page, and can be cancelled afterwards", {
+  timeout: 60_000,
+}, async () => {
   const { page, context } = await visitTools();
   const hold = context.waitForEvent("request", (request) => request.url().includes("mcp.tools.call"));
-  // Never answered.
+  // Never answer the call.
   await context.route(/mcp\.tools\.call/, () => undefined);
   await page.getByRole("button", { name: /^run/i }).click();
   const call = await hold;
@@ -79,7 +81,7 @@ test("a call goes on while another page is looked at, and is cancelled from ther
     .waitFor();
 });
 
-test("nothing is kept of a connection that was removed", { timeout: 60_000 }, async () => {
+test("nothing is kept of a removed connection", { timeout: 60_000 }, async () => {
   const { page } = await visitTools();
   await editor(page).fill('{ "a": "a secret" }');
   await page.getByRole("link", { name: "Connections" }).first().click();

@@ -5,7 +5,7 @@ import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
 const app = inject("app");
 
-/** A procedure called from a page, with that person's cookie. */
+/** Calls a procedure from a page, with its user's cookie. */
 function call(page: Page, procedure: string, input: unknown, method: "GET" | "POST" = "POST") {
   return page.evaluate(
     async ([path, body, verb]) => {
@@ -20,7 +20,7 @@ function call(page: Page, procedure: string, input: unknown, method: "GET" | "PO
   );
 }
 
-test("two people never see or touch each other's connections", { timeout: 120_000 }, async () => {
+test("two users never see or change each other's connections", { timeout: 120_000 }, async () => {
   const [ada, bob] = await Promise.all([openPage(), openPage()]);
   for (const { page } of [ada, bob]) {
     await page.goto(app.url);

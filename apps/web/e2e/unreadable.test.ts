@@ -26,7 +26,7 @@ async function openBrowser(width?: number) {
 }
 
 test.each([1280, 390])(
-  "a connection whose record cannot be read says so, and can only be removed: %d px",
+  "a connection with an unreadable record says so and can only be removed: %d px",
   {
     timeout: 90_000,
   },
@@ -67,7 +67,7 @@ test.each([1280, 390])(
 
 const keyOf = (text: string) => `${text}:${Buffer.alloc(32, text).toString("base64")}`;
 
-test("a sign-in whose key is gone asks for a new one", { timeout: 120_000 }, async () => {
+test("a sign-in encrypted with a lost key asks for a new sign-in", { timeout: 120_000 }, async () => {
   const { page, context } = await openBrowser();
   const cookieSecret = { MCP_COOKIE_SECRET: "a secret of the tests, long enough" };
   const before = await start({ ...cookieSecret, MCP_ENCRYPTION_KEYS: keyOf("old") });

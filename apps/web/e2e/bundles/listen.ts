@@ -2,7 +2,7 @@ import { openMcp, userId } from "./open-mcp";
 
 const mcp = openMcp("instrumentation");
 
-/** Prints what happens, for as long as the app runs. */
+/** Prints events for as long as the app runs. */
 export async function listen(): Promise<void> {
   const events = await mcp.forUser(userId).subscribe();
   const print = async () => {

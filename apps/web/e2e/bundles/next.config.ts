@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { NextConfig } from "next";
 
-// Right for the copy that the test builds, too: it stands as deep as the original.
+// Also correct for the copy that the test builds: it is at the same depth as the original.
 const root = join(import.meta.dirname, "../../../..");
 
 const config: NextConfig = {

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createMcp, type Mcp } from "@mcp-assistant/mcp-redis/server";
 
-/** Everybody who asks this app. */
+/** The only user of this app. */
 export const userId = "ada";
 
-/** Names this copy of the module: Next evaluates one in every kind of bundle. */
+/** Identifies this copy of the module. Next evaluates one in every kind of bundle. */
 const copy = randomUUID();
 
-/** An `Mcp` of the caller's own, over the storage that all others have, too. */
+/** Creates the caller's own `Mcp`, on the storage that all callers share. */
 export function openMcp(caller: string): Mcp {
   const { STORAGE, ENCRYPTION_KEYS, BASE_URL, ALLOW_HOSTS = "" } = process.env;
   console.log(`copy ${caller} ${copy}`);

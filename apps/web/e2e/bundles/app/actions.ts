@@ -4,7 +4,7 @@ import { openMcp, userId } from "../open-mcp";
 
 const mcp = openMcp("action");
 
-/** Begins the sign-in of a session, or connects to a server. */
+/** Starts the sign-in of a session, or connects to a server. */
 export async function act(form: FormData): Promise<void> {
   const field = (name: string) => String(form.get(name) ?? "");
   const sessionId = field("session");

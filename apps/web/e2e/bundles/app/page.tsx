@@ -5,7 +5,7 @@ export const dynamic = "force-dynamic";
 
 const mcp = openMcp("page");
 
-/** Lists the connections; before, begins the sign-in of the session that is asked for. */
+/** Starts the sign-in of the requested session, if any, then lists the connections. */
 export default async function Page({ searchParams }: { searchParams: Promise<{ session?: string }> }) {
   const { session } = await searchParams;
   if (session) await mcp.forUser(userId).authorization.start(session);

@@ -1,8 +1,8 @@
-/** How many pieces of TypeScript the README has. */
+/** How many blocks of TypeScript the README and the docs that continue it have. */
 export const codeBlocks: number;
 
-/** Those that begin with the name of their file, by that name, as a reader would copy them. */
+/** The blocks that begin with a file name, by that name, as a reader would copy them. */
 export const readmeFiles: Record<string, string>;
 
-/** What the README leaves to the reader: the text of `server/auth.ts`, their own authentication. */
+/** What the docs leave to the reader, their own sign-in: the text of `server/auth.ts`. */
 export const authFile: string;

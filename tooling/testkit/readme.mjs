@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+const pages = ["README.md", "docs/configuration.md", "docs/mounting-trpc.md", "docs/react.md"];
 
-export const codeBlocks = (readme.match(/```tsx?\n/g) ?? []).length;
+const text = pages.map((page) => readFileSync(join(import.meta.dirname, "../..", page), "utf8")).join("\n");
+
+export const codeBlocks = (text.match(/```tsx?\n/g) ?? []).length;
 
 export const readmeFiles = Object.fromEntries(
-  [...readme.matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)].map(([, path, text]) => [path, text]),
+  [...text.matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)].map(([, path, code]) => [path, code]),
 );
 
-export const authFile = `export async function auth(request: Request): Promise<{ user: { id: string } } | null> {
+export const authFile = `export async function auth(request: Request): Promise<{ id: string } | null> {
   const id = request.headers.get("x-test-user");
-  return id === null ? null : { user: { id } };
+  return id === null ? null : { id };
 }
 `;

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { authFile, codeBlocks, readmeFiles } from "@mcp-assistant/testkit/readme";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const origin = "http://127.0.0.1:3999";
@@ -27,11 +27,14 @@ beforeAll(() => {
     writeFileSync(join(folder, path), text);
   }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
-test("every piece of code in the README compiles, and the server's pieces run", { timeout: 60_000 }, async () => {
+test("the code of the README and the docs compiles, and the server's part runs", { timeout: 60_000 }, async () => {
   expect(Object.keys(readmeFiles).length).toBeGreaterThan(3);
-  expect(Object.keys(readmeFiles).length, "a piece of code without its file's name on the first line").toBe(codeBlocks);
+  expect(Object.keys(readmeFiles).length, "every block starts with its own file name").toBe(codeBlocks);
 
   const tsc = createRequire(import.meta.url)
     .resolve("typescript/package.json")
@@ -39,22 +42,25 @@ test("every piece of code in the README compiles, and the server's pieces run", 
   const compiled = promisify(execFile)(process.execPath, [tsc, "-p", folder]);
   expect(await compiled.catch(({ stdout }: { stdout: string }) => stdout)).toMatchObject({ stdout: "" });
 
-  process.env.APP_URL = origin;
+  vi.stubEnv("APP_URL", origin);
   const load = (path: string) => import(pathToFileURL(join(folder, path)).href);
   const { GET } = await load("app/api/mcp/[...mcp]/route.ts");
-  const list = (headers: Record<string, string>): Promise<Response> =>
-    GET(new Request(`${origin}/api/mcp/trpc/mcp.connections.list`, { headers }));
-  expect((await list({})).status).toBe(401);
-  const answer: unknown = await (await list({ "x-test-user": "ada" })).json();
-  expect(answer).toEqual({ result: { data: [] } });
+  const list = (): Promise<Response> => GET(new Request(`${origin}/api/mcp/trpc/mcp.connections.list`));
+  expect((await list()).status, "the stand-in lets visitors in only in development").toBe(401);
+  vi.stubEnv("NODE_ENV", "development");
+  expect(await (await list()).json()).toEqual({ result: { data: [] } });
 
-  const { appRouter } = await load("server/router.ts");
-  expect(Object.keys(appRouter._def.procedures)).toContain("mcp.connections.connect");
+  const trpc = await load("app/api/trpc/[trpc]/route.ts");
+  const listAs = (headers: Record<string, string>): Promise<Response> =>
+    trpc.GET(new Request(`${origin}/api/trpc/mcp.connections.list`, { headers }));
+  expect((await listAs({})).status).toBe(401);
+  expect(await (await listAs({ "x-test-user": "ada" })).json()).toEqual({ result: { data: [] } });
+  expect((await listAs({ "x-test-user": "ada", "sec-fetch-site": "cross-site" })).status).toBe(403);
   const { searchNotes } = await load("server/search-notes.ts");
   await expect(searchNotes("ada", "no-such-session", "")).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
 });
 
-test("the package's own README has the same code", () => {
+test("the package's own README shows the same code", () => {
   const own = readFileSync(join(here, "../README.md"), "utf8");
   const blocks = [...own.matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)];
   expect(blocks.map(([, path]) => path)).toEqual(["server/mcp.ts", "app/api/mcp/[...mcp]/route.ts"]);

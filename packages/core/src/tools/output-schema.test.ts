@@ -40,7 +40,7 @@ function slowly(value: unknown, ...ms: number[]) {
   };
 }
 
-test.each([[[80]], [[80, 150]], [[80, 150, 250]]])(
+test.each([[[80]], [[80, 150]], [[80, 150, 250]], [[80, 150, 250, 450]]])(
   "a busy machine lets no wrong result pass: the process slept for %j ms",
   (ms) => {
     const tool = promising({ type: "object", properties: { sum: { type: "number" } }, required: ["sum"] });

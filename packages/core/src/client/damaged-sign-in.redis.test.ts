@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { appFor, signedIn } from "../authorization/sign-in/sign-in.fixture.js";
 import { encryptionKeys } from "../samples.fixture.js";
 
-test("a sign-in whose stored text is damaged is told to everybody by the first call, with a way to sign in", async () => {
+test("the first call on a damaged stored sign-in fails the session and leaves it with a link to sign in", async () => {
   const [server, own] = await Promise.all([startOauthServer(), startRedis()]);
   const redis = new Redis(own.url);
   const mcp = appFor(server, { storage: own.url, encryptionKeys });

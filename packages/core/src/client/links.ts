@@ -6,14 +6,14 @@ import type { StoredSession } from "../session/session-store.js";
 import type { SessionOfUser } from "./ready.js";
 import { admissionOf, tellSession } from "./tell-session.js";
 
-/** A connection that calls share, and what lets it in: the sign-in and the custom headers that it was made with. */
+/** A connection that calls share. `admission` identifies the sign-in and the custom headers that it was made with. */
 interface Link {
   admission: string;
   users: number;
   dialled: Promise<Dialled>;
 }
 
-/** One session's connection to its server: dialled at the first use, and anew when another one is let in or it broke. */
+/** One session's connection to its server, dialled at the first use and again after a failure or with new credentials. */
 export class Links {
   readonly #deps: ConnectDeps;
   readonly #session: SessionOfUser;
@@ -24,13 +24,13 @@ export class Links {
     this.#session = session;
   }
 
-  /** Runs work over the connection of the session, as it has just been read. Tells the session what the work came to. */
+  /** Runs work over the connection of the session, which has just been read. Records an error in the session. */
   async use<T>(stored: StoredSession, work: (server: Dialled) => Promise<T>): Promise<T> {
     const link = await this.#take(stored);
     try {
       return await work(await link.dialled);
     } catch (error) {
-      // Whatever happened to it, the next call dials anew; calls that are under way go on.
+      // After any failure the next call dials again; calls already under way continue.
       this.#drop(link);
       throw await tellSession(this.#deps.sessions, this.#session, error, link.admission);
     } finally {
@@ -43,10 +43,10 @@ export class Links {
     if (this.#link) await this.#retire(this.#link);
   }
 
-  /** A connection, counted as used from the first moment: what nobody uses any longer may be closed at any time. */
+  /** Takes a connection and counts the use at once, because an unused connection may be closed at any time. */
   async #take(stored: StoredSession): Promise<Link> {
     const admission = await this.#admissionOf(stored);
-    // The user may have signed in as somebody else since, or given another key.
+    // Since then the user may have signed in with another account, or supplied another key.
     if (this.#link && this.#link.admission !== admission) await this.#retire(this.#link);
     const link = this.#link ?? { admission, users: 0, dialled: dial(this.#deps, stored) };
     this.#link = link;

@@ -33,7 +33,7 @@ async function add(client: MCPClient) {
   return client.callTool("add", { a: 1, b: 2 });
 }
 
-test("a client is made from a user and a session alone, by the only mcp of the process", async () => {
+test("a client needs only a user and a session when the process has one open mcp", async () => {
   const { session } = await connected();
   const client = new MCPClient(session);
   expect(await add(client)).toMatchObject(three);
@@ -42,7 +42,7 @@ test("a client is made from a user and a session alone, by the only mcp of the p
   await expect(client.callTool("add")).rejects.toMatchObject({ code: "NOT_CONNECTED" });
 });
 
-test("where several are open, the one that is given is used, and none is guessed", async () => {
+test("when several mcps are open, a client uses the one it is given and never guesses", async () => {
   const { mcp, session } = await connected();
   const other = open({ baseUrl: "http://127.0.0.1:10" });
   expect(() => new MCPClient(session)).toThrow(
@@ -57,7 +57,7 @@ test("where several are open, the one that is given is used, and none is guessed
   expect(await add(new MCPClient(session))).toMatchObject(three);
 });
 
-test("two evaluations of the same createMcp are one, as bundles make them", async () => {
+test("two evaluations of the same createMcp, as bundles cause them, count as one", async () => {
   const { session } = await connected();
   open();
   expect(await add(new MCPClient(session))).toMatchObject(three);
@@ -68,7 +68,7 @@ test.each([
   [{ host: "127.0.0.1", port: 1 }, { host: "127.0.0.1", port: 2 }, false],
   ["redis://127.0.0.1:1", "redis://127.0.0.1:1", true],
   ["redis://127.0.0.1:1", "memory", false],
-] as const)("of the storages %j and %j a client can be made: %s", (one, other, isSame) => {
+] as const)("with the storages %j and %j open, a client can be made without an mcp: %s", (one, other, isSame) => {
   const encryptionKeys = "none";
   for (const storage of [one, other]) open({ storage, encryptionKeys });
   const make = () => new MCPClient({ userId: someUser(), sessionId: "a" });
@@ -76,7 +76,7 @@ test.each([
   else expect(make).toThrow(ConfigurationError);
 });
 
-test("without any, the error says what to call", async () => {
+test("when no mcp is open, the error says what to call", async () => {
   const { mcp, session } = await connected();
   await mcp.close();
   expect(() => new MCPClient(session)).toThrow(
@@ -89,7 +89,7 @@ test("without any, the error says what to call", async () => {
 });
 
 test.each([[null], ["memory"], [{}], [{ close: async () => undefined }], [7]])(
-  "an mcp that createMcp did not give is refused: %j",
+  "an mcp that createMcp did not return is refused: %j",
   async (mcp) => {
     const { session } = await connected();
     expect(() => new MCPClient({ ...session, mcp: mcp as never })).toThrow(
@@ -98,7 +98,7 @@ test.each([[null], ["memory"], [{}], [{ close: async () => undefined }], [7]])(
   },
 );
 
-test("an option that is missing is said as by every other method", () => {
+test("a missing option is reported as by every other method", () => {
   const mcp = createMcp({ storage: undefined, baseUrl: "http://127.0.0.1:9" });
   onTestFinished(() => mcp.close());
   expect(() => new MCPClient({ userId: "ada", sessionId: "a" })).toThrow(/"storage" is missing/);
@@ -115,7 +115,7 @@ test("a client of one copy of the package works with the mcp of another", async 
   await expect(stranger.callTool("add")).rejects.toBeInstanceOf(copy.SessionNotFoundError);
 });
 
-test("a session that its user ends while its tools are listed anew is not called with what was read before", async () => {
+test("a session that the user disconnects while its tools are being listed again gets no call", async () => {
   const server = await startHostileMcpServer({ era: "legacy" });
   onTestFinished(server.close);
   const mcp = appFor({ hosts: [server.host] });
@@ -136,7 +136,7 @@ test("a session that its user ends while its tools are listed anew is not called
   expect(server.requests()).not.toContain("tools/call");
 });
 
-test("a stranger's session does not exist, whatever is asked of it", async () => {
+test("another user's session does not exist for any method of a client", async () => {
   const { mcp, session } = await connected();
   modern.resetRequests();
   const client = new MCPClient({ ...session, userId: someUser() });
@@ -158,7 +158,7 @@ test.each([
   [null, "SESSION_NOT_FOUND"],
   [7, "SESSION_NOT_FOUND"],
   [{ toString: () => "a" }, "SESSION_NOT_FOUND"],
-])("a session id that is none is not found: %j", async (sessionId, code) => {
+])("an invalid session id is not found: %j", async (sessionId, code) => {
   const { session } = await connected();
   const client = new MCPClient({ ...session, sessionId: sessionId as never });
   for (const ask of [client.connect(), client.listTools(), client.callTool("add"), client.disconnect()]) {
@@ -167,7 +167,7 @@ test.each([
 });
 
 test.each([[""], [undefined], [null], [7], [" "], ["a".repeat(600)], [{}]])(
-  "a user id that is none is told to the app: %j",
+  "an invalid user id is reported to the app: %j",
   async (userId) => {
     const { session } = await connected();
     const client = new MCPClient({ ...session, userId: userId as never });

@@ -8,25 +8,25 @@ import { ready } from "./ready.js";
 import { runCall } from "./running-calls.js";
 import { callTool, listTools, type Talk } from "./tools.js";
 
-/** A name as servers give them (MCP, tools). A caller may send any text, which has no place in a span. */
+/** A well-formed tool name (MCP, Tools). A caller may send any other text, which has no place in a span. */
 const toolName = /^[\w./-]{1,128}$/;
 
 export interface MCPClientOptions {
-  /** From the server's own authentication. */
+  /** From the app's own authentication. */
   userId: string;
   sessionId: string;
-  /** What `createMcp` gave; by default the only one that is open in this process. */
+  /** What `createMcp` returned; by default the only one that is open in this process. */
   mcp?: { close(): Promise<void> } | undefined;
 }
 
 /**
- * One session's server, from its `sessionId` alone: any process of a fleet can make one and call. It dials at the
+ * Calls one session's server. It needs nothing but the ids, so any process of a fleet can make one. It dials at the
  * first use and keeps the connection until {@link close}.
  */
 export class MCPClient {
   readonly #talk: Talk;
 
-  /** Throws a `ConfigurationError` when no `createMcp` is open in this process, or several and `mcp` does not say which. */
+  /** Throws a `ConfigurationError` when no `createMcp` is open in this process, or several are and `mcp` is missing. */
   constructor({ userId, sessionId, mcp }: MCPClientOptions) {
     const deps = partsOf(mcp);
     const session = { userId, sessionId };
@@ -36,27 +36,30 @@ export class MCPClient {
   /**
    * Dials the server now instead of at the first call.
    *
-   * Throws `SESSION_NOT_FOUND`; `NOT_CONNECTED` when the user has disconnected it; `AUTHORIZATION_REQUIRED` when they have
-   * to sign in; `SCOPE_REQUIRED` when the sign-in does not allow this, and the connection then has an `authUrl` unless
-   * the server keeps asking; and what the server's answer was: `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR`,
-   * `NOT_MCP`. It counts as a call: `RATE_LIMITED` when the user calls too often.
+   * Throws `SESSION_NOT_FOUND`; `NOT_CONNECTED` when the user has disconnected it; `AUTHORIZATION_REQUIRED` when they
+   * have to sign in; `SCOPE_REQUIRED` when the sign-in does not allow this: the connection then has an `authUrl`,
+   * unless the server keeps asking; `SERVER_UNREACHABLE`, `CONNECT_TIMEOUT`, `SERVER_ERROR` or `NOT_MCP`, depending on
+   * the server's answer. It counts as a call: `RATE_LIMITED` when the user calls too often.
    */
   async connect(): Promise<void> {
     const { deps, session, links } = this.#talk;
     await links.use(await ready(deps, session, "calls"), async () => undefined);
   }
 
-  /** The tools as last listed; listed anew when that list has expired, which counts as a call. Throws like {@link connect}. */
+  /**
+   * The tools as last listed. When that list has expired, the server is asked again, which counts as a call. Throws
+   * like {@link connect}.
+   */
   async listTools(): Promise<ToolInfo[]> {
     return listTools(this.#talk);
   }
 
   /**
-   * Calls a tool. Its own failure is data: `isError: true`. A call is never repeated by itself.
+   * Calls a tool. The tool's own failure is data: `isError: true`. A call is never repeated automatically.
    *
-   * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts; `LIMIT_EXCEEDED`
-   * when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often; `INVALID_INPUT` for
-   * arguments deeper than `limits.jsonDepth`. The last three ask the server nothing.
+   * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts;
+   * `LIMIT_EXCEEDED` when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often;
+   * `INVALID_INPUT` for arguments deeper than `limits.jsonDepth`. For the last three, the server is not contacted.
    */
   async callTool(
     name: string,
@@ -73,14 +76,14 @@ export class MCPClient {
     );
   }
 
-  /** Ends the connection; record and sign-in stay. */
+  /** Ends the connection; keeps the record and the sign-in. */
   async disconnect(): Promise<void> {
     const { deps, session, links } = this.#talk;
     await links.close();
     await disconnect(deps.sessions, session.userId, session.sessionId);
   }
 
-  /** Ends what this client opened, and leaves the session as it is. */
+  /** Closes what this client opened, and leaves the session as it is. */
   async close(): Promise<void> {
     await this.#talk.links.close();
   }

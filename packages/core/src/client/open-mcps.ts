@@ -4,16 +4,16 @@ import { ConfigurationError } from "../errors.js";
 import { processWide } from "../process-wide.js";
 
 interface OpenMcp {
-  /** Throws a `ConfigurationError` for an option that is missing. */
+  /** Throws a `ConfigurationError` for a missing option. */
   parts: () => ConnectDeps;
   storage: unknown;
   baseUrl: string | undefined;
 }
 
-/** Counts up with every change of the parts that the code of an earlier version would not understand. */
+/** Increase this with every change of the parts that the code of an earlier version would not understand. */
 const shape = 1;
 
-/** All that a process has made, by the object that `createMcp` gave, and those of them that are open, oldest first. */
+/** All that `createMcp` has made in this process, by the object it returned, and what is open of it, oldest first. */
 const mcps = () =>
   processWide("mcps", shape, () => ({ made: new WeakMap<object, OpenMcp>(), open: new Map<object, OpenMcp>() }));
 
@@ -22,14 +22,15 @@ export function rememberMcp(mcp: object, opened: OpenMcp): void {
   mcps().open.set(mcp, opened);
 }
 
-/** From now on it is used only where it is given by name. */
+/** From now on the mcp is used only where it is passed explicitly. */
 export function forgetMcp(mcp: object): void {
   mcps().open.delete(mcp);
 }
 
 /**
- * What a given `mcp` works with or, without one, the only one that is open in this process; whichever bundle made it. Bundles
- * that evaluate the same call of `createMcp` again make the same one. Throws a {@link ConfigurationError}.
+ * The parts of the given `mcp` or, without one, of the only one that is open in this process, even if another bundle
+ * made it. Bundles that evaluate the same `createMcp` call several times open equal ones, which count as one. Throws a
+ * {@link ConfigurationError}.
  */
 export function partsOf(mcp: unknown): ConnectDeps {
   if (mcp !== undefined) {
@@ -58,7 +59,7 @@ export function partsOf(mcp: unknown): ConnectDeps {
 const isAlike = (one: OpenMcp, other: OpenMcp) =>
   one.baseUrl === other.baseUrl && isSameStorage(one.storage, other.storage);
 
-/** A connection of the host's own is the same only as itself; its parts may be written down twice. */
+/** A host's own Redis connection equals only itself; plain options are compared by value. */
 function isSameStorage(one: unknown, other: unknown): boolean {
   return one === other || (isPlain(one) && isPlain(other) && isDeepStrictEqual(one, other));
 }

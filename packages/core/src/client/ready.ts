@@ -12,8 +12,9 @@ export interface SessionOfUser {
 }
 
 /**
- * The session when it can be used, read once; one that failed in passing is connected again first. A call is counted with
- * the reading. Throws `SESSION_NOT_FOUND`, `RATE_LIMITED`, and why it cannot be used.
+ * The session, if it can be used. One read suffices when it is connected; after a temporary failure it is first
+ * connected again. With `counted`, the read also counts against the user's rate limit. Throws `SESSION_NOT_FOUND`,
+ * `RATE_LIMITED`, or an error that says why the session cannot be used.
  */
 export async function ready(deps: ConnectDeps, session: SessionOfUser, counted?: "calls"): Promise<StoredSession> {
   const { sessions, rates } = deps;
@@ -28,7 +29,7 @@ export async function ready(deps: ConnectDeps, session: SessionOfUser, counted?:
   throw notConnected(rested.record);
 }
 
-/** Calls that find it failed at the same moment connect it once: every connect counts. */
+/** Calls that find the session failed at the same moment share one reconnect, because every connect is counted. */
 function reconnectOnce(deps: ConnectDeps, { userId, sessionId }: SessionOfUser): Promise<unknown> {
   const key = JSON.stringify([deps.storeId, userId, sessionId]);
   return singleFlight("reconnect", key, () => reconnect(deps, userId, { sessionId }));
@@ -45,7 +46,7 @@ function notConnected({ state, error }: SessionRecord) {
   if (error?.code === "SCOPE_REQUIRED") return new ScopeRequiredError(error);
   return new NotConnectedError({
     message: error ? `Not connected: ${error.message}` : "Not connected",
-    // What fails again in the same way is not helped by a reconnect: its own hint says what does.
+    // A reconnect would fail in the same way; the error's own hint says what helps.
     hint: error && !error.retryable ? error.hint : "Reconnect it first.",
     retryable: false,
   });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { runCall } from "./running-calls.js";
 
-/** A call that ends when it is told to. */
+/** A call that ends when the test says so. */
 function someCall() {
   let end: { resolve: () => void; reject: (error: Error) => void } | undefined;
   const ended = new Promise<void>((resolve, reject) => {
@@ -18,7 +18,7 @@ const refused = {
   retryable: true,
 };
 
-test("as many calls run as may, and one more when one of them has ended or failed", async () => {
+test("calls run up to the limit, and one more may start once one has ended or failed", async () => {
   const key = randomUUID();
   const [first, second] = [someCall(), someCall()];
   const running = [runCall(key, 2, first.call), runCall(key, 2, second.call)];
@@ -37,7 +37,7 @@ test("as many calls run as may, and one more when one of them has ended or faile
   await running[1];
 });
 
-test("a call that throws before it begins gives up its place, too", async () => {
+test("a call that throws before it starts frees its place, too", async () => {
   const key = randomUUID();
   const broken = () => {
     throw new Error("broken");
@@ -46,7 +46,7 @@ test("a call that throws before it begins gives up its place, too", async () => 
   await expect(runCall(key, 1, async () => 1)).resolves.toBe(1);
 });
 
-test("several bundles of one process count together", async () => {
+test("several bundles in one process share the count", async () => {
   const key = randomUUID();
   const held = someCall();
   const running = runCall(key, 1, held.call);

@@ -4,8 +4,8 @@ import { forgetProcessWide, processWide } from "../process-wide.js";
 const kind = "running calls";
 
 /**
- * Runs a call unless as many of the same session as may be are under way in this process; `key` names storage, user and
- * session. Throws a {@link LimitExceededError}, which nothing was begun for.
+ * Runs a call, unless `max` calls of the same session are already under way in this process: then it throws a
+ * {@link LimitExceededError} and starts nothing. `key` names the storage, user and session.
  */
 export async function runCall<T>(key: string, max: number, call: () => Promise<T>): Promise<T> {
   const running = processWide(kind, key, () => ({ count: 0 }));

@@ -12,8 +12,9 @@ import type { Sessions } from "../session/sessions.js";
 import type { SessionOfUser } from "./ready.js";
 
 /**
- * Tells the session what a call came to. A sign-in that the server no longer accepts, or that does not allow enough, is
- * seen by everybody at once, not at the next click. `admission` is what the call was let in with. Answers what to throw.
+ * Records the error of a call in its session, so that a sign-in that the server no longer accepts, or that does not
+ * allow enough, shows at once and not at the next click. `admission` is that of the call: see {@link admissionOf}.
+ * Returns the error to throw.
  */
 export async function tellSession(
   sessions: Sessions,
@@ -30,7 +31,7 @@ export async function tellSession(
   return error;
 }
 
-/** The connection goes on working with what it has. */
+/** The connection keeps working with the scope that it has. */
 async function tellMoreScope(
   sessions: Sessions,
   { userId, sessionId }: SessionOfUser,
@@ -40,7 +41,7 @@ async function tellMoreScope(
   let told = error;
   await sessions.change(userId, sessionId, (record, _now, credentials) => {
     told = error;
-    // A sign-in that was finished meanwhile may have it.
+    // A sign-in that was finished in the meantime may have this scope.
     if (record.state !== "CONNECTED" || admissionOf({ record, credentials }) !== admission) return undefined;
     const step = stepUp(record, error);
     told = step.error;
@@ -49,13 +50,13 @@ async function tellMoreScope(
   return told;
 }
 
-/** A call has worked, so no row of step-ups goes on. Whatever becomes of this, the call has its result. */
+/** A call has worked, so its series of step-ups is over. If recording that fails, the call still has its result. */
 export async function endStepUps(sessions: Sessions, { userId, sessionId }: SessionOfUser): Promise<void> {
   const end = sessions.change(userId, sessionId, ({ stepUps }) => (stepUps > 0 ? { stepUps: 0 } : undefined));
   await end.catch(() => undefined);
 }
 
-/** What lets a session in: the sign-in that its credentials came from, and its custom headers. */
+/** Identifies what lets a session in: the sign-in that its credentials came from, and its custom headers. */
 export function admissionOf({ record, credentials }: Pick<StoredSession, "record" | "credentials">): string {
   const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
   return JSON.stringify([signIn, record.headers?.version]);

@@ -7,21 +7,21 @@ import type { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
 import { endStepUps } from "./tell-session.js";
 
-/** What a client calls with. */
+/** What a client needs for its calls. */
 export interface Talk {
   deps: ConnectDeps;
   session: SessionOfUser;
   links: Links;
 }
 
-/** The tools as last listed, or as the server lists them now. */
+/** The tools as last listed, or freshly listed by the server. */
 export async function listTools(talk: Talk): Promise<ToolInfo[]> {
   const { deps, session } = talk;
   const stored = await ready(deps, session);
   const known = await lastListed(deps, stored);
   if (known) return known;
   await deps.rates.take(session.userId, "calls");
-  return listAnew(talk, stored);
+  return listAgain(talk, stored);
 }
 
 export interface Call {
@@ -30,7 +30,7 @@ export interface Call {
   signal: AbortSignal | undefined;
 }
 
-/** Calls a tool by its name; one that is not in the last list may be new at the server. */
+/** Calls a tool by its name. A tool that is not in the last list may be new on the server, so the list is renewed. */
 export async function callTool(talk: Talk, { name, args, signal }: Call): Promise<ToolResult> {
   const { deps, session, links } = talk;
   const isIt = (tool: ToolInfo) => tool.name === name;
@@ -42,9 +42,9 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
   const stored = await ready(deps, session, "calls");
   const known = (await lastListed(deps, stored))?.find(isIt);
   if (known) return call(stored, known);
-  const listed = (await listAnew(talk, stored)).find(isIt);
+  const listed = (await listAgain(talk, stored)).find(isIt);
   if (!listed) throw noTool(name);
-  // The session may have become another one while its tools were listed.
+  // The session may have changed while its tools were being listed.
   return call(await ready(deps, session), listed);
 }
 
@@ -52,7 +52,7 @@ async function lastListed({ toolLists }: ConnectDeps, { record }: StoredSession)
   return record.tools ? toolLists.get(record.tools.hash) : undefined;
 }
 
-async function listAnew({ deps, session, links }: Talk, stored: StoredSession): Promise<ToolInfo[]> {
+async function listAgain({ deps, session, links }: Talk, stored: StoredSession): Promise<ToolInfo[]> {
   const tools = await links.use(stored, (dialled) => server.listTools(dialled));
   const { sessions, toolLists } = deps;
   const { userId, sessionId } = session;

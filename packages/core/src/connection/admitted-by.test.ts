@@ -28,7 +28,7 @@ async function call(mcp: Mcp, session: Session, tool: string, args = {}): Promis
   }
 }
 
-/** What the operator has registered for the app itself at a server. */
+/** A client that the operator has registered for the app itself at a server. */
 const ownClient = (url: string, issuer: string) => ({
   authorization: {
     clients: [
@@ -36,7 +36,7 @@ const ownClient = (url: string, issuer: string) => ({
         serverOrigin: new URL(url).origin,
         issuer,
         clientId: "the-app-itself",
-        clientSecret: "known-to-nobody-else",
+        clientSecret: "known-only-to-the-app",
         tokenEndpointAuthMethod: "client_secret_post" as const,
         grant: "client_credentials" as const,
       },
@@ -50,7 +50,7 @@ async function scoped(wants: ScopedMcpServerOptions["wants"]) {
   return server;
 }
 
-/** A token that the user has got for himself, as a key. */
+/** A key: a token that the user obtained on their own. */
 async function keyFor({ origin }: { origin: string }): Promise<{ Authorization: string }> {
   const answer = await fetch(`${origin}/token`, { method: "POST", body: new URLSearchParams({ code: "basic" }) });
   const { access_token } = z.object({ access_token: z.string() }).parse(await answer.json());
@@ -59,7 +59,7 @@ async function keyFor({ origin }: { origin: string }): Promise<{ Authorization: 
 
 const wantsMore = { code: "SCOPE_REQUIRED", retryable: false };
 
-test("a key that does not allow a call is no reason to sign in: the connection works, and another key is asked for", async () => {
+test("when a key does not allow a call, the error asks for another key, not for a sign-in, and the connection stays up", async () => {
   const server = await scoped(({ tool }) => (tool === "two" ? "more" : undefined));
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
@@ -73,7 +73,7 @@ test("a key that does not allow a call is no reason to sign in: the connection w
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
 });
 
-test("a key that does not allow to connect is a failure, and nobody is sent to sign in", async () => {
+test("a key that does not allow connecting fails the connection, and no sign-in is offered", async () => {
   const server = await scoped(({ method }) => (method === "tools/list" ? "more" : undefined));
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
@@ -84,7 +84,7 @@ test("a key that does not allow to connect is a failure, and nobody is sent to s
   expect(await mcp.forUser(userId).get(asked.sessionId)).toMatchObject({ authUrl: null });
 });
 
-test("more than the app's own client may is the operator's to give: nobody is offered a sign-in", async () => {
+test("when the app's own client lacks a permission, the error points to the operator, and no sign-in is offered", async () => {
   let wanting = "two";
   const server = await scoped(({ tool, method }) => ([tool, method].includes(wanting) ? "more" : undefined));
   const mcp = appFor({ hosts: [server.host] }, ownClient(server.url, server.origin));
@@ -103,7 +103,7 @@ test("more than the app's own client may is the operator's to give: nobody is of
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ authUrl: null });
 });
 
-/** A server that the app itself uses, and its authorization server. */
+/** A server that the app uses with its own client, and its authorization server. */
 async function served({ beforeTokens }: { beforeTokens?: () => Promise<unknown> } = {}) {
   const authorization = await startPlainAuthorizationServer(beforeTokens ? { beforeTokens } : {});
   const guard = { open: true };
@@ -118,7 +118,7 @@ async function served({ beforeTokens }: { beforeTokens?: () => Promise<unknown> 
   return { mcp, server, authorization, guard };
 }
 
-test("a server that no longer takes the app's own token fails calls for the operator to see, and asks nobody to sign in", async () => {
+test("when a server no longer accepts the app's own token, calls fail with an error that says so, and no sign-in is offered", async () => {
   const { mcp, server, guard } = await served();
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
@@ -131,7 +131,7 @@ test("a server that no longer takes the app's own token fails calls for the oper
   expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
 
-test("an app's own token that no key of ours opens is asked for anew", async () => {
+test("an app's own token that none of our keys can decrypt is requested again", async () => {
   const { mcp, server } = await served();
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
@@ -141,7 +141,7 @@ test("an app's own token that no key of ours opens is asked for anew", async () 
   expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
 
-test("an app that may no longer use a server by itself does not use its token there, and its user is asked to sign in", async () => {
+test("once the app's own client no longer covers a server, its token is not used there, and the user is asked to sign in", async () => {
   const { mcp, server, authorization } = await served();
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
@@ -150,7 +150,7 @@ test("an app that may no longer use a server by itself does not use its token th
   expect(await later.forUser(userId).reconnect(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
 });
 
-test("an authorization server that is too slow is told by its own name, not by that of the server", {
+test("the error for a slow authorization server names that server, not the MCP server", {
   timeout: 40_000,
 }, async () => {
   const slow = { is: false, ended: new AbortController() };
@@ -171,7 +171,7 @@ test("an authorization server that is too slow is told by its own name, not by t
   expect(String(error)).not.toContain(server.host);
 });
 
-test("a key does not throw away a sign-in that this process cannot open, because another one may", async () => {
+test("a new key does not discard a sign-in that this process cannot decrypt, because another process may be able to", async () => {
   const server = await scoped(() => undefined);
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
@@ -198,7 +198,7 @@ test("a key does not throw away a sign-in that this process cannot open, because
   });
 });
 
-test("a server that repeats what it was sent puts nothing of it into an error or its causes", async () => {
+test("when a server echoes what it was sent, none of it ends up in an error or its causes", async () => {
   const inner = await scoped(() => undefined);
   const own = await keyFor(inner);
   let repeats = false;
@@ -213,29 +213,29 @@ test("a server that repeats what it was sent puts nothing of it into an error or
   onTestFinished(server.close);
   const mcp = appFor({ hosts: [server.host] });
   const userId = someUser();
-  const headers = { "X-Api-Key": "a-key-that-nobody-sees" };
+  const headers = { "X-Api-Key": "a-key-that-stays-secret" };
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: `${server.origin}/mcp`, headers });
   const client = mcp.forUser(userId).client(sessionId);
   onTestFinished(() => client.close());
   await client.connect();
   repeats = true;
-  const error = await client.callTool("one", { a: "an-argument-that-nobody-sees" }).catch((thrown: unknown) => thrown);
+  const error = await client.callTool("one", { a: "an-argument-that-stays-secret" }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "SERVER_ERROR" });
-  expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/that-nobody-sees/);
+  expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/that-stays-secret/);
 });
 
-/** As after the loss of an encryption key. */
+/** Makes the credentials unreadable, as after the loss of an encryption key. */
 async function damageCredentials({ userId, sessionId }: Session): Promise<void> {
   const { sessions } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
   const record = (await sessions.read(userId, sessionId))?.record;
   if (!record) throw new Error("There is no session");
   const next = { ...record, v: record.v + 1 };
-  await sessions.commit({ previous: record, next, events: [], credentials: "sealed by nobody's key" });
+  await sessions.commit({ previous: record, next, events: [], credentials: "sealed with a lost key" });
 }
 
 const forbidden = { code: "SERVER_URL_FORBIDDEN", message: expect.stringContaining("not reached by https") };
 
-test("a key does not go to a server of the internet that is not reached by https, and nothing is kept", async () => {
+test("a key is not sent to an internet server without https, and no connection is kept", async () => {
   const mcp = appFor({ hosts: [] });
   const userId = someUser();
   const serverUrl = "http://93.184.216.34/mcp";
@@ -244,7 +244,7 @@ test("a key does not go to a server of the internet that is not reached by https
   expect(await mcp.forUser(userId).list()).toEqual([]);
 });
 
-test("a key and a sign-in that are there already do not go to it, nor does anybody sign in to it", async () => {
+test("a stored sign-in is not sent to an internet server without https, and no new one can be started", async () => {
   const mcp = appFor({ hosts: [] });
   const record = someRecord({ serverUrl: "http://93.184.216.34/mcp" });
   const { sessions, driver, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });

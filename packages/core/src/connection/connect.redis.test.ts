@@ -3,7 +3,7 @@ import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { encryptionKeys, someUser } from "../samples.fixture.js";
 
-test("a process whose own clock is an hour slow makes its first connection", async () => {
+test("a process whose clock is an hour slow can make its first connection", async () => {
   const server = await startModernServer();
   const mcp = createMcp({
     storage: inject("redisUrl"),

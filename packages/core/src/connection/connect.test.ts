@@ -38,7 +38,7 @@ async function serve<T extends { close(): Promise<void> }>(started: Promise<T>):
   return server;
 }
 
-describe("an address that cannot be right is refused before there is a connection", () => {
+describe("an invalid or forbidden address is refused before there is a connection", () => {
   const mcp = appWith(["127.0.0.1:3001"]);
 
   test.each([
@@ -61,7 +61,7 @@ describe("an address that cannot be right is refused before there is a connectio
     expect(await mcp.forUser(user).list()).toEqual([]);
   });
 
-  test("a refused address with a password does not come back in the error", async () => {
+  test("the error for a refused address does not repeat its password", async () => {
     const error: unknown = await mcp
       .forUser(newUser())
       .connect({ serverUrl: "https://ada:hunter2@mcp.example.com" })
@@ -70,7 +70,7 @@ describe("an address that cannot be right is refused before there is a connectio
   });
 });
 
-describe("a server that is no MCP server leaves a FAILED connection that says why", () => {
+describe("a server that cannot be connected leaves a FAILED connection that says why", () => {
   test("a web page", async () => {
     const page = await serve(startWebPage());
     const answer = await appWith([page.host])
@@ -97,7 +97,7 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
     expect(answer).toMatchObject({ state: "FAILED", error: { code: "SERVER_ERROR", retryable: true } });
   });
 
-  test("a port that refuses", async () => {
+  test("a port that refuses connections", async () => {
     const { origin, host } = await refusingOrigin();
     const mcp = appWith([host]);
     const user = newUser();
@@ -107,7 +107,7 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
     expect(await mcp.forUser(user).list()).toMatchObject([{ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } }]);
   });
 
-  test("a server that hangs, at once and in the middle", async () => {
+  test("a server that hangs, at the start or halfway", async () => {
     const limits = { connectTimeout: 400, listTimeout: 400 };
     const silent = await serve(startSilentServer());
     const stalling = await serve(startStallingMcpServer("tools/list"));
@@ -123,7 +123,7 @@ describe("a server that is no MCP server leaves a FAILED connection that says wh
     });
   });
 
-  test("a server that redirects to an address that is not allowed is not followed", async () => {
+  test("a redirect to an address that is not allowed is not followed", async () => {
     let visits = 0;
     const inner = await serve(
       startLoopbackServer((_request, response) => {
@@ -157,7 +157,7 @@ test("ten clicks make one connection and dial once, and all get the same answer"
   expect(modern.requests().filter(({ rpcMethod }) => rpcMethod === "tools/list")).toHaveLength(1);
 });
 
-test("a second account at the same server is a second serverId; one serverId has one address", async () => {
+test("a second account on the same server needs a second serverId, and one serverId has one address", async () => {
   const mcp = appWith([...modern.hosts, "127.0.0.1:9"]);
   const user = newUser();
   await mcp.forUser(user).connect({ serverUrl: modern.url, serverId: "work" });
@@ -187,7 +187,7 @@ test("a cancel ends the wait for a server that does not answer", async () => {
   });
 });
 
-test("a disconnected server is reconnected with the sign-in that it has; a stranger's session does not exist", async () => {
+test("a disconnected server can be reconnected; another user's session does not exist", async () => {
   const mcp = appWith(modern.hosts);
   const [user, stranger] = [newUser(), newUser()];
   const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
@@ -216,7 +216,7 @@ test("a disconnected server is reconnected with the sign-in that it has; a stran
 });
 
 describe("calling a tool", () => {
-  test("an unknown tool is told by name, after a look at the server's newest list", async () => {
+  test("an unknown tool is reported after a look at the server's newest list, and the client keeps working", async () => {
     const mcp = appWith(modern.hosts);
     const userId = newUser();
     const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
@@ -235,7 +235,7 @@ describe("calling a tool", () => {
     expect(await client.callTool("time", { timeZone: "Mars/Olympus_Mons" })).toMatchObject({ isError: true });
   });
 
-  test("a connection that failed in passing is connected again by the next call", async () => {
+  test("the next call reconnects a connection that failed temporarily", async () => {
     let down = true;
     const flaky = await serve(
       startLoopbackServer(async (request, response) => {
@@ -260,7 +260,7 @@ describe("calling a tool", () => {
     expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
   });
 
-  test("a server that wants a sign-in says so; with one it works, and its protocol session is ended with DELETE", async () => {
+  test("a server that requires a sign-in says so; after one it works, and closing ends its protocol session with DELETE", async () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith(notes.hosts);
     const userId = newUser();
@@ -278,7 +278,7 @@ describe("calling a tool", () => {
     expect(made.at(-1)).toBe("DELETE");
   });
 
-  test("one call that fails leaves the others of the same client alone", async () => {
+  test("one failed call does not affect the others of the same client", async () => {
     const mcp = appWith(modern.hosts);
     const userId = newUser();
     const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: modern.url });
@@ -294,7 +294,7 @@ describe("calling a tool", () => {
     expect(await client.callTool("add", { a: 1, b: 4 })).toMatchObject({ structuredContent: { sum: 5 } });
   });
 
-  test("a client that is kept goes on as whoever signed in last", async () => {
+  test("a client that is kept open continues as the account that signed in last", async () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith(notes.hosts);
     const userId = newUser();
@@ -308,7 +308,7 @@ describe("calling a tool", () => {
     expect(await client.callTool("search_notes", { query: "" })).toMatchObject({ structuredContent: { notes: [] } });
   });
 
-  test("a sign-in that the server has forgotten ends in FAILED with a new sign-in that works", async () => {
+  test("a sign-in that the server has forgotten ends in FAILED, and a new sign-in works", async () => {
     const port = await freePort();
     const authorizationServerPort = await freePort();
     const before = await startOauthServer({ port, authorizationServerPort, accessTokenTtl: 1 });
@@ -318,7 +318,7 @@ describe("calling a tool", () => {
     const own = { userId, sessionId };
     await signIn(mcp, own);
     await before.close();
-    // The same addresses, and nobody there remembers a client, a token or a person.
+    // The same addresses, but without memory of any client, token or account.
     const after = await serve(startOauthServer({ port, authorizationServerPort }));
     const client = mcp.forUser(own.userId).client(own.sessionId);
     onTestFinished(() => client.close());
@@ -334,7 +334,7 @@ describe("calling a tool", () => {
   });
 });
 
-/** A person's whole sign-in. */
+/** Completes a sign-in as a person would. */
 async function signIn(mcp: Mcp, session: { userId: string; sessionId: string }, name = "Ada"): Promise<void> {
   const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error("The sign-in did not start");

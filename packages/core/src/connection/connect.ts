@@ -42,22 +42,22 @@ export interface ConnectDeps extends DialDeps {
 }
 
 /**
- * Connects a user to a server: the first click makes the session and does the work, the others wait for its end and
- * get the same answer.
+ * Connects a user to a server. The first click makes the session and does the work; further clicks wait for it and get
+ * the same answer.
  *
  * Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN` or
- * `SESSION_CONFLICT` before there is a session. What goes wrong later is answered, and kept with the session: it is FAILED
- * then, with the error.
+ * `SESSION_CONFLICT` before there is a session. A later problem is returned and kept with the session, which is then
+ * FAILED with that error.
  */
 export async function connect(deps: ConnectDeps, userId: string, given: ConnectInput): Promise<ConnectResult> {
-  // First, because it says best what is wrong with an address. A host without a type checker may give anything.
+  // First, because it gives the best error for a wrong address. A host without a type checker may pass anything.
   const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
   deps.policy.check(url);
   const input = checked(connectInputSchema, given);
   const { headers } = input;
   const callbackUrl = redirectUrlFor(deps.redirectUrls, input.callbackUrl);
   if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
-  // From here on servers are asked: that counts.
+  // From here on servers are contacted, which is counted.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());
   const fresh = newRecord({
     userId,
@@ -90,8 +90,8 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
 }
 
 /**
- * Connects a session again, with the sign-in that it has and, where they are given, with other custom headers than before.
- * Answers like {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`.
+ * Connects a session again with its existing sign-in and, if given, new custom headers. Returns the same as
+ * {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`.
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId } = input;
@@ -100,7 +100,7 @@ export async function reconnect(deps: ConnectDeps, userId: string, input: Reconn
   return takeUp(deps, userId, { sessionId, headers });
 }
 
-/** Connects a known session, or waits for whoever does: that dials nothing, so its count is given back. */
+/** Connects a known session, or waits for the caller that already does. A wait dials nothing, so it is not counted. */
 async function takeUp(
   deps: ConnectDeps,
   userId: string,
@@ -114,7 +114,7 @@ async function takeUp(
         state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
         active: true,
         work: newLease(now, owner),
-        // What was wanted was wanted of who was let in before.
+        // A pending challenge belonged to the old credentials.
         ...(headers
           ? { flow: null, challenge: null, ...changeOfHeaders(deps.credentials, known, { headers, stored }) }
           : {}),
@@ -125,17 +125,17 @@ async function takeUp(
       await deps.rates.giveBack(userId, "connects");
       return answerOf(deps, await waitForRest(deps.sessions, record));
     }
-    // Whoever is at work on it dials with the headers before: that is over.
+    // The work under way dials with the old headers, so it is cancelled.
     await disconnect(deps.sessions, userId, sessionId);
   }
 }
 
-/** The end of work that was begun here; of whoever's took its place, where somebody cancelled it and began anew. */
+/** The outcome of the work that was started here or, after a cancel, of newer work that replaced it. */
 async function finished(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
   return waitForRest(deps.sessions, await complete(deps, begun));
 }
 
-/** Goes on from the lease that the record carries to the end of connecting. Answers the record as it then is. */
+/** Finishes connecting under the lease that the record carries. Returns the record as it then is. */
 export async function complete(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
   const work = new Work(deps.sessions, begun, begun.work?.owner ?? "");
   const { userId, sessionId, state, serverUrl } = begun;
@@ -171,8 +171,8 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
 }
 
 /**
- * A 401 on the way to a server, or a 403 for want of scope, asks for a sign-in; right after one it is a failure, or it
- * would go round for ever.
+ * A 401 while connecting, or a 403 for lack of scope, asks for a sign-in. Right after a sign-in it is a failure, to
+ * avoid an endless loop.
  */
 function failureOf(
   deps: ConnectDeps,
@@ -195,7 +195,7 @@ function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: Sessio
   return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
 }
 
-/** What a host's code gives is looked at like what a browser sends. */
+/** Input from a host's code is validated like input from a browser. */
 function checked<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error);

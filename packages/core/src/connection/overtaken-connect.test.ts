@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { appFor } from "../authorization/sign-in/sign-in.fixture.js";
 import { someUser } from "../samples.fixture.js";
 
-test("a connect whose work another one took over answers what became of that, and never a state on the way", async () => {
+test("a connect that is overtaken by another one returns the final outcome, never an intermediate state", async () => {
   const server = await startModernServer();
   onTestFinished(server.close);
   const mcp = appFor(server);

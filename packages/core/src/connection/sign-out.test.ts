@@ -29,7 +29,7 @@ afterAll(() => server.close());
 
 beforeEach(() => server.resetRequests());
 
-test("a connection that is forgotten stays, without its sign-in, which the authorization server takes back", async () => {
+test("signing out keeps the connection without its sign-in, which is revoked at the authorization server", async () => {
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, server);
@@ -48,7 +48,7 @@ test("a connection that is forgotten stays, without its sign-in, which the autho
   expect(tokenRequests(server, "refresh_token")).toBe(0);
 });
 
-test("a connection that is removed leaves nothing, here and there", async () => {
+test("a removed connection leaves nothing behind, neither here nor at the authorization server", async () => {
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, server);
@@ -63,7 +63,7 @@ test("a connection that is removed leaves nothing, here and there", async () => 
   });
 });
 
-test("another user can forget nothing", async () => {
+test("another user can neither sign out nor remove a connection", async () => {
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const { userId, sessionId } = await signedIn(mcp, server);
@@ -78,12 +78,12 @@ test("another user can forget nothing", async () => {
   expect(await mcp.forUser(userId).list()).toMatchObject([{ state: "CONNECTED" }]);
 });
 
-test("tokens of a sign-in that was forgotten while its code was exchanged are taken back, and nothing is kept", async () => {
+test("when the user signs out during the code exchange, the new tokens are revoked and nothing is kept", async () => {
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
-  // The exchange takes longer than a step in memory: by then the session has been forgotten.
+  // The exchange takes longer than a step in memory, so the sign-out is done first.
   const finishing = finish(mcp, callback);
   while (tokenRequests(server, "authorization_code") === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   await mcp.forUser(signIn.userId).signOut(signIn.sessionId);
@@ -93,7 +93,7 @@ test("tokens of a sign-in that was forgotten while its code was exchanged are ta
   expect((await mcp.forUser(signIn.userId).reconnect(signIn.sessionId)).state).toBe("AUTHENTICATING");
 });
 
-test("tokens that are renewed at the moment of forgetting are the ones that are taken back", async () => {
+test("when tokens are refreshed during the sign-out, the new ones are revoked", async () => {
   const mcp = appFor(server);
   onTestFinished(() => mcp.close());
   const session = await signedIn(mcp, server);
@@ -125,7 +125,7 @@ test("tokens that are renewed at the moment of forgetting are the ones that are 
   await expect(storedCredentials(session, storage)).rejects.toThrow("There is no sign-in");
 });
 
-test("an authorization server that is away does not keep a connection", async () => {
+test("a connection can be removed while its authorization server is down", async () => {
   const own = await startOauthServer();
   const mcp = appFor(own);
   onTestFinished(() => mcp.close());

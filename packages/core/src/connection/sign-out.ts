@@ -10,7 +10,7 @@ export interface SignOutDeps extends RevokeDeps {
 }
 
 /**
- * Ends a connection and erases its sign-in, here and, where it offers that, at the authorization server (best effort,
+ * Ends a connection and erases its sign-in, here and, if it supports that, at the authorization server (best effort,
  * bounded). The record stays: connecting again asks for a sign-in. Throws `SESSION_NOT_FOUND`.
  */
 export async function signOut(deps: SignOutDeps, userId: string, sessionId: string): Promise<void> {
@@ -28,14 +28,14 @@ export async function signOut(deps: SignOutDeps, userId: string, sessionId: stri
       reason: "You signed out",
       signedIn: false,
       credentials: null,
-      // A refresh writes tokens without touching the record: those are taken back then, not the ones before.
+      // A refresh writes tokens without touching the record. This check makes sure that the newest ones are revoked.
       ...(opened ? { credentialsHead: credentialsHead(opened) } : {}),
     };
   });
   if (erased) await revoke(deps, erased);
 }
 
-/** Signs out of a connection and erases its record, also one that cannot be read. Throws `SESSION_NOT_FOUND`. */
+/** Signs out of a connection and erases its record, even an unreadable one. Throws `SESSION_NOT_FOUND`. */
 export async function remove(deps: SignOutDeps, userId: string, sessionId: string): Promise<void> {
   const before = await deps.sessions.remove(userId, sessionId);
   if (before) await revoke(deps, before);
@@ -43,7 +43,7 @@ export async function remove(deps: SignOutDeps, userId: string, sessionId: strin
 
 type Erased = Pick<StoredSession, "record" | "credentials">;
 
-/** What was sealed by a key that is gone cannot be taken back any more. */
+/** A sign-in that was sealed with a lost key can no longer be revoked. */
 async function revoke(deps: SignOutDeps, { record, credentials }: Erased) {
   if (credentials === undefined) return;
   const opened = await deps.credentials.open(record, credentials).catch(() => undefined);

@@ -3,12 +3,12 @@ import { isTransitional } from "@mcp-assistant/protocol";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 
-/** The longest pause (ms) between two looks at work that somebody else does. */
+/** The longest pause (ms) between two looks at another caller's work. */
 const maxPauseMs = 400;
 
 /**
- * Waits for the end of work that another caller, perhaps another process, does on a session: until it rests or waits
- * for the user. Ends by itself, because every lease does.
+ * Waits while another caller, perhaps in another process, works on a session: until it is at rest or waits for the
+ * user. The wait always ends, because every lease does.
  */
 export async function waitForRest(sessions: Sessions, seen: SessionRecord): Promise<SessionRecord> {
   let record = seen;

@@ -4,12 +4,12 @@ import type { Change } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 
-/** How often (ms) a step that takes long looks whether it is still wanted. */
+/** How often (ms) a long step checks whether it is still wanted. */
 const lookIntervalMs = 1_000;
 
 /**
- * The work of one owner on one session. Every step renews the lease. A cancel, or an expiry that somebody committed,
- * takes the work away: the next step throws a {@link CancelledError} and changes nothing.
+ * The work of one owner on one session. Every step renews the lease. A cancel, or an expiry that another process
+ * committed, takes the work away: the next step throws a {@link CancelledError} and changes nothing.
  */
 export class Work {
   readonly #sessions: Sessions;
@@ -28,7 +28,7 @@ export class Work {
     return this.#record;
   }
 
-  /** Moves the session on; the lease lasts from now. */
+  /** Changes the session; the lease starts over from now. */
   async advance(change: Change): Promise<SessionRecord> {
     for (;;) {
       const work = change.work ?? newLease(this.#sessions.now(), this.#owner);
@@ -43,7 +43,7 @@ export class Work {
     }
   }
 
-  /** Runs a step, and aborts it when somebody takes the work away: a cancel is felt within a second. */
+  /** Runs a step, and aborts it when the work is taken away: a cancel takes effect within a second. */
   async during<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const taken = new AbortController();
     const { userId, sessionId } = this.#record;

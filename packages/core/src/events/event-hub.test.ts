@@ -16,9 +16,9 @@ const entry = (number: number, previous = number - 1): LogEntry => ({
 class HandMadeLog implements Pick<EventLog, "read" | "listen"> {
   readonly listeners = new Set<LogListener>();
   listens = 0;
-  /** What reads answer. */
+  /** The answer to reads. */
   read = vi.fn<EventLog["read"]>(async () => undefined);
-  /** What listens wait for. */
+  /** `listen` waits for this. */
   ready: Promise<void> = Promise.resolve();
 
   async listen(_userId: string, listener: LogListener) {
@@ -39,7 +39,7 @@ class HandMadeLog implements Pick<EventLog, "read" | "listen"> {
   }
 }
 
-/** A subscriber that keeps what it gets: messages, and "reset". */
+/** A subscriber that records what it gets: messages and "reset". */
 function recorder() {
   const got: string[] = [];
   const subscriber: HubSubscriber = {
@@ -55,21 +55,21 @@ async function attached(log = new HandMadeLog()) {
   return { log, hub, got, detach: await hub.attach("ada", subscriber) };
 }
 
-/** The same, with a reader who has all up to an entry. */
+/** The same, with a reader that has everything up to `position`. */
 async function begun(position = beginning) {
   const parts = await attached();
   parts.hub.begin("ada", position);
   return parts;
 }
 
-test("entries in order go out at once, without a look at the log", async () => {
+test("entries that arrive in order are delivered at once, without reading the log", async () => {
   const { log, got } = await begun("4-0");
   log.announce(5, 6, 7);
   expect(got).toEqual(["5", "6", "7"]);
   expect(log.read).not.toHaveBeenCalled();
 });
 
-test("a gap is filled from the log, and what arrives meanwhile waits behind it", async () => {
+test("a gap is filled from the log, and entries that arrive meanwhile wait behind it", async () => {
   const { log, got } = await begun();
   log.read.mockImplementationOnce(async () => [entry(2), entry(3), entry(4)]);
   log.announce(1, 4, 5);
@@ -78,7 +78,7 @@ test("a gap is filled from the log, and what arrives meanwhile waits behind it",
   expect(log.read.mock.calls).toEqual([["ada", "1-0"]]);
 });
 
-test("an entry that comes twice, or late, goes out once", async () => {
+test("an entry that arrives twice, or late, is delivered once", async () => {
   const { log, got } = await begun();
   log.announce(1, 2, 2, 1, 3);
   expect(got).toEqual(["1", "2", "3"]);
@@ -92,7 +92,7 @@ test("a gap found behind a gap is filled, too", async () => {
   await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4", "5", "6"]));
 });
 
-test("a log that no longer reaches back is a reset, and what arrived meanwhile follows it", async () => {
+test("a log that no longer reaches back causes a reset, and entries that arrived meanwhile follow it", async () => {
   const { log, hub, got } = await begun();
   log.announce(1, 9);
   await vi.waitFor(() => expect(got).toEqual(["1", "reset"]));
@@ -103,7 +103,7 @@ test("a log that no longer reaches back is a reset, and what arrived meanwhile f
   expect(got).toEqual(["1", "reset", "9", "10"]);
 });
 
-test("an entry that is the first to be heard, with others missed before it, waits for them", async () => {
+test("the first entry that arrives waits for the missed ones before it", async () => {
   const { log, got } = await begun("7-0");
   log.read.mockImplementationOnce(async () => [entry(8), entry(9), entry(10)]);
   log.announce(10);
@@ -112,7 +112,7 @@ test("an entry that is the first to be heard, with others missed before it, wait
   expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
 });
 
-test("an entry that is heard before anybody has begun waits for what a reader begins from", async () => {
+test("an entry that arrives before any reader has begun waits for a reader's starting point", async () => {
   const { log, hub, got } = await attached();
   log.announce(9);
   await pause(20);
@@ -124,14 +124,14 @@ test("an entry that is heard before anybody has begun waits for what a reader be
   expect(got).toEqual(["8", "9", "10"]);
 });
 
-test("an entry that the first reader has already, and another one perhaps not, goes out", async () => {
+test("an entry that the first reader already has is still delivered, because another reader may not have it", async () => {
   const { log, got } = await begun("7-0");
   log.announce(6, 7, 8);
   expect(got).toEqual(["6", "7", "8"]);
   expect(log.read).not.toHaveBeenCalled();
 });
 
-test("after an interruption what was missed is read", async () => {
+test("after an interruption, missed entries are read", async () => {
   const { log, got } = await begun();
   log.announce(1);
   log.read.mockImplementationOnce(async () => [entry(2)]);
@@ -140,7 +140,7 @@ test("after an interruption what was missed is read", async () => {
   expect(log.read.mock.calls).toEqual([["ada", "1-0"]]);
 });
 
-test("an interruption while nobody has begun is made good as soon as somebody does, and what arrives until then waits", async () => {
+test("an interruption before any reader has begun is made up for once one does, and entries that arrive until then wait", async () => {
   const { log, hub, got } = await attached();
   log.interrupt();
   log.interrupt();
@@ -155,7 +155,7 @@ test("an interruption while nobody has begun is made good as soon as somebody do
   await vi.waitFor(() => expect(got).toEqual(["8", "9", "10"]));
 });
 
-test("a gap that could not be filled is filled when the store is back, and what arrives until then waits", async () => {
+test("a gap that could not be filled is filled once the store is back, and entries that arrive until then wait", async () => {
   const { log, got } = await begun();
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
   log.announce(1, 3);
@@ -166,7 +166,7 @@ test("a gap that could not be filled is filled when the store is back, and what 
   await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4"]), 3_000);
 });
 
-test("an interruption during which the store was away is made good, also when nothing more comes", async () => {
+test("entries missed while the store was down are read later, even if no more entries arrive", async () => {
   const { log, got } = await begun();
   log.announce(1);
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
@@ -175,7 +175,7 @@ test("an interruption during which the store was away is made good, also when no
   await vi.waitFor(() => expect(got).toEqual(["1", "2"]), 3_000);
 });
 
-test("a hub that nobody listens to any more does not ask an absent store again", async () => {
+test("a hub without listeners stops asking a store that is down", async () => {
   const { log, detach } = await begun();
   log.announce(1);
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
@@ -186,7 +186,7 @@ test("a hub that nobody listens to any more does not ask an absent store again",
   expect(log.read).toHaveBeenCalledTimes(1);
 });
 
-test("an interruption while missed entries are read makes another read, for what the first did not see", async () => {
+test("an interruption while missed entries are being read causes another read, for what the first did not see", async () => {
   const { log, got } = await begun();
   log.announce(1);
   let answer: (entries: LogEntry[]) => void = () => undefined;
@@ -205,7 +205,7 @@ test("an interruption while missed entries are read makes another read, for what
   ]);
 });
 
-test("many subscribers of a user share one listener, which ends with the last of them", async () => {
+test("all subscribers of a user share one listener, which ends with the last of them", async () => {
   const { log, hub, got, detach } = await begun();
   const other = recorder();
   const leave = await hub.attach("ada", other.subscriber);
@@ -222,13 +222,13 @@ test("many subscribers of a user share one listener, which ends with the last of
   expect(log.listens).toBe(2);
 });
 
-test("another user has another listener", async () => {
+test("each user has their own listener", async () => {
   const { log, hub } = await attached();
   await hub.attach("grace", recorder().subscriber);
   expect(log.listens).toBe(2);
 });
 
-test("a listener that is still being made ends, too, when its last subscriber has left meanwhile", async () => {
+test("a listener ends even if its last subscriber left while it was being set up", async () => {
   const log = new HandMadeLog();
   let listening: () => void = () => undefined;
   log.ready = new Promise((resolve) => {
@@ -242,7 +242,7 @@ test("a listener that is still being made ends, too, when its last subscriber ha
   expect(log.listens).toBe(1);
 });
 
-test("a store that is away refuses the subscriber, and the next one tries again", async () => {
+test("a subscriber is refused while the store is down, and the next one tries again", async () => {
   const log = new HandMadeLog();
   log.ready = Promise.reject(new StoreUnavailableError("away"));
   const hub = new EventHub(log);
@@ -255,7 +255,7 @@ test("a store that is away refuses the subscriber, and the next one tries again"
   expect(got).toEqual(["1"]);
 });
 
-test("an interruption before the first entry is made good from where the first reader began", async () => {
+test("after an interruption before the first entry, the log is read from where the first reader began", async () => {
   const { log, hub, got } = await attached();
   hub.begin("ada", "7-0");
   hub.begin("ada", "9-0");
@@ -269,7 +269,7 @@ test("an interruption before the first entry is made good from where the first r
   expect(log.read.mock.calls[1]).toEqual(["ada", "9-0"]);
 });
 
-test("a beginning that the log no longer reaches is a reset, and the next one counts", async () => {
+test("a starting point that the log no longer reaches causes a reset, and the next one is used", async () => {
   const { log, hub, got } = await attached();
   hub.begin("ada", "7-0");
   log.interrupt();
@@ -284,12 +284,12 @@ test("a beginning that the log no longer reaches is a reset, and the next one co
   ]);
 });
 
-test("readers are counted, those of a user and in all, until they leave or are refused", async () => {
+test("readers are counted, per user and in total, until they leave or are refused", async () => {
   const { log, hub, detach } = await begun();
   expect(hub.count("ada")).toEqual({ ofUser: 1, inAll: 1 });
   const leave = await hub.attach("ada", recorder().subscriber);
   const attaching = hub.attach("grace", recorder().subscriber);
-  expect([hub.count("ada"), hub.count("grace"), hub.count("nobody")]).toEqual([
+  expect([hub.count("ada"), hub.count("grace"), hub.count("unknown")]).toEqual([
     { ofUser: 2, inAll: 3 },
     { ofUser: 1, inAll: 3 },
     { ofUser: 0, inAll: 3 },

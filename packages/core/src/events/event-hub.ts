@@ -4,11 +4,11 @@ import type { EventLog, LogEntry } from "./event-log.js";
 export interface HubSubscriber {
   /** The next entry: none missing, none twice, in order. */
   entry(entry: LogEntry): void;
-  /** The log no longer reaches back to the last entry: what follows begins anew. */
+  /** The log no longer reaches back to the last entry, so what follows does not continue from it. */
   reset(): void;
 }
 
-/** Entries that may wait while missed ones are read. What does not fit is read behind them. */
+/** How many entries may wait while missed ones are read. Those that do not fit are read from the log afterwards. */
 const maxHeldEvents = 512;
 
 /** How long (ms) to wait before missed entries are read again from a store that did not answer. */
@@ -16,20 +16,20 @@ const fillPauseMs = 1_000;
 
 interface Channel {
   subscribers: Set<HubSubscriber>;
-  /** The newest entry that went out. */
+  /** The newest entry that was delivered. */
   last: EventId | undefined;
-  /** Where the first reader began: what was missed before anything went out is behind it. */
+  /** Where the first reader began. Entries missed before the first delivery come after it. */
   base: EventId | undefined;
   /** Entries that wait while missed ones are read. */
   held: LogEntry[] | undefined;
-  /** More may have been missed while some were read. */
+  /** More entries may have been missed during the read. */
   again: boolean;
   ready: Promise<() => void>;
 }
 
 /**
- * The fan-out of the event log within a process: one listener per user, however many streams he has open. Every entry
- * names its predecessor, so a gap is seen at once and filled from the log.
+ * Distributes the event log within a process: one listener per user, however many streams they have open. Every entry
+ * names its predecessor, so a gap is noticed at once and filled from the log.
  */
 export class EventHub {
   readonly #log: Pick<EventLog, "read" | "listen">;
@@ -64,7 +64,7 @@ export class EventHub {
     return detach;
   }
 
-  /** A reader has all up to this entry, and what comes behind it from here. */
+  /** A reader has everything up to this entry, and gets what follows from here. */
   begin(userId: string, position: EventId): void {
     const channel = this.#channels.get(userId);
     if (!channel || channel.base !== undefined) return;
@@ -75,7 +75,7 @@ export class EventHub {
     this.#fill(userId, channel, held);
   }
 
-  /** How many read a user's events at this moment, and how many in all. */
+  /** How many readers a user has at this moment, and how many there are in total. */
   count(userId: string): { ofUser: number; inAll: number } {
     return { ofUser: this.#channels.get(userId)?.subscribers.size ?? 0, inAll: this.#readers };
   }
@@ -104,10 +104,10 @@ export class EventHub {
     }
     const { last, base } = channel;
     const known = last ?? base;
-    // Until somebody says from where he reads, nobody can tell whether something is missing before this one.
+    // Until a reader says where it starts, it is unknown whether entries before this one are missing.
     if (known === undefined) channel.held = [entry];
     else if (last !== undefined && compareEventIds(entry.id, last) <= 0) return;
-    // A renewed subscription may hear of an entry before it tells that others were missed.
+    // A renewed subscription may deliver an entry before it reports that others were missed.
     else if (entry.previous !== known && compareEventIds(entry.id, known) > 0) this.#fill(userId, channel, [entry]);
     else this.#deliver(channel, entry);
   }
@@ -117,7 +117,7 @@ export class EventHub {
     for (const subscriber of channel.subscribers) subscriber.entry(entry);
   }
 
-  /** Reads what was missed, and holds back meanwhile what arrives. */
+  /** Reads what was missed, and holds back what arrives in the meantime. */
   #fill(userId: string, channel: Channel, held: LogEntry[]): void {
     if (channel.held) {
       channel.again = true;
@@ -125,7 +125,7 @@ export class EventHub {
     }
     channel.held = held;
     const from = channel.last ?? channel.base;
-    // Nobody has begun: whoever begins says from where, and what arrives until then waits.
+    // No reader has begun. The first one says where to start, and entries that arrive until then wait.
     if (from === undefined) return;
     const covered = held.length;
     this.#log.read(userId, from).then(
@@ -134,7 +134,7 @@ export class EventHub {
     );
   }
 
-  /** The store is away. What is held stays held: without what came before, it would be a gap. */
+  /** The store is down. Held entries stay held: without the missed ones before them, they would leave a gap. */
   #fillLater(userId: string, channel: Channel): void {
     const again = () => {
       const held = channel.held ?? [];
@@ -144,7 +144,7 @@ export class EventHub {
     setTimeout(again, fillPauseMs).unref();
   }
 
-  /** `covered`: how many of those that wait were announced before the log was read. */
+  /** `covered` is the number of held entries that were announced before the log was read. */
   #release(
     userId: string,
     channel: Channel,
@@ -160,7 +160,7 @@ export class EventHub {
       for (const subscriber of channel.subscribers) subscriber.reset();
     }
     for (const [place, entry] of held.entries()) {
-      // A failover may lose what was announced. Read for again, it would be missed again, without end.
+      // A failover may lose an announced entry. Looking for it again would miss it again, forever.
       const isLost = missed !== undefined && place < covered && entry.previous !== channel.last;
       if (!isLost) this.#accept(userId, channel, entry);
     }

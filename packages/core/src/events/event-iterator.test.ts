@@ -29,7 +29,7 @@ test("values wait in order for a reader, and a reader waits for a value", async 
   expect(await waiting).toEqual({ value: 3, done: false });
 });
 
-test("readers that wait at the same time are answered in their order, by values and by the end", async () => {
+test("readers that wait at the same time get values, and then the end, in their order", async () => {
   const { iterator } = open();
   const waiting = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
   iterator.push(1);
@@ -38,7 +38,7 @@ test("readers that wait at the same time are answered in their order, by values 
   expect(await Promise.all(waiting)).toEqual([{ value: 1, done: false }, { value: 2, done: false }, ended, ended]);
 });
 
-test("a full queue refuses a value, and takes one again when it has been read or cleared", async () => {
+test("a full queue refuses a value, and accepts one again after a read or a clear", async () => {
   const { iterator } = open(2);
   expect([iterator.push(1), iterator.push(2), iterator.push(3)]).toEqual([true, true, false]);
   expect((await iterator.next()).value).toBe(1);
@@ -48,7 +48,7 @@ test("a full queue refuses a value, and takes one again when it has been read or
   expect((await iterator.next()).value).toBe(6);
 });
 
-test("an abort ends a reader that waits, drops what is queued, and runs the end once", async () => {
+test("an abort ends a waiting reader, drops what is queued, and calls `onEnd` once", async () => {
   const controller = new AbortController();
   const { iterator, onEnd } = open(3, controller.signal);
   const waiting = iterator.next();
@@ -67,14 +67,14 @@ test("an abort ends a reader that waits, drops what is queued, and runs the end 
   expect(await second.iterator.next()).toEqual(ended);
 });
 
-test("a signal that has been aborted before ends it at once", async () => {
+test("a signal that is already aborted ends the iterator at once", async () => {
   const { iterator, onEnd } = open(3, AbortSignal.abort());
   expect(iterator.ended).toBe(true);
   expect(await iterator.next()).toEqual(ended);
   expect(onEnd).toHaveBeenCalledTimes(1);
 });
 
-test("a return wakes a reader that waits", async () => {
+test("a return wakes a waiting reader", async () => {
   const { iterator, onEnd } = open();
   const waiting = iterator.next();
   expect(await iterator.return()).toEqual(ended);
@@ -82,7 +82,7 @@ test("a return wakes a reader that waits", async () => {
   expect(onEnd).toHaveBeenCalledTimes(1);
 });
 
-test("leaving a for-await loop ends it", async () => {
+test("leaving a for-await loop ends the iterator", async () => {
   const { iterator, onEnd } = open();
   iterator.push(1);
   for await (const value of iterator) {

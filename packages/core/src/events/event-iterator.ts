@@ -1,7 +1,7 @@
 /**
- * A bounded queue that is read as an async iterator. Written by hand because a generator over `events.on` leaves a
- * rejection that nobody handles when a reader goes away, and Node ends the process for it: here `next()` resolves when
- * the signal aborts, and `return()` wakes a `next()` that waits.
+ * A bounded queue that is read as an async iterator. It is written by hand because a generator over `events.on` leaves
+ * an unhandled rejection when a reader goes away, and that ends the Node process. Here `next()` resolves when the
+ * signal aborts, and `return()` wakes a waiting `next()`.
  */
 export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #queue: T[] = [];
@@ -11,7 +11,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #ended = false;
 
-  /** `limit`: entries that may wait for a slow reader. `onEnd` runs once, however it ends. */
+  /** `limit` is the number of entries that may wait for a slow reader. `onEnd` runs once, however the iterator ends. */
   constructor({ limit, signal, onEnd }: { limit: number; signal: AbortSignal | undefined; onEnd: () => void }) {
     this.#limit = limit;
     this.#signal = signal;
@@ -24,7 +24,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
     return this.#ended;
   }
 
-  /** False when the queue is full: the value was not taken. */
+  /** False when the queue is full and the value was not accepted. */
   push(value: T): boolean {
     if (this.#ended) return true;
     const wake = this.#waiting.shift();
@@ -37,7 +37,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
     return true;
   }
 
-  /** Drops what waits. */
+  /** Drops all queued values. */
   clear(): void {
     this.#queue.length = 0;
   }

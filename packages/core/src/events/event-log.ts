@@ -2,7 +2,7 @@ import { beginning, type EventId, isEventId, type LoggedEvent, loggedEventSchema
 import { parseJson } from "../parse-json.js";
 import type { LogRow, StorageDriver } from "../session/storage-driver.js";
 
-/** An entry of a user's log. `previous` is the id of the entry before it, by which a reader proves that none is missing. */
+/** An entry of a user's log. `previous` is the id of the entry before it, so a reader can tell when one is missing. */
 export interface LogEntry {
   id: EventId;
   previous: EventId;
@@ -12,13 +12,13 @@ export interface LogEntry {
 export interface LogListener {
   /** An entry has just been appended. */
   entry(entry: LogEntry): void;
-  /** Entries may have been missed, because the connection to the store was lost and is back. */
+  /** Entries may have been missed: the connection to the store was lost and is back. */
   interrupted(): void;
 }
 
 /**
- * The durable log of what happened to each user's connections. Entries are appended in the same step as the change they
- * tell of.
+ * The durable log of what happened to each user's connections. Entries are appended in the same step as the change that
+ * they describe.
  *
  * Its methods reject with a `StoreUnavailableError` when the store does not answer.
  */
@@ -39,7 +39,7 @@ export class EventLog {
     return first.previous === after ? entries : undefined;
   }
 
-  /** Delivers the user's entries from the moment it resolves, until the answered function is called. */
+  /** Delivers the user's entries from the moment it resolves, until the returned function is called. */
   listen(userId: string, listener: LogListener): Promise<() => void> {
     return this.#driver.subscribe(userId, {
       row: (row) => {
@@ -51,7 +51,7 @@ export class EventLog {
   }
 }
 
-/** Nothing for what is none: anybody who may write to the store can say anything in a log. */
+/** Undefined for a malformed entry: any client of the store can write to a log. */
 function entryIn({ id, previous, text }: LogRow): LogEntry | undefined {
   if (!isEventId(id) || !isEventId(previous)) return undefined;
   const { success, data } = loggedEventSchema.safeParse(parseJson(text));

@@ -33,7 +33,7 @@ async function open() {
   return { redis, channel, event, got, append, reads };
 }
 
-test("what is no entry harms nobody, whoever says it on a channel", async () => {
+test("malformed announcements on a channel do no harm", async () => {
   const { redis, channel, event, got, append } = await open();
   const noise = [
     "",
@@ -50,7 +50,7 @@ test("what is no entry harms nobody, whoever says it on a channel", async () => 
   await expect.poll(() => got).toEqual(["first", "second"]);
 });
 
-test("an entry that was announced and is not in the log, as after a failover, is looked for once", async () => {
+test("an announced entry that is not in the log, as after a failover, is looked for only once", async () => {
   const { redis, channel, event, got, append, reads } = await open();
   const id = await append("kept");
   await expect.poll(() => got).toEqual(["kept"]);

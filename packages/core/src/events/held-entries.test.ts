@@ -10,7 +10,7 @@ const entry = (number: number): LogEntry => ({
   event: progress(record, `${number}`),
 });
 
-test("more entries than may wait while missed ones are read are read behind them: none is lost, and all are in order", async () => {
+test("entries that no longer fit in the queue while missed ones are read are read afterwards: none is lost, all are in order", async () => {
   const entries: LogEntry[] = [];
   let listener: LogListener | undefined;
   let answer: (() => void) | undefined;

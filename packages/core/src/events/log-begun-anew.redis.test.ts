@@ -5,7 +5,7 @@ import { createMcp } from "../create-mcp.js";
 import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../samples.fixture.js";
 import { encodeRecord } from "../session/session-record.js";
 
-test("a stream notices a log that has begun anew with lower ids, and goes on behind a snapshot", async () => {
+test("a stream notices a log that has restarted with lower ids, and continues after a snapshot", async () => {
   const own = await startRedis();
   const redis = new Redis(own.url);
   const mcp = createMcp({ storage: own.url, encryptionKeys, baseUrl: "http://127.0.0.1:9" });
@@ -15,7 +15,7 @@ test("a stream notices a log that has begun anew with lower ids, and goes on beh
     await own.stop();
   });
   const userId = someUser();
-  // Its lease makes the stream look at the records soon.
+  // The lease makes the stream check the records soon.
   const record = someRecord({ userId, ...somebodyWorks("CONNECTING", Date.now() + 1_500) });
   await redis.set(`mcp:session:${record.sessionId}`, encodeRecord(record), "EX", 60);
   await redis.sadd(`mcp:user:${userId}:sessions`, record.sessionId);

@@ -8,7 +8,7 @@ const open = () => {
 };
 const end = { value: undefined, done: true };
 
-test("values are changed in their order, also by work that takes a while", async () => {
+test("values are mapped in order, even by asynchronous work", async () => {
   const { source } = open();
   const doubled = mapIterator(source, { value: async (value) => value * 2 });
   source.push(1);
@@ -19,7 +19,7 @@ test("values are changed in their order, also by work that takes a while", async
   expect(await doubled.next()).toEqual(end);
 });
 
-test("a reader who goes away ends the source, although it waits", async () => {
+test("a reader that goes away ends the source, even while it waits", async () => {
   const { source, onEnd } = open();
   const returned = vi.fn();
   const same = mapIterator(source, { value: (value) => value, returned });
@@ -29,7 +29,7 @@ test("a reader who goes away ends the source, although it waits", async () => {
   expect([returned.mock.calls.length, onEnd.mock.calls.length]).toEqual([1, 1]);
 });
 
-test("an error is told as what it becomes, and one that nobody looks at yet ends no process", async () => {
+test("the reader gets the mapped error, and one that has not been read yet does not end the process", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
   const { source } = open();
@@ -47,7 +47,7 @@ test("an error is told as what it becomes, and one that nobody looks at yet ends
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-test("the end of the source can be an error", async () => {
+test("the end of the source can be turned into an error", async () => {
   const { source } = open();
   const refused = mapIterator(source, {
     value: (value) => value,

@@ -1,20 +1,20 @@
 export interface IteratorChanges<T, U> {
-  /** A value on its way. What it throws is what the reader gets. */
+  /** Maps a value. An error thrown here goes to the reader, through `failed`. */
   value: (value: T) => U | Promise<U>;
-  /** Runs when the source has ended. What it throws is what the reader gets in place of the end. */
+  /** Runs when the source has ended. An error thrown here goes to the reader in place of the end. */
   ended?: () => void;
   /** Runs when the reader has gone. */
   returned?: () => void;
-  /** What the reader gets in place of an error. */
+  /** Maps an error to the one that the reader gets. */
   failed?: (error: unknown) => unknown;
 }
 
 /**
- * An async iterator's values, changed one by one. No generator: one that waits in a `for await` is deaf to `return()`
- * until its source speaks, and would keep a stream alive whose reader has gone.
+ * Maps the values of an async iterator one by one. It is not a generator: while a generator waits in a `for await`, it
+ * ignores `return()` until its source yields, which would keep a stream alive after its reader has gone.
  *
- * tRPC fetches the next value before it has passed on the last one, and looks at it only when the reader has taken
- * that: until then nobody handles a rejection, and Node would end the process for it. So every answer is handled here.
+ * tRPC fetches the next value before it has passed on the last one, and looks at it only when the reader has taken the
+ * last. Until then a rejection would be unhandled and end the Node process, so every promise gets a handler here.
  */
 export function mapIterator<T, U>(
   source: AsyncIterableIterator<T, undefined>,

@@ -12,7 +12,7 @@ import type { SubscribeDeps } from "./subscribe.js";
 
 type Stream = AsyncIterableIterator<StreamedEvent, undefined>;
 
-/** All that a stream needs, in memory. `ttl` in seconds. */
+/** Everything that a stream needs, in memory. `ttl` is in seconds. */
 export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
   const driver = new MemoryDriver();
   const log = new EventLog(driver);
@@ -36,7 +36,7 @@ export async function next(stream: Stream): Promise<StreamedEvent> {
   return value;
 }
 
-/** The next event as `type` and what tells it from others of its type. */
+/** A short text for the next event: its message, or its type and state. */
 export async function tell(stream: Stream) {
   const { event } = await next(stream);
   if (event.type === "progress") return event.message;
@@ -49,7 +49,7 @@ export async function someSession(parts: ReturnType<typeof open>, record = someR
   return record;
 }
 
-/** Logs a text without changing the session. */
+/** Appends messages to the user's log without changing a session. */
 export const say = (parts: ReturnType<typeof open>, userId: string, ...messages: string[]) => {
   const record = someRecord({ userId });
   const events = messages.map((message) => JSON.stringify(progress(record, message)));

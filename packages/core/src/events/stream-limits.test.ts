@@ -7,14 +7,14 @@ import { subscribe } from "./subscribe.js";
 
 type Parts = ReturnType<typeof open>;
 
-/** What a user is told who opens one more stream. */
+/** The error for opening one more stream. */
 const refusal = (parts: Parts, userId: string) =>
   subscribe(parts, { userId }).then(
     () => undefined,
     (error: unknown) => error,
   );
 
-test("of 14 streams that a user opens at once 10 open, and the others are told the limit", async () => {
+test("when a user opens 14 streams at once, 10 open and the others are told the limit", async () => {
   const parts = open(60, { streamsPerUser: 10 });
   const userId = someUser();
   const opened = await Promise.allSettled(Array.from({ length: 14 }, () => subscribe(parts, { userId })));
@@ -41,7 +41,7 @@ test("another user's streams do not count", async () => {
   await subscribe(parts, { userId: grace });
 });
 
-test("a process has a limit of its own, of which another user's stream gives up a place", async () => {
+test("a process has its own limit, and a stream that ends makes room for another user's", async () => {
   const parts = open(60, { streams: 3 });
   const streams = await Promise.all(Array.from({ length: 3 }, () => subscribe(parts, { userId: someUser() })));
   const late = someUser();
@@ -60,7 +60,7 @@ test.each<[string, (stream: AsyncIterator<unknown>, controller: AbortController)
   ["aborted", (_stream, controller) => controller.abort()],
   ["aborted and returned", (stream, controller) => [controller.abort(), stream.return?.()]],
   ["returned twice", (stream) => [stream.return?.(), stream.return?.()]],
-])("a stream that is %s gives up its one place, 20 times over", async (_way, end) => {
+])("a stream that is %s frees exactly one place, 20 times over", async (_way, end) => {
   const parts = open(60, { streamsPerUser: 2, streams: 2 });
   const userId = someUser();
   await subscribe(parts, { userId });
@@ -93,7 +93,7 @@ test.each<[string, (parts: Parts) => unknown]>([
   await subscribe(parts, { userId, lastEventId });
 });
 
-test("a stream that was aborted before it opened, or while it did, takes no place", async () => {
+test("a stream that is aborted before it opens, or while it does, takes no place", async () => {
   const parts = open(60, { streamsPerUser: 1, streams: 1 });
   const userId = someUser();
   for (let count = 0; count < 5; count++) {
@@ -106,7 +106,7 @@ test("a stream that was aborted before it opened, or while it did, takes no plac
   expect(parts.hub.count(userId)).toEqual({ ofUser: 0, inAll: 0 });
 });
 
-test("an app has the limits that its options name", async () => {
+test("an app uses the stream limits from its options", async () => {
   const limits = { streamsPerUser: 2, streams: 3 };
   const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", limits });
   onTestFinished(() => mcp.close());

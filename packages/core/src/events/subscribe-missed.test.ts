@@ -11,7 +11,7 @@ interface Wire {
   interrupt(): void;
 }
 
-/** A log whose announcements go through the test, which may lose or keep them. */
+/** Routes the log's announcements through the test, which may drop or delay them. */
 function withWire({ eventLog: log }: ReturnType<typeof open>): Wire {
   const wire: Wire = { pass: (entry, on) => on(entry), interrupt: () => undefined };
   const listen = log.listen.bind(log);
@@ -23,7 +23,7 @@ function withWire({ eventLog: log }: ReturnType<typeof open>): Wire {
   return wire;
 }
 
-/** A stream that looks at the records after 150 ms, without an event that would tell of anything. */
+/** A stream that checks the records after 150 ms, with no event to make it do so. */
 async function openLooking() {
   const parts = open();
   const wire = withWire(parts);
@@ -41,23 +41,23 @@ async function openLooking() {
 
 const reasonsOf = (connections: { reason: string | null }[]) => connections.map(({ reason }) => reason);
 
-test("an entry that was lost on the way, with nothing behind it, is made good by a snapshot", async () => {
+test("an entry that was lost on the way, with none after it, is made up for by a snapshot", async () => {
   const { parts, wire, stream, userId, disconnect } = await openLooking();
   wire.pass = () => undefined;
-  await disconnect("nobody heard of it");
+  await disconnect("lost on the way");
   const tail = await tailOf(parts.driver, userId);
   wire.pass = (entry, on) => on(entry);
   const before = performance.now();
   const { id, event } = await next(stream);
   if (event.type !== "reset") throw new Error(`It is ${event.type}`);
-  expect(reasonsOf(event.connections)).toContain("nobody heard of it");
+  expect(reasonsOf(event.connections)).toContain("lost on the way");
   expect(id).toBe(tail);
   expect(performance.now() - before).toBeLessThan(3_000);
   say(parts, userId, "after it");
   expect(await tell(stream)).toBe("after it");
 });
 
-test("an entry that is only late is no reason for a snapshot", async () => {
+test("an entry that is merely late does not cause a snapshot", async () => {
   const { parts, wire, stream, userId, disconnect } = await openLooking();
   const list = vi.spyOn(parts.store, "list");
   wire.pass = (entry, on) => void setTimeout(() => on(entry), 600);
@@ -66,18 +66,18 @@ test("an entry that is only late is no reason for a snapshot", async () => {
   await pause(50);
   wire.pass = (entry, on) => on(entry);
   say(parts, userId, "after it");
-  const told = [await tell(stream), await tell(stream), await tell(stream)];
-  expect(told).toEqual(["state_changed DISCONNECTED", "disconnected", "after it"]);
+  const delivered = [await tell(stream), await tell(stream), await tell(stream)];
+  expect(delivered).toEqual(["state_changed DISCONNECTED", "disconnected", "after it"]);
 });
 
-test("a stream that has all looks once, and not again every second", async () => {
+test("a stream that has missed nothing checks once, and not again every second", async () => {
   const { parts } = await openLooking();
   const list = vi.spyOn(parts.store, "list");
   await pause(2_500);
   expect(list).toHaveBeenCalledTimes(1);
 });
 
-test("an interruption before anything has happened is no reason for a snapshot", async () => {
+test("an interruption before anything has happened does not cause a snapshot", async () => {
   const parts = open();
   const wire = withWire(parts);
   const { userId } = await someSession(parts);
@@ -89,14 +89,14 @@ test("an interruption before anything has happened is no reason for a snapshot",
   expect(await tell(stream)).toBe("the first that happens");
 });
 
-test("what happened during an interruption before anything else had is told, without a snapshot", async () => {
+test("the first event is delivered without a snapshot, even if it was missed during an interruption", async () => {
   const parts = open();
   const wire = withWire(parts);
   const { userId } = await someSession(parts);
   const streams = [await subscribe(parts, { userId })];
   wire.pass = () => undefined;
   say(parts, userId, "missed");
-  // A second stream begins behind it: the first one's place still counts.
+  // A second stream begins after that event, but the hub still reads from where the first one began.
   streams.push(await subscribe(parts, { userId }));
   for (const stream of streams) expect(await tell(stream)).toBe("reset");
   wire.pass = (entry, on) => on(entry);
@@ -108,7 +108,7 @@ test("what happened during an interruption before anything else had is told, wit
   expect([await tell(first), await tell(second)]).toEqual(["heard", "heard"]);
 });
 
-test("a look that the store did not answer costs no event, and is made a second later", async () => {
+test("a check that the store did not answer loses no event, and is repeated a second later", async () => {
   const parts = open();
   const { userId } = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 100)));
   const stream = await subscribe(parts, { userId });
@@ -120,7 +120,7 @@ test("a look that the store did not answer costs no event, and is made a second 
   expect(await tell(stream)).toBe("state_changed FAILED");
 });
 
-test("a snapshot that the store did not answer is made a second later, and nothing goes out before it", async () => {
+test("a snapshot that the store did not answer is repeated a second later, and nothing is delivered before it", async () => {
   const parts = open();
   const wire = withWire(parts);
   const { userId } = await someSession(parts);
@@ -137,7 +137,7 @@ test("a snapshot that the store did not answer is made a second later, and nothi
   expect(await tell(stream)).toBe("after it");
 });
 
-test("a tool list is read when its event is, so that a slow reader's wait in no memory", async () => {
+test("a tool list is read only when its event is, so that lists do not fill the memory while a slow reader waits", async () => {
   const parts = open();
   const { userId, sessionId } = await someSession(parts);
   const stream = await subscribe(parts, { userId });

@@ -4,7 +4,7 @@ import { somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../sa
 import { next, open, someSession, tell } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
-test("a lease that nobody renews ends on the open stream, at its end and not a minute later", async () => {
+test("an open stream reports the end of a lease that is not renewed when it ends, not a minute later", async () => {
   const parts = open();
   const record = someRecord(somebodyWorks("CONNECTING", Date.now() + 300));
   await someSession(parts, record);
@@ -16,7 +16,7 @@ test("a lease that nobody renews ends on the open stream, at its end and not a m
   expect(performance.now() - before).toBeLessThan(1_500);
 });
 
-test("a lease that began while the stream was open ends on it, too, and so on a stream that resumed", async () => {
+test("the end of a lease that began while streams were open is reported on a new stream and on a resumed one", async () => {
   const parts = open();
   const userId = someUser();
   const fresh = await subscribe(parts, { userId });
@@ -30,7 +30,7 @@ test("a lease that began while the stream was open ends on it, too, and so on a 
   }
 });
 
-test("a lease that ended while nobody looked is told to a stream that resumes", async () => {
+test("a lease that ended while no stream was open is reported to a stream that resumes", async () => {
   const parts = open();
   const record = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 50)));
   const lastEventId = await tailOf(parts.driver, record.userId);
@@ -39,7 +39,7 @@ test("a lease that ended while nobody looked is told to a stream that resumes", 
   expect(await tell(stream)).toBe("state_changed FAILED");
 });
 
-test("a session that vanished under the stream is told as removed", async () => {
+test("a session that vanishes while a stream is open is reported as removed", async () => {
   const parts = open(1);
   const userId = someUser();
   const [vanishing, leased] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];

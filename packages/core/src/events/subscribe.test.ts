@@ -5,7 +5,7 @@ import { someRecord, someUser, tailOf } from "../samples.fixture.js";
 import { next, open, say, someSession, tell } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
-test("a stream without a place to resume from begins with a snapshot of all connections", async () => {
+test("a stream without an id to resume from starts with a snapshot of all connections", async () => {
   const parts = open();
   const record = await someSession(parts);
   const stream = await subscribe(parts, { userId: record.userId });
@@ -16,7 +16,7 @@ test("a stream without a place to resume from begins with a snapshot of all conn
   expect(await tell(stream)).toBe("later");
 });
 
-test("a stream of a user who has nothing begins with an empty snapshot", async () => {
+test("the stream of a user without connections starts with an empty snapshot", async () => {
   const parts = open();
   const userId = someUser();
   const stream = await subscribe(parts, { userId });
@@ -25,7 +25,7 @@ test("a stream of a user who has nothing begins with an empty snapshot", async (
   expect(await tell(stream)).toBe("state_changed CONNECTED");
 });
 
-test("a stream that resumes gives exactly what was missed, and then what comes", async () => {
+test("a resumed stream delivers exactly what was missed, and then what follows", async () => {
   const parts = open();
   const { userId } = await someSession(parts);
   const lastEventId = await tailOf(parts.driver, userId);
@@ -38,7 +38,7 @@ test("a stream that resumes gives exactly what was missed, and then what comes",
 });
 
 test.each(["1-0", "0-0", "nonsense", ""])(
-  "an id that the log does not know, %j, begins with a snapshot",
+  "a stream resumed from an id that the log does not know, %j, starts with a snapshot",
   async (id) => {
     const parts = open();
     const { userId } = await someSession(parts);
@@ -46,7 +46,7 @@ test.each(["1-0", "0-0", "nonsense", ""])(
   },
 );
 
-test("every event's id is a place to resume from", async () => {
+test("a stream can resume from the id of any event", async () => {
   const parts = open();
   const { userId } = await someSession(parts);
   const stream = await subscribe(parts, { userId });
@@ -57,7 +57,7 @@ test("every event's id is a place to resume from", async () => {
   expect([await tell(resumed), await tell(resumed)]).toEqual(["2", "3"]);
 });
 
-test("a tool list is filled in on the way; one that has expired is empty", async () => {
+test("a tool list is filled in on delivery; one that has expired is empty", async () => {
   const parts = open();
   const { userId, sessionId } = await someSession(parts);
   const stream = await subscribe(parts, { userId });
@@ -71,7 +71,7 @@ test("a tool list is filled in on the way; one that has expired is empty", async
   expect(await next(stream)).toMatchObject({ event: { type: "tools_discovered", tools: [] } });
 });
 
-test("a new tool list that cannot be read because the store is away is told without its tools", async () => {
+test("a new tool list that cannot be read because the store is down is announced without its tools", async () => {
   const parts = open();
   const { userId, sessionId } = await someSession(parts);
   const stream = await subscribe(parts, { userId });
@@ -142,7 +142,7 @@ function stopsOf({ eventLog: log }: ReturnType<typeof open>) {
   return stopped;
 }
 
-test.each(["abort", "return"] as const)("an %s ends the stream and leaves the hub", async (way) => {
+test.each(["abort", "return"] as const)("%s ends the stream and leaves the hub", async (way) => {
   const parts = open();
   const { userId } = await someSession(parts);
   const stopped = stopsOf(parts);

@@ -39,19 +39,19 @@ export interface SubscribeDeps {
 const maxQueuedEvents = 512;
 
 /**
- * How often (ms) an open stream looks at its user's records, besides at the end of every lease that it shows: between
- * three quarters of it and all, so that streams that were opened together do not all look at once.
+ * How often (ms) an open stream checks its user's records, besides at the end of every lease that it shows. The actual
+ * interval is three quarters of this or more, so that streams that were opened together do not all check at once.
  */
 const recheckIntervalMs = 60_000;
 
 /**
- * The user's events, without gap or repetition. Without `lastEventId` the first one is a `reset` with a snapshot; with
- * one, what came after it, or a `reset` when the log no longer reaches back.
+ * The user's events, without gaps or repetitions. Without `lastEventId`, the first event is a `reset` with a snapshot.
+ * With it, the first is the one that came after it, or a `reset` when the log no longer reaches back.
  *
- * An open stream also looks at the records themselves: it ends leases that nobody renewed, and tells of sessions that
- * have vanished. Rejects with a `StoreUnavailableError`; once open, it waits for a store that went away. Rejects with a
- * {@link LimitExceededError} when the user, or this process, has too many streams open, and with `RATE_LIMITED` when he
- * opens them too often.
+ * An open stream also checks the records themselves: it ends leases that were not renewed, and reports sessions that
+ * have vanished. Rejects with a `StoreUnavailableError`; once open, it waits for a store that is down. Rejects with a
+ * {@link LimitExceededError} when the user, or this process, has too many streams open, and with `RATE_LIMITED` when
+ * the user opens them too often.
  */
 export async function subscribe(
   deps: SubscribeDeps,
@@ -70,13 +70,13 @@ export async function subscribe(
     stream.iterator.end();
     throw error;
   }
-  // Tool lists are filled in when they are read: what waits for a slow reader stays small.
+  // Tool lists are filled in when an event is read, so that the queue of a slow reader stays small.
   return mapIterator(stream.iterator, {
     value: async ({ id, event }) => ({ id, event: await fillIn(event, deps.toolLists) }),
   });
 }
 
-/** Without its list, an event still says that there is a new one: the browser asks for it. */
+/** Even without its list, the event says that there is a new one, and the browser asks for it. */
 async function fillIn(event: QueuedEvent["event"], toolLists: ToolLists): Promise<McpConnectionEvent> {
   if (event.type !== "tools_discovered") return event;
   return { ...event, tools: (await toolLists.get(event.hash).catch(() => undefined)) ?? [] };
@@ -111,14 +111,14 @@ class EventStream {
   readonly #deps: SubscribeDeps;
   readonly #userId: string;
   readonly #shown = new Map<string, SessionRecord>();
-  /** The last id that went out; undefined when the next thing must be a snapshot. */
+  /** The last id that was delivered; undefined when a snapshot must come next. */
   #position: EventId | undefined;
   #detach: () => void = () => undefined;
   #recheck: NodeJS.Timeout | undefined;
   #nextLook = Number.POSITIVE_INFINITY;
-  /** An entry that the log had and this stream did not, when it last looked. */
+  /** An entry that was in the log but not yet on this stream at the last check. */
   #overdue: EventId | undefined;
-  /** Steps run one after the other, so that a snapshot and the entries behind it keep their order. */
+  /** Steps run one after the other, so that a snapshot and the entries after it keep their order. */
   #steps: Promise<void> = Promise.resolve();
 
   constructor(deps: SubscribeDeps, userId: string, signal: AbortSignal | undefined) {
@@ -139,7 +139,7 @@ class EventStream {
     this.#steps = new Promise((resolve) => {
       start = resolve;
     });
-    // First listen, then read: what happens in between waits behind `start`.
+    // First listen, then read: entries that arrive in between wait for `start`.
     const detach = await this.#deps.hub.attach(this.#userId, {
       entry: (entry) => this.#step(() => this.#show(entry)),
       reset: () => this.#step(() => this.#snapshot()),
@@ -164,14 +164,14 @@ class EventStream {
       try {
         await step();
       } catch {
-        // The store is away. The browser is told by its next request; the stream goes on from where it is.
+        // The store is down. The browser learns that from its next request; the stream continues from where it is.
         this.#lookAgainIn(storePauseMs);
       }
     });
   }
 
   async #snapshot(): Promise<void> {
-    // Until it stands, nothing may go out behind it.
+    // Until the snapshot is made, no entry may be delivered.
     this.#position = undefined;
     const listed = await this.#deps.sessions.list(this.#userId);
     const { sessions, now, tail } = listed;
@@ -186,7 +186,7 @@ class EventStream {
   }
 
   #show({ id, event }: LogEntry): void {
-    // Without a position a snapshot is on its way, and will tell of this, too.
+    // Without a position, a snapshot is on its way that will include this.
     if (this.#position === undefined || compareEventIds(id, this.#position) <= 0) return;
     this.#position = id;
     this.#push(id, event);
@@ -196,12 +196,12 @@ class EventStream {
     }
   }
 
-  /** Reads the records: what has expired is committed there, and comes back as an event. */
+  /** Reads the records. That also commits what has expired, which then arrives as an event. */
   async #look(): Promise<void> {
     const position = this.#position;
     if (position === undefined) return this.#snapshot();
     const { sessions, unreadable, now, tail } = await this.#deps.sessions.list(this.#userId);
-    // A log that has begun anew with lower ids, when a clock went back, would never be heard; one that expired is empty.
+    // After a clock step back, a log may restart with lower ids, which would never be shown. An expired log is empty.
     if (tail !== beginning && compareEventIds(tail, position) < 0) return this.#snapshot();
     if (this.#overdue !== undefined && compareEventIds(position, this.#overdue) < 0) return this.#snapshot();
     this.#overdue = compareEventIds(tail, position) > 0 ? tail : undefined;
@@ -226,7 +226,7 @@ class EventStream {
     this.#lookAgainIn(Math.min(regularly, ...untils.map((until) => until - now)));
   }
 
-  /** The earliest look that was asked for counts. A little late, so that the lease is over by then. */
+  /** Only the earliest requested check is made. It is a little late, so that the lease is over by then. */
   #lookAgainIn(ms: number): void {
     const at = performance.now() + Math.max(ms, 0) + 50;
     if (this.iterator.ended || at >= this.#nextLook) return;
@@ -240,7 +240,7 @@ class EventStream {
 
   #push(id: EventId, event: QueuedEvent["event"]): void {
     if (this.iterator.push({ id, event })) return;
-    // Too slow a reader: one snapshot stands for everything until then.
+    // The reader is too slow: one snapshot replaces everything until then.
     this.#position = undefined;
     this.#step(() => this.#look());
   }

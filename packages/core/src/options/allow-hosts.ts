@@ -1,6 +1,9 @@
 import { ConfigurationError } from "../errors.js";
 
-/** A pair of `outbound.allowHosts`, which is compared with a URL's host and port as text. Throws a {@link ConfigurationError}. */
+/**
+ * Checks an entry of `outbound.allowHosts`, a text to match against a URL's host:port. Throws a {@link
+ * ConfigurationError}.
+ */
 export function checkHost(entry: string): string {
   const named = `outbound.allowHosts has "${entry}"`;
   const example = "Write host:port, such as 127.0.0.1:3001";

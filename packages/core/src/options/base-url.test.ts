@@ -38,7 +38,7 @@ test("a baseUrl with a password is refused without being repeated", () => {
   }
 });
 
-test("in production a baseUrl is https, or on this machine", () => {
+test("in production a baseUrl must be https, or on this machine", () => {
   for (const baseUrl of [
     "http://app.example.com",
     "http://box.local:3000",
@@ -59,7 +59,7 @@ test("in production a baseUrl is https, or on this machine", () => {
   }
 });
 
-test("further redirect URLs are taken as they are written", () => {
+test("further redirect URLs are used exactly as written", () => {
   const urls = ["https://a.example/oauth/callback?tenant=1", "http://127.0.0.1:3000/callback"];
   expect(requireCallbackUrls(urls, true)).toEqual(urls);
 });
@@ -91,7 +91,7 @@ test("a further redirect URL with a password is refused without being repeated",
   expect(() => requireCallbackUrls(["https://ada:topsecret@a.example/"])).not.toThrow("topsecret");
 });
 
-test("a redirect URL in place of a list of them is refused at once, and one that is not set yet at the first use", async () => {
+test("a single redirect URL instead of a list is refused at once, and an unset one at the first use", async () => {
   const options = { storage: "memory", baseUrl: "https://a.example" };
   const given = JSON.parse('"https://a.example/callback"');
   expect(() => createMcp({ ...options, callbackUrls: given })).toThrow(wrong("callbackUrls is not a list"));
@@ -99,7 +99,7 @@ test("a redirect URL in place of a list of them is refused at once, and one that
   await expect(unset.forUser("ada").list()).rejects.toThrow(wrong("callbackUrls has an empty entry"));
 });
 
-test("an app with a wrong redirect URL says so at its first use", async () => {
+test("an app with an invalid redirect URL reports it at the first use", async () => {
   const mcp = createMcp({ storage: "memory", baseUrl: "https://a.example", callbackUrls: ["/callback"] });
   expect(() => mcp.clientMetadata).toThrow(wrong("callbackUrls"));
   await expect(mcp.forUser("ada").list()).rejects.toThrow(wrong("callbackUrls"));

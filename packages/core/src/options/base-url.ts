@@ -4,8 +4,8 @@ import { isLoopbackHost } from "../outbound/address-policy.js";
 const inProduction = () => process.env.NODE_ENV === "production";
 
 /**
- * The origin of the app. It is asked for at the first use: a build has no environment, and NODE_ENV is what it will be.
- * Throws a {@link ConfigurationError} that says what is wrong with it.
+ * The app's origin. It is checked at the first use, when the environment and NODE_ENV are those of the running app and
+ * not of its build. Throws a {@link ConfigurationError} that says what is wrong with it.
  */
 export function requireBaseUrl(baseUrl: string | undefined, isProduction = inProduction()): string {
   const fix = "Give the app's own address without a path, such as https://app.example.com.";
@@ -18,7 +18,7 @@ export function requireBaseUrl(baseUrl: string | undefined, isProduction = inPro
 }
 
 /**
- * Further redirect URLs. Each is an address as browsers write it, because authorization servers compare the text.
+ * Further redirect URLs. Each must be written as browsers write it, because authorization servers compare the text.
  * Throws a {@link ConfigurationError} that says what is wrong with one.
  */
 export function requireCallbackUrls(callbackUrls: readonly string[], isProduction = inProduction()): readonly string[] {
@@ -35,17 +35,20 @@ export function requireCallbackUrls(callbackUrls: readonly string[], isProductio
   return callbackUrls;
 }
 
-/** Over http, cookies and codes can be read on the way: that is for this machine, and for development in one's own network. */
+/**
+ * Over http, cookies and codes can be intercepted, so it is only for this machine and for development on your own
+ * network.
+ */
 function checkOwnAddress(
   address: string,
   { option, fix, isProduction }: { option: string; fix: string; isProduction: boolean },
 ): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  // Not repeated: there may be a password in it.
+  // The error does not repeat the address, which contains a password.
   if (url?.username || url?.password)
     throw new ConfigurationError(`createMcp: ${option} has a user name or password in it`, fix);
   const named = `createMcp: ${option} "${address}"`;
-  // `localhost:3000` is a URL, too, whose scheme is `localhost:`.
+  // `localhost:3000` is also a valid URL, with the scheme `localhost:`.
   if (!url || (!url.host && !address.includes("//"))) {
     throw new ConfigurationError(`${named} has no scheme`, `${fix} https:// belongs to it.`);
   }
@@ -65,5 +68,5 @@ function checkOwnAddress(
   return url;
 }
 
-/** Browsers send `*.localhost` nowhere else (RFC 6761 §6.3). */
+/** Browsers send requests for `*.localhost` only to this machine (RFC 6761 §6.3). */
 const isOnThisMachine = (hostname: string) => isLoopbackHost(hostname) || hostname.endsWith(".localhost");

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { optionsFromEnvironment } from "./env.js";
 
-test("an environment that names nothing decides nothing", () => {
+test("an environment without our variables gives no options", () => {
   expect(optionsFromEnvironment({})).toEqual({});
   expect(optionsFromEnvironment({ REDIS_URL: "", REDIS_HOST: "", MCP_SESSION_TTL_S: "" })).toEqual({});
 });
 
-test("REDIS_URL wins over the parts", () => {
+test("REDIS_URL takes precedence over the separate variables", () => {
   const storage = "redis://redis.example:6380/2";
   expect(optionsFromEnvironment({ REDIS_URL: storage, REDIS_HOST: "other", REDIS_CLUSTER: "a:1" })).toEqual({
     storage,
@@ -31,11 +31,11 @@ test.each([
     },
   ],
   [{ REDIS_CLUSTER: "a:7000", REDIS_DB: "3" }, { cluster: [{ host: "a", port: 7_000 }] }],
-])("%j is where Redis is", (environment, storage) => {
+])("%j says where Redis is", (environment, storage) => {
   expect(optionsFromEnvironment(environment)).toEqual({ storage });
 });
 
-test("keys, life and replicas are taken, too", () => {
+test("the keys, the session lifetime and the number of replicas are read, too", () => {
   const environment = { MCP_ENCRYPTION_KEYS: "k1:AAAA", MCP_SESSION_TTL_S: "60", REDIS_WAIT_REPLICAS: "0" };
   expect(optionsFromEnvironment(environment)).toEqual({
     encryptionKeys: "k1:AAAA",
@@ -49,7 +49,7 @@ test.each([
   [{ MCP_SESSION_TTL_S: "1h" }, "MCP_SESSION_TTL_S"],
   [{ REDIS_CLUSTER: "a:7000,b" }, "REDIS_CLUSTER"],
   [{ REDIS_SENTINELS: "http://a:1" }, "REDIS_SENTINELS"],
-])("%j is refused by the name of the variable", (environment, name) => {
+])("%j is refused with an error that names the variable", (environment, name) => {
   expect(() => optionsFromEnvironment(environment)).toThrow(
     expect.objectContaining({ code: "CONFIGURATION_INVALID", message: expect.stringContaining(name) }),
   );

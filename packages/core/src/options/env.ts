@@ -7,24 +7,24 @@ import type { McpOptions } from "./options.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The options that an environment decides. What it does not name is absent. */
+/** The options that the environment can set. Those that it does not set are absent. */
 export type EnvironmentOptions = Pick<
   McpOptions,
   "storage" | "encryptionKeys" | "sessionTtl" | "waitForReplicas" | "authorization"
 >;
 
 /**
- * Options from the environment: spread it into the options of `createMcp`.
+ * Options from the environment. Spread them into the options of `createMcp`.
  *
  * - `REDIS_URL`, or else `REDIS_HOST`, `REDIS_PORT`, `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DB`, and `REDIS_TLS=1`;
- *   with `REDIS_SENTINELS` (`host:port,…`) and `REDIS_SENTINEL_NAME` the master that the sentinels name, with
- *   `REDIS_CLUSTER` (`host:port,…`) a Redis Cluster
+ *   with `REDIS_SENTINELS` (`host:port,…`) and `REDIS_SENTINEL_NAME`, the master that the sentinels name; with
+ *   `REDIS_CLUSTER` (`host:port,…`), a Redis Cluster
  * - `REDIS_WAIT_REPLICAS`: {@link McpOptions.waitForReplicas}
  * - `MCP_ENCRYPTION_KEYS`: {@link McpOptions.encryptionKeys}
  * - `MCP_SESSION_TTL_S`: {@link McpOptions.sessionTtl}
  * - `MCP_PREREGISTERED_CLIENTS`: the clients of {@link McpOptions.authorization}, as a JSON list
  *
- * Throws a `ConfigurationError` that names the variable with a value that cannot work.
+ * Throws a `ConfigurationError` that names the variable with an invalid value.
  */
 export function optionsFromEnvironment(environment: Environment = process.env): EnvironmentOptions {
   const storage = storageFrom(environment);
@@ -63,7 +63,7 @@ function numberFrom(environment: Environment, name: string): number | undefined 
   throw new ConfigurationError(`${name} is not a whole number`, `Write digits alone, such as ${name}=1.`);
 }
 
-/** Somebody may have written a URL with its password here: no error repeats an entry. */
+/** No error repeats an entry, because it may be a URL with a password. */
 function nodesFrom(environment: Environment, name: string): { host: string; port: number }[] | undefined {
   const text = environment[name];
   if (!text) return undefined;
@@ -78,7 +78,7 @@ function nodesFrom(environment: Environment, name: string): { host: string; port
   });
 }
 
-/** The value may hold secrets: no error says anything of it. */
+/** No error repeats any of the value, because it may contain secrets. */
 function clientsFrom(environment: Environment, name: string): PreRegisteredClient[] | undefined {
   const text = environment[name];
   if (!text) return undefined;

@@ -17,7 +17,7 @@ const answers = {
   ...{ instructionBytes: 65_536, jsonDepth: 64, messages: 1_000 },
 };
 
-test("what is left out has its documented value", () => {
+test("an omitted option has its documented default", () => {
   expect(resolveOptions({})).toMatchObject({
     allowHosts: [],
     sessionTtl: 43_200,
@@ -27,7 +27,7 @@ test("what is left out has its documented value", () => {
   });
 });
 
-test("what is given counts, and leaves the rest as it is", () => {
+test("a given option is used, and the others keep their defaults", () => {
   const logger = () => undefined;
   const { limits, ...rest } = resolveOptions({ sessionTtl: 60, attemptTtl: 30, limits: { requestTimeout: 5 }, logger });
   expect(rest).toMatchObject({ sessionTtl: 60, attemptTtl: 30, logger });
@@ -46,7 +46,7 @@ test.each([-1, 0.5, Number.NaN, 101])("a waitForReplicas of %s is refused", (wai
   expect(() => resolveOptions({ waitForReplicas })).toThrow(wrong("waitForReplicas"));
 });
 
-test.each(["localhost:3001", "127.0.0.1:80", "[::1]:3001", "mcp.internal:65535"])("%s may be allowed", (host) => {
+test.each(["localhost:3001", "127.0.0.1:80", "[::1]:3001", "mcp.internal:65535"])("%s can be allowed", (host) => {
   expect(resolveOptions({ outbound: { allowHosts: [host] } }).allowHosts).toEqual([host]);
 });
 
@@ -82,11 +82,11 @@ test.each([
   expect(() => resolveOptions({ outbound: { allowHosts: ["ok:1", host] } })).toThrow(refused);
 });
 
-test("a host may be allowed in capitals", () => {
+test("an allowed host may be written in capitals", () => {
   expect(resolveOptions({ outbound: { allowHosts: ["LOCALHOST:1"] } }).allowHosts).toEqual(["LOCALHOST:1"]);
 });
 
-test("an app can be built without its environment: what is missing is said at the first use", async () => {
+test("an app can be built without its environment: missing options are reported at the first use", async () => {
   const mcp = createMcp({});
   expect(() => mcp.baseUrl).toThrow(wrong("baseUrl"));
   await expect(mcp.forUser("ada").list()).rejects.toThrow(wrong("baseUrl"));
@@ -94,6 +94,6 @@ test("an app can be built without its environment: what is missing is said at th
   await mcp.close();
 });
 
-test("a value that cannot work is said at once", () => {
+test("an invalid value is reported at once", () => {
   expect(() => createMcp({ attemptTtl: 0 })).toThrow(wrong("attemptTtl"));
 });

@@ -6,33 +6,35 @@ import type { StorageOption } from "../storage/drivers.js";
 export interface McpOptions {
   /**
    * Where connections are kept: a redis:// or rediss:// URL; its parts (also those of a Sentinel set-up or a Cluster);
-   * your own ioredis connection, beside which we open others with its options; `"memory"`: in this process, gone when it
-   * ends; or a driver, such as `redis(…)`, `memory()` or one of your own. There is no default, so that nobody loses
-   * connections by accident. Apps of one process that share a Redis have the same `encryptionKeys` and `baseUrl`.
+   * your own ioredis connection, besides which we open others with its options; `"memory"`, which is lost when this
+   * process ends; or a driver, such as `redis(…)`, `memory()` or one of your own. There is no default, so that
+   * connections are not lost by accident. Apps in one process that share a Redis must have the same `encryptionKeys`
+   * and `baseUrl`.
    */
   storage?: StorageOption | undefined;
   /**
-   * What seals tokens and client secrets in Redis, `kid:base64,kid2:base64`: keys of 32 bytes, of which the first seals
-   * and all open. `"none"` leaves them in clear text, for whoever reads your Redis to use. Memory makes a key of its own.
+   * The keys for tokens and client secrets in Redis, `kid:base64,kid2:base64`, of 32 bytes each. The first one
+   * encrypts, all of them decrypt. `"none"` stores the secrets in clear text, usable by anyone who can read your Redis.
+   * Memory makes its own key.
    *
-   * Give a new key to every process last in the list before you put it first: one that does not have it yet takes a
-   * sign-in that it seals for unreadable, and tells everybody so.
+   * Add a new key at the end of the list in every process before you move it to the front: a process without it cannot
+   * read a sign-in that it encrypted, and fails the connection for everyone.
    */
   encryptionKeys?: string | undefined;
   /**
-   * How many replicas must have new tokens before they count as kept (Redis WAIT). 0 by default: a failover may then
-   * lose the last writes, and their users sign in again.
+   * How many replicas must have new tokens before they count as saved (Redis WAIT). 0 by default: a failover may then
+   * lose the last writes, and those users have to sign in again.
    */
   waitForReplicas?: number;
   /**
    * The app's own address, without a path. The OAuth callback is `{baseUrl}/api/mcp/auth/callback`. With
-   * NODE_ENV=production it is https, or http on this machine.
+   * NODE_ENV=production it must be https, or http on this machine.
    */
   baseUrl?: string | undefined;
   /**
-   * Further redirect URLs that `connect({ callbackUrl })` may ask for, beside `{baseUrl}/api/mcp/auth/callback`. Each is
-   * compared as text, keeps to the same rules as baseUrl, and has no fragment (RFC 6749 §3.1.2). Mount the handler's GET there,
-   * too, on the app's own host: the browser's cookie for the sign-in is known there alone.
+   * Further redirect URLs that `connect({ callbackUrl })` may ask for, besides `{baseUrl}/api/mcp/auth/callback`. Each
+   * is compared as text, follows the same rules as baseUrl, and must not have a fragment (RFC 6749 §3.1.2). Mount the
+   * handler's GET there, too, on the app's own host: the browser sends the cookie of the sign-in only there.
    */
   callbackUrls?: readonly string[];
   /** How the app introduces itself to servers and on consent pages. */
@@ -40,19 +42,19 @@ export interface McpOptions {
     name: string;
     version?: string;
     /**
-     * Where the app's Client ID Metadata Document is, which is its `client_id` at authorization servers that support that.
-     * By default `{baseUrl}/api/mcp/client-metadata.json`, served by the handler, when baseUrl is https; `null` for none,
-     * where authorization servers cannot reach the app.
+     * The address of the app's Client ID Metadata Document, which is its `client_id` at authorization servers that
+     * support that. By default `{baseUrl}/api/mcp/client-metadata.json`, served by the handler, when baseUrl is https.
+     * Use `null` for none, if authorization servers cannot reach the app.
      */
     metadataUrl?: string | null;
   };
-  /** Clients that you have registered at authorization servers by hand. They go before every other way. */
+  /** Clients that you have registered at authorization servers by hand. They take precedence over every other way. */
   authorization?: { clients?: readonly PreRegisteredClient[] };
-  /** `host:port` pairs that may be dialled although they are not public addresses. */
+  /** `host:port` pairs that may be dialled even if they are not public addresses. */
   outbound?: { allowHosts?: readonly string[] };
-  /** Seconds that an unused connection and its sign-in are kept. Every use renews them. 43 200 (12 h) by default. */
+  /** How long (s) an unused connection and its sign-in are kept. Every use renews both. 43 200 (12 h) by default. */
   sessionTtl?: number;
-  /** Seconds that a sign-in may take. 600 by default, which is also the most. */
+  /** How long (s) a sign-in may take. 600 by default, which is also the maximum. */
   attemptTtl?: number;
   limits?: Partial<Limits>;
   /** Called with what an operator may want to know. Silent by default. */

@@ -24,13 +24,13 @@ const replicas = (value: number) => {
   );
 };
 
-/** Options with their defaults. */
+/** The options, with defaults filled in. */
 export interface ResolvedOptions {
   client: { name: string; version: string };
   metadataUrl: string | null | undefined;
   preRegistered: CheckedClient[];
   allowHosts: string[];
-  /** Not judged yet: see `requireCallbackUrls`. */
+  /** Not checked yet: see `requireCallbackUrls`. */
   callbackUrls: readonly string[];
   waitForReplicas: number;
   sessionTtl: number;
@@ -39,7 +39,7 @@ export interface ResolvedOptions {
   logger: Logger;
 }
 
-/** Throws a {@link ConfigurationError} for a value that cannot work. */
+/** Throws a {@link ConfigurationError} for an invalid value. */
 export function resolveOptions(options: McpOptions): ResolvedOptions {
   const { client, outbound, limits, logger } = options;
   return {

@@ -20,14 +20,14 @@ import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
 import { ToolLists } from "./tools/tool-lists.js";
 
-/** What an app is made of, once it has been used. */
+/** The parts of an app, made at its first use. */
 type Parts = UserDeps & ReencryptDeps & { storage: Storage };
 
 /**
- * Composes an {@link Mcp}. Opens no socket and sets no timer; a missing storage or baseUrl is said at the first use,
- * so that a build without the environment of the running app works.
+ * Creates an {@link Mcp}. Opens no socket and sets no timer. A missing storage or baseUrl is reported at the first use,
+ * so that an app can be built without its runtime environment.
  *
- * Throws a `ConfigurationError` for an option that cannot work. Its methods throw one when an option is missing, and
+ * Throws a `ConfigurationError` for an invalid option. The methods throw one when an option is missing, and
  * `STORE_UNAVAILABLE` when the storage does not answer.
  */
 export function createMcp(options: McpOptions): Mcp {
@@ -61,7 +61,7 @@ export function createMcp(options: McpOptions): Mcp {
   return mcp;
 }
 
-/** How the app is known by its own addresses, which need no storage. */
+/** The app's identity, derived from its own addresses. Needs no storage. */
 function identityOf(options: McpOptions, { client, metadataUrl, callbackUrls }: ResolvedOptions) {
   const baseUrl = requireBaseUrl(options.baseUrl);
   const callback = `${baseUrl}/api/mcp/auth/callback`;
@@ -79,7 +79,7 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
   const sessions = new Sessions({
     store: storage.sessions,
     limit: limits.sessionsPerUser,
-    moved: tellMoves(log),
+    moved: logMoves(log),
     authUrl: (sessionId) => `${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`,
   });
   const policy = new AddressPolicy(allowHosts);
@@ -113,8 +113,8 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
   };
 }
 
-/** What operators follow: every move of every connection, the failed ones as warnings. */
-function tellMoves(log: Log): NonNullable<SessionsOptions["moved"]> {
+/** Logs every state change of every connection, and failures as warnings. */
+function logMoves(log: Log): NonNullable<SessionsOptions["moved"]> {
   return (before, { sessionId, state, error, serverUrl }) =>
     log(state === "FAILED" ? "warn" : "info", `The connection is ${state}`, {
       sessionId,

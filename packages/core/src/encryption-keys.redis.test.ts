@@ -20,12 +20,12 @@ beforeAll(async () => {
 
 afterAll(() => redis.stop());
 
-/** A database of a test's own. */
+/** Each test uses its own database. */
 const database = (number: number) => `${redis.url}/${number}`;
 
-describe("an app with Redis and without keys", () => {
+describe("an app with Redis but no keys", () => {
   test.each([undefined, ""])(
-    "is built with %j, and refused at its first use, with the command that makes a key",
+    "can be created with %j, but fails at its first use with the command that makes a key",
     async (missing) => {
       const mcp = createMcp({ storage: database(1), baseUrl, encryptionKeys: missing });
       onTestFinished(() => mcp.close());
@@ -49,7 +49,7 @@ describe("an app with Redis and without keys", () => {
     },
   );
 
-  test("is refused by every use, not by the first alone, and works with keys", async () => {
+  test("fails at every use, not only the first, and works once it has keys", async () => {
     const options: McpOptions = { storage: database(2), baseUrl };
     const mcp = createMcp(options);
     for (let use = 0; use < 2; use++) {
@@ -61,7 +61,7 @@ describe("an app with Redis and without keys", () => {
     await working.close();
   });
 
-  test("is refused with keys that cannot work, which are not repeated", async () => {
+  test("fails with invalid keys, and the error does not repeat them", async () => {
     const mcp = createMcp({ storage: database(1), baseUrl, encryptionKeys: "k1:dG9vLXNob3J0" });
     const error = await mcp
       .forUser(someUser())
@@ -71,22 +71,22 @@ describe("an app with Redis and without keys", () => {
     expect(`${error} ${JSON.stringify(error)}`).not.toContain("dG9v");
   });
 
-  test("may say none: it is told to the operator once for each app, and never when there are keys", async () => {
-    const told: McpObservabilityEvent[] = [];
-    const options = { storage: database(3), baseUrl, logger: (event: McpObservabilityEvent) => told.push(event) };
+  test("may set `none`: that is logged as an error once per app, and never when there are keys", async () => {
+    const logged: McpObservabilityEvent[] = [];
+    const options = { storage: database(3), baseUrl, logger: (event: McpObservabilityEvent) => logged.push(event) };
     const apps = [createMcp({ ...options, encryptionKeys: "none" }), createMcp({ ...options, encryptionKeys: "none" })];
     for (const mcp of apps) for (let use = 0; use < 3; use++) await mcp.forUser(someUser()).list();
     const loud = expect.objectContaining({ level: "error", message: expect.stringContaining("is none") });
-    expect(told).toEqual([loud, loud]);
+    expect(logged).toEqual([loud, loud]);
     for (const mcp of apps) await mcp.close();
 
     const sealing = createMcp({ ...options, encryptionKeys });
     await sealing.forUser(someUser()).list();
     await sealing.close();
-    expect(told).toHaveLength(2);
+    expect(logged).toHaveLength(2);
   });
 
-  test("is refused beside an app that has keys on the same Redis", async () => {
+  test("fails even when another app has keys on the same Redis", async () => {
     const [working, keyless] = [
       createMcp({ storage: database(5), baseUrl, encryptionKeys }),
       createMcp({ storage: database(5), baseUrl }),
@@ -97,7 +97,7 @@ describe("an app with Redis and without keys", () => {
   });
 });
 
-describe("a sign-in that cannot be opened", () => {
+describe("a sign-in that cannot be decrypted", () => {
   let server: OauthServer;
 
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe("a sign-in that cannot be opened", () => {
 
   afterAll(() => server.close());
 
-  /** A session that was signed in before its app was started again with other keys, which lost the old one. */
+  /** A session that was signed in before its app restarted with other keys and lost the old one. */
   async function lostKey() {
     const [before, after] = ["k1", "k2"].map((kid) => `${kid}:${Buffer.alloc(32, kid).toString("base64")}`);
     const options = { storage: database(4), encryptionKeys: before };
@@ -118,7 +118,7 @@ describe("a sign-in that cannot be opened", () => {
     return { mcp, session: { userId: session.userId, sessionId: session.sessionId } };
   }
 
-  test("is told by a call, and then by the list, with a way to sign in; signing in again cures it", async () => {
+  test("fails a call and then shows in the list with a link to sign in; signing in again fixes it", async () => {
     const { mcp, session } = await lostKey();
     expect(await mcp.forUser(session.userId).list()).toMatchObject([{ state: "CONNECTED" }]);
 
@@ -139,7 +139,7 @@ describe("a sign-in that cannot be opened", () => {
     expect(await call()).toMatchObject({ structuredContent: { notes: [] } });
   });
 
-  test("is told by a reconnect, which fails the session instead of hanging, and by a call on it", async () => {
+  test("makes a reconnect fail the session instead of hanging, and calls on it fail, too", async () => {
     const { mcp, session } = await lostKey();
     expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
       state: "FAILED",
@@ -151,7 +151,7 @@ describe("a sign-in that cannot be opened", () => {
     expect((await mcp.forUser(session.userId).get(session.sessionId)).authUrl).toContain("/auth/start");
   });
 
-  test("does not keep a session from being disconnected and removed", async () => {
+  test("does not stop the session from being disconnected and removed", async () => {
     const { mcp, session } = await lostKey();
     await mcp.forUser(session.userId).disconnect(session.sessionId);
     expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "DISCONNECTED" });
@@ -159,7 +159,7 @@ describe("a sign-in that cannot be opened", () => {
     expect(await mcp.forUser(session.userId).list()).toEqual([]);
   });
 
-  test("that was open when the key was lost makes its callback unknown, and may be begun anew", async () => {
+  test("refuses the callback as expired if it was still open when the key was lost, and can be started again", async () => {
     const [before, after] = ["k1", "k2"].map((kid) => `${kid}:${Buffer.alloc(32, kid).toString("base64")}`);
     const options = { storage: database(5), encryptionKeys: before };
     const old = appFor(server, options);
@@ -174,7 +174,7 @@ describe("a sign-in that cannot be opened", () => {
   });
 });
 
-test("an app seals anew what an older key has sealed when it is told to, and then works without that key", async () => {
+test("`reencrypt` re-encrypts what an older key encrypted, and the app then works without that key", async () => {
   const server = await startOauthServer();
   onTestFinished(server.close);
   const [old, fresh] = ["k1", "k2"].map((kid) => `${kid}:${Buffer.alloc(32, `rotate ${kid}`).toString("base64")}`);

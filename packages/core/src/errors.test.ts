@@ -14,7 +14,7 @@ const classesOf = (exports: object) =>
   Object.entries(exports).filter((entry): entry is [string, ErrorClass] => isErrorClass(entry[1]));
 const classes = classesOf(api);
 
-/** Some constructors know their own text. */
+/** Some constructors supply their own text. */
 function make(name: string, from: Record<string, unknown> = api): McpSessionError {
   const cause = new Error("the-cause");
   const details = { message: "It happened", hint: "Do this.", retryable: true, cause };
@@ -51,14 +51,14 @@ test("no two classes have the same code, and every code that core can raise has 
   expect([...codes, ...elsewhere].sort()).toEqual([...mcpErrorCodeSchema.options].sort());
 });
 
-test("the page about errors has a row for each code, and none for another", () => {
+test("docs/errors.md has a row for each code, and no others", () => {
   const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
   const rows = [...page.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, code]) => code);
   expect(rows.sort()).toEqual([...mcpErrorCodeSchema.options].sort());
 });
 
 test("a `switch` on the code tells the classes apart", () => {
-  const told = (error: AnyMcpSessionError): string => {
+  const detailOf = (error: AnyMcpSessionError): string => {
     switch (error.code) {
       case "INVALID_STATE":
         return error.reason;
@@ -68,13 +68,13 @@ test("a `switch` on the code tells the classes apart", () => {
         return error.code;
     }
   };
-  expect([new errors.InvalidStateError("foreign"), new errors.RateLimitedError("Too many", 5)].map(told)).toEqual([
+  expect([new errors.InvalidStateError("foreign"), new errors.RateLimitedError("Too many", 5)].map(detailOf)).toEqual([
     "foreign",
     "5 ms",
   ]);
 });
 
-test.each(classes)("%s has its code, its brand and its class, and no other", (name, errorClass) => {
+test.each(classes)("%s has its own code and name, and is an instance of no other class", (name, errorClass) => {
   const error = make(name);
   expect(error.code).toBe(errorClass.code);
   expect(error.name).toBe(name);
@@ -85,7 +85,7 @@ test.each(classes)("%s has its code, its brand and its class, and no other", (na
   expect(instanceOf).toEqual([name]);
 });
 
-test.each(classes)("%s crosses the wire whole, without its cause", (name) => {
+test.each(classes)("%s is serialized completely, but without its cause", (name) => {
   const error = make(name);
   expect(error.message).not.toBe("");
   expect(error.hint).not.toBe("");
@@ -94,7 +94,7 @@ test.each(classes)("%s crosses the wire whole, without its cause", (name) => {
   expect(parseErrorInfo(JSON.parse(sent))).toEqual(error.toJSON());
 });
 
-test("an error of another copy of this package is the same error", async () => {
+test("an error from another copy of this package is an instance of the same class", async () => {
   vi.resetModules();
   const copy = await import("./errors.js");
   for (const [name, errorClass] of classes) {
@@ -103,7 +103,7 @@ test("an error of another copy of this package is the same error", async () => {
   }
 });
 
-test("a refused callback says why, in words for its user", () => {
+test("a refused callback says why, in words for the user", () => {
   for (const reason of ["unknown", "expired", "foreign", "overtaken", "issuer"] as const) {
     const error = new api.InvalidStateError(reason);
     expect(error.reason).toBe(reason);
@@ -111,7 +111,7 @@ test("a refused callback says why, in words for its user", () => {
   }
 });
 
-test("what cannot be read is named, with what helps: a record is removed, a sign-in made anew", () => {
+test("an unreadable record asks the user to remove it, and an unreadable sign-in to sign in again", () => {
   const [record, signIn] = [
     new api.SessionUnreadableError("record", "abc.notes"),
     new api.SessionUnreadableError("sign-in", "abc.notes"),
@@ -122,7 +122,7 @@ test("what cannot be read is named, with what helps: a record is removed, a sign
   expect(signIn.hint).toContain("Sign in again");
 });
 
-test("a storage that is full is told from one that is away, and both may be asked again", () => {
+test("a full storage is told apart from an unreachable one, and both can be retried", () => {
   const [away, full] = [new api.StoreUnavailableError("gone"), new api.StoreUnavailableError("OOM", "full")];
   expect(away).toMatchObject({ message: expect.stringContaining("cannot be reached"), retryable: true });
   expect(full).toMatchObject({ message: expect.stringContaining("full"), retryable: true });

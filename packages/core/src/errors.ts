@@ -2,7 +2,7 @@ import { type ErrorInfo, type McpErrorCode, McpSessionError } from "@mcp-assista
 
 type Details = Omit<ErrorInfo, "code"> & { cause?: unknown };
 
-/** The class of one cause: its code is a literal type, so that `switch (error.code)` narrows. */
+/** An error class for one code. The code is a literal type, so that `switch (error.code)` narrows. */
 function errorClass<TCode extends McpErrorCode>(code: TCode) {
   return class extends McpSessionError<TCode> {
     static override readonly code = code;
@@ -12,14 +12,14 @@ function errorClass<TCode extends McpErrorCode>(code: TCode) {
   };
 }
 
-/** An option or environment variable that cannot work. The message names it, the hint the fix. */
+/** An invalid option or environment variable. The message names it, and the hint says how to fix it. */
 export class ConfigurationError extends errorClass("CONFIGURATION_INVALID") {
   constructor(message: string, hint: string) {
     super({ message, hint, retryable: false });
   }
 }
 
-/** The session does not exist, has expired or is another user's: from outside these are the same. */
+/** The session does not exist, has expired or belongs to another user: from outside, these look the same. */
 export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
   constructor() {
     super({
@@ -30,7 +30,7 @@ export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
   }
 }
 
-/** Another connection of the user has this serverId but another URL. */
+/** The user already has a connection with this serverId but another URL. */
 export class SessionConflictError extends errorClass("SESSION_CONFLICT") {}
 
 const unreadableHints = {
@@ -38,7 +38,7 @@ const unreadableHints = {
   "sign-in": "Sign in again. If this happens to everybody, an encryption key is missing.",
 } as const;
 
-/** What is stored of a session cannot be read by this version, or with its keys. It says nothing of the content. */
+/** This version, or its keys, cannot read what is stored for a session. The error reveals nothing of the content. */
 export class SessionUnreadableError extends errorClass("SESSION_UNREADABLE") {
   constructor(what: "record" | "sign-in", sessionId: string, cause?: unknown) {
     super({
@@ -50,7 +50,7 @@ export class SessionUnreadableError extends errorClass("SESSION_UNREADABLE") {
   }
 }
 
-/** A state change that the table of legal moves does not have. Always a bug of the caller. */
+/** A state change that the table of legal moves does not allow. Always a bug in the caller. */
 export class IllegalMoveError extends errorClass("ILLEGAL_MOVE") {}
 
 const storeTroubles = {
@@ -64,17 +64,17 @@ const storeTroubles = {
   },
 } as const;
 
-/** Redis did not answer in time, or cannot write. Nothing is known to be lost; the same call may be repeated. */
+/** Redis did not answer in time, or cannot write. Nothing is known to be lost, and the same call can be repeated. */
 export class StoreUnavailableError extends errorClass("STORE_UNAVAILABLE") {
   constructor(cause: unknown, trouble: keyof typeof storeTroubles = "away") {
     super({ ...storeTroubles[trouble], retryable: true, cause });
   }
 }
 
-/** A limit of this app, which the message names. */
+/** A limit of this app has been reached. The message names it. */
 export class LimitExceededError extends errorClass("LIMIT_EXCEEDED") {}
 
-/** The user does this too often, in all processes together. Nothing was begun; after `retryAfter` (ms) it goes. */
+/** The user does this too often, counted across all processes. Nothing was started; retry after `retryAfter` (ms). */
 export class RateLimitedError extends errorClass("RATE_LIMITED") {
   constructor(message: string, retryAfter: number) {
     const ms = Math.max(Math.ceil(retryAfter), 1);
@@ -82,16 +82,16 @@ export class RateLimitedError extends errorClass("RATE_LIMITED") {
   }
 }
 
-/** A user id that cannot be used: a defect of the app, whose own authentication gives it. */
+/** An unusable user id. This is a bug in the app, whose own authentication supplies the id. */
 export class UserIdInvalidError extends errorClass("USER_ID_INVALID") {}
 
-/** Not an http(s) URL, or one that carries credentials. */
+/** Not an http(s) URL, or one that contains credentials. */
 export class ServerUrlInvalidError extends errorClass("SERVER_URL_INVALID") {}
 
 /** A URL whose host is, or resolves to, an address that this app does not dial. */
 export class ServerUrlForbiddenError extends errorClass("SERVER_URL_FORBIDDEN") {}
 
-/** No connection to the server, or to its authorization server, could be made. */
+/** The server, or its authorization server, could not be reached. */
 export class ServerUnreachableError extends errorClass("SERVER_UNREACHABLE") {}
 
 /** The server was reached and answered with an error of its own. */
@@ -109,10 +109,10 @@ export class RequestTimeoutError extends errorClass("REQUEST_TIMEOUT") {}
 /** The connection is not in a state in which its tools can be used. */
 export class NotConnectedError extends errorClass("NOT_CONNECTED") {}
 
-/** The process that worked on the connection ended before it was done. The sign-in is kept. */
+/** The process working on the connection ended before it was done. The sign-in is kept. */
 export class InterruptedError extends errorClass("INTERRUPTED") {}
 
-/** Somebody cancelled it, or something newer took its place. */
+/** It was cancelled, or something newer replaced it. */
 export class CancelledError extends errorClass("CANCELLED") {}
 
 /** The server wants the user to sign in, or to sign in again. */
@@ -122,18 +122,20 @@ export class AuthorizationRequiredError extends errorClass("AUTHORIZATION_REQUIR
 export class AuthorizationFailedError extends errorClass("AUTHORIZATION_FAILED") {}
 
 /**
- * The server wants a permission that the sign-in does not have (RFC 6750 §3.1 `insufficient_scope`). Whoever gives it
- * repeats the call: nothing repeats it by itself.
+ * The server wants a permission that the sign-in does not have (RFC 6750 §3.1 `insufficient_scope`). Repeat the call
+ * after granting it: calls are not repeated automatically.
  */
 export class ScopeRequiredError extends errorClass("SCOPE_REQUIRED") {}
 
-/** The server does not accept the Authorization header that the user gave: only another one helps, no sign-in. */
+/**
+ * The server does not accept the Authorization header that the user supplied. A new header helps; a sign-in does not.
+ */
 export class HeadersRefusedError extends errorClass("HEADERS_REFUSED") {}
 
 /** The user declined. */
 export class AccessDeniedError extends errorClass("ACCESS_DENIED") {}
 
-/** Why a callback is refused, and what its user is told. */
+/** Why a callback is refused, and the text that the user sees. */
 const invalidStates = {
   unknown: "This sign-in link is unknown, or older than ten minutes",
   expired: "This sign-in was not finished in time",
@@ -150,7 +152,7 @@ export const invalidStateReasons: ReadonlyMap<string, string> = new Map(Object.e
 /** A callback that does not belong to an open attempt of this user and browser. Nothing was changed. */
 export class InvalidStateError extends errorClass("INVALID_STATE") {
   readonly reason: InvalidStateReason;
-  /** The attempt that was overtaken: its page says by what. */
+  /** The attempt that was overtaken. Its page says what overtook it. */
   readonly attemptId: string | undefined;
 
   constructor(reason: InvalidStateReason, cause?: unknown, attemptId?: string) {

@@ -22,7 +22,7 @@ test.each(["42", "{}", '["ada"]', "true", "null", '"\\ud800"', '""'])("a user id
   expect(() => mcp.forUser(JSON.parse(json))).toThrow(expect.objectContaining({ code: "USER_ID_INVALID" }));
 });
 
-test("two objects of one user see the same connections", async () => {
+test("two `forUser` objects of one user see the same connections", async () => {
   const [user, again] = [mcp.forUser("ada"), mcp.forUser("ada")];
   const { sessionId } = await user.connect({ serverUrl: server.url });
   expect(await again.get(sessionId)).toMatchObject({ state: "CONNECTED" });
@@ -30,7 +30,7 @@ test("two objects of one user see the same connections", async () => {
   expect(await user.list()).toEqual([]);
 });
 
-test("a tool is called in one line, which leaves nothing open, and a call can be given up", async () => {
+test("a one-line tool call leaves nothing open, and can be aborted", async () => {
   const close = vi.spyOn(MCPClient.prototype, "close");
   onTestFinished(() => close.mockRestore());
   const user = mcp.forUser(someUser());
@@ -54,17 +54,17 @@ const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>]
   ["authorization.start", (user, id) => user.authorization.start(id)],
 ];
 
-/** What takes no connection's name, and so can only reach the user's own. */
-const ownAlone = ["connect", "list", "subscribe", "userId"];
+/** Operations that take no session id, so they can only reach the user's own connections. */
+const ownOnly = ["connect", "list", "subscribe", "userId"];
 
-test("every way to a connection is tried by a stranger below", () => {
+test("the tests below try every operation on a connection as another user", () => {
   const { authorization, ...operations } = mcp.forUser("ada");
   const tried = ways.map(([name]) => name);
-  expect(Object.keys(operations).sort()).toEqual([...tried.filter((name) => !name.includes(".")), ...ownAlone].sort());
+  expect(Object.keys(operations).sort()).toEqual([...tried.filter((name) => !name.includes(".")), ...ownOnly].sort());
   expect(Object.keys(authorization)).toEqual(["start", "finish", "status"]);
 });
 
-test.each(ways)("another user's connection does not exist for %s, and stays as it is", async (_name, way) => {
+test.each(ways)("another user's connection does not exist for %s, and does not change", async (_name, way) => {
   const [user, stranger] = [mcp.forUser(someUser()), mcp.forUser(someUser())];
   const { sessionId } = await user.connect({ serverUrl: server.url });
   const before = await user.get(sessionId);

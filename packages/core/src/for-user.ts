@@ -11,18 +11,18 @@ import type { Mcp, McpUser } from "./mcp.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
-/** What the operations on a user's connections need of the app. */
+/** What the operations on a user's connections need from the app. */
 export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
 
 interface App {
-  /** What `createMcp` gives. */
+  /** What `createMcp` returns. */
   mcp: Mcp;
-  /** Throws a `ConfigurationError` for an option that is missing. */
+  /** Throws a `ConfigurationError` for a missing option. */
   parts: () => UserDeps;
 }
 
 /**
- * All that one user can do. The id is checked here, once; what is missing in the app's options is said by the methods.
+ * Everything that one user can do. The user id is checked here, once; the methods report missing options of the app.
  *
  * Throws a `UserIdInvalidError`.
  */
@@ -59,7 +59,7 @@ export function forUser({ mcp, parts: deps }: App, userId: string): McpUser {
   };
 }
 
-/** The tools as last listed; undefined when only the server can tell. */
+/** The tools as last listed; undefined when the server has to be asked. */
 async function knownTools(
   { sessions, toolLists }: Pick<UserDeps, "sessions" | "toolLists">,
   userId: string,

@@ -14,7 +14,7 @@ const rows = readFileSync(new URL("../../../docs/limits.md", import.meta.url), "
   .filter((line) => line.startsWith("|"))
   .map((line) => line.split("|").map((cell) => cell.trim()));
 
-/** As the tables of the page write it. */
+/** The value as the tables of docs/limits.md write it. */
 function written(value: number, unit: string | undefined): string {
   if (unit === "milliseconds") return `${value / 1_000} s`;
   if (unit === "bytes") return value % 2 ** 20 === 0 ? `${value / 2 ** 20} MiB` : `${value / 2 ** 10} KiB`;
@@ -23,13 +23,13 @@ function written(value: number, unit: string | undefined): string {
 
 const source = readFileSync(new URL("./limits.ts", import.meta.url), "utf8");
 
-/** What an editor shows of a limit. */
+/** The comment that an editor shows for a limit. */
 const commentOf = (name: string) => new RegExp(`/\\*\\*((?:(?!\\*/).)*)\\*/\\s+${name}:`, "s").exec(source)?.[1];
 
 const spaced = (value: number) => value.toLocaleString("en").replaceAll(",", " ");
 
 describe.each(Object.entries(limitTable))("limits.%s", (name, { default: usual, max, unit }) => {
-  test("has its default when it is left out", () => {
+  test("has its default when left out", () => {
     expect(resolveLimits()).toMatchObject({ [name]: usual });
   });
 
@@ -37,28 +37,28 @@ describe.each(Object.entries(limitTable))("limits.%s", (name, { default: usual, 
     expect(() => resolveLimits({ [name]: value })).toThrow(wrong(name, max));
   });
 
-  test.each([1, max])("of %s counts, and leaves the others", (value) => {
+  test.each([1, max])("of %s is used, and the other limits keep their defaults", (value) => {
     expect(resolveLimits({ [name]: value })).toEqual({ ...resolveLimits(), [name]: value });
   });
 
-  test("stands in docs/limits.md with its default", () => {
+  test("is in docs/limits.md with its default", () => {
     const row = rows.find((cells) => cells.some((cell) => cell.includes(`\`${name}\``)));
     expect(row).toBeDefined();
     expect(row).toContain(written(usual, unit));
   });
 
-  test("tells its default where it is written", () => {
+  test("states its default in its comment", () => {
     expect(commentOf(name)).toContain(`${spaced(usual)} `);
     expect(commentOf(name)).toContain("by default");
   });
 });
 
-test("what is no text of a number is refused, too", () => {
+test("a value that is not a number is refused, too", () => {
   for (const value of ["60", null, {}, true]) {
     expect(() => resolveLimits(JSON.parse(JSON.stringify({ tools: value })))).toThrow(wrong("tools", 100_000));
   }
 });
 
-test("a connect and a list end before the lease of their step does, which is 20 s", () => {
+test("the longest connect and list timeouts are shorter than the 20 s lease of their step", () => {
   for (const name of ["connectTimeout", "listTimeout"]) expect(limitTable[name]?.max).toBeLessThan(20_000);
 });

@@ -1,6 +1,8 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 
-/** Something an operator may want to know. It never holds a token, a code, a header value, an argument or a result. */
+/**
+ * Something an operator may want to know. It never contains a token, a code, a header value, an argument or a result.
+ */
 export interface McpObservabilityEvent {
   level: "debug" | "info" | "warn" | "error";
   message: string;
@@ -12,7 +14,7 @@ export interface McpObservabilityEvent {
 
 export type Logger = (event: McpObservabilityEvent) => void;
 
-/** Tells the operator. `error` is told by its kind alone: see {@link errorAttributes}. */
+/** Logs for the operator. Only the kind of `error` is logged: see {@link errorAttributes}. */
 export type Log = (
   level: McpObservabilityEvent["level"],
   message: string,
@@ -20,28 +22,28 @@ export type Log = (
 ) => void;
 
 /**
- * An app that cannot write its log must not lose its connections: what the logger throws changes nothing, nor does a
- * rejection of one that is asynchronous, for which Node would end the process.
+ * A failing logger must not cost an app its connections. Whatever the logger throws is ignored, and so is the rejection
+ * of an asynchronous one, which would otherwise end the Node process.
  */
 export function createLog(logger: Logger): Log {
   return (level, message, { sessionId, error, metadata } = {}) => {
-    const told = { ...metadata, ...(error === undefined ? {} : errorAttributes(error)) };
+    const attributes = { ...metadata, ...(error === undefined ? {} : errorAttributes(error)) };
     const write = async () =>
       logger({
         level,
         message,
         at: new Date().toISOString(),
         ...(sessionId === undefined ? {} : { sessionId }),
-        ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
+        ...(Object.keys(attributes).length > 0 ? { metadata: attributes } : {}),
       });
-    // There is nobody left to tell.
+    // There is nowhere left to report this.
     write().catch(() => undefined);
   };
 }
 
 /**
- * The one place that decides what may be told of an error: our code, else its class. Never its text or its cause: those of
- * a server, of Redis or of the SDK may hold tokens, arguments or results.
+ * The one place that decides what may be logged of an error: our code, or else its class. Never its text or its cause:
+ * those from a server, from Redis or from the SDK may contain tokens, arguments or results.
  */
 export function errorAttributes(error: unknown): { "error.type": string } {
   if (isMcpSessionError(error)) return { "error.type": error.code };

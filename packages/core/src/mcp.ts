@@ -17,66 +17,69 @@ import type { StreamedEvent } from "./events/streamed-event.js";
 export interface Mcp {
   /** The app's own origin. */
   readonly baseUrl: string;
-  /** The redirect URLs beside `{baseUrl}/api/mcp/auth/callback`: the option of the same name. */
+  /** The redirect URLs besides `{baseUrl}/api/mcp/auth/callback`, from the option of the same name. */
   readonly callbackUrls: readonly string[];
-  /** Whether the connections end with this process. */
+  /** Whether the connections are lost when this process ends. */
   readonly inMemory: boolean;
-  /** What the app says of itself to authorization servers (Client ID Metadata Document); null when it has no address. */
+  /**
+   * How the app describes itself to authorization servers (Client ID Metadata Document); null when there is no https
+   * address for the document.
+   */
   readonly clientMetadata: ClientMetadataDocument | null;
   /**
-   * One user's connections, and everything that can be done with them. `userId` comes from the app's own authentication.
-   * It costs nothing: make one for every request. Throws `USER_ID_INVALID`.
+   * One user's connections, and everything that can be done with them. `userId` comes from the app's own
+   * authentication. This costs nothing, so call it for every request. Throws `USER_ID_INVALID`.
    */
   forUser(userId: string): McpUser;
   /**
-   * Seals with the first of `encryptionKeys` whatever another key has sealed. May run while the app works, be ended by
-   * `signal`, and be run again.
+   * Re-encrypts, with the first of `encryptionKeys`, everything that another key encrypted. It can run while the app is
+   * in use, be stopped by `signal`, and be run again.
    */
   reencrypt(options?: { signal?: AbortSignal }): Promise<Reencrypted>;
-  /** Tells the operator of an error that nobody foresaw: by its class, because its text may hold anything. */
+  /** Logs an unexpected error for the operator: only its code or class, because its text may contain anything. */
   report(message: string, error: unknown): void;
-  /** Ends what this process opened for the storage. Connections stay as they are. */
+  /** Closes what this process opened for the storage. The users' connections stay as they are. */
   close(): Promise<void>;
 }
 
 /**
- * What one user can do. Another user's `sessionId` is `SESSION_NOT_FOUND` here, like one that never was. Every method
- * rejects with `STORE_UNAVAILABLE` when the storage does not answer.
+ * What one user can do. Another user's `sessionId` gives `SESSION_NOT_FOUND` here, like one that never existed. Every
+ * method rejects with `STORE_UNAVAILABLE` when the storage does not answer.
  */
 export interface McpUser {
   readonly userId: string;
   /**
-   * Connects to a server, or answers with the connection that there is. What goes wrong with the server is answered and
-   * kept with the connection, which is FAILED then. Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `SERVER_URL_FORBIDDEN`,
+   * Connects to a server, or returns the existing connection. A problem with the server is returned and kept with the
+   * connection, which is then FAILED. Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `SERVER_URL_FORBIDDEN`,
    * `RATE_LIMITED`, `LIMIT_EXCEEDED` or `SESSION_CONFLICT`.
    */
   connect(input: ConnectInput): Promise<ConnectResult>;
   /**
-   * Connects again with the sign-in that there is; `headers` replace the custom headers that it had. Throws
+   * Connects again with the existing sign-in; `headers` replace the connection's custom headers. Throws
    * `SESSION_NOT_FOUND`, `INVALID_INPUT` or `RATE_LIMITED`.
    */
   reconnect(sessionId: string, options?: Pick<ReconnectInput, "headers">): Promise<ConnectResult>;
-  /** Ends the connection, or cancels what is under way; keeps record and sign-in. Throws `SESSION_NOT_FOUND`. */
+  /** Ends the connection, or cancels what is under way; keeps the record and sign-in. Throws `SESSION_NOT_FOUND`. */
   disconnect(sessionId: string): Promise<void>;
   /**
-   * Ends the connection and erases its sign-in, also at the authorization server where that is offered; keeps the record.
+   * Ends the connection and erases its sign-in, also at the authorization server if it supports that; keeps the record.
    * Throws `SESSION_NOT_FOUND`.
    */
   signOut(sessionId: string): Promise<void>;
   /** Signs out and erases the record. Throws `SESSION_NOT_FOUND`. */
   remove(sessionId: string): Promise<void>;
-  /** By age, the oldest first. */
+  /** Oldest first. */
   list(): Promise<Connection[]>;
   /** Throws `SESSION_NOT_FOUND`. */
   get(sessionId: string): Promise<Connection>;
   /**
-   * The tools as last listed, in any state of the connection; empty before the first time. The server is asked only
-   * when a CONNECTED one's list has expired, and then this throws like {@link MCPClient.listTools}.
+   * The tools as last listed, whatever the state of the connection; empty before the first listing. The server is asked
+   * only when the connection is CONNECTED and its list has expired. Then this throws like {@link MCPClient.listTools}.
    */
   listTools(sessionId: string): Promise<ToolInfo[]>;
   /**
-   * One tool call on a connection of its own: dials, calls, closes. For more than one, use {@link client}. A tool's own
-   * failure is data: `isError: true`. Throws like {@link MCPClient.callTool}.
+   * One tool call on its own network connection: dials, calls, closes. For more than one, use {@link client}. A tool's
+   * own failure is data: `isError: true`. Throws like {@link MCPClient.callTool}.
    */
   callTool(
     sessionId: string,
@@ -84,26 +87,27 @@ export interface McpUser {
     args?: Record<string, unknown>,
     options?: { signal?: AbortSignal },
   ): Promise<ToolResult>;
-  /** Several calls on one connection; dials at the first. Close it at the end. */
+  /** For several calls on one network connection. Dials at the first call; close it at the end. */
   client(sessionId: string): MCPClient;
   /**
-   * The events of all connections of the user: a snapshot first, or what was missed since `lastEventId`. Throws
+   * The events of all the user's connections: first a snapshot, or what was missed since `lastEventId`. Throws
    * `LIMIT_EXCEEDED` or `RATE_LIMITED` for too many streams.
    */
   subscribe(options?: {
     lastEventId?: EventId | undefined;
     signal?: AbortSignal | undefined;
   }): Promise<AsyncIterableIterator<StreamedEvent, undefined>>;
-  /** What the sign-in pages are made of. */
+  /** What the sign-in pages are built on. */
   readonly authorization: {
     /**
-     * Begins a sign-in. Throws `SESSION_NOT_FOUND`, `AUTHORIZATION_FAILED`, `CANCELLED` when the user cancelled meanwhile,
-     * or `RATE_LIMITED`.
+     * Starts a sign-in. Throws `SESSION_NOT_FOUND`, `AUTHORIZATION_FAILED`, `CANCELLED` when the user cancelled in the
+     * meantime, or `RATE_LIMITED`.
      */
     start(sessionId: string, options?: StartOptions): Promise<Started>;
     /**
-     * Finishes the sign-in that a callback belongs to. Throws `INVALID_STATE` and changes nothing when user, browser,
-     * issuer (RFC 9207) or sign-in do not agree; `SESSION_NOT_FOUND` when the connection was removed meanwhile.
+     * Finishes the sign-in that a callback belongs to. Throws `INVALID_STATE` and changes nothing when the user,
+     * browser, issuer (RFC 9207) or sign-in does not match; `SESSION_NOT_FOUND` when the connection was removed in the
+     * meantime.
      */
     finish(callback: Callback): Promise<{ attemptId: string }>;
     /** Throws `INVALID_STATE` when the user has no such attempt. */

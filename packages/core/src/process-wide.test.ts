@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { forgetProcessWide, processWide, singleFlight } from "./process-wide.js";
 import { openStorage } from "./storage/storage.js";
 
-test("two copies of the module share one thing for a key", async () => {
+test("two copies of the module share one object per key", async () => {
   vi.resetModules();
   const copy = await import("./process-wide.js");
   expect(copy.processWide).not.toBe(processWide);
@@ -11,7 +11,7 @@ test("two copies of the module share one thing for a key", async () => {
   expect(copy.processWide("thing", key, () => ({ made: "there" }))).toBe(made);
 });
 
-test("two copies of the whole package have one memory, until both have closed it", async () => {
+test("two copies of the whole package share one memory storage, until both have closed it", async () => {
   vi.resetModules();
   const copy = await import("./storage/storage.js");
   const options = { sessionTtl: 60, logger: () => undefined };
@@ -21,7 +21,7 @@ test("two copies of the whole package have one memory, until both have closed it
   expect(copy.openStorage("memory", options).sessions).not.toBe(ours.sessions);
 });
 
-test("other keys and other kinds have things of their own, made once", () => {
+test("different keys and kinds have their own objects, each made once", () => {
   const make = vi.fn(() => ({}));
   const [one, other] = [processWide("kind", "one", make), processWide("kind", "other", make)];
   expect(other).not.toBe(one);
@@ -30,7 +30,7 @@ test("other keys and other kinds have things of their own, made once", () => {
   expect(make).toHaveBeenCalledTimes(3);
 });
 
-test("what has been forgotten is made anew, and what failed to be made is tried again", () => {
+test("a forgotten object is made again, and a failed attempt to make one is repeated", () => {
   const first = processWide("forgotten", "key", () => ({}));
   forgetProcessWide("forgotten", "key");
   expect(processWide("forgotten", "key", () => ({}))).not.toBe(first);
@@ -41,7 +41,7 @@ test("what has been forgotten is made anew, and what failed to be made is tried 
   expect(processWide("failing", "key", () => "made")).toBe("made");
 });
 
-test("callers that come while a flight is under way share it; the next one starts another", async () => {
+test("callers that arrive while a flight is under way share it; the next caller starts another", async () => {
   let land: (value: string) => void = () => undefined;
   const work = vi.fn(
     () =>
@@ -57,7 +57,7 @@ test("callers that come while a flight is under way share it; the next one start
   expect(await singleFlight("refresh", "key", async () => "again")).toBe("again");
 });
 
-test("a flight that fails fails for all that shared it, and is over", async () => {
+test("a failed flight fails for all its callers, and the next caller starts another", async () => {
   const work = () => Promise.reject(new Error("crashed"));
   const flights = [singleFlight("failing", "key", work), singleFlight("failing", "key", work)];
   for (const flight of flights) await expect(flight).rejects.toThrow("crashed");

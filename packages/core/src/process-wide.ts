@@ -1,6 +1,6 @@
 /**
- * What a process has once, however often its bundles load this module: Next.js evaluates a package up to three times
- * in one process. Keys are strings, or objects such as a host's own Redis connection.
+ * Things that exist once per process, however often its bundles load this module: Next.js evaluates a package up to
+ * three times in one process. Keys are strings, or objects such as a host's own Redis connection.
  */
 const registrySymbol = Symbol.for("@mcp-assistant/core");
 
@@ -12,7 +12,7 @@ function registry(): Registry {
   return holder[registrySymbol];
 }
 
-/** The process's one `kind` of thing for `key`, made at the first call. */
+/** The process's single thing of this `kind` for `key`, made at the first call. */
 export function processWide<T>(kind: string, key: unknown, make: () => T): T {
   const kinds = registry();
   const things = kinds.get(kind) ?? new Map<unknown, unknown>();
@@ -22,12 +22,12 @@ export function processWide<T>(kind: string, key: unknown, make: () => T): T {
   return things.get(key) as T;
 }
 
-/** Gives up the process's `kind` of thing for `key`; the next call makes a new one. */
+/** Forgets the process's thing of this `kind` for `key`; the next call makes a new one. */
 export function forgetProcessWide(kind: string, key: unknown): void {
   registry().get(kind)?.delete(key);
 }
 
-/** Runs `work` once at a time per key in this process: callers that come meanwhile get the same promise. */
+/** Runs `work` only once at a time per key in this process: callers that arrive meanwhile get the same promise. */
 export function singleFlight<T>(kind: string, key: string, work: () => Promise<T>): Promise<T> {
   return processWide(`flight:${kind}`, key, () => work().finally(() => forgetProcessWide(`flight:${kind}`, key)));
 }

@@ -15,23 +15,23 @@ import { SessionStore } from "./session/session-store.js";
 import type { DriverSettings, StorageDriver } from "./session/storage-driver.js";
 import { StoredValue } from "./values/stored-value.js";
 
-/** The tests share one Redis: a user of one's own keeps them apart. */
+/** The tests share one Redis, so each uses its own user. */
 export const someUser = () => `user-${randomUUID()}`;
 
-/** A connection, and whose it is. */
+/** A connection and its owner. */
 export interface OwnSession {
   userId: string;
   sessionId: string;
 }
 
-/** What seals the tests' secrets, wherever one process writes what another reads. */
+/** The tests' encryption keys, for when one process reads what another wrote. */
 export const encryptionKeys = `test:${Buffer.alloc(32, "sealing wax").toString("base64")}`;
 export const ring = KeyRing.parse(encryptionKeys);
 
-/** For a Redis without replicas, whose troubles nobody wants to hear of. */
+/** For a Redis without replicas, with logging turned off. */
 export const quietly: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
 
-/** For an app in which one user does in a second what others do in an hour. */
+/** Rate limits for a test in which one user does in a second what others do in an hour. */
 export const unhurried = {
   ...{ connectsPerMinute: 60_000, signInsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 },
   callsPerSession: 1_000,
@@ -41,15 +41,15 @@ export const unhurried = {
 export const fetchFrom = (allowHosts: readonly string[], options: Partial<GuardedFetchOptions> = {}) =>
   createGuardedFetch({ policy: new AddressPolicy(allowHosts), log: () => undefined, timeout: 10_000, ...options });
 
-/** For a `create` in which the most sessions of a user do not matter. */
+/** For a `create` where the limit of sessions per user does not matter. */
 export const roomy = { limit: 50 };
 
-/** A value with its secrets in the open: to `toEqual`, one `Secret` is like another. */
+/** A value with its secrets revealed: `toEqual` cannot tell one `Secret` from another. */
 export const revealed = (value: unknown): unknown => JSON.parse(revealJson(value));
 
 export const authUrl = (sessionId: string) => `https://app.example/api/mcp/auth/start?session=${sessionId}`;
 
-/** A session that rests: CONNECTED, without a lease. */
+/** A session at rest: CONNECTED, without a lease. */
 export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord {
   const now = Date.now();
   const fresh = newRecord({
@@ -65,14 +65,14 @@ export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord 
   return { ...fresh, state: "CONNECTED", connectedAt: now, era: "modern", ...changes };
 }
 
-/** A session that somebody works on until `until` (ms since the epoch). */
+/** The fields of a session that another process works on until `until` (ms since the epoch). */
 export const somebodyWorks = (state: SessionRecord["state"], until = Date.now() + 20_000) => ({
   state,
   connectedAt: null,
   work: { owner: "somebody", until },
 });
 
-/** An event that carries nothing but a text to know it by. */
+/** An event with nothing but a text to recognize it by. */
 export const progress = (record: SessionRecord, message: string): LoggedEvent => ({
   type: "progress",
   ...eventBase(record, Date.now()),
@@ -82,7 +82,7 @@ export const progress = (record: SessionRecord, message: string): LoggedEvent =>
 export const messageOf = ({ event }: { event: LoggedEvent }) =>
   event.type === "progress" ? event.message : event.type;
 
-/** A sign-in at an authorization server that offers the token endpoint `{url}/token`. */
+/** A sign-in at an authorization server whose token endpoint is `{url}/token`. */
 export function someSignIn(changes: Partial<SignIn> = {}, url = "https://auth.example"): SignIn {
   return {
     tokens: {
@@ -107,7 +107,7 @@ export function someSignIn(changes: Partial<SignIn> = {}, url = "https://auth.ex
   };
 }
 
-/** Credentials with such a sign-in. */
+/** Credentials with {@link someSignIn}. */
 export function someCredentials(changes: Partial<SignedIn> = {}, url?: string): SignedIn {
   return { tv: newVersion(), cv: newVersion(), flow: "flow", signIn: someSignIn({}, url), headers: {}, ...changes };
 }
@@ -118,10 +118,10 @@ export const withTokens = (signedIn: SignedIn, changes: Partial<Tokens>): Signed
   signIn: { ...signedIn.signIn, tokens: { ...signedIn.signIn.tokens, ...changes } },
 });
 
-/** For clients that were registered at some time, by whomever. */
+/** A stand-in for the app's registrations that authenticates any client and forgets nothing. */
 export const registrations = { forget: async () => undefined, authenticationOf };
 
-/** Whose credentials a test has, where there is no session. */
+/** An owner for credentials in a test without a session. */
 export const someOwner = (changes: Partial<Owner> = {}): Owner => ({
   sessionId: "session",
   userId: "ada",
@@ -132,7 +132,7 @@ export const someOwner = (changes: Partial<Owner> = {}): Owner => ({
 /** The attempt that a redirect to an authorization server, or its callback, belongs to. */
 export const attemptOf = (url: string | URL) => attemptIdOf(new URL(url).searchParams.get("state") ?? "");
 
-/** A driver of which some methods are the test's own. */
+/** A driver with some methods replaced by the test. */
 export const meddledWith = (driver: StorageDriver, own: Partial<StorageDriver>): StorageDriver => ({
   name: driver.name,
   isDurable: driver.isDurable,
@@ -151,24 +151,24 @@ export const meddledWith = (driver: StorageDriver, own: Partial<StorageDriver>):
 
 type Whose = Pick<Owner, "userId" | "sessionId">;
 
-/** What a storage has of a session, for a test to look at or to damage. */
+/** The stored record of a session, for a test to inspect or damage. */
 export const storedRecord = (driver: StorageDriver, { userId, sessionId }: Whose) =>
   new StoredValue(driver, { user: userId }, { kind: "session", id: sessionId });
 
 export const storedSignIn = (driver: StorageDriver, { userId, sessionId }: Whose) =>
   new StoredValue(driver, { user: userId }, { kind: "credentials", id: sessionId });
 
-/** The session that a user has for a server. */
+/** The stored id of a user's session for a server. */
 export const storedPointer = (
   driver: StorageDriver,
   { userId, serverId }: Pick<SessionRecord, "userId" | "serverId">,
 ) => new StoredValue(driver, { user: userId }, { kind: "server", id: serverId });
 
-/** The newest id of a user's log. */
+/** The newest id in a user's log. */
 export const tailOf = async (driver: StorageDriver, userId: string) =>
   (await new SessionStore(driver, 60).list(userId)).tail;
 
-/** Keys before, during and after the first was replaced by the second. */
+/** Key rings from before, during and after the replacement of one key by another. */
 export function someRotation(): { before: KeyRing; during: KeyRing; after: KeyRing } {
   const [old, fresh] = [`old:${randomBytes(32).toString("base64")}`, `new:${randomBytes(32).toString("base64")}`];
   return { before: KeyRing.parse(old), during: KeyRing.parse(`${fresh},${old}`), after: KeyRing.parse(fresh) };

@@ -24,20 +24,20 @@ afterAll(async () => {
   await provider.shutdown();
 });
 
-/** Spans by name, with the kind of error that each ended with. */
+/** The name of each span, with the kind of error that it ended with. */
 const spans = () =>
   exporter.getFinishedSpans().map(({ name, attributes, status }) => ({
     name,
     failed: status.code === SpanStatusCode.ERROR ? attributes["error.type"] : null,
   }));
 
-test("an error is told by its kind alone: our code, or the class of any other", () => {
-  const told: McpObservabilityEvent[] = [];
-  const log = createLog((event) => told.push(event));
+test("only the kind of an error is logged: our code, or the class of any other error", () => {
+  const logged: McpObservabilityEvent[] = [];
+  const log = createLog((event) => logged.push(event));
   log("error", "It failed", { error: new SessionNotFoundError(), sessionId: "s", metadata: { step: "dial" } });
   log("warn", "It failed", { error: new TypeError("Bearer abc") });
-  log("info", "It went on");
-  expect(told).toEqual([
+  log("info", "It continued");
+  expect(logged).toEqual([
     {
       level: "error",
       message: "It failed",
@@ -46,11 +46,11 @@ test("an error is told by its kind alone: our code, or the class of any other", 
       metadata: { step: "dial", "error.type": "SESSION_NOT_FOUND" },
     },
     { level: "warn", message: "It failed", at: expect.any(String), metadata: { "error.type": "TypeError" } },
-    { level: "info", message: "It went on", at: expect.any(String) },
+    { level: "info", message: "It continued", at: expect.any(String) },
   ]);
 });
 
-test("a logger that throws changes nothing", async () => {
+test("a logger that throws does no harm", async () => {
   const { origin: serverUrl, host } = await refusingOrigin();
   const mcp = createMcp({
     storage: "memory",
@@ -66,7 +66,7 @@ test("a logger that throws changes nothing", async () => {
   expect(() => mcp.report("It failed", new Error("no"))).not.toThrow();
 });
 
-test("a span ends with its work, whose answer and error are passed on", async () => {
+test("a span ends with its work and passes on the result or error", async () => {
   expect(await span("work", { "server.address": "notes.example" }, async () => 42)).toBe(42);
   const failing = span("work", {}, () => Promise.reject(new Error("Bearer abc")));
   await expect(failing).rejects.toThrow("Bearer abc");
@@ -85,9 +85,9 @@ describe("a whole sign-in and a call", () => {
 
   afterAll(() => server.close());
 
-  test("are seen in the log move by move, and in spans for connect, refresh and call, without a secret", async () => {
-    const told: McpObservabilityEvent[] = [];
-    const mcp = appFor(server, { logger: (event) => told.push(event) });
+  test("show in the log state by state, and as spans for connect, refresh and call, without any secret", async () => {
+    const logged: McpObservabilityEvent[] = [];
+    const mcp = appFor(server, { logger: (event) => logged.push(event) });
     onTestFinished(() => mcp.close());
     const session = await signedIn(mcp, server);
     const client = mcp.forUser(session.userId).client(session.sessionId);
@@ -96,14 +96,14 @@ describe("a whole sign-in and a call", () => {
     await client.callTool("create_note", { title: "the title of a note", body: "the body" });
     await expect(client.callTool("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
 
-    expect(told.map(({ metadata }) => metadata?.state)).toEqual([
+    expect(logged.map(({ metadata }) => metadata?.state)).toEqual([
       "CONNECTING",
       "AUTHENTICATING",
       "AUTHENTICATED",
       "DISCOVERING",
       "CONNECTED",
     ]);
-    expect(told.every(({ sessionId }) => sessionId === session.sessionId)).toBe(true);
+    expect(logged.every(({ sessionId }) => sessionId === session.sessionId)).toBe(true);
     expect(spans()).toEqual([
       { name: "mcp.connect", failed: "AUTHORIZATION_REQUIRED" },
       { name: "mcp.connect", failed: null },
@@ -112,7 +112,7 @@ describe("a whole sign-in and a call", () => {
       { name: "mcp.call", failed: "TOOL_NOT_FOUND" },
     ]);
     const everything = JSON.stringify([
-      told,
+      logged,
       exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
     ]);
     expect(everything).not.toMatch(/the title of a note|the body|Bearer|eyJ/);

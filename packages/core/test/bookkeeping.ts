@@ -30,7 +30,7 @@ export async function signedInAt(server: BookkeepingServer, mcp: Mcp): Promise<O
   return signIn;
 }
 
-/** One call of the server's tool, as a process that has nothing but the session's id makes it. */
+/** Calls the server's tool once, like a process that knows nothing but the session's id. */
 export async function callOnce(mcp: Mcp, session: OwnSession): Promise<void> {
   const client = mcp.forUser(session.userId).client(session.sessionId);
   try {
@@ -43,7 +43,7 @@ export async function callOnce(mcp: Mcp, session: OwnSession): Promise<void> {
 
 export type Vault = ReturnType<typeof openVault>;
 
-/** What Redis holds of sessions, opened with the tests' keys. */
+/** Reads the sessions in Redis, decrypted with the tests' keys. */
 export function openVault(url: string) {
   const { sessions, driver, close } = openStorage(url, { sessionTtl: 600, encryptionKeys, logger: () => undefined });
   const credentials = new CredentialStore(driver, { ring, ttl: 600 });
@@ -52,7 +52,7 @@ export function openVault(url: string) {
     const opened = stored?.credentials === undefined ? undefined : await credentials.read(stored.record);
     return { record: stored?.record, credentials: opened, refreshToken: opened?.signIn?.tokens.refreshToken?.reveal() };
   };
-  /** Whether somebody has the turn to renew the session's tokens, whichever they are. */
+  /** Whether any process holds the lock for refreshing the session's tokens, whatever their version. */
   const isLocked = async (sessionId: string) => {
     const redis = new Redis(url);
     try {

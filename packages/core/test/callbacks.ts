@@ -11,7 +11,7 @@ const lanes = 4;
 
 /** The authorization server refuses every second code. */
 export function callbacksScenario({ pairs }: { pairs: number }): void {
-  const name = `of ${pairs} callbacks that each come to two processes at once, each code is exchanged once`;
+  const name = `when ${pairs} callbacks each reach two processes at once, each code is exchanged once`;
   test(name, { timeout: 60_000 + pairs * 500 }, async () => {
     const [server, redis] = await Promise.all([startBookkeepingServer(), startRedis()]);
     const mcp = appFor(server, { storage: redis.url, encryptionKeys });
@@ -53,7 +53,7 @@ export function callbacksScenario({ pairs }: { pairs: number }): void {
   });
 }
 
-/** One user's redirect back, which his browser sends to two processes. */
+/** One user's redirect back, which their browser sends to two processes. */
 async function returnTwice(mcp: Mcp, server: BookkeepingServer, workers: Worker[], refused: boolean) {
   const signIn = await openSignIn(mcp, server);
   const { searchParams } = await server.answer(signIn.url);

@@ -12,7 +12,7 @@ afterAll(() => cluster.stop());
 
 storageContracts("a Redis Cluster", { cluster: nodes });
 
-test("a process listens with one connection to each master, whatever the number of users", async () => {
+test("a process listens with one connection to each master, however many users there are", async () => {
   const host = new Cluster(nodes, { lazyConnect: true });
   const storage = openStorage(host, { sessionTtl: 60, encryptionKeys: "none", logger: () => undefined });
   try {
@@ -35,7 +35,7 @@ test("a process listens with one connection to each master, whatever the number 
     expect(masters).toHaveLength(3);
     const listening = await Promise.all(masters.map(({ port }) => listeners(port)));
     expect(listening).toEqual([1, 1, 1]);
-    // Ours beside the host's: that one was never opened.
+    // The connections are ours: the host's own was never opened.
     expect(host.status).toBe("wait");
   } finally {
     host.disconnect();

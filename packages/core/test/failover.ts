@@ -13,7 +13,7 @@ import { openStorage, type Storage } from "../src/storage/storage.js";
 /** A Redis of several servers whose masters can be killed. */
 interface Fleet {
   storage: RedisParts;
-  /** `kill -9` for a master. Resolves with the way back for it: as a replica of whoever took its place. */
+  /** Kills a master with `kill -9`. Resolves with a function that brings it back as a replica of the new master. */
   killMaster(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ interface Fleet {
 export interface FailoverSizes {
   kind: "sentinel" | "cluster";
   failovers: number;
-  /** 1: sign-ins wait for a replica. 0: what asynchronous replication loses is counted and told. */
+  /** 1: sign-ins wait for a replica. 0: what asynchronous replication loses is counted and reported. */
   waitForReplicas: 0 | 1;
 }
 
@@ -32,8 +32,8 @@ const maxAnswerMs = 1_300;
 const maxOutageMs = 15_000;
 
 export function failoverScenario({ kind, failovers, waitForReplicas }: FailoverSizes): void {
-  const promise = waitForReplicas ? "no acknowledged sign-in is lost" : "sign-ins may be lost, and all go on";
-  const name = `${failovers} × a master of a ${kind} set-up killed, ${waitForReplicas} replicas waited for: ${promise}`;
+  const promise = waitForReplicas ? "no acknowledged sign-in is lost" : "sign-ins may be lost, and all users continue";
+  const name = `killing a ${kind} master ${failovers} times, waiting for ${waitForReplicas} replicas: ${promise}`;
   test(name, { timeout: 30_000 + failovers * 40_000 }, async () => {
     const fleet = kind === "sentinel" ? await sentinelFleet(waitForReplicas) : await clusterFleet(waitForReplicas);
     try {
@@ -56,7 +56,7 @@ async function sentinelFleet(minReplicasToWrite: number): Promise<Fleet> {
       const dead = await redis.killMaster();
       return async () => {
         await dead.restart();
-        // Until it follows the new master, that one has too few replicas to lose one more.
+        // Until it follows the new master, there are too few replicas to lose another server.
         await eventually(async () => (await replicasOf(await redis.master())) === 2, { timeout: 60_000, every: 500 });
       };
     },
@@ -102,7 +102,7 @@ interface Outcome {
   outages: number[];
 }
 
-/** Every user's sign-in is written over and over, by one writer each, while masters are killed. */
+/** Each user's sign-in is written over and over, by its own writer, while masters are killed. */
 async function writeThrough(
   { storage: parts, killMaster }: Fleet,
   { failovers, waitForReplicas }: Pick<FailoverSizes, "failovers" | "waitForReplicas">,
@@ -130,13 +130,13 @@ async function writeThrough(
       await pause(500);
       const bringBack = await killMaster();
       const killedAt = performance.now();
-      // A write that was on its way when the master died may still be answered: the second one counts.
+      // A write that was in flight when the master died may still be answered, so wait for a second one.
       const successes = writers.map((writer) => writer.afterNext(2, maxOutageMs));
       outcome.stuck += (await Promise.all(successes)).filter((success) => !success).length;
       outcome.outages.push(Math.round(performance.now() - killedAt));
       for (const writer of writers) await writer.check();
       await bringBack();
-      // The next kill must find somebody who can take over.
+      // The next kill must find a server that can take over.
       for (const writer of writers) await writer.afterNext(1, maxOutageMs);
       await pause(1_000);
     }
@@ -192,7 +192,7 @@ class Writer {
     this.#running = false;
   }
 
-  /** Whether so many more writes succeed within the time (ms). */
+  /** Whether `count` more writes succeed within `time` (ms). */
   async afterNext(count: number, time: number): Promise<boolean> {
     const [wanted, until] = [this.#successes + count, performance.now() + time];
     while (this.#successes < wanted && performance.now() < until) await pause(10);
@@ -202,7 +202,7 @@ class Writer {
   /** Counts this user's sign-in as lost when Redis has an older one than was acknowledged. */
   async check(): Promise<void> {
     const acknowledged = this.#acknowledged;
-    // The way to the new master may be lost once more, when the sentinels tell of it.
+    // The connection to the new master may be lost once more, when the sentinels announce it.
     const stored = await eventually(
       () =>
         this.#read().then(

@@ -19,7 +19,7 @@ const own = () => new FileDriver(join(root, `own-${count++}`));
 storageContract("files", () => shared);
 reencryptContract("a rotation of keys in files", async () => own());
 
-test("an app works on a driver of somebody else's, and finds its sign-in again after a restart", async () => {
+test("an app works on a third-party driver, and finds its sign-in again after a restart", async () => {
   const server = await startOauthServer();
   onTestFinished(server.close);
   const folder = join(root, "app");

@@ -7,7 +7,7 @@ import { beginning, compareEventIds } from "@mcp-assistant/protocol";
 import { countIn } from "../src/rates/bucket.js";
 import * as door from "../src/session/storage-driver.js";
 
-/** What one file holds: a partition. */
+/** The content of one file: a partition. */
 interface Kept {
   values: Record<string, { name: door.ValueName; text: string; endsAt: number }>;
   index: { ids: string[]; endsAt: number };
@@ -20,7 +20,7 @@ const keyOf = ({ kind, id }: door.ValueName) => `${kind} ${id}`;
 
 const nothing = '{"values":{},"index":{"ids":[],"endsAt":0},"log":{"rows":[],"endsAt":0},"counts":{}}';
 
-/** A storage as somebody else might write one: each partition a file, read and written whole, for one process. */
+/** A storage as a third party might write it, for one process: each partition is a file, read and written whole. */
 export class FileDriver implements door.StorageDriver {
   readonly isDurable = true;
   readonly name: string;
@@ -122,7 +122,7 @@ export class FileDriver implements door.StorageDriver {
   }
 }
 
-/** What has not expired of a file. */
+/** The content of a file that has not expired. */
 function parse(text: string): Kept {
   const [now, kept]: [number, Kept] = [Date.now(), JSON.parse(text)];
   for (const [key, { endsAt }] of Object.entries(kept.values)) if (endsAt <= now) delete kept.values[key];
@@ -131,7 +131,7 @@ function parse(text: string): Kept {
   return kept;
 }
 
-/** Whether it holds, what is there, and how long that has left. */
+/** Whether the comparison holds, what is stored there, and how long (ms) that has left. */
 function judge({ values, index }: Kept, expected: door.Comparison, removed: readonly string[] = []) {
   if ("has" in expected) return [index.ids.includes(expected.has), undefined, 0] as const;
   const size = index.ids.filter((id) => !removed.includes(id)).length;

@@ -22,7 +22,7 @@ import { holds, refusedWith } from "./fuzz.js";
 const serverUrl = "https://mcp.example/mcp";
 const canary = "canary-5f0c2d";
 
-/** What a header of an answer can carry at all (Fetch, header value). */
+/** Texts that a response header can carry (Fetch, header value). */
 const headerText = (texts: fc.Arbitrary<string>) =>
   texts.map((text) => text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "").trim());
 
@@ -67,12 +67,12 @@ const answers = fc.record({
   named: fc.oneof(fc.constant(null), fc.constant(`${serverUrl}/metadata`), fc.webUrl()),
 });
 
-/** What MCP servers and authorization servers say of themselves, and of the way to a sign-in. */
+/** What MCP servers and authorization servers say about themselves and about how to sign in. */
 export function foreignServersFuzz(sizes: FuzzSizes): void {
-  holds(sizes, "a challenge tells the way to a sign-in, or nothing", challenge, async (header) => {
+  holds(sizes, "a challenge says how to sign in, or is ignored", challenge, async (header) => {
     const provider = new SessionAuthProvider({
       credentials: undefined,
-      refresh: async () => expect.fail("nobody is signed in"),
+      refresh: async () => expect.fail("no user is signed in"),
       now: Date.now,
     });
     const response = new Response(null, { status: 401, headers: { "www-authenticate": header } });
@@ -106,7 +106,7 @@ export function foreignServersFuzz(sizes: FuzzSizes): void {
   });
 
   const metadata = fc.oneof(mutated(fc.constant(documents.server)), hostileJson);
-  holds(sizes, "metadata is checked whole, or refused", metadata, async (value) => {
+  holds(sizes, "metadata is checked completely, or refused", metadata, async (value) => {
     const checked = await refusedWith(["AUTHORIZATION_FAILED"], () => checkMetadata(value)).catch(orZodError);
     if (!checked) return;
     expect(checked.code_challenge_methods_supported).toContain("S256");
@@ -120,7 +120,7 @@ export function foreignServersFuzz(sizes: FuzzSizes): void {
     hostileJson,
     fc.double().map((expires_in) => ({ ...tokens, expires_in })),
   );
-  holds(sizes, "a token answer becomes tokens that a header carries, or is refused", answered, (answer) => {
+  holds(sizes, "a token answer becomes tokens that a header can carry, or is refused", answered, (answer) => {
     const stamp: (response: never, known: typeof before) => ReturnType<typeof stampTokens> = stampTokens;
     try {
       const { accessToken, expiresAt } = stamp(answer as never, before);
@@ -136,7 +136,7 @@ export function foreignServersFuzz(sizes: FuzzSizes): void {
     garbledText,
     fc.option(fc.array(garbledText, { maxLength: 4 }), { nil: undefined }),
   );
-  holds(sizes, "scopes are put together, compared and shown, whatever they are", scopes, ([one, other, supported]) => {
+  holds(sizes, "scopes of any kind can be combined, compared and shown", scopes, ([one, other, supported]) => {
     const united = uniteScopes(one, other) ?? "";
     expect(united).toMatch(/^(?:[\x21\x23-\x5b\x5d-\x7e]+(?: |$))*$/);
     expect(united.length).toBeLessThanOrEqual(4_096);
@@ -195,11 +195,11 @@ const variables = fc.oneof(
   mutated(fc.constant(clients)).map((value) => ({ MCP_PREREGISTERED_CLIENTS: JSON.stringify(value) })),
 );
 
-/** What an operator has set, and what users and browsers name. */
+/** What operators configure, and what users and browsers send. */
 export function foreignNamesFuzz(sizes: FuzzSizes): void {
   holds(
     sizes,
-    "an environment makes an app, or its error names the variable and no value",
+    "an environment makes an app, or the error names the variable but not its value",
     variables,
     async (given) => {
       const options = await refusedWith(["CONFIGURATION_INVALID"], () => optionsFromEnvironment(given));
@@ -209,7 +209,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
   );
 
   const keys = fc.oneof(garbledText, mutatedText(fc.constant(environment.MCP_ENCRYPTION_KEYS)));
-  holds(sizes, "encryption keys are a ring, or the error repeats none of them", keys, async (text) => {
+  holds(sizes, "encryption keys make a key ring, or the error repeats none of them", keys, async (text) => {
     const ring = await refusedWith(
       ["CONFIGURATION_INVALID"],
       () => KeyRing.parse(text),
@@ -218,7 +218,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
     if (ring) expect(ring.open(ring.seal("text", ["a"]), ["a"])).toBe("text");
   });
 
-  // Numbers and names of this machine's own network alone: no name is looked up for a test.
+  // Only addresses and names of this machine's own network, so that the test looks up no name.
   const policy = new AddressPolicy([]);
   const ownNetwork = fc.constantFrom(
     "127.0.0.1",
@@ -229,7 +229,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
     "0",
     "localhost",
   );
-  // The last three mapped into IPv6, too (RFC 4291 §2.5.5.2), of which others are public: 1.0.0.1 is ::ffff:100:1.
+  // Also those mapped into IPv6 (RFC 4291 §2.5.5.2). Other mapped addresses are public: 1.0.0.1 is ::ffff:100:1.
   const ownHost = /^(?:localhost|127\.|10\.|0\.|\[::(?!ffff:)|\[::ffff:(?:7f..|a..|[0-9a-f]{1,2}):)/;
   const addresses = fc.oneof(
     garbledText,
@@ -238,7 +238,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
   );
   holds(
     sizes,
-    "an address is a server's, or is refused; one of this machine is not dialled",
+    "an address is accepted or refused, and one of this machine is never dialled",
     addresses,
     async (text) => {
       const url = await refusedWith(["SERVER_URL_INVALID"], () => parseServerUrl(text));
@@ -256,7 +256,7 @@ export function foreignNamesFuzz(sizes: FuzzSizes): void {
   );
 
   const users = fc.oneof(garbledText, hostileJson, fc.anything());
-  holds(sizes, "a user is a text, or there is none", users, async (user) => {
+  holds(sizes, "a user id is a usable text, or is refused", users, async (user) => {
     const check: (userId: never) => void = checkUserId;
     const accepted = await refusedWith(["USER_ID_INVALID"], () => {
       check(user as never);

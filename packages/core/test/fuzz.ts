@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 type Values<T> = Parameters<typeof holdsForAll<T>>[1];
 
-/** A test that a check passes for so many values. */
+/** Defines a test that `check` passes for many values. */
 export function holds<T>(
   sizes: FuzzSizes,
   name: string,
@@ -14,7 +14,7 @@ export function holds<T>(
   test(name, () => holdsForAll(sizes, values, check), sizes.timeLimit);
 }
 
-/** What comes of it: a value, or one of our errors with one of these codes and without the canary anywhere in it. */
+/** The attempt's value, or undefined after one of our errors with one of these codes and no trace of the canary. */
 export async function refusedWith<T>(
   codes: readonly McpErrorCode[],
   attempt: () => T | Promise<T>,

@@ -5,7 +5,7 @@ import { calledHostileMcp, expectHarmless, timed } from "./hostile-mcp-app.js";
 const calls = (answer: McpAnswer): McpLies => ({ answers: { "tools/call": answer } });
 const huge = 150_000_000;
 
-/** A lie is seen when it is told, not when a time-out ends: the longest (ms) that this takes on a busy machine. */
+/** The longest (ms) that noticing a lie takes on a busy machine. It is noticed at once, not when a time-out ends. */
 const patience = 10_000;
 
 const exceeded = (what: string, limit: string) => ({
@@ -49,9 +49,9 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
   test.each<[string, readonly Record<string, unknown>[]]>([
     ["a foreign id", [other]],
     ["no id", [{ id: undefined, result: { content: [] } }]],
-    ["null for an id", [{ id: null, error: { code: -32_600, message: "no" } }]],
-    ["an object for an id", [{ id: { toString: "x" }, result: { content: [] } }]],
-    ["an array for an id", [{ id: [1], result: { content: [] } }]],
+    ["null as its id", [{ id: null, error: { code: -32_600, message: "no" } }]],
+    ["an object as its id", [{ id: { toString: "x" }, result: { content: [] } }]],
+    ["an array as its id", [{ id: [1], result: { content: [] } }]],
     ["a notification", [{ id: undefined, method: "notifications/message", params: { level: "info", data: "" } }]],
     ["nothing", []],
     ["no JSON-RPC", [{ jsonrpc: "1.0", result: {} }]],
@@ -76,12 +76,12 @@ const result = '{"jsonrpc":"2.0","id":1,"result":{"content":[]}}';
 
 describe("from a server that says one thing and does another", () => {
   test.each<[string, McpAnswer | ((canary: string) => McpAnswer), object]>([
-    ["JSON that is called an event stream", reply(result, "text/event-stream"), invalid],
-    ["events that are called JSON", reply(`data: ${result}\n\n`, "application/json"), invalid],
-    ["events that are called a page", reply(`data: ${result}\n\n`, "text/html"), { code: "NOT_MCP" }],
+    ["JSON labelled as an event stream", reply(result, "text/event-stream"), invalid],
+    ["events labelled as JSON", reply(`data: ${result}\n\n`, "application/json"), invalid],
+    ["events labelled as a page", reply(`data: ${result}\n\n`, "text/html"), { code: "NOT_MCP" }],
     ["a page", reply("<h1>Hello</h1>", "text/html"), { code: "NOT_MCP" }],
-    ["JSON that is broken off", reply('{"jsonrpc":"2.0","id":', "application/json"), invalid],
-    ["a gzip that is none", reply(result, "application/json", "gzip"), { code: "SERVER_UNREACHABLE" }],
+    ["truncated JSON", reply('{"jsonrpc":"2.0","id":', "application/json"), invalid],
+    ["an invalid gzip", reply(result, "application/json", "gzip"), { code: "SERVER_UNREACHABLE" }],
     [
       "a connection closed in the middle of JSON",
       { kind: "cut", as: "json", after: 20 },
@@ -114,14 +114,14 @@ describe("from a server that says one thing and does another", () => {
     ["10 000 interim responses", { kind: "head", of: "interim responses" }],
     ["trailers", { kind: "head", of: "trailers" }],
     ["cookies", { kind: "head", of: "cookies" }],
-  ])("%s change nothing in the answer", async (_what, answer) => {
+  ])("%s do not change the answer", async (_what, answer) => {
     const { client } = await calledHostileMcp(calls(answer));
     const { outcome, took } = await timed(client.callTool("whoami", { it: "is me" }));
     expect(outcome).toMatchObject({ content: [{ text: '{"it":"is me"}' }] });
     expect(took).toBeLessThan(patience);
   });
 
-  test.each(["json", "stream"] as const)("a result of too many contents ends in an error (%s)", async (as) => {
+  test.each(["json", "stream"] as const)("a result with too many content items ends in an error (%s)", async (as) => {
     const content = Array.from({ length: 20_000 }, () => ({ type: "text", text: "" }));
     const app = await calledHostileMcp(calls({ kind: "messages", as, messages: [{ result: { content } }] }));
     await expect(app.client.callTool("whoami")).rejects.toMatchObject(
@@ -132,7 +132,7 @@ describe("from a server that says one thing and does another", () => {
     await expectHarmless(app);
   });
 
-  test("of two answers the first counts", async () => {
+  test("of two answers, the first one is used", async () => {
     const messages = ["first", "second"].map((text) => ({ result: { content: [{ type: "text", text }] } }));
     for (const as of ["json", "stream"] as const) {
       const app = await calledHostileMcp(calls({ kind: "messages", as, messages }));
@@ -141,7 +141,7 @@ describe("from a server that says one thing and does another", () => {
     }
   });
 
-  test("a server that asks more than it answers is left", async () => {
+  test("a server that sends too many requests of its own ends the call in an error", async () => {
     const messages = Array.from({ length: 500 }, (_, id) => ({ id, method: "ping" }));
     const app = await calledHostileMcp(calls({ kind: "messages", as: "stream", messages }));
     await expect(app.client.callTool("whoami")).rejects.toMatchObject(
@@ -150,7 +150,7 @@ describe("from a server that says one thing and does another", () => {
     await expectHarmless(app);
   });
 
-  test("a broken limit ends the call that it is for, and no other of the same client", async () => {
+  test("an exceeded limit ends that call, but no other call of the same client", async () => {
     const slowly: McpAnswer = { kind: "drip", as: "stream", from: "body", every: 10 };
     const { client, server } = await calledHostileMcp(calls(slowly));
     const patient = client.callTool("whoami", { i: "wait" });

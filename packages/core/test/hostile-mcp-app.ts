@@ -12,20 +12,20 @@ export interface HostileMcpApp {
   mcp: Mcp;
   server: HostileMcpServer;
   session: { userId: string; sessionId: string };
-  /** All that was told to the operator. */
-  told: McpObservabilityEvent[];
+  /** Everything logged for the operator. */
+  logged: McpObservabilityEvent[];
 }
 
 interface HostileMcpOptions {
   era?: "legacy" | "modern";
-  /** What the server lies about from the first request on. */
+  /** The server's lies from the first request on. */
   lies?: McpLies | ((server: HostileMcpServer) => McpLies);
   limits?: Partial<Limits>;
-  /** What a test that runs beside others has of its own. */
+  /** The own hooks of a concurrent test. */
   own?: Pick<TestContext, "onTestFinished">;
 }
 
-/** A user's connection to a hostile MCP server, in whatever state that is. */
+/** A user's connection to a hostile MCP server, whatever its state. */
 export async function connectHostileMcp({
   era = "legacy",
   lies = {},
@@ -35,21 +35,21 @@ export async function connectHostileMcp({
   const server = await startHostileMcpServer({ era });
   own.onTestFinished(server.close);
   server.lie(typeof lies === "function" ? lies(server) : lies);
-  const told: McpObservabilityEvent[] = [];
+  const logged: McpObservabilityEvent[] = [];
   const mcp = createMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: [server.host] },
     limits: { ...unhurried, ...limits },
-    logger: (event) => told.push(event),
+    logger: (event) => logged.push(event),
   });
   own.onTestFinished(() => mcp.close());
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
-  return { mcp, server, session: { userId, sessionId }, told };
+  return { mcp, server, session: { userId, sessionId }, logged };
 }
 
-/** A connection that works, and a client of it; then the server begins to lie. */
+/** A working connection and its client, to a server that then begins to lie. */
 export async function calledHostileMcp(
   lies: McpLies | ((server: HostileMcpServer) => McpLies),
   options: Omit<HostileMcpOptions, "lies"> = {},
@@ -63,14 +63,14 @@ export async function calledHostileMcp(
   return { ...app, client };
 }
 
-/** What a call answers or throws, and how long (ms) that took. */
+/** What a call returns or throws, and how long (ms) it took. */
 export async function timed(work: Promise<unknown>): Promise<{ outcome: unknown; took: number }> {
   const began = performance.now();
   const outcome = await work.catch((error: unknown) => error);
   return { outcome, took: performance.now() - began };
 }
 
-/** The server has come to reason, and the next call works; nothing that it began is left open. */
+/** Expects that the next call works once the server stops lying, and that nothing is left open. */
 export async function expectHarmless({ client, server }: HostileMcpApp & { client: MCPClient }): Promise<void> {
   server.lie();
   expect(await client.callTool("whoami", { after: "all" })).toMatchObject({ content: [{ text: '{"after":"all"}' }] });

@@ -13,7 +13,7 @@ interface Report {
 
 const worker = fileURLToPath(new URL("hostile-mcp-worker.mjs", import.meta.url));
 const times = 3;
-/** The most (bytes) that the process may grow by, and the longest (ms) for `times` users whose calls time out. */
+/** By how much (bytes) the process may grow, and how long (ms) `times` users whose calls time out may take. */
 const [maxGrowthBytes, patienceMs] = [64 * 1_048_576, times * 5_000];
 
 async function startWorker(urls: string[]): Promise<ChildProcess> {
@@ -36,15 +36,15 @@ const lies: [string, string, McpLies][] = [
   ["an endless event", limit, calls({ kind: "flood", as: "endless", bytes })],
   ["a gzip bomb", limit, calls({ ...bomb, as: "json" })],
   ["a brotli bomb", limit, calls({ kind: "flood", as: "stream", bytes, encoding: "br" })],
-  ["a bomb where nothing is asked for", "NOT_CONNECTED", { answers: { aside: { ...bomb, as: "stream" } } }],
+  ["a bomb where no answer is expected", "NOT_CONNECTED", { answers: { aside: { ...bomb, as: "stream" } } }],
   ["a result in chunks of a byte", limit, calls({ kind: "crumbs", bytes: 2_000_000, each: 1 })],
   ["a result in chunks of 16 bytes", "answered", calls({ kind: "crumbs", bytes: 2_000_000, each: 16 })],
   ["a flood of notifications", limit, calls({ kind: "notifications", perSecond: 10_000 })],
   ["deep JSON", limit, calls({ kind: "deep", as: "stream", depth: 1_000_000 })],
   ["an open stream", "REQUEST_TIMEOUT", calls({ kind: "open", answered: false, keepAlive: 10 })],
   ["a slow answer", "REQUEST_TIMEOUT", calls({ kind: "drip", as: "json", from: "body", every: 500 })],
-  ["as many contents as may be", "answered", { result: { content: tiny.slice(0, 10_000) } }],
-  ["many contents", limit, { result: { content: tiny } }],
+  ["as many content items as allowed", "answered", { result: { content: tiny.slice(0, 10_000) } }],
+  ["too many content items", limit, { result: { content: tiny } }],
   [
     "a pattern that backtracks",
     "answered",

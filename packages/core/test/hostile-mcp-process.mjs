@@ -1,4 +1,4 @@
-// A hostile MCP server in a process of its own. It tells its address, and then the lies that it is sent.
+// A hostile MCP server in its own process. It sends its address, and then tells the lies that it is given.
 import { startHostileMcpServer } from "@mcp-assistant/testing/servers";
 
 const server = await startHostileMcpServer();

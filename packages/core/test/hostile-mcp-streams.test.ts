@@ -4,13 +4,13 @@ import { calledHostileMcp, expectHarmless, timed } from "./hostile-mcp-app.js";
 
 const calls = (answer: McpAnswer): McpLies => ({ answers: { "tools/call": answer } });
 
-/** The limit (ms) of a call here, and what a busy machine may need more. */
+/** The time limit (ms) of a call here, and how much more a busy machine may need. */
 const [requestTimeout, patience] = [2_000, 3_000];
 const slow = { limits: { requestTimeout } };
 const timeout = { code: "REQUEST_TIMEOUT", message: expect.stringContaining("did not answer within 2 s") };
 
-// They wait side by side, each for its limit.
-describe.concurrent("a server that takes for ever is given up when the time of the call is over", () => {
+// They run concurrently, because each waits for its limit.
+describe.concurrent("a call to a server that takes forever ends when its time is up", () => {
   test.for<[string, McpAnswer]>([
     ["never answers", { kind: "stall" }],
     ["sends its head a byte at a time", { kind: "drip", as: "json", from: "head", every: 500 }],
@@ -35,13 +35,13 @@ test("a stream that stays open after the answer delays nothing, and is closed", 
     const { outcome, took } = await timed(app.client.callTool("whoami", { a: 1 }));
     expect(outcome).toMatchObject({ content: [{ text: '{"a":1}' }] });
     expect(took).toBeLessThan(patience);
-    // The client goes on living.
+    // The client itself is still open.
     await expect.poll(() => app.server.openStreams(), { timeout: patience }).toBe(0);
     await expectHarmless(app);
   }
 });
 
-test("a server that ends its streams in time keeps its connection for more calls", async () => {
+test("the connection to a server that ends its streams in time is reused for more calls", async () => {
   const { client, server } = await calledHostileMcp({ streams: true });
   await client.callTool("whoami");
   const connections = server.openConnections();
@@ -49,22 +49,22 @@ test("a server that ends its streams in time keeps its connection for more calls
   expect(server.openConnections()).toBe(connections);
 });
 
-test("python-sdk#2393, cline#12119: streams that bring nothing are not resumed in a storm", async () => {
+test("python-sdk#2393, cline#12119: streams that bring nothing are not resumed in rapid succession", async () => {
   const nothing: McpAnswer = { kind: "resumable", retry: 0 };
   const app = await calledHostileMcp({ answers: { "tools/call": nothing, resume: nothing } }, slow);
   await expect(app.client.callTool("whoami")).rejects.toMatchObject(timeout);
   const resumed = app.server.requests().filter((kind) => kind === "resume").length;
-  // 10 ms, then twice as much each time.
+  // The first pause is 10 ms, and each further one is twice as long.
   expect(resumed).toBeGreaterThan(2);
   expect(resumed).toBeLessThan(10);
-  // Nobody comes back for a call that is over.
+  // A call that is over is not resumed.
   app.server.resetRequests();
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(app.server.requests()).not.toContain("resume");
   await expectHarmless(app);
 });
 
-test("a server that wants to be asked again after weeks is not asked at once", async () => {
+test("a server that wants to be asked again in some weeks is not asked at once", async () => {
   for (const retry of [2 ** 31, 2 ** 32, 1e15]) {
     const later: McpAnswer = { kind: "resumable", retry };
     const app = await calledHostileMcp({ answers: { "tools/call": later, resume: later } }, slow);
@@ -74,7 +74,7 @@ test("a server that wants to be asked again after weeks is not asked at once", a
   }
 });
 
-test("a server that has nothing more to give ends the call at once", async () => {
+test("a server that has nothing more to send ends the call at once", async () => {
   const app = await calledHostileMcp(calls({ kind: "resumable", retry: 0 }));
   const { outcome, took } = await timed(app.client.callTool("whoami"));
   expect(outcome).toMatchObject({ code: "SERVER_ERROR" });
@@ -98,7 +98,7 @@ test("utcp#35: calls leave no listeners and no sockets behind", async () => {
   await expectHarmless(app);
 });
 
-test("a session that the server has forgotten costs one call, which nobody carried out, and the next begins a new one", async () => {
+test("when the server has forgotten the session, one call fails without being sent, and the next one begins a new session", async () => {
   const app = await calledHostileMcp({});
   await app.client.callTool("whoami");
   app.server.forgetSessions();

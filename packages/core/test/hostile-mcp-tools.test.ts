@@ -17,7 +17,7 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
       "toolListBytes",
     ],
     [
-      "pages of which none is too large, but all together",
+      "pages that are too large only in total",
       { tools: [{ name: "large", ...text(1_000_000) }], pages: "fresh cursors" },
       "lists its tools with more than 4 MiB",
       "toolListBytes",
@@ -46,7 +46,7 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
       "resultBytes",
     ],
   ])(
-    "%s leaves the connection FAILED with an error that names the limit, and a way on",
+    "%s leaves the connection FAILED with an error that names the limit, and a later reconnect works",
     async (_what, lies, what, limit) => {
       const { mcp, server, session } = await connectHostileMcp({ era, lies });
       const { state, error } = await mcp.forUser(session.userId).get(session.sessionId);
@@ -56,11 +56,11 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
       server.lie();
       expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ state: "CONNECTED" });
       const client = mcp.forUser(session.userId).client(session.sessionId);
-      await expectHarmless({ mcp, server, session, client, told: [] });
+      await expectHarmless({ mcp, server, session, client, logged: [] });
     },
   );
 
-  test("what is as long as it may be is taken", async () => {
+  test("lists and instructions of the maximum length are accepted", async () => {
     const lies = { tools: longList(1_000), handshake: { instructions: "x".repeat(65_536) } };
     const { mcp, session } = await connectHostileMcp({ era, lies });
     expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
@@ -69,7 +69,7 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
     });
   });
 
-  test("the same page again and again is one page", async () => {
+  test("a page that comes again and again counts as one page", async () => {
     const { mcp, session } = await connectHostileMcp({ era, lies: { pages: "same cursor" } });
     expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
       state: "CONNECTED",
@@ -77,8 +77,8 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
     });
   });
 
-  test("hostile tools are listed as texts, can be called, and lead nobody to another address", async () => {
-    const { mcp, server, session, told } = await connectHostileMcp({
+  test("hostile tools are listed as text, can be called, and cause no request to another address", async () => {
+    const { mcp, server, session, logged } = await connectHostileMcp({
       era,
       lies: ({ canary }) => ({
         tools: hostileTools(canary),
@@ -93,17 +93,17 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
     for (const { name } of tools) {
       expect(await client.callTool(name, { name })).toMatchObject({ content: [{ text: JSON.stringify({ name }) }] });
     }
-    expect(JSON.stringify(told)).not.toContain("hacked");
-    await expectHarmless({ mcp, server, session, client, told });
+    expect(JSON.stringify(logged)).not.toContain("hacked");
+    await expectHarmless({ mcp, server, session, client, logged });
   });
 
-  test("names that cannot be shown are left out, and the operator is told how many, not which", async () => {
+  test("names that cannot be shown are left out, and the log says how many, not which", async () => {
     const lies = { tools: [...unshowableNames, "whoami", "whoami"].map((name) => ({ name })) };
-    const { mcp, session, told } = await connectHostileMcp({ era, lies });
+    const { mcp, session, logged } = await connectHostileMcp({ era, lies });
     expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toEqual([
       { name: "whoami", inputSchema: { type: "object" } },
     ]);
-    const [warning, ...others] = told.filter(({ level }) => level === "warn");
+    const [warning, ...others] = logged.filter(({ level }) => level === "warn");
     expect(warning).toMatchObject({
       sessionId: session.sessionId,
       metadata: { count: unshowableNames.length + 1 },
@@ -112,7 +112,7 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
   });
 });
 
-test("a limit that the operator has raised or lowered is the one that counts, and is named", async () => {
+test("a limit that the operator has raised or lowered applies, and the error names it", async () => {
   const limits = { tools: 3, resultBytes: 5_000_000, toolListBytes: 6_291_456 };
   const few = await connectHostileMcp({ limits, lies: { tools: longList(4) } });
   expect((await few.mcp.forUser(few.session.userId).get(few.session.sessionId)).error?.message).toMatch(
@@ -132,7 +132,7 @@ test("a limit that the operator has raised or lowered is the one that counts, an
   await client.close();
 });
 
-test("a tool that is left out for its headers is named on no console: its name may be anything", async () => {
+test("a tool that is left out for its headers is not named on the console, because its name may be anything", async () => {
   const written: unknown[] = [];
   const spies = (["warn", "error", "log", "info", "debug"] as const).map((method) =>
     vi.spyOn(console, method).mockImplementation((...words) => void written.push(words)),
@@ -147,14 +147,14 @@ test("a tool that is left out for its headers is named on no console: its name m
   expect(written).toEqual([]);
 });
 
-test("no text of the server is in an error, nor in what led to it", async () => {
+test("no text from the server gets into an error or the log", async () => {
   const lies: McpLies = {
     answers: {
       "tools/list": { kind: "messages", as: "json", messages: [{ error: { code: -1, message: hostileText } }] },
     },
   };
-  const { mcp, session, told } = await connectHostileMcp({ lies });
+  const { mcp, session, logged } = await connectHostileMcp({ lies });
   const { error } = await mcp.forUser(session.userId).get(session.sessionId);
   expect(error).toMatchObject({ code: "SERVER_ERROR" });
-  expect(JSON.stringify([error, told])).not.toContain("hacked");
+  expect(JSON.stringify([error, logged])).not.toContain("hacked");
 });

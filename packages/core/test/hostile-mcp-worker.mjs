@@ -1,5 +1,6 @@
-// A process of an app with two users: one is connected to a hostile server, the other to an honest one. Told to `call`, it
-// calls both, the honest one all the time, and answers what that did to the process. Needs --expose-gc.
+// A process of an app whose users are connected to a hostile server, except one, who uses an honest one. At each
+// message it calls both servers, the honest one all the time, and reports what that did to the process. Needs
+// --expose-gc.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { createMcp } from "../dist/index.js";
@@ -18,7 +19,9 @@ async function clientOf(userId, serverUrl) {
 }
 const victim = await clientOf("ada", honest);
 
-/** One call of the other user after the other, until told to stop. Answers how long each took (ms), and what failed. */
+/**
+ * Calls the honest server again and again until told to stop. Returns how long each call took (ms) and which failed.
+ */
 async function callOn(signal) {
   const took = [];
   const failed = [];
@@ -60,7 +63,7 @@ async function beside(work) {
 }
 
 let users = 0;
-/** Calls of users who have just come. */
+/** Calls the hostile server as `times` new users. */
 async function call(times) {
   const codes = [];
   for (let count = 0; count < times; count += 1) {
@@ -80,6 +83,6 @@ async function call(times) {
 process.on("message", async ({ wait, times }) => {
   process.send(await beside(wait === undefined ? () => call(times) : () => pause(wait)));
 });
-// Everything has been loaded and compiled once before anything is measured.
+// Loads and compiles everything once before anything is measured.
 await beside(() => call(5));
 process.send("ready");

@@ -4,8 +4,8 @@ import {
   astray,
   call,
   connectedHostile,
-  expectAWayOn,
   expectNoGossip,
+  expectRecovery,
   gossip,
   type HostileApp,
   received,
@@ -14,14 +14,14 @@ import {
 const works = { content: [{ text: "whoami" }] };
 const page: HostileAnswer = { kind: "reply", headers: { "content-type": "text/html" }, body: `<h1>${gossip}</h1>` };
 
-/** A connection whose access token is refused from now on, at a server that lies from now on. */
+/** A connection whose access token has expired, at a server that now lies. */
 async function expired(lies: Lies, before: Lies = {}): Promise<HostileApp> {
   const app = await connectedHostile(lies, { before });
   app.server.expireAccessTokens();
   return app;
 }
 
-describe("an authorization server that does not renew costs a retry, and the sign-in is kept", () => {
+describe("when the authorization server fails to refresh tokens, the call can be retried and the sign-in is kept", () => {
   test.each<[string, HostileAnswer]>([
     ["status 500", oauthError("server_error", gossip, 500)],
     ["status 503 with a web page", { ...page, status: 503 }],
@@ -48,48 +48,51 @@ describe("an authorization server that does not renew costs a retry, and the sig
   });
 });
 
-describe("tokens that cannot be used are not used, and the next sign-in works", () => {
+describe("unusable tokens are not used, and the next sign-in works", () => {
   test.each<[string, Lies["tokens"]]>([
-    ["another kind", { token_type: "MAC" }],
+    ["another token type", { token_type: "MAC" }],
     ["two lines", { access_token: "gossip\r\nx-evil: 1" }],
     ["1 MB", { access_token: "gossip".repeat(180_000) }],
     ["none", { access_token: undefined }],
-    ["a life that is a word", { expires_in: "soon" }],
+    ["a lifetime that is a word", { expires_in: "soon" }],
   ])("%s", async (_what, tokens = {}) => {
     const app = await expired({ tokens });
     const error = await call(app);
     expect(error).toMatchObject({ code: "SERVER_UNREACHABLE" });
     await expectNoGossip(app, error);
-    // It has rotated the refresh token and kept the new one to itself: the old one counts as stolen now.
+    // The server has rotated the refresh token without giving us the new one, so the old one now counts as stolen.
     app.server.lie();
     expect(await call(app)).toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 });
 
 test.each([
   ["invalid_grant", 0],
   ["invalid_client", 1],
-])("%s ends the sign-in without the server's words, and signing in again works", async (code, registrations) => {
-  const app = await expired({ answers: { refresh: oauthError(code, gossip) } });
-  const error = await call(app);
-  expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", hint: expect.stringMatching(/^Sign in/) });
-  expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
-    state: "FAILED",
-    error: { code: "AUTHORIZATION_REQUIRED" },
-  });
-  await expectNoGossip(app, error);
-  await expectAWayOn(app);
-  expect(received(app, "registration")).toBe(registrations);
-});
+])(
+  "%s ends the sign-in without repeating the server's words, and signing in again works",
+  async (code, registrations) => {
+    const app = await expired({ answers: { refresh: oauthError(code, gossip) } });
+    const error = await call(app);
+    expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", hint: expect.stringMatching(/^Sign in/) });
+    expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
+      state: "FAILED",
+      error: { code: "AUTHORIZATION_REQUIRED" },
+    });
+    await expectNoGossip(app, error);
+    await expectRecovery(app);
+    expect(received(app, "registration")).toBe(registrations);
+  },
+);
 
-describe("tokens are renewed", () => {
+describe("tokens are refreshed", () => {
   test.each<[string, Lies]>([
     ["by a server that rotates refresh tokens", {}],
     ["by a server that never rotates", { refreshTokens: "keep" }],
     ["by a server that never says how long a token lives", { tokens: { expires_in: undefined } }],
-    ["by a server whose tokens have expired when they come", { tokens: { expires_in: 0 } }],
-    ["by a server whose tokens expired before they came", { tokens: { expires_in: -1 } }],
+    ["by a server whose tokens expire on arrival", { tokens: { expires_in: 0 } }],
+    ["by a server whose tokens have expired before they arrive", { tokens: { expires_in: -1 } }],
   ])("%s, again and again", async (_what, lies) => {
     const app = await connectedHostile(lies, { before: lies });
     for (let round = 0; round < 3; round++) {
@@ -101,7 +104,7 @@ describe("tokens are renewed", () => {
   });
 });
 
-describe("taking tokens back is bounded, and tells nobody else", () => {
+describe("revoking tokens is bounded, and no other server is contacted", () => {
   test.each<[string, HostileAnswer]>([
     ["status 500", oauthError("server_error", gossip, 500)],
     ["100 MB", { kind: "flood", bytes: 100_000_000 }],
@@ -116,6 +119,6 @@ describe("taking tokens back is bounded, and tells nobody else", () => {
       active: false,
     });
     await expectNoGossip(app);
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 });

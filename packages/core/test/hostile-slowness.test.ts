@@ -2,12 +2,14 @@ import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { eventually } from "@mcp-assistant/testing/eventually";
 import type { HostileAnswer, HostileEndpoint, Lies } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
-import { call, connectedHostile, connectHostile, expectAWayOn, type HostileApp, signIn } from "./hostile-app.js";
+import { call, connectedHostile, connectHostile, expectRecovery, type HostileApp, signIn } from "./hostile-app.js";
 
-/** The longest (ms) that a step may take at a server that takes for ever: its own limit, and some for a busy machine. */
+/**
+ * The longest (ms) that a step may take at a server that takes forever: its own limit, plus some for a busy machine.
+ */
 const patience = 13_000;
 
-/** How long `step` takes, in ms, and what it answers or throws. */
+/** How long `step` takes, in ms, and what it returns or throws. */
 async function timed(step: Promise<unknown>) {
   const began = performance.now();
   const outcome = await step.catch((error: unknown) => error);
@@ -27,8 +29,8 @@ const at = (...endpoints: HostileEndpoint[]) =>
     })),
   );
 
-// They wait side by side: each for a limit of ten seconds.
-describe.concurrent("a server that takes for ever is given up in time, and then works again", {
+// They run concurrently, because each waits for a limit of ten seconds.
+describe.concurrent("a server that takes forever is given up in time, and works again later", {
   timeout: 60_000,
 }, () => {
   const unreachable = { code: "SERVER_UNREACHABLE", retryable: true };
@@ -44,7 +46,7 @@ describe.concurrent("a server that takes for ever is given up in time, and then 
       state: "FAILED",
       error: unreachable,
     });
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 
   test.for(at("token"))("$what", async ({ lies }, own) => {
@@ -55,7 +57,7 @@ describe.concurrent("a server that takes for ever is given up in time, and then 
       state: "FAILED",
       error: unreachable,
     });
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 
   test.for(at("refresh"))("$what", async ({ lies }, own) => {
@@ -76,19 +78,19 @@ describe.concurrent("a server that takes for ever is given up in time, and then 
       state: "DISCONNECTED",
       active: false,
     });
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 });
 
 /**
- * It works, or it asks for a sign-in and works then: a server that renewed and did not tell took the token for stolen. A
- * caller that comes at once may still share the request that nobody answers.
+ * Expects that a call works, or that it works after a new sign-in: a server that refreshed without answering treats the
+ * old token as stolen. A call right after the first may still share the request that is never answered.
  */
 async function expectUsable(app: HostileApp): Promise<void> {
   const outcome = await eventually(async () => {
     const answer = await call(app);
     return isMcpSessionError(answer) && answer.retryable ? undefined : answer;
   });
-  if (outcome instanceof Error) await expectAWayOn(app);
+  if (outcome instanceof Error) await expectRecovery(app);
   else expect(outcome).toMatchObject({ content: [{ text: "whoami" }] });
 }

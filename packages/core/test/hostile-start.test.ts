@@ -1,12 +1,12 @@
 import { type HostileEndpoint, type Lies, oauthError } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import { start } from "../src/authorization/sign-in/sign-in.fixture.js";
-import { astray, connectHostile, expectAWayOn, expectNoGossip, gossip, received, signIn } from "./hostile-app.js";
+import { astray, connectHostile, expectNoGossip, expectRecovery, gossip, received, signIn } from "./hostile-app.js";
 
 const reply = (body: string, contentType = "application/json", status = 200) =>
   ({ kind: "reply", status, headers: { "content-type": contentType }, body }) as const;
 
-/** What no endpoint may answer, and what nobody can go on with. */
+/** Answers that no endpoint may give and that are of no use. */
 const nonsense: [string, NonNullable<Lies["answers"]>[HostileEndpoint]][] = [
   ["a web page", reply(`<h1>${gossip}</h1>`, "text/html")],
   ["a cut-off document", reply(`{"${gossip}":`)],
@@ -28,7 +28,7 @@ const http = "http://auth.example/endpoint";
 const lies: [string, Lies][] = [
   ...answering("resourceMetadata"),
   ["a resource that is another address", { resourceMetadata: { resource: "https://other.example/mcp" } }],
-  ["a resource that is no address", { resourceMetadata: { resource: gossip } }],
+  ["a resource that is not an address", { resourceMetadata: { resource: gossip } }],
   [
     "an authorization server that is a script",
     { resourceMetadata: { authorization_servers: ["javascript:gossip()"] } },
@@ -47,17 +47,17 @@ const lies: [string, Lies][] = [
     "a token endpoint whose name fills a page",
     { metadata: { token_endpoint: `https://${"gossip".repeat(5_000)}.a/` } },
   ],
-  ["an authorization server that is no list", { resourceMetadata: { authorization_servers: gossip } }],
+  ["authorization servers that are not a list", { resourceMetadata: { authorization_servers: gossip } }],
   ["an authorization server without metadata", { answers: { metadata: reply("", "text/plain", 404) } }],
   ...answering("metadata"),
   ["another issuer", { metadata: { issuer: "https://gossip.example" } }],
   ["no issuer", { metadata: { issuer: undefined } }],
   ["an issuer with another path", { metadata: { issuer: "http://127.0.0.1/gossip" } }],
-  ["no word of PKCE", { metadata: { code_challenge_methods_supported: undefined } }],
-  ["PKCE that is plain", { metadata: { code_challenge_methods_supported: ["plain"] } }],
+  ["no mention of PKCE", { metadata: { code_challenge_methods_supported: undefined } }],
+  ["plain PKCE", { metadata: { code_challenge_methods_supported: ["plain"] } }],
   ["PKCE without a method", { metadata: { code_challenge_methods_supported: [] } }],
-  ["PKCE in other letters", { metadata: { code_challenge_methods_supported: ["s256"] } }],
-  ["PKCE that is no list", { metadata: { code_challenge_methods_supported: "S256" } }],
+  ["PKCE in lower case", { metadata: { code_challenge_methods_supported: ["s256"] } }],
+  ["PKCE methods that are not a list", { metadata: { code_challenge_methods_supported: "S256" } }],
   ["no response type code", { metadata: { response_types_supported: ["token"] } }],
   ["no token endpoint", { metadata: { token_endpoint: undefined } }],
   ["a token endpoint without https", { metadata: { token_endpoint: http } }],
@@ -74,16 +74,16 @@ const lies: [string, Lies][] = [
   ["a registration that is refused", { answers: { registration: oauthError("invalid_client_metadata", gossip) } }],
   ["a registration without a client_id", { registration: { client_id: undefined } }],
   ["a registration with an empty client_id", { registration: { client_id: "" } }],
-  ["a registration with a client_id that is no text", { registration: { client_id: { gossip } } }],
+  ["a registration with a client_id that is not text", { registration: { client_id: { gossip } } }],
   ["a registration with a client_id of two lines", { registration: { client_id: "gossip\r\nx-evil: 1" } }],
   ["a registration with a client_id of 1 MB", { registration: { client_id: "gossip".repeat(180_000) } }],
   ["a registration with a client_id of 10 KB", { registration: { client_id: "gossip".repeat(1_700) } }],
-  ["a registration with a secret that no header holds", { registration: { client_secret: "gossip\u{1f5dd}" } }],
+  ["a registration with a secret that no header can hold", { registration: { client_secret: "gossip\u{1f5dd}" } }],
   ["a registration for another address", { registration: { redirect_uris: ["https://gossip.example/callback"] } }],
   ["a registration for no address", { registration: { redirect_uris: [] } }],
 ];
 
-test.each(lies)("%s ends the sign-in in a clear error, and leaves a way on", async (_what, lie) => {
+test.each(lies)("%s ends the sign-in in a clear error, and the user can sign in later", async (_what, lie) => {
   const app = await connectHostile(lie);
   const error = await app.mcp
     .forUser(app.session.userId)
@@ -98,10 +98,10 @@ test.each(lies)("%s ends the sign-in in a clear error, and leaves a way on", asy
   for (const text of [message, hint]) expect(text.length).toBeLessThan(200);
   await expectNoGossip(app, error);
   expect([astray(app), received(app, "token")]).toEqual([[], 0]);
-  await expectAWayOn(app);
+  await expectRecovery(app);
 });
 
-test("nobody is asked to register at a server whose sign-in page will not be shown, or that does not offer PKCE", async () => {
+test("the app does not register at a server whose sign-in page it would not show, or that does not offer PKCE", async () => {
   for (const metadata of [
     { authorization_endpoint: "ms-msdt:/id" },
     { code_challenge_methods_supported: undefined },
@@ -115,7 +115,7 @@ test("nobody is asked to register at a server whose sign-in page will not be sho
   }
 });
 
-describe("a challenge that is garbage is no way to lead us astray: the server's own address is asked", () => {
+describe("a garbage challenge cannot lead us astray: the server's own address is asked", () => {
   const there = "ELSEWHERE/.well-known/oauth-protected-resource/mcp";
   const challenges: [string, string | string[]][] = [
     ["binary", `Bearer ${Array.from({ length: 128 }, (_, byte) => String.fromCharCode(byte + 128)).join("")}`],
@@ -130,7 +130,7 @@ describe("a challenge that is garbage is no way to lead us astray: the server's 
     ["the cloud's own address", 'Bearer resource_metadata="http://169.254.169.254/latest"'],
     ["another host", `Bearer resource_metadata="${there}"`],
     ["an empty one", "Bearer"],
-    ["a scope alone", "Bearer scope=notes"],
+    ["only a scope", "Bearer scope=notes"],
   ];
 
   test.each(challenges)("%s", async (_what, challenge) => {
@@ -148,7 +148,7 @@ describe("a challenge that is garbage is no way to lead us astray: the server's 
     expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   });
 
-  test("64 KB, which no client takes", async () => {
+  test("64 KB, which is over the limit", async () => {
     const app = await connectHostile({ challenge: `Bearer scope="${"gossip ".repeat(9_000)}"` });
     const error = { code: "LIMIT_EXCEEDED", message: expect.stringContaining("head of more than 16 KiB") };
     expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
@@ -160,24 +160,24 @@ describe("a challenge that is garbage is no way to lead us astray: the server's 
     expect(await app.mcp.forUser(app.session.userId).reconnect(app.session.sessionId)).toMatchObject({
       state: "AUTHENTICATING",
     });
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 
-  test("a list of scopes longer than an address takes is asked for as far as it fits", async () => {
+  test("a list of scopes that is too long for an address is cut off where it no longer fits", async () => {
     const scopes = Array.from({ length: 1_000 }, (_, index) => `scope/${index}`);
     const app = await connectHostile({ challenge: `Bearer scope="${scopes.join(" ")}"` });
     const { url } = await start(app.mcp, app.session);
     const asked = new URL(url).searchParams.get("scope") ?? "";
     expect(asked.split(" ")).toEqual(scopes.slice(0, asked.split(" ").length));
     expect(asked.length).toBeLessThanOrEqual(4_096);
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 });
 
-describe("without metadata of the authorization server", () => {
+describe("without authorization server metadata", () => {
   const absent = reply("", "text/plain", 404);
 
-  test("a server from before resource metadata is signed in to at its own origin, and nowhere else", async () => {
+  test("the sign-in at a server that predates resource metadata is at its own origin, and nowhere else", async () => {
     const app = await connectHostile({ challenge: null, answers: { resourceMetadata: absent, metadata: absent } });
     const { url } = await start(app.mcp, app.session);
     expect(new URL(url).origin).toBe(app.server.issuer);
@@ -186,7 +186,7 @@ describe("without metadata of the authorization server", () => {
     expect(astray(app)).toEqual([]);
   });
 
-  test("no endpoint is guessed at an authorization server that the resource metadata names", async () => {
+  test("no endpoint is guessed for an authorization server that the resource metadata names", async () => {
     const app = await connectHostile();
     app.server.lie({ resourceMetadata: { authorization_servers: [`${app.server.elsewhere}/tenant`] } });
     await expect(app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId)).rejects.toMatchObject({
@@ -195,11 +195,11 @@ describe("without metadata of the authorization server", () => {
     expect(astray(app).map(({ endpoint, secrets }) => [endpoint, secrets])).toEqual(
       Array.from({ length: 3 }, () => ["other", []]),
     );
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 });
 
-test("what metadata holds beside what we use is not kept, however deep it is", async () => {
+test("metadata that we do not use is not kept, however deeply it is nested", async () => {
   const app = await connectHostile();
   const truth = await (await fetch(`${app.server.issuer}/.well-known/oauth-authorization-server`)).json();
   const text = `${JSON.stringify(truth).slice(0, -1)},"extra":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;

@@ -5,8 +5,8 @@ import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { call, connectHostile, signIn } from "./hostile-app.js";
 
-// Whatever names an address, and however it spells it: nothing on this machine, or in its network, is dialled. What was
-// published of other clients: docs/known-attacks.md.
+// Nothing on this machine or in its network is dialled, whatever names an address and however it is spelled. What was
+// published about other clients is in docs/known-attacks.md.
 
 let canary: Canary;
 
@@ -16,17 +16,17 @@ beforeAll(async () => {
 
 afterAll(() => canary.close());
 
-/** What follows the host of a URL, with the port that the canary listens on. */
+/** The URL of a host, with the port that the canary listens on. */
 const at = (host: string, path = "") => `http://${host}:${canary.port}${path}`;
 
-test("the canary hears what is dialled", async () => {
+test("the canary notices when it is dialled", async () => {
   for (const [round, host] of ["127.0.0.1", "localhost", "127.1"].entries()) {
     await fetch(at(host));
     expect(canary.hits()).toBe(round + 1);
   }
 });
 
-describe("a canary that nobody hears", () => {
+describe("the canary is not reached through", () => {
   let hits: number;
 
   beforeAll(() => {
@@ -135,7 +135,7 @@ describe("a canary that nobody hears", () => {
 const redirectTo = ({ endpoint, status }: { endpoint: HostileEndpoint; status: 302 | 303 | 307 | 308 }, to: string) =>
   ({ answers: { [endpoint]: { kind: "redirect", status, to } } }) satisfies Lies;
 
-describe("what is judged by its name", () => {
+describe("a host that is checked by its name", () => {
   const judge = (host: string) => () => new AddressPolicy([]).check(new URL(`https://${host}/mcp`));
 
   test.each(privateHosts.map((host) => [host]))(

@@ -17,14 +17,14 @@ import {
 } from "./killed-refresh.js";
 import { startWorker, type Worker } from "./sign-in-worker.js";
 
-/** How far a sign-in came before its process died. */
+/** How far a sign-in got before its process died. */
 const phases = ["connect", "start", "finish"] as const;
 type Phase = (typeof phases)[number];
 
 interface Step {
-  /** What the process is at when it is killed. */
+  /** The phase in which the process is killed. */
   during: Phase;
-  /** Stops each sign-in at the step. With `single`, one for all of them. */
+  /** Stops each sign-in at the step. With `single`, one stop is for all of them. */
   arm(gate: RedisGate, server: BookkeepingServer): Stop;
   single?: boolean;
 }
@@ -58,11 +58,11 @@ const flowSteps = {
     during: "finish",
     arm: (gate) => gate.close("after", takesAttempt),
   },
-  "with the exchange on its way": {
+  "with the exchange under way": {
     during: "finish",
     arm: (_gate, server) => server.stall(({ at }) => at === "token asked"),
   },
-  "with tokens that were not written": {
+  "with tokens that are not stored yet": {
     during: "finish",
     arm: (gate) => gate.close("before", keepsCredentials),
   },
@@ -98,8 +98,8 @@ async function prepare(redis: { url: string; port: number }, name: FlowStep, ses
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /**
- * Kills a process that many sign-ins are in, so many at each step. Each must come to its end in another process by what
- * its user finds on the page: "Sign in", or "Reconnect". A browser that repeats its callback must do no harm.
+ * Kills a process in the middle of many sign-ins, some at each step. Each sign-in must succeed in another process with
+ * what the user finds on the page: "Sign in" or "Reconnect". A browser that repeats its callback must do no harm.
  */
 export async function killFlows({ redis, sessions, inTurn }: KillOptions): Promise<Outcomes> {
   const prepared: Prepared[] = [];
@@ -115,7 +115,7 @@ export async function killFlows({ redis, sessions, inTurn }: KillOptions): Promi
   }
 }
 
-/** Answers when it was (ms, `performance.now`). */
+/** Returns when the process was killed (ms, `performance.now`). */
 async function signInAndKill(prepared: readonly Prepared[]): Promise<number> {
   const all = prepared.flatMap((each) => each.doomed.map((signIn) => ({ ...each, signIn })));
   const worker = await startWorker({
@@ -143,7 +143,7 @@ async function signInAndKill(prepared: readonly Prepared[]): Promise<number> {
 }
 
 async function recoverAll({ mcp, server, doomed }: Prepared, killedAt: number): Promise<Outcome> {
-  const outcome = { killed: doomed.length, connected: 0, signedIn: 0, reconnected: 0, byItself: 0, slowest: 0 };
+  const outcome = { killed: doomed.length, connected: 0, signedIn: 0, reconnected: 0, unaided: 0, slowest: 0 };
   await Promise.all(
     doomed.map(async (signIn) => {
       const way = await recover(mcp, server, { ...signIn, end: killedAt + patience });
@@ -156,7 +156,7 @@ async function recoverAll({ mcp, server, doomed }: Prepared, killedAt: number): 
   return { ...outcome, maxExchanges: server.books.maxExchanges(), wrongVerifiers: server.books.wrongVerifiers };
 }
 
-/** One phase of a sign-in, in the process that is to die. */
+/** Runs one phase of a sign-in in the doomed process. */
 async function run(
   worker: Worker,
   app: number,
@@ -175,10 +175,10 @@ async function run(
   }
 }
 
-/** Does what the user would, who sees the connection's state and its buttons, until he can call. */
+/** Does what a user would do on seeing the connection's state and its buttons, until a call works. */
 async function recover(mcp: Mcp, server: BookkeepingServer, { userId, back, end }: Doomed & { end: number }) {
-  let way: "byItself" | "signedIn" | "reconnected" = "byItself";
-  // A browser that got no answer loads the page anew.
+  let way: "unaided" | "signedIn" | "reconnected" = "unaided";
+  // A browser that got no answer reloads the page.
   if (back) await finish(mcp, back);
   while (performance.now() < end) {
     const [connection] = await mcp.forUser(userId).list();

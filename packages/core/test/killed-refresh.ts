@@ -8,25 +8,25 @@ import { encryptionKeys, type OwnSession } from "../src/samples.fixture.js";
 import { callOnce, openVault, signedInAt, type Vault } from "./bookkeeping.js";
 import { startWorker } from "./sign-in-worker.js";
 
-/** What stops a doomed process; it must not stop others after its end. */
+/** Stops a doomed process; it must not stop others after that one has died. */
 export interface Stop {
   until(count: number): Promise<unknown>;
-  /** Resolves when what it has stopped is over. */
+  /** Resolves when everything that it has stopped is over. */
   gone?(): Promise<unknown>;
   release?(): void;
 }
 
 interface Step {
-  /** Stops each session's refresh at the step, at something that can be seen from outside. */
+  /** Stops each session's refresh at the step, which is recognized from outside. */
   arm(gate: RedisGate, server: BookkeepingServer): Stop;
-  /** Whether the authorization server still takes the refresh token that Redis then holds. */
+  /** Whether the authorization server still accepts the refresh token that Redis then holds. */
   keepsSignIn: boolean;
   locked: boolean;
 }
 
 const isLock = (key = "") => /lock:.*:refresh:/.test(key);
 
-/** What a commit compares, and which keys it sets; nothing for any other command. See `storage/redis/lua/commit.ts`. */
+/** Whether a commit compares, and which keys it sets; neither for other commands. See `storage/redis/lua/commit.ts`. */
 export function readCommit(command: RedisCommand): { compares: boolean; sets: string[] } {
   const keys = scriptKeys(command);
   const [comparisons = "", changes = ""] = (command[3 + keys.length] ?? "").split(";");
@@ -46,7 +46,7 @@ const refresh = (at: Moment["at"]) => (moment: Moment) =>
   moment.at === at && "grant" in moment && moment.grant === "refresh_token";
 
 export const refreshSteps = {
-  "before the lock is asked for": {
+  "before the lock is requested": {
     arm: (gate) => gate.close("before", takesTurn),
     keepsSignIn: true,
     locked: false,
@@ -56,7 +56,7 @@ export const refreshSteps = {
     keepsSignIn: true,
     locked: true,
   },
-  "with the request on its way": {
+  "with the request under way": {
     arm: (_gate, server) => server.stall(refresh("token asked")),
     keepsSignIn: true,
     locked: true,
@@ -66,12 +66,12 @@ export const refreshSteps = {
     keepsSignIn: false,
     locked: true,
   },
-  "with an answer that was not written": {
+  "with an answer that was not stored": {
     arm: (gate) => gate.close("before", writesTokens),
     keepsSignIn: false,
     locked: true,
   },
-  "with the lock, when all is written": {
+  "with the lock, when everything is stored": {
     arm: (gate) => gate.close("before", yieldsTurn),
     keepsSignIn: true,
     locked: true,
@@ -81,22 +81,22 @@ export const refreshSteps = {
 export type RefreshStep = keyof typeof refreshSteps;
 export const refreshStepNames = Object.keys(refreshSteps) as RefreshStep[];
 
-/** What came of each step. */
+/** The counts of one step, and those of all steps by name. */
 export type Outcome = Record<string, number>;
 export type Outcomes = Record<string, Outcome>;
 
 export interface KillOptions {
   redis: { url: string; port: number };
-  /** For each step. */
+  /** The number of sessions at each step. */
   sessions: number;
-  /** Runs what takes the processor's time when nobody else does. */
+  /** Runs CPU-bound work when no other such work is running. */
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** How long (ms) until a session whose process was killed must be of use again, or ask for a sign-in. */
+/** How soon (ms) a session whose process was killed must be usable again, or ask for a sign-in. */
 export const patience = 30_000;
 
-/** One step, and the sessions that are to be stopped at it. */
+/** Prepares one step and the sessions that are to be stopped at it. */
 async function prepare(redis: { url: string; port: number }, name: RefreshStep, sessions: number) {
   const step: Step = refreshSteps[name];
   const [server, gate] = await Promise.all([startBookkeepingServer({ expiresIn: 1 }), startRedisGate(redis)]);
@@ -110,8 +110,8 @@ async function prepare(redis: { url: string; port: number }, name: RefreshStep, 
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /**
- * Kills a process that renews the tokens of many sessions, so many at each step, and uses each in another process. A
- * sign-in is lost only where the authorization server has taken the old tokens back and nobody has the new ones.
+ * Kills a process that refreshes the tokens of many sessions, some at each step, and uses each session in another
+ * process. A sign-in is lost only if the authorization server has revoked the old tokens and the new ones are gone.
  */
 export async function killRefreshes({ redis, sessions, inTurn }: KillOptions): Promise<Outcomes> {
   const vault = openVault(redis.url);
@@ -129,7 +129,7 @@ export async function killRefreshes({ redis, sessions, inTurn }: KillOptions): P
   }
 }
 
-/** Answers when it was (ms, `performance.now`). */
+/** Returns when the process was killed (ms, `performance.now`). */
 async function renewAndKill(prepared: readonly Prepared[]): Promise<number> {
   const all = prepared.flatMap(({ gate, signIns }) => signIns.map((signIn) => ({ gate, signIn })));
   const worker = await startWorker({
@@ -150,7 +150,7 @@ async function renewAndKill(prepared: readonly Prepared[]): Promise<number> {
   }
 }
 
-/** What a dead process has asked for must not be done by letting its requests go on. */
+/** Waits until a dead process's requests are gone before releasing the stops, so that none is still carried out. */
 export async function letGo(stops: readonly Stop[]): Promise<void> {
   await Promise.all(stops.map((stop) => stop.gone?.()));
   for (const stop of stops) stop.release?.();
@@ -164,7 +164,7 @@ async function useAll({ step, server, mcp, signIns }: Prepared, vault: Vault, en
   const kept = await Promise.all(signIns.map(keeps));
   const locked = await Promise.all(signIns.map(({ sessionId }) => vault.isLocked(sessionId)));
   const outcome = { killed: signIns.length, elsewhere: 0, usable: 0, asks: 0, askedInVain: 0, stuck: 0, slowest: 0 };
-  // The kill came at another step than it should.
+  // These were killed at another step than intended.
   outcome.elsewhere = signIns.filter((_, at) => kept[at] !== step.keepsSignIn || locked[at] !== step.locked).length;
   await Promise.all(
     signIns.map(async (session, at) => {
@@ -172,7 +172,7 @@ async function useAll({ step, server, mcp, signIns }: Prepared, vault: Vault, en
       outcome[result] += 1;
       outcome.slowest = Math.max(outcome.slowest, Math.round(performance.now() - (end - patience)));
       if (result === "asks" && (kept[at] || (await keeps(session)))) outcome.askedInVain += 1;
-      // What asks for a sign-in can be signed in.
+      // A session that asks for a sign-in must let one start.
       if (result === "asks") await start(mcp, session);
     }),
   );

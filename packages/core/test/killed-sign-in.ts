@@ -11,12 +11,12 @@ import {
 } from "./killed-refresh.js";
 
 interface KilledSize {
-  /** For each step, in one process. */
+  /** The number of sessions at each step, in one process. */
   sessions: number;
   processes: number;
 }
 
-/** What a dead process holds must expire, which takes most of the time: the next one is killed meanwhile. */
+/** Most of the time is spent waiting for a dead process's leases to expire, so the next one is killed meanwhile. */
 export function killedSignInScenario(sizes: { refreshes: KilledSize; flows: KilledSize }): void {
   let redis: Awaited<ReturnType<typeof startRedis>>;
   let [refreshes, flows]: Promise<Outcomes>[] = [];
@@ -26,13 +26,13 @@ export function killedSignInScenario(sizes: { refreshes: KilledSize; flows: Kill
     const { inTurn, idle } = oneAtATime();
     refreshes = killAll(killRefreshes, sizes.refreshes, { redis, inTurn });
     flows = killAll(killFlows, sizes.flows, { redis, inTurn });
-    // Told by the tests that wait for them.
+    // The tests that wait for them report their errors.
     for (const outcomes of [refreshes, flows]) outcomes.catch(() => undefined);
     await idle();
   }, 400_000);
   afterAll(() => redis.stop());
 
-  describe("a process that renews tokens and is killed loses no sign-in that could be kept", () => {
+  describe("a process that is killed while it refreshes tokens loses no sign-in that could be kept", () => {
     const killed = sizes.refreshes.sessions * sizes.refreshes.processes;
     test.each(refreshStepNames)(`%s, ${killed} times`, { timeout: 400_000 }, async (step) => {
       const outcome = (await refreshes)?.[step];
@@ -43,7 +43,7 @@ export function killedSignInScenario(sizes: { refreshes: KilledSize; flows: Kill
     });
   });
 
-  describe("a sign-in whose process is killed comes to its end in another one", () => {
+  describe("a sign-in whose process is killed succeeds in another one", () => {
     const killed = sizes.flows.sessions * sizes.flows.processes;
     test.each(flowStepNames)(`%s, ${killed} times`, { timeout: 400_000 }, async (step) => {
       const outcome = (await flows)?.[step];

@@ -10,14 +10,14 @@ import {
   signedIn,
   start,
 } from "../src/authorization/sign-in/sign-in.fixture.js";
-import { astray, call, connectedHostile, connectHostile, expectAWayOn, received, signIn } from "./hostile-app.js";
+import { astray, call, connectedHostile, connectHostile, expectRecovery, received, signIn } from "./hostile-app.js";
 
-// Attacks and defects that were published of other clients, each named by its advisory or issue. docs/known-attacks.md
-// lists them all, with those whose tests stand elsewhere.
+// Attacks and defects that were published about other clients, each named by its advisory or issue.
+// docs/known-attacks.md lists them all, including those whose tests are in other files.
 
 const works = { content: [{ text: "whoami" }] };
 
-describe("CVE-2025-6514: an authorization endpoint is an https page, or the user is sent nowhere", () => {
+describe("CVE-2025-6514: the user is sent to an authorization endpoint only if it is an https page", () => {
   test.each(hostileAuthorizationUrls.map((url) => [url]))("%j", async (url) => {
     const app = await connectHostile({ metadata: { authorization_endpoint: url } });
     const error = await app.mcp
@@ -28,19 +28,19 @@ describe("CVE-2025-6514: an authorization endpoint is an https page, or the user
     expect(received(app, "registration")).toBe(0);
     const connection = await app.mcp.forUser(app.session.userId).get(app.session.sessionId);
     expect(connection).toMatchObject({ state: "FAILED" });
-    for (const told of [connection, app.told, error]) {
-      expect(inspect(told, { depth: null })).not.toMatch(/alert\(1\)|calc|auth\.example|ms-msdt/);
+    for (const shown of [connection, app.reported, error]) {
+      expect(inspect(shown, { depth: null })).not.toMatch(/alert\(1\)|calc|auth\.example|ms-msdt/);
     }
   });
 });
 
-describe("vercel/ai#15966: a sign-in belongs to the authorization server that the user consented at", () => {
+describe("vercel/ai#15966: a sign-in belongs to the authorization server where the user consented", () => {
   test.each<[string, (elsewhere: string) => Lies]>([
     ["its token endpoint moves", (elsewhere) => ({ metadata: { token_endpoint: `${elsewhere}/token` } })],
     ["all its endpoints move", () => ({ elsewhere: ["authorization", "token", "registration", "revocation"] })],
-    ["its issuer is another one", (elsewhere) => ({ metadata: { issuer: elsewhere } })],
-    ["the server names another one", (elsewhere) => ({ resourceMetadata: { authorization_servers: [elsewhere] } })],
-  ])("%s: refresh token and client stay where they were", async (_what, lies) => {
+    ["its issuer changes", (elsewhere) => ({ metadata: { issuer: elsewhere } })],
+    ["the MCP server names another one", (elsewhere) => ({ resourceMetadata: { authorization_servers: [elsewhere] } })],
+  ])("%s: the refresh token and the client are used only where they came from", async (_what, lies) => {
     const app = await connectedHostile();
     app.server.lie(lies(app.server.elsewhere));
     for (let round = 0; round < 2; round++) {
@@ -52,7 +52,7 @@ describe("vercel/ai#15966: a sign-in belongs to the authorization server that th
     expect(astray(app)).toEqual([]);
   });
 
-  test("an attempt that is open when the token endpoint moves sends its code where the user consented", async () => {
+  test("an attempt that is open when the token endpoint moves sends its code to where the user consented", async () => {
     const app = await connectHostile();
     const callback = await callbackOf(await start(app.mcp, app.session));
     app.server.lie({ elsewhere: ["token"] });
@@ -61,7 +61,7 @@ describe("vercel/ai#15966: a sign-in belongs to the authorization server that th
     expect(astray(app)).toEqual([]);
   });
 
-  test("endpoints at another host count when they were named before the user consented, as with large providers", async () => {
+  test("endpoints on another host are used if they were named before the user consented, as large providers do", async () => {
     const app = await connectHostile({ elsewhere: ["token", "registration", "revocation"] });
     await signIn(app);
     await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
@@ -70,7 +70,7 @@ describe("vercel/ai#15966: a sign-in belongs to the authorization server that th
   });
 });
 
-describe("chat-ui#2250: what a request carries is not carried on to where a redirect points", () => {
+describe("chat-ui#2250: what a request carries is not sent on to where a redirect points", () => {
   const statuses = [301, 302, 303, 307, 308] as const;
   const redirected = (endpoint: HostileEndpoint) =>
     statuses.map((status) => ({
@@ -87,7 +87,7 @@ describe("chat-ui#2250: what a request carries is not carried on to where a redi
       await signIn(app).catch(() => undefined);
       expect(astray(app)).toEqual([]);
       if ((await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).state !== "CONNECTED")
-        await expectAWayOn(app);
+        await expectRecovery(app);
     },
   );
 
@@ -100,21 +100,21 @@ describe("chat-ui#2250: what a request carries is not carried on to where a redi
       await app.mcp.forUser(app.session.userId).signOut(app.session.sessionId);
       expect(received(app, endpoint)).toBeGreaterThan(0);
       expect(astray(app)).toEqual([]);
-      await expectAWayOn(app);
+      await expectRecovery(app);
     },
   );
 
-  test("nor within the origin, when it carries something (RFC 9700 §4.12)", async () => {
+  test("not even within the origin, if the request carries something (RFC 9700 §4.12)", async () => {
     const app = await connectHostile();
     const to = `${app.server.issuer}/token?again`;
     app.server.lie({ answers: { token: { kind: "redirect", status: 307, to } } });
     await signIn(app);
     expect(received(app, "token")).toBe(1);
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 });
 
-describe("CVE-2025-4143, CVE-2025-4144: PKCE is not left out for a server that does not ask for it", () => {
+describe("CVE-2025-4143, CVE-2025-4144: PKCE is not skipped for a server that does not offer it", () => {
   test.each([[undefined], [[]], [["plain"]]])("a server that offers %j is refused", async (methods) => {
     const app = await connectHostile({ metadata: { code_challenge_methods_supported: methods } });
     await expect(app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId)).rejects.toMatchObject({
@@ -122,18 +122,18 @@ describe("CVE-2025-4143, CVE-2025-4144: PKCE is not left out for a server that d
       message: expect.stringContaining("does not offer PKCE (S256)"),
     });
     expect(received(app, "registration")).toBe(0);
-    await expectAWayOn(app);
+    await expectRecovery(app);
   });
 
-  test("the verifier goes along with the code, to the token endpoint and nowhere else", async () => {
+  test("the verifier is sent with the code to the token endpoint, and nowhere else", async () => {
     const app = await connectHostile();
     await signIn(app);
-    const told = app.server.requests().filter(({ secrets }) => secrets.includes("code verifier"));
-    expect(told.map(({ at, endpoint }) => [at, endpoint])).toEqual([["server", "token"]]);
+    const requests = app.server.requests().filter(({ secrets }) => secrets.includes("code verifier"));
+    expect(requests.map(({ at, endpoint }) => [at, endpoint])).toEqual([["server", "token"]]);
   });
 });
 
-test("omi#16093: a state tells nobody whose it is, and one that was made up is nobody's", async () => {
+test("omi#16093: a state does not reveal its user or session, and a forged one is refused", async () => {
   const app = await connectHostile();
   const signingIn = await start(app.mcp, app.session);
   const { searchParams } = new URL(signingIn.url);
@@ -159,7 +159,7 @@ test("omi#16093: a state tells nobody whose it is, and one that was made up is n
   expect(received(app, "token")).toBe(0);
 });
 
-test("frappe#40962: of 50 callbacks with the same code that come at once, one sends it", async () => {
+test("frappe#40962: when 50 callbacks with the same code arrive at once, only one sends it", async () => {
   const app = await connectHostile();
   const signingIn = await start(app.mcp, app.session);
   const callback = await callbackOf({ ...app.session, ...signingIn });
@@ -168,7 +168,7 @@ test("frappe#40962: of 50 callbacks with the same code that come at once, one se
   expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
-describe("mcp-remote#315: windows of one sign-in do not take each other's verifier, in whatever order they return", () => {
+describe("mcp-remote#315: windows of one sign-in do not use each other's verifier, whatever order they return in", () => {
   test.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[1, 2, 0]], [[2, 0, 1]], [[2, 1, 0]]])("%j", async (order) => {
     const app = await connectHostile();
     const windows = [];
@@ -194,7 +194,7 @@ describe("mcp-remote#315: windows of one sign-in do not take each other's verifi
   });
 });
 
-test("claude-code#84440, LibreChat#14583: 20 calls that meet an expired token renew it once", async () => {
+test("claude-code#84440, LibreChat#14583: 20 calls that find an expired token refresh it once", async () => {
   const app = await connectedHostile();
   for (let round = 1; round <= 3; round++) {
     app.server.expireAccessTokens();
@@ -204,17 +204,17 @@ test("claude-code#84440, LibreChat#14583: 20 calls that meet an expired token re
   }
 });
 
-test("agenticos#1626: an answer that cannot be used is not repeated, neither in the error nor in what led to it", async () => {
+test("agenticos#1626: an unusable answer is repeated neither in the error nor in its causes", async () => {
   const canary = "canary-of-a-token";
   const app = await connectedHostile({ tokens: { access_token: `${canary}\n`, refresh_token: { canary } } });
   app.server.expireAccessTokens();
   const error = await call(app);
   expect(error).toMatchObject({ code: "SERVER_UNREACHABLE" });
-  const told = [error, app.told, await app.mcp.forUser(app.session.userId).get(app.session.sessionId)];
-  expect(`${inspect(told, { depth: null, showHidden: true })} ${JSON.stringify(told)}`).not.toContain(canary);
+  const shown = [error, app.reported, await app.mcp.forUser(app.session.userId).get(app.session.sessionId)];
+  expect(`${inspect(shown, { depth: null, showHidden: true })} ${JSON.stringify(shown)}`).not.toContain(canary);
 });
 
-test("mcp-remote#292: an app whose callback address has changed registers anew", async () => {
+test("mcp-remote#292: an app whose callback address has changed registers again", async () => {
   const app = await connectHostile();
   await signIn(app);
   const moved = appFor(app.server, { baseUrl: "http://127.0.0.1:10" });

@@ -10,7 +10,7 @@ describe.each([
   ["modern", false],
   ["modern", true],
 ] as const)("at a server of the %s era (answers as streams: %s)", (era, streams) => {
-  test("CVE-2026-25536, GHSA-345p-7cg4-v4c7: of users who call the same server at the same time, each gets his own answers and nobody else's", async () => {
+  test("CVE-2026-25536, GHSA-345p-7cg4-v4c7: users who call the same server at the same time each get only their own answers", async () => {
     const { mcp, server } = await connectHostileMcp({ era });
     const clients = await Promise.all(
       Array.from({ length: users }, async () => {
@@ -36,13 +36,13 @@ describe.each([
   }, 120_000);
 });
 
-test("CVE-2026-25536: an answer to another call, in the stream of this one, is nobody's", async () => {
+test("CVE-2026-25536: an answer to another call in the stream of this one is ignored", async () => {
   const { mcp, server, session } = await connectHostileMcp();
   const client = mcp.forUser(session.userId).client(session.sessionId);
   server.lie({ answers: { "tools/call": { kind: "drip", as: "stream", from: "body", every: 10 } } });
   const patient = client.callTool("whoami", { i: "wait" });
   await expect.poll(() => server.openStreams()).toBe(1);
-  // Ids are counted: these are those of the call that waits, and of all around it.
+  // Ids are sequential: these include the id of the call that waits, and all around it.
   const stolen = Array.from({ length: 20 }, (_, id) => ({
     id,
     result: { content: [{ type: "text", text: "stolen" }] },

@@ -31,7 +31,7 @@ const tooMany = (what: string) => ({
 });
 
 describe("connects", () => {
-  test("who connects too often is refused before anything is made or dialled; others are not", async () => {
+  test("a user who connects too often is refused before anything is made or dialled; other users are not", async () => {
     const mcp = appWith({ connectsPerMinute: 2 });
     const [ada, grace] = [someUser(), someUser()];
     for (const serverId of ["a", "b"]) await mcp.forUser(ada).connect({ serverUrl: modern.url, serverId });
@@ -45,7 +45,7 @@ describe("connects", () => {
     expect(await mcp.forUser(grace).connect({ serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
   });
 
-  test("a reconnect that is refused leaves the connection as it is", async () => {
+  test("a refused reconnect leaves the connection as it is", async () => {
     const mcp = appWith({ connectsPerMinute: 1 });
     const userId = someUser();
     const session = { userId, ...(await mcp.forUser(userId).connect({ serverUrl: modern.url })) };
@@ -61,22 +61,22 @@ describe("connects", () => {
     });
   });
 
-  test("clicks on what is connected already, or being connected, do not count", async () => {
+  test("clicks on a connection that is connected already, or connecting, do not count", async () => {
     const mcp = appWith({ connectsPerMinute: 10 });
     const user = someUser();
     const click = () => mcp.forUser(user).connect({ serverUrl: modern.url });
     await Promise.all(Array.from({ length: 10 }, click));
     for (let count = 0; count < 20; count++) expect(await click()).toMatchObject({ state: "CONNECTED" });
-    // One of them has dialled.
-    const others = Array.from({ length: 9 }, (_, index) =>
+    // Only one of the clicks has dialled.
+    const otgraces = Array.from({ length: 9 }, (_, index) =>
       mcp.forUser(user).connect({ serverUrl: modern.url, serverId: `other-${index}` }),
     );
-    for (const { state } of await Promise.all(others)) expect(state).toBe("CONNECTED");
+    for (const { state } of await Promise.all(otgraces)) expect(state).toBe("CONNECTED");
     const eleventh = mcp.forUser(user).connect({ serverUrl: modern.url, serverId: "eleventh" });
     await expect(eleventh).rejects.toMatchObject(tooMany("attempts to connect"));
   });
 
-  test("who tries one address after the other is counted, also where nobody answers", async () => {
+  test("trying one address after another counts, even if no server answers", async () => {
     const hosts = Array.from({ length: 8 }, (_, index) => `127.0.0.1:${index + 1}`);
     const mcp = appWith({ connectsPerMinute: 5 }, hosts);
     const user = someUser();
@@ -93,7 +93,7 @@ describe("connects", () => {
     expect(codes).toEqual([...Array(5).fill("SERVER_UNREACHABLE"), ...Array(3).fill("RATE_LIMITED")]);
   });
 
-  test("an address that is not dialled is refused as such, without being counted", async () => {
+  test("an address that must not be dialled is refused for that reason, without being counted", async () => {
     const mcp = appWith({ connectsPerMinute: 1 });
     const user = someUser();
     for (let count = 0; count < 5; count++) {
@@ -106,7 +106,7 @@ describe("connects", () => {
     expect(await mcp.forUser(user).connect({ serverUrl: modern.url })).toMatchObject({ state: "CONNECTED" });
   });
 
-  test("a session that is not there is not there, however often it is asked for", async () => {
+  test("an unknown session is not found, however often it is asked for", async () => {
     const mcp = appWith({ connectsPerMinute: 1, callsPerMinute: 1 });
     const foreign = { userId: someUser(), sessionId: "abc.notes" };
     for (let count = 0; count < 3; count++) {
@@ -119,7 +119,7 @@ describe("connects", () => {
     }
   });
 
-  test("calls that find the connection failed connect it anew together, and that counts", async () => {
+  test("calls that find the connection failed share one reconnect, which counts", async () => {
     const broken = await serve(startStatusServer(503));
     const mcp = appWith({ connectsPerMinute: 3 }, [broken.host]);
     const userId = someUser();
@@ -138,7 +138,7 @@ describe("connects", () => {
 });
 
 describe("sign-ins", () => {
-  test("one too many is refused, and the sign-in that was wanted is still wanted", async () => {
+  test("one too many is refused, and the connection still waits for its sign-in", async () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith({ signInsPerMinute: 2 }, notes.hosts);
     const opened = await openSignIn(mcp, notes);
@@ -158,7 +158,7 @@ describe("sign-ins", () => {
 describe("calls", () => {
   const three = { a: 1, b: 2 };
 
-  test("who calls too often is refused before the server is asked; others are not", async () => {
+  test("a user who calls too often is refused before the server is asked; other users are not", async () => {
     const mcp = appWith({ callsPerMinute: 3 });
     const [ada, grace] = await Promise.all(
       [someUser(), someUser()].map(async (userId) => ({
@@ -166,7 +166,7 @@ describe("calls", () => {
         ...(await mcp.forUser(userId).connect({ serverUrl: modern.url })),
       })),
     );
-    if (!ada || !grace) throw new Error("Nobody is connected");
+    if (!ada || !grace) throw new Error("No user is connected");
     const client = mcp.forUser(ada.userId).client(ada.sessionId);
     onTestFinished(() => client.close());
     for (let count = 0; count < 3; count++) await client.callTool("add", three);
@@ -178,7 +178,7 @@ describe("calls", () => {
       await expect(client.connect()).rejects.toMatchObject(tooMany("tool calls"));
     }
     expect(modern.requests()).toEqual([]);
-    // His connection and its tools are there as before.
+    // The user's connection and its tools are unchanged.
     expect(await client.listTools()).toHaveLength(4);
     expect(await mcp.forUser(ada.userId).get(ada.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
     expect(await mcp.forUser(grace.userId).client(grace.sessionId).callTool("add", three)).toMatchObject({
@@ -186,9 +186,9 @@ describe("calls", () => {
     });
   });
 
-  test("a session has so many calls under way and no more; what ends gives up its place", async () => {
+  test("a session has only a limited number of calls under way, and one that ends makes room for another", async () => {
     const stalling = await serve(startStallingMcpServer("tools/call"));
-    // Two of a process, as two bundles have one each.
+    // Two apps in one process, as when two bundles have one each.
     const apps = [0, 1].map(() => appWith({ callsPerSession: 3, connectTimeout: 5_000 }, [stalling.host]));
     const [mcp, other] = apps;
     if (!mcp || !other) throw new Error("There is no app");
@@ -196,7 +196,7 @@ describe("calls", () => {
     const connected = await mcp.forUser(ada).connect({ serverUrl: stalling.origin });
     const session = { userId: ada, sessionId: connected.sessionId };
     const second = { userId: ada, ...(await mcp.forUser(ada).connect({ serverUrl: modern.url })) };
-    const hers = { userId: grace, ...(await mcp.forUser(grace).connect({ serverUrl: stalling.origin })) };
+    const graces = { userId: grace, ...(await mcp.forUser(grace).connect({ serverUrl: stalling.origin })) };
     const calls = [mcp, other, mcp].map((app) => {
       const controller = new AbortController();
       const { signal } = controller;
@@ -217,7 +217,7 @@ describe("calls", () => {
         retryable: true,
       });
     }
-    // Neither the user's other connection nor anybody else's feels it; a stranger with the id has no place in it.
+    // The user's other connection and other users' are not affected. Another user cannot use the session by its id.
     expect(await mcp.forUser(second.userId).client(second.sessionId).callTool("add", three)).toMatchObject({
       structuredContent: { sum: 3 },
     });
@@ -229,7 +229,7 @@ describe("calls", () => {
     expect(await mcp.forUser(session.userId).client(session.sessionId).callTool("wait")).toMatchObject({
       content: [{ text: "wait" }],
     });
-    expect(await mcp.forUser(hers.userId).client(hers.sessionId).callTool("wait")).toMatchObject({
+    expect(await mcp.forUser(graces.userId).client(graces.sessionId).callTool("wait")).toMatchObject({
       content: [{ text: "wait" }],
     });
     for (const { controller, outcome } of calls.slice(1)) {
@@ -239,7 +239,7 @@ describe("calls", () => {
   });
 });
 
-test("who opens event streams too often is told when he may; the next one of another user opens", async () => {
+test("a user who opens event streams too often is told when to try again; another user's stream opens", async () => {
   const mcp = appWith({ streamsPerMinute: 3 });
   const userId = someUser();
   for (let count = 0; count < 3; count++) await (await mcp.forUser(userId).subscribe()).return?.();

@@ -18,7 +18,7 @@ export interface OwnSession {
 
 const program = fileURLToPath(new URL("./lost-writes-worker.mjs", import.meta.url));
 
-/** Bytes of an acknowledgement: the writer, its life, its count, the end of the line. */
+/** Bytes of an acknowledgement: the writer, its life, its count, the line end. */
 const acknowledgementLength = "w00l00n".length + 8 + 1;
 const twoDigits = (value: number) => String(value).padStart(2, "0");
 
@@ -27,7 +27,7 @@ const filesOf = (folder: string, writer: number) => ({
   acknowledgedFile: join(folder, `${writer}.acknowledged`),
 });
 
-/** The writers. One that is killed is followed by another that does the rest of its work. */
+/** The writers. One that is killed is replaced by another that does the rest of its work. */
 export class WriterFleet {
   readonly #sizes: FleetSizes;
   readonly #url: string;
@@ -106,11 +106,11 @@ export class WriterFleet {
 
 export interface Written {
   acknowledged: string[];
-  /** What each token was to replace. */
+  /** The token that each token was meant to replace. */
   replaces: Map<string, string>;
 }
 
-/** What all writers wrote down, also those that were killed. */
+/** What all writers wrote down, including those that were killed. */
 export function readWritten(folder: string, writers: number): Written {
   const written: Written = { acknowledged: [], replaces: new Map() };
   for (let writer = 0; writer < writers; writer++) {

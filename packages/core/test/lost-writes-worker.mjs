@@ -1,5 +1,6 @@
-// One writer of the scenario in lost-writes.ts: updates sessions by compare-and-set until so many are acknowledged. It
-// writes down what it is about to do before each commit, and the acknowledgement after it: both survive its end by -9.
+// One writer of the scenario in lost-writes.ts: updates sessions by compare-and-set until `quota` updates are
+// acknowledged. It writes down what it is about to do before each commit, and the acknowledgement after it: both
+// survive a `kill -9`.
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { openStorage } from "./open-storage.mjs";
@@ -11,7 +12,7 @@ const acknowledged = openSync(acknowledgedFile, "a");
 let left = quota;
 let written = 0;
 
-/** True when it was acknowledged, false when somebody else was faster. */
+/** True when the update was acknowledged, false when another writer was faster. */
 async function update({ userId, sessionId }) {
   const stored = await store.read(userId, sessionId);
   if (!stored) throw new Error(`The session ${sessionId} is gone`);

@@ -11,7 +11,7 @@ import { type FleetSizes, type OwnSession, readWritten, WriterFleet, type Writte
 import { openStorage } from "./open-storage.mjs";
 
 interface LostWritesSizes extends FleetSizes {
-  /** `kill -9` and restart of Redis, and `kill -9` of a writer whose successor goes on. */
+  /** `kill -9` and restart of Redis, and `kill -9` of a writer whose successor continues. */
   redisKills: number;
   writerKills: number;
   sessions: number;
@@ -48,7 +48,7 @@ export const longForm: LostWritesSizes = {
 
 export function lostWritesScenario(sizes: LostWritesSizes): void {
   const { updates, redisKills, writerKills } = sizes;
-  const name = `none of ${updates} acknowledged updates is lost while Redis is killed ${redisKills} times, writers ${writerKills}`;
+  const name = `none of ${updates} acknowledged updates is lost while Redis is killed ${redisKills} times and writers ${writerKills} times`;
   test(
     name,
     async () => {
@@ -62,9 +62,9 @@ export function lostWritesScenario(sizes: LostWritesSizes): void {
 }
 
 /**
- * Writers in processes of their own update the same sessions by compare-and-set while Redis and they themselves are
- * killed. Every update leaves a token of its own in the record and names the one that it replaced, so the chain of
- * tokens behind a record tells exactly which updates it is made of: an acknowledged one outside the chain was lost.
+ * Writers in separate processes update the same sessions by compare-and-set while Redis and the writers themselves are
+ * killed. Every update leaves its own token in the record and notes the one that it replaced, so the chain of tokens
+ * behind a record shows exactly which updates it contains: an acknowledged one outside the chain was lost.
  */
 async function updateUnderFire(sizes: LostWritesSizes) {
   const folder = mkdtempSync(join(tmpdir(), "mcp-redis-writes-"));
@@ -101,7 +101,7 @@ async function updateUnderFire(sizes: LostWritesSizes) {
   }
 }
 
-/** One session a user, so that the newest entry of a user's log must tell of the session's newest update. */
+/** One session per user, so that the newest entry of a user's log must be about the session's newest update. */
 async function createSessions(url: string, count: number): Promise<OwnSession[]> {
   const storage = openStorage(url);
   const records = Array.from({ length: count }, () => someRecord({ reason: "start" }));
@@ -110,7 +110,7 @@ async function createSessions(url: string, count: number): Promise<OwnSession[]>
   return records.map(({ userId, sessionId }) => ({ userId, sessionId }));
 }
 
-/** What Redis has, against what was written down. */
+/** Compares what Redis has with what was written down. */
 async function compare(url: string, sessions: OwnSession[], { acknowledged, replaces }: Written) {
   const storage = openStorage(url);
   const redis = new Redis(url);
@@ -132,7 +132,7 @@ async function compare(url: string, sessions: OwnSession[], { acknowledged, repl
     return {
       acknowledged: known.size,
       lost: acknowledged.filter((token) => !applied.has(token)).length,
-      /** Applied, but its answer never came. */
+      /** Applied, but the answer never arrived. */
       unacknowledged: [...applied].filter((token) => !known.has(token)).length,
       refused: replaces.size - applied.size,
       wrongVersions,

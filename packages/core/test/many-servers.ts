@@ -8,20 +8,20 @@ import { connectRedis } from "../src/storage/redis/connection.js";
 import { RedisDriver } from "../src/storage/redis/driver.js";
 import type { RedisParts } from "../src/storage/redis/parts.js";
 
-/** All that a storage keeps to, on a Redis of several servers. */
+/** The whole storage contract, on a Redis of several servers. */
 export function storageContracts(name: string, storage: RedisParts): void {
   const driver = new RedisDriver(storage);
   afterAll(() => driver.close());
   storageContract(name, () => driver);
 }
 
-/** `killMasterOf` ends the master that holds a key. */
+/** `killMasterOf` kills the master that holds a key. */
 export function listensOnContract(
   name: string,
   storage: RedisParts,
   killMasterOf: (key: string) => Promise<unknown>,
 ): void {
-  test(`${name}: a listener goes on at the new master, and is told that it may have missed something`, async () => {
+  test(`${name}: a listener continues at the new master, and is told that it may have missed something`, async () => {
     const driver = new RedisDriver(storage);
     const [log, sessions] = [new EventLog(driver), new SessionStore(driver, 60)];
     const record = someRecord();
@@ -36,12 +36,12 @@ export function listensOnContract(
       });
       await sessions.create(record, [progress(record, "before")], roomy);
       await expect.poll(() => heard).toEqual(["before"]);
-      // Replication is asynchronous: what is to survive has to arrive first.
+      // Replication is asynchronous, so wait until the write has reached the replicas.
       await pause(2_000);
       await killMasterOf(connectRedis(storage, quietly).keys.events(record.userId));
 
       const next = { ...record, v: 2 };
-      // A write whose answer was lost may have been done: the next try finds it.
+      // A write whose answer was lost may have been done; the next try will find it.
       const written = async () => {
         const stored = await sessions.read(record.userId, record.sessionId);
         if (stored?.record.v === 2) return true;

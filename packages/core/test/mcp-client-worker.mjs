@@ -1,5 +1,5 @@
-// A second process of an app: opens the same Redis, makes a client of a session by its id alone, calls once, and prints what
-// came of it.
+// A second process of an app: opens the same Redis, makes a client from nothing but the ids, calls once, and prints the
+// outcome.
 import { createMcp, MCPClient } from "../dist/index.js";
 
 const { REDIS_URL, ENCRYPTION_KEYS, ALLOW_HOST, USER_ID, SESSION_ID } = process.env;

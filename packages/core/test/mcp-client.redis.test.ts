@@ -21,7 +21,7 @@ async function connected() {
   return { modern, session: { userId, sessionId } };
 }
 
-test("a second process makes a client from the ids alone; a stranger's finds nothing", async () => {
+test("a second process can make a client from the ids alone; with another user's id it finds nothing", async () => {
   const { modern, session } = await connected();
   const inAnotherProcess = async ({ userId, sessionId }: typeof session) => {
     const env = {
@@ -40,7 +40,7 @@ test("a second process makes a client from the ids alone; a stranger's finds not
 });
 
 test.each([[""], ["*"], ["a".repeat(100_000)], ["\u0000\ud800"], [undefined], [null], [7], [{ toString: () => "a" }]])(
-  "a session id that is none is not found: %j",
+  "an invalid session id is not found: %j",
   async (sessionId) => {
     const { session } = await connected();
     const client = new MCPClient({ ...session, sessionId: sessionId as never });

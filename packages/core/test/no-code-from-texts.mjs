@@ -1,5 +1,6 @@
-// An app in a process that was started with --disallow-code-generation-from-strings: connects to SERVER_URL, calls a tool
-// whose answer is checked against a schema, and prints what came of it and which modules of Node it has loaded.
+// An app in a process that was started with --disallow-code-generation-from-strings: connects to SERVER_URL, calls a
+// tool whose answer is checked against a schema, and prints the outcome and which modules it has loaded that start
+// programs.
 import { createMcp } from "../dist/index.js";
 
 const canMakeCode = () => {

@@ -7,7 +7,7 @@ const _meta = { "app.example/card": { uri: "ui://card", deep: [null, { a: 1 }] }
 const icons = [{ src: "https://a.example/icon.png", mimeType: "image/png", sizes: ["48x48"], theme: "dark" }];
 
 describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era) => {
-  test("_meta, icons, execution and hints come through the store to whoever asks for the tools", async () => {
+  test("_meta, icons, execution and hints survive the store and are listed with the tools", async () => {
     const whole = {
       name: "whoami",
       icons,
@@ -46,7 +46,7 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
     await client.close();
   });
 
-  test("a list that is null is empty, and one that is none fails", async () => {
+  test("a list that is null counts as empty, and a list that is not an array fails", async () => {
     const empty = { kind: "messages", as: "json" } as const;
     const listed = (tools: unknown) => ({
       answers: {
@@ -68,7 +68,7 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
     });
   });
 
-  test("blocks of every kind arrive, those that nobody knows unchanged, with the _meta of the result", async () => {
+  test("content blocks of every kind arrive, unknown ones unchanged, with the _meta of the result", async () => {
     const annotations = { audience: ["user"], priority: 1 };
     const known = [
       { type: "text", text: hostileText, annotations, _meta },
@@ -95,7 +95,7 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
     });
   });
 
-  test("a result without contents is one when it has structured content", async () => {
+  test("a result without content is valid if it has structured content", async () => {
     const { client, server } = await calledHostileMcp(
       { result: { content: undefined, structuredContent: { a: 1 } } },
       { era },

@@ -1,4 +1,4 @@
-// The built storage and library, as worker programs and scenarios open them: the one place that knows how.
+// Opens the built storage and library for worker programs and scenarios: the only place that knows how.
 
 import { createMcp } from "../dist/create-mcp.js";
 import { openStorage as open } from "../dist/storage/storage.js";

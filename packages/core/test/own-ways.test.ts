@@ -15,7 +15,7 @@ import { someUser } from "../src/samples.fixture.js";
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** Runs it where whoever asks past the guarded fetch gets an error. */
+/** Runs it with globals that throw, so that a request that bypasses the guarded fetch fails. */
 async function withoutTheGlobals<T>(run: () => Promise<T>): Promise<T> {
   const reached: string[] = [];
   for (const name of ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"]) {
@@ -32,7 +32,7 @@ async function withoutTheGlobals<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-test("a sign-in, a call, a renewal, a reconnect and a forget go without the global fetch", async () => {
+test("a sign-in, a call, a refresh, a reconnect and a sign-out work without the global fetch", async () => {
   const notes = await startOauthServer();
   onTestFinished(notes.close);
   const mcp = appFor(notes);
@@ -42,7 +42,7 @@ test("a sign-in, a call, a renewal, a reconnect and a forget go without the glob
     expect(state).toBe("AUTHENTICATING");
     return start(mcp, { userId, sessionId });
   });
-  // The browser and the person are the test's own.
+  // This is the browser and the user, not the app.
   const callback = await callbackOf(opened);
   await withoutTheGlobals(async () => {
     await finish(mcp, callback);
@@ -58,7 +58,7 @@ test("a sign-in, a call, a renewal, a reconnect and a forget go without the glob
   expect([tokenRequests(notes, "authorization_code"), tokenRequests(notes, "refresh_token")]).toEqual([1, 1]);
 });
 
-test("CVE-2025-6514: an app works where no text may become code, and loads nothing that starts a program", async () => {
+test("CVE-2025-6514: an app works where text must not become code, and loads no module that starts programs", async () => {
   const modern = await startModernServer();
   onTestFinished(modern.close);
   const worker = fileURLToPath(new URL("./no-code-from-texts.mjs", import.meta.url));

@@ -1,6 +1,7 @@
-// Publishes events for others' scenarios: moves every user's one session between CONNECTED and VALIDATING, each move a
-// commit with one event, whose `v` is one more than that of the event before. `perSecond` is the pace for each user;
-// with a `window`, he is never more events ahead than that of what his reader has, as the key `received` says.
+// Publishes events for scenarios in other packages: moves every user's only session between CONNECTED and VALIDATING.
+// Each move is a commit with one event, whose `v` is one more than that of the event before. `perSecond` is the pace
+// per user. With a `window`, events are never further than that ahead of the user's reader, whose progress is in the
+// key `received`.
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { Sessions } from "../dist/session/sessions.js";
@@ -26,7 +27,7 @@ async function watchReaders() {
   }
 }
 
-/** A commit whose answer did not come may have been done: the record itself says how far it is. */
+/** A commit whose answer was lost may have been done, so only the record itself says how far it is. */
 async function readRecord(userId) {
   for (;;) {
     try {

@@ -19,7 +19,7 @@ interface RefreshSizes {
 
 /** The demo's authorization server rotates refresh tokens, and ends the sign-in when one is used a second time. */
 export function refreshOnceScenario({ expiries, processes, callers }: RefreshSizes): void {
-  const name = `${expiries} expiries × ${processes} processes × ${callers} callers: one request for each expiry`;
+  const name = `${expiries} expiries × ${processes} processes × ${callers} callers: one request per expiry`;
   test(name, { timeout: 60_000 + expiries * 500 }, async () => {
     const [server, redis] = await Promise.all([startOauthServer(), startRedis()]);
     const mcp = appFor(server, { storage: redis.url, encryptionKeys });
@@ -46,7 +46,7 @@ export function refreshOnceScenario({ expiries, processes, callers }: RefreshSiz
       const requests = tokenRequests(server, "refresh_token");
       console.log("refreshes:", JSON.stringify({ expiries, callers: processes * callers, requests, wrong }));
       expect({ requests, wrong }).toEqual({ requests: expiries, wrong: 0 });
-      // The sign-in still stands: nobody has used a refresh token twice.
+      // The sign-in is still valid, so no refresh token was used twice.
       expect((await mcp.forUser(userId).reconnect(sessionId)).state).toBe("CONNECTED");
     } finally {
       await Promise.all(workers.map((worker) => worker.stop()));
@@ -56,7 +56,7 @@ export function refreshOnceScenario({ expiries, processes, callers }: RefreshSiz
   });
 }
 
-/** It ends when we do: its channel to us is then closed. */
+/** The worker ends when this process does, because its channel then closes. */
 async function startWorker(task: object) {
   const child = fork(program, [JSON.stringify(task)]);
   await once(child, "message");

@@ -14,7 +14,7 @@ const shared = inject("redisUrl");
 const refreshing = (at: "token asked" | "token granted") => (moment: Moment) =>
   moment.at === at && moment.grant === "refresh_token";
 
-/** A session that is signed in at an authorization server with books, and what Redis holds of it. */
+/** A session that is signed in at a bookkeeping authorization server, with a view of what Redis stores of it. */
 async function someSession(
   { onTestFinished }: TestContext,
   { storage: url = shared, ...options }: BookkeepingServerOptions & { storage?: string } = { expiresIn: 1 },
@@ -42,16 +42,16 @@ async function someSession(
   return { server, line, mcp, vault, session, stale, isKept, worker };
 }
 
-/** What can happen to a refresh other than a kill: every test takes its time by waiting, so they run side by side. */
+/** What can happen to a refresh other than a kill. The tests spend their time waiting, so they run concurrently. */
 export function refreshTroubleScenario(): void {
-  test.concurrent("an authorization server that answers after 9 s is waited for", {
+  test.concurrent("a refresh waits for an authorization server that answers after 9 s", {
     timeout: 60_000,
   }, async (context) => {
     const { expect } = context;
     const { server, mcp, session, isKept } = await someSession(context, { expiresIn: 60 });
     server.books.expireAccessTokens();
     const stall = server.stall(refreshing("token asked"));
-    // The connection has 10 s for all that it takes: a caller may have to try again, but nobody asks for tokens again.
+    // The connection has 10 s in total, so a caller may have to try again, but the tokens are not requested again.
     const call = () => callOnce(mcp, session).catch(() => callOnce(mcp, session));
     const calls = [call(), call()];
     await stall.until(1);
@@ -62,7 +62,7 @@ export function refreshTroubleScenario(): void {
     expect(await isKept()).toBe(true);
   });
 
-  test.concurrent("an authorization server that is down for a while costs nobody the sign-in", {
+  test.concurrent("a sign-in survives an authorization server that is down for a while", {
     timeout: 60_000,
   }, async (context) => {
     const { expect } = context;
@@ -93,8 +93,8 @@ export function refreshTroubleScenario(): void {
   });
 
   for (const [name, skew, expiresIn, refreshes] of [
-    ["fast takes no token for old", 300_000, 60, false],
-    ["slow takes no old token for good", -300_000, 1, true],
+    ["fast does not treat a valid token as expired", 300_000, 60, false],
+    ["slow does not treat an expired token as valid", -300_000, 1, true],
   ] as const) {
     const title = `a process whose clock is five minutes ${name}`;
     test.concurrent(title, { timeout: 60_000 }, async (context) => {
@@ -107,13 +107,13 @@ export function refreshTroubleScenario(): void {
       expect(server.count("refresh_token") > 0).toBe(refreshes);
       server.books.expireAccessTokens();
       expect((await skewed.run("call", { ...session, text: "hello" })).error).toBeUndefined();
-      // What it has written is right by the clock of all the others.
+      // What it has written is right by the clock of all other processes.
       const { expiresAt } = (await vault.read(session)).credentials?.signIn?.tokens ?? {};
       expect(Math.abs((expiresAt ?? 0) - expiresIn * 1_000 - Date.now())).toBeLessThan(60_000);
     });
   }
 
-  test.concurrent("tokens that were taken back elsewhere ask for a sign-in, once", async (context) => {
+  test.concurrent("tokens that were revoked elsewhere ask for a sign-in, once", async (context) => {
     const { expect } = context;
     const { server, mcp, vault, session } = await someSession(context, { expiresIn: 60 });
     server.books.endGrant((await vault.read(session)).refreshToken ?? "");
@@ -128,16 +128,16 @@ export function refreshTroubleScenario(): void {
     });
     await finish(mcp, await callbackAt(server, await start(mcp, session)));
     await callOnce(mcp, session);
-    const told: string[] = [];
-    while (told.at(-1) !== "AUTHENTICATING") {
+    const events: string[] = [];
+    while (events.at(-1) !== "AUTHENTICATING") {
       const { event } = (await stream.next()).value ?? {};
-      told.push(event?.type === "state_changed" ? event.state : (event?.type ?? "the end"));
+      events.push(event?.type === "state_changed" ? event.state : (event?.type ?? "the end"));
     }
     await stream.return?.();
-    expect(told).toEqual(["FAILED", "auth_required", "error", "AUTHENTICATING"]);
+    expect(events).toEqual(["FAILED", "auth_required", "error", "AUTHENTICATING"]);
   });
 
-  test.concurrent("tokens that never say when they end are renewed when they are refused, once", async (context) => {
+  test.concurrent("tokens without an expiry are refreshed when they are refused, once", async (context) => {
     const { expect } = context;
     const { server, mcp, session, isKept } = await someSession(context, { expiresIn: null });
     await callOnce(mcp, session);
@@ -150,7 +150,7 @@ export function refreshTroubleScenario(): void {
     expect(await isKept()).toBe(true);
   });
 
-  test.concurrent("a sign-in that is forgotten while it is renewed leaves nothing, here or there", async (context) => {
+  test.concurrent("a sign-out during a refresh leaves nothing behind, neither here nor at the authorization server", async (context) => {
     const { expect } = context;
     const { server, mcp, vault, session, stale, worker } = await someSession(context);
     const other = await worker();
@@ -165,7 +165,7 @@ export function refreshTroubleScenario(): void {
     expect(server.books.standing()).toBe(0);
   });
 
-  test.concurrent("a refresh in flight never overwrites a new sign-in, and what it got is taken back", async (context) => {
+  test.concurrent("a refresh in flight never overwrites a new sign-in, and the tokens it got are revoked", async (context) => {
     const { expect } = context;
     const { server, mcp, vault, session, stale, isKept, worker } = await someSession(context);
     const other = await worker();
@@ -177,21 +177,21 @@ export function refreshTroubleScenario(): void {
     await finish(mcp, await callbackAt(server, await start(mcp, session)));
     const signedIn = await vault.read(session);
     stall.release();
-    // Nobody goes on as somebody else: the caller tries again, with the new sign-in.
+    // The call does not continue under another sign-in. The caller has to try again.
     expect((await call).error).toEqual({ code: "CANCELLED" });
     const after = await vault.read(session);
     expect(after.credentials?.flow).toBe(signedIn.credentials?.flow);
     expect(after.credentials?.flow).not.toBe(before.credentials?.flow);
     expect(await isKept()).toBe(true);
-    // The old sign-in's new tokens are gone: only the new sign-in stands.
+    // The old sign-in's new tokens are gone: only the new sign-in is left.
     expect(server.books.standing()).toBe(1);
   });
 
-  test.concurrent("sealing anew while tokens are renewed in another process loses none", {
+  test.concurrent("re-encrypting while another process refreshes tokens loses none", {
     timeout: 60_000,
   }, async (context) => {
     const { expect } = context;
-    // It seals anew whatever there is.
+    // `reencrypt` changes everything in a Redis, so this test has its own.
     const redis = await startRedis();
     context.onTestFinished(() => redis.stop());
     const own = { expiresIn: 60, storage: redis.url };

@@ -1,4 +1,5 @@
-// One process of a fleet: renews the tokens that it is told of, with many callers at once, and says what they got.
+// One process of a fleet: refreshes the tokens that it is told to, with many callers at once, and reports what they
+// got.
 import { randomUUID } from "node:crypto";
 import { authenticationOf } from "../dist/authorization/client/authentication.js";
 import { refreshCredentials } from "../dist/authorization/tokens/refresh.js";
@@ -19,7 +20,7 @@ const deps = {
 
 process.on("message", async ({ tv }) => {
   const stored = await deps.credentials.read(owner);
-  // What every caller of this process held when it found its token too old.
+  // What every caller in this process held when it found its token expired.
   const held = { ...stored, tv };
   const answers = await Promise.allSettled(
     Array.from({ length: callers }, () => refreshCredentials(deps, owner, held)),

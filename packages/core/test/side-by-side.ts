@@ -10,19 +10,19 @@ import { Plan, shortLife } from "./sign-in-plan.js";
 interface SideBySideSizes {
   plans: number;
   seed: number;
-  /** What happens so often that it must have been seen. */
+  /** What happens so often that it must have been seen at the end. */
   sees: readonly string[];
 }
 
-/** How many plans run at the same time, each on a session of its own. */
+/** How many plans run at the same time, each on its own session. */
 const lanes = 8;
 
 export function sideBySideScenario({ plans, seed, sees }: SideBySideSizes): void {
-  const name = `in ${plans} orders of several sign-ins on one session, one of each flow wins and the others leave nothing`;
+  const name = `in ${plans} random orders of several sign-ins on one session, one of each flow wins and the others leave nothing`;
   test(name, { timeout: 60_000 + plans * 500 }, async () => {
     const [server, redis] = await Promise.all([startBookkeepingServer(), startRedis()]);
     const vault = openVault(redis.url);
-    // Two names of one Redis share nothing in this process, as two processes would.
+    // Connections to one Redis by two names share nothing in this process, just like two processes.
     const apps = [0, 1].map((name) =>
       appFor(server, { storage: `${redis.url}/0?connectionName=${name}`, encryptionKeys }),
     );

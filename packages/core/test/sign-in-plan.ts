@@ -7,7 +7,7 @@ import type { Mcp } from "../src/mcp.js";
 import { type OwnSession, someUser } from "../src/samples.fixture.js";
 import { callbackAt, type Vault } from "./bookkeeping.js";
 
-/** How long (s) an attempt waits in the plans in which attempts expire. */
+/** How long (s) an attempt lasts in the plans in which attempts expire. */
 export const shortLife = 1;
 
 interface Attempt {
@@ -26,7 +26,7 @@ export interface PlanOptions {
   expires: boolean;
 }
 
-/** One order of things that happen to one session. */
+/** One random order of things that happen to one session. */
 export class Plan {
   readonly story: string[] = [];
   readonly counts: Record<string, number> = {};
@@ -42,7 +42,7 @@ export class Plan {
     this.#options = options;
   }
 
-  /** Answers what went wrong. */
+  /** Returns what went wrong. */
   async play(): Promise<string[]> {
     const { random, server } = this.#options;
     const userId = someUser();
@@ -84,7 +84,7 @@ export class Plan {
     const started = await this.#mcp()
       .forUser(this.#session.userId)
       .authorization.start(this.#session.sessionId)
-      .catch((error: unknown) => this.#told(error));
+      .catch((error: unknown) => this.#codeOf(error));
     if (typeof started === "string" || started.kind !== "redirect") return;
     const { record } = await vault.read(this.#session);
     const declines = random.below(5) === 0;
@@ -101,7 +101,7 @@ export class Plan {
     this.#count(`start${declines ? " (will decline)" : ""}${onConnected ? " step-up" : ""}`);
   }
 
-  /** Callbacks that come at the same moment, to one process or to two. */
+  /** Callbacks that arrive at the same moment, at one process or at two. */
   async #return(attempts: (Attempt | undefined)[]): Promise<void> {
     await Promise.all(
       attempts.map(async (attempt) => {
@@ -109,7 +109,7 @@ export class Plan {
         const before = attempt.code === null ? await this.#state() : undefined;
         const result = await finish(this.#mcp(), attempt.callback).then(
           () => "answered",
-          (error: unknown) => this.#told(error),
+          (error: unknown) => this.#codeOf(error),
         );
         const status = this.#removed ? "gone" : await this.#statusOf(attempt);
         if (status === "connected") this.#winners.push(attempt);
@@ -119,7 +119,7 @@ export class Plan {
         if (attempts.length === 1 && status === "declined" && before === "CONNECTED") {
           if ((await this.#state()) !== "CONNECTED") this.#complaints.push("a declined step-up ended the connection");
         }
-        // A callback that was refused before it was taken asked for nothing.
+        // A callback that was refused while its attempt is still open must not have requested tokens.
         const exchanged = attempt.code !== null && this.#options.server.books.exchangesOf(attempt.code) > 0;
         if (status === "open" && exchanged) this.#complaints.push("a refused callback made a token request");
       }),
@@ -152,15 +152,15 @@ export class Plan {
       await this.#mcp()
         .forUser(userId)
         [how](sessionId)
-        .catch((error: unknown) => this.#told(error));
+        .catch((error: unknown) => this.#codeOf(error));
       this.#removed ||= how === "remove";
     }
     this.#count(how);
     if (how === "signOut" || how === "remove") await this.#checkNothingLeft(how);
   }
 
-  /** The code of one of our errors; what it says of a callback where it does. */
-  #told(error: unknown): string {
+  /** The code of one of our errors, or its reason for refusing a callback. */
+  #codeOf(error: unknown): string {
     if (!isMcpSessionError(error)) throw error;
     return "reason" in error && typeof error.reason === "string" ? error.reason : error.code;
   }
@@ -172,19 +172,19 @@ export class Plan {
     if (last?.code && this.#options.server.books.stands(last.code)) this.#complaints.push(`tokens stand after ${how}`);
   }
 
-  /** What is left at the end: the newest winner's tokens, or nothing. */
+  /** Checks what is left at the end: the newest winner's tokens, or nothing. */
   async #check(): Promise<void> {
     const { books } = this.#options.server;
     const flows = this.#winners.map(({ flow }) => flow);
     if (new Set(flows).size !== flows.length) this.#complaints.push("two sign-ins of one flow won");
     for (const { code } of this.#losers) {
-      if (code && books.stands(code)) this.#complaints.push("tokens of a sign-in that lost were not taken back");
+      if (code && books.stands(code)) this.#complaints.push("tokens of a sign-in that lost were not revoked");
     }
     const { credentials, refreshToken, record } = await this.#options.vault.read(this.#session);
     if (credentials && !this.#winners.some(({ flow }) => flow === credentials.flow)) {
       this.#complaints.push("the credentials are of a sign-in that did not win");
     }
-    if (refreshToken && !books.accepts(refreshToken)) this.#complaints.push("the kept refresh token is not good");
+    if (refreshToken && !books.accepts(refreshToken)) this.#complaints.push("the stored refresh token is not valid");
     if (record?.state === "CONNECTED" && !credentials) this.#complaints.push("CONNECTED without credentials");
     if (this.#removed && (record || credentials)) {
       this.#complaints.push("something is left of a removed session");

@@ -1,5 +1,6 @@
-// One process of a fleet, for scenarios in which it is killed: does what it is told, and says what came of it. It has an app
-// with connections of its own for each of the `urls` of Redis, so that one can be stopped at a step while the others go on.
+// One process of a fleet, for scenarios in which it is killed. It runs tasks and reports their outcome. For each of the
+// `urls` of Redis it has an app with its own connections, so that one can be stopped at a step while the others
+// continue.
 import { createMcp } from "../dist/create-mcp.js";
 
 const { urls, encryptionKeys, hosts, options } = JSON.parse(process.argv[2]);

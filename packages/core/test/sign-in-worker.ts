@@ -8,10 +8,10 @@ import { encryptionKeys } from "../src/samples.fixture.js";
 const program = fileURLToPath(new URL("./sign-in-worker.mjs", import.meta.url));
 
 export interface WorkerOptions {
-  /** Redis, without a path, once for each app that it has: one's connections are none of the others'. */
+  /** The URL of Redis, without a path, once for each app in the worker. The apps do not share connections. */
   urls: readonly string[];
   hosts: readonly string[];
-  /** ms that its own clock is wrong. */
+  /** By how much (ms) the worker's clock is wrong. */
   skew?: number;
   options?: Pick<McpOptions, "encryptionKeys" | "attemptTtl">;
 }
@@ -23,12 +23,12 @@ const messageSchema = z.object({
   error: z.object({ code: z.string(), reason: z.string().optional() }).optional(),
 });
 
-/** What came of a task: its answer, or the code of its error. `died` when the process ended first. */
+/** The outcome of a task: its answer, or the code of its error. `died` when the process ended first. */
 export type TaskResult = { answer?: unknown; error?: { code: string; reason?: string | undefined } | undefined };
 
 export type Worker = Awaited<ReturnType<typeof startWorker>>;
 
-/** A process that signs in, refreshes and calls. It ends when we do: its channel to us is then closed. */
+/** A process that signs in, refreshes and calls. It ends when this process does, because its channel then closes. */
 export async function startWorker({ urls, hosts, skew = 0, options = {} }: WorkerOptions) {
   const execArgv = skew ? ["--import", `data:text/javascript,${encodeURIComponent(wrongClock(skew))}`] : [];
   const child = fork(program, [JSON.stringify({ urls, hosts, encryptionKeys, options })], { execArgv });
@@ -53,10 +53,10 @@ export async function startWorker({ urls, hosts, skew = 0, options = {} }: Worke
     return new Promise((resolve) => waiting.set(id, resolve));
   };
   return {
-    /** What it took for the time, when it began. */
+    /** The worker's time (ms since the epoch) when it started. */
     clock,
     run,
-    /** The same, again when Redis was too slow for it: on a machine that is busy. */
+    /** Like `run`, but tries again when Redis was too slow, as on a busy machine. */
     insist: async (task: string, args: Record<string, unknown>, app: number): Promise<TaskResult> => {
       for (;;) {
         const result = await run(task, args, app);

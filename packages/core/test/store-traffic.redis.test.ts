@@ -9,14 +9,14 @@ import { encryptionKeys, someUser } from "../src/samples.fixture.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
 
 /**
- * What each of these may send to Redis at most: in commands as its clients send them, and in bytes. The figures are those
- * of the scripts that the one commit has taken the place of.
+ * The maximum that each of these may send to Redis, in commands as its clients send them and in bytes. The figures are
+ * those of the separate scripts that the one commit has replaced.
  */
 const max = {
   connect: { commands: 6, bytes: 9_841 },
   "cold call": { commands: 4, bytes: 1_181 },
   "warm call": { commands: 4, bytes: 1_181 },
-  "call that renews the tokens": { commands: 7, bytes: 4_845 },
+  "call that refreshes the tokens": { commands: 7, bytes: 4_845 },
   list: { commands: 3, bytes: 953 },
 };
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
     await Promise.all([modern.close(), oauth.close(), redis.stop()]);
   };
   const flow = () => measure(mcp, { modern, oauth, taken: gate.takeTraffic });
-  // The first of each script is sent with its source.
+  // The first time, each script is sent with its source.
   await flow();
   sent = await flow();
 });
@@ -74,16 +74,16 @@ async function measure(mcp: Mcp, { modern, oauth, taken }: Surroundings) {
   const signedInClient = mcp.forUser(session.userId).client(session.sessionId);
   const refresh = await during(() => signedInClient.callTool("search_notes", { query: "" }));
   await signedInClient.close();
-  return { connect, "cold call": cold, "warm call": warm, "call that renews the tokens": refresh, list };
+  return { connect, "cold call": cold, "warm call": warm, "call that refreshes the tokens": refresh, list };
 }
 
-test.each(Object.keys(max) as (keyof typeof max)[])("a %s sends no more than it did", (what) => {
+test.each(Object.keys(max) as (keyof typeof max)[])("a %s sends no more than before", (what) => {
   const [traffic, { commands, bytes }] = [sent[what], max[what]];
   expect(traffic.commands.length).toBeLessThanOrEqual(commands);
   expect(traffic.bytes).toBeLessThanOrEqual(bytes);
 });
 
-test("nothing sends a text twice: no record, no event, no credentials", () => {
+test("no command contains a record, an event or credentials twice", () => {
   for (const { commands } of Object.values(sent)) {
     for (const command of commands) {
       const texts = command.filter((text) => text.length > 200);

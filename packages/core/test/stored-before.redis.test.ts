@@ -22,8 +22,8 @@ const value = z.discriminatedUnion("type", [
 ]);
 
 /**
- * What version 0.1.0 left in a Redis, sealed with the tests' key: Ada is connected to a server without a sign-in, and again
- * with a header of her own; somebody has signed in; Grace has a consent page open.
+ * What version 0.1.0 left in a Redis, sealed with the tests' key. Ada is connected to a server without a sign-in, and a
+ * second time with a custom header; another user has signed in; Grace has a consent page open.
  */
 const before = z
   .object({ modern: z.string(), issuer: z.string(), signedIn: session, opened: session, values: z.array(value) })
@@ -34,21 +34,21 @@ let redis: Awaited<ReturnType<typeof startRedis>>;
 let raw: Redis;
 let mcp: Mcp;
 let storage: Storage;
-const told: McpObservabilityEvent[] = [];
+const logged: McpObservabilityEvent[] = [];
 
 beforeAll(async () => {
   [modern, redis] = await Promise.all([startModernServer(), startRedis()]);
   raw = new Redis(redis.url);
   for (const stored of before.values) {
     const { key, ttl } = stored;
-    // Ada's server is here today. What is sealed belongs to the address that it had.
+    // Ada's server is at another address today. Sealed values are bound to the old address, so they stay as they are.
     const moved = (text: string) => text.replace(`"serverUrl":"${before.modern}"`, `"serverUrl":"${modern.url}"`);
     if (stored.type === "string") await raw.set(key, moved(stored.value));
     else if (stored.type === "set") await raw.sadd(key, ...stored.value);
     else for (const [id, fields] of stored.value) await raw.xadd(key, id, ...fields);
     await raw.expire(key, ttl);
   }
-  const logger = (event: McpObservabilityEvent) => void told.push(event);
+  const logger = (event: McpObservabilityEvent) => void logged.push(event);
   mcp = appFor(modern, { storage: redis.url, encryptionKeys, logger });
   storage = openStorage(redis.url, { sessionTtl: 43_200, encryptionKeys, logger });
 });
@@ -61,7 +61,7 @@ afterAll(async () => {
 
 const adas = async () => (await mcp.forUser("ada").list()).map(({ sessionId }) => sessionId);
 
-test("sessions are listed as they were, and a sign-in that was left lying is over", async () => {
+test("sessions are listed as they were, and a sign-in that was left open has expired", async () => {
   expect(await mcp.forUser("ada").list()).toMatchObject([
     { state: "CONNECTED", serverUrl: modern.url },
     { state: "CONNECTED", headerNames: ["X-Api-Key"] },
@@ -70,7 +70,7 @@ test("sessions are listed as they were, and a sign-in that was left lying is ove
   expect(await mcp.forUser("grace").list()).toMatchObject([{ state: "DISCONNECTED", reason: "The sign-in expired" }]);
 });
 
-test("sign-ins and custom headers are opened", async () => {
+test("sign-ins and custom headers can be decrypted", async () => {
   const credentials = new CredentialStore(storage.driver, { ring, ttl: 43_200 });
   const read = async (userId: string, sessionId = "") => {
     const record = (await storage.sessions.read(userId, sessionId))?.record;
@@ -83,14 +83,14 @@ test("sign-ins and custom headers are opened", async () => {
   expect((await read("ada", withHeader))?.headers["X-Api-Key"]?.reveal()).toBe("the-api-key");
 });
 
-test("our registration is used, and nobody is registered anew", async () => {
+test("the app's registration is used, and the app does not register again", async () => {
   const registrations = new DynamicRegistrations({
     driver: storage.driver,
     ring,
     storeId: storage.id,
     clientName: "Notes app",
     redirectUrls: ["http://127.0.0.1:9/api/mcp/auth/callback"],
-    fetch: () => Promise.reject(new Error("Nobody is asked")),
+    fetch: () => Promise.reject(new Error("No server is asked")),
   });
   const { issuer } = before;
   const server = { issuer, resource: undefined, authorizationServerUrl: issuer };
@@ -99,7 +99,7 @@ test("our registration is used, and nobody is registered anew", async () => {
   expect(client.client_id).toBe(attempt?.client.client_id);
 });
 
-test("an attempt is finished as it was begun, once", async () => {
+test("an attempt that was begun before can be finished, once", async () => {
   const attempts = new AttemptStore(storage.driver, ring);
   expect(await mcp.forUser(before.signedIn.userId).authorization.status(before.signedIn.attemptId)).toMatchObject({
     status: "connected",
@@ -111,7 +111,7 @@ test("an attempt is finished as it was begun, once", async () => {
   expect(await attempts.take(before.opened.attemptId, attempt, Date.now())).toBe(false);
 });
 
-test("a stream resumes in the log as it was", async () => {
+test("a stream resumes in the existing log", async () => {
   const log = before.values.find(({ key }) => key === "mcp:user:ada:events");
   if (log?.type !== "stream") throw new Error("There is no log");
   const [first, second] = log.value;
@@ -120,18 +120,18 @@ test("a stream resumes in the log as it was", async () => {
   await stream.return?.();
 });
 
-test("tools are listed again in silence, and called", async () => {
+test("tools are listed again without anything in the log, and can be called", async () => {
   const old = before.values.find(({ key }) => key.startsWith("mcp:tools:"));
   const [sessionId = ""] = await adas();
-  told.length = 0;
+  logged.length = 0;
   expect((await mcp.forUser("ada").listTools(sessionId)).map(({ name }) => name)).toContain("add");
   const client = mcp.forUser("ada").client(sessionId);
   expect(await client.callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
   await client.close();
   expect(await mcp.forUser("ada").get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
-  expect(told).toEqual([]);
+  expect(logged).toEqual([]);
   expect(await raw.keys("mcp:tool-list:*")).toHaveLength(1);
-  // From now on they are known.
+  // From now on the list is known.
   modern.resetRequests();
   expect((await mcp.forUser("ada").listTools(sessionId)).map(({ name }) => name)).toContain("add");
   expect(modern.requests()).toEqual([]);

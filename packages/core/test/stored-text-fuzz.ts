@@ -16,11 +16,11 @@ import { ToolLists } from "../src/tools/tool-lists.js";
 import { sharedValue } from "../src/values/stored-value.js";
 import { holds, refusedWith } from "./fuzz.js";
 
-/** Keeps texts as they are, so that what is inside a seal can be anything, too. */
+/** Leaves texts as they are, so that the inside of a seal can be anything, too. */
 const ring = KeyRing.parse("none");
 const sealing = KeyRing.random();
 
-/** Stored JSON, some of it with one of its places changed, some of it cut, some of it none at all. */
+/** Stored JSON: some of it with one value changed, some of it mangled as text, some of it not JSON at all. */
 function stored(text: string): fc.Arbitrary<string> {
   const changed = mutated(fc.constant(JSON.parse(text))).map((value) => JSON.stringify(value) ?? "");
   return fc.oneof(
@@ -30,7 +30,7 @@ function stored(text: string): fc.Arbitrary<string> {
   );
 }
 
-/** The same with its sealed part changed in place, the rest as it was. */
+/** The same, but mostly with only its sealed part changed. */
 function storedSeal(text: string): fc.Arbitrary<string> {
   const { sealed, ...rest } = JSON.parse(text);
   const inside = stored(sealed).map((changed) => JSON.stringify({ ...rest, sealed: changed }));
@@ -54,14 +54,14 @@ const attempt: Omit<Attempt, "status" | "takenAt"> = {
   authorizationServer,
 };
 
-/** Whatever stands in Redis, where a damaged write, another version or a stranger with access may have left anything. */
+/** Texts in Redis, where a damaged write, another version or an intruder may have left anything. */
 export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
   const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a" }, tools: { hash: "a", count: 1 } });
 
   holds(sizes, "a stored record is read, or is unreadable", stored(encodeRecord(record)), async (text) => {
     const { userId, sessionId } = record;
     const read = await refusedWith(["SESSION_UNREADABLE"], () => decodeRecord(sessionId, text));
-    expect(ownRecord("somebody else", { sessionId, record: text, named: false })).toBeUndefined();
+    expect(ownRecord("another user", { sessionId, record: text, named: false })).toBeUndefined();
     await refusedWith(["SESSION_UNREADABLE"], () => ownRecord(userId, { sessionId, record: text, named: true }));
     if (!read) return;
     expect(toConnection(read, authUrl).createdAt).toMatch(/^\d{4}-/);
@@ -81,7 +81,7 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
   const storedAttempt = sharedValue(driver, "attempt", attemptId);
   await attempts.open(attemptId, attempt, 600);
   const opened = (await storedAttempt.read()) ?? "";
-  holds(sizes, "a stored attempt is read, or there is none", storedSeal(opened), async (text) => {
+  holds(sizes, "a stored attempt is read, or counts as missing", storedSeal(opened), async (text) => {
     await storedAttempt.write(text, 600);
     const read = await attempts.read(attemptId);
     if (!read) return;
@@ -92,26 +92,31 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
 
   const seal = fc.record({ kid: fc.oneof(fc.constantFrom("memory", "k1", null), garbledText), sealed: garbledText });
   const place = fc.array(garbledText, { maxLength: 3 });
-  holds(sizes, "what no key has sealed opens nothing, at no place", fc.tuple(seal, place), ([sealed, at]) => {
+  holds(sizes, "a text that no key has sealed cannot be opened in any place", fc.tuple(seal, place), ([sealed, at]) => {
     expect(sealing.open(sealed, at)).toBeUndefined();
   });
 
   const secret = fc.tuple(garbledText, place, place, fc.nat());
-  holds(sizes, "a seal opens at its own place, whole, or not at all", secret, ([text, at, elsewhere, cut]) => {
-    const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "");
-    const sealed = sealing.seal(wellFormed, at);
-    expect(sealing.open(sealed, at)).toBe(wellFormed);
-    if (JSON.stringify(at) !== JSON.stringify(elsewhere)) expect(sealing.open(sealed, elsewhere)).toBeUndefined();
-    const bytes = Buffer.from(sealed.sealed, "base64url");
-    bytes[cut % bytes.length] = (bytes[cut % bytes.length] ?? 0) ^ 1;
-    expect(sealing.open({ ...sealed, sealed: bytes.toString("base64url") }, at)).toBeUndefined();
-  });
+  holds(
+    sizes,
+    "a sealed text opens in its own place and complete, or not at all",
+    secret,
+    ([text, at, elsewhere, cut]) => {
+      const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "");
+      const sealed = sealing.seal(wellFormed, at);
+      expect(sealing.open(sealed, at)).toBe(wellFormed);
+      if (JSON.stringify(at) !== JSON.stringify(elsewhere)) expect(sealing.open(sealed, elsewhere)).toBeUndefined();
+      const bytes = Buffer.from(sealed.sealed, "base64url");
+      bytes[cut % bytes.length] = (bytes[cut % bytes.length] ?? 0) ^ 1;
+      expect(sealing.open({ ...sealed, sealed: bytes.toString("base64url") }, at)).toBeUndefined();
+    },
+  );
 
   const lists = new ToolLists(driver, 600);
   const tool = { name: "look", title: "Look", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
   holds(
     sizes,
-    "a stored tool list is a list of tools, or is gone",
+    "a stored tool list is a list of tools, or counts as missing",
     mutated(fc.constant([tool, tool])),
     async (list) => {
       const text = JSON.stringify(list) ?? "";
@@ -126,7 +131,7 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
   );
 
   const event = fc.oneof(mutated(fc.constant(progress(record, "a"))), hostileJson);
-  holds(sizes, "an entry of the event log is an event, or none", fc.tuple(garbledText, event), ([id, entry]) => {
+  holds(sizes, "an entry of the event log is an event, or is refused", fc.tuple(garbledText, event), ([id, entry]) => {
     if (isEventId(id)) expect(id).toMatch(/^\d{1,20}-\d{1,20}$/);
     const { success, data } = loggedEventSchema.safeParse(entry);
     if (success) expect(Object.keys(data).sort()).toEqual(["at", "message", "serverId", "sessionId", "type", "v"]);

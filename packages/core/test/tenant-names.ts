@@ -25,7 +25,7 @@ const families = [
   ["a".repeat(512), `${"a".repeat(511)}b`, "é".repeat(256), `${"é".repeat(255)}è`, "😀".repeat(128)],
 ];
 
-/** So many different user ids. Those beyond the known families are made of their pieces. */
+/** As many different user ids as `count` says. Those beyond the families above are combinations of them. */
 export function tenantNames(count: number, random: SeededRandom): string[] {
   const known = families.flat();
   const names = new Set(known);
@@ -34,7 +34,7 @@ export function tenantNames(count: number, random: SeededRandom): string[] {
   return [...names].slice(0, count);
 }
 
-/** Session ids that somebody may try who knows another user's: none of them is a session of his own. */
+/** Session ids to try for a user who knows another user's. None of them is a session of their own. */
 export function guesses(sessionId: string, userId: string): string[] {
   const [head = "", serverId = ""] = sessionId.split(".");
   const encoded = encodeURIComponent(userId);

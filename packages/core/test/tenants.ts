@@ -38,7 +38,7 @@ export function tenantsScenario(sizes: TenantsSizes): void {
   );
 }
 
-/** A user. All texts of his carry his mark, so that whatever comes back tells whose it is. */
+/** A user. All their texts carry their mark, so that every answer shows whose it is. */
 interface Tenant {
   userId: string;
   mark: string;
@@ -50,7 +50,7 @@ const sessionIds = /[\w-]{24}\.[\w-]+/g;
 
 const serverIds = ["notes", "sessions", "server", "events", "__proto__", "a", "A", "-", "_"];
 
-/** Operations that users may do at the same time, each on his own sessions and on others'. */
+/** How many users may operate at the same time, each on their own sessions and on others'. */
 const lanes = 8;
 
 async function operateAsStrangers(sizes: TenantsSizes) {
@@ -96,7 +96,7 @@ class House {
   readonly #storage: Storage;
   readonly #tenants: Tenant[];
   readonly #random: SeededRandom;
-  /** The marks of those whose sessions there are and were. */
+  /** The mark of the owner of every session that exists or existed. */
   readonly #owners = new Map<string, string>();
 
   constructor(mcp: Mcp, storage: Storage, tenants: Tenant[], random: SeededRandom) {
@@ -132,7 +132,7 @@ class House {
       const lastEventId = this.#random.pick([tail, own, undefined, "0-0"]);
       const ending = new AbortController();
       const stream = await this.#mcp.forUser(tenant.userId).subscribe({ lastEventId, signal: ending.signal });
-      // Two logs may have the same id by chance: then it is a place in his own.
+      // Two logs may have the same id by chance. Then it is a place in the user's own log.
       if (lastEventId !== own) this.#own(tenant, "first event", (await stream.next()).value);
       ending.abort();
       for await (const event of stream) this.#own(tenant, "event", event);
@@ -143,7 +143,7 @@ class House {
     const others = this.#tenants.filter(({ sessionIds }) => sessionIds !== tenant.sessionIds && sessionIds.length > 0);
     const name = this.#random.pick(Object.keys(this.#operations));
     this.counts[name] = (this.counts[name] ?? 0) + 1;
-    // What is wrong with his own session is somebody else's doing.
+    // A user's operations can fail only because another user has changed their session.
     await this.#operations[name]?.(tenant, this.#random.pick(others)).catch((error: Error) => {
       this.#leak(tenant, name, error.message);
     });
@@ -165,7 +165,7 @@ class House {
     else this.#own(tenant, "create", created);
   }
 
-  /** Looks at all that a user's open stream tells him. */
+  /** Checks everything that arrives on a user's open stream. */
   async follow(tenant: Tenant, signal: AbortSignal): Promise<void> {
     for await (const event of await this.#mcp.forUser(tenant.userId).subscribe({ signal })) {
       this.eventsSeen += 1;
@@ -198,7 +198,7 @@ class House {
     await this.#storage.sessions.commit({ previous, next, events: [progress(next, mark)] });
   }
 
-  /** All that a user could try with a session that is not his. It must look as if it did not exist. */
+  /** Everything that a user could try with a session that is not theirs. It must look as if it did not exist. */
   async #try(tenant: Tenant, sessionId: string): Promise<void> {
     const { userId } = tenant;
     const foreign = { userId, sessionId };
@@ -223,7 +223,7 @@ class House {
     if (read) this.#leak(tenant, "read", read);
   }
 
-  /** Everything marked in it is the user's own; and when there must be something of his, it is there. */
+  /** Checks that every mark in the answer is the user's own, and that `mustHave` is in it. */
   #own(tenant: Tenant, what: string, answer: unknown, mustHave = ""): void {
     const text = JSON.stringify(answer) ?? "";
     const owners = (text.match(sessionIds) ?? []).flatMap((sessionId) => this.#owners.get(sessionId) ?? []);

@@ -17,7 +17,7 @@ afterEach(async () => {
   await modern.close();
 });
 
-/** A client that has called before, and what it asks Redis from now on: the start and the end of each command. */
+/** A client that has called before, and a record of its Redis commands from now on: the start and the end of each. */
 async function warmClient() {
   const mcp = appFor(modern, { storage: inject("redisUrl"), encryptionKeys });
   const userId = someUser();
@@ -52,7 +52,7 @@ test("a warm call is three commands in two round trips: session and rate, then t
   expect(story).toEqual(warm);
 });
 
-test("so is the first call of another client, which dials with what it has read", async () => {
+test("the first call of another client asks for the same, and dials with what it has read", async () => {
   const { mcp, session, story } = await warmClient();
   const other = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => other.close());
@@ -60,7 +60,7 @@ test("so is the first call of another client, which dials with what it has read"
   expect(story).toEqual(warm);
 });
 
-test("a call of a session that failed in passing reads it again once it is connected", async () => {
+test("a call on a session that failed temporarily reads it again once it is connected", async () => {
   const { mcp, client, session, story } = await warmClient();
   const { hosts } = modern;
   await modern.close();
@@ -75,7 +75,7 @@ test("a call of a session that failed in passing reads it again once it is conne
   expect(story.slice(-4)).toEqual(["ask session", "got session", "ask tools", "got tools"]);
 });
 
-test("the server is asked nothing before it is known whether the call may go", async () => {
+test("the server is not contacted before the call is known to be allowed", async () => {
   const { client, story, late } = await warmClient();
   late.ms = 400;
   const calling = client.callTool("add", { a: 1, b: 2 });

@@ -14,19 +14,19 @@ import type { PageListeners } from "./stream/page-visits.js";
 import type { Tabs } from "./stream/tabs.js";
 import { UserStream } from "./stream/user-stream.js";
 
-/** The whole app behind real HTTP: our handler over memory, with a line that can be cut and a proxy that can be down. */
+/** The whole app over real HTTP: our handler with memory storage, with connections to cut and a proxy to take down. */
 export interface TestApp {
   mcp: Mcp;
   origin: string;
-  /** Who is signed in to the app. */
+  /** The user who is signed in to the app. */
   user: { id: string | null };
-  /** Event streams that were asked for, by the id that they resumed from. */
+  /** The event streams requested so far, with the id that each resumed from. */
   streams: { lastEventId: string | null }[];
-  /** How many of them are open. */
+  /** How many streams are open. */
   openStreams: number;
-  /** Ends every connection in the middle of whatever it carries. */
+  /** Cuts every connection, even in the middle of an answer. */
   cut(): void;
-  /** Answers 502 to everything, as a proxy does while the app is being deployed. */
+  /** Whether every request gets a 502, as from a proxy during a deploy. */
   down: boolean;
   close(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export async function startApp({ allowHosts = [], limits = {} }: TestAppOptions 
   return app;
 }
 
-/** Every stream that is asked for fails, until `mockRestore`. */
+/** Makes every new stream fail, until `mockRestore`. */
 export function failStreams({ mcp }: Pick<TestApp, "mcp">, error: Error) {
   const forUser = mcp.forUser;
   return vi
@@ -120,20 +120,20 @@ async function serve(request: IncomingMessage, response: ServerResponse, handle:
   response.end();
 }
 
-/** What a provider makes, without React. */
+/** What a provider creates, without React. */
 export interface TestBrowser {
   queryClient: QueryClient;
   client: McpTrpcClient;
   cache: ConnectionsCache;
   stream: UserStream;
-  /** Does what the page's visitor does. */
+  /** Acts as the page's visitor. */
   page: PageListeners;
 }
 
 interface TestBrowserOptions {
   queryClient?: QueryClient;
   network?: Network;
-  /** What it shares with other tabs; a stream of its own without. */
+  /** What it shares with other tabs. Default: it has its own stream. */
   tabs?: Tabs;
 }
 

@@ -29,11 +29,11 @@ const render = (queryClient?: QueryClient) =>
     </McpProvider>,
   );
 
-test("a server renders the page before anything is known, and asks for nothing", () => {
+test("a server renders the page without data, and sends no requests", () => {
   expect(render()).toBe("unknown connecting fine true idle nothing yet");
 });
 
-test("what the query client knows already is there at the first render", () => {
+test("data that the query client already has is there at the first render", () => {
   const queryClient = new QueryClient();
   const cache = connectionsCacheOf(queryClient);
   cache.record("1-0", { type: "reset", at: "2026-11-22T10:00:00.000Z", connections: [] });

@@ -16,8 +16,8 @@ import { UserStream } from "./stream/user-stream.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
   /**
-   * Where connections are kept in the browser; one of its own by default. Give your app's to keep them, and the place
-   * to resume from, when the provider is unmounted and mounted again.
+   * Where the browser keeps the connections. Default: a query client of its own. Pass your app's to keep them, and the
+   * last event id, when the provider is unmounted and mounted again.
    */
   queryClient?: QueryClient | undefined;
   children: ReactNode;
@@ -25,9 +25,9 @@ export interface McpProviderProps extends Partial<LinkOptions> {
 
 /**
  * Makes the user's connections available to the hooks below it, over one event stream that all tabs of the browser
- * share. Its options are read once. That another user has signed in it finds out by itself when a tab is opened under
- * the new one, when somebody looks at the page, and when the server ends the stream. To be quicker, mount a new one
- * (give it another `key`) and clear a query client of your own.
+ * share. Its options are read once. It notices that another user has signed in when that user opens a tab, when the
+ * page gets the focus, and when the server ends the stream. To switch immediately, mount a new provider (give it
+ * another `key`), and clear the query client if it is your own.
  */
 export function McpProvider({ children, ...options }: McpProviderProps): ReactElement {
   const [mcp] = useState(() => createMcpContext(options));

@@ -16,13 +16,13 @@ const url = "http://127.0.0.1:9/api/mcp/trpc";
 const classic = createTRPCReact<McpAppRouter>();
 const { TRPCProvider, useTRPC } = createTRPCContext<McpAppRouter>();
 
-test("the keys are those of @trpc/react-query", () => {
+test("our query keys are those of @trpc/react-query", () => {
   expect(connectionsKey).toEqual(getQueryKey(classic.mcp.connections.list, undefined, "query"));
   expect(toolsKey("s1")).toEqual(getQueryKey(classic.mcp.tools.list, { sessionId: "s1" }, "query"));
   expect(anyToolsKey).toEqual(getQueryKey(classic.mcp.tools.list));
 });
 
-test("the keys are those of @trpc/tanstack-react-query", () => {
+test("our query keys are those of @trpc/tanstack-react-query", () => {
   const client = createMcpTrpcClient({ url });
   const { mcp } = createTRPCOptionsProxy<McpAppRouter>({ client, queryClient: new QueryClient() });
   expect(connectionsKey).toEqual(mcp.connections.list.queryKey());
@@ -30,14 +30,14 @@ test("the keys are those of @trpc/tanstack-react-query", () => {
   expect(anyToolsKey).toEqual(mcp.tools.list.pathKey());
 });
 
-/** A query client that our stream has told of a connection and its tools. */
-async function knowing(): Promise<QueryClient> {
+/** A query client that has a connection's tools from our stream. */
+async function filledQueryClient(): Promise<QueryClient> {
   const queryClient = new QueryClient();
   const cache = connectionsCacheOf(queryClient);
-  const told = { at: "2026-11-22T10:00:00.000Z", sessionId: "s1", serverId: "tools", v: 1 };
-  cache.record("1-0", { type: "reset", at: told.at, connections: [] });
+  const base = { at: "2026-11-22T10:00:00.000Z", sessionId: "s1", serverId: "tools", v: 1 };
+  cache.record("1-0", { type: "reset", at: base.at, connections: [] });
   const add: ToolInfo = { name: "add", inputSchema: { type: "object" } };
-  cache.record("2-0", { ...told, type: "tools_discovered", count: 1, hash: "h", added: [], removed: [], tools: [add] });
+  cache.record("2-0", { ...base, type: "tools_discovered", count: 1, hash: "h", added: [], removed: [], tools: [add] });
   await vi.waitFor(() => expect(queryClient.getQueryData(toolsKey("s1"))).toEqual([add]));
   return queryClient;
 }
@@ -71,7 +71,7 @@ const both = (queryClient: QueryClient, host: ReactNode) =>
   );
 
 test("a host's hooks of @trpc/react-query read the entries that ours read", async () => {
-  const queryClient = await knowing();
+  const queryClient = await filledQueryClient();
   const host = (
     <classic.Provider client={classic.createClient({ links: [httpLink({ url })] })} queryClient={queryClient}>
       <Classic />
@@ -80,8 +80,8 @@ test("a host's hooks of @trpc/react-query read the entries that ours read", asyn
   expect(both(queryClient, host)).toBe("0 connections, tools add; 0 connections, tools add");
 });
 
-test("so do the hooks of @trpc/tanstack-react-query", async () => {
-  const queryClient = await knowing();
+test("a host's hooks of @trpc/tanstack-react-query read them, too", async () => {
+  const queryClient = await filledQueryClient();
   const host = (
     <TRPCProvider trpcClient={createMcpTrpcClient({ url })} queryClient={queryClient}>
       <WithOptions />

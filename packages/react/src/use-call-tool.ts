@@ -10,18 +10,18 @@ import { useMcpContext } from "./mcp-context.js";
 export interface ToolCall {
   name: string;
   arguments?: Record<string, unknown>;
-  /** Aborts this call, here and on the server; it then rejects with `CANCELLED`. */
+  /** Aborts this call, here and on the server. It then rejects with `CANCELLED`. */
   signal?: AbortSignal;
 }
 
 export type UseCallToolResult = UseMutationResult<ToolResult, McpSessionError, ToolCall> & {
-  /** Aborts the latest call, the one that the rest of this tells of. One of several has a `signal` of its own. */
+  /** Aborts the latest call, which the other fields describe. To abort one of several calls, use its own `signal`. */
   cancel(): void;
 };
 
 /**
- * Calls a connection's tools. A tool's own failure is data (`isError: true`). A call may have done something even if
- * its answer is lost, so it is never repeated, and fails at once without a network instead of waiting for one.
+ * Calls a connection's tools. A tool's own failure is data (`isError: true`). A call may have had an effect even if its
+ * answer is lost, so it is never repeated. Without a network it fails immediately instead of waiting.
  */
 export function useCallTool(sessionId: string): UseCallToolResult {
   const { client, queryClient } = useMcpContext();
@@ -37,7 +37,7 @@ export function useCallTool(sessionId: string): UseCallToolResult {
   return { ...mutation, cancel };
 }
 
-/** Calls that may run side by side. `cancel` aborts the latest one, or nothing when that is over. */
+/** Makes calls that may run at the same time. `cancel` aborts the latest one if it is still running. */
 export function createToolCalls(client: McpTrpcClient) {
   let latest: AbortController | undefined;
 

@@ -7,11 +7,11 @@ import { useMcpContext } from "./mcp-context.js";
 export interface UseConnectionEventsOptions {
   /** Called once for each event that arrives while the component is mounted, snapshots (`reset`) included. */
   onEvent?: (recent: RecentEvent) => void;
-  /** How many events to answer; 200 by default, which is also the most. */
+  /** How many events to return. 200 is both the default and the maximum. */
   limit?: number;
 }
 
-/** The latest events, newest last. They are kept while the query client lives, whichever components come and go. */
+/** The latest events, newest last. They are kept as long as the query client, whatever components mount and unmount. */
 export function useConnectionEvents({
   onEvent,
   limit = maxRecentEvents,

@@ -8,7 +8,7 @@ import { toolsKey } from "./app/trpc.js";
 import { useMcpContext } from "./mcp-context.js";
 
 export interface UseToolsResult {
-  /** Empty before the server's tools have been listed for the first time; undefined while that is being asked. */
+  /** Empty until the server's tools have been listed for the first time. Undefined while loading. */
   data: readonly ToolInfo[] | undefined;
   error: McpSessionError | null;
   isPending: boolean;
@@ -16,7 +16,7 @@ export interface UseToolsResult {
   refetch(): void;
 }
 
-/** A connection's tools as last listed. Kept up to date by the event stream. */
+/** A connection's tools as last listed. The event stream keeps them up to date. */
 export function useTools(sessionId: string): UseToolsResult {
   const { client, queryClient } = useMcpContext();
   const query = useQuery<readonly ToolInfo[]>(

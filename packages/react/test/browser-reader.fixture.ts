@@ -9,8 +9,8 @@ import { UserStream } from "../src/stream/user-stream.js";
 const never = { subscribe: () => () => undefined };
 const network: Network = { ...never, online: () => true };
 
-/** A browser's part as a provider plays it: our stream with its own way of trying again, and our cache. */
-export const openBrowserReader: OpenReader = (origin, user, tell) => {
+/** Reads like a provider in a browser: with our stream, which retries in its own way, and our cache. */
+export const openBrowserReader: OpenReader = (origin, user, onEvent) => {
   const headers = () => ({ cookie: `user=${user}` });
   const client = createMcpTrpcClient({ url: `${origin}/api/mcp/trpc`, headers, EventSource });
   const cache = connectionsCacheOf(new QueryClient());
@@ -18,7 +18,7 @@ export const openBrowserReader: OpenReader = (origin, user, tell) => {
   const unsubscribe = cache.recent.subscribe(() => {
     const recent = cache.recent.get();
     const known = newest ? recent.findIndex(({ key }) => key === newest?.key) + 1 : 0;
-    for (const entry of recent.slice(known)) tell(entry.event);
+    for (const entry of recent.slice(known)) onEvent(entry.event);
     newest = recent.at(-1);
   });
   const stop = new UserStream({ client, cache, network, visits: never, tabs: undefined }).open();

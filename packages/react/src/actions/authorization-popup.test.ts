@@ -5,7 +5,7 @@ import { AuthorizationPopups, type Opener } from "./authorization-popup.js";
 const server = "https://mcp.example.com/mcp";
 const authUrl = "https://app.example/api/mcp/auth/start?session=s1";
 
-/** A browser with named windows, as far as the popups may look: `closed` lies, as it does under COOP. */
+/** A browser with named windows, as far as the popups can see it. `closed` is always true, as it is under COOP. */
 function fakeBrowser({ blocks = false, throws = false } = {}) {
   const windows = new Map<string, { history: string[]; isClosed: boolean }>();
   const opened: { url: string; name: string; features: string }[] = [];
@@ -35,7 +35,7 @@ function fakeBrowser({ blocks = false, throws = false } = {}) {
   return { opened, popups: new AuthorizationPopups(() => opener), all: () => [...windows.values()] };
 }
 
-test("the window opens at once, at our own page that names the server's host and no more of its address", () => {
+test("the window opens at once, on our own page, which names only the host of the server's address", () => {
   const { opened, popups } = fakeBrowser();
   popups.open(server);
   expect(opened).toEqual([
@@ -47,7 +47,7 @@ test("the window opens at once, at our own page that names the server's host and
   ]);
 });
 
-test("a sign-in goes on in the window", () => {
+test("a sign-in continues in the window", () => {
   const { popups, all } = fakeBrowser();
   expect(popups.open(server)(authUrl)).toBe("opened");
   expect(all()).toEqual([{ history: [authUrl], isClosed: false }]);
@@ -59,7 +59,7 @@ test("OpenHands#16880: a window that is not needed closes", () => {
   expect(all()).toMatchObject([{ isClosed: true }]);
 });
 
-describe("CVE-2025-58444, GHSA-g9hg-qhmf-q45m: no window opens or goes anywhere but to our own sign-in page", () => {
+describe("CVE-2025-58444, GHSA-g9hg-qhmf-q45m: windows open and go only to our own sign-in page", () => {
   test.each([
     ...hostileUrls,
     "https://app.example/api/mcp/auth/start/../../../../logout",
@@ -74,14 +74,14 @@ describe("CVE-2025-58444, GHSA-g9hg-qhmf-q45m: no window opens or goes anywhere 
   });
 });
 
-test.each([{ blocks: true }, { throws: true }])("a browser that refuses ($blocks, $throws) is told of", (refusal) => {
+test.each([{ blocks: true }, { throws: true }])("a browser that refuses ($blocks, $throws) is reported", (refusal) => {
   const { popups } = fakeBrowser(refusal);
   expect(popups.open(server)(authUrl)).toBe("blocked");
   expect(popups.open(server)(null)).toBe("none");
   expect(popups.signIn(server, authUrl)).toBe("blocked");
 });
 
-test("a double click has one window, and the first answer counts", () => {
+test("a double click opens one window, and the first answer counts", () => {
   const { popups, all } = fakeBrowser();
   const [first, second] = [popups.open(server), popups.open(server)];
   expect(first(authUrl)).toBe("opened");
@@ -90,7 +90,7 @@ test("a double click has one window, and the first answer counts", () => {
   expect(all()[0]?.history.at(-1)).toBe(authUrl);
 });
 
-test("a click after the answer begins anew, in a window of the same name", () => {
+test("a click after the answer starts again, in a window of the same name", () => {
   const { popups, opened, all } = fakeBrowser();
   popups.open(server)(null);
   expect(popups.open(server)(authUrl)).toBe("opened");
@@ -125,7 +125,7 @@ test.each([
   expect(all()).toMatchObject([{ isClosed: true }]);
 });
 
-test("cancelling one account's sign-in leaves the window to the one that has it now", () => {
+test("cancelling one account's sign-in leaves a window that another account uses by now", () => {
   const { popups, all } = fakeBrowser();
   popups.open(server)(authUrl);
   popups.open(server)(`${authUrl}-of-the-second-account`);

@@ -1,8 +1,8 @@
 import { isSignInPage, startPath } from "../app/sign-in-page.js";
 
 /**
- * What a sign-in window must be able to do. `closed` is left out on purpose: it reads true while a consent page that
- * sends Cross-Origin-Opener-Policy is still open, so nothing may be concluded from it.
+ * What a sign-in window must be able to do. `closed` is left out on purpose: it is true while a consent page with
+ * Cross-Origin-Opener-Policy is still open, so it says nothing.
  */
 interface Popup {
   readonly location: { replace(url: string): void };
@@ -15,7 +15,7 @@ export interface Opener {
   open(url: string, name: string, features: string): Popup | null;
 }
 
-/** Whether the user's sign-in goes on in a window of its own. `blocked`: the browser would not open one. */
+/** Whether the user's sign-in continues in a window of its own. `blocked`: the browser did not open one. */
 export type SignInWindow = "none" | "opened" | "blocked";
 
 const features = "popup,width=560,height=720";
@@ -26,23 +26,24 @@ interface Waiting {
 }
 
 /**
- * The windows in which users sign in to their servers. A browser only lets a click open one, so it opens before it is
- * known whether it is needed, at our own page "Connecting to…"; the answer sends it on or closes it.
+ * The windows in which users sign in to their servers. Browsers only open a window in a click, so it opens before we
+ * know whether it is needed, on our own page "Connecting to…". The answer sends it on or closes it.
  */
 export class AuthorizationPopups {
   readonly #opener: () => Opener;
   readonly #waiting = new Map<string, Waiting>();
-  /** The window in which a sign-in goes on, by its server. */
+  /** The window of each running sign-in, by server. */
   readonly #signingIn = new Map<string, { authUrl: string; popup: Popup }>();
 
-  /** Takes a function, because there is no `window` yet when a server renders. */
+  /** Takes a function, because there is no `window` while a server renders. */
   constructor(opener: () => Opener = () => window) {
     this.#opener = opener;
   }
 
   /**
    * Opens the window of a server. Call it in the click, before any `await`. A second click while the first is waiting
-   * gets the same window, and the first answer counts. Answers what to do once it is known whether a sign-in is wanted.
+   * gets the same window, and the first answer counts. Returns a function to call as soon as you know whether a sign-in
+   * is needed.
    */
   open(serverUrl: string): (authUrl: string | null) => SignInWindow {
     const waiting = this.#waiting.get(serverUrl) ?? { popup: null, answered: undefined };
@@ -64,7 +65,7 @@ export class AuthorizationPopups {
     return "opened";
   }
 
-  /** Closes the window of a sign-in that was cancelled; one that has gone on to another sign-in stays. */
+  /** Closes the window of a cancelled sign-in. A window that has moved on to another sign-in stays open. */
   close(serverUrl: string, authUrl: string): void {
     const present = this.#signingIn.get(serverUrl);
     if (present?.authUrl !== authUrl) return;
@@ -82,7 +83,7 @@ export class AuthorizationPopups {
     return authUrl === null ? "none" : "blocked";
   }
 
-  /** One name per server, so that a second click brings the window that is there to the front. */
+  /** One name per server, so that a second click brings the existing window to the front. */
   #openWindow(url: string, serverUrl: string): Popup | null {
     try {
       return this.#opener().open(url, `mcp-sign-in:${serverUrl}`, features);
@@ -91,13 +92,13 @@ export class AuthorizationPopups {
     }
   }
 
-  /** Our windows go to our own sign-in page and nowhere else, whatever an answer says. */
+  /** Our windows only go to our own sign-in page, whatever an answer says. */
   #isOurs(authUrl: string): boolean {
     return isSignInPage(authUrl, [this.#opener().location.origin]);
   }
 }
 
-/** The host alone: the rest of a server's address may hold a key, and this goes into an address of ours. */
+/** Only the host, because this becomes part of our own address and the rest of a server's address may hold a key. */
 function hostOf(serverUrl: string): string {
   return URL.canParse(serverUrl) ? new URL(serverUrl).host : "";
 }

@@ -28,7 +28,7 @@ async function setUp() {
   return { ...browser, app, modern, oauth, popup, open, actions, connections };
 }
 
-/** A person's way through our start page, the consent page and our callback. */
+/** Takes a user through our start page, the consent page and our callback. */
 async function signIn(authUrl: string): Promise<void> {
   const started = await fetch(authUrl, { redirect: "manual" });
   const cookie = started.headers.get("set-cookie")?.split(";")[0] ?? "";
@@ -36,7 +36,7 @@ async function signIn(authUrl: string): Promise<void> {
   await fetch(callback, { headers: { cookie } });
 }
 
-test("connect opens the window in the click itself, and closes it when no sign-in is wanted", async () => {
+test("connect opens the window in the click itself, and closes it if no sign-in is needed", async () => {
   const { actions, modern, open, popup, connections } = await setUp();
   const answer = actions.connect({ serverUrl: modern.url, serverName: "Toolbox" });
   expect(open).toHaveBeenCalledOnce();
@@ -46,7 +46,7 @@ test("connect opens the window in the click itself, and closes it when no sign-i
   await vi.waitFor(() => expect(connections()).toMatchObject([{ serverName: "Toolbox", state: "CONNECTED" }]));
 });
 
-test("connect sends the window on to our sign-in page when the server wants one", async () => {
+test("connect sends the window on to our sign-in page if the server needs a sign-in", async () => {
   const { actions, oauth, popup, connections } = await setUp();
   const { sessionId, state, authUrl, window } = await actions.connect({ serverUrl: oauth.url });
   expect({ state, window }).toEqual({ state: "AUTHENTICATING", window: "opened" });
@@ -55,7 +55,7 @@ test("connect sends the window on to our sign-in page when the server wants one"
   await vi.waitFor(() => expect(connections()).toMatchObject([{ sessionId, state: "AUTHENTICATING", authUrl }]));
 });
 
-test("a blocked window is told of, with the link to show", async () => {
+test("a blocked window is reported, with the link to show", async () => {
   const { actions, oauth, open, connections } = await setUp();
   open.mockReturnValue(null);
   const { authUrl, window } = await actions.connect({ serverUrl: oauth.url });
@@ -67,7 +67,7 @@ test("a blocked window is told of, with the link to show", async () => {
   expect(open.mock.calls[0]?.[0]).toBe(authUrl);
 });
 
-test("what worked before connects again without a window", async () => {
+test("a connection that worked before reconnects without a window", async () => {
   const { actions, modern, open, connections } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
   await actions.disconnect(sessionId);
@@ -80,7 +80,7 @@ test("what worked before connects again without a window", async () => {
   expect(open).not.toHaveBeenCalled();
 });
 
-test("a key stands in for a sign-in: no window opens, and its value stays out of what is known of the connection", async () => {
+test("with a key instead of a sign-in no window opens, and the key's value does not appear in the connection", async () => {
   const { actions, modern, open, connections } = await setUp();
   const { sessionId, state } = await actions.connect({ serverUrl: modern.url, headers: { "X-Api-Key": "the-first" } });
   expect(state).toBe("CONNECTED");
@@ -113,7 +113,7 @@ test("OpenHands#16880: an app that cannot be reached closes the window and is a 
   expect(popup.close).toHaveBeenCalledOnce();
 });
 
-test("signOut erases the sign-in and keeps the connection, which opens a window for the next one", async () => {
+test("signOut erases the sign-in but keeps the connection, and the next reconnect opens a window", async () => {
   const { actions, app, oauth, open, connections } = await setUp();
   const { sessionId, authUrl } = await actions.connect({ serverUrl: oauth.url });
   await signIn(authUrl ?? "");
@@ -129,7 +129,7 @@ test("signOut erases the sign-in and keeps the connection, which opens a window 
   expect(open).toHaveBeenCalledOnce();
 });
 
-test("a sign-in that is signed out of while the connection rests is told of, too", async () => {
+test("signing out of a disconnected connection is shown, too", async () => {
   const { actions, oauth, connections } = await setUp();
   const { sessionId, authUrl } = await actions.connect({ serverUrl: oauth.url });
   await signIn(authUrl ?? "");
@@ -139,7 +139,7 @@ test("a sign-in that is signed out of while the connection rests is told of, too
   await vi.waitFor(() => expect(connections()).toMatchObject([{ state: "DISCONNECTED", signedIn: false, era: null }]));
 });
 
-test("remove takes the connection away", async () => {
+test("remove removes the connection from the list", async () => {
   const { actions, modern, connections } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
   await vi.waitFor(() => expect(connections()).toHaveLength(1));
@@ -147,7 +147,7 @@ test("remove takes the connection away", async () => {
   await vi.waitFor(() => expect(connections()).toEqual([]));
 });
 
-test("tools are called and refused", async () => {
+test("tools can be called, and unknown tools are refused", async () => {
   const { actions, client, modern } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
   const calls = createToolCalls(client);
@@ -157,7 +157,7 @@ test("tools are called and refused", async () => {
   await expect(call("no_such_tool")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
 });
 
-test("cancelling ends the latest call, a signal its own one, and the others run on", async () => {
+test("cancel ends the latest call, a signal ends its own call, and the others continue", async () => {
   const { actions, client, modern } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
   const { call, cancel } = createToolCalls(client);
@@ -199,10 +199,10 @@ const startPage = "https://app.example/api/mcp/auth/start";
 
 test.each([
   ["an unknown server", undefined, true],
-  ["one that was never reached", { state: "FAILED", era: null, authUrl: null }, true],
-  ["one that wants a sign-in again", { state: "FAILED", era: "modern", authUrl: startPage }, true],
-  ["one that was connected", { state: "DISCONNECTED", era: "legacy", authUrl: null }, false],
-  ["one that works and wants more scope", { state: "CONNECTED", era: "legacy", authUrl: startPage }, false],
+  ["a server that was never reached", { state: "FAILED", era: null, authUrl: null }, true],
+  ["a server that needs a new sign-in", { state: "FAILED", era: "modern", authUrl: startPage }, true],
+  ["a server that was connected", { state: "DISCONNECTED", era: "legacy", authUrl: null }, false],
+  ["a connected server that wants more scope", { state: "CONNECTED", era: "legacy", authUrl: startPage }, false],
 ] as const)("%s may need a sign-in: %s", (_, known, needed) => {
   expect(mayNeedSignIn(known)).toBe(needed);
 });

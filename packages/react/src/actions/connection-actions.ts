@@ -5,32 +5,33 @@ import type { ConnectionsCache } from "../cache/connections-cache.js";
 import type { AuthorizationPopups, SignInWindow } from "./authorization-popup.js";
 
 /**
- * What a connect came to, and where the sign-in goes on when there is one. Show `authUrl` as a plain link whenever it
- * is there: the window may have been blocked or closed.
+ * The result of a connect, and whether its sign-in continues in a window. Always show `authUrl` as a plain link, too:
+ * the window may have been blocked or closed.
  */
 export interface ConnectOutcome extends ConnectResult {
   window: SignInWindow;
 }
 
-/** All of them reject with an `McpSessionError`. What they change arrives by the event stream. */
+/** All actions reject with an `McpSessionError`. Their changes arrive over the event stream. */
 export interface ConnectionActions {
-  /** Connects a server. Call it directly in the click: it opens the sign-in window before it asks anybody. */
+  /** Connects to a server. Call it directly in the click: it opens the sign-in window before it sends a request. */
   connect(input: ConnectInput): Promise<ConnectOutcome>;
   /**
-   * Connects a known one again, with the sign-in that is kept; opens a window only if there is none. Call it in the click.
+   * Connects a known server again with its stored sign-in. Opens a window only if there is none. Call it in the click.
    * `headers` replace its custom headers.
    */
   reconnect(sessionId: string, options?: Pick<ReconnectInput, "headers">): Promise<ConnectOutcome>;
-  /** Ends the connection, or cancels what is under way and closes its sign-in window. The sign-in is kept. */
+  /** Ends the connection, or cancels a connect in progress and closes its sign-in window. The sign-in is kept. */
   disconnect(sessionId: string): Promise<void>;
   /**
-   * Signs out of the server: ends the connection and erases its sign-in, also at the authorization server where that is
-   * offered. The connection stays; connecting it again asks for a sign-in. A sign-in window closes.
+   * Signs out of the server: ends the connection and erases its sign-in, also at the authorization server if it
+   * supports that. The connection stays in the list, and reconnecting it needs a new sign-in. Closes its sign-in
+   * window.
    */
   signOut(sessionId: string): Promise<void>;
-  /** Erases the connection and its sign-in; a sign-in window closes. */
+  /** Erases the connection and its sign-in. Closes its sign-in window. */
   remove(sessionId: string): Promise<void>;
-  /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click; when blocked, show the link. */
+  /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click. If blocked, show the link. */
   signIn(connection: Connection): SignInWindow;
 }
 
@@ -43,7 +44,7 @@ interface ActionDeps {
 export function createConnectionActions({ client, cache, popups }: ActionDeps): ConnectionActions {
   const { connections } = client.mcp;
 
-  /** No step between the call and `popups.open` may wait: the click's permission would be gone. */
+  /** Nothing may be awaited before `popups.open`, or the click's permission to open a window is gone. */
   async function inWindow(
     known: Connection | undefined,
     serverUrl: string | undefined,
@@ -63,9 +64,9 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
 
   const knownAs = (sessionId: string) => cache.connections?.find((connection) => connection.sessionId === sessionId);
 
-  /** What ends a sign-in that may be under way: its window has nothing to do any more. */
+  /** For actions that end a running sign-in: closes its window. */
   async function end(sessionId: string, run: () => Promise<void>): Promise<void> {
-    // The event stream may be quicker than the answer, and say that no sign-in is wanted.
+    // Read first: an event may arrive before the answer and remove the `authUrl`.
     const known = knownAs(sessionId);
     await typed(run());
     if (known && known.authUrl !== null) popups.close(known.serverUrl, known.authUrl);
@@ -81,9 +82,9 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
     },
     reconnect(sessionId, { headers } = {}) {
       const known = knownAs(sessionId);
-      // A key stands in for a sign-in: a server that wants one all the same says so on the card.
+      // A key replaces the sign-in. If the server still needs one, the connection's `authUrl` shows it.
       const serverUrl = hasNames(headers) ? undefined : known?.serverUrl;
-      // What let it in is taken away: it may need a sign-in, although it is connected now.
+      // Without its old headers the connection may need a sign-in, although it is connected now.
       const before = headers ? undefined : known;
       return inWindow(before, serverUrl, () =>
         connections.reconnect.mutate({ sessionId, ...(headers ? { headers } : {}) }),
@@ -96,7 +97,7 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
   };
 }
 
-/** A window that flashes is ugly, one that is missing is a blocked sign-in: only what worked before goes without. */
+/** A window that flashes is ugly, but a missing one blocks the sign-in. So only servers that worked before get none. */
 export function mayNeedSignIn(known: Pick<Connection, "era" | "authUrl" | "state"> | undefined): boolean {
   if (known?.state === "CONNECTED") return false;
   return !known || known.era === null || known.authUrl !== null;

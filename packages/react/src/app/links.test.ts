@@ -32,7 +32,7 @@ function createClient() {
 
 const token = "Bearer t";
 
-test("queries travel together, at most ten at a time", async () => {
+test("queries are sent in batches of at most ten", async () => {
   const { client, requests } = createClient();
   await Promise.all(Array.from({ length: 11 }, () => client.connections.list.query()));
   const ten = Array.from({ length: 10 }, () => "mcp.connections.list").join();
@@ -42,7 +42,7 @@ test("queries travel together, at most ten at a time", async () => {
   ]);
 });
 
-test("mutations travel alone, so that none waits for another", async () => {
+test("mutations are sent separately, so that none waits for another", async () => {
   const { client, requests } = createClient();
   const remove = (sessionId: string) => client.connections.remove.mutate({ sessionId }).catch(() => undefined);
   await Promise.all([remove("s1"), remove("s2")]);
@@ -50,7 +50,7 @@ test("mutations travel alone, so that none waits for another", async () => {
   expect(requests).toEqual([one, one]);
 });
 
-test("the event stream has the headers, too, where the EventSource can send them", async () => {
+test("the event stream has the headers, too, if the EventSource can send them", async () => {
   const { client, requests } = createClient();
   const onData = vi.fn();
   const subscription = client.events.subscribe.subscribe({}, { onData });

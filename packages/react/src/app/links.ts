@@ -6,26 +6,26 @@ type HeaderRecord = Record<string, string>;
 export interface LinkOptions {
   /** Where the procedures are mounted. */
   url: string;
-  /** Sent with every request; with the event stream only if `EventSource` is a ponyfill that takes a `fetch`. */
+  /** Sent with every request. The event stream sends them only if `EventSource` is a ponyfill that takes a `fetch`. */
   headers?: (() => HeaderRecord | Promise<HeaderRecord>) | undefined;
   fetch?: typeof globalThis.fetch | undefined;
-  /** The class of the package `eventsource`, where there is no EventSource or the event stream needs headers. */
+  /** The class of the package `eventsource`, if there is no EventSource or the event stream needs headers. */
   EventSource?: EventSourceConstructor | undefined;
 }
 
-/** What tRPC needs of an EventSource. The ponyfill asks through `fetch`; browsers ignore it. */
+/** The EventSource constructor that tRPC needs. The ponyfill sends its requests with `fetch`; browsers ignore it. */
 export type EventSourceConstructor = new (
   url: string | URL,
   options?: { withCredentials?: boolean; fetch?: (url: string | URL, init: RequestInit) => Promise<Response> },
 ) => EventSource;
 
-/** The context of a query that does not wait for others. */
+/** The context of a query that is sent without waiting for others. */
 export const alone = { alone: true };
 
 /**
- * How each kind of procedure travels: queries in batches, mutations alone (a batch waits for its slowest), the event
- * stream as Server-Sent Events. Trying again after a failed stream is up to `EventStream`: it knows where to resume,
- * tells the page, and begins anew after a success, while tRPC's retryLink hides the failure and counts for ever.
+ * How each kind of procedure is sent: queries in batches, mutations separately (a batch waits for its slowest call),
+ * and the event stream as Server-Sent Events. `EventStream` retries a failed stream: it knows where to resume, shows
+ * the failure, and resets its count after a success. tRPC's retryLink hides the failure and never resets its count.
  */
 export function createMcpLinks({ url, headers, fetch, EventSource }: LinkOptions): TRPCLink<McpAppRouter>[] {
   const http = { url, fetch: getFetch(fetch), ...(headers ? { headers } : {}) };

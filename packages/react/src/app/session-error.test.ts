@@ -46,7 +46,7 @@ test.each([
   expect(toSessionError(error)).toMatchObject({ code, retryable });
 });
 
-test("an error that is ours already stays as it is", () => {
+test("one of our own errors is returned unchanged", () => {
   const error = new McpSessionError(info);
   expect(toSessionError(error)).toBe(error);
 });

@@ -3,8 +3,8 @@ import { type ErrorInfo, isMcpSessionError, McpSessionError, parseErrorInfo } fr
 import { isTRPCClientError } from "@trpc/client";
 
 /**
- * Whatever a procedure or the stream failed with, as our typed error: the server's own when it sent one (`data.mcp`),
- * else a plain one by tRPC's code. Other texts of the server are not for the page and stay in `cause`.
+ * Converts any error of a procedure or the stream to our typed error: the one that the server sent (`data.mcp`), or
+ * else a plain one for tRPC's code. Other texts from the server are not meant for the page and stay in `cause`.
  */
 export function toSessionError(error: unknown): McpSessionError {
   if (isMcpSessionError(error)) return error;

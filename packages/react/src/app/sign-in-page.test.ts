@@ -39,7 +39,7 @@ function cacheAfter(...events: McpConnectionEvent[]) {
   return cache;
 }
 
-test.each(hostileUrls)("CVE-2025-58444: a tampered event puts no link to %j before the user", (authUrl) => {
+test.each(hostileUrls)("CVE-2025-58444: a tampered event shows the user no link to %j", (authUrl) => {
   const changed: McpConnectionEvent = {
     type: "state_changed",
     ...base,
@@ -66,7 +66,7 @@ test("our own sign-in page is kept", () => {
   expect(cache.recent.get()).toMatchObject([{}, { event: { authUrl: own } }]);
 });
 
-test("the app is where the page is, and where its procedures are", () => {
+test("the app's origins are the page's and that of its procedures", () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, "location");
   expect(appOrigins("/api/mcp/trpc")).toEqual([]);
   expect(appOrigins("https://api.example/trpc")).toEqual(["https://api.example"]);

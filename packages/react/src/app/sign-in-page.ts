@@ -2,7 +2,7 @@ import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
 
 export const startPath = "/api/mcp/auth/start";
 
-/** Whether an address is our own sign-in page, at one of these origins. Nothing else is opened, gone to or linked. */
+/** Whether an address is our own sign-in page at one of these origins. We never open or link to any other. */
 export function isSignInPage(authUrl: string, origins: readonly string[]): boolean {
   if (!URL.canParse(authUrl)) return false;
   const { origin, pathname, protocol, username, password } = new URL(authUrl);
@@ -11,8 +11,8 @@ export function isSignInPage(authUrl: string, origins: readonly string[]): boole
 }
 
 /**
- * The event without addresses that are not our own sign-in page, whoever has put them there: what an event says becomes
- * a link. Undefined when nothing else would be left of it.
+ * Removes addresses that are not our own sign-in page from an event, because pages turn them into links. Undefined if
+ * nothing else would be left of the event.
  */
 export function withOwnAuthUrls(
   event: McpConnectionEvent,
@@ -32,7 +32,7 @@ export function withOwnAuthUrls(
   }
 }
 
-/** Where the app is: the page's own origin, and that of its procedures when they are served by another one. */
+/** The app's origins: the page's own, and that of its procedures if another origin serves them. */
 export function appOrigins(url: string): readonly string[] {
   const page = globalThis.location?.origin;
   const served = URL.canParse(url, page) ? new URL(url, page).origin : page;

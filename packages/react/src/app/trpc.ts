@@ -9,8 +9,8 @@ export function createMcpTrpcClient(options: LinkOptions): McpTrpcClient {
   return createTRPCClient<McpAppRouter>({ links: createMcpLinks(options) });
 }
 
-// The keys that `@trpc/react-query` and `@trpc/tanstack-react-query` make for these procedures under the key `mcp`: an
-// app that uses one of them over the same query client reads, and prefetches, what is read here.
+// These are the keys that `@trpc/react-query` and `@trpc/tanstack-react-query` make for these procedures under the key
+// `mcp`. An app that uses one of them with the same query client reads and prefetches the same data.
 
 export const connectionsKey = [["mcp", "connections", "list"], { type: "query" }] as const;
 

@@ -56,21 +56,21 @@ const connectedA = connection("a", { v: 3, state: "CONNECTED" });
 
 describe("what an event does to the connections", () => {
   test.each<[string, readonly Connection[] | undefined, McpConnectionEvent, readonly Connection[] | undefined]>([
-    ["a snapshot is the beginning", undefined, { type: "reset", at, connections: [a] }, [a]],
-    ["a snapshot replaces all", [a], { type: "reset", at, connections: [b] }, [b]],
-    ["an empty snapshot is one, too", [a], { type: "reset", at, connections: [] }, []],
+    ["the first snapshot sets them", undefined, { type: "reset", at, connections: [a] }, [a]],
+    ["a snapshot replaces them all", [a], { type: "reset", at, connections: [b] }, [b]],
+    ["an empty snapshot removes them all", [a], { type: "reset", at, connections: [] }, []],
     ["a snapshot's older records replace newer ones", [connectedA], { type: "reset", at, connections: [a] }, [a]],
-    ["before a snapshot there is nothing to change", undefined, changed(a), undefined],
+    ["a change before the first snapshot is dropped", undefined, changed(a), undefined],
     ["a new connection is added", [b], changed(a), [a, b]],
-    ["a known one is replaced", [a, b], changed(connectedA), [connectedA, b]],
-    ["one as old as the known one is dropped", [a], changed(connection("a", { state: "FAILED" })), [a]],
-    ["an older one is dropped", [connectedA], changed(connection("a", { v: 2 })), [connectedA]],
+    ["a known connection is replaced", [a, b], changed(connectedA), [connectedA, b]],
+    ["a record as old as the known one is dropped", [a], changed(connection("a", { state: "FAILED" })), [a]],
+    ["an older record is dropped", [connectedA], changed(connection("a", { v: 2 })), [connectedA]],
     ["tools are counted", [connectedA], discovered(connectedA, 4), [{ ...connectedA, toolCount: 4 }]],
     ["tools of a later write are counted", [a], discovered(connectedA, 4), [{ ...a, toolCount: 4 }]],
-    ["older tools are not", [connectedA], discovered(connection("a", { v: 2 }), 4), [connectedA]],
-    ["tools of an unknown session are not", [b], discovered(a, 4), [b]],
-    ["a removed one goes", [a, b], removed(connectedA), [b]],
-    ["an unknown one cannot go", [b], removed(a), [b]],
+    ["older tools are not counted", [connectedA], discovered(connection("a", { v: 2 }), 4), [connectedA]],
+    ["tools of an unknown session are not counted", [b], discovered(a, 4), [b]],
+    ["a removed connection disappears", [a, b], removed(connectedA), [b]],
+    ["the removal of an unknown connection is ignored", [b], removed(a), [b]],
   ])("%s", (_, before, event, after) => {
     expect(applyEvent(before, event)).toEqual(after);
   });
@@ -82,18 +82,18 @@ describe("what an event does to the connections", () => {
     ["progress", { type: "progress", ...of(a), message: "Dialling" }],
     ["an old state_changed", changed(a)],
     ["the same count of tools", discovered(connection("a"), 4)],
-  ])("%s gives the same array, so that nothing renders", (_, event) => {
+  ])("%s returns the same array, so that nothing renders", (_, event) => {
     const before = [connection("a", { toolCount: 4 })];
     expect(applyEvent(before, event)).toBe(before);
   });
 });
 
-test("the state_changed behind tools of the same write still counts", () => {
+test("a state_changed that follows tools of the same write still counts", () => {
   const counted = applyEvent([a], discovered(connectedA, 4));
   expect(applyEvent(counted, changed({ ...connectedA, toolCount: 4 }))).toEqual([{ ...connectedA, toolCount: 4 }]);
 });
 
-test("connections stand in the order they were made, whatever happens to them", () => {
+test("connections keep the order in which they were created", () => {
   const later = connection("0", { createdAt: "2026-11-22T10:00:01.000Z" });
   const snapshot = applyEvent(undefined, { type: "reset", at, connections: [later, b, a] });
   expect(snapshot).toEqual([a, b, later]);
@@ -101,7 +101,7 @@ test("connections stand in the order they were made, whatever happens to them", 
   expect(applyEvent([a, later], changed(b))).toEqual([a, b, later]);
 });
 
-test("what the log still has of a removed session, behind a newer snapshot, ends with its removal", () => {
+test("old events of a removed session after a newer snapshot end with its removal", () => {
   const events = [{ type: "reset" as const, at, connections: [b] }, changed(a), removed(a)];
   expect(events.reduce<ReturnType<typeof applyEvent>>(applyEvent, undefined)).toEqual([b]);
 });

@@ -1,12 +1,12 @@
 import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
 
 /**
- * The connections after an event, ordered by when they were made. Pure; the same array when nothing changes. Undefined
- * until the first `reset`: without a snapshot there is nothing to apply a change to.
+ * Returns the connections after an event, in the order in which they were created. It is pure, and returns the same
+ * array if nothing changes. Undefined until the first `reset`, because there is nothing to apply a change to.
  *
- * A snapshot may be newer than the events right behind it (its id is the log's tail read before the records), so what
- * is not newer than the known `v` is dropped. A removed session needs no tombstone: its id is never used again, and
- * whatever the log has of it before the removal comes before the removal.
+ * A snapshot may be newer than the events that follow it (its id is the log's tail, read before the records), so a
+ * change that is not newer than the known `v` is dropped. A removed session needs no tombstone: its id is never used
+ * again, and its older events come before its removal.
  */
 export function applyEvent(
   connections: readonly Connection[] | undefined,
@@ -21,7 +21,7 @@ export function applyEvent(
       return [...connections.filter((connection) => connection !== known), event.connection].sort(byAge);
     case "tools_discovered":
       if (!known || known.v > event.v || known.toolCount === event.count) return connections;
-      // Keeps `v`: the state_changed of the same write has the same one, and must not count as old.
+      // Keep `v`: the state_changed of the same write has the same `v`, and must not count as old.
       return connections.map((connection) =>
         connection === known ? { ...known, toolCount: event.count } : connection,
       );
@@ -36,7 +36,7 @@ function byAge(a: Connection, b: Connection): number {
   return compareText(a.createdAt, b.createdAt) || compareText(a.sessionId, b.sessionId);
 }
 
-/** By code unit, the same in every locale; ISO instants of one clock sort by time. */
+/** Compares code units, so it is the same in every locale. ISO instants of one clock sort by time. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -28,13 +28,13 @@ function setUp() {
   return { queryClient, cache };
 }
 
-test("a query client has one cache, and another one another", () => {
+test("each query client has one cache of its own", () => {
   const { queryClient, cache } = setUp();
   expect(connectionsCacheOf(queryClient)).toBe(cache);
   expect(connectionsCacheOf(new QueryClient()).lastEventId).toBeUndefined();
 });
 
-test("the place to resume from is worth as much as the data", () => {
+test("the last event id is lost together with the data", () => {
   const { queryClient, cache } = setUp();
   cache.record("2-0", progress("Dialling"));
   expect(cache.lastEventId).toBe("2-0");
@@ -53,7 +53,7 @@ test("the latest events are kept, each with its id and a key of its own", () => 
   expect(new Set(recent.map(({ key }) => key)).size).toBe(maxRecentEvents);
 });
 
-test("tools of an event win over an answer that is still under way", async () => {
+test("tools of an event win over an answer that is still on its way", async () => {
   const { queryClient, cache } = setUp();
   let answer: (tools: ToolInfo[]) => void = () => undefined;
   const slow = new Promise<ToolInfo[]>((resolve) => {
@@ -67,28 +67,28 @@ test("tools of an event win over an answer that is still under way", async () =>
   expect(queryClient.getQueryData(toolsKey("s1"))).toEqual([tool("new")]);
 });
 
-test("tools that the event could not bring are asked for", () => {
+test("tools that the event could not include are fetched", () => {
   const { queryClient, cache } = setUp();
   queryClient.setQueryData(toolsKey("s1"), [tool("old")]);
   cache.record("2-0", discovered([], 3));
   expect(queryClient.getQueryState(toolsKey("s1"))).toMatchObject({ data: [tool("old")], isInvalidated: true });
 });
 
-test("after a snapshot in the middle, tool lists may have changed unseen", () => {
+test("a snapshot in the middle of the stream invalidates the tool lists", () => {
   const { queryClient, cache } = setUp();
   queryClient.setQueryData(toolsKey("s1"), [tool("old")]);
   cache.record("9-0", reset);
   expect(queryClient.getQueryState(toolsKey("s1"))?.isInvalidated).toBe(true);
 });
 
-test("a removed session's tools go with it", () => {
+test("a removed session's tools are removed, too", () => {
   const { queryClient, cache } = setUp();
   queryClient.setQueryData(toolsKey("s1"), [tool("old")]);
   cache.record("2-0", { type: "session_removed", ...base });
   expect(queryClient.getQueryData(toolsKey("s1"))).toBeUndefined();
 });
 
-test("the host's clearing is told once, our own forgetting is not", () => {
+test("onEmptied reports when the host clears the cache, but not when we do", () => {
   const { queryClient, cache } = setUp();
   const emptied = vi.fn();
   const stop = cache.onEmptied(emptied);
@@ -102,7 +102,7 @@ test("the host's clearing is told once, our own forgetting is not", () => {
   expect(emptied).toHaveBeenCalledOnce();
 });
 
-test("an event that comes again, or late, counts once", () => {
+test("an event that arrives twice or late counts once", () => {
   const { cache } = setUp();
   const ids = () => cache.recent.get().map(({ id }) => id);
   for (const id of ["2-0", "3-0", "2-0", "3-0"]) cache.record(id, progress("Dialling"));
@@ -113,7 +113,7 @@ test("an event that comes again, or late, counts once", () => {
   expect(cache.lastEventId).toBe("3-0");
 });
 
-test("a snapshot that tells nothing new, as when two tabs answer for the same moment, does not count", () => {
+test("a snapshot without news, as when two tabs answer for the same moment, does not count", () => {
   const { cache } = setUp();
   cache.record("1-0", { ...reset, at: "2026-11-22T10:00:01.000Z" });
   expect(cache.recent.get()).toHaveLength(1);
@@ -121,7 +121,7 @@ test("a snapshot that tells nothing new, as when two tabs answer for the same mo
   expect(cache.recent.get()).toHaveLength(2);
 });
 
-test("a snapshot of a log that has begun anew counts, although its id is lower", () => {
+test("a snapshot of a restarted log counts, although its id is lower", () => {
   const { cache } = setUp();
   cache.record("9-0", progress("Dialling"));
   cache.record("4-0", reset);
@@ -129,15 +129,15 @@ test("a snapshot of a log that has begun anew counts, although its id is lower",
   expect(cache.lastEventId).toBe("5-0");
 });
 
-test("what was told to one user is not given to another", () => {
+test("one user's data is not shown to another", () => {
   const { cache } = setUp();
-  cache.giveTo("ada");
+  cache.switchUser("ada");
   expect(cache.connections).toBeUndefined();
   cache.record("5-0", reset);
-  cache.giveTo("ada");
+  cache.switchUser("ada");
   expect(cache.connections).toEqual([]);
   for (const next of ["bob", undefined]) {
-    cache.giveTo(next);
+    cache.switchUser(next);
     expect([cache.connections, cache.lastEventId, cache.recent.get()]).toEqual([undefined, undefined, []]);
     cache.record("6-0", reset);
   }

@@ -13,18 +13,18 @@ import { ObservableValue } from "./observable-value.js";
 import { ServerClock } from "./server-clock.js";
 
 export interface RecentEvent {
-  /** Distinct for every entry, for React's `key`: a snapshot carries the id of the event before it. */
+  /** Unique for every entry, for React's `key`. The id is not: a snapshot has the id of the event before it. */
   key: number;
   id: EventId;
   event: McpConnectionEvent;
 }
 
-/** How many events are remembered. */
+/** How many recent events are kept. */
 export const maxRecentEvents = 200;
 
 const caches = new WeakMap<QueryClient, ConnectionsCache>();
 
-/** The one cache that belongs to a query client: it outlives every component, and ends with its query client. */
+/** The cache of a query client. It outlives every component and ends with its query client. */
 export function connectionsCacheOf(queryClient: QueryClient): ConnectionsCache {
   const cache = caches.get(queryClient) ?? new ConnectionsCache(queryClient);
   caches.set(queryClient, cache);
@@ -32,23 +32,23 @@ export function connectionsCacheOf(queryClient: QueryClient): ConnectionsCache {
 }
 
 /**
- * What the event stream has told, in the query cache under tRPC's own keys: the connections and their tools. Beside
- * it, what a new stream needs to resume: the last event id, which is worth as much as the data it belongs to.
+ * The data of the event stream in the query cache, under tRPC's own keys: the connections and their tools. It also
+ * keeps the last event id for a new stream to resume from, which is only valid together with that data.
  */
 export class ConnectionsCache {
   readonly recent = new ObservableValue<readonly RecentEvent[]>([]);
   readonly clock = new ServerClock();
-  /** The key of the user whose connections these are; undefined while nobody is known to be signed in. */
+  /** The key of the user whose connections these are. Undefined while no signed-in user is known. */
   readonly owner = new ObservableValue<string | undefined>(undefined);
   readonly #queryClient: QueryClient;
   #lastEventId: EventId | undefined;
   #recorded = 0;
-  /** Which addresses are our own sign-in page; the provider says so, who knows where the app is. */
+  /** Whether an address is our own sign-in page. Set by the provider, which knows the app's address. */
   isSignInPage: (authUrl: string) => boolean = () => true;
 
   constructor(queryClient: QueryClient) {
     this.#queryClient = queryClient;
-    // An open stream only tells what changes, so what it has told must not expire.
+    // An open stream only sends changes, so its data must not expire.
     queryClient.setQueryDefaults(connectionsKey, {
       gcTime: Number.POSITIVE_INFINITY,
       staleTime: Number.POSITIVE_INFINITY,
@@ -60,14 +60,14 @@ export class ConnectionsCache {
     return this.#queryClient.getQueryData<readonly Connection[]>(connectionsKey);
   }
 
-  /** Where a new stream resumes; undefined when it has to begin with a snapshot. */
+  /** The id that a new stream resumes from. Undefined if it has to begin with a snapshot. */
   get lastEventId(): EventId | undefined {
     return this.connections && this.#lastEventId;
   }
 
-  /** Takes in an event. One that comes again, as when another tab goes on with the stream, counts once. */
-  record(id: EventId, told: McpConnectionEvent): void {
-    const event = withOwnAuthUrls(told, this.isSignInPage);
+  /** Records an event. If it comes again, as when another tab continues the stream, it counts once. */
+  record(id: EventId, received: McpConnectionEvent): void {
+    const event = withOwnAuthUrls(received, this.isSignInPage);
     if (!event || this.#isKnown(id, event)) return;
     const before = this.connections;
     const after = applyEvent(before, event);
@@ -80,24 +80,24 @@ export class ConnectionsCache {
     this.recent.set([...this.recent.get().slice(1 - maxRecentEvents), { key: this.#recorded, id, event }]);
   }
 
-  /** From now on these are that user's connections. What was told to another one is dropped. */
-  giveTo(userKey: string | undefined): void {
+  /** Makes this the cache of that user. Another user's data is dropped. */
+  switchUser(userKey: string | undefined): void {
     if (userKey === this.owner.get()) return;
     this.forget();
     this.owner.set(userKey);
   }
 
-  /** Drops everything that was told. */
+  /** Drops all data. */
   forget(): void {
     if (this.#lastEventId === undefined) return;
     this.#lastEventId = undefined;
     this.recent.set([]);
-    // Reset, not removed: a component that looks at a removed query would never see it come back.
+    // Reset, not removed: a component that uses a removed query would never see it come back.
     void this.#queryClient.resetQueries({ queryKey: connectionsKey, exact: true });
     void this.#queryClient.resetQueries({ queryKey: anyToolsKey });
   }
 
-  /** Calls the listener when the host empties the query cache under us, until the returned function is called. */
+  /** Calls the listener whenever the host empties the query cache, until the returned function is called. */
   onEmptied(listener: () => void): () => void {
     const hash = hashKey(connectionsKey);
     return this.#queryClient.getQueryCache().subscribe(({ type, query }) => {
@@ -111,11 +111,11 @@ export class ConnectionsCache {
   #isKnown(id: EventId, event: McpConnectionEvent): boolean {
     const last = this.lastEventId;
     if (last === undefined) return false;
-    // Two tabs may tell the same moment: nothing was missed between them.
+    // Two tabs may send a snapshot of the same moment. Then nothing was missed in between.
     if (event.type === "reset" && id === last) return hashKey([event.connections]) === hashKey([this.connections]);
-    // A snapshot may belong to a log that has begun anew, with lower ids.
+    // A snapshot may belong to a restarted log, with lower ids.
     if (event.type !== "reset" && compareEventIds(id, last) < 0) return true;
-    // Several may have one id: what is not logged carries that of the event before it.
+    // Several events may share an id: those that are not logged carry the id of the event before them.
     const content = hashKey([event]);
     return this.recent.get().some((known) => known.id === id && hashKey([known.event]) === content);
   }
@@ -131,7 +131,7 @@ export class ConnectionsCache {
     }
   }
 
-  /** An answer that is still under way is older than the event: it must not overwrite it. */
+  /** An answer that is still on its way is older than the event and must not overwrite it. */
   #setTools(sessionId: string, tools: ToolInfo[]): void {
     const queryKey = toolsKey(sessionId);
     void this.#queryClient

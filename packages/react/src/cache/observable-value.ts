@@ -1,4 +1,4 @@
-/** A value that tells when it changes: the shape that React's `useSyncExternalStore` takes. */
+/** A value that notifies its listeners of changes, in the shape that React's `useSyncExternalStore` needs. */
 export class ObservableValue<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();

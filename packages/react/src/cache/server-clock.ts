@@ -1,7 +1,7 @@
 /**
- * An estimate of the store's clock from the events' `at`. An event cannot arrive before it happened, so the latest
- * lower bound is the best; a replayed one is far below it and changes nothing. Counts on a monotonic clock, so that
- * a computer whose clock is set does not move it.
+ * Estimates the store's clock from the events' `at`. An event cannot arrive before it happened, so each one gives a
+ * lower bound, and the latest bound is the best. A replayed event is far below it and changes nothing. The estimate
+ * uses a monotonic clock, so setting the computer's clock does not change it.
  */
 export class ServerClock {
   #offset: number | undefined;
@@ -11,13 +11,13 @@ export class ServerClock {
     this.#monotonic = monotonic;
   }
 
-  /** Takes in an event's `at`, an ISO instant. */
+  /** Uses an event's `at`, an ISO instant, for the estimate. */
   observe(at: string): void {
     const offset = Date.parse(at) - this.#monotonic();
     if (this.#offset === undefined || offset > this.#offset) this.#offset = offset;
   }
 
-  /** ms since the epoch. The browser's own idea of it before the first event. */
+  /** ms since the epoch. Before the first event, by the browser's own clock. */
   readonly now = (): number => {
     return this.#monotonic() + (this.#offset ?? performance.timeOrigin);
   };

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const userId = () => app.user.id ?? "";
 
-/** Opens a browser's stream and keeps it until the test ends, or until the answer is called. */
+/** Opens a browser's stream until the test ends, or until the returned function is called. */
 function open({ stream }: TestBrowser): () => void {
   const close = stream.open();
   closers.push(close);
@@ -51,7 +51,7 @@ async function connectOnServer(): Promise<string> {
   return sessionId;
 }
 
-test("a snapshot comes first, then what happens", async () => {
+test("a snapshot comes first, then the events", async () => {
   const browser = await openLive();
   expect(browser.cache.connections).toEqual([]);
   const sessionId = await connectOnServer();
@@ -61,7 +61,7 @@ test("a snapshot comes first, then what happens", async () => {
   expect(app.streams).toEqual([{ lastEventId: null }]);
 });
 
-test("the tools that an event brings need no request", async () => {
+test("the tools that an event includes need no request", async () => {
   const { queryClient } = await openLive();
   const sessionId = await connectOnServer();
   const key = [["mcp", "tools", "list"], { input: { sessionId }, type: "query" }];
@@ -69,7 +69,7 @@ test("the tools that an event brings need no request", async () => {
 });
 
 describe("a stream that is cut", () => {
-  test("resumes with nothing lost and nothing doubled", async () => {
+  test("resumes with nothing lost and nothing repeated", async () => {
     const browser = await openLive();
     const sessionId = await connectOnServer();
     await vi.waitFor(() => expect(typesOf(browser)).toHaveLength(5));
@@ -87,7 +87,7 @@ describe("a stream that is cut", () => {
     expect(app.streams.slice(1).every(({ lastEventId }) => lastEventId !== null)).toBe(true);
   });
 
-  test("says so, and is live again", async () => {
+  test("shows reconnecting, and then is live again", async () => {
     const browser = await openLive();
     await connectOnServer();
     const seen: StreamStatus[] = [];
@@ -98,7 +98,7 @@ describe("a stream that is cut", () => {
     expect(seen).toEqual(["reconnecting", "live"]);
   });
 
-  test("outlives a gateway that answers 502 for a while", async () => {
+  test("survives a gateway that answers 502 for a while", async () => {
     const browser = await openLive();
     const sessionId = await connectOnServer();
     await vi.waitFor(() => expect(typesOf(browser)).toHaveLength(5));
@@ -117,7 +117,7 @@ describe("a stream that is cut", () => {
 });
 
 describe("a stream that is opened again", () => {
-  test("resumes when its data is still there", async () => {
+  test("resumes if its data is still there", async () => {
     const first = await openLive();
     const sessionId = await connectOnServer();
     await vi.waitFor(() => expect(typesOf(first)).toHaveLength(5));
@@ -130,7 +130,7 @@ describe("a stream that is opened again", () => {
     );
   });
 
-  test("begins with a snapshot when its data is gone", async () => {
+  test("begins with a snapshot if its data is gone", async () => {
     const first = await openLive();
     await connectOnServer();
     first.close();
@@ -143,7 +143,7 @@ describe("a stream that is opened again", () => {
     expect(app.streams.map(({ lastEventId }) => lastEventId)).toEqual([null, null]);
   });
 
-  test("at once, as StrictMode does, loses nothing", async () => {
+  test("immediately, as StrictMode does, loses nothing", async () => {
     const browser = createBrowser(app);
     browser.stream.open()();
     open(browser);
@@ -152,7 +152,7 @@ describe("a stream that is opened again", () => {
     expect(typesOf(browser).filter((type) => type === "CONNECTED").length).toBeLessThanOrEqual(1);
   });
 
-  test("is deaf once it is closed", async () => {
+  test("records nothing after it is closed", async () => {
     const browser = await openLive();
     browser.close();
     browser.stream.retry();
@@ -167,7 +167,7 @@ describe("a host that empties the query cache", () => {
   test.each([
     ["clears", (queryClient: QueryClient) => queryClient.clear()],
     ["resets", (queryClient: QueryClient) => void queryClient.resetQueries()],
-  ])("when it %s it, a new snapshot comes", async (_, empty) => {
+  ])("gets a new snapshot when it %s it", async (_, empty) => {
     const { queryClient, cache } = await openLive();
     await connectOnServer();
     await vi.waitFor(() => expect(cache.connections).toMatchObject([{ state: "CONNECTED" }]));
@@ -178,7 +178,7 @@ describe("a host that empties the query cache", () => {
   });
 });
 
-test("a refusal ends the stream and forgets what it told; retry begins anew for whoever is there then", async () => {
+test("a refusal ends the stream and drops its data, and retry starts again for the user who is signed in then", async () => {
   const browser = await openLive();
   await connectOnServer();
   await vi.waitFor(() => expect(browser.cache.connections).toHaveLength(1));
@@ -209,7 +209,7 @@ test("a refused stream never shows itself as live", async () => {
   expect(seen).toEqual(["offline"]);
 });
 
-test("an app that fails is asked again ever more slowly", async () => {
+test("a failing app is retried more and more slowly", async () => {
   failStreams(app, new Error("Defect"));
   const browser = createBrowser(app);
   open(browser);
@@ -220,22 +220,22 @@ test("an app that fails is asked again ever more slowly", async () => {
   expect(app.streams.length).toBeLessThan(5);
 });
 
-test("an app that says when it goes again is not asked before, and then it goes", async () => {
+test("an app that says when to retry is not asked earlier, and then it works", async () => {
   const busy = await startApp({ limits: { streamsPerMinute: 20 } });
   const userId = busy.user.id ?? "";
   for (let count = 0; count < 20; count++) await (await busy.mcp.forUser(userId).subscribe()).return?.();
   const browser = createBrowser(busy);
   open(browser);
   await vi.waitFor(() => expect(browser.stream.state.get().error?.code).toBe("RATE_LIMITED"), { timeout: 2_500 });
-  const [refusedAt, told] = [performance.now(), browser.stream.state.get()];
-  expect(told).toMatchObject({ status: "reconnecting", error: { hint: "Try again in 3 s.", retryable: true } });
+  const [refusedAt, shown] = [performance.now(), browser.stream.state.get()];
+  expect(shown).toMatchObject({ status: "reconnecting", error: { hint: "Try again in 3 s.", retryable: true } });
   await untilStatus(browser, "live");
-  expect(performance.now() - refusedAt).toBeGreaterThan((told.error?.retryAfter ?? 0) - 100);
+  expect(performance.now() - refusedAt).toBeGreaterThan((shown.error?.retryAfter ?? 0) - 100);
   expect(busy.streams).toHaveLength(2);
   await busy.close();
 });
 
-test("the browser's network decides what is said, and when to try at once", async () => {
+test("losing the network shows offline, and getting it back reconnects at once", async () => {
   let online = true;
   let changed: () => void = () => undefined;
   const network = {

@@ -2,12 +2,12 @@ import type { EventId, McpConnectionEvent } from "@mcp-assistant/protocol";
 import { toSessionError } from "../app/session-error.js";
 import type { McpTrpcClient } from "../app/trpc.js";
 import type { Network } from "./network.js";
-import { delayAfter, toldError } from "./retry-delay.js";
+import { delayAfter, visibleError } from "./retry-delay.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
 
-/** Where events go, and what is known of them. */
+/** Receives the events, and knows the last one. */
 export interface EventSink {
-  /** Where a stream resumes; undefined when it has to begin with a snapshot. */
+  /** The id that a stream resumes from. Undefined if it has to begin with a snapshot. */
   readonly lastEventId: EventId | undefined;
   record(id: EventId, event: McpConnectionEvent): void;
 }
@@ -15,17 +15,17 @@ export interface EventSink {
 export interface EventStreamOptions {
   client: McpTrpcClient;
   network: Network;
-  /** Whose events are wanted: the server refuses the stream when somebody else is signed in. */
+  /** The user whose events are wanted. The server refuses the stream if another user is signed in. */
   userKey: string;
   sink: EventSink;
 }
 
-/** How long (ms) a stream must stand to count as live: one that is refused opens, too, and then says so. */
+/** How long (ms) a stream must be open to count as live. A refused stream opens, too, before it reports the refusal. */
 const settleMs = 100;
 
 /**
- * The one stream of all a user's events from the server. It resumes after the last event that the sink has, however it
- * was cut, and goes on trying as long as trying can help.
+ * The stream of all of a user's events from the server. However it was cut, it resumes after the last event that the
+ * sink has, and it keeps trying as long as that can help.
  */
 export class EventStream implements Stream {
   readonly state = new ObservableStreamState();
@@ -33,7 +33,7 @@ export class EventStream implements Stream {
   #opened = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the present subscription; whatever it still says is not heard. */
+  /** Ends the current subscription and ignores anything that it still reports. */
   #stop: () => void = () => undefined;
 
   constructor(options: EventStreamOptions) {
@@ -65,7 +65,7 @@ export class EventStream implements Stream {
   #connect(): void {
     this.#stop();
     const attempt = new AbortController();
-    const heard =
+    const ifCurrent =
       <T extends unknown[]>(step: (...values: T) => void) =>
       (...values: T) => {
         if (!attempt.signal.aborted) step(...values);
@@ -74,18 +74,18 @@ export class EventStream implements Stream {
     const subscription = client.mcp.events.subscribe.subscribe(
       { lastEventId: sink.lastEventId, userKey },
       {
-        onData: heard(({ id, data }) => {
+        onData: ifCurrent(({ id, data }) => {
           this.#live();
           sink.record(id, data);
         }),
-        onConnectionStateChange: heard(({ state, error }) => {
+        onConnectionStateChange: ifCurrent(({ state, error }) => {
           clearTimeout(this.#timer);
           if (state === "pending") this.#timer = setTimeout(() => this.#live(), settleMs);
-          // Left alone, an EventSource would ask again twice a second for as long as it lasts.
+          // Otherwise the EventSource would retry twice a second forever.
           else if (error) this.#failed(error);
         }),
-        onError: heard((error) => this.#failed(error)),
-        onComplete: heard(() => this.#failed(undefined)),
+        onError: ifCurrent((error) => this.#failed(error)),
+        onComplete: ifCurrent(() => this.#failed(undefined)),
       },
     );
     this.#stop = () => {
@@ -108,7 +108,7 @@ export class EventStream implements Stream {
       return;
     }
     this.#failures += 1;
-    this.#show("reconnecting", toldError(error, this.#failures));
+    this.#show("reconnecting", visibleError(error, this.#failures));
     this.#timer = setTimeout(() => this.#connect(), delayAfter(error, this.#failures));
   }
 

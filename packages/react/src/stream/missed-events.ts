@@ -3,30 +3,30 @@ import type { RecentEvent } from "../cache/connections-cache.js";
 
 export type StreamEntry = Pick<RecentEvent, "id" | "event">;
 
-/** What the leader knows, and may tell. */
-export interface Told {
+/** The data that the leader has, and may pass on. */
+export interface LeaderData {
   /** Undefined before the first snapshot. */
   connections: readonly Connection[] | undefined;
   lastEventId: EventId | undefined;
   recent: readonly RecentEvent[];
-  /** Whether its stream stands, so that it has what the server has. */
+  /** Whether its stream is open, so that it is up to date with the server. */
   isLive: boolean;
   /** ms since the epoch, by the store's clock. */
   now: number;
 }
 
 /**
- * What a tab that stopped at `since` has missed, told as the server would tell it: the events since then, or a snapshot
- * when they do not reach back. Pure.
+ * What a tab that stopped at `since` has missed, in the form in which the server would send it: the events since then,
+ * or a snapshot if the recent events do not reach back that far. Pure.
  */
 export function missedEvents(
-  { connections, lastEventId, recent, isLive, now }: Told,
+  { connections, lastEventId, recent, isLive, now }: LeaderData,
   since: EventId | undefined,
 ): StreamEntry[] {
   if (!connections || lastEventId === undefined) return [];
   if (since !== undefined) {
-    // It heard the last words of the leader before, which our stream will bring, too. Once that is live and has not
-    // brought them, the log has begun anew.
+    // The tab has events from the previous leader that our stream will bring, too. If our stream is live and has not
+    // brought them, the log has restarted.
     if (compareEventIds(since, lastEventId) > 0 && !isLive) return [];
     const reachesBack = recent[0] !== undefined && compareEventIds(recent[0].id, since) <= 0;
     if (reachesBack && compareEventIds(since, lastEventId) <= 0) {
@@ -39,6 +39,6 @@ export function missedEvents(
 
 function isAfter({ id, event }: RecentEvent, since: EventId): boolean {
   const order = compareEventIds(id, since);
-  // Those that are not logged carry the id of the event before them; a reader knows what it has of them already.
+  // Events that are not logged carry the id of the event before them. A reader drops those that it already has.
   return order > 0 || (order === 0 && (event.type === "progress" || event.type === "session_removed"));
 }

@@ -1,7 +1,7 @@
-/** What the browser knows of its network. Its word is taken for a reason to try at once, never for a reason not to. */
+/** What the browser knows about its network. Coming online triggers a retry; being offline never prevents one. */
 export interface Network {
   online(): boolean;
-  /** Calls the listener when that changes, until the returned function is called. */
+  /** Calls the listener at every change, until the returned function is called. */
   subscribe(listener: () => void): () => void;
 }
 

@@ -1,13 +1,13 @@
 export interface PageListeners {
-  /** Somebody looks at the page again. */
+  /** The page is visible or focused again. */
   seen(): void;
-  /** The page goes away, perhaps into the browser's back-forward cache. */
+  /** The page is left, perhaps into the browser's back-forward cache. */
   left(): void;
-  /** The page is back from there as it was. */
+  /** The page is restored from the back-forward cache. */
   restored(): void;
 }
 
-/** Whether the page is there, and looked at. */
+/** Reports when the page is seen, left and restored. */
 export interface PageVisits {
   /** Calls the listeners until the returned function is called. */
   subscribe(listeners: PageListeners): () => void;

@@ -19,9 +19,9 @@ test.each([
   [1_500, 1, 0, 1_750],
   [60_000, 10_000, 1, 70_000],
 ])(
-  "after an error that goes again in %s ms, failure %i in a row (chance %f), in %i ms",
-  (told, failures, chance, delay) => {
-    const error = { code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter: told } as const;
+  "after an error with a retryAfter of %s ms, failure %i in a row (chance %f), the next try is in %i ms",
+  (retryAfter, failures, chance, delay) => {
+    const error = { code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter } as const;
     expect(delayAfter(error, failures, () => chance)).toBe(delay);
   },
 );

@@ -40,14 +40,14 @@ async function openLiveTabs(count: number): Promise<OpenTab[]> {
   const opened: OpenTab[] = [];
   for (let n = 0; n < count; n += 1) {
     opened.push(openTab());
-    // The first one leads.
+    // Wait for the first tab, so that it leads.
     if (n === 0) await untilLive(opened);
   }
   await untilLive(opened);
   return opened;
 }
 
-/** Long enough for a machine that has much else to do. */
+/** Long enough for a busy machine. */
 const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 async function untilLive(all: readonly TestBrowser[]): Promise<void> {
@@ -121,7 +121,7 @@ describe("when the leader goes", () => {
         close();
       },
     ],
-  ])("because its tab %s, another one goes on where it stopped", async (_, end) => {
+  ])("because its tab %s, another tab continues where it stopped", async (_, end) => {
     const [leader, ...others] = await openLiveTabs(4);
     if (!leader) throw new Error("No leader");
     const sessionId = await connectOnServer();
@@ -135,7 +135,7 @@ describe("when the leader goes", () => {
     expect(app.openStreams).toBe(1);
   });
 
-  test("again and again while things happen, nothing is lost and nothing doubled", async () => {
+  test("again and again during events, nothing is lost and nothing repeated", async () => {
     const all = await openLiveTabs(6);
     const sessionId = await connectOnServer();
     for (const { close } of all.slice(0, 5)) {
@@ -152,7 +152,7 @@ describe("when the leader goes", () => {
   });
 });
 
-test("a tab that comes back from the back-forward cache gets what it has missed", async () => {
+test("a tab that comes back from the back-forward cache gets the events that it missed", async () => {
   const [, follower] = await openLiveTabs(2);
   if (!follower) throw new Error("No follower");
   const sessionId = await connectOnServer();
@@ -166,7 +166,7 @@ test("a tab that comes back from the back-forward cache gets what it has missed"
   expect(app.streams).toHaveLength(1);
 });
 
-test("whoever takes over from a leader that still lives, that one follows", async () => {
+test("a leader that is still alive follows the tab that takes over from it", async () => {
   const [leader, other] = await openLiveTabs(2);
   if (!leader || !other) throw new Error("Not two tabs");
   const sessionId = await connectOnServer();
@@ -180,7 +180,7 @@ test("whoever takes over from a leader that still lives, that one follows", asyn
   expect(app.openStreams).toBe(1);
 });
 
-test("a tab that is mounted twice, as StrictMode does, is there once", async () => {
+test("a provider that is mounted twice, as StrictMode does, counts as one tab", async () => {
   const [leader] = await openLiveTabs(1);
   const strict = createBrowser(app, { tabs: tabs.open() });
   strict.stream.open()();
@@ -202,7 +202,7 @@ test("two providers over one query client record everything once", async () => {
   expect(app.openStreams).toBe(1);
 });
 
-test("a tab that is closed hears nothing more", async () => {
+test("a closed tab records nothing more", async () => {
   const [, follower] = await openLiveTabs(2);
   follower?.close();
   await connectOnServer();
@@ -223,7 +223,7 @@ test("a host that empties one tab's query cache gets a new snapshot there", asyn
 });
 
 describe("the followers' status", () => {
-  test("is the leader's", async () => {
+  test("is that of the leader", async () => {
     const all = await openLiveTabs(3);
     await connectOnServer();
     const seen = all.map(({ stream }) => {
@@ -237,7 +237,7 @@ describe("the followers' status", () => {
     });
   });
 
-  test("ends in an error for all, and a retry in any of them begins again", async () => {
+  test("is the error that ended the stream, and a retry in any tab starts it again", async () => {
     const refused = { code: "LIMIT_EXCEEDED", message: "Too many", hint: "Close some.", retryable: false } as const;
     const [leader, follower] = await openLiveTabs(2);
     if (!leader || !follower) throw new Error("Not two tabs");
@@ -261,25 +261,27 @@ describe("when another user signs in", () => {
     return opened;
   }
 
-  test("in another tab, that tab never hears of the one before, and the others change over at once", async () => {
+  test("in another tab, that tab never gets the previous user's data, and the others switch at once", async () => {
     const before = await connectedAs("ada", 2);
-    const heard: string[] = [];
+    const received: string[] = [];
     app.user.id = "bob";
     const bob = openTab();
-    bob.cache.recent.subscribe(() => heard.push(...bob.cache.recent.get().map(({ event }) => JSON.stringify(event))));
+    bob.cache.recent.subscribe(() => {
+      received.push(...bob.cache.recent.get().map(({ event }) => JSON.stringify(event)));
+    });
     await untilLive([bob]);
     await app.mcp.forUser("ada").connect({ serverUrl: server.url, serverId: "second" });
     await until(() => {
       for (const { cache } of before) expect(cache.connections).toEqual([]);
     });
     expect(bob.cache.connections).toEqual([]);
-    expect(heard.every((event) => event.includes('"connections":[]'))).toBe(true);
+    expect(received.every((event) => event.includes('"connections":[]'))).toBe(true);
     await connectOnServer();
     await expectTypes([bob, ...before], ["reset", ...connectEvents]);
     await until(() => expect(app.openStreams).toBe(1));
   });
 
-  test("and nobody says so, a page finds out when somebody looks at it", async () => {
+  test("without a message from another tab, a page finds out when it is seen", async () => {
     const [ada] = await connectedAs("ada", 1);
     app.user.id = "bob";
     ada?.page.seen();
@@ -287,7 +289,7 @@ describe("when another user signs in", () => {
     expect(ada && typesOf(ada)).toEqual(["reset"]);
   });
 
-  test("and nobody looks, all of them find out when the stream ends", async () => {
+  test("while no page is seen, all tabs find out when the stream ends", async () => {
     const all = await connectedAs("ada", 3);
     const userKey = all[0]?.cache.owner.get();
     app.user.id = "bob";
@@ -302,7 +304,7 @@ describe("when another user signs in", () => {
     await until(() => expect(app.openStreams).toBe(1));
   });
 
-  test("or nobody, all of them drop what they had; a look finds whoever is there then", async () => {
+  test("or the user signs out, all tabs drop their data, and a page that is seen finds the next user", async () => {
     const all = await connectedAs("ada", 3);
     app.user.id = null;
     app.cut();
@@ -321,7 +323,7 @@ describe("when another user signs in", () => {
     for (const { cache } of all) expect(cache.connections).toEqual([]);
   });
 
-  test("or nobody, one tab that finds out tells the others", async () => {
+  test("or the user signs out, the tab that finds out tells the others", async () => {
     const all = await connectedAs("ada", 3);
     app.user.id = null;
     all[1]?.page.seen();
@@ -330,10 +332,10 @@ describe("when another user signs in", () => {
     });
   });
 
-  /** What the app answered while that user was signed in. */
+  /** The app's answer from when that user was signed in. */
   const oldAnswer = (userKey: string | undefined) => Response.json({ result: { data: userKey } });
 
-  test("while a tab asks who it is, it asks again", async () => {
+  test("while a tab asks for the user, it asks again", async () => {
     const requests = vi.spyOn(globalThis, "fetch");
     const [ada] = await connectedAs("ada", 1);
     const userKey = ada?.cache.owner.get();
@@ -349,7 +351,7 @@ describe("when another user signs in", () => {
     expect(app.streams).toHaveLength(2);
   });
 
-  test("an answer about the one before that comes late changes nothing", async () => {
+  test("a late answer about the previous user changes nothing", async () => {
     const requests = vi.spyOn(globalThis, "fetch");
     const [tab] = await connectedAs("ada", 1);
     if (!tab) throw new Error("No tab");
@@ -370,7 +372,7 @@ describe("when another user signs in", () => {
     expect(app.streams).toHaveLength(2);
   });
 
-  test("who comes back as the same user keeps what there was", async () => {
+  test("and it is the same user, the data is kept", async () => {
     const [ada] = await connectedAs("ada", 1);
     ada?.page.seen();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -379,8 +381,8 @@ describe("when another user signs in", () => {
   });
 });
 
-test("an app that names a user whose stream it refuses is not asked for ever", async () => {
-  const info = { code: "UNAUTHENTICATED", message: "Nobody", hint: "Sign in.", retryable: false } as const;
+test("an app that names a user but refuses their stream is not asked forever", async () => {
+  const info = { code: "UNAUTHENTICATED", message: "Signed out", hint: "Sign in.", retryable: false } as const;
   const mock = failStreams(app, new McpSessionError(info));
   const all = Array.from({ length: 3 }, () => openTab());
   await until(() => {
@@ -393,7 +395,7 @@ test("an app that names a user whose stream it refuses is not asked for ever", a
   await untilLive(all.slice(1, 2));
 });
 
-test("an app that cannot be reached at first is asked until it can", async () => {
+test("an app that cannot be reached at first is asked until it answers", async () => {
   app.down = true;
   const [tab] = [openTab()];
   await until(() => expect(tab.stream.state.get().error).toMatchObject({ code: "APP_UNREACHABLE" }));

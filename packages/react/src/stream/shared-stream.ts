@@ -16,7 +16,7 @@ export interface SharedStreamOptions {
   userKey: string;
 }
 
-/** A user's event stream as all tabs of a browser share it: one of them leads and has it, the others follow. */
+/** A user's event stream, shared by all tabs of a browser: one tab leads and holds the stream, the others follow it. */
 export class SharedStream implements Stream {
   readonly state = new ObservableStreamState();
   readonly #options: SharedStreamOptions;

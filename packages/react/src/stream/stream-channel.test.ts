@@ -17,14 +17,14 @@ function open(userKey = "ada") {
   return { channel, heard };
 }
 
-/** Long enough for a machine that has much else to do. */
+/** Long enough for a busy machine. */
 const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 const hello: StreamMessage = { type: "hello", lastEventId: "1-0", at: null };
 
-test("a message goes to all other tabs of its user, to nobody else's", async () => {
+test("a message goes to all other tabs of its user, and to no other user's", async () => {
   const [one, two, three, stranger] = [open(), open(), open(), open("bob")];
   one.channel.post(hello);
   await until(() => expect([two.heard, three.heard]).toMatchObject([[{ message: hello }], [{ message: hello }]]));
@@ -32,7 +32,7 @@ test("a message goes to all other tabs of its user, to nobody else's", async () 
   expect([one.heard, stranger.heard]).toEqual([[], []]);
 });
 
-test("an answer goes to the one who asked", async () => {
+test("an answer goes only to the tab that asked", async () => {
   const [one, two, three] = [open(), open(), open()];
   one.channel.post({ type: "retry" });
   await until(() => expect(two.heard).toHaveLength(1));
@@ -42,7 +42,7 @@ test("an answer goes to the one who asked", async () => {
   expect(three.heard.map(({ message }) => message.type)).toEqual(["retry"]);
 });
 
-test("what another version says otherwise is not heard, what it adds does no harm", async () => {
+test("malformed messages of another version are dropped, and additional fields do no harm", async () => {
   const { heard } = open();
   const raw = tabs.open().openChannel("ada", () => undefined);
   closers.push(raw.close);
@@ -63,7 +63,7 @@ test("what another version says otherwise is not heard, what it adds does no har
   await until(() => expect(heard).toEqual([{ message: state, from: "x" }]));
 });
 
-test("a channel that was closed hears and says nothing", async () => {
+test("a closed channel receives and sends nothing", async () => {
   const [one, two] = [open(), open()];
   two.channel.post(hello);
   one.channel.close();

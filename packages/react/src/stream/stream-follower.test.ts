@@ -22,11 +22,11 @@ const progress = (message: string): McpConnectionEvent => ({
 });
 
 function follow() {
-  const said: StreamMessage[] = [];
+  const sent: StreamMessage[] = [];
   const states: string[] = [];
   const takeOver = vi.fn();
   const cache = connectionsCacheOf(new QueryClient());
-  const channel: Pick<StreamChannel, "post"> = { post: (message) => said.push(message) };
+  const channel: Pick<StreamChannel, "post"> = { post: (message) => sent.push(message) };
   const show = ({ status }: StreamState) => states.push(status);
   const follower = new StreamFollower({ cache, channel, show, takeOver });
   const close = follower.open();
@@ -35,14 +35,14 @@ function follow() {
   const tell = (term: string, position: number, id: string, message = id) =>
     follower.receive({ type: "event", term, position, id, event: progress(message) });
   const recorded = () => cache.recent.get().map(({ id }) => id);
-  return { said, states, takeOver, cache, follower, close, welcome, tell, recorded };
+  return { sent, states, takeOver, cache, follower, close, welcome, tell, recorded };
 }
 
-const hellos = (said: StreamMessage[]) => said.filter(({ type }) => type === "hello");
+const hellos = (sent: StreamMessage[]) => sent.filter(({ type }) => type === "hello");
 
-test("it asks, and then has what it is told", () => {
-  const { said, states, welcome, tell, recorded } = follow();
-  expect(said).toEqual([{ type: "hello", lastEventId: null, at: null }]);
+test("a follower asks first, and then records the leader's events", () => {
+  const { sent, states, welcome, tell, recorded } = follow();
+  expect(sent).toEqual([{ type: "hello", lastEventId: null, at: null }]);
   welcome("t1", 7, [{ id: "1-0", event: reset }]);
   tell("t1", 8, "2-0");
   tell("t1", 9, "3-0");
@@ -50,12 +50,12 @@ test("it asks, and then has what it is told", () => {
   expect(states).toEqual(["connecting", "live"]);
 });
 
-test("a gap makes it ask once, and what follows waits for the answer", () => {
-  const { said, welcome, tell, recorded } = follow();
+test("after a gap it asks once, and later events wait for the answer", () => {
+  const { sent, welcome, tell, recorded } = follow();
   welcome("t1", 0, [{ id: "1-0", event: reset }]);
   tell("t1", 2, "3-0");
   tell("t1", 3, "4-0");
-  expect(hellos(said).slice(1)).toEqual([{ type: "hello", lastEventId: "1-0", at: { term: "t1", position: 0 } }]);
+  expect(hellos(sent).slice(1)).toEqual([{ type: "hello", lastEventId: "1-0", at: { term: "t1", position: 0 } }]);
   expect(recorded()).toEqual(["1-0"]);
   const missed = ["2-0", "3-0", "4-0"].map((id) => ({ id, event: progress(id) }));
   welcome("t1", 3, missed);
@@ -63,20 +63,20 @@ test("a gap makes it ask once, and what follows waits for the answer", () => {
   expect(recorded()).toEqual(["1-0", "2-0", "3-0", "4-0", "5-0"]);
 });
 
-test("a state from further on makes it ask, too: it is what follows a message that did not parse", () => {
-  const { said, states, follower, welcome } = follow();
+test("a state from a later position makes it ask, too, as after a message that did not parse", () => {
+  const { sent, states, follower, welcome } = follow();
   welcome("t1", 0, [{ id: "1-0", event: reset }]);
   follower.receive({ type: "state", term: "t1", position: 0, state: { status: "offline", error: null } });
   follower.receive({ type: "state", term: "t1", position: 1, state: live });
   expect(states).toEqual(["connecting", "live", "offline"]);
-  expect(hellos(said)).toHaveLength(2);
+  expect(hellos(sent)).toHaveLength(2);
 });
 
-test("a new leader is asked, and one that goes meanwhile does not keep it from asking the next", () => {
-  const { said, follower, welcome, tell, recorded } = follow();
+test("it asks a new leader, and if that one leaves, it asks the next", () => {
+  const { sent, follower, welcome, tell, recorded } = follow();
   welcome("t1", 0, [{ id: "1-0", event: reset }]);
   for (const term of ["t2", "t3"]) follower.receive({ type: "state", term, position: 0, state: live });
-  expect(hellos(said)).toHaveLength(3);
+  expect(hellos(sent)).toHaveLength(3);
   welcome("t3", 0);
   tell("t1", 1, "2-0");
   expect(recorded()).toEqual(["1-0"]);
@@ -84,11 +84,11 @@ test("a new leader is asked, and one that goes meanwhile does not keep it from a
   expect(recorded()).toEqual(["1-0", "2-0"]);
 });
 
-test("a leader that is silent is not live for long, and then not the leader", () => {
-  const { said, states, takeOver, welcome, close } = follow();
+test("a silent leader soon counts as reconnecting, and is then replaced", () => {
+  const { sent, states, takeOver, welcome, close } = follow();
   welcome("t1", 0, [{ id: "1-0", event: reset }]);
   vi.advanceTimersByTime(10_000);
-  expect(hellos(said)).toHaveLength(2);
+  expect(hellos(sent)).toHaveLength(2);
   welcome("t1", 0);
   vi.advanceTimersByTime(12_999);
   expect(states).toEqual(["connecting", "live", "live"]);
@@ -102,7 +102,7 @@ test("a leader that is silent is not live for long, and then not the leader", ()
   expect(takeOver).toHaveBeenCalledOnce();
 });
 
-test("an answer to the second question is soon enough", () => {
+test("an answer to the second question is in time", () => {
   const { states, takeOver, welcome } = follow();
   vi.advanceTimersByTime(3_000);
   welcome("t1", 0, [{ id: "1-0", event: reset }]);
@@ -113,13 +113,13 @@ test("an answer to the second question is soon enough", () => {
   expect(takeOver).not.toHaveBeenCalled();
 });
 
-test("a retry is the leader's", () => {
-  const { said, follower } = follow();
+test("a retry is passed on to the leader", () => {
+  const { sent, follower } = follow();
   follower.retry();
-  expect(said.at(-1)).toEqual({ type: "retry" });
+  expect(sent.at(-1)).toEqual({ type: "retry" });
 });
 
-test("what is first for a leader is not first for a tab that has shown something", () => {
+test("the leader's first connect shows as reconnecting in a tab that already has data", () => {
   const { states, cache, follower, welcome } = follow();
   const connecting: StreamState = { status: "connecting", error: null };
   follower.receive({ type: "welcome", term: "t1", position: 0, state: connecting, missed: [] });

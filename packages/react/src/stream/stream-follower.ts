@@ -6,22 +6,22 @@ export interface FollowerOptions {
   cache: ConnectionsCache;
   channel: Pick<StreamChannel, "post">;
   show(state: StreamState): void;
-  /** The leader does not answer: this tab has to lead. */
+  /** Called when the leader does not answer: this tab has to lead. */
   takeOver(): void;
 }
 
-/** How long (ms) after the leader's last answer it is asked again. */
+/** How long (ms) after its last answer the leader is asked again. */
 const askIntervalMs = 10_000;
 
 /** How long (ms) the leader may take to answer. */
 const answerTimeoutMs = 3_000;
 
-/** A tab that has its events from the leader. */
+/** A tab that gets its events from the leader. */
 export class StreamFollower {
   readonly #options: FollowerOptions;
-  /** Where we are in the leader's events; null until it has answered. */
+  /** Our position in the leader's events. Null until it has answered. */
   #at: { term: string; position: number } | null = null;
-  /** The leadership that we are asking about, while we wait for an answer. */
+  /** The leadership that we have asked about and wait for. */
   #asked: string | undefined;
   #unanswered = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -69,7 +69,7 @@ export class StreamFollower {
     this.#show(state);
   }
 
-  /** Once for each leadership: what it says until it has answered is part of the answer. */
+  /** Asks once for each leadership: its answer includes everything that it sends before. */
   #askAbout(term: string): void {
     if (this.#asked === term) return;
     this.#ask();
@@ -91,7 +91,7 @@ export class StreamFollower {
   #missAnswer(): void {
     this.#unanswered += 1;
     this.#showLastKnown();
-    // Twice, because a computer that slept between question and answer misses one.
+    // Wait twice, because a computer that slept between question and answer misses one.
     if (this.#unanswered > 1) this.#options.takeOver();
     else this.#ask();
   }
@@ -100,7 +100,7 @@ export class StreamFollower {
     this.#show({ status: "connecting", error: null });
   }
 
-  /** What is new to the leader may be known here. */
+  /** The leader may still be connecting although this tab already has data. */
   #show({ status, error }: StreamState): void {
     const isKnown = status === "connecting" && this.#options.cache.connections;
     this.#options.show({ status: isKnown ? "reconnecting" : status, error });

@@ -16,12 +16,12 @@ export interface LeaderOptions {
   show(state: StreamState): void;
 }
 
-/** The tab that holds the stream, and passes on what it tells. */
+/** The tab that holds the stream and passes its events on. */
 export class StreamLeader implements EventSink {
   readonly #options: LeaderOptions;
   readonly #stream: EventStream;
   readonly #term = Math.random().toString(36).slice(2);
-  /** How many events this leadership has told. */
+  /** How many events this leadership has sent. */
   #position = 0;
 
   constructor(options: LeaderOptions) {
@@ -51,7 +51,7 @@ export class StreamLeader implements EventSink {
   receive(message: StreamMessage, from: string): void {
     if (message.type === "hello") this.#welcome(message, from);
     else if (message.type === "retry") this.retry();
-    // The rest is from a leader before us. Our stream resumes where we are, so it brings all of that again.
+    // Other messages are from a previous leader. Our stream resumes where we are, so it brings their events again.
   }
 
   get lastEventId(): EventId | undefined {
@@ -72,11 +72,11 @@ export class StreamLeader implements EventSink {
     const { cache, channel } = this.#options;
     const state = this.#stream.state.get();
     const { connections, clock } = cache;
-    const told = { connections, lastEventId: cache.lastEventId, recent: cache.recent.get(), now: clock.now() };
-    const isUpToDate = at?.term === this.#term && at.position === this.#position && lastEventId === told.lastEventId;
+    const known = { connections, lastEventId: cache.lastEventId, recent: cache.recent.get(), now: clock.now() };
+    const isUpToDate = at?.term === this.#term && at.position === this.#position && lastEventId === known.lastEventId;
     const missed = isUpToDate
       ? []
-      : missedEvents({ ...told, isLive: state.status === "live" }, lastEventId ?? undefined);
+      : missedEvents({ ...known, isLive: state.status === "live" }, lastEventId ?? undefined);
     channel.post({ type: "welcome", ...this.#at, state, missed }, to);
   }
 }

@@ -2,30 +2,31 @@ import { errorInfoSchema } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { ObservableValue } from "../cache/observable-value.js";
 
-/** What the page is told of its event stream. One tab tells it to the others, so there is a schema of it. */
+/** What the page knows about its event stream. It has a schema because one tab sends it to the others. */
 export const streamStateSchema = z.object({
   /**
-   * `connecting`: for the first time. `live`: what happens is seen at once. `reconnecting`: what is shown is the last
-   * known. `offline`: the browser has no network, or the stream has ended with an error that waiting does not cure.
+   * `connecting`: for the first time. `live`: changes are shown immediately. `reconnecting`: the page shows the last
+   * known state. `offline`: the browser has no network, or the stream has ended with an error that waiting does not
+   * fix.
    */
   status: z.enum(["connecting", "live", "reconnecting", "offline"]),
-  /** Why the stream is not live, when that is known. */
+  /** Why the stream is not live, if known. */
   error: errorInfoSchema.nullable(),
 });
 
 export type StreamState = z.infer<typeof streamStateSchema>;
 export type StreamStatus = StreamState["status"];
 
-/** A stream of events into the cache, wherever they come from. */
+/** A stream of events into the cache, from the server or another tab. */
 export interface Stream {
   readonly state: ObservableStreamState;
-  /** Begins, until the returned function is called. */
+  /** Starts the stream. The returned function ends it. */
   open(): () => void;
-  /** Tries again now, also after an error that ended the stream. */
+  /** Retries now, also after an error that ended the stream. */
   retry(): void;
 }
 
-/** Tells only what has changed: the same state from another tab is another object. */
+/** Notifies only of real changes: the same state from another tab is another object. */
 export class ObservableStreamState extends ObservableValue<StreamState> {
   constructor() {
     super({ status: "connecting", error: null });

@@ -15,12 +15,12 @@ function stand(tabs: Tabs, userKey = "ada") {
   return { election, said };
 }
 
-/** Long enough for a machine that has much else to do. */
+/** Long enough for a busy machine. */
 const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-test("one tab of a user leads, and the next when it leaves", async () => {
+test("one tab of a user leads, and the next one when it leaves", async () => {
   const browser = new TestTabs();
   const [first, second, third, stranger] = [
     stand(browser.open()),
@@ -50,7 +50,7 @@ test("a tab that leaves as soon as it is elected does not keep the lock", async 
   await until(() => expect(next.said).toEqual(["elected"]));
 });
 
-test("who takes over leads at once; the one before is told, and stands again", async () => {
+test("a tab that takes over leads at once, and the previous leader is notified and stands again", async () => {
   const browser = new TestTabs();
   const [first, second] = [stand(browser.open()), stand(browser.open())];
   await until(() => expect(first.said).toEqual(["elected"]));
@@ -61,7 +61,7 @@ test("who takes over leads at once; the one before is told, and stands again", a
   await until(() => expect(first.said).toEqual(["elected", "deposed", "elected"]));
 });
 
-test("where the browser refuses locks each tab is on its own", async () => {
+test("if the browser refuses locks, each tab leads itself", async () => {
   const requestLock = () => Promise.reject(new DOMException("No locks here", "SecurityError"));
   const { said } = stand({ requestLock, openChannel: new TestTabs().open().openChannel });
   await until(() => expect(said).toEqual(["elected"]));

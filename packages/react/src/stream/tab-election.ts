@@ -5,26 +5,26 @@ export interface ElectionOptions {
   userKey: string;
   /** This tab leads from now on. */
   elected(): void;
-  /** It does not lead any more, because another tab has taken over. */
+  /** This tab no longer leads, because another tab has taken over. */
   deposed(): void;
 }
 
-/** Which of a user's tabs leads: the one that holds the lock. The browser hands it on when a tab is closed or crashes. */
+/** Elects one of a user's tabs: the one that holds the lock. The browser passes the lock on when that tab goes away. */
 export class TabElection {
   readonly #options: ElectionOptions;
-  /** Ends the waiting for the lock, or lets it go. */
+  /** Aborts waiting for the lock, or releases it. */
   #round = new AbortController();
 
   constructor(options: ElectionOptions) {
     this.#options = options;
   }
 
-  /** Stands for election, until {@link leave}. */
+  /** Stands for election until {@link leave}. */
   stand(): void {
     this.#request({});
   }
 
-  /** Leads at once, whoever led before. */
+  /** Leads at once, even if another tab leads now. */
   takeOver(): void {
     this.#request({ steal: true });
   }
@@ -48,14 +48,14 @@ export class TabElection {
       }
       return over;
     };
-    // The browser refuses a request that steals and could be aborted.
+    // The browser refuses a request that has both `steal` and a signal.
     tabs.requestLock(userKey, steal ? { steal } : { signal }, lead).catch(() => {
       if (signal.aborted) return;
       if (leads) {
         deposed();
         this.#request({});
       } else {
-        // This browser has locks, but not for this page: it is on its own.
+        // The browser has locks but refuses them to this page, so the tab leads itself.
         elected();
       }
     });

@@ -6,10 +6,10 @@ interface LockRequest {
   refuse(): void;
 }
 
-/** A browser's locks and channels for tabs that live in one process: Node has BroadcastChannel, but no Web Locks. */
+/** A browser's locks and channels for tabs in one process: Node has BroadcastChannel, but no Web Locks. */
 export class TestTabs {
   readonly #scope = crypto.randomUUID();
-  /** By lock: who has it, then who waits. */
+  /** The queue of each lock: its holder, then the waiting requests. */
   readonly #locks = new Map<string, LockRequest[]>();
 
   open(): TestTab {
@@ -45,12 +45,12 @@ export class TestTabs {
       });
       if (steal) queue.splice(0, 1, request).forEach((stolen) => void stolen.refuse());
       else queue.push(request);
-      // Like a browser: never within the call.
+      // Like a browser, never grant it within the call.
       setTimeout(() => queue[0]?.grant());
     });
   }
 
-  /** As when a tab crashes: its locks go to others. */
+  /** Passes a tab's locks on, as when it crashes. */
   release(tab: TestTab): void {
     for (const queue of this.#locks.values()) {
       for (const request of queue.filter((each) => each.tab === tab)) this.#remove(queue, request);
@@ -92,7 +92,7 @@ export class TestTab implements Tabs {
     };
   }
 
-  /** It neither hears nor says anything from now on, and keeps its locks. */
+  /** The tab receives and sends nothing from now on, and keeps its locks. */
   hang(): void {
     for (const channel of this.#channels) channel.close();
     this.#channels.clear();

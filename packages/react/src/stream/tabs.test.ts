@@ -3,14 +3,14 @@ import { browserTabs } from "./tabs.js";
 
 afterEach(() => void vi.unstubAllGlobals());
 
-test("where there are no Web Locks, as in an insecure context, tabs share nothing", () => {
+test("without Web Locks, as in an insecure context, tabs share nothing", () => {
   vi.stubGlobal("navigator", {});
   expect(browserTabs("/api/mcp/trpc")).toBeUndefined();
   vi.stubGlobal("navigator", undefined);
   expect(browserTabs("/api/mcp/trpc")).toBeUndefined();
 });
 
-test("tabs of one app and one user meet, however the app's address is written", async () => {
+test("tabs of the same app and user share a lock, however the app's address is written", async () => {
   const request = vi.fn((_name: string, _options: object, held: () => Promise<void>) => held());
   vi.stubGlobal("navigator", { locks: { request } });
   vi.stubGlobal("location", { href: "https://app.example/connections" });

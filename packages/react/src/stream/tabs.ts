@@ -1,32 +1,33 @@
-/** Tabs with another number do not meet: it grows when the messages change so that an older page misreads them. */
+/** Tabs with different numbers are kept apart. Increase it when an older page would misread new messages. */
 const format = 1;
 
 export interface TabLockOptions {
-  /** Ends the waiting. */
+  /** Aborts waiting for the lock. */
   signal?: AbortSignal;
-  /** Takes the lock from whoever holds it. */
+  /** Takes the lock away from its holder. */
   steal?: boolean;
 }
 
 export interface TabChannel {
-  /** To all other tabs. */
+  /** Sends to all other tabs. */
   post(message: unknown): void;
   close(): void;
 }
 
-/** What a browser's tabs of one app have in common. */
+/** What the tabs of one app in a browser share. */
 export interface Tabs {
   /**
-   * Calls `held` when the lock of that name is this tab's, and keeps it until the answered promise resolves. Rejects with an
-   * `AbortError` when the waiting was ended or the lock was taken away, with another error where there are no locks.
+   * Calls `held` when this tab gets the lock of that name, and keeps the lock until the returned promise resolves.
+   * Rejects with an `AbortError` if the wait was aborted or the lock was taken away, and with another error if there
+   * are no locks.
    */
   requestLock(name: string, options: TabLockOptions, held: () => Promise<void>): Promise<void>;
   openChannel(name: string, receive: (message: unknown) => void): TabChannel;
 }
 
 /**
- * The tabs that show the app at `url`, by Web Locks and BroadcastChannel. Undefined where these are missing, as in an
- * insecure context: each tab is on its own then.
+ * The tabs that show the app at `url`, using Web Locks and BroadcastChannel. Undefined if these are missing, as in an
+ * insecure context. Each tab then has its own stream.
  */
 export function browserTabs(url: string): Tabs | undefined {
   if (typeof BroadcastChannel === "undefined" || !globalThis.navigator?.locks) return undefined;

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const ask = (signal = new AbortController().signal) => askUserKey(createBrowser(app).client, signal);
 
-/** The next request gets no answer, however long it waits. */
+/** Makes the next request wait forever without an answer. */
 function answerNever() {
   vi.spyOn(globalThis, "fetch").mockImplementationOnce(async (_url, init) => {
     init?.signal?.throwIfAborted();
@@ -26,7 +26,7 @@ function answerNever() {
   });
 }
 
-test("a user has a key of his own, the same every time", async () => {
+test("every user has their own key, and it is the same every time", async () => {
   app.user.id = "ada";
   const [ada, again] = [await ask(), await ask()];
   app.user.id = "bob";
@@ -35,7 +35,7 @@ test("a user has a key of his own, the same every time", async () => {
   expect(await ask()).not.toEqual(ada);
 });
 
-test("nobody, an app that is away, and one that does not answer are told apart", async () => {
+test("a signed-out user, an unreachable app and one that does not answer give different errors", async () => {
   app.user.id = null;
   expect(await ask()).toMatchObject({ error: { code: "UNAUTHENTICATED", retryable: false } });
   app.down = true;
@@ -48,7 +48,7 @@ test("nobody, an app that is away, and one that does not answer are told apart",
   expect(await asking).toMatchObject({ error: { code: "APP_UNREACHABLE", retryable: true } });
 });
 
-test("who does not want to know any more need not wait", async () => {
+test("an abort ends the wait", async () => {
   answerNever();
   const controller = new AbortController();
   const asking = ask(controller.signal);

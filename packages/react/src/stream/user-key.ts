@@ -3,20 +3,20 @@ import { alone } from "../app/links.js";
 import { toSessionError, unreachable } from "../app/session-error.js";
 import type { McpTrpcClient } from "../app/trpc.js";
 
-/** How long (ms) the app may take to say who is signed in. */
+/** How long (ms) the app may take to answer who is signed in. */
 const answerTimeoutMs = 10_000;
 
 export type UserKeyAnswer = { userKey: string } | { error: ErrorInfo };
 
-/** Asks who is signed in: the answer is a name for the user that tells nothing of their id. Never rejects. */
+/** Asks the app who is signed in. The answer is a key that does not reveal the user's id. Never rejects. */
 export async function askUserKey(client: McpTrpcClient, signal: AbortSignal): Promise<UserKeyAnswer> {
   const asking = new AbortController();
-  const give = () => asking.abort();
-  signal.addEventListener("abort", give);
+  const abort = () => asking.abort();
+  signal.addEventListener("abort", abort);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    give();
+    abort();
   }, answerTimeoutMs);
   try {
     return { userKey: await client.mcp.events.userKey.query(undefined, { signal: asking.signal, context: alone }) };
@@ -24,6 +24,6 @@ export async function askUserKey(client: McpTrpcClient, signal: AbortSignal): Pr
     return { error: isLate ? unreachable : toSessionError(error).toJSON() };
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", give);
+    signal.removeEventListener("abort", abort);
   }
 }

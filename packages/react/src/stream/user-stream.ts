@@ -4,7 +4,7 @@ import type { ConnectionsCache } from "../cache/connections-cache.js";
 import { EventStream } from "./event-stream.js";
 import type { Network } from "./network.js";
 import type { PageVisits } from "./page-visits.js";
-import { delayAfter, toldError } from "./retry-delay.js";
+import { delayAfter, visibleError } from "./retry-delay.js";
 import { SharedStream } from "./shared-stream.js";
 import { ObservableStreamState, type Stream, type StreamState } from "./stream-state.js";
 import type { TabChannel, Tabs } from "./tabs.js";
@@ -15,41 +15,41 @@ export interface UserStreamOptions {
   cache: ConnectionsCache;
   network: Network;
   visits: PageVisits;
-  /** Undefined where tabs cannot share a stream. */
+  /** Undefined if tabs cannot share a stream. */
   tabs: Tabs | undefined;
 }
 
-/** What a stream ends with when its user is not the one who is signed in any more. */
+/** The codes that a stream ends with when its user is no longer signed in. */
 const refusals: ReadonlySet<McpErrorCode> = new Set(["USER_CHANGED", "UNAUTHENTICATED"]);
 
-/** Where tabs say who is signed in, as far as they know. Whoever believes another one asks the app. */
+/** The channel on which tabs report who they think is signed in. A tab that thinks otherwise asks the app. */
 const usersChannel = "users";
 
-/** A stream that was refused although the app said that this is the user. */
+/** A stream that was refused although the app had named this user. */
 interface Refusal {
   userKey: string;
   error: ErrorInfo;
 }
 
 /**
- * The event stream of whoever is signed in. Asks that first, and again when somebody looks at the page, when another tab
- * has found another user, and when a stream is refused. When it is another user, everything that was told to the one
- * before is dropped, and it begins anew.
+ * The event stream of the signed-in user. It first asks the app who that is, and asks again when the page is seen, when
+ * another tab has found another user, and when a stream is refused. If the user has changed, it drops the previous
+ * user's data and starts again.
  */
 export class UserStream implements Stream {
   readonly state = new ObservableStreamState();
   readonly #options: UserStreamOptions;
   #opened = false;
-  /** Who is signed in, as the app said last; undefined while it is being asked, and when there is nobody. */
+  /** The signed-in user, as the app last answered. Undefined while it is being asked, and without a user. */
   #userKey: string | undefined;
   #stream: Stream | undefined;
   #users: TabChannel | undefined;
-  /** Who is signed in, as another tab said last. */
-  #rumour: unknown;
-  /** Ends the asking of {@link #look}: only the latest answer counts. */
-  #looking = new AbortController();
-  /** Aborted when what goes on is over: the asking, or the stream. */
-  #stay = new AbortController();
+  /** The signed-in user, as another tab last reported. */
+  #reportedUser: unknown;
+  /** Aborts the request of {@link #checkUser}: only the latest answer counts. */
+  #checking = new AbortController();
+  /** Aborted when the current question or stream is over. */
+  #lifetime = new AbortController();
 
   constructor(options: UserStreamOptions) {
     this.#options = options;
@@ -58,7 +58,7 @@ export class UserStream implements Stream {
   open(): () => void {
     const { cache, network, visits } = this.#options;
     this.#opened = true;
-    // Emptied while nobody looked, perhaps because the user has changed: the rest goes, too.
+    // The query cache was emptied while we were closed, perhaps because the user has changed. Drop the rest, too.
     if (!cache.connections) cache.forget();
     const stops = [
       cache.onEmptied(() => this.#begin()),
@@ -68,7 +68,11 @@ export class UserStream implements Stream {
       network.subscribe(() => {
         if (!this.#stream) this.#begin();
       }),
-      visits.subscribe({ seen: () => void this.#look(), left: () => this.#leave(), restored: () => this.#begin() }),
+      visits.subscribe({
+        seen: () => void this.#checkUser(),
+        left: () => this.#leave(),
+        restored: () => this.#begin(),
+      }),
     ];
     this.#begin();
     return () => {
@@ -86,39 +90,39 @@ export class UserStream implements Stream {
   #leave(): void {
     this.#userKey = undefined;
     this.#stream = undefined;
-    this.#stay.abort();
-    this.#looking.abort();
+    this.#lifetime.abort();
+    this.#checking.abort();
   }
 
   #begin(refusal?: Refusal): void {
     this.#leave();
     if (!this.#opened) return;
-    this.#stay = new AbortController();
-    const { signal } = this.#stay;
+    this.#lifetime = new AbortController();
+    const { signal } = this.#lifetime;
     const users = this.#options.tabs?.openChannel(usersChannel, (userKey) => {
-      this.#rumour = userKey ?? undefined;
-      if (this.#rumour !== this.#userKey) void this.#look();
+      this.#reportedUser = userKey ?? undefined;
+      if (this.#reportedUser !== this.#userKey) void this.#checkUser();
     });
     signal.addEventListener("abort", () => users?.close());
     this.#users = users;
-    this.#rumour = undefined;
+    this.#reportedUser = undefined;
     this.#showWaiting(null);
     void this.#enter(signal, refusal);
   }
 
-  /** Asks until there is an answer, and opens that user's stream. */
+  /** Asks who is signed in until there is an answer, and opens that user's stream. */
   async #enter(signal: AbortSignal, refusal: Refusal | undefined): Promise<void> {
     for (let failures = 0; ; ) {
       const answer = await askUserKey(this.#options.client, signal);
       if (signal.aborted) return;
       if ("userKey" in answer) {
         // Another user may have signed in while the answer was on its way.
-        if (this.#rumour !== undefined && this.#rumour !== answer.userKey) {
-          this.#rumour = undefined;
+        if (this.#reportedUser !== undefined && this.#reportedUser !== answer.userKey) {
+          this.#reportedUser = undefined;
           continue;
         }
         this.#userKey = answer.userKey;
-        // The app contradicts itself, and would go on so for ever.
+        // The app contradicts itself: trying again would never end.
         if (answer.userKey === refusal?.userKey) this.state.set({ status: "offline", error: refusal.error });
         else this.#start(answer.userKey, signal);
         return;
@@ -126,14 +130,14 @@ export class UserStream implements Stream {
       const { error } = answer;
       if (!error.retryable) {
         if (refusals.has(error.code)) {
-          this.#options.cache.giveTo(undefined);
+          this.#options.cache.switchUser(undefined);
           this.#users?.post(null);
         }
         this.state.set({ status: "offline", error });
         return;
       }
       failures += 1;
-      this.#showWaiting(toldError(error, failures));
+      this.#showWaiting(visibleError(error, failures));
       await new Promise((resolve) => setTimeout(resolve, delayAfter(error, failures)));
       if (signal.aborted) return;
     }
@@ -142,7 +146,7 @@ export class UserStream implements Stream {
   #start(userKey: string, signal: AbortSignal): void {
     const { client, cache, network, tabs } = this.#options;
     this.#users?.post(userKey);
-    cache.giveTo(userKey);
+    cache.switchUser(userKey);
     const stream = tabs
       ? new SharedStream({ client, cache, network, tabs, userKey })
       : new EventStream({ client, network, userKey, sink: cache });
@@ -159,33 +163,33 @@ export class UserStream implements Stream {
     const { error } = state;
     if (error && refusals.has(error.code)) {
       this.#leave();
-      this.#options.cache.giveTo(undefined);
+      this.#options.cache.switchUser(undefined);
       this.#begin({ userKey, error });
     } else {
       this.state.set(state);
     }
   }
 
-  /** Somebody looks at the page: is it still the same user? An app that does not answer now leaves all as it is. */
-  async #look(): Promise<void> {
+  /** Checks, when the page is seen, whether it is still the same user. Without an answer, nothing changes. */
+  async #checkUser(): Promise<void> {
     if (!this.#stream) {
       if (this.state.get().status === "offline") this.#begin();
       return;
     }
-    this.#looking.abort();
-    this.#looking = new AbortController();
-    const { signal } = this.#looking;
+    this.#checking.abort();
+    this.#checking = new AbortController();
+    const { signal } = this.#checking;
     const answer = await askUserKey(this.#options.client, signal);
     if (signal.aborted) return;
-    // Another owner makes us begin anew.
-    if ("userKey" in answer) this.#options.cache.giveTo(answer.userKey);
-    else if (refusals.has(answer.error.code)) this.#options.cache.giveTo(undefined);
+    // If this changes the owner, the stream starts again.
+    if ("userKey" in answer) this.#options.cache.switchUser(answer.userKey);
+    else if (refusals.has(answer.error.code)) this.#options.cache.switchUser(undefined);
   }
 
   #showWaiting(error: ErrorInfo | null): void {
     const { cache, network } = this.#options;
     const waiting = cache.connections ? "reconnecting" : "connecting";
-    // Without a network, and after a failure, it is no first time any more.
+    // Offline, or after a failure, this is no longer the first connect.
     this.state.set({ status: !network.online() ? "offline" : error ? "reconnecting" : waiting, error });
   }
 }

@@ -14,7 +14,7 @@ test("reads every option", () => {
   });
 });
 
-test("asks the system for ports that are not given, and gives tokens a minute", () => {
+test("lets the system choose ports by default, and gives tokens a minute", () => {
   const common = { port: 0, exitWithParent: false, recordRequests: false };
   expect(parseCommandLine(["modern"])).toEqual({ name: "modern", ...common });
   expect(parseCommandLine(["oauth"])).toMatchObject({ ...common, authorizationServerPort: 0, accessTokenTtl: 60 });
@@ -26,12 +26,12 @@ test.each([
   ["two servers", ["oauth", "modern"]],
   ["an unknown option", ["modern", "--verbose"]],
   ["an option of the other server", ["modern", "--access-token-ttl", "5"]],
-  ["a port that is no number", ["modern", "--port", "http"]],
+  ["a port that is not a number", ["modern", "--port", "http"]],
   ["a port that is too high", ["modern", "--port", "65536"]],
-  ["a state file of the server that has none", ["modern", "--state-file", "state.json"]],
+  ["a state file for the server that keeps no state", ["modern", "--state-file", "state.json"]],
   ["a state file without a name", ["oauth", "--state-file", ""]],
   ["an option without its value", ["modern", "--port"]],
-  ["a lifetime of nothing", ["oauth", "--access-token-ttl", "0"]],
+  ["a lifetime of zero", ["oauth", "--access-token-ttl", "0"]],
 ])("refuses %s", (_case, args) => {
   expect(parseCommandLine(args)).toBeUndefined();
 });

@@ -11,9 +11,9 @@ Options of both:
   --record-requests    list the requests at GET /__requests, reset them with DELETE /__requests
 
 Options of oauth:
-  --state-file <path>  keep clients, grants, refresh tokens and notes there for the next start on the same ports
+  --state-file <path>  keep clients, grants, refresh tokens and notes in a file for the next start on the same ports
 
-A port of 0, or none, asks the system for a free one.`;
+Without a port, or with port 0, the system chooses a free one.`;
 
 const port = z.coerce.number().int().min(0).max(65_535).default(0);
 const both = {
@@ -39,7 +39,7 @@ export type Command =
   | ({ name: "oauth"; authorizationServerPort: number; accessTokenTtl: number; stateFile: string | undefined } & Common)
   | ({ name: "modern" } & Common);
 
-/** Reads the arguments after `node main.js`; `undefined` if they are not understood. */
+/** Reads the arguments after `node main.js`; `undefined` if they are invalid. */
 export function parseCommandLine(args: readonly string[]): Command | undefined {
   const parsed = readOptions(args);
   if (parsed === undefined) return undefined;
@@ -80,7 +80,7 @@ function readOptions(args: readonly string[]) {
     const [name, ...rest] = positionals;
     return rest.length === 0 ? { name, values } : undefined;
   } catch {
-    // An unknown option, or a value where none belongs.
+    // An unknown option, or a value for an option that takes none.
     return undefined;
   }
 }

@@ -14,7 +14,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((listener) => listener.close()));
 });
 
-test("says which port is taken", async () => {
+test("names the port that is taken", async () => {
   const { origin } = await listen();
   const port = Number(new URL(origin).port);
 
@@ -24,7 +24,7 @@ test("says which port is taken", async () => {
   expect(failure).toMatchObject({ code: "port_taken", port, message: `Port ${port} is already in use` });
 });
 
-test("cannot be reached over another interface", async () => {
+test("cannot be reached through another network interface", async () => {
   const { origin } = await listen();
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
   const outside = addresses.filter(({ family, internal }) => family === "IPv4" && !internal);
@@ -35,7 +35,7 @@ test("cannot be reached over another interface", async () => {
   expect((await fetch(origin)).status).toBe(503);
 });
 
-test("answers with the listener set last", async () => {
+test("answers with the listener that was set last", async () => {
   const listener = await listen();
   listener.serve((_request, response) => response.end("first"));
   listener.serve((_request, response) => response.end("second"));
@@ -43,7 +43,7 @@ test("answers with the listener set last", async () => {
   expect(await (await fetch(listener.origin)).text()).toBe("second");
 });
 
-test("closes in spite of an open stream", async () => {
+test("closes even with an open stream", async () => {
   const listener = await listenOnLoopback(0);
   listener.serve((_request, response) => response.writeHead(200).write("the beginning"));
   const response = await fetch(listener.origin);

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 
 const LOOPBACK = "127.0.0.1";
 
-/** The asked-for port belongs to another program. */
+/** Another program is using the requested port. */
 export class PortTakenError extends Error {
   override readonly name = "PortTakenError";
   readonly code = "port_taken";
@@ -14,7 +14,7 @@ export class PortTakenError extends Error {
   }
 }
 
-/** A bound port of the loopback interface, whose answers come from the listener set last. */
+/** A bound port on the loopback interface. The listener that was set last answers its requests. */
 export interface LoopbackListener {
   /** `127.0.0.1:<port>` */
   readonly host: string;
@@ -25,11 +25,11 @@ export interface LoopbackListener {
 }
 
 /**
- * Binds a port on 127.0.0.1 before there is anything to serve: an issuer URL contains the port, so the port must be
- * known first. Until `serve` is called every request is answered 503.
+ * Binds a port on 127.0.0.1 before there is anything to serve, because an issuer URL contains the port, which must be
+ * known first. Until `serve` is called, every request is answered with 503.
  *
- * @param port the port to bind; 0 asks the system for a free one
- * @throws {PortTakenError} another program listens on the port
+ * @param port the port to bind; with 0 the system chooses a free one
+ * @throws {PortTakenError} if another program listens on the port
  */
 export async function listenOnLoopback(port: number): Promise<LoopbackListener> {
   let listener: RequestListener = (_request, response) => {
@@ -48,7 +48,7 @@ export async function listenOnLoopback(port: number): Promise<LoopbackListener> 
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        // An open event stream would hold the server open for as long as its client likes.
+        // Otherwise an open event stream would keep the server open for as long as its client stays.
         server.closeAllConnections();
       }),
   };

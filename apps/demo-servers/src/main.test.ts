@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const running: ChildProcessWithoutNullStreams[] = [];
 const readySchema = z.strictObject({ name: z.string(), url: z.string(), hosts: z.array(z.string()) });
 
-// The program is run as people run it, so what is built must be what is tested.
+// These tests run the built program, so build the current sources first.
 beforeAll(() => {
   execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json"], { cwd: root });
 }, 60_000);
@@ -41,7 +41,7 @@ async function runUntilReady(...args: string[]) {
   return { ...program, ready: readySchema.parse(JSON.parse(program.output.stdout)) };
 }
 
-test.each(["oauth", "modern"])("%s says in one line where it listens, and nothing else", async (name) => {
+test.each(["oauth", "modern"])("%s prints one line that says where it listens, and nothing else", async (name) => {
   const { child, output, ready, closed } = await runUntilReady(name);
   await fetch(ready.url, { method: "POST" });
   if (name === "oauth") await fetch(`http://${ready.hosts[1]}/.well-known/oauth-authorization-server`);
@@ -54,7 +54,7 @@ test.each(["oauth", "modern"])("%s says in one line where it listens, and nothin
   expect(code).toBe(0);
 });
 
-test("a taken port ends it with one line and the exit code 1", async () => {
+test("a taken port ends it with one line and exit code 1", async () => {
   const { ready } = await runUntilReady("modern");
   const port = new URL(ready.url).port;
 
@@ -69,7 +69,7 @@ test("a taken port ends it with one line and the exit code 1", async () => {
   }
 });
 
-test("arguments it does not know end it with the usage and the exit code 2", async () => {
+test("unknown arguments end it with the usage text and exit code 2", async () => {
   const { output, closed } = run("modern", "--verbose");
 
   expect(await closed).toEqual([2, null]);
@@ -77,7 +77,7 @@ test("arguments it does not know end it with the usage and the exit code 2", asy
   expect(output.stdout).toBe("");
 });
 
-test("an interrupt ends it although a client holds a connection open", async () => {
+test("an interrupt ends it even while a client holds a connection open", async () => {
   const { child, ready, closed } = await runUntilReady("oauth");
   await (await fetch(ready.url)).text();
   const asked = Date.now();
@@ -94,7 +94,7 @@ test("--exit-with-parent ends it when its standard input closes", async () => {
   expect(await closed).toEqual([0, null]);
 });
 
-test("the request log is served only when asked for", async () => {
+test("the request log is served only with --record-requests", async () => {
   const silent = await runUntilReady("modern");
   const recording = await runUntilReady("modern", "--record-requests");
 
@@ -124,7 +124,7 @@ describe("with --state-file", () => {
     };
   }
 
-  test("a kill -9 takes the last moments and nothing else", async () => {
+  test("kill -9 loses at most the last moments", async () => {
     const first = await runOauth();
     const client = await HandWrittenClient.register(first.server);
     const tokens = await client.signIn({ name: "Ada" });
@@ -140,7 +140,7 @@ describe("with --state-file", () => {
     expect(second.output.stderr).toBe("");
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)("%s takes nothing at all", async (signal) => {
+  test.each(["SIGTERM", "SIGINT"] as const)("%s loses nothing", async (signal) => {
     const { child, server, closed } = await runOauth();
     const { clientId } = await HandWrittenClient.register(server);
     child.kill(signal);
@@ -149,7 +149,7 @@ describe("with --state-file", () => {
     expect(await readFile(stateFile, "utf8")).toContain(clientId);
   });
 
-  test("a broken file is said in one line on stderr, and it starts", async () => {
+  test("a broken file is reported in one line on stderr, and the server starts", async () => {
     await writeFile(stateFile, "{");
     const { server, output } = await runOauth();
     await HandWrittenClient.register(server);

@@ -10,14 +10,14 @@ export interface McpAppOptions {
   serveRequestLog: boolean;
 }
 
-/** An Express app that records what it is asked, parses JSON bodies, and answers programs on this machine alone. */
+/** An Express app that records requests, parses JSON bodies, and only answers programs on this machine. */
 export function createMcpApp({ log, serveRequestLog }: McpAppOptions): Express {
   const app = express();
   const hostIsLocal = localhostHostValidation();
   const originIsLocal = localhostOriginValidation();
   app.disable("x-powered-by");
 
-  // A web page that rebinds its DNS name to 127.0.0.1 still says its own name in these headers.
+  // A web page that rebinds its DNS name to 127.0.0.1 still sends its own name in these headers.
   app.use((request, response, next) => {
     if (hostIsLocal(request, response) && originIsLocal(request, response)) next();
   });
@@ -27,11 +27,11 @@ export function createMcpApp({ log, serveRequestLog }: McpAppOptions): Express {
   return app;
 }
 
-/** Answers with a JSON-RPC error that belongs to no message. */
+/** Answers with a JSON-RPC error that refers to no message. */
 export function answerRpcError(response: Response, status: number, code: number, message: string): void {
   response.status(status).json({ jsonrpc: "2.0", id: null, error: { code, message } });
 }
 
 const refuseUnreadableBody: ErrorRequestHandler = (_error, _request, response, _next) => {
-  answerRpcError(response, 400, -32700, "The body is not JSON, or is larger than 1 MB");
+  answerRpcError(response, 400, -32700, "The body is not JSON or is larger than 1 MB");
 };

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(() => listener.close());
 
-test("tells method, path, status, JSON-RPC method and grant type, and nothing else", async () => {
+test("records method, path, status, JSON-RPC method and grant type, and nothing else", async () => {
   await fetch(`${listener.origin}/notes/42?code=secret`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-grant": "refresh_token", authorization: "Bearer secret" },
@@ -46,7 +46,7 @@ test("tells method, path, status, JSON-RPC method and grant type, and nothing el
   ]);
 });
 
-test("lists a stream as soon as it is answered, and a request without an answer not at all", async () => {
+test("lists a stream as soon as it is answered, and leaves out unanswered requests", async () => {
   const silent = new AbortController();
   const unanswered = fetch(`${listener.origin}/silent`, { signal: silent.signal }).catch(() => {});
   const stream = await fetch(`${listener.origin}/stream`);
@@ -66,7 +66,7 @@ test("forgets the oldest requests when there are too many", async () => {
   expect(small.list().map(({ path }) => path)).toEqual(["/b", "/c"]);
 });
 
-test("other processes read and reset it over HTTP, uncounted", async () => {
+test("other processes can read and reset it over HTTP without being recorded", async () => {
   await fetch(`${listener.origin}/a`);
   await fetch(`${listener.origin}/b`);
 

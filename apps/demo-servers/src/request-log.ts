@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import * as z from "zod";
 
-/** The latest requests that are kept: a demo server may run for days. */
+/** How many requests are kept at most: a demo server may run for days. */
 const MAX_REQUESTS = 10_000;
 
-/** One answered request. What could be a secret (query, headers, bodies, ids within a path) is not in it. */
+/** One answered request, without anything that could be secret (query, headers, bodies, ids within a path). */
 export interface RecordedRequest {
   readonly server: "mcp" | "authorization";
   /** The HTTP method. */
@@ -27,7 +27,7 @@ interface Entry {
   status: () => number | undefined;
 }
 
-/** How a server's requests are read: where their ids and grant types stand differs. */
+/** How to read a server's requests: servers differ in where ids and grant types are found. */
 interface Reading {
   nameIds?: (path: string) => string;
   grantType?: (request: Request) => string | undefined;
@@ -35,7 +35,7 @@ interface Reading {
 
 const rpcSchema = z.object({ method: z.string().max(100) });
 
-/** Counts what clients ask of a demo server, so that a test can tell one refresh from two. */
+/** Records what clients ask of a demo server, so that a test can tell one refresh from two. */
 export class RequestLog {
   #entries: Entry[] = [];
   readonly #maxRequests: number;
@@ -55,7 +55,7 @@ export class RequestLog {
     this.#entries = [];
   }
 
-  /** Express middleware that records each request that passes; a parsed JSON body may be set before or after it. */
+  /** Express middleware that records each request. The JSON body may be parsed before or after it. */
   record(server: RecordedRequest["server"], { nameIds, grantType }: Reading = {}): RequestHandler {
     return (request, response, next) => {
       const { method } = request;
@@ -79,7 +79,7 @@ export class RequestLog {
   #append(entry: Entry, response: Response): void {
     this.#entries.push(entry);
     if (this.#entries.length > this.#maxRequests) this.#entries.shift();
-    // From here on the plain values are kept, not the request with its socket and body.
+    // From here on, keep only plain values, not the request with its socket and body.
     response.once("close", () => {
       const observed = entry.observe();
       const status = sentStatus(response);
@@ -91,7 +91,7 @@ export class RequestLog {
 
 /**
  * Serves the log to tests in other processes: `GET /__requests` lists, `DELETE /__requests` resets.
- * Mount it before the middleware that records, so that asking is not counted.
+ * Mount it before the recording middleware, so that these requests are not recorded.
  */
 export function requestLogRoute(log: RequestLog): RequestHandler {
   return (request, response, next) => {

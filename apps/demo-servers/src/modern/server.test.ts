@@ -50,7 +50,7 @@ test("adds and echoes", async () => {
   expect(echo.structuredContent).toEqual({ text: "hello" });
 });
 
-test("tells the time of a zone, and which zone there is not", async () => {
+test("gives the time in a zone, and names an unknown zone", async () => {
   const client = await connect(await start());
   const tokyo = await client.callTool({ name: "time", arguments: { timeZone: "Asia/Tokyo" } });
   const nowhere = await client.callTool({ name: "time", arguments: { timeZone: "Mars/Olympus" } });
@@ -62,7 +62,7 @@ test("tells the time of a zone, and which zone there is not", async () => {
   expect(nowhere.content).toEqual([{ type: "text", text: 'There is no time zone "Mars/Olympus".' }]);
 });
 
-test("rolls the dice it is asked for", async () => {
+test("rolls the requested dice", async () => {
   const client = await connect(await start());
   const rolled = await client.callTool({ name: "roll_dice", arguments: { count: 100, sides: 3 } });
   const { rolls, total } = z.object({ rolls: z.array(z.number()), total: z.number() }).parse(rolled.structuredContent);
@@ -72,7 +72,7 @@ test("rolls the dice it is asked for", async () => {
   expect(rolls.reduce((sum, roll) => sum + roll, 0)).toBe(total);
 });
 
-test("takes no dice without sides", async () => {
+test("refuses dice without sides", async () => {
   const client = await connect(await start());
   const refused = await client
     .callTool({ name: "roll_dice", arguments: { sides: 0 } })
@@ -82,7 +82,7 @@ test("takes no dice without sides", async () => {
   expect(refused).toBe(true);
 });
 
-test("serves a client of the older era too, unless told otherwise", async () => {
+test("also serves clients of older revisions, unless they are switched off", async () => {
   const [both, strict] = [await start(), await start({ legacy: "reject" })];
   const connectLegacy = async ({ url }: DemoServer) => {
     const client = new Client({ name: "test", version: "0" });
@@ -95,7 +95,7 @@ test("serves a client of the older era too, unless told otherwise", async () => 
   await expect(connectLegacy(strict)).rejects.toThrow();
 });
 
-test("answers nothing but the MCP path", async () => {
+test("only answers on the MCP path", async () => {
   const server = await start();
 
   expect((await fetch(new URL("/", server.url))).status).toBe(404);

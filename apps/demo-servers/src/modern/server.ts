@@ -11,18 +11,18 @@ export { PortTakenError } from "../loopback-listener.js";
 export type { RecordedRequest } from "../request-log.js";
 
 export interface ModernServerOptions {
-  /** The port of the MCP endpoint; 0, the default, asks the system for one. */
+  /** The port of the MCP endpoint; with 0, the default, the system chooses one. */
   port?: number;
-  /** Whether clients of revisions before 2026-07-28 are served too, one request at a time. Default: "stateless". */
+  /** Whether clients of revisions before 2026-07-28 are also served, one request at a time. Default: "stateless". */
   legacy?: "stateless" | "reject";
   /** Whether `GET /__requests` lists the requests and `DELETE` resets them. Default: false. */
   serveRequestLog?: boolean;
 }
 
 /**
- * Starts "Demo toolbox": an MCP server of revision 2026-07-28, without sessions and without a sign-in.
+ * Starts "Demo toolbox": an MCP server of revision 2026-07-28, without sessions or sign-in.
  *
- * @throws {PortTakenError} another program listens on the port
+ * @throws {PortTakenError} if another program listens on the port
  */
 export async function startModernServer(options: ModernServerOptions = {}): Promise<DemoServer> {
   const { port = 0, legacy = "stateless", serveRequestLog = false } = options;

@@ -3,10 +3,10 @@ import { McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { failure, success } from "../tool-result.js";
 
-/** Annotations of a tool that changes nothing and reaches nothing outside. */
+/** Annotations of a tool that changes nothing and does not reach outside its server. */
 const PURE = { readOnlyHint: true, destructiveHint: false, openWorldHint: false };
 
-/** An MCP server with four small tools. It keeps nothing between requests: one is built for each. */
+/** An MCP server with four small tools. It keeps no state: each request gets a new one. */
 export function createToolbox(): McpServer {
   const server = new McpServer({ name: "demo-toolbox", title: "Demo toolbox", version: "0.0.0" });
 
@@ -26,7 +26,7 @@ export function createToolbox(): McpServer {
     "time",
     {
       title: "Time",
-      description: "Tells the date and time in a time zone.",
+      description: "Gives the date and time in a time zone.",
       inputSchema: z.object({
         timeZone: z.string().max(100).default("UTC").describe('An IANA time zone, such as "Europe/Berlin"'),
       }),
@@ -49,10 +49,10 @@ export function createToolbox(): McpServer {
     "roll_dice",
     {
       title: "Roll dice",
-      description: "Rolls up to 100 dice and answers with every roll and the total.",
+      description: "Rolls up to 100 dice and returns each roll and the total.",
       inputSchema: z.object({
         count: z.int().min(1).max(100).default(1).describe("How many dice"),
-        sides: z.int().min(2).max(1000).default(6).describe("How many sides each has"),
+        sides: z.int().min(2).max(1000).default(6).describe("How many sides each die has"),
       }),
       outputSchema: z.object({ rolls: z.array(z.int()), total: z.int() }),
       annotations: PURE,
@@ -68,7 +68,7 @@ export function createToolbox(): McpServer {
     "echo",
     {
       title: "Echo",
-      description: "Answers with the text it was given.",
+      description: "Returns the text that it is given.",
       inputSchema: z.object({ text: z.string().max(10_000) }),
       outputSchema: z.object({ text: z.string() }),
       annotations: { ...PURE, idempotentHint: true },

@@ -37,29 +37,29 @@ function sign({ claims = {}, key = ours.privateKey, typ = "at+jwt" }: Changes = 
     .sign(key);
 }
 
-test("reads who may do what from a good token", async () => {
+test("reads the subject, the client and the scopes from a valid token", async () => {
   expect(await verify(await sign())).toEqual({ subject: "ada", clientId: "client", scopes: ["notes:read"] });
 });
 
-test("a client that acts for itself needs nobody's consent", async () => {
+test("a client that acts for itself needs no user's consent", async () => {
   const claims = { sub: "client", grant_id: undefined };
   expect(await verify(await sign({ claims }))).toMatchObject({ subject: "client", clientId: "client" });
 });
 
 test.each<[string, Changes]>([
-  ["a person's token without his consent", { claims: { grant_id: undefined } }],
+  ["a user's token without their consent", { claims: { grant_id: undefined } }],
   ["another audience", { claims: { aud: "http://127.0.0.1:3001/other" } }],
   ["another issuer", { claims: { iss: `${ISSUER}/` } }],
   ["an expired token", { claims: { exp: nowS - 1 } }],
-  ["a token without an end", { claims: { exp: undefined } }],
+  ["a token without an expiry", { claims: { exp: undefined } }],
   ["a revoked grant", { claims: { grant_id: "revoked" } }],
-  ["a token for nobody", { claims: { sub: undefined } }],
+  ["a token without a subject", { claims: { sub: undefined } }],
   ["another key", { key: theirs.privateKey }],
   ["another kind of token", { typ: "JWT" }],
 ])("refuses %s", async (_case, changes) => {
   expect(await verify(await sign(changes))).toBeUndefined();
 });
 
-test("refuses what is no JWT", async () => {
+test("refuses a token that is not a JWT", async () => {
   expect(await verify("opaque")).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import * as z from "zod";
 import { parseScopes, type Scope } from "./scopes.js";
 
-/** What a verified access token says. */
+/** The contents of a verified access token. */
 export interface AccessToken {
   readonly subject: string;
   readonly clientId: string;
@@ -11,26 +11,28 @@ export interface AccessToken {
 
 export interface VerifierOptions {
   issuer: string;
-  /** The MCP URL: a token for another resource is refused (RFC 8707 §2, RFC 9068 §4). */
+  /** The MCP URL. A token for another resource is refused (RFC 8707 §2, RFC 9068 §4). */
   audience: string;
-  /** The public keys of the issuer. */
+  /** The issuer's public keys. */
   keys: JSONWebKeySet;
-  /** A signed token outlives its revocation until it expires, unless somebody asks whether its grant still stands. */
+  /**
+   * Whether a grant is still valid. Without this check, a signed token would outlive its revocation until it expires.
+   */
   isGrantActive: (grantId: string) => Promise<boolean>;
 }
 
-/** Resolves to `undefined` for a token that is expired, revoked, forged, or meant for somebody else. */
+/** Resolves to `undefined` for a token that is expired, revoked, forged, or meant for another resource. */
 export type VerifyAccessToken = (token: string) => Promise<AccessToken | undefined>;
 
 const claimsSchema = z.object({
   sub: z.string().min(1),
   client_id: z.string().min(1),
   scope: z.string().optional(),
-  /** The person's consent; absent when a client acts for itself (RFC 6749 §4.4). */
+  /** The user's consent; absent when a client acts for itself (RFC 6749 §4.4). */
   grant_id: z.string().min(1).optional(),
 });
 
-/** Verifies JWT access tokens (RFC 9068) with keys at hand: nothing is fetched, and no clock skew is forgiven. */
+/** Verifies JWT access tokens (RFC 9068) with the given keys. It fetches nothing and allows no clock skew. */
 export function createAccessTokenVerifier({
   issuer,
   audience,

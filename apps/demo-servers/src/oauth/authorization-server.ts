@@ -19,11 +19,11 @@ export interface AuthorizationServerOptions {
   resource: string;
   /** seconds */
   accessTokenTtl: number;
-  /** Whether its pages part from the window that opened them. */
+  /** Whether its pages cut the link to the window that opened them. */
   partsFromOpener: boolean;
   state: Pick<OauthState, "signingKey" | "cookieKey" | "entries" | "entriesChanged">;
   log: RequestLog;
-  /** Clients that are known beforehand. */
+  /** Clients that are registered in advance. */
   clients: readonly ClientMetadata[];
   /** Whether clients may register themselves (RFC 7591). */
   registration: boolean;
@@ -32,7 +32,9 @@ export interface AuthorizationServerOptions {
 export interface AuthorizationServer {
   app: Express;
   publicKeys: JSONWebKeySet;
-  /** Whether the person's consent still stands: not expired, not revoked by the client or by a reused refresh token. */
+  /**
+   * Whether the user's consent is still valid: not expired, and not revoked by the client or a reused refresh token.
+   */
   isGrantActive: (grantId: string) => Promise<boolean>;
 }
 
@@ -52,7 +54,7 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
       registration: { enabled: options.registration, issueRegistrationAccessToken: false },
       resourceIndicators: {
         enabled: true,
-        // A client that names no resource at all is told so: MCP clients must name it (RFC 8707 §2).
+        // MCP clients must name the resource, so a client that names none is refused (RFC 8707 §2).
         defaultResource: (_ctx, _client, oneOf) => {
           if (oneOf === undefined) throw new errors.InvalidTarget("the resource parameter is required");
           return oneOf;
@@ -84,7 +86,7 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
   const app = express();
   const hostIsLocal = localhostHostValidation();
   app.disable("x-powered-by");
-  // A web page that rebinds its DNS name to 127.0.0.1 could otherwise click "Allow" by itself.
+  // Otherwise a web page that rebinds its DNS name to 127.0.0.1 could click "Allow" itself.
   app.use((request, response, next) => {
     if (hostIsLocal(request, response)) next();
   });
@@ -103,7 +105,7 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
   };
 }
 
-/** Everything is said here that oidc-provider would otherwise remind of on the console, one default at a time. */
+/** Sets everything explicitly, because oidc-provider prints a notice on the console for each default that it uses. */
 function configure({ accessTokenTtl, state, clients }: AuthorizationServerOptions): Configuration {
   return {
     adapter: createMemoryAdapter({ entries: state.entries, changed: state.entriesChanged }),
@@ -111,13 +113,13 @@ function configure({ accessTokenTtl, state, clients }: AuthorizationServerOption
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
     clientDefaults: { id_token_signed_response_alg: "ES256" },
     clientBasedCORS: () => false,
-    // Clients may name these in the `scope` of their registration, which is checked against this list.
+    // The `scope` of a client's registration is checked against this list.
     scopes: ["offline_access", ...ALL_SCOPES],
     responseTypes: ["code"],
     pkce: { required: () => true },
     cookies: {
       keys: [state.cookieKey],
-      // Cookies do not tell ports apart: two demos on 127.0.0.1 share them with the application that connects.
+      // Cookies are shared between ports: everything on 127.0.0.1 sees them, including the application that connects.
       names: { session: "demo_notes_session", interaction: "demo_notes_interaction", resume: "demo_notes_resume" },
     },
     ttl: {
@@ -130,7 +132,7 @@ function configure({ accessTokenTtl, state, clients }: AuthorizationServerOption
       RefreshToken: 14 * DAY_S,
       Session: 600,
     },
-    // By default only `offline_access` with a prompt brings a refresh token; MCP clients often ask for neither.
+    // By default a refresh token needs `offline_access` with a prompt. MCP clients often ask for neither.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     rotateRefreshToken: true,
     expiresWithSession: () => false,
@@ -154,7 +156,7 @@ const FEATURES: NonNullable<Configuration["features"]> = {
   userinfo: { enabled: false },
 };
 
-/** Interaction ids stand in cookies too: they are no business of whoever reads the log. */
+/** Removes interaction ids, which are also in cookies and must not appear in the log. */
 function nameIds(path: string): string {
   return path.replace(/^\/(interaction|auth)\/[^/]+/, "/$1/:uid");
 }

@@ -3,11 +3,11 @@ import type { AccessToken, VerifyAccessToken } from "./access-token.js";
 import { ALL_SCOPES, BASIC_SCOPES, type Scope, scopeNeeded } from "./scopes.js";
 
 interface Challenge {
-  /** Where the protected resource's metadata stands (RFC 9728 §5.1). */
+  /** The URL of the protected resource's metadata (RFC 9728 §5.1). */
   resourceMetadataUrl: string;
   /** The scopes to ask for. */
   scopes: readonly Scope[];
-  /** Absent when no token was presented at all (RFC 6750 §3.1). */
+  /** Absent when no token was presented (RFC 6750 §3.1). */
   error?: "invalid_token" | "insufficient_scope";
 }
 
@@ -26,7 +26,7 @@ function formatChallenge({ resourceMetadataUrl, scopes, error }: Challenge): str
   return `Bearer ${parameters.join(", ")}`;
 }
 
-/** Lets a request pass that carries a good token with the scope that its JSON-RPC messages need. */
+/** Lets a request pass if it carries a valid token with the scopes that its JSON-RPC messages need. */
 export function createBearerGuard({ verify, resourceMetadataUrl }: BearerGuardOptions): BearerGuard {
   return async (request, response) => {
     const presented = bearerToken(request.get("authorization"));
@@ -40,7 +40,7 @@ export function createBearerGuard({ verify, resourceMetadataUrl }: BearerGuardOp
 
     const missing = scopesNeeded(request.body).filter((scope) => !token.scopes.includes(scope));
     if (missing.length > 0) {
-      // The scopes already granted are named again: a client that asks for these alone must not lose the others.
+      // Also name the scopes already granted: a client that asks only for the named ones must not lose the others.
       const scopes = ALL_SCOPES.filter((scope) => missing.includes(scope) || token.scopes.includes(scope));
       const refusal = { resourceMetadataUrl, scopes, error: "insufficient_scope" as const };
       refuse(response, 403, refusal, `This needs the scope ${missing.join(" ")}.`);

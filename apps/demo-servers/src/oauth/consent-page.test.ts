@@ -8,10 +8,10 @@ const REQUEST = {
   staysConnected: false,
 } as const;
 
-test("says who asks for what, and where the browser goes next", () => {
+test("names the client, the scopes and the place where the browser goes next", () => {
   const page = renderConsentPage(REQUEST);
 
-  expect(page).toContain("<h1>MCP Assistant asks for access to Demo notes</h1>");
+  expect(page).toContain("<h1>MCP Assistant wants access to Demo notes</h1>");
   expect(page).toContain("Search your notes");
   expect(page).not.toContain("Create notes");
   expect(page).not.toContain("Stay connected");
@@ -22,14 +22,14 @@ test("says when the client will stay connected", () => {
   expect(renderConsentPage({ ...REQUEST, staysConnected: true })).toContain("Stay connected");
 });
 
-test("shows a hostile client name as text, in title and heading", () => {
+test("shows a hostile client name as text in the title and the heading", () => {
   const page = renderConsentPage({ ...REQUEST, clientName: `</title><script>"'&` });
 
   expect(page).not.toContain("<script>");
   expect(page.match(/&lt;\/title&gt;&lt;script&gt;&quot;&#39;&amp;/g)).toHaveLength(2);
 });
 
-test("connects a problem with the field, and keeps what was typed", () => {
+test("links a problem to its field and keeps the typed text", () => {
   const page = renderConsentPage(REQUEST, { name: `"><b>`, problem: "Enter a name." });
 
   expect(page).toContain('value="&quot;&gt;&lt;b&gt;"');
@@ -37,6 +37,6 @@ test("connects a problem with the field, and keeps what was typed", () => {
   expect(page).toContain('<p class="problem" id="name-problem">Enter a name.</p>');
 });
 
-test("names the scheme where a native application has no host", () => {
+test("names the scheme of a native application, which has no host", () => {
   expect(renderConsentPage({ ...REQUEST, redirectUri: "com.example.app:/cb" })).toContain("com.example.app: links");
 });

@@ -1,18 +1,18 @@
 import { html, renderPage } from "./page.js";
 import { SCOPES, type Scope } from "./scopes.js";
 
-/** What the person decides about. */
+/** What the user decides about. */
 export interface ConsentRequest {
-  /** Chosen by whoever registered the client: shown, never trusted. */
+  /** Chosen by the client: shown, never trusted. */
   clientName: string;
-  /** Where the browser goes next: the one thing on the page that a client cannot make up. */
+  /** Where the browser goes next: the only thing on the page that a client cannot make up. */
   redirectUri: string;
   scopes: readonly Scope[];
   /** Whether the client will get a refresh token. */
   staysConnected: boolean;
 }
 
-/** What was typed before, if it was not accepted. */
+/** A typed name that was not accepted, and why. */
 export interface Retry {
   name: string;
   problem: string;
@@ -29,7 +29,7 @@ export function renderConsentPage(request: ConsentRequest, retry?: Retry): strin
   return renderPage(
     `Allow ${clientName} to use Demo notes?`,
     html`<p class="eyebrow">Demo notes</p>
-<h1>${clientName} asks for access to Demo notes</h1>
+<h1>${clientName} wants access to Demo notes</h1>
 <h2>It will be able to</h2>
 <ul>
 ${scopes.map((scope) => html`<li>${SCOPES[scope]} <code>${scope}</code></li>\n`)}${
@@ -45,11 +45,11 @@ ${problem}
 <button class="primary" name="decision" value="allow">Allow</button>
 <button name="decision" value="deny" formnovalidate>Deny</button>
 </form>
-<p class="quiet">Either way you return to ${describeTarget(redirectUri)}.</p>`,
+<p class="quiet">Either way, you will return to ${describeTarget(redirectUri)}.</p>`,
   );
 }
 
-/** The host of a web address; a native application's own URI scheme has none (RFC 8252 §7.1). */
+/** The host of a web address, or the URI scheme of a native application, which has no host (RFC 8252 §7.1). */
 function describeTarget(redirectUri: string): string {
   const { host, protocol } = new URL(redirectUri);
   return host === "" ? `the application that opens ${protocol} links` : host;

@@ -9,7 +9,7 @@ const CONSENT_PATH = "/interaction/:uid";
 
 export interface ConsentOptions {
   provider: Provider;
-  /** The only resource there is to grant access to. */
+  /** The only resource that access can be granted to. */
   resource: string;
   SessionNotFound: typeof OidcErrors.SessionNotFound;
 }
@@ -24,8 +24,8 @@ const nameSchema = z
   .pipe(z.string().min(1).max(MAX_NAME_LENGTH));
 
 /**
- * The page on which a person signs in and decides, and the POST that takes the decision. Both need the interaction
- * cookie that oidc-provider set in this browser for this one request, so no other page can decide in the person's name.
+ * The page on which the user signs in and decides, and the POST that receives the decision. Both need the interaction
+ * cookie that oidc-provider set in this browser for this one request, so no other page can decide for the user.
  */
 export function createConsentRoutes({ provider, resource, SessionNotFound }: ConsentOptions): Router {
   const router = Router();
@@ -33,8 +33,8 @@ export function createConsentRoutes({ provider, resource, SessionNotFound }: Con
   router.get(CONSENT_PATH, async (request, response) => {
     const { consent } = await readInteraction(request, response);
     if (consent.scopes.length > 0) return sendPage(response, 200, renderConsentPage(consent));
-    // Nothing to decide about: RFC 6749 §3.3 lets a server refuse an authorization request that names no scope.
-    const refusal = { error: "invalid_scope", error_description: `ask for some of ${ALL_SCOPES.join(", ")}` };
+    // There is nothing to decide. RFC 6749 §3.3 lets a server refuse an authorization request without a scope.
+    const refusal = { error: "invalid_scope", error_description: `ask for at least one of ${ALL_SCOPES.join(", ")}` };
     return provider.interactionFinished(request, response, refusal);
   });
 
@@ -44,7 +44,7 @@ export function createConsentRoutes({ provider, resource, SessionNotFound }: Con
     if (answer === undefined) return sendPage(response, 400, renderConsentPage(consent));
 
     if (answer.decision === "deny") {
-      const denial = { error: "access_denied", error_description: "The person denied the request" };
+      const denial = { error: "access_denied", error_description: "The user denied the request" };
       return provider.interactionFinished(request, response, denial);
     }
 
@@ -63,7 +63,7 @@ export function createConsentRoutes({ provider, resource, SessionNotFound }: Con
 
   const explainLostInteraction: ErrorRequestHandler = (error, _request, response, next) => {
     if (!(error instanceof SessionNotFound)) return next(error);
-    const problem = "The page is too old, was already answered, or belongs to another browser.";
+    const problem = "This page is too old, was already answered, or belongs to another browser.";
     sendPage(response, 400, renderProblemPage(problem));
   };
   router.use(explainLostInteraction);

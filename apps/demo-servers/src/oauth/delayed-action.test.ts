@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("runs once for many requests, and no later when they do not stop", () => {
+test("runs once for many requests, and is not delayed when they keep coming", () => {
   for (let elapsed = 0; elapsed < 100; elapsed += 10) {
     delayed.request();
     expect(action).not.toHaveBeenCalled();
@@ -27,7 +27,7 @@ test("runs once for many requests, and no later when they do not stop", () => {
   expect(action).toHaveBeenCalledTimes(2);
 });
 
-test("the end runs what is still to run, at once and for the last time", () => {
+test("ending runs a pending action immediately, and no later ones", () => {
   delayed.request();
   delayed.end();
   expect(action).toHaveBeenCalledTimes(1);
@@ -38,7 +38,7 @@ test("the end runs what is still to run, at once and for the last time", () => {
   expect(action).toHaveBeenCalledTimes(1);
 });
 
-test("the end runs nothing that nobody asked for", () => {
+test("ending runs nothing when nothing is pending", () => {
   delayed.end();
   expect(action).not.toHaveBeenCalled();
 });

@@ -1,4 +1,4 @@
-/** An action that runs a moment after it was asked for, once for all who asked meanwhile. */
+/** An action that runs a moment after it was requested, once for all requests in between. */
 export class DelayedAction {
   readonly #action: () => void;
   readonly #delayMs: number;
@@ -15,7 +15,7 @@ export class DelayedAction {
     this.#timer ??= setTimeout(() => this.#run(), this.#delayMs);
   }
 
-  /** Runs at once what was asked for and is still to run. Later requests are ignored. */
+  /** Runs a pending action immediately. Later requests are ignored. */
   end(): void {
     this.#ended = true;
     if (this.#timer !== undefined) this.#run();

@@ -14,10 +14,10 @@ const tokensSchema = z.object({
 
 export type Tokens = z.infer<typeof tokensSchema>;
 
-/** A demo server of this process or of another one. */
+/** A demo server in this process or in another one. */
 type Reached = Pick<OauthServer, "url" | "issuer">;
 
-/** An OAuth client in plain `fetch`: what goes over the wire is in this file, not in a library. */
+/** An OAuth client in plain `fetch`, so that everything it sends is visible in this file, not hidden in a library. */
 export class HandWrittenClient {
   readonly clientId: string;
   readonly #server: Reached;
@@ -34,7 +34,7 @@ export class HandWrittenClient {
     return new HandWrittenClient(server, client_id);
   }
 
-  /** @param changes parameters to set, or with `undefined` to leave out */
+  /** @param changes parameters to set; `undefined` leaves a parameter out */
   authorizationUrl(changes: Record<string, string | undefined> = {}): URL {
     const url = new URL("/auth", this.#server.issuer);
     const parameters = {

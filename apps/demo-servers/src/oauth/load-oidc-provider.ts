@@ -1,6 +1,7 @@
 /**
- * Loads oidc-provider without its word on the runtime: it warns on the console, at import, that Node 20 is older than
- * what it is tested on. The whole flow is tested here on Node 20, and a person who starts a demo cannot act on it.
+ * Loads oidc-provider without its warning about the runtime. On import it prints that Node 20 is older than the
+ * versions it is tested on. Our tests cover the whole flow on Node 20, and someone who starts a demo cannot act on the
+ * warning.
  */
 export async function loadOidcProvider() {
   const { warn } = console;

@@ -46,7 +46,7 @@ test("notes are created, found and deleted", async () => {
   await client.close();
 });
 
-test("tools tell a client what they take, give and change", async () => {
+test("tools describe their input, their output and what they change", async () => {
   const { client } = await connect(await signIn("Ada"));
   const { tools } = await client.listTools();
   const hints = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations]));
@@ -63,7 +63,7 @@ test("tools tell a client what they take, give and change", async () => {
   await client.close();
 });
 
-test("deleting an unknown note, or creating one without a title, is a result that says so", async () => {
+test("deleting an unknown note or creating one without a title returns an error result", async () => {
   const { client, call } = await connect(await signIn("Ada", everything));
 
   expect(await call("delete_note", { id: "nope" })).toEqual({
@@ -74,7 +74,7 @@ test("deleting an unknown note, or creating one without a title, is a result tha
   await client.close();
 });
 
-test("each person has notes of their own", async () => {
+test("each user has their own notes", async () => {
   const carol = await connect(await signIn("Carol"));
   const dave = await connect(await signIn("Dave"));
   await carol.call("create_note", { title: "Carol's", body: "" });
@@ -88,7 +88,7 @@ test("each person has notes of their own", async () => {
   await Promise.all([dave.client.close(), later.client.close()]);
 });
 
-test("a session can be used by its owner alone, and is gone after DELETE", async () => {
+test("only its owner can use a session, and it is gone after DELETE", async () => {
   const ada = await signIn("Ada");
   const eve = await signIn("Eve");
   const { client, transport } = await connect(ada);
@@ -117,7 +117,7 @@ test("a listening client gets its event stream", async () => {
   await stream.body?.cancel();
 });
 
-test("a token without the scope of a tool is asked for more, and for what it has", async () => {
+test("a token without a tool's scope is refused with that scope and the ones it has", async () => {
   const reader = await signIn("Ada", "notes:read");
   const { client, transport, call } = await connect(reader);
   const write = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "create_note", arguments: {} } };
@@ -131,7 +131,7 @@ test("a token without the scope of a tool is asked for more, and for what it has
   await client.close();
 });
 
-test("deleting needs a scope that no sign-in is asked for at first", async () => {
+test("deleting needs a scope that is not requested at first sign-in", async () => {
   const { resource_metadata = "", scope } = challengeOf(await postMcp(server, INITIALIZE, {}));
   expect(scope).toBe("notes:read notes:write");
   expect(await (await fetch(resource_metadata)).json()).toMatchObject({
@@ -155,7 +155,7 @@ function challengeOf({ headers }: Response): Record<string, string> {
   return Object.fromEntries([...parameters].map(([, name, value]) => [name, value]));
 }
 
-test("a body that is no JSON is a parse error, and a web page's request is refused", async () => {
+test("a body that is not JSON is a parse error, and a web page's request is refused", async () => {
   const broken = await fetch(server.url, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -168,7 +168,7 @@ test("a body that is no JSON is a parse error, and a web page's request is refus
   expect(page.status).toBe(403);
 });
 
-test("closing the server ends open sessions: their streams end, they are not cut", async () => {
+test("closing the server ends the streams of open sessions instead of cutting them", async () => {
   const closing = await startOauthServer();
   const { access_token } = await (await HandWrittenClient.register(closing)).signIn();
   const ada = { authorization: `Bearer ${access_token}` };

@@ -6,11 +6,11 @@ import type { BearerGuard } from "./bearer-guard.js";
 import type { McpSessions } from "./mcp-sessions.js";
 import { BASIC_SCOPES } from "./scopes.js";
 
-/** Where RFC 9728 §3.1 puts the metadata of a resource that has a path. */
+/** The metadata path for a resource with a path (RFC 9728 §3.1). */
 export const RESOURCE_METADATA_PATH = `/.well-known/oauth-protected-resource${MCP_PATH}`;
 
 export interface McpEndpointOptions {
-  /** The resource identifier: clients compare it with the URL they were given. */
+  /** The resource identifier. Clients compare it with the URL that they were given. */
   url: string;
   issuer: string;
   guard: BearerGuard;

@@ -33,7 +33,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-test("a session belongs to the person who opened it", async () => {
+test("a session belongs to the user who opened it", async () => {
   await start({});
   const id = await openSession();
 
@@ -41,7 +41,7 @@ test("a session belongs to the person who opened it", async () => {
   expect(sessions.find(id, "bob")).toBeUndefined();
 });
 
-test("a session ends when it was not used for too long", async () => {
+test("a session ends when it is idle for too long", async () => {
   await start({ idleLimitMs: 1_000 });
   const used = await openSession();
   const idle = await openSession();
@@ -53,7 +53,7 @@ test("a session ends when it was not used for too long", async () => {
   expect(sessions.find(idle, "ada")).toBeUndefined();
 });
 
-test("the session unused for longest makes room for a new one", async () => {
+test("when there are too many sessions, the least recently used one ends", async () => {
   await start({ maxSessions: 2 });
   const first = await openSession();
   vi.advanceTimersByTime(1);

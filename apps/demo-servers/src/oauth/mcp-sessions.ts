@@ -20,7 +20,7 @@ export interface McpSessionsOptions {
   idleLimitMs?: number;
 }
 
-/** The open sessions of the stateful protocol era: one `Mcp-Session-Id`, one server, one person each. */
+/** The open sessions of the stateful protocol era. Each has one `Mcp-Session-Id`, one server and one user. */
 export class McpSessions {
   readonly #sessions = new Map<string, Session>();
   readonly #createServer: (subject: string) => McpServer;
@@ -36,7 +36,7 @@ export class McpSessions {
     this.#sweep.unref();
   }
 
-  /** A transport that becomes a session when it answers `initialize`. */
+  /** Creates a transport that becomes a session when it answers `initialize`. */
   async open(subject: string): Promise<StreamableHTTPServerTransport> {
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -53,7 +53,7 @@ export class McpSessions {
     return transport;
   }
 
-  /** The session's transport; `undefined` if there is no such session, or if it is somebody else's. */
+  /** The session's transport; `undefined` if there is no such session or it belongs to another user. */
   find(id: string, subject: string): StreamableHTTPServerTransport | undefined {
     const session = this.#sessions.get(id);
     if (session?.subject !== subject) return undefined;

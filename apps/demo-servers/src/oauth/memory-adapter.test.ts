@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("finds what was stored until it expires, each model for itself", async () => {
+test("finds an entry until it expires, and keeps models apart", async () => {
   const adapterOf = createMemoryAdapter();
   await adapterOf("AuthorizationCode").upsert("1", { scope: "code" }, 60);
   await adapterOf("Client").upsert("1", { scope: "client" });
@@ -29,7 +29,7 @@ test("marks a used refresh token with the time in seconds", async () => {
   expect(await tokens.find("1")).toEqual({ consumed: 1_700_000_000 });
 });
 
-test("revokes everything of one grant and nothing of another", async () => {
+test("revokes everything that belongs to one grant and nothing else", async () => {
   const tokens = createMemoryAdapter()("RefreshToken");
   await tokens.upsert("1", { grantId: "a" }, 60);
   await tokens.upsert("2", { grantId: "a" }, 60);
@@ -41,14 +41,14 @@ test("revokes everything of one grant and nothing of another", async () => {
   expect(await tokens.find("3")).toEqual({ grantId: "b" });
 });
 
-test("remembers no browser session", async () => {
+test("does not store browser sessions", async () => {
   const sessions = createMemoryAdapter()("Session");
   await sessions.upsert("1", { accountId: "ada" }, 60);
 
   expect(await sessions.find("1")).toBeUndefined();
 });
 
-test("many refresh tokens push out no client", async () => {
+test("many refresh tokens do not displace clients", async () => {
   const adapterOf = createMemoryAdapter({ maxEntries: 2 });
   await adapterOf("Client").upsert("1", { clientId: "1" });
   for (const id of ["1", "2", "3"]) await adapterOf("RefreshToken").upsert(id, {}, 60);
@@ -57,7 +57,7 @@ test("many refresh tokens push out no client", async () => {
   expect(await adapterOf("Client").find("1")).toEqual({ clientId: "1" });
 });
 
-test("says which model has changed, after each change", async () => {
+test("reports the changed model after each change", async () => {
   const changed = vi.fn();
   const tokens = createMemoryAdapter({ changed })("RefreshToken");
   await tokens.upsert("1", { grantId: "a" }, 60);

@@ -4,27 +4,27 @@ const MAX_ENTRIES = 5_000;
 
 interface Entry {
   payload: AdapterPayload;
-  /** ms since the epoch; `Infinity` for what does not expire, such as a registered client. */
+  /** ms since the epoch; `Infinity` for entries that do not expire, such as a registered client. */
   expiresAt: number;
 }
 
-/** What oidc-provider stores: for each model, such as "Client" or "RefreshToken", its entries by id. */
+/** What oidc-provider stores: the entries of each model, such as "Client" or "RefreshToken", by id. */
 export type Entries = Map<string, Map<string, Entry>>;
 
 export interface MemoryAdapterOptions {
-  /** Where the entries are put. */
+  /** Where the entries are stored. */
   entries?: Entries;
   /** Called after the entries of a model have changed. */
   changed?: (model: string) => void;
-  /** How many entries a model may have: refresh tokens, which grow in number all day, push out no client. */
+  /** The maximum number of entries per model, so that the growing number of refresh tokens never displaces clients. */
   maxEntries?: number;
 }
 
 /**
- * The authorization server's state in this process's memory.
+ * Keeps the authorization server's state in this process's memory.
  *
- * Browser sessions are not kept at all. Nobody is remembered, so every authorization shows the page to a person, and
- * "Deny" can be tried after "Allow".
+ * Browser sessions are not stored. Every authorization therefore shows the consent page, and "Deny" can be tried after
+ * "Allow".
  */
 export function createMemoryAdapter(options: MemoryAdapterOptions = {}): (model: string) => Adapter {
   const { entries = new Map(), changed = () => {}, maxEntries = MAX_ENTRIES } = options;
@@ -47,7 +47,7 @@ class MemoryAdapter implements Adapter {
     this.#maxEntries = maxEntries;
   }
 
-  /** @param expiresIn seconds; absent for what does not expire */
+  /** @param expiresIn seconds; absent for an entry that does not expire */
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const lifetimeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : expiresIn * 1000;
     this.#entries.set(id, { payload, expiresAt: Date.now() + lifetimeMs });
@@ -79,7 +79,7 @@ class MemoryAdapter implements Adapter {
     this.#changed();
   }
 
-  // Sessions are looked up by uid and device codes by user code: this server keeps neither.
+  // These look up sessions by uid and device codes by user code. This server stores neither.
   async findByUid(): Promise<undefined> {}
   async findByUserCode(): Promise<undefined> {}
 

@@ -3,18 +3,18 @@ import * as z from "zod";
 import { failure, success } from "../tool-result.js";
 import { type Notebook, noteSchema } from "./notes.js";
 
-/** An MCP server of the legacy era whose three tools work on one person's notebook. */
+/** An MCP server of the legacy era, with three tools that work on one user's notebook. */
 export function createNotesServer(notebook: Notebook): McpServer {
   const server = new McpServer(
     { name: "demo-notes", title: "Demo notes", version: "0.0.0" },
-    { instructions: "A notebook for each person. Search before you delete: delete_note takes an id, not a title." },
+    { instructions: "Each user has a notebook. Search before you delete: delete_note takes an id, not a title." },
   );
 
   server.registerTool(
     "create_note",
     {
       title: "Create note",
-      description: "Adds a note to the signed-in person's notebook and answers with its id.",
+      description: "Adds a note to the signed-in user's notebook and returns its id.",
       inputSchema: {
         title: z.string().trim().min(1).max(120).describe("A short title, at most 120 characters"),
         body: z.string().max(4_000).describe("The text of the note, at most 4,000 characters"),
@@ -50,7 +50,7 @@ export function createNotesServer(notebook: Notebook): McpServer {
     {
       title: "Delete note",
       description:
-        "Deletes the note with this id for good. It needs a permission of its own, which is asked for at the first use.",
+        "Permanently deletes the note with this id. This needs a separate permission, which is requested on first use.",
       inputSchema: { id: z.string().max(100).describe("The id from create_note or search_notes") },
       outputSchema: { deletedId: z.string() },
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

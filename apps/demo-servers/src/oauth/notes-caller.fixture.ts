@@ -15,13 +15,13 @@ export async function createNote(server: NotesServer, token: Token, title: strin
   await callOnce(server, token, "create_note", { title, body: "" });
 }
 
-/** The titles of all notes of the person whose token it is, newest first. */
+/** The titles of all notes of the token's user, newest first. */
 export async function searchNotes(server: NotesServer, token: Token): Promise<string[]> {
   const found = foundSchema.parse(await callOnce(server, token, "search_notes", { query: "" }));
   return found.structuredContent.notes.map(({ title }) => title);
 }
 
-/** Calls one tool in a session of its own. */
+/** Calls one tool in its own session. */
 async function callOnce({ url }: NotesServer, { access_token }: Token, name: string, args: Record<string, unknown>) {
   const client = new Client({ name: "test", version: "0" });
   const headers = { authorization: `Bearer ${access_token}` };

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Notebook, Notebooks } from "./notes.js";
 
-test("finds words of title and body in any letter case, newest first", () => {
+test("finds words in titles and bodies in any letter case, newest first", () => {
   const notebook = new Notebook();
   notebook.create("Milk", "two bottles");
   notebook.create("Ideas", "a bottle garden");
@@ -20,7 +20,7 @@ test("deletes a note once", () => {
   expect(notebook.search("")).toEqual([]);
 });
 
-test("takes no more than 200 notes", () => {
+test("holds at most 200 notes", () => {
   const notebook = new Notebook();
   for (let index = 0; index < 200; index += 1) notebook.create(`Note ${index}`, "");
 
@@ -28,7 +28,7 @@ test("takes no more than 200 notes", () => {
   expect(notebook.search("")).toHaveLength(200);
 });
 
-test("keeps a notebook for each person, and gives up the one unused for longest", () => {
+test("keeps a notebook per user, and drops the least recently used one when there are too many", () => {
   const notebooks = new Notebooks();
   notebooks.of("ada").create("Ada's", "");
   notebooks.of("bob").create("Bob's", "");
@@ -40,7 +40,7 @@ test("keeps a notebook for each person, and gives up the one unused for longest"
   expect(notebooks.of("bob").search("")).toEqual([]);
 });
 
-test("notebooks made of what another listed are the same, in the same order", () => {
+test("notebooks restored from a list are the same, in the same order", () => {
   const first = new Notebooks();
   first.of("ada").create("Milk", "two bottles");
   first.of("bob").create("Ideas", "");
@@ -57,7 +57,7 @@ test("notebooks made of what another listed are the same, in the same order", ()
   ).toEqual(["Trains", "Milk"]);
 });
 
-test("says when a note was added or deleted, in notebooks old and new", () => {
+test("reports when a note is added or deleted, in restored and new notebooks", () => {
   const changed = vi.fn();
   const saved = new Notebooks();
   const old = saved.of("ada").create("Milk", "");

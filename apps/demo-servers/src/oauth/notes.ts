@@ -19,7 +19,7 @@ export interface NotebookOptions {
   changed?: () => void;
 }
 
-/** The notes of one person. */
+/** The notes of one user. */
 export class Notebook {
   readonly #notes: Map<string, Note>;
   readonly #changed: () => void;
@@ -29,7 +29,7 @@ export class Notebook {
     this.#changed = changed;
   }
 
-  /** Adds a note, or answers `undefined` when the notebook is full. */
+  /** Adds a note; returns `undefined` when the notebook is full. */
   create(title: string, body: string): Note | undefined {
     if (this.#notes.size >= MAX_NOTES) return undefined;
     const note = { id: randomUUID(), title, body, createdAt: new Date().toISOString() };
@@ -46,7 +46,7 @@ export class Notebook {
       .reverse();
   }
 
-  /** Whether there was such a note to delete. */
+  /** Deletes a note. Returns whether it existed. */
   delete(id: string): boolean {
     const existed = this.#notes.delete(id);
     if (existed) this.#changed();
@@ -60,13 +60,13 @@ export class Notebook {
 }
 
 export interface NotebooksOptions {
-  /** The notes of each person. */
+  /** The notes of each user. */
   saved?: readonly (readonly [subject: string, notes: readonly Note[]])[];
-  /** Called after a note of anybody was added or deleted. */
+  /** Called after any user's note was added or deleted. */
   changed?: () => void;
 }
 
-/** One notebook for each signed-in person; the one unused for longest goes when there are too many. */
+/** One notebook for each signed-in user. When there are too many, the least recently used one is dropped. */
 export class Notebooks {
   readonly #bySubject: Map<string, Notebook>;
   readonly #changed: () => void;
@@ -78,7 +78,7 @@ export class Notebooks {
 
   of(subject: string): Notebook {
     const notebook = this.#bySubject.get(subject) ?? new Notebook({ changed: this.#changed });
-    // A map keeps the order of insertion: the first key is the least recently used.
+    // A map keeps insertion order, so the first key is the least recently used.
     this.#bySubject.delete(subject);
     this.#bySubject.set(subject, notebook);
     const [oldest] = this.#bySubject.keys();
@@ -86,7 +86,7 @@ export class Notebooks {
     return notebook;
   }
 
-  /** The notes of each person, the person seen last at the end. */
+  /** The notes of each user, the most recently seen user last. */
   list(): [subject: string, notes: Note[]][] {
     return [...this.#bySubject].map(([subject, notebook]) => [subject, notebook.list()]);
   }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** Markup that is safe to send as it is. Only `html` makes it from text of others. */
+/** Markup that is safe to send unchanged. Only `html` may create it from untrusted text. */
 export interface Html {
   readonly markup: string;
 }
 
-/** A page's markup. Interpolated strings are escaped; `Html` and arrays of it are taken as they are. */
+/** Creates markup. Interpolated strings are escaped; `Html` and arrays of it are inserted unchanged. */
 export function html(parts: TemplateStringsArray, ...values: readonly (string | Html | readonly Html[])[]): Html {
   const markup = parts.map((part, index) => {
     const value = values[index];
@@ -14,7 +14,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly (string | 
   return { markup: markup.join("") };
 }
 
-// Every pair of text and ground below has a contrast of at least 4.5:1 in both schemes (WCAG 2.2 AA).
+// Every pair of text and background below has a contrast of at least 4.5:1 in both schemes (WCAG 2.2 AA).
 const STYLE = `
 :root {
   color-scheme: light dark;
@@ -61,8 +61,8 @@ button.primary { margin-top: 24px; color: var(--on-accent); background: var(--ac
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
 /**
- * The headers of every page: no script, no frame, nothing kept. There is no `form-action`, because browsers apply it to
- * the redirects after a form too, and those lead to the client's redirect URI.
+ * The headers of every page: no scripts, no frames, no caching. There is no `form-action`, because browsers also apply
+ * it to the redirects after a form, and those lead to the client's redirect URI.
  */
 export const PAGE_HEADERS = {
   "content-type": "text/html; charset=utf-8",
@@ -90,7 +90,7 @@ ${body}
 `.markup;
 }
 
-/** What a person sees when a sign-in cannot go on: the client made a mistake, or the page is too old. */
+/** The page for a sign-in that cannot continue, because the client made a mistake or the page is too old. */
 export function renderProblemPage(description: string): string {
   const title = "This sign-in cannot continue";
   return renderPage(
@@ -98,7 +98,7 @@ export function renderProblemPage(description: string): string {
     html`<p class="eyebrow">Demo notes</p>
 <h1>${title}</h1>
 <p>${description}</p>
-<p>Close this page and connect again from the application you came from.</p>`,
+<p>Close this page, and connect again from the application that you came from.</p>`,
   );
 }
 

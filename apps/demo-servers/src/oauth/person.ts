@@ -1,18 +1,18 @@
-/** What a person does on the consent page. */
+/** What the user does on the consent page. */
 export interface Answer {
   /** Default: "allow". */
   decision?: "allow" | "deny";
-  /** The name to sign in with. Default: what the page proposes. */
+  /** The name to sign in with. Default: the name that the page suggests. */
   name?: string;
 }
 
 /**
- * Stands in for a person with a browser: opens an authorization URL, answers the consent page, and follows redirects
- * until one leads away from the authorization server.
+ * Acts like a user with a browser: opens an authorization URL, answers the consent page, and follows redirects until
+ * one leads away from the authorization server.
  *
- * @param browser keeps its cookies from one authorization to the next; a new one by default
+ * @param browser keeps its cookies between authorizations; a new one by default
  * @returns the client's redirect URI with `code` and `iss`, or with `error` and `iss`; it is not requested
- * @throws {Error} the authorization server showed something else than the consent page
+ * @throws {Error} if the authorization server shows anything other than the consent page
  */
 export async function answerConsentPage(
   authorizationUrl: string | URL,
@@ -34,11 +34,11 @@ export async function answerConsentPage(
 
 type Visit = { kind: "left"; url: URL } | { kind: "page"; url: URL; body: string };
 
-/** Cookies and redirects, as far as an authorization server needs them. */
+/** A minimal browser: it handles cookies and redirects as far as an authorization server needs them. */
 export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string }>();
 
-  /** Opens a page, or posts a form to it, and follows redirects as long as they stay on its origin. */
+  /** Opens a page, or posts a form to it, and follows redirects that stay on its origin. */
   async visit(url: URL, form?: URLSearchParams): Promise<Visit> {
     const response = await fetch(url, {
       redirect: "manual",

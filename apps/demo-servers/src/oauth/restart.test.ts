@@ -26,18 +26,18 @@ async function restart(options: OauthServerOptions = { stateFile }): Promise<voi
   const [port = 0, authorizationServerPort = 0] = server.hosts.map((host) => Number(host.split(":")[1]));
   await server.close();
   server = await startOauthServer({ port, authorizationServerPort, ...options });
-  // Our own `fetch` may have yet to notice that the connections it keeps alive are closed, and repeats no POST.
+  // `fetch` may not have noticed yet that its kept-alive connections are closed, and it never repeats a POST.
   await vi.waitFor(() => Promise.all(server.hosts.map((host) => fetch(`http://${host}/`))));
 }
 
-test("a client that registered before can sign a person in", async () => {
+test("a client that registered before can sign a user in", async () => {
   const client = await HandWrittenClient.register(server);
   await restart();
 
   await createNote(server, await client.signIn({ name: "Ada" }), "After");
 });
 
-test("an access token made before is accepted, and the notes are there", async () => {
+test("an access token issued before is accepted, and the notes are still there", async () => {
   const client = await HandWrittenClient.register(server);
   const ada = await client.signIn({ name: "Ada" });
   const bob = await client.signIn({ name: "Bob" });
@@ -49,7 +49,7 @@ test("an access token made before is accepted, and the notes are there", async (
   expect(await searchNotes(server, bob)).toEqual([]);
 });
 
-test("a refresh token made before works once, and its reuse revokes everything", async () => {
+test("a refresh token issued before works once, and reusing it revokes everything", async () => {
   const client = await HandWrittenClient.register(server);
   const first = await client.signIn();
   const second = await readTokens(await client.refresh(first.refresh_token));
@@ -72,7 +72,7 @@ test("a refresh token used before the restart still counts as used after it", as
   expect((await client.refresh(second.refresh_token)).status).toBe(400);
 });
 
-test("what was revoked before stays revoked", async () => {
+test("tokens revoked before stay revoked", async () => {
   const client = await HandWrittenClient.register(server);
   const tokens = await client.signIn();
   await client.revoke(tokens.refresh_token);
@@ -82,7 +82,7 @@ test("what was revoked before stays revoked", async () => {
   expect((await client.refresh(tokens.refresh_token)).status).toBe(400);
 });
 
-test("codes and half-made sign-ins are not in the file", async () => {
+test("codes and unfinished sign-ins are not in the file", async () => {
   const client = await HandWrittenClient.register(server);
   await fetch(client.authorizationUrl(), { redirect: "manual" });
   await client.signIn();
@@ -92,13 +92,13 @@ test("codes and half-made sign-ins are not in the file", async () => {
   expect(states[0].entries.map(([model]: [string]) => model).sort()).toEqual(["Client", "Grant", "RefreshToken"]);
 });
 
-test("what changes is in the file within moments, not at the end alone", async () => {
+test("changes are saved within moments, not only at the end", async () => {
   const { clientId } = await HandWrittenClient.register(server);
 
   await vi.waitFor(async () => expect(await readFile(stateFile, "utf8")).toContain(clientId), { timeout: 1_000 });
 });
 
-test("a server on other ports starts anew, and takes nothing from the first", async () => {
+test("a server on other ports starts empty, and leaves the first one's state alone", async () => {
   const client = await HandWrittenClient.register(server);
   const tokens = await client.signIn();
   const other = await startOauthServer({ stateFile });
@@ -110,7 +110,7 @@ test("a server on other ports starts anew, and takes nothing from the first", as
   expect(await searchNotes(server, tokens)).toEqual([]);
 });
 
-test("a broken file is no reason not to start", async () => {
+test("a broken file does not prevent a start", async () => {
   const said = vi.spyOn(console, "error").mockImplementation(() => {});
   const client = await HandWrittenClient.register(server);
   await server.close();
@@ -123,7 +123,7 @@ test("a broken file is no reason not to start", async () => {
   await (await HandWrittenClient.register(server)).signIn();
 });
 
-test("without a file everything goes with the server", async () => {
+test("without a file, nothing survives the server", async () => {
   const client = await HandWrittenClient.register(server);
   await restart({});
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseScopes, scopeNeeded } from "./scopes.js";
 
-test("knows its own scopes in a list, in their own order", () => {
+test("picks the known scopes from a list, in a fixed order", () => {
   expect(parseScopes("offline_access notes:write mail:read notes:read")).toEqual(["notes:read", "notes:write"]);
   expect(parseScopes(undefined)).toEqual([]);
 });
@@ -11,7 +11,7 @@ test.each([
   ["create_note", "notes:write"],
   ["delete_note", "notes:delete"],
   ["constructor", undefined],
-])("the call of %s needs %s", (name, scope) => {
+])("calling %s needs %s", (name, scope) => {
   expect(scopeNeeded({ method: "tools/call", params: { name } })).toBe(scope);
 });
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** Keeps in memory what the SDK asks a host to keep. */
+/** Keeps in memory what the SDK asks its host to store. */
 function createProvider(scope?: string) {
   const kept: {
     client?: Awaited<ReturnType<OAuthClientProvider["clientInformation"]>>;

@@ -17,26 +17,27 @@ export type { RecordedRequest } from "../request-log.js";
 export { type Answer, answerConsentPage } from "./person.js";
 
 export interface OauthServerOptions {
-  /** The port of the MCP endpoint; 0, the default, asks the system for one. */
+  /** The port of the MCP endpoint; with 0, the default, the system chooses one. */
   port?: number;
-  /** The port of the authorization server; 0, the default, asks the system for one. */
+  /** The port of the authorization server; with 0, the default, the system chooses one. */
   authorizationServerPort?: number;
   /** How long an access token lives, in seconds. Default: 60. */
   accessTokenTtl?: number;
   /** Whether `GET /__requests` on the MCP port lists the requests and `DELETE` resets them. Default: false. */
   serveRequestLog?: boolean;
   /**
-   * The file that keeps the signing key, clients, grants, refresh tokens and notes for the next start on the same ports.
-   * A file that cannot be read is set aside, with a line on stderr. Default: none, all of it goes with the server.
+   * The file that keeps the signing key, clients, grants, refresh tokens and notes for the next start on the same
+   * ports. An unreadable file is renamed, with a line on stderr. Default: no file, and everything is lost with the
+   * server.
    */
   stateFile?: string | undefined;
   /**
-   * Whether the pages of the authorization server part from the window that opened them (Cross-Origin-Opener-Policy), as
-   * those of large providers do. Default: false.
+   * Whether the authorization server's pages cut the link to the window that opened them (Cross-Origin-Opener-Policy),
+   * as the pages of large providers do. Default: false.
    */
   partsFromOpener?: boolean;
   /**
-   * Clients that are known beforehand, in the terms of RFC 7591; those with the grant `client_credentials` act for
+   * Clients that are registered in advance, as RFC 7591 metadata. Those with the grant `client_credentials` act for
    * themselves. Default: none.
    */
   clients?: readonly ClientMetadata[];
@@ -50,10 +51,10 @@ export interface OauthServer extends DemoServer {
 }
 
 /**
- * Starts "Demo notes": an MCP server of the session era (revisions up to 2025-11-25) behind an authorization server of
- * its own, on which a person signs in with any name and allows or denies.
+ * Starts "Demo notes": an MCP server of the session era (revisions up to 2025-11-25) with its own authorization server,
+ * where a user signs in with any name and allows or denies access.
  *
- * @throws {PortTakenError} another program listens on one of the two ports
+ * @throws {PortTakenError} if another program listens on one of the two ports
  */
 export async function startOauthServer(options: OauthServerOptions = {}): Promise<OauthServer> {
   const { port = 0, authorizationServerPort = 0, accessTokenTtl = 60, serveRequestLog = false, stateFile } = options;

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterAll(() => server.close());
 
-test("metadata says the exact resource and issuer, and leads from one to the other", async () => {
+test("the metadata names the exact resource and issuer, and leads from one to the other", async () => {
   const { origin } = new URL(server.url);
   const resource = await (await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`)).json();
   const issuer = await (await fetch(`${server.issuer}/.well-known/oauth-authorization-server`)).json();
@@ -38,7 +38,7 @@ test("metadata says the exact resource and issuer, and leads from one to the oth
   expect(server.hosts).toEqual([new URL(server.url).host, new URL(server.issuer).host]);
 });
 
-test("a person who allows brings the client a code, its state and the issuer", async () => {
+test("after the user allows, the client gets a code, its state and the issuer", async () => {
   const callback = await answerConsentPage(client.authorizationUrl(), { name: "Ada" });
 
   expect(callback.origin + callback.pathname).toBe("http://127.0.0.1:9/callback");
@@ -47,7 +47,7 @@ test("a person who allows brings the client a code, its state and the issuer", a
   expect(callback.searchParams.get("iss")).toBe(server.issuer);
 });
 
-test("the code brings a signed token for this MCP server and this person, and a refresh token", async () => {
+test("the code is exchanged for a signed token for this MCP server and user, and a refresh token", async () => {
   const tokens = await client.signIn({ name: "  Ada   Lovelace " });
   const claims = decodeJwt(tokens.access_token);
 
@@ -58,7 +58,7 @@ test("the code brings a signed token for this MCP server and this person, and a 
   expect(tokens.refresh_token).not.toBe("");
 });
 
-test("a person who denies brings the client access_denied and the issuer", async () => {
+test("after the user denies, the client gets access_denied and the issuer", async () => {
   const callback = await answerConsentPage(client.authorizationUrl(), { decision: "deny" });
 
   expect(Object.fromEntries(callback.searchParams)).toMatchObject({
@@ -69,7 +69,7 @@ test("a person who denies brings the client access_denied and the issuer", async
   expect(callback.searchParams.has("code")).toBe(false);
 });
 
-test("every authorization asks the person again, in the same browser too", async () => {
+test("every authorization asks the user again, even in the same browser", async () => {
   const browser = new Browser();
   const allowed = await answerConsentPage(client.authorizationUrl(), { name: "Ada" }, browser);
   const denied = await answerConsentPage(client.authorizationUrl(), { decision: "deny" }, browser);
@@ -82,7 +82,7 @@ test("an empty name is refused on the page", async () => {
   await expect(answerConsentPage(client.authorizationUrl(), { name: " " })).rejects.toThrow("Enter a name");
 });
 
-test("without the cookie of the browser that asked, nobody can decide", async () => {
+test("a decision needs the cookie of the browser that made the request", async () => {
   const asked = await fetch(client.authorizationUrl(), { redirect: "manual" });
   const page = new URL(asked.headers.get("location") ?? "", server.issuer);
   const decided = await fetch(page, { method: "POST", body: new URLSearchParams({ decision: "allow", name: "Eve" }) });
@@ -104,7 +104,7 @@ test("the page runs no script and cannot be framed", async () => {
   expect(await page.text()).not.toContain("<script");
 });
 
-test("a page that is reached under another host name is refused", async () => {
+test("a request under another host name is refused", async () => {
   const { hostname, port } = new URL(server.issuer);
   const status = await new Promise((resolve, reject) => {
     const headers = { host: "rebound.example" };
@@ -124,20 +124,20 @@ test.each([
   ["a plain PKCE challenge", { code_challenge_method: "plain" }, "invalid_request"],
   ["no resource", { resource: undefined }, "invalid_target"],
   ["another resource", { resource: "http://127.0.0.1:1/mcp" }, "invalid_target"],
-  ["no scope it knows", { scope: "mail:read" }, "invalid_scope"],
+  ["no known scope", { scope: "mail:read" }, "invalid_scope"],
 ])("a request with %s is refused", async (_case, changes, error) => {
   const callback = await answerConsentPage(client.authorizationUrl(changes));
 
   expect(callback.searchParams.get("error")).toBe(error);
 });
 
-test("a redirect URI that is not registered is not followed", async () => {
+test("an unregistered redirect URI is not followed", async () => {
   const url = client.authorizationUrl({ redirect_uri: "http://127.0.0.1:9/elsewhere" });
 
   await expect(answerConsentPage(url)).rejects.toThrow("This sign-in cannot continue");
 });
 
-test("a code is worth nothing without its verifier, and nothing twice", async () => {
+test("a code does not work without its verifier, and works only once", async () => {
   const callback = await answerConsentPage(client.authorizationUrl());
   const code = callback.searchParams.get("code") ?? "";
 

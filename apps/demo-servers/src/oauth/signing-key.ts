@@ -20,7 +20,7 @@ export async function generateSigningKey(): Promise<SigningKey> {
   return signingKeySchema.parse({ ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "demo" });
 }
 
-/** What may be shown of a signing key: all but `d`. */
+/** The public part of a signing key: everything except `d`. */
 export function publicKeyOf({ d: _secret, ...publicKey }: SigningKey): JWK {
   return publicKey;
 }

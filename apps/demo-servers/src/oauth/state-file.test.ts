@@ -27,7 +27,7 @@ async function modeOf(file: string): Promise<string> {
   return ((await stat(file)).mode & 0o777).toString(8);
 }
 
-test("gives back what was saved, what never expires and odd names too", () => {
+test("returns what was saved, including entries that never expire and unusual names", () => {
   const state = stateOf("http://127.0.0.1:1", {
     entries: [["Client", [["__proto__", { payload: { client_id: "a" }, expiresAt: Number.POSITIVE_INFINITY }]]]],
     notes: [["__proto__", [{ id: "1", title: "Milk", body: "", createdAt: new Date().toISOString() }]]],
@@ -38,7 +38,7 @@ test("gives back what was saved, what never expires and odd names too", () => {
   expect(said).not.toHaveBeenCalled();
 });
 
-test("there is no state without a file, and none of another issuer", () => {
+test("there is no state without a file, nor for an issuer that saved none", () => {
   const file = new StateFile(path);
   expect(file.find("http://127.0.0.1:1")).toBeUndefined();
   file.save(stateOf("http://127.0.0.1:2"));
@@ -47,7 +47,7 @@ test("there is no state without a file, and none of another issuer", () => {
   expect(said).not.toHaveBeenCalled();
 });
 
-test("issuers share a file, and the one saved longest ago goes when there are too many", () => {
+test("issuers share a file, and the one saved longest ago is dropped when there are too many", () => {
   const [file, other] = [new StateFile(path), new StateFile(path)];
   for (let port = 1; port <= 20; port += 1) file.save(stateOf(`http://127.0.0.1:${port}`));
   other.save(stateOf("http://127.0.0.1:1", { cookieKey: "newer" }));
@@ -58,7 +58,7 @@ test("issuers share a file, and the one saved longest ago goes when there are to
   expect(file.find("http://127.0.0.1:3")).toBeDefined();
 });
 
-test("nobody but the owner may read it, whatever the file was before", async () => {
+test("only the owner may read the file, whatever its mode was before", async () => {
   new StateFile(path).save(stateOf("http://127.0.0.1:1"));
   expect(await modeOf(path)).toBe("600");
   expect(await modeOf(join(root, "data"))).toBe("700");
@@ -76,7 +76,7 @@ test.each([
   ["an empty file", ""],
   ["another version", JSON.stringify({ version: 2, states: [] })],
   ["another shape", JSON.stringify({ version: 1, states: [{ issuer: "http://127.0.0.1:1" }] })],
-])("%s is set aside with one line, and the next state is saved", async (_case, text) => {
+])("%s is renamed with one line on stderr, and the next state is saved", async (_case, text) => {
   await mkdir(join(root, "data"));
   await writeFile(path, text);
   const file = new StateFile(path);
@@ -89,17 +89,17 @@ test.each([
   expect(await readFile(join(root, "data", aside), "utf8")).toBe(text);
   expect(said.mock.calls).toEqual([
     [
-      `The state in ${path} cannot be read (it is broken, or of another version): it is set aside as ${join(root, "data", aside)}.`,
+      `The state in ${path} cannot be read (it is broken or from another version). It was renamed to ${join(root, "data", aside)}.`,
     ],
   ]);
 });
 
-test("a folder in its place stays where it is, and is said once", async () => {
+test("a folder in its place stays there, and is reported once", async () => {
   await mkdir(path, { recursive: true });
   const file = new StateFile(path);
   expect(file.find("http://127.0.0.1:1")).toBeUndefined();
   file.save(stateOf("http://127.0.0.1:1"));
 
   expect(await readdir(join(root, "data"))).toEqual(["notes.json"]);
-  expect(said.mock.calls).toEqual([[`The state cannot be kept in ${path}: EISDIR.`]]);
+  expect(said.mock.calls).toEqual([[`The state cannot be saved in ${path}: EISDIR.`]]);
 });

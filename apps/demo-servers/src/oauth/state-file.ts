@@ -4,16 +4,18 @@ import * as z from "zod";
 import { type SavedState, savedStateSchema } from "./saved-state.js";
 
 const VERSION = 1;
-/** Servers on ports that the system chose leave states behind that nobody asks for again. */
+/**
+ * The maximum number of states. Servers on ports that the system chose leave states behind that are never used again.
+ */
 const MAX_STATES = 20;
 
 const fileSchema = z.object({ version: z.literal(VERSION), states: z.array(savedStateSchema) });
 
 /**
- * A JSON file with one state for each issuer, the latest saved last: servers on different ports can share it.
+ * A JSON file with one state per issuer, the most recently saved last. Servers on different ports can share it.
  *
- * It is read and written in one go, without `await`, so that nothing comes in between. Nothing here throws: a demo goes
- * on without its file, and says so on stderr.
+ * It is read and written synchronously, so that nothing happens in between. Nothing here throws: a demo continues
+ * without its file and says so on stderr.
  */
 export class StateFile {
   readonly #path: string;
@@ -23,7 +25,7 @@ export class StateFile {
     this.#path = path;
   }
 
-  /** The state that was saved for this issuer, if there is one that can be read. */
+  /** The state saved for this issuer, if there is a readable one. */
   find(issuer: string): SavedState | undefined {
     return this.#attempt(() => this.#read().find((state) => state.issuer === issuer));
   }
@@ -42,12 +44,14 @@ export class StateFile {
       const code = codeOf(error);
       if (code === "ENOENT") return [];
       if (code === "EISDIR") throw error;
-      this.#setAside(code ?? "it is broken, or of another version");
+      this.#setAside(code ?? "it is broken or from another version");
       return [];
     }
   }
 
-  /** A reader finds the old file or the new one, never half of one. A missing folder is made for the owner alone. */
+  /**
+   * Replaces the file atomically, so that no reader sees a partial one. A missing folder is created for the owner only.
+   */
   #write(states: SavedState[]): void {
     const draft = `${this.#path}.${process.pid}.tmp`;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
@@ -64,15 +68,15 @@ export class StateFile {
   #setAside(reason: string): void {
     const aside = `${this.#path}.unreadable-${Date.now()}`;
     renameSync(this.#path, aside);
-    console.error(`The state in ${this.#path} cannot be read (${reason}): it is set aside as ${aside}.`);
+    console.error(`The state in ${this.#path} cannot be read (${reason}). It was renamed to ${aside}.`);
   }
 
-  /** Says the first failure alone: the next saves would most likely fail for the same reason. */
+  /** Reports only the first failure: later saves would most likely fail for the same reason. */
   #attempt<Result>(action: () => Result): Result | undefined {
     try {
       return action();
     } catch (error) {
-      if (!this.#hasFailed) console.error(`The state cannot be kept in ${this.#path}: ${codeOf(error) ?? error}.`);
+      if (!this.#hasFailed) console.error(`The state cannot be saved in ${this.#path}: ${codeOf(error) ?? error}.`);
       this.#hasFailed = true;
       return undefined;
     }

@@ -6,13 +6,13 @@ import type { SavedState } from "./saved-state.js";
 import { generateSigningKey, type SigningKey } from "./signing-key.js";
 import { StateFile } from "./state-file.js";
 
-/** How much of the latest a `kill -9` can cost. */
+/** The time (ms) before a change is saved: `kill -9` can lose this much. */
 const SAVE_DELAY_MS = 100;
 
-/** A used refresh token is kept until it expires: that is how its reuse is noticed. */
+/** The models that are saved. A used refresh token is kept until it expires, so that reusing it is noticed. */
 const SAVED_MODELS: ReadonlySet<string> = new Set(["Client", "Grant", "RefreshToken"]);
 
-/** What the server knows from one request to the next, and with a file from one start to the next. */
+/** The state that the server keeps between requests and, with a file, between starts. */
 export interface OauthState {
   readonly signingKey: SigningKey;
   /** Signs the cookies of a sign-in. */
@@ -22,12 +22,12 @@ export interface OauthState {
   /** To be called after the entries of a model have changed. */
   readonly entriesChanged: (model: string) => void;
   readonly notebooks: Notebooks;
-  /** Saves what is not saved yet, and nothing after that. */
+  /** Saves pending changes. Nothing is saved after that. */
   close(): void;
 }
 
 /**
- * The state that was saved for this issuer, or a new one. Each change is saved a moment later.
+ * Opens the state that was saved for this issuer, or a new one. Each change is saved a moment later.
  *
  * @param path the file; without one nothing is saved
  */
@@ -56,7 +56,7 @@ export async function openState(issuer: string, path: string | undefined): Promi
   }
 }
 
-/** The entries that are worth saving: of the models that outlive the process, and not expired. */
+/** The entries to save: those of the saved models that have not expired. */
 function selectEntries(entries: Entries, now: number): SavedState["entries"] {
   return [...entries]
     .filter(([model]) => SAVED_MODELS.has(model))

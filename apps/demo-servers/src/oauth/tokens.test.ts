@@ -20,7 +20,7 @@ function initialize({ access_token }: Pick<Tokens, "access_token">, at: OauthSer
   return postMcp(at, INITIALIZE, { authorization: `Bearer ${access_token}` });
 }
 
-test("without a token the challenge says where to sign in, and no error", async () => {
+test("without a token, the challenge says where to sign in and names no error", async () => {
   const response = await postMcp(server, INITIALIZE);
 
   expect(response.status).toBe(401);
@@ -29,7 +29,7 @@ test("without a token the challenge says where to sign in, and no error", async 
   );
 });
 
-test("an expired token is an invalid token, to the second", async () => {
+test("a token is invalid from the second that it expires", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const tokens = await client.signIn();
 
@@ -50,7 +50,7 @@ test("the lifetime of access tokens can be set", async () => {
   await hasty.close();
 });
 
-test("a refresh brings new tokens, and its own is used up", async () => {
+test("a refresh returns a new access token and a new refresh token", async () => {
   const first = await client.signIn();
   const second = await readTokens(await client.refresh(first.refresh_token));
 
@@ -59,7 +59,7 @@ test("a refresh brings new tokens, and its own is used up", async () => {
   expect((await initialize(second)).status).toBe(200);
 });
 
-test("using a refresh token twice revokes everything the person had granted", async () => {
+test("using a refresh token twice revokes everything the user had granted", async () => {
   const first = await client.signIn();
   const second = await readTokens(await client.refresh(first.refresh_token));
   const reuse = await client.refresh(first.refresh_token);
@@ -78,7 +78,7 @@ test("revoking the refresh token ends the access token too", async () => {
   expect((await client.refresh(tokens.refresh_token)).status).toBe(400);
 });
 
-test("a client cannot use or revoke the refresh token of another", async () => {
+test("a client cannot use or revoke another client's refresh token", async () => {
   const tokens = await client.signIn();
   const other = await HandWrittenClient.register(server);
 
@@ -87,7 +87,7 @@ test("a client cannot use or revoke the refresh token of another", async () => {
   expect((await initialize(tokens)).status).toBe(200);
 });
 
-test("a token of another demo server is refused", async () => {
+test("another demo server's token is refused", async () => {
   const other = await startOauthServer();
   const foreign = await (await HandWrittenClient.register(other)).signIn();
 
@@ -96,7 +96,7 @@ test("a token of another demo server is refused", async () => {
   await other.close();
 });
 
-test("the log tells refreshes from code exchanges, and says nothing secret", async () => {
+test("the log distinguishes refreshes from code exchanges and contains no secrets", async () => {
   server.resetRequests();
   const tokens = await client.signIn();
   await client.refresh(tokens.refresh_token);

@@ -7,7 +7,7 @@ import { type CheckedClient, checkClients } from "./pre-registered.js";
 
 const issuer = "https://auth.example.com";
 
-/** What is added to a request to a token endpoint that says this of itself. */
+/** Authenticates a token request to a server with the given metadata, and returns what was added to the request. */
 async function added(authenticate: AddClientAuthentication, offered: Record<string, string[]> = {}) {
   const [headers, body] = [new Headers(), new URLSearchParams()];
   const metadata = {
@@ -31,7 +31,7 @@ test.each([
   ["plain-id", "plain-secret", "plain-id:plain-secret"],
   ["plain-id", "QUJD/+==", "plain-id:QUJD/%2B=="],
   ["a:b", "c:d% é", "a%3Ab:c%3Ad%25%20%C3%A9"],
-])("%j and %j are joined so that every server reads the same", async (client_id, secret, basic) => {
+])("the pair %j and %j is encoded so that every server reads it the same way", async (client_id, secret, basic) => {
   const authenticate = authenticationOf({ client_id, client_secret: new Secret(secret) });
   expect(await added(authenticate)).toEqual({ basic, body: {} });
 });
@@ -39,19 +39,19 @@ test.each([
 test.each<[string, object, string[], object]>([
   ["no secret", {}, ["client_secret_basic"], { client_id: "ours" }],
   [
-    "a secret that goes into the body",
+    "a secret in the body",
     { client_secret: new Secret("s") },
     ["client_secret_post"],
     { client_id: "ours", client_secret: "s" },
   ],
   [
-    "the method that it was registered with",
+    "the method it was registered with",
     { client_secret: new Secret("s"), token_endpoint_auth_method: "client_secret_post" },
     ["client_secret_basic", "client_secret_post"],
     { client_id: "ours", client_secret: "s" },
   ],
   [
-    "a secret that it was told not to use",
+    "a secret it was told not to use",
     { client_secret: new Secret("s"), token_endpoint_auth_method: "none" },
     ["none"],
     { client_id: "ours" },
@@ -66,7 +66,7 @@ function configured(client: object): CheckedClient {
   return checked;
 }
 
-test("what the configuration says goes before what the server offers", async () => {
+test("the configured method takes precedence over what the server offers", async () => {
   const client = configured({ clientSecret: "s", tokenEndpointAuthMethod: "client_secret_post" });
   expect(await added(authenticationOfConfigured(client), methods("client_secret_basic"))).toEqual({
     body: { client_id: "ours", client_secret: "s" },
@@ -93,27 +93,30 @@ const claimsSchema = z.object({
 });
 const decoded = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
 
-test.each(pairs)("a key signs an assertion with %s, for this server and a minute alone", async (alg, key, offered) => {
-  const authenticate = authenticationOfConfigured(
-    configured({ privateKey: String(key.export({ format: "pem", type: "pkcs8" })) }),
-  );
-  const ask = () => added(authenticate, offered ? { token_endpoint_auth_signing_alg_values_supported: offered } : {});
-  const [{ body, ...headers }, again] = [await ask(), await ask()];
-  expect(headers).toEqual({});
-  expect(body).toEqual({
-    client_id: "ours",
-    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    client_assertion: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
-  });
-  const [header, payload, signature = ""] = body.client_assertion?.split(".") ?? [];
-  expect(headerSchema.parse(decoded(header)).alg).toBe(alg);
-  const claims = claimsSchema.parse(decoded(payload));
-  expect(claims).toMatchObject({ iss: "ours", sub: "ours", aud: issuer });
-  expect(claims.exp - claims.iat).toBe(60);
-  expect(again.body.client_assertion).not.toBe(body.client_assertion);
-  if (alg === "ES256") {
-    const publicKey = { key: createPublicKey(key), dsaEncoding: "ieee-p1363" as const };
-    const [data, bytes] = [Buffer.from(`${header}.${payload}`), Buffer.from(signature, "base64url")];
-    expect(verify("sha256", data, publicKey, bytes)).toBe(true);
-  }
-});
+test.each(pairs)(
+  "a key signs an assertion with %s, for this server only and for a minute",
+  async (alg, key, offered) => {
+    const authenticate = authenticationOfConfigured(
+      configured({ privateKey: String(key.export({ format: "pem", type: "pkcs8" })) }),
+    );
+    const ask = () => added(authenticate, offered ? { token_endpoint_auth_signing_alg_values_supported: offered } : {});
+    const [{ body, ...headers }, again] = [await ask(), await ask()];
+    expect(headers).toEqual({});
+    expect(body).toEqual({
+      client_id: "ours",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+    });
+    const [header, payload, signature = ""] = body.client_assertion?.split(".") ?? [];
+    expect(headerSchema.parse(decoded(header)).alg).toBe(alg);
+    const claims = claimsSchema.parse(decoded(payload));
+    expect(claims).toMatchObject({ iss: "ours", sub: "ours", aud: issuer });
+    expect(claims.exp - claims.iat).toBe(60);
+    expect(again.body.client_assertion).not.toBe(body.client_assertion);
+    if (alg === "ES256") {
+      const publicKey = { key: createPublicKey(key), dsaEncoding: "ieee-p1363" as const };
+      const [data, bytes] = [Buffer.from(`${header}.${payload}`), Buffer.from(signature, "base64url")];
+      expect(verify("sha256", data, publicKey, bytes)).toBe(true);
+    }
+  },
+);

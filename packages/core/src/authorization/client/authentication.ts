@@ -8,7 +8,7 @@ import * as z from "zod";
 import { type RegisteredClient, revealClient } from "../../credentials/credentials.js";
 import type { CheckedClient } from "./pre-registered.js";
 
-/** Adds to a request what proves that it is our client's (RFC 6749 §2.3). */
+/** Adds client authentication to a request (RFC 6749 §2.3). */
 export type AddClientAuthentication = NonNullable<
   Parameters<typeof exchangeAuthorization>[1]["addClientAuthentication"]
 >;
@@ -18,7 +18,7 @@ const offeredSchema = z.looseObject({
   token_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
 });
 
-/** How a client that the authorization server has registered proves itself there: as it was told to, or may. */
+/** Authenticates a client with the method from its registration, or else one that the server supports. */
 export function authenticationOf(client: RegisteredClient): AddClientAuthentication {
   const information = revealClient(client);
   return (headers, body, _endpoint, metadata) => {
@@ -27,7 +27,7 @@ export function authenticationOf(client: RegisteredClient): AddClientAuthenticat
   };
 }
 
-/** How a client that an operator has registered proves itself: with what stands in the configuration at this moment. */
+/** Authenticates a client that the operator registered by hand, with the secret or key in the current configuration. */
 export function authenticationOfConfigured(client: CheckedClient): AddClientAuthentication {
   const { clientId: id, clientSecret, privateKey, tokenEndpointAuthMethod: configured } = client;
   return async (headers, body, endpoint, metadata) => {
@@ -50,7 +50,7 @@ export function authenticationOfConfigured(client: CheckedClient): AddClientAuth
   };
 }
 
-/** How long (s) a signed assertion (RFC 7523) can be used: for the request that it is made for. */
+/** How long (s) a signed assertion (RFC 7523) is valid. It is made for a single request. */
 const assertionLifeSeconds = 60;
 
 function authenticate(
@@ -67,8 +67,8 @@ function authenticate(
 }
 
 /**
- * RFC 6749 §2.3.1 has both encoded before they are joined. Some servers never decode: so only what a decoder would take
- * for something else is encoded, and the `=` and `/` of a base64 secret reach either kind as they are.
+ * RFC 6749 §2.3.1 says to encode both before joining them. Some servers never decode, so we encode only what a decoder
+ * would misread. The `=` and `/` of a base64 secret then reach every server unchanged.
  */
 const encodeForBasic = (text: string) => text.replace(/[%+:\s]|[^\x20-\x7e]/gu, encodeURIComponent);
 
@@ -86,7 +86,10 @@ const curveAlgorithms: ReadonlyMap<unknown, string> = new Map([
   ["secp521r1", "ES512"],
 ]);
 
-/** RFC 7518 §3.1. An RSA key may sign in several ways: the first that the server says it knows. */
+/**
+ * The signing algorithm for a key (RFC 7518 §3.1). For an RSA key, the first of RS256 and PS256 that the server
+ * supports.
+ */
 function algorithmFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, offered: readonly string[]): string {
   if (asymmetricKeyType === "ed25519") return "EdDSA";
   if (asymmetricKeyType === "ec") return curveAlgorithms.get(asymmetricKeyDetails?.namedCurve) ?? "ES256";

@@ -6,7 +6,7 @@ import { startGuardedServer, startPlainAuthorizationServer } from "../plain-auth
 
 type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
 
-/** A server whose sign-in is at that authorization server, and a user of an app who starts one. */
+/** An MCP server that uses that authorization server, and a user of an app who starts a sign-in. */
 async function starting(authorization: Plain, options: Partial<McpOptions> = {}) {
   const server = await startGuardedServer({ issuer: () => authorization.issuer, accepts: (token) => token !== "" });
   const mcp = createMcp({
@@ -32,7 +32,7 @@ async function clientIn(start: () => Promise<{ kind: string; url?: string }>) {
 const readsDocuments = { client_id_metadata_document_supported: true };
 const paths = ({ asked }: Plain) => asked.map(({ path }) => path);
 
-test("an authorization server that reads metadata documents is given our document's address, and no registration", async () => {
+test("an authorization server that reads metadata documents gets our document's URL, and we do not register", async () => {
   const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
   const { mcp, session, start } = await starting(authorization);
   const address = "https://app.example.com/api/mcp/client-metadata.json";
@@ -60,7 +60,7 @@ test("an authorization server that reads metadata documents is given our documen
   expect(exchange?.authorization).toBeUndefined();
 });
 
-test("a document that an operator has put elsewhere is the one that is named", async () => {
+test("a metadata document that the operator hosts elsewhere is used instead of our own", async () => {
   const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
   const metadataUrl = "https://static.example.com/our-app.json";
   const { mcp, start } = await starting(authorization, { client: { name: "Our app", metadataUrl } });
@@ -69,18 +69,26 @@ test("a document that an operator has put elsewhere is the one that is named", a
 });
 
 test.each<[string, Record<string, unknown>, Partial<McpOptions>]>([
-  ["an authorization server that does not say that it reads documents", {}, {}],
-  ["one that says that it does not", { client_id_metadata_document_supported: false }, {}],
-  ["an app on http, where no document can be", readsDocuments, { baseUrl: "http://127.0.0.1:9" }],
-  ["an app whose operator wants none", readsDocuments, { client: { name: "Ours", metadataUrl: null } }],
-])("with %s the app registers", async (_which, metadata, options) => {
+  ["an authorization server that does not mention metadata documents", {}, {}],
+  [
+    "an authorization server that does not read metadata documents",
+    { client_id_metadata_document_supported: false },
+    {},
+  ],
+  ["an app on http, which cannot have a document", readsDocuments, { baseUrl: "http://127.0.0.1:9" }],
+  [
+    "an app whose operator has turned the document off",
+    readsDocuments,
+    { client: { name: "Ours", metadataUrl: null } },
+  ],
+])("with %s, the app registers", async (_which, metadata, options) => {
   const authorization = await startPlainAuthorizationServer({ metadata });
   const { start } = await starting(authorization, options);
   expect(await clientIn(start)).toMatch(/^client-/);
   expect(paths(authorization)).toEqual(["/reg"]);
 });
 
-test("a client that was registered by hand goes before document and registration", async () => {
+test("a client registered by hand takes precedence over the document and over registration", async () => {
   const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
   const clients = [{ issuer: authorization.issuer, clientId: "by-hand" }];
   const { start } = await starting(authorization, { authorization: { clients } });
@@ -113,24 +121,21 @@ test.each([
   ],
   [403, { error: "access_denied", error_description: "<b>call-my-hotline</b>" }, "did not register this app"],
   [500, "call-my-hotline", "did not register this app"],
-])(
-  "an authorization server that answers a registration with %i leaves a message for the operator",
-  async (status, body, problem) => {
-    const authorization = await startPlainAuthorizationServer({ register: () => ({ status, body }) });
-    const { start, mcp, session } = await starting(authorization);
-    const error: unknown = await start().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({
-      code: "AUTHORIZATION_FAILED",
-      message: `${authorization.host} ${problem}`,
-      hint:
-        "If the server takes a key, use one. Else the operator registers a client (redirect URL " +
-        `https://app.example.com/api/mcp/auth/callback) and names it in authorization.clients (issuer ${authorization.issuer}).`,
-    });
-    expect(JSON.stringify([error, await mcp.forUser(session.userId).get(session.sessionId)])).not.toContain("hotline");
-  },
-);
+])("a registration that is answered with %i leaves a message for the operator", async (status, body, problem) => {
+  const authorization = await startPlainAuthorizationServer({ register: () => ({ status, body }) });
+  const { start, mcp, session } = await starting(authorization);
+  const error: unknown = await start().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: "AUTHORIZATION_FAILED",
+    message: `${authorization.host} ${problem}`,
+    hint:
+      "If the server takes a key, use one. Else the operator registers a client (redirect URL " +
+      `https://app.example.com/api/mcp/auth/callback) and names it in authorization.clients (issuer ${authorization.issuer}).`,
+  });
+  expect(JSON.stringify([error, await mcp.forUser(session.userId).get(session.sessionId)])).not.toContain("hotline");
+});
 
-test("an authorization server cannot pass its registration off as one that was made by hand", async () => {
+test("an authorization server cannot pass its registration off as one made by hand", async () => {
   const body = {
     client_id: "client-of-mine",
     redirect_uris: ["https://app.example.com/api/mcp/auth/callback"],

@@ -10,17 +10,17 @@ import type { DynamicRegistrations } from "./dynamic.js";
 import type { CheckedClient } from "./pre-registered.js";
 
 export interface RegistrationOptions {
-  /** What an operator has registered by hand. */
+  /** The clients that the operator registered by hand. */
   configured: readonly CheckedClient[];
-  /** What the app says of itself at its own address, where it has one. */
+  /** The app's Client ID Metadata Document, if it has one. */
   document: ClientMetadataDocument | null;
   dynamic: Pick<DynamicRegistrations, "clientAt" | "forget" | "renew">;
 }
 
 /**
- * How authorization servers know this app. In this order: a client that an operator has registered by hand, the app's
- * Client ID Metadata Document, a registration of our own (RFC 7591); where none of them goes, an error that says what
- * the operator has to do.
+ * How authorization servers know this app. Tried in this order: a client that the operator registered by hand, the
+ * app's Client ID Metadata Document, our own registration (RFC 7591). If none of them works, an error tells the
+ * operator what to do.
  */
 export class ClientRegistrations {
   readonly #configured: readonly CheckedClient[];
@@ -34,8 +34,8 @@ export class ClientRegistrations {
   }
 
   /**
-   * Our client at the authorization server of an MCP server. `scope` and `redirectUrl` are what a registration of our own
-   * names.
+   * Our client at the authorization server of an MCP server. `scope` and `redirectUrl` are used only if we register
+   * ourselves.
    *
    * Throws an `AuthorizationFailedError` that tells the operator what to configure.
    */
@@ -54,7 +54,7 @@ export class ClientRegistrations {
     return this.#dynamic.clientAt(server, scope, redirectUrl);
   }
 
-  /** Whether a server is used by the app itself (`client_credentials`): nobody signs in to it. */
+  /** Whether the app signs in to a server as itself (`client_credentials`), so that users do not have to. */
   isOurOwn(serverUrl: string): boolean {
     const { origin } = new URL(serverUrl);
     return this.#configured.some(
@@ -63,8 +63,8 @@ export class ClientRegistrations {
   }
 
   /**
-   * How a client proves itself at the authorization server that it was used with. The secret or key of one that was
-   * registered by hand is the configuration's at this moment, and stored nowhere: it can be replaced there.
+   * How a client authenticates at the authorization server it was used with. The secret or key of a client registered
+   * by hand is read from the current configuration and stored nowhere, so that it can be replaced there.
    *
    * Throws an {@link AuthorizationRequiredError} when such a client is no longer in the configuration.
    */
@@ -88,17 +88,17 @@ export class ClientRegistrations {
     });
   }
 
-  /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
+  /** Forgets a client that its authorization server no longer knows. The next sign-in registers again. */
   forget(issuer: string, clientId: string): Promise<void> {
     return this.#dynamic.forget(issuer, clientId);
   }
 
-  /** The same for one with which sign-ins do not come back: at most once an hour. */
+  /** Forgets a client whose sign-ins do not come back, at most once an hour. The next sign-in registers again. */
   renew(issuer: string, clientId: string): Promise<void> {
     return this.#dynamic.renew(issuer, clientId);
   }
 
-  /** What is configured for the server itself, else what is for every server of the issuer. */
+  /** The client configured for the MCP server itself, or else the one for every server of the issuer. */
   #configuredFor(issuer: string, { origin, host }: URL): CheckedClient | undefined {
     const forServer = this.#configured.filter(({ serverOrigin }) => serverOrigin === origin);
     const fits =
@@ -116,12 +116,15 @@ export class ClientRegistrations {
   }
 }
 
-/** Whether a token endpoint refused because it does not know our client (RFC 6749 §5.2). */
+/** Whether a token endpoint refused a request because it does not know our client (RFC 6749 §5.2). */
 export function isUnknownClient(error: unknown): boolean {
   return error instanceof OAuthError && ["invalid_client", "unauthorized_client"].includes(error.code);
 }
 
-/** A client that was registered by hand, and that is refused: only the operator can help, no sign-in. */
+/**
+ * The error for a client registered by hand that is refused. Only the operator can fix it; another sign-in does not
+ * help.
+ */
 export function clientRefused(issuer: string, cause: unknown): AuthorizationFailedError {
   return new AuthorizationFailedError({
     message: `${new URL(issuer).host} does not accept this app's client`,

@@ -3,9 +3,9 @@ import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
 import type { RedirectUrls } from "../redirect-urls.js";
 
-/** What an authorization server reads of this app at its `client_id` (OAuth Client ID Metadata Document). */
+/** This app's OAuth Client ID Metadata Document, which authorization servers read at the URL in `client_id`. */
 export interface ClientMetadataDocument {
-  /** The document's own address. */
+  /** The document's own URL. */
   client_id: string;
   client_name: string;
   client_uri: string;
@@ -18,20 +18,20 @@ export interface ClientMetadataDocument {
 
 type ApplicationType = "web" | "native";
 
-/** OpenID Connect Registration §2: an app that is reached by http on this machine counts as native. */
+/** OpenID Connect Registration §2: an app that is reached by http on the local machine counts as native. */
 export function applicationTypeOf(redirectUrl: string): ApplicationType {
   const { protocol, hostname } = new URL(redirectUrl);
   return protocol === "http:" && isLoopbackHost(hostname) ? "native" : "web";
 }
 
-/** Throws a {@link ConfigurationError} for an address that cannot be a `client_id`: it is https, with a path. */
+/** Throws a {@link ConfigurationError} for a URL that cannot be a `client_id`: it must be https and have a path. */
 export function checkMetadataUrl(url: string): string {
   try {
     validateClientMetadataUrl(url);
     const { href, hash, username, password } = new URL(url);
     if (href === url && !hash && !username && !password) return url;
   } catch {
-    // Said below, in our own words.
+    // Reported below in our own words.
   }
   throw new ConfigurationError(
     "client.metadataUrl cannot be the address of a client metadata document",
@@ -40,14 +40,14 @@ export function checkMetadataUrl(url: string): string {
 }
 
 /**
- * The document of this app; null when there is none. Its address is the app's `client_id` wherever an authorization server
- * supports that. One on http is no use to anybody: authorization servers fetch https alone.
+ * The metadata document of this app, or null if it has none. Its URL is the app's `client_id` at every authorization
+ * server that supports such documents. An app on http has no document: authorization servers fetch https URLs only.
  */
 export function clientMetadataOf(app: {
   baseUrl: string;
   redirectUrls: RedirectUrls;
   clientName: string;
-  /** Where an operator has put the document himself, or null where he wants none. */
+  /** The URL of a document that the operator hosts; undefined for the app's own URL, null for no document. */
   metadataUrl: string | null | undefined;
 }): ClientMetadataDocument | null {
   const { baseUrl, redirectUrls, clientName, metadataUrl } = app;

@@ -8,7 +8,7 @@ import { DynamicRegistrations } from "./dynamic.js";
 
 const redirectUrl = "https://app.example/api/mcp/auth/callback";
 
-/** An authorization server that registers everybody, each under a name of his own and with a secret. */
+/** An authorization server that registers every client, each with its own ID and secret. */
 function someServer(issuer = "https://auth.example"): DiscoveredServer {
   const authorizationServerMetadata = {
     issuer,
@@ -39,7 +39,7 @@ function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl
   return { driver, registrations, asked };
 }
 
-/** The one registration that is stored, by its key. */
+/** The only stored registration, and its key. */
 async function storedIn(driver: MemoryDriver): Promise<{ id: string; text: string }> {
   for await (const found of driver.scan("registration")) {
     return found;
@@ -47,7 +47,7 @@ async function storedIn(driver: MemoryDriver): Promise<{ id: string; text: strin
   throw new Error("There is no registration");
 }
 
-test("a client is registered once and used again, secret included, by every process with the key", async () => {
+test("a client is registered once, and every process with the key uses it again, secret included", async () => {
   const { registrations, driver, asked } = open();
   const client = await registrations.clientAt(someServer(), undefined);
   expect(revealClient(client).client_secret).toBe(`secret-of-${client.client_id}`);
@@ -57,13 +57,13 @@ test("a client is registered once and used again, secret included, by every proc
   expect([asked.length, other.asked.length]).toEqual([1, 0]);
 });
 
-test("a registration is stored without its secrets, or the name that it goes by, in clear text", async () => {
+test("a registration is stored without its secrets or its client ID in clear text", async () => {
   const { registrations, driver } = open();
   const { client_id } = await registrations.clientAt(someServer(), undefined);
   expect((await storedIn(driver)).text).not.toContain(client_id);
 });
 
-test("a registration that is moved to another issuer, or another redirect URL, is not used there", async () => {
+test("a registration copied to another issuer or another redirect URL is not used there", async () => {
   const { registrations, driver } = open();
   const stolen = await registrations.clientAt(someServer(), undefined);
   const { id, text } = await storedIn(driver);
@@ -83,12 +83,12 @@ test("a registration that is moved to another issuer, or another redirect URL, i
 });
 
 test.each<[string, (text: string, clear: string) => string]>([
-  ["sealed by a key that we do not have", (text) => text.replace('"kid":"test"', '"kid":"other"')],
+  ["sealed with a key we do not have", (text) => text.replace('"kid":"test"', '"kid":"other"')],
   ["in clear text", (_text, clear) => JSON.stringify({ kid: null, sealed: clear })],
   ["cut off", (text) => text.slice(0, -20)],
   ["empty", () => ""],
-  ["something else", () => '{"client_id":"mine"}'],
-])("a registration that is %s is made anew, and then used again", async (_what, change) => {
+  ["some other JSON", () => '{"client_id":"mine"}'],
+])("a stored registration that is %s is replaced by a new one, which is then used again", async (_what, change) => {
   const { registrations, driver, asked } = open();
   const first = await registrations.clientAt(someServer(), undefined);
   const { id, text } = await storedIn(driver);
@@ -99,7 +99,7 @@ test.each<[string, (text: string, clear: string) => string]>([
   expect(asked).toHaveLength(2);
 });
 
-test("a registration that the old key has sealed is used while the ring has it, and made anew without it", async () => {
+test("a registration sealed with the old key is used while the ring has that key, and replaced afterwards", async () => {
   const { before, during, after } = someRotation();
   const { registrations, driver } = open({ keys: before });
   const { client_id } = await registrations.clientAt(someServer(), undefined);
@@ -111,14 +111,14 @@ test("a registration that the old key has sealed is used while the ring has it, 
 test("only the client that the authorization server does not know is forgotten, not one that took its place", async () => {
   const { registrations, asked } = open();
   const first = await registrations.clientAt(someServer(), undefined);
-  await registrations.forget("https://auth.example", "somebody else");
+  await registrations.forget("https://auth.example", "another-client");
   expect(await registrations.clientAt(someServer(), undefined)).toMatchObject({ client_id: first.client_id });
   await registrations.forget("https://auth.example", first.client_id);
   expect((await registrations.clientAt(someServer(), undefined)).client_id).not.toBe(first.client_id);
   expect(asked).toHaveLength(2);
 });
 
-test("a client that was registered for less than is asked for is registered anew, for both", async () => {
+test("a scope that the client is not registered for makes us register again, for the old and the new scope", async () => {
   const { registrations, asked } = open();
   const reader = await registrations.clientAt(someServer(), "read");
   const writer = await registrations.clientAt(someServer(), "write");
@@ -129,28 +129,28 @@ test("a client that was registered for less than is asked for is registered anew
   expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write"]);
 });
 
-test("a client that was registered for no scope in particular is used for every one", async () => {
+test("a client registered for no particular scope is used for every scope", async () => {
   const { registrations, asked } = open();
   const { client_id } = await registrations.clientAt(someServer(), undefined);
   expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
   expect(asked).toHaveLength(1);
 });
 
-test("a client that is refused a registration for more is used as it is", async () => {
+test("a client that cannot be registered for more scopes is used as it is", async () => {
   const { registrations } = open({ max: 1 });
   const { client_id } = await registrations.clientAt(someServer(), "read");
   expect(await registrations.clientAt(someServer(), "read admin")).toMatchObject({ client_id });
   expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
 });
 
-/** One that says which scopes it knows. */
+/** An authorization server that lists the scopes it knows. */
 function knowing(...scopes_supported: string[]): DiscoveredServer {
   const server = someServer();
   const { authorizationServerMetadata: metadata } = server;
   return { ...server, ...(metadata ? { authorizationServerMetadata: { ...metadata, scopes_supported } } : {}) };
 }
 
-test("a scope that the authorization server does not know, whoever names it, is no reason to register anew", async () => {
+test("a scope that the authorization server does not know never makes us register again", async () => {
   const { registrations, asked } = open();
   for (const scope of ["read", "read junk", "junk more-junk", "read write"]) {
     await registrations.clientAt(knowing("read", "write"), scope);
@@ -158,13 +158,13 @@ test("a scope that the authorization server does not know, whoever names it, is 
   expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write"]);
 });
 
-test("where it does not say which ones it knows, we register anew for a scope at most once an hour", async () => {
+test("if the server does not list its scopes, we register again for a scope at most once an hour", async () => {
   const { registrations, asked } = open();
   for (const scope of ["a", "b", "c", "d"]) await registrations.clientAt(someServer(), scope);
   expect(asked.map(({ scope }) => scope)).toEqual(["a", "a b"]);
 });
 
-test("two sign-ins at once that ask for different scopes both get a client that is registered for theirs", async () => {
+test("two simultaneous sign-ins with different scopes both get a client that is registered for theirs", async () => {
   const { registrations, asked } = open();
   const server = knowing("read", "write", "delete");
   await registrations.clientAt(server, "read");
@@ -177,7 +177,7 @@ test("two sign-ins at once that ask for different scopes both get a client that 
   expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write", "read write delete"]);
 });
 
-test("a list of scopes that has no room for more is no reason to register at every sign-in", async () => {
+test("a scope list that has no room for more does not make us register at every sign-in", async () => {
   const { registrations, asked } = open();
   const endless = Array.from({ length: 16 }, (_, index) => `${index}`.padStart(255, "0")).join(" ");
   const { client_id } = await registrations.clientAt(someServer(), endless);

@@ -17,35 +17,37 @@ import type { RedirectUrls } from "../redirect-urls.js";
 import { covers, supportedScopes, uniteScopes } from "../scopes.js";
 import { applicationTypeOf } from "./document.js";
 
-/** How long (s) a registration is kept when the authorization server sets no end to the client secret. */
+/** How long (s) a registration is kept if the authorization server sets no expiry for the client secret. */
 const registrationTtlSeconds = 30 * 24 * 3_600;
 
-/** The longest (s) that one is kept, whatever the authorization server says. */
+/** The maximum time (s) that a registration is kept, whatever the authorization server says. */
 const maxRegistrationTtlSeconds = 365 * 24 * 3_600;
 
 /** How long (ms) a registration may take. */
 const registrationTimeoutMs = 10_000;
 
-/** How long (ms) a turn to register lasts: longer than the registration. */
+/** How long (ms) a process may hold the lock to register: longer than a registration takes. */
 const turnLife = registrationTimeoutMs + 5_000;
 
-/** How often (ms) the others look whether it is done. */
+/** How often (ms) a waiting process checks whether the registration is done. */
 const lookIntervalMs = 50;
 
 /**
- * How long (ms) a client that was registered because another one seemed forgotten is not replaced again, by anybody. Users
- * who open sign-ins and never finish them could else make an authorization server register us without end.
+ * The minimum time (ms) between two replacements of a client, across all users. Without it, users who open sign-ins and
+ * never finish them could make an authorization server register us without end.
  */
 const renewalIntervalMs = 3_600_000;
 
-/** Who registers us at this moment, and that a client has been registered anew within the interval. */
+/** The locks: one process registers at a time, and a client is replaced once per interval. */
 const turnLock = "registration";
 const renewalLock = "registration-renewal";
 
-/** VSCHAR (RFC 6749 §A.1, §A.2): what cannot be sent would fail every sign-in for as long as the registration is kept. */
+/**
+ * VSCHAR (RFC 6749 §A.1, §A.2). A value that cannot be sent would fail every sign-in while the registration is kept.
+ */
 const printable = z.string().regex(/^[\x20-\x7e]+$/);
 
-/** What a server may answer to a registration: our client, with the redirect URL that it was made for (RFC 7591 §3.2.1). */
+/** A valid answer to a registration: our client, with the redirect URL that we asked for (RFC 7591 §3.2.1). */
 const answerSchema = (redirectUrl: string) =>
   z.looseObject({
     client_id: printable.max(2_048),
@@ -55,16 +57,16 @@ const answerSchema = (redirectUrl: string) =>
 
 const registrationSchema = clientSchema.extend({
   client_secret_expires_at: z.number().optional(),
-  /** What the server says that it has registered (RFC 7591 §3.2.1). */
+  /** The scope that the server says it registered (RFC 7591 §3.2.1). */
   scope: z.string().optional(),
-  /** What we asked to be registered for: asking again would not get more. */
+  /** The scope that we asked for. Asking for it again would not get more. */
   askedScope: z.string().optional(),
 });
 type Registration = z.infer<typeof registrationSchema>;
 
 const registeredScope = ({ askedScope, scope }: Registration) => askedScope ?? scope;
 
-/** Also one that another registration would not be better for: a list of scopes ends somewhere. */
+/** Also true if another registration would not help, because the scope list has no room for more. */
 function isRegisteredFor(registration: Registration, scope: string | undefined): boolean {
   const registered = registeredScope(registration);
   if (registered === undefined || covers(registered, scope)) return true;
@@ -74,10 +76,10 @@ function isRegisteredFor(registration: Registration, scope: string | undefined):
 export interface DynamicRegistrationOptions {
   driver: StorageDriver;
   ring: KeyRing;
-  /** Names the store, so that two of them in one process do not share a flight. */
+  /** Identifies the store, so that two stores in one process do not share a registration in flight. */
   storeId: string;
   fetch: Fetch;
-  /** What consent pages call this app. */
+  /** The app's name on consent pages. */
   clientName: string;
   redirectUrls: RedirectUrls;
 }
@@ -88,7 +90,7 @@ interface Turn {
   register: (before: string | undefined) => Promise<Registration>;
 }
 
-/** Clients that we have registered ourselves, one for each issuer and redirect URL, shared by all users. */
+/** The clients that we registered ourselves: one for each issuer and redirect URL, shared by all users. */
 export class DynamicRegistrations {
   readonly #options: DynamicRegistrationOptions;
 
@@ -97,10 +99,10 @@ export class DynamicRegistrations {
   }
 
   /**
-   * The client that is registered, or a new one (RFC 7591). Callers that need the same one, in whatever process, wait
-   * for a single request.
+   * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
+   * process, wait for a single request.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator the redirect URL to register by hand.
+   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand.
    */
   clientAt(
     server: DiscoveredServer,
@@ -109,7 +111,7 @@ export class DynamicRegistrations {
   ): Promise<RegisteredClient> {
     const hash = hashOf(server.issuer, redirectUrl);
     const { storeId } = this.#options;
-    // Any MCP server may name this issuer, and any scope: what the issuer does not know is none of the registration's.
+    // Any MCP server may name this issuer, with any scope. Scopes that the issuer does not know are not registered.
     const supported = server.authorizationServerMetadata?.scopes_supported;
     const wanted = supportedScopes(scope, supported);
     return singleFlight("registration", `${storeId} ${hash} ${wanted ?? ""}`, async () => {
@@ -130,19 +132,19 @@ export class DynamicRegistrations {
     });
   }
 
-  /** Drops a client that its authorization server no longer knows: the next sign-in registers anew. */
+  /** Forgets a client that its authorization server no longer knows. The next sign-in registers again. */
   async forget(issuer: string, clientId: string): Promise<void> {
     for (const redirectUrl of this.#options.redirectUrls) {
       const hash = hashOf(issuer, redirectUrl);
       const stored = this.#stored(hash);
-      // Somebody else may have registered anew already.
+      // Another process may have registered a new client already.
       if (this.#open(hash, await stored.read())?.client_id === clientId) await stored.erase();
     }
   }
 
   /**
-   * Drops a client with which sign-ins do not come back: the next one registers anew. At most once an hour for all users
-   * and processes.
+   * Forgets a client whose sign-ins do not come back, so that the next one registers again. Happens at most once an
+   * hour for all users and processes.
    */
   async renew(issuer: string, clientId: string): Promise<void> {
     for (const redirectUrl of this.#options.redirectUrls) {
@@ -154,7 +156,7 @@ export class DynamicRegistrations {
     }
   }
 
-  /** Whether a registration may be replaced now: once an hour. `text`: what must be stored then; null for anything. */
+  /** Whether a registration may be replaced now: once an hour, and only while `text` is stored. Null means any text. */
   async #takeRenewal(hash: string, text: string | null): Promise<boolean> {
     const stored = this.#stored(hash);
     const expected = text ?? (await stored.read()) ?? null;
@@ -163,14 +165,14 @@ export class DynamicRegistrations {
   }
 
   /**
-   * Registers when nobody has, and nobody is about to; or anew, when the client was registered for less than `scope`: an
-   * authorization server may hold it to that. `register` gets what it was registered for. One that is refused more, or
-   * may not be widened now, is used as it is.
+   * Registers a client if there is none and no other process is registering one. Registers it again if it lacks some of
+   * `scope`, since an authorization server may hold a client to its registered scope; `register` gets that scope. If
+   * the server refuses, or the client may not be replaced now, the client is used as it is.
    */
   async #inTurn(hash: string, { scope, mayWiden, register }: Turn): Promise<RegisteredClient> {
     const stored = this.#stored(hash);
     const owner = randomUUID();
-    // What no key of ours opens counts as unknown: registering anew costs little.
+    // A registration that none of our keys opens counts as missing: registering again costs little.
     let unusable: string | null = null;
     let known: Registration | undefined;
     for (;;) {
@@ -210,7 +212,7 @@ export class DynamicRegistrations {
   async #register(server: DiscoveredServer, scope: string | undefined, redirectUrl: string) {
     const { clientName, fetch } = this.#options;
     const metadata = server.authorizationServerMetadata;
-    // Some servers take the scope of a registration for all that the client may ever ask for.
+    // Some servers take the scope of a registration as all that the client may ever ask for.
     const offered = server.resourceMetadata?.scopes_supported?.join(" ");
     const everything = uniteScopes(scope, supportedScopes(offered, metadata?.scopes_supported));
     const answer = answerSchema(redirectUrl).parse(
@@ -236,21 +238,21 @@ export class DynamicRegistrations {
 const hashOf = (issuer: string, redirectUrl: string) =>
   createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
 
-/** A public client where PKCE alone is enough for the server; RFC 8414's default is `client_secret_basic`. */
+/** A public client if PKCE alone is enough for the server. RFC 8414's default is `client_secret_basic`. */
 function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]): string {
   return ["none", "client_secret_basic", "client_secret_post"].find((method) => supported.includes(method)) ?? "none";
 }
 
 /**
- * Whole seconds; `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). It may be any number:
- * Redis refuses what is no whole one, or too great.
+ * Lifetime in whole seconds. `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). A
+ * server may send any number, and Redis refuses fractions and numbers that are too large.
  */
 function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
   if (!end) return registrationTtlSeconds;
   return Math.min(maxRegistrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
 }
 
-/** What an authorization server did instead of registering us (RFC 7591 §3.2.2). Its own text stays out of it. */
+/** What an authorization server did instead of registering us (RFC 7591 §3.2.2). Its own text is left out. */
 function refusalIn(error: unknown): string {
   if (error instanceof RegistrationRejectedError) {
     const { data } = z.looseObject({ error: z.literal("invalid_redirect_uri") }).safeParse(parseJson(error.body));

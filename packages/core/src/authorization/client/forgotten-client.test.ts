@@ -7,10 +7,10 @@ import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, start } from "
 const clientIn = ({ url }: OpenSignIn) => new URL(url).searchParams.get("client_id");
 const portOf = (url: string) => Number(new URL(url).port);
 
-/** Longer than a double click takes: a user who has read an error page. */
+/** Longer than a double click takes, as with a user who has read an error page. */
 const longEnough = 2_100;
 
-/** An authorization server that can lose all that it knows, as one in a container does. */
+/** An authorization server that can lose everything it knows, like one in a container. */
 async function startForgetfulServer() {
   let server: OauthServer = await startOauthServer();
   const { url, issuer } = server;
@@ -25,7 +25,7 @@ async function startForgetfulServer() {
   };
 }
 
-test("a user whom the authorization server sends nowhere, having forgotten our client, gets through at his next try", async () => {
+test("when the authorization server has forgotten our client and sends the user nowhere, the user's next attempt works", async () => {
   const { server, forget, registrations } = await startForgetfulServer();
   const mcp = appFor(server);
   const first = await openSignIn(mcp, server);
@@ -39,7 +39,7 @@ test("a user whom the authorization server sends nowhere, having forgotten our c
   expect(registrations()).toBe(1);
 });
 
-test("an authorization server that sends the user back because of our client gets a new one at the next try", async () => {
+test("when an authorization server sends the user back because of our client, the next attempt registers a new one", async () => {
   const { server, registrations } = await startForgetfulServer();
   const mcp = appFor(server);
   const first = await openSignIn(mcp, server);
@@ -56,7 +56,7 @@ test("an authorization server that sends the user back because of our client get
   expect(registrations()).toBe(2);
 });
 
-test("nobody is registered anew twice within the hour, whoever tries, in whatever process", async () => {
+test("a client is replaced at most once an hour, across all users and processes", async () => {
   const { server, forget, registrations } = await startForgetfulServer();
   const [one, other] = [appFor(server), appFor(server)];
   const [ada, bob] = [await openSignIn(one, server), await openSignIn(other, server)];
@@ -70,7 +70,7 @@ test("nobody is registered anew twice within the hour, whoever tries, in whateve
   expect(registrations()).toBe(0);
 });
 
-test("users who try again with a client that has been replaced already get the new one", async () => {
+test("users who try again with a client that has already been replaced get the new one", async () => {
   const { server, forget, registrations } = await startForgetfulServer();
   const mcp = appFor(server);
   const users = await Promise.all(Array.from({ length: 4 }, () => openSignIn(mcp, server)));
@@ -82,7 +82,7 @@ test("users who try again with a client that has been replaced already get the n
   expect([clients.size, registrations()]).toEqual([1, 1]);
 });
 
-test("a double click, a sign-in that was declined and a new connection keep the client that there is", async () => {
+test("a double click, a declined sign-in and a new connection all keep the existing client", async () => {
   const { server } = await startForgetfulServer();
   const mcp = appFor(server);
   const first = await openSignIn(mcp, server);

@@ -25,14 +25,14 @@ const rsa = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const pemOf = ({ privateKey }: typeof ec) => String(privateKey.export({ format: "pem", type: "pkcs8" }));
 const jwksOf = ({ publicKey }: typeof ec) => ({ keys: [publicKey.export({ format: "jwk" })] });
 
-/** Every character that one of the ways to send it could take for something else. */
+/** Contains every character that could be misread in one of the ways to send it. */
 const client_secret = "a:b%20+c d/e=f&g%".padEnd(40, "x");
 
 type Known = NonNullable<OauthServerOptions["clients"]>[number];
 
-/** What the authorization server knows of a client, and what the app's configuration says of it. */
+/** What the authorization server knows about a client, and what the app's configuration says about it. */
 const ways: [string, Partial<Known>, Partial<PreRegisteredClient>][] = [
-  ["no proof", { token_endpoint_auth_method: "none" }, {}],
+  ["no secret", { token_endpoint_auth_method: "none" }, {}],
   ["a secret", { token_endpoint_auth_method: "client_secret_basic", client_secret }, { clientSecret: client_secret }],
   [
     "a secret in the body",
@@ -47,7 +47,7 @@ const ways: [string, Partial<Known>, Partial<PreRegisteredClient>][] = [
   ["an RSA key", { token_endpoint_auth_method: "private_key_jwt", jwks: jwksOf(rsa) }, { privateKey: pemOf(rsa) }],
 ];
 
-/** An authorization server that registers nobody and knows one client. */
+/** An authorization server that knows one client and does not accept registrations. */
 async function startServer(known: Partial<Known>, options: OauthServerOptions = {}): Promise<OauthServer> {
   const grant_types = ["authorization_code", "refresh_token"];
   const server = await startOauthServer({
@@ -69,8 +69,8 @@ const answered = (server: OauthServer, path: string) =>
 const call = (mcp: Mcp, session: OpenSignIn) =>
   mcp.forUser(session.userId).client(session.sessionId).callTool("search_notes", { query: "" });
 
-describe.each(ways)("a client that proves itself with %s", (_way, known, client) => {
-  test("signs users in, renews their tokens and takes them back, and its proof is kept nowhere", async () => {
+describe.each(ways)("a client that authenticates with %s", (_way, known, client) => {
+  test("signs users in, refreshes and revokes their tokens, and its secret or key is not stored", async () => {
     const server = await startServer(known);
     const mcp = appFor(server, configured(server, client));
     const session = await signedIn(mcp, server);
@@ -89,7 +89,7 @@ describe.each(ways)("a client that proves itself with %s", (_way, known, client)
 
 const [, basic, ofBasic] = ways[1] ?? ["", {}, {}];
 
-test("the secret is the configuration's at the moment of the exchange: it can be replaced while a sign-in is open", async () => {
+test("the exchange uses the secret in the current configuration, so it can be replaced while a sign-in is open", async () => {
   const server = await startServer(basic);
   const signIn = await openSignIn(appFor(server, configured(server, { clientSecret: "the old one" })), server);
   const mcp = appFor(server, configured(server, ofBasic));
@@ -97,7 +97,7 @@ test("the secret is the configuration's at the moment of the exchange: it can be
   expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
-test("a secret that is wrong is the operator's affair, and nobody is asked to sign in again for it", async () => {
+test("a wrong secret is reported as a problem for the operator, and users are not asked to sign in again", async () => {
   const server = await startServer(basic);
   const wrong = appFor(server, configured(server, { clientSecret: "a typo" }));
   const signIn = await openSignIn(wrong, server);
@@ -107,7 +107,7 @@ test("a secret that is wrong is the operator's affair, and nobody is asked to si
   expect(JSON.stringify(await wrong.forUser(signIn.userId).get(signIn.sessionId))).not.toContain("a typo");
 });
 
-test("a sign-in outlives a secret that is wrong for a while", async () => {
+test("a sign-in survives a secret that is wrong for a while", async () => {
   const server = await startServer(basic);
   const right = appFor(server, configured(server, ofBasic));
   const session = await signedIn(right, server);
@@ -118,7 +118,7 @@ test("a sign-in outlives a secret that is wrong for a while", async () => {
   expect(revocations(server)).toBe(0);
 });
 
-test("a client that is no longer in the configuration is named as what is missing", async () => {
+test("a client that is no longer in the configuration is reported as missing", async () => {
   const server = await startServer(basic);
   const session = await signedIn(appFor(server, configured(server, ofBasic)), server);
   await outdateTokens(session);
@@ -132,7 +132,7 @@ test("a client that is no longer in the configuration is named as what is missin
   expect(await without.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "FAILED", error });
 });
 
-test("a client goes to the issuer that it was registered with, and to no other", async () => {
+test("a client is used at the issuer it was registered with, and at no other", async () => {
   const server = await startServer(basic);
   const { origin } = new URL(server.url);
   const elsewhere = { ...ofBasic, issuer: "https://auth.example.com", serverOrigin: origin };
@@ -147,19 +147,19 @@ test("a client goes to the issuer that it was registered with, and to no other",
   expect([...answered(server, "/token"), ...answered(server, "/reg"), ...answered(server, "/auth")]).toEqual([]);
 });
 
-test("a client for one server goes before the one for every server of its issuer", async () => {
+test("a client for one server takes precedence over the one for every server of its issuer", async () => {
   const server = await startServer(basic);
   const { issuer } = server;
   const clients = [
-    { issuer, clientId: "everybody's" },
+    { issuer, clientId: "for-every-server" },
     { issuer, serverOrigin: new URL(server.url).origin, clientId: client_id, ...ofBasic },
-    { issuer, serverOrigin: "https://mcp.example.com", clientId: "somebody else's" },
+    { issuer, serverOrigin: "https://mcp.example.com", clientId: "for-another-server" },
   ];
   const { url } = await signedIn(appFor(server, { authorization: { clients } }), server);
   expect(new URL(url).searchParams.get("client_id")).toBe(client_id);
 });
 
-test("its scope is asked for where the server names none", async () => {
+test("the configured scope is requested if the server names none", async () => {
   const { issuer, host, close } = await startPlainAuthorizationServer();
   onTestFinished(close);
   const guarded = await startGuardedServer({ issuer: () => issuer, accepts: () => false });
@@ -170,7 +170,7 @@ test("its scope is asked for where the server names none", async () => {
   expect(new URL(url).searchParams.get("scope")).toBe("notes:read");
 });
 
-test("where no way leads to a client, the operator is told what to register and where to write it", async () => {
+test("if there is no way to get a client, the operator is told what to register and where to configure it", async () => {
   const server = await startServer(basic);
   const mcp = appFor(server);
   const userId = someUser();

@@ -25,16 +25,13 @@ test.each<[string, PreRegisteredClient]>([
   ["without a secret for one server", { serverOrigin, clientId }],
   ["without a secret for an issuer", { issuer, clientId, tokenEndpointAuthMethod: "none" }],
   ["with a secret", { issuer, clientId, clientSecret: "secret" }],
-  [
-    "with a secret that goes into the body",
-    { issuer, clientId, clientSecret: "s", tokenEndpointAuthMethod: "client_secret_post" },
-  ],
+  ["with a secret in the body", { issuer, clientId, clientSecret: "s", tokenEndpointAuthMethod: "client_secret_post" }],
   ["with a key", { issuer, clientId, privateKey, tokenEndpointAuthMethod: "private_key_jwt" }],
   [
-    "of the app's own",
+    "for the app itself",
     { serverOrigin, issuer, clientId, clientSecret: "secret", grant: "client_credentials", scope: "a b" },
   ],
-])("a client %s is taken, and shows no secret", (_which, client) => {
+])("a client %s is accepted, and its secrets stay hidden", (_which, client) => {
   const checked = checkClients([client], "authorization.clients");
   expect(checked).toHaveLength(1);
   expect(JSON.stringify(checked)).not.toContain("BEGIN");
@@ -51,13 +48,13 @@ test.each([
     "RSA in PKCS#1",
     String(generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey.export({ format: "pem", type: "pkcs1" })),
   ],
-])("a key of the kind %s is taken", (_kind, key) => {
+])("a key of type %s is accepted", (_kind, key) => {
   expect(problemOf([{ issuer, clientId, privateKey: key }])).toBeUndefined();
 });
 
 const hush = "this-is-a-secret";
 
-describe("what cannot work is said at once, by its name and without its value", () => {
+describe("a client that cannot work is reported at once, by its field and without its value", () => {
   test.each<[string, unknown]>([
     ["authorization.clients is not a list", { clientId: hush }],
     ["authorization.clients[0] is not a client", [hush]],
@@ -125,11 +122,11 @@ describe("what cannot work is said at once, by its name and without its value", 
   });
 });
 
-test("createMcp says it before anything is used", () => {
+test("createMcp reports an invalid client at once", () => {
   expect(() => createMcp({ authorization: { clients: [{ clientId }] } })).toThrow(ConfigurationError);
 });
 
-test("a list that is right can be kept as it is", () => {
+test("a valid list is accepted and stays unchanged", () => {
   const clients: unknown = [{ issuer, clientId }];
   assertClients(clients, "clients");
   expect(clients[0]?.clientId).toBe(clientId);
@@ -138,7 +135,7 @@ test("a list that is right can be kept as it is", () => {
 describe("in the environment", () => {
   const read = (text: string) => optionsFromEnvironment({ MCP_PREREGISTERED_CLIENTS: text });
 
-  test("they are a JSON list", () => {
+  test("clients are a JSON list", () => {
     const clients = [{ issuer, clientId, clientSecret: "secret" }];
     expect(read(JSON.stringify(clients))).toEqual({ authorization: { clients } });
     expect(read("")).toEqual({});
@@ -151,7 +148,7 @@ describe("in the environment", () => {
       "MCP_PREREGISTERED_CLIENTS[0] has a secret or key",
       JSON.stringify([{ serverOrigin, clientId, clientSecret: hush }]),
     ],
-  ])("%s, which is all that is said", (problem, text) => {
+  ])("%s: the error contains no values", (problem, text) => {
     let error: unknown;
     try {
       read(text);

@@ -17,7 +17,7 @@ const schema = z.strictObject({
   scope: text.optional(),
 });
 
-/** The same, checked, with its secrets out of sight. */
+/** A client after the check, with its secret and key wrapped so that they are never printed. */
 export type CheckedClient = z.output<typeof schema>;
 
 const hints: ReadonlyMap<unknown, string> = new Map<keyof CheckedClient, string>([
@@ -29,7 +29,7 @@ const hints: ReadonlyMap<unknown, string> = new Map<keyof CheckedClient, string>
   ["grant", `Write one of ${grants.join(", ")}.`],
 ]);
 
-/** What has to hold between the fields, and what to do where it does not. */
+/** What must hold between the fields, and the problem and hint if it does not. */
 const rules: readonly [holds: (client: CheckedClient) => boolean, problem: string, hint: string][] = [
   [
     ({ serverOrigin, issuer }) => Boolean(serverOrigin ?? issuer),
@@ -68,8 +68,8 @@ const rules: readonly [holds: (client: CheckedClient) => boolean, problem: strin
 ];
 
 /**
- * Clients as configured under the name `option`. Throws a {@link ConfigurationError} that names the field, and never
- * prints a value: it may be a secret in the wrong place.
+ * Checks the clients configured under the name `option`. Throws a {@link ConfigurationError} that names the field but
+ * never contains a value, which may be a secret in the wrong place.
  */
 export function checkClients(value: unknown, option: string): CheckedClient[] {
   if (!Array.isArray(value))
@@ -94,7 +94,7 @@ export function checkClients(value: unknown, option: string): CheckedClient[] {
       );
     }
     const sameName = ({ clientId, issuer }: CheckedClient) => clientId === client.clientId && issuer === client.issuer;
-    if (earlier.some((other) => sameName(other) && !provesTheSame(other, client))) {
+    if (earlier.some((other) => sameName(other) && !authenticatesLike(other, client))) {
       throw new ConfigurationError(
         `${option}[${index}] has the clientId of one before it, but another secret or key`,
         "One client has one secret, key and tokenEndpointAuthMethod: write the same in both places.",
@@ -104,7 +104,7 @@ export function checkClients(value: unknown, option: string): CheckedClient[] {
   return clients;
 }
 
-/** The same, for who keeps them as they are. */
+/** Like {@link checkClients}, for callers that keep the clients as they are. */
 export function assertClients(value: unknown, option: string): asserts value is PreRegisteredClient[] {
   checkClients(value, option);
 }
@@ -130,7 +130,7 @@ function checkClient(value: unknown, name: string): CheckedClient {
   return parsed.data;
 }
 
-function provesTheSame(one: CheckedClient, other: CheckedClient): boolean {
+function authenticatesLike(one: CheckedClient, other: CheckedClient): boolean {
   const sameKey = one.privateKey ? Boolean(other.privateKey?.equals(one.privateKey)) : !other.privateKey;
   return (
     sameKey &&
@@ -144,7 +144,7 @@ function isOrigin(value: string): boolean {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === value;
 }
 
-/** RFC 8414 §2: without query and fragment. http is for development. */
+/** An issuer has no query and no fragment (RFC 8414 §2). http is allowed for development. */
 function isIssuer(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && !/[?#]/.test(value);
@@ -158,7 +158,7 @@ function readPrivateKey(pem: string, context: z.RefinementCtx): KeyObject {
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
     if (type === "rsa" || type === "ed25519" || (type === "ec" && curves.includes(details?.namedCurve))) return key;
   } catch {
-    // What OpenSSL says of a key that it cannot read is of no use to anybody.
+    // OpenSSL's own message is of no use here.
   }
   context.addIssue({ code: "custom", message: "not a private key" });
   return z.NEVER;

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { fetchFrom } from "../../samples.fixture.js";
 import { boundedFetch } from "./bounded-fetch.js";
 
-/** A server that answers with a text, and a fetch that reads 1 KiB of it. */
+/** A server that answers with `body`, and a fetch that reads at most 1 KiB of it. */
 async function serve(body: string | Buffer, headers: Record<string, string> = {}, status = 200) {
   const { origin, host, close } = await startLoopbackServer((_request, response) => {
     response.writeHead(status, headers).end(body);
@@ -16,7 +16,7 @@ async function serve(body: string | Buffer, headers: Record<string, string> = {}
   return { origin, host, fetch };
 }
 
-test("an answer comes as it is, status, headers and all", async () => {
+test("an answer arrives unchanged, with its status and headers", async () => {
   const { origin, fetch } = await serve("é".repeat(512), { "x-kind": "short" }, 418);
   const answer = await fetch(origin);
   expect([answer.status, answer.headers.get("x-kind"), await answer.text()]).toEqual([418, "short", "é".repeat(512)]);
@@ -24,7 +24,7 @@ test("an answer comes as it is, status, headers and all", async () => {
   expect((await empty.fetch(empty.origin)).status).toBe(204);
 });
 
-test("one byte more than the limit is too much, also when it travels compressed", async () => {
+test("an answer one byte over the limit is refused, and so is a compressed one that grows beyond it", async () => {
   for (const { origin, host, fetch } of [
     await serve("x".repeat(1_025)),
     await serve(gzipSync("x".repeat(5_000_000)), { "content-encoding": "gzip" }),
@@ -36,7 +36,7 @@ test("one byte more than the limit is too much, also when it travels compressed"
   }
 });
 
-test("what has no end is not read any further", async () => {
+test("an endless answer is not read past the limit", async () => {
   let ended = false;
   const { origin, host, close } = await startLoopbackServer((_request, response) => {
     const write = () => !ended && response.write("x".repeat(1_024)) && setImmediate(write);
@@ -51,7 +51,7 @@ test("what has no end is not read any further", async () => {
   await eventually(() => ended);
 });
 
-test("an answer that breaks off is told as such, and may be asked for again", async () => {
+test("an answer that breaks off is reported as incomplete, and can be retried", async () => {
   const { origin, host, close } = await startLoopbackServer((_request, response) => {
     response.writeHead(200, { "content-length": "100" }).write("half");
     setTimeout(() => response.destroy(), 50);
@@ -65,7 +65,7 @@ test("an answer that breaks off is told as such, and may be asked for again", as
   });
 });
 
-test("a redirect is an answer to a GET, and an error for what carries something", async () => {
+test("a redirect is a normal answer to a GET and an error for a POST", async () => {
   const { origin, fetch } = await serve("", { location: "/elsewhere" }, 307);
   expect((await fetch(origin)).headers.get("location")).toBe("/elsewhere");
   await expect(fetch(origin, { method: "POST", body: "secret" })).rejects.toMatchObject({
@@ -73,7 +73,7 @@ test("a redirect is an answer to a GET, and an error for what carries something"
   });
 });
 
-test("the SDK sees what the server refuses: the answer is a Response of this realm", async () => {
+test("the SDK understands a refusal: the answer is a Response of this realm", async () => {
   const { origin, fetch } = await serve('{"error":"invalid_grant"}', { "content-type": "application/json" }, 400);
   const refreshing = refreshAuthorization(origin, {
     clientInformation: { client_id: "ours" },

@@ -1,18 +1,18 @@
 import { AuthorizationFailedError, LimitExceededError } from "../../errors.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
 
-/** The most (bytes, decompressed) that is read of a metadata document. */
+/** The maximum (bytes, decompressed) that is read of a metadata document. */
 export const maxMetadataBytes = 262_144;
 
-/** The most (bytes, decompressed) that is read of an answer to a registration or a token request. */
+/** The maximum (bytes, decompressed) that is read of an answer to a registration or a token request. */
 export const maxAnswerBytes = 65_536;
 
 /**
- * `fetch` for what authorization servers say: each answer is read to its end, up to `bytes`, and everything that is done
- * with it takes at most `ms` from now on. A request that carries something (POST) is not redirected, not even within its
- * origin (RFC 9700 §4.12).
+ * `fetch` for requests to authorization servers. Each answer is read in full, up to `bytes`, and everything done with
+ * this fetch takes at most `ms` from now on. A POST is not redirected, not even within its origin (RFC 9700 §4.12).
  *
- * Throws what `fetch` throws; an {@link AuthorizationFailedError} for an answer that is beyond a limit or a redirect of a POST.
+ * Throws what `fetch` throws, and an {@link AuthorizationFailedError} for an answer over a limit or a redirect of a
+ * POST.
  */
 export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: number }): Fetch {
   const inTime = withDeadline(fetch, ms);

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { fetchFrom } from "../../samples.fixture.js";
 import { discoverAuthorizationServer } from "./discovery.js";
 
-/** A server whose challenge names resource metadata, at its own address where the test names no other. */
+/** A server whose challenge names resource metadata, by default at the server's own address. */
 async function discoverAt(listener: RequestListener, resourceMetadataUrl?: string) {
   const { origin, host, close } = await startLoopbackServer(listener);
   onTestFinished(close);
@@ -14,12 +14,12 @@ async function discoverAt(listener: RequestListener, resourceMetadataUrl?: strin
   return { origin, discovery: discoverAuthorizationServer(`${origin}/mcp`, challenge, fetch) };
 }
 
-test("resource metadata that is not there leaves the server's own address, as before RFC 9728", async () => {
+test("without resource metadata, the server's own address is used, as before RFC 9728", async () => {
   const { origin, discovery } = await discoverAt((_request, response) => void response.writeHead(404).end());
   expect(new URL((await discovery).issuer).origin).toBe(origin);
 });
 
-test("resource metadata that cannot be fetched is not replaced by a guess", async () => {
+test("when resource metadata cannot be fetched, discovery fails instead of guessing", async () => {
   const { discovery } = await discoverAt((request, response) => {
     if (request.url?.includes("oauth-protected-resource")) request.socket.destroy();
     else response.writeHead(404).end();
@@ -27,7 +27,7 @@ test("resource metadata that cannot be fetched is not replaced by a guess", asyn
   await expect(discovery).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
 });
 
-test("resource metadata at another address than the server's own is not asked, whatever the challenge says", async () => {
+test("resource metadata outside the server's own origin is not requested, whatever the challenge says", async () => {
   const asked: string[] = [];
   const other = await startLoopbackServer((request, response) => {
     asked.push(request.url ?? "");
@@ -45,7 +45,7 @@ test("resource metadata at another address than the server's own is not asked, w
   expect(asked).toEqual([]);
 });
 
-test("an OpenID provider's document says where tokens are revoked, too", async () => {
+test("the revocation endpoint in an OpenID provider's document is found, too", async () => {
   const { origin, discovery } = await discoverAt((request, response) => {
     if (!request.url?.includes("openid-configuration")) return void response.writeHead(404).end();
     const issuer = `http://${request.headers.host}`;
@@ -59,7 +59,7 @@ test("an OpenID provider's document says where tokens are revoked, too", async (
   expect((await discovery).authorizationServerMetadata).toMatchObject({ revocation_endpoint: `${origin}/revocation` });
 });
 
-test("an authorization server at a forbidden address is refused as such", async () => {
+test("an authorization server at a forbidden address is refused for that reason", async () => {
   const { discovery } = await discoverAt((request, response) => {
     const resource = `http://${request.headers.host}/mcp`;
     response.end(JSON.stringify({ resource, authorization_servers: ["https://169.254.169.254"] }));

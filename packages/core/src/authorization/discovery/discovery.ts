@@ -16,7 +16,9 @@ type ResourceMetadata = Awaited<ReturnType<typeof discoverOAuthProtectedResource
 
 export interface DiscoveredServer {
   authorizationServerUrl: string;
-  /** Absent only where the MCP server has no resource metadata either: then its endpoints are guessed, at its own origin. */
+  /**
+   * Absent only if the MCP server has no resource metadata either. Then its endpoints are guessed, at its own origin.
+   */
   authorizationServerMetadata?: AuthorizationServerMetadata | undefined;
   resourceMetadata?: ResourceMetadata | undefined;
   /** The authorization server's identifier (RFC 8414). */
@@ -25,13 +27,14 @@ export interface DiscoveredServer {
   resource: string | undefined;
 }
 
-/** How long (ms) all requests of a discovery may take. */
+/** How long (ms) all requests of a discovery may take together. */
 const discoveryTimeoutMs = 10_000;
 
 /**
- * Finds the authorization server of an MCP server: resource metadata (RFC 9728), then the server's own metadata
- * (RFC 8414 or OpenID Connect), whose issuer must be the one asked for and which must offer PKCE. Only for a server
- * without resource metadata, which is older than it, the endpoints of MCP 2025-03-26 are taken, at its own origin.
+ * Finds the authorization server of an MCP server: first the resource metadata (RFC 9728), then the authorization
+ * server's own metadata (RFC 8414 or OpenID Connect). Its issuer must be the one asked for, and it must offer PKCE.
+ * For an older server without resource metadata, and only then, we use the endpoints of MCP 2025-03-26 at the server's
+ * own origin.
  *
  * Throws an {@link AuthorizationFailedError} that says which step failed, or the guarded fetch's errors.
  */
@@ -70,7 +73,10 @@ export async function discoverAuthorizationServer(
   }
 }
 
-/** Nothing where the server has none: a document that is there, and cannot be fetched or read, is not replaced by a guess. */
+/**
+ * Undefined if the server has no such document. One that exists but cannot be fetched or read is not replaced by a
+ * guess.
+ */
 async function readResourceMetadata(
   serverUrl: string,
   challenge: Challenge | null,
@@ -78,7 +84,8 @@ async function readResourceMetadata(
 ): Promise<ResourceMetadata | undefined> {
   const { origin, host } = new URL(serverUrl);
   const named = challenge?.resourceMetadataUrl ? new URL(challenge.resourceMetadataUrl) : undefined;
-  // Whoever can put a header into an answer could otherwise name the authorization server: only its own origin speaks for it.
+  // Only the server's own origin speaks for it. Otherwise anyone able to set a response header could name the
+  // authorization server.
   const own = named?.origin === origin;
   let unfetched: unknown;
   let status = 0;
@@ -107,7 +114,7 @@ async function readResourceMetadata(
   }
 }
 
-/** Checked, with what the SDK leaves out of OpenID Connect's documents, such as where tokens are revoked. */
+/** The checked metadata, with what the SDK drops from OpenID Connect documents, such as the revocation endpoint. */
 async function readMetadata(url: string, fetch: Fetch): Promise<AuthorizationServerMetadata | undefined> {
   let text = "";
   const fetchFn: Fetch = async (...request) => {

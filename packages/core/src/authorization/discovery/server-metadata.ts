@@ -3,16 +3,16 @@ import { AuthorizationFailedError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
 
 /**
- * What we keep of an authorization server's document, whose issuer has been checked: it offers PKCE with S256, and its
- * endpoints are reached by https, or are on this machine. An endpoint may be at another host than the issuer, as with
- * large providers.
+ * Checks the document of an authorization server whose issuer has been checked, and returns what we keep of it. The
+ * server must offer PKCE with S256, and its endpoints must use https or be on this machine. An endpoint may be on
+ * a different host than the issuer, as with large providers.
  *
- * Throws an {@link AuthorizationFailedError}, or a `ZodError` for what is no such document.
+ * Throws an {@link AuthorizationFailedError}, or a `ZodError` for a malformed document.
  */
 export function checkMetadata(document: unknown): AuthorizationServerMetadata {
   const used = metadataSchema.parse(document);
   const { host } = new URL(used.issuer);
-  // RFC 7636, and MCP: a server that does not say S256 must be refused, also one that says nothing.
+  // RFC 7636 and MCP: refuse a server that does not list S256, even one that lists nothing.
   if (!used.code_challenge_methods_supported?.includes("S256")) {
     throw new AuthorizationFailedError({
       message: `${host} does not offer PKCE (S256), without which a sign-in is not safe`,
@@ -27,12 +27,12 @@ export function checkMetadata(document: unknown): AuthorizationServerMetadata {
   return used;
 }
 
-/** The longest name of a host (RFC 1035 §2.3.4), with a port. Errors name hosts: nobody may fill a page with one. */
+/** The longest host name (RFC 1035 §2.3.4), with a port. Errors name hosts, so a longer one could fill a page. */
 const maxHostLength = 253 + ":65535".length;
 
 /**
- * What secrets are sent to is reached by https (RFC 6749 §3.2, RFC 7591 §3, RFC 8414 §2). `namedBy` is the host that
- * names the address. Throws an {@link AuthorizationFailedError}.
+ * Checks a URL that secrets are sent to: it must use https (RFC 6749 §3.2, RFC 7591 §3, RFC 8414 §2). `namedBy` is the
+ * host that named the URL. Throws an {@link AuthorizationFailedError}.
  */
 export function checkReachedSafely(url: URL, namedBy: string): void {
   const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));

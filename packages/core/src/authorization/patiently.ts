@@ -1,14 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { StoreUnavailableError } from "../errors.js";
 
-/** How often (ms) a store that is away is asked again. */
+/** How often (ms) an unavailable store is tried again. */
 const intervalMs = 250;
 
 /**
- * Keeps what cannot be had again: new tokens, when the store is away at this moment. Tries until it is done or `life` ms
- * have passed; then throws the last {@link StoreUnavailableError}. Other errors end it at once.
+ * Writes something that cannot be obtained again, such as new tokens, even if the store is unavailable at the moment.
+ * Tries until it works or `life` ms have passed, then throws the last {@link StoreUnavailableError}. Any other error is
+ * thrown at once.
  */
-export async function patiently<T>(life: number, write: () => Promise<T>): Promise<T> {
+export async function retryUntilStored<T>(life: number, write: () => Promise<T>): Promise<T> {
   const end = performance.now() + life;
   for (;;) {
     try {

@@ -22,9 +22,9 @@ const registered = (asked: string): Registration => ({
 });
 
 /**
- * An authorization server without pages, for what a real one does not do: it takes any code. `metadata` adds to what it
- * says of itself, `register` is what it says to who registers. `asked` has all texts that it was sent. Its tokens carry
- * its port.
+ * An authorization server without pages, for behaviour that a real one does not show: it accepts any code. `metadata`
+ * is added to its own metadata, and `register` answers registrations. `asked` holds every request except those for
+ * metadata. Its tokens contain its port.
  */
 export async function startPlainAuthorizationServer({
   metadata = {},
@@ -33,7 +33,7 @@ export async function startPlainAuthorizationServer({
 }: {
   metadata?: Record<string, unknown>;
   register?: (asked: string) => Registration;
-  /** What it waits for before it answers a request for tokens. */
+  /** Awaited before a token request is answered. */
   beforeTokens?: () => Promise<unknown>;
 } = {}) {
   const asked: { path: string; text: string; authorization: string | undefined }[] = [];
@@ -67,7 +67,7 @@ export async function startPlainAuthorizationServer({
   return { issuer: origin, host, asked, close };
 }
 
-/** "Demo tools" behind a guard, which takes the tokens that `accepts` and else names the issuer as it is at that moment. */
+/** "Demo tools" behind a guard that lets accepted tokens through, and otherwise names the current issuer. */
 export async function startGuardedServer(guard: { issuer: () => string; accepts: (token: string) => boolean }) {
   const tools = await startModernServer();
   const server = await startLoopbackServer(async (request, response) => {

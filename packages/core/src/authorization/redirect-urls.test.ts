@@ -18,14 +18,14 @@ afterAll(() => server.close());
 const redirectOf = (url: string) => new URL(url).searchParams.get("redirect_uri");
 const clientOf = (url: string) => new URL(url).searchParams.get("client_id");
 
-/** The page of a sign-in that begins with this connect. */
+/** The sign-in page of a new connection. */
 async function pageOf(mcp: ReturnType<typeof appFor>, user: McpUser, callbackUrl?: string) {
   const given = callbackUrl === undefined ? {} : { callbackUrl };
   const { sessionId } = await user.connect({ serverUrl: server.url, ...given });
   return start(mcp, { userId: user.userId, sessionId });
 }
 
-test("a sign-in comes back to the redirect URL that was asked for, with a client that is registered for it", async () => {
+test("a sign-in comes back to the requested redirect URL, with a client that is registered for it", async () => {
   const mcp = appFor(server, { callbackUrls: [further] });
   const [ada, bob] = [mcp.forUser(someUser()), mcp.forUser(someUser())];
   const [there, here] = [await pageOf(mcp, ada, further), await pageOf(mcp, bob)];
@@ -38,18 +38,18 @@ test("a sign-in comes back to the redirect URL that was asked for, with a client
   }
 });
 
-test("the app's own callback may be named, too", async () => {
+test("the app's own callback may be requested, too", async () => {
   const mcp = appFor(server);
   expect(redirectOf((await pageOf(mcp, mcp.forUser(someUser()), own)).url)).toBe(own);
 });
 
 test.each([
-  ["of another path", "http://127.0.0.1:9/elsewhere"],
-  ["with something behind it", `${further}?next=/`],
-  ["in other letters", "http://127.0.0.1:9/OAuth/callback"],
-  ["of another host", "https://evil.example/oauth/callback"],
+  ["with another path", "http://127.0.0.1:9/elsewhere"],
+  ["with a query", `${further}?next=/`],
+  ["in different letter case", "http://127.0.0.1:9/OAuth/callback"],
+  ["on another host", "https://evil.example/oauth/callback"],
   ["that is a script", "javascript:alert(1)"],
-])("a redirect URL %s is refused before there is a connection, and the option is named", async (_what, callbackUrl) => {
+])("a redirect URL %s is refused before connecting, and the error names the option", async (_what, callbackUrl) => {
   const mcp = appFor(server, { callbackUrls: [further] });
   const user = mcp.forUser(someUser());
   await expect(user.connect({ serverUrl: server.url, callbackUrl })).rejects.toMatchObject({
@@ -60,7 +60,7 @@ test.each([
   expect(await user.list()).toEqual([]);
 });
 
-test("a connection that there is takes the redirect URL that is asked for last, and keeps it when none is named", async () => {
+test("an existing connection takes the redirect URL that was requested last, and keeps it when none is requested", async () => {
   const mcp = appFor(server, { callbackUrls: [further] });
   const user = mcp.forUser(someUser());
   expect(redirectOf((await pageOf(mcp, user)).url)).toBe(own);
@@ -70,7 +70,7 @@ test("a connection that there is takes the redirect URL that is asked for last, 
   expect(redirectOf((await pageOf(mcp, user)).url)).toBe(further);
 });
 
-test("one that works goes on working, and its next sign-in comes back there", async () => {
+test("a working connection keeps working, and its next sign-in comes back to the new redirect URL", async () => {
   const mcp = appFor(server, { callbackUrls: [further] });
   const { userId, sessionId } = await signedIn(mcp, server);
   const user = mcp.forUser(userId);
@@ -78,12 +78,12 @@ test("one that works goes on working, and its next sign-in comes back there", as
   expect(redirectOf((await start(mcp, { userId, sessionId })).url)).toBe(further);
 });
 
-test("a redirect URL that the operator has taken away is not used any more", () => {
+test("a redirect URL that the operator has removed is no longer used", () => {
   expect(redirectUrlOf([own, further], { callbackUrl: further })).toBe(further);
   expect(redirectUrlOf([own], { callbackUrl: further })).toBe(own);
 });
 
-test("the app's metadata document names them all", () => {
+test("the app's metadata document lists all redirect URLs", () => {
   const mcp = appFor(server, { baseUrl: "https://a.example", callbackUrls: ["https://a.example/back"] });
   expect(mcp.clientMetadata?.redirect_uris).toEqual([
     "https://a.example/api/mcp/auth/callback",

@@ -1,12 +1,12 @@
 import { McpSessionError } from "@mcp-assistant/protocol";
 
 /**
- * Where authorization servers may send a browser back to: the app's own callback first, then what the operator has put in
- * `callbackUrls`. They are compared as texts, as authorization servers do (RFC 9700 §4.1.3).
+ * Where authorization servers may send a browser back to: first the app's own callback, then the operator's
+ * `callbackUrls`. They are compared as strings, as authorization servers do (RFC 9700 §4.1.3).
  */
 export type RedirectUrls = readonly [string, ...string[]];
 
-/** The redirect URL of a new connection. Throws `INVALID_INPUT` for one that the operator has not allowed. */
+/** The redirect URL of a new connection. Throws `INVALID_INPUT` if the operator has not allowed it. */
 export function redirectUrlFor(allowed: RedirectUrls, asked: string | undefined): string {
   if (asked === undefined) return allowed[0];
   if (allowed.includes(asked)) return asked;
@@ -18,7 +18,7 @@ export function redirectUrlFor(allowed: RedirectUrls, asked: string | undefined)
   });
 }
 
-/** That of a connection that there is: the app's own once the operator allows the other no longer. */
+/** The redirect URL of an existing connection, or the app's own if the operator no longer allows the other. */
 export function redirectUrlOf(allowed: RedirectUrls, { callbackUrl }: { callbackUrl: string }): string {
   return allowed.includes(callbackUrl) ? callbackUrl : allowed[0];
 }

@@ -1,18 +1,18 @@
-/** RFC 6749 §3.3; nobody's is longer than this. */
+/** RFC 6749 §3.3. No real scope is longer than this. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 
-/** How many characters a list of scopes may have: it goes into an address, and into a record. */
+/** The maximum length (characters) of a scope list, which goes into a URL and into a record. */
 const maxScopeLength = 4_096;
 
-/** How many scopes a text for people names, and how long (characters) each may be. */
+/** How many scopes a text for users may name, and how long (characters) each may be. */
 const maxShownScopes = 5;
 const maxShownLength = 100;
 
 const tokensOf = (scope: string | null | undefined) => (scope ?? "").split(/\s+/).filter(Boolean);
 
 /**
- * Every scope of the lists once, in their order. What is no scope token is left out, and so is what makes it too long:
- * the lists are the words of servers that nobody vetted.
+ * Unites scope lists: each scope once, in order. Malformed scopes are left out, and so are those that would make the
+ * list too long, because the lists come from unvetted servers.
  */
 export function uniteScopes(...lists: readonly (string | null | undefined)[]): string | undefined {
   let united = "";
@@ -23,7 +23,7 @@ export function uniteScopes(...lists: readonly (string | null | undefined)[]): s
   return united || undefined;
 }
 
-/** What of a list is in `supported`, too; all of it where nobody has said what is supported. */
+/** The scopes in `list` that are also in `supported`; the whole list if it is unknown what is supported. */
 export function supportedScopes(
   list: string | undefined,
   supported: readonly string[] | undefined,
@@ -31,15 +31,15 @@ export function supportedScopes(
   return supported ? uniteScopes(...tokensOf(list).filter((token) => supported.includes(token))) : list;
 }
 
-/** Whether everything in `wanted` is in `held`, too. */
+/** Whether `held` contains every scope in `wanted`. */
 export function covers(held: string, wanted: string | undefined): boolean {
   const tokens = new Set(tokensOf(held));
   return tokensOf(wanted).every((token) => tokens.has(token));
 }
 
 /**
- * The scopes of `wanted` that are not in `granted`, for a text that people read; none when there is something among them
- * that is not fit to be shown.
+ * The scopes in `wanted` that are not in `granted`, for a text that users read. Empty if one of them is not fit to be
+ * shown or there are too many.
  */
 export function scopesToShow(wanted: string | null | undefined, granted: string | null | undefined): readonly string[] {
   const held = new Set(tokensOf(granted));
@@ -51,21 +51,21 @@ export function scopesToShow(wanted: string | null | undefined, granted: string 
 export interface ScopeSources {
   /** What the server's last challenge named (RFC 6750 §3). */
   challenged?: string | null | undefined;
-  /** What an operator has set for this authorization server. */
+  /** What the operator has set for this authorization server. */
   configured?: string | null | undefined;
-  /** What the present sign-in has, and the next one must not lose. */
+  /** What the current sign-in has. The next one must not lose it. */
   granted?: string | null | undefined;
 }
 
-/** What a server's documents say of scopes (RFC 9728 §2, RFC 8414 §2). */
+/** What a server's metadata says about scopes (RFC 9728 §2, RFC 8414 §2). */
 interface ScopeDocuments {
   resourceMetadata?: { scopes_supported?: readonly string[] | undefined } | undefined;
   authorizationServerMetadata?: { scopes_supported?: readonly string[] | undefined } | undefined;
 }
 
 /**
- * The scope to ask for (MCP authorization, scope selection): what the challenge named, else all that the resource
- * offers, else what is configured; together with what is granted already, and with `offline_access` where the
+ * The scope to ask for (MCP authorization, scope selection): what the challenge names, or else everything that the
+ * resource offers, or else what is configured. Scopes already granted are added. So is `offline_access`, if the
  * authorization server knows it, so that the sign-in lasts.
  */
 export function chooseScope(

@@ -17,7 +17,7 @@ let signingIn: Mcp;
 
 beforeAll(async () => {
   [server, redis] = await Promise.all([startOauthServer(), startRedis()]);
-  // Two names of one Redis share nothing in this process, as two processes would.
+  // Two URLs of one Redis share nothing in this process, as if in two processes.
   calling = appFor(server, { storage: redis.url, encryptionKeys });
   signingIn = appFor(server, { storage: `${redis.url}/0`, encryptionKeys });
   reader = new Redis(redis.url);
@@ -41,7 +41,7 @@ const search = (mcp: Mcp, session: OpenSignIn) => call(mcp, session, "search_not
 const remove = (mcp: Mcp, session: OpenSignIn) => call(mcp, session, "delete_note", { id: "nope" });
 const wantsMore = { code: "SCOPE_REQUIRED", retryable: false };
 
-/** A connection of which a call has wanted more scope than it has. */
+/** A connection where a call was refused because it needs more scope. */
 async function refused(): Promise<OpenSignIn> {
   const session = await signedIn(calling, server);
   await expect(remove(calling, session)).rejects.toMatchObject(wantsMore);
@@ -51,22 +51,22 @@ async function refused(): Promise<OpenSignIn> {
 const recordOf = async ({ sessionId }: OpenSignIn) => JSON.parse((await reader.get(`mcp:session:${sessionId}`)) ?? "");
 const scopeOf = ({ url }: OpenSignIn) => new URL(url).searchParams.get("scope")?.split(" ").sort();
 
-/** What a browser is told from now on. */
+/** The events that a browser gets from now on. */
 async function watch(mcp: Mcp, { userId }: OpenSignIn): Promise<McpConnectionEvent[]> {
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const told: McpConnectionEvent[] = [];
+  const events: McpConnectionEvent[] = [];
   const stream = await mcp.forUser(userId).subscribe({ signal: stop.signal });
   void (async () => {
-    for await (const { event } of stream) told.push(event);
+    for await (const { event } of stream) events.push(event);
   })();
-  await vi.waitFor(() => expect(told).toHaveLength(1));
-  return told;
+  await vi.waitFor(() => expect(events).toHaveLength(1));
+  return events;
 }
 
-test("a call that wants more scope says so, and leaves a connection that works and offers a sign-in", async () => {
+test("a call that needs more scope says so, and the connection keeps working and offers a sign-in", async () => {
   const session = await signedIn(calling, server);
-  const told = await watch(signingIn, session);
+  const events = await watch(signingIn, session);
   await expect(remove(calling, session)).rejects.toMatchObject({
     ...wantsMore,
     message: `${new URL(server.url).host} wants more permission: notes:delete`,
@@ -74,9 +74,9 @@ test("a call that wants more scope says so, and leaves a connection that works a
   const connection = await signingIn.forUser(session.userId).get(session.sessionId);
   expect(connection).toMatchObject({ state: "CONNECTED", error: null, toolCount: 3 });
   expect(connection.authUrl).toContain("/api/mcp/auth/start?session=");
-  await vi.waitFor(() => expect(told).toHaveLength(3));
+  await vi.waitFor(() => expect(events).toHaveLength(3));
   const { authUrl, sessionId, v } = connection;
-  expect(told.slice(1)).toMatchObject([
+  expect(events.slice(1)).toMatchObject([
     { type: "state_changed", state: "CONNECTED", previousState: "CONNECTED", v, connection },
     { type: "auth_required", sessionId, v, authUrl },
   ]);
@@ -88,14 +88,14 @@ test("a call that wants more scope says so, and leaves a connection that works a
   expect((await search(calling, session)).isError).toBeFalsy();
 });
 
-test("the same call again tells nothing new and writes nothing", async () => {
+test("repeating the call reports nothing new and writes nothing", async () => {
   const session = await refused();
   const { v } = await recordOf(session);
   await expect(remove(signingIn, session)).rejects.toMatchObject(wantsMore);
   expect((await recordOf(session)).v).toBe(v);
 });
 
-test("the sign-in asks for what was granted and what is wanted, and the repeated call works in every process", async () => {
+test("the sign-in asks for the granted and the wanted scopes, and the repeated call works in every process", async () => {
   const session = await refused();
   const stepUp = await start(signingIn, session);
   expect(scopeOf(stepUp)).toEqual(["notes:delete", "notes:read", "notes:write", "offline_access"]);
@@ -112,7 +112,7 @@ test("the sign-in asks for what was granted and what is wanted, and the repeated
   expect(await recordOf(session)).toMatchObject({ challenge: null, stepUps: 0 });
 });
 
-test("a client that was open all the time works with the new sign-in", async () => {
+test("a client that stays open uses the new sign-in", async () => {
   const session = await signedIn(calling, server);
   const client = calling.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => client.close());
@@ -122,17 +122,17 @@ test("a client that was open all the time works with the new sign-in", async () 
 });
 
 test.each<[string, (stepUp: OpenSignIn) => Promise<unknown>]>([
-  ["declined", async (stepUp) => finish(signingIn, await callbackOf(stepUp, { decision: "deny" }))],
+  ["is declined", async (stepUp) => finish(signingIn, await callbackOf(stepUp, { decision: "deny" }))],
   [
-    "failed",
+    "fails",
     async (stepUp) => {
       const callback = await callbackOf(stepUp);
       callback.params.set("code", "not-one-of-yours");
       await finish(signingIn, callback);
     },
   ],
-  ["left lying", async ({ attemptId }) => reader.del(`mcp:attempt:${attemptId}`)],
-])("a sign-in for more that is %s leaves the connection working with what it has", async (_how, end) => {
+  ["is abandoned", async ({ attemptId }) => reader.del(`mcp:attempt:${attemptId}`)],
+])("a step-up sign-in that %s leaves the connection working with the scope it has", async (_how, end) => {
   const session = await refused();
   const before = await reader.get(`mcp:credentials:${session.sessionId}`);
   await end(await start(signingIn, session));
@@ -149,7 +149,7 @@ test.each<[string, (stepUp: OpenSignIn) => Promise<unknown>]>([
   expect((await remove(calling, session)).isError).toBe(true);
 });
 
-test("sign-ins for more are counted across processes, and so is the call that ends the count", async () => {
+test("step-up sign-ins are counted across processes, and a successful call resets the count", async () => {
   const greedy = await startScopedMcpServer({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
   onTestFinished(greedy.close);
   const outbound = { allowHosts: [greedy.host] };
@@ -157,7 +157,7 @@ test("sign-ins for more are counted across processes, and so is the call that en
   onTestFinished(() => Promise.all(apps.map((mcp) => mcp.close())).then(() => undefined));
   const userId = someUser();
   let turn = 0;
-  /** Whoever comes next. */
+  /** Alternates between the two apps. */
   const app = () => apps[turn++ % 2] ?? calling;
   const { sessionId } = await app().forUser(userId).connect({ serverUrl: greedy.url });
   const signIn = async () => {

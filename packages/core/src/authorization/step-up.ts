@@ -2,14 +2,16 @@ import { ScopeRequiredError } from "../errors.js";
 import type { Challenge, SessionRecord } from "../session/session-record.js";
 import { scopesToShow, uniteScopes } from "./scopes.js";
 
-/** How many sign-ins for more scope may follow one another without a call that works: then the next one will not help. */
+/**
+ * How many sign-ins for more scope may follow one another without a successful call. After that, another will not help.
+ */
 const maxStepUps = 2;
 
-/** What a server said when the sign-in did not have the scope for something (RFC 6750 §3.1 `insufficient_scope`). */
+/** The server refused something because the sign-in lacks the scope for it (RFC 6750 §3.1 `insufficient_scope`). */
 export class ScopeChallengeError extends ScopeRequiredError {
   readonly challenge: Challenge;
 
-  /** `granted`: the scope of the sign-in that was refused, which the next one must have, too. */
+  /** `granted` is the scope of the refused sign-in. The next sign-in must have it, too. */
   constructor(host: string, { scope, resourceMetadataUrl }: Challenge, granted: string | null, cause?: unknown) {
     const names = scopesToShow(scope, granted);
     super({
@@ -24,18 +26,18 @@ export class ScopeChallengeError extends ScopeRequiredError {
 }
 
 export interface StepUp {
-  /** What the caller is told. */
+  /** The error for the caller. */
   error: ScopeRequiredError;
   /** Whether a sign-in for more scope is worth offering. */
   offered: boolean;
-  /** What the record keeps of it; nothing when it has that already. */
+  /** What to change in the record; undefined if it has that already. */
   change: Pick<SessionRecord, "challenge" | "stepUps"> | undefined;
 }
 
 /**
- * What a server's wish for more scope means for its session. Pure. A wish that no sign-in has answered yet goes on, with
- * whatever else is wanted now; a new one counts, until there were too many in a row: a server that never has enough
- * would send its user round for ever.
+ * What a server's request for more scope means for its session. Pure. A request that no sign-in has answered yet is
+ * extended by the scopes wanted now. A new request is counted, and after too many in a row no sign-in is offered: a
+ * server that never has enough would send its user in circles.
  */
 export function stepUp(
   { challenge: pending, stepUps, serverUrl }: Pick<SessionRecord, "challenge" | "stepUps" | "serverUrl">,

@@ -36,7 +36,7 @@ async function open(ttl = 60) {
   return { driver, attempts, state, id };
 }
 
-test("an attempt is found by the hash of its state, which says nothing of the state", async () => {
+test("an attempt is found by the hash of its state, which does not reveal the state", async () => {
   const { attempts, state, id } = await open();
   expect(state).toMatch(/^[\w-]{43}$/);
   expect(id).toMatch(/^[0-9a-f]{64}$/);
@@ -45,12 +45,15 @@ test("an attempt is found by the hash of its state, which says nothing of the st
   expect(await attempts.read(attemptIdOf(randomToken()))).toBeUndefined();
 });
 
-test.each(["", "../../session:x", "A".repeat(64), "0".repeat(63), "0".repeat(65)])("%j is no attempt", async (id) => {
-  const { attempts } = await open();
-  expect(await attempts.read(id)).toBeUndefined();
-});
+test.each(["", "../../session:x", "A".repeat(64), "0".repeat(63), "0".repeat(65)])(
+  "%j is not an attempt",
+  async (id) => {
+    const { attempts } = await open();
+    expect(await attempts.read(id)).toBeUndefined();
+  },
+);
 
-test("of 20 callbacks that come together one takes the attempt", async () => {
+test("of 20 simultaneous callbacks, one takes the attempt", async () => {
   const { attempts, id } = await open();
   const taken = await Promise.all(Array.from({ length: 20 }, () => attempts.take(id, attempt, now)));
   expect(taken.filter(Boolean)).toHaveLength(1);
@@ -58,7 +61,7 @@ test("of 20 callbacks that come together one takes the attempt", async () => {
   expect(await attempts.take(id, attempt, now)).toBe(false);
 });
 
-test("an outcome is left for repeats, without what the exchange needed", async () => {
+test("an outcome is kept for repeats, without the verifier that the exchange needed", async () => {
   const { attempts, id, driver } = await open();
   await attempts.take(id, attempt, now);
   await attempts.conclude(id, attempt, "connected");
@@ -67,7 +70,7 @@ test("an outcome is left for repeats, without what the exchange needed", async (
   expect(await attempts.take(id, attempt, now)).toBe(false);
 });
 
-test("only a taken attempt has an outcome, and only one", async () => {
+test("only a taken attempt gets an outcome, and only once", async () => {
   const { attempts, id } = await open();
   await attempts.conclude(id, attempt, "failed");
   expect((await attempts.read(id))?.status).toBe("open");
@@ -77,7 +80,7 @@ test("only a taken attempt has an outcome, and only one", async () => {
   expect((await attempts.read(id))?.status).toBe("declined");
 });
 
-test("an open attempt ends with its life; a taken one is kept to answer repeats", async () => {
+test("an open attempt expires; a taken one is kept to answer repeats", async () => {
   const [left, taken] = [await open(1), await open(1)];
   await taken.attempts.take(taken.id, attempt, now);
   await pause(1_050);
@@ -86,14 +89,14 @@ test("an open attempt ends with its life; a taken one is kept to answer repeats"
   expect((await taken.attempts.read(taken.id))?.status).toBe("taken");
 });
 
-test("a nonce matches its own attempt alone", () => {
+test("a nonce matches only its own attempt", () => {
   expect(nonceMatches(attempt, "nonce")).toBe(true);
   for (const nonce of ["Nonce", "", "nonce ", hashNonce("nonce"), undefined]) {
     expect(nonceMatches(attempt, nonce)).toBe(false);
   }
 });
 
-test("an attempt is stored without a secret in clear text, whatever becomes of it", async () => {
+test("an attempt is never stored with a secret in clear text, whatever its status", async () => {
   const { attempts, driver, id } = await open();
   const stored = async () => (await storedAt(driver, id).read()) ?? "";
   for (const step of [
@@ -110,7 +113,7 @@ test("an attempt is stored without a secret in clear text, whatever becomes of i
 });
 
 test.each<[string, (text: string, sealed: object) => string]>([
-  ["another key has sealed", (text) => text.replace('"kid":"test"', '"kid":"other"')],
+  ["is sealed with another key", (text) => text.replace('"kid":"test"', '"kid":"other"')],
   ["is in clear text", (_text, sealed) => JSON.stringify({ status: "open", takenAt: null, kid: null, ...sealed })],
   [
     "was sealed as a registration",
@@ -119,10 +122,10 @@ test.each<[string, (text: string, sealed: object) => string]>([
       return JSON.stringify({ ...JSON.parse(text), kid, sealed });
     },
   ],
-  ["has a status that there is not", (text) => text.replace('"open"', '"won"')],
+  ["has an unknown status", (text) => text.replace('"open"', '"won"')],
   ["is cut off", (text) => text.slice(0, -20)],
   ["is empty", () => ""],
-  ["is something else", () => '{"status":"open","takenAt":null}'],
+  ["is some other JSON", () => '{"status":"open","takenAt":null}'],
 ])("an attempt that %s is unknown", async (_what, change) => {
   const { attempts, driver, id } = await open();
   const text = (await storedAt(driver, id).read()) ?? "";
@@ -131,7 +134,7 @@ test.each<[string, (text: string, sealed: object) => string]>([
   expect(await attempts.read(id)).toBeUndefined();
 });
 
-test("an attempt that is moved under another state is unknown there", async () => {
+test("an attempt copied under another state is unknown there", async () => {
   const { attempts, driver, id } = await open();
   const other = attemptIdOf(randomToken());
   await storedAt(driver, other).write((await storedAt(driver, id).read()) ?? "", 60);
@@ -139,7 +142,7 @@ test("an attempt that is moved under another state is unknown there", async () =
   expect(await attempts.read(id)).toBeDefined();
 });
 
-test("an attempt that was opened before the keys were replaced is finished after, and sealed with the new one", async () => {
+test("an attempt opened before the keys are replaced can be finished afterwards, and is then sealed with the new key", async () => {
   const { before, during, after } = someRotation();
   const driver = new MemoryDriver();
   const id = attemptIdOf(randomToken());

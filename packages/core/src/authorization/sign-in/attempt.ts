@@ -11,14 +11,14 @@ import { sharedValue } from "../../values/stored-value.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** How an attempt ended; `overtaken` by another sign-in, or by a cancel. What became of the session says its record. */
+/** How an attempt ended; `overtaken` means by another sign-in or a cancel. The session's own state is in its record. */
 const outcomeSchema = z.enum(["connected", "failed", "declined", "overtaken"]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const attemptSchema = z.object({
-  /** `open` until a callback takes it, once; then its outcome. */
+  /** `open` until a callback takes it, which happens once; in the end, its outcome. */
   status: z.enum(["open", "taken", ...outcomeSchema.options]),
-  /** When a callback took it; ms since the epoch, the store's clock. */
+  /** When a callback took it, in ms since the epoch by the store's clock. */
   takenAt: z.number().nullable(),
   userId: z.string(),
   sessionId: z.string(),
@@ -27,7 +27,7 @@ const attemptSchema = z.object({
   codeVerifier: secretSchema,
   redirectUrl: z.string(),
   scope: z.string().nullable(),
-  /** Where in the app its user wants to go afterwards. */
+  /** Where in the app the user wants to go afterwards. */
   returnTo: z.string().nullable().default(null),
   client: clientSchema,
   issuer: z.string().refine((issuer) => URL.canParse(issuer)),
@@ -38,13 +38,16 @@ const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(
 /** One run of an authorization flow. */
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** How long (s) an attempt is kept from its callback on, to answer repeats. */
+/** How long (s) an attempt is kept after its callback, to answer repeats. */
 const outcomeTtlSeconds = 600;
 
-/** The public name of an attempt: it leads to the attempt, but not to the `state` that finishes it. */
+/** The public ID of an attempt. It finds the attempt, but does not reveal the `state` that finishes it. */
 export const attemptIdOf = (state: string) => sha256(state);
 
-/** Attempts by the hash of their `state`, sealed but for their status. Whoever holds the `state` of one can take it, once. */
+/**
+ * Stores attempts by the hash of their `state`, sealed except for their status. A caller with the `state` of an attempt
+ * can take it, once.
+ */
 export class AttemptStore {
   readonly #driver: StorageDriver;
   readonly #ring: KeyRing;
@@ -60,7 +63,7 @@ export class AttemptStore {
     await this.#stored(attemptId).write(text, ttl);
   }
 
-  /** `undefined` also for one that no key of ours opens. */
+  /** `undefined` also if none of our keys opens it. */
   async read(attemptId: string): Promise<Attempt | undefined> {
     if (!/^[0-9a-f]{64}$/.test(attemptId)) return undefined;
     const text = await this.#stored(attemptId).read();
@@ -71,13 +74,13 @@ export class AttemptStore {
     return rest.success ? attemptSchema.safeParse({ ...rest.data, status, takenAt }).data : undefined;
   }
 
-  /** Turns `open` into `taken`. False for all but the first caller. */
+  /** Turns `open` into `taken`. True for the first caller only. */
   take(attemptId: string, attempt: Attempt, now: number): Promise<boolean> {
     const taken = this.#encode(attemptId, { ...attempt, status: "taken", takenAt: now });
     return this.#stored(attemptId).replace(headOf("open"), taken, outcomeTtlSeconds);
   }
 
-  /** Leaves what became of a taken attempt; what it needed for the exchange is not kept any longer. */
+  /** Stores the outcome of a taken attempt. The code verifier is no longer needed and is not kept. */
   async conclude(attemptId: string, attempt: Attempt, outcome: Outcome): Promise<void> {
     const done = this.#encode(attemptId, { ...attempt, status: outcome, codeVerifier: new Secret("") });
     await this.#stored(attemptId).replace(headOf("taken"), done, outcomeTtlSeconds);
@@ -92,7 +95,7 @@ export class AttemptStore {
   }
 }
 
-/** Whether the nonce that a browser brings is the one of its attempt. Takes the same time for every answer. */
+/** Whether a browser's nonce belongs to this attempt. Takes the same time for every answer. */
 export function nonceMatches(attempt: Attempt, nonce: string | undefined): boolean {
   return timingSafeEqual(Buffer.from(hashNonce(nonce ?? ""), "hex"), Buffer.from(attempt.nonceHash, "hex"));
 }

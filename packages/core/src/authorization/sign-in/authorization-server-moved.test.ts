@@ -3,7 +3,7 @@ import { createMcp } from "../../create-mcp.js";
 import { someUser } from "../../samples.fixture.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 
-test("an authorization server that moved gets a registration of its own, and nothing of the sign-in before", async () => {
+test("an authorization server that moved gets its own registration, and nothing of the earlier sign-in", async () => {
   const [before, after] = await Promise.all([startPlainAuthorizationServer(), startPlainAuthorizationServer()]);
   let { issuer } = before;
   const server = await startGuardedServer({

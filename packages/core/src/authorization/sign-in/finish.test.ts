@@ -8,7 +8,7 @@ import { authUrl, fetchFrom, registrations, revealed, someUser } from "../../sam
 import { Sessions } from "../../session/sessions.js";
 import { openStorage } from "../../storage/storage.js";
 import { AttemptStore } from "./attempt.js";
-import { type FinishDeps, finishAuthorization, type GoOn } from "./finish.js";
+import { type ContinueConnecting, type FinishDeps, finishAuthorization } from "./finish.js";
 import {
   appFor,
   type BroughtCallback,
@@ -35,7 +35,7 @@ beforeEach(() => server.resetRequests());
 
 const exchanges = () => tokenRequests(server, "authorization_code");
 
-test("a sign-in ends CONNECTED, with the server's tools, and the user can call them", async () => {
+test("a sign-in ends CONNECTED with the server's tools, and the user can call them", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn, { name: "Ada" });
   expect(await finish(mcp, callback)).toEqual({ attemptId: signIn.attemptId });
@@ -54,7 +54,7 @@ test("a sign-in ends CONNECTED, with the server's tools, and the user can call t
   await client.close();
 });
 
-test("the same callback once more makes no second exchange and changes nothing", async () => {
+test("repeating a callback makes no second exchange and changes nothing", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   await finish(mcp, callback);
@@ -64,7 +64,7 @@ test("the same callback once more makes no second exchange and changes nothing",
   expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toEqual(before);
 });
 
-test("two callbacks at the same time make one exchange, and both find the outcome", async () => {
+test("two simultaneous callbacks make one exchange, and both get the same answer", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   const answers = await Promise.all([finish(mcp, callback), finish(mcp, callback)]);
@@ -73,7 +73,7 @@ test("two callbacks at the same time make one exchange, and both find the outcom
   expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
 });
 
-test("a callback that is finished elsewhere while it is read is a repeat, and no other window's sign-in", async () => {
+test("a callback that is finished elsewhere while we read it counts as a repeat, not as overtaken", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
@@ -98,7 +98,7 @@ test("a declined sign-in leaves the session DISCONNECTED, with the reason and wi
   expect(exchanges()).toBe(0);
 });
 
-test("a code that the authorization server does not take fails the session, and the user can sign in again", async () => {
+test("a code that the authorization server rejects fails the session, and the user can sign in again", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   callback.params.set("code", "not-one-of-yours");
@@ -113,7 +113,7 @@ test("a code that the authorization server does not take fails the session, and 
   expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
 });
 
-test("an error that is no decline fails the session without the authorization server's own words", async () => {
+test("an error other than a decline fails the session, without the authorization server's own text", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn, { decision: "deny" });
   callback.params.set("error", "server_error");
@@ -124,7 +124,7 @@ test("an error that is no decline fails the session without the authorization se
   expect(JSON.stringify(connection)).not.toContain("words");
 });
 
-test("of two windows of one sign-in the first one counts, and the other is told so", async () => {
+test("with two windows of one sign-in, the first to finish counts, and the other is reported as overtaken", async () => {
   const first = await openSignIn(mcp, server);
   const second = await start(mcp, first);
   await finish(mcp, await callbackOf(second));
@@ -135,7 +135,7 @@ test("of two windows of one sign-in the first one counts, and the other is told 
   expect(exchanges()).toBe(1);
 });
 
-test("a window that was declined does not end the other one of the same sign-in", async () => {
+test("declining in one window does not end the other window of the same sign-in", async () => {
   const first = await openSignIn(mcp, server);
   const second = await start(mcp, first);
   await finish(mcp, await callbackOf(first, { decision: "deny" }));
@@ -157,12 +157,12 @@ describe("a callback that does not belong to an open attempt of this user and br
     string,
     (callback: BroughtCallback, signIn: OpenSignIn) => BroughtCallback | Promise<BroughtCallback>,
   ][] = [
-    ["of another browser", "foreign", (callback) => ({ ...callback, nonceOf: () => "another-nonce" })],
+    ["from another browser", "foreign", (callback) => ({ ...callback, nonceOf: () => "another-nonce" })],
     ["without the browser's cookie", "foreign", (callback) => ({ ...callback, nonceOf: () => undefined })],
-    ["of another user", "foreign", (callback) => ({ ...callback, userId: someUser() })],
+    ["from another user", "foreign", (callback) => ({ ...callback, userId: someUser() })],
     ["with an unknown state", "unknown", (callback) => withParam(callback, "state", "x".repeat(43))],
     ["without a state", "unknown", (callback) => withParam(callback, "state", null)],
-    ["of another issuer", "issuer", (callback) => withParam(callback, "iss", "https://evil.example")],
+    ["from another issuer", "issuer", (callback) => withParam(callback, "iss", "https://evil.example")],
     ["without the issuer that the metadata promises", "issuer", (callback) => withParam(callback, "iss", null)],
   ];
 
@@ -180,7 +180,7 @@ describe("a callback that does not belong to an open attempt of this user and br
     expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
   });
 
-  test("of a sign-in that was cancelled meanwhile", async () => {
+  test("for a sign-in that has been cancelled", async () => {
     const signIn = await openSignIn(mcp, server);
     const callback = await callbackOf(signIn);
     await mcp.forUser(signIn.userId).disconnect(signIn.sessionId);
@@ -193,7 +193,7 @@ describe("a callback that does not belong to an open attempt of this user and br
     expect(before).toMatchObject({ state: "DISCONNECTED", active: false });
   });
 
-  test("of a session that was removed meanwhile", async () => {
+  test("for a session that has been removed", async () => {
     const signIn = await openSignIn(mcp, server);
     const callback = await callbackOf(signIn);
     await mcp.forUser(signIn.userId).remove(signIn.sessionId);
@@ -207,7 +207,7 @@ describe("a callback that does not belong to an open attempt of this user and br
     });
   });
 
-  test("of a sign-in that took too long", async () => {
+  test("for a sign-in that took too long", async () => {
     const hasty = appFor(server, { attemptTtl: 1 });
     const signIn = await openSignIn(hasty, server);
     const callback = await callbackOf(signIn);
@@ -221,7 +221,7 @@ describe("a callback that does not belong to an open attempt of this user and br
   });
 });
 
-test("a session that is removed during the exchange is not found, and its attempt ends failed, without the verifier", async () => {
+test("a session removed during the exchange is not found, and its attempt ends as failed, without the verifier", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   const { sessions: store, driver, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
@@ -232,7 +232,7 @@ test("a session that is removed during the exchange is not found, and its attemp
     await mcp.forUser(signIn.userId).remove(signIn.sessionId);
     return answer;
   };
-  const goOn = vi.fn<GoOn>();
+  const continueConnecting = vi.fn<ContinueConnecting>();
   const finishing = finishAuthorization(
     {
       sessions: new Sessions({ store, authUrl, limit: 50 }),
@@ -243,15 +243,15 @@ test("a session that is removed during the exchange is not found, and its attemp
     },
     signIn.userId,
     callback,
-    goOn,
+    continueConnecting,
   );
   await expect(finishing).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   expect(revealed(await attempts.read(signIn.attemptId))).toMatchObject({ status: "failed", codeVerifier: "" });
   expect(await mcp.forUser(signIn.userId).list()).toEqual([]);
-  expect([exchanges(), goOn.mock.calls.length]).toEqual([1, 0]);
+  expect([exchanges(), continueConnecting.mock.calls.length]).toEqual([1, 0]);
 });
 
-test("tokens that were written, but whose answer was lost, are kept and not taken back", async () => {
+test("tokens that were stored are kept, not revoked, even if the store's answer was lost", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);
   const { sessions: store } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
@@ -265,7 +265,7 @@ test("tokens that were written, but whose answer was lost, are kept and not take
   expect([exchanges(), revocations(server)]).toEqual([1, 0]);
 });
 
-test("another user is not told what became of a sign-in", async () => {
+test("a user cannot see what became of another user's sign-in", async () => {
   const { attemptId } = await openSignIn(mcp, server);
   for (const attempt of [
     { userId: someUser(), attemptId },

@@ -11,7 +11,7 @@ import type { Sessions } from "../../session/sessions.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { asAuthorizationFailure } from "../failure.js";
-import { patiently } from "../patiently.js";
+import { retryUntilStored } from "../patiently.js";
 import { revokeTokens } from "../tokens/revoke.js";
 import { stampTokens } from "../tokens/tokens.js";
 import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches, type Outcome } from "./attempt.js";
@@ -28,34 +28,34 @@ export interface FinishDeps {
 /** How long (ms) the exchange of the code may take. */
 const exchangeTimeoutMs = 10_000;
 
-/** Goes on from AUTHENTICATED to the end of connecting. */
-export type GoOn = (signedIn: SessionRecord) => Promise<SessionRecord>;
+/** Continues connecting from AUTHENTICATED to the end. */
+export type ContinueConnecting = (signedIn: SessionRecord) => Promise<SessionRecord>;
 
 /**
- * Finishes a sign-in: one exchange of one code, however often the callback comes. Answers the attempt's id; its page
- * says what happened, now and at every repeat.
+ * Finishes a sign-in. The code is exchanged once, however often the callback arrives. Returns the attempt's ID; the
+ * page for that attempt shows what happened, now and at every repeat.
  *
- * Throws an {@link InvalidStateError} and changes nothing when user, browser, issuer (RFC 9207) or sign-in do not agree;
- * `SESSION_NOT_FOUND` when the session was removed meanwhile.
+ * Throws an {@link InvalidStateError} and changes nothing if the user, the browser, the issuer (RFC 9207) or the
+ * sign-in does not match; `SESSION_NOT_FOUND` if the session has been removed.
  */
 export async function finishAuthorization(
   deps: FinishDeps,
   userId: string,
   { params, nonceOf }: Callback,
-  goOn: GoOn,
+  continueConnecting: ContinueConnecting,
 ): Promise<{ attemptId: string }> {
   const attemptId = attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
-  // Only the browser of an attempt has its cookie, and keeps it for longer than an attempt lives.
+  // Only the browser that started an attempt has its cookie, which outlives the attempt.
   if (!attempt) throw new InvalidStateError(nonceOf(attemptId) === undefined ? "unknown" : "expired");
   if (attempt.userId !== userId) throw new InvalidStateError("foreign");
-  // A repeat is only shown what happened; the cookie may be gone by then.
+  // A repeat only shows what happened; the cookie may be gone by then.
   if (attempt.status !== "open") return { attemptId };
   if (!nonceMatches(attempt, nonceOf(attemptId))) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) {
-    // Another process may have finished this very attempt since it was read: then this is a repeat.
+    // Another process may have finished this very attempt after we read it. Then this is a repeat.
     const again = await deps.attempts.read(attemptId);
     if (again && again.status !== "open") return { attemptId };
     throw new InvalidStateError("overtaken", undefined, attemptId);
@@ -72,7 +72,7 @@ export async function finishAuthorization(
   try {
     const tokens = await exchange(deps, attempt, params);
     const signedIn = await keepOrRevoke(deps, attempt, tokens);
-    const { state } = await goOn(signedIn);
+    const { state } = await continueConnecting(signedIn);
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;
@@ -112,18 +112,20 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
   }
 }
 
-/** The next sign-in registers anew, where we have registered ourselves. */
+/** Makes the next sign-in register again, if the client is one that we registered ourselves. */
 const dropClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) =>
   registrations.forget(issuer, client.client_id);
 
-/** How long (ms) new tokens are carried about when the store is away: somebody waits for the page. */
+/**
+ * How long (ms) to keep trying to store new tokens while the store is unavailable. The user is waiting for the page.
+ */
 const writePatienceMs = 8_000;
 
-/** New tokens are kept, or taken back: what nobody will use must not stay valid. */
+/** Stores new tokens, or else revokes them: tokens that are not used must not stay valid. */
 async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
   try {
     const owner = randomUUID();
-    return await patiently(writePatienceMs, () => keepCredentials(deps, attempt, { tokens, owner }));
+    return await retryUntilStored(writePatienceMs, () => keepCredentials(deps, attempt, { tokens, owner }));
   } catch (error) {
     const { client, authorizationServer } = attempt;
     await revokeTokens(deps, { tokens, client, authorizationServer });
@@ -131,7 +133,7 @@ async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens):
   }
 }
 
-/** One step writes the credentials and the move to AUTHENTICATED, while the sign-in still stands, or nothing at all. */
+/** Writes the credentials and moves to AUTHENTICATED in one step, and only while this sign-in is the current one. */
 function keepCredentials(
   deps: FinishDeps,
   attempt: Attempt,
@@ -140,7 +142,7 @@ function keepCredentials(
   const { flow, client, authorizationServer } = attempt;
   const signedIn = { tv: newVersion(), cv: newVersion(), flow, signIn: { tokens, client, authorizationServer } };
   return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now, stored) => {
-    // A try before this one was done, and its answer was lost.
+    // An earlier try succeeded, but its answer was lost.
     if (record.work?.owner === owner) return undefined;
     if (record.flow !== flow) throw new InvalidStateError("overtaken");
     const before = deps.credentials.peek(record, stored);
@@ -151,7 +153,7 @@ function keepCredentials(
       flow: null,
       challenge: null,
       work: newLease(now, owner),
-      // Custom headers change together with the record only, so these are still the ones.
+      // Custom headers change only together with the record, so these are current.
       headers: before ? record.headers : null,
       credentials: deps.credentials.encode(record, { ...signedIn, headers: before?.headers ?? {} }),
     };
@@ -159,7 +161,7 @@ function keepCredentials(
 }
 
 /**
- * A failed attempt ends only the wait for a sign-in; a session that works goes on working. The flow stays: another
+ * A failed attempt only ends the wait for a sign-in; a working session keeps working. The flow stays, because another
  * attempt of it may be open in another window.
  */
 async function giveUp(
@@ -185,7 +187,7 @@ function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
     const iss = params.get("iss") ?? undefined;
     validateAuthorizationResponseIssuer({
       iss,
-      // Without metadata nobody has said how the issuer is written: with the slash at its end or without.
+      // Without metadata, we do not know whether the issuer is written with a slash at its end.
       expectedIssuer: metadata?.issuer ?? attempt.issuer.slice(0, iss?.endsWith("/") ? undefined : -1),
       issParameterSupported: metadata?.authorization_response_iss_parameter_supported === true,
     });

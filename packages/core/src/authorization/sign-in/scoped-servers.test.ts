@@ -25,7 +25,7 @@ async function serve(options: ScopedMcpServerOptions) {
   return { server, mcp, host: server.host };
 }
 
-/** A sign-in at our page; the server asks nobody anything. */
+/** Signs in. The server redirects back without asking the user anything. */
 async function signIn(mcp: Mcp, session: Session): Promise<void> {
   const { url, attemptId, nonce, userId } = await start(mcp, session);
   const { headers } = await fetch(url, { redirect: "manual" });
@@ -50,16 +50,16 @@ async function call(mcp: Mcp, session: Session, tool: string) {
   }
 }
 
-/** What a call came to: `ok`, or the message of its error; and whether a sign-in for more is then offered. */
+/** What a call came to (`ok` or its error message), and whether a sign-in for more scope is offered afterwards. */
 async function outcomeOf(mcp: Mcp, session: Session, tool: string): Promise<[string, boolean]> {
-  const told = await call(mcp, session, tool).then(
+  const result = await call(mcp, session, tool).then(
     () => "ok",
     ({ code, message }) => `${code} ${message}`,
   );
-  return [told, (await mcp.forUser(session.userId).get(session.sessionId)).authUrl !== null];
+  return [result, (await mcp.forUser(session.userId).get(session.sessionId)).authUrl !== null];
 }
 
-test("a server that is never satisfied is left alone after two sign-ins for it, and works as before", async () => {
+test("a server that is never satisfied gets two more sign-ins and no third, and keeps working as before", async () => {
   const { server, mcp, host } = await serve({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
   const session = await connected(mcp, server);
   const wants = `SCOPE_REQUIRED ${host} wants more permission`;
@@ -76,7 +76,7 @@ test("a server that is never satisfied is left alone after two sign-ins for it, 
   expect(await outcomeOf(mcp, session, "two")).toEqual([wants, true]);
 });
 
-test("a server that wants more each time is left alone, too", async () => {
+test("a server that wants something else each time gets no third sign-in either", async () => {
   const { server, mcp } = await serve({
     wants: ({ tool, scopes }) => (tool === "two" ? `more:${scopes.length}` : undefined),
   });
@@ -85,13 +85,13 @@ test("a server that wants more each time is left alone, too", async () => {
     expect((await outcomeOf(mcp, session, "two"))[1]).toBe(true);
     await signIn(mcp, session);
   }
-  const [told, offered] = await outcomeOf(mcp, session, "two");
-  expect(told).toContain("keeps asking");
+  const [result, offered] = await outcomeOf(mcp, session, "two");
+  expect(result).toContain("keeps asking");
   expect(offered).toBe(false);
   expect(server.asked).toEqual(["basic", "basic more:1", "basic more:1 more:2"]);
 });
 
-test("a disconnect begins anew with a server that kept asking", async () => {
+test("a disconnect resets the count for a server that kept asking", async () => {
   const { server, mcp } = await serve({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
   const session = await connected(mcp, server);
   for (let signIns = 0; signIns < 2; signIns++) {
@@ -104,7 +104,7 @@ test("a disconnect begins anew with a server that kept asking", async () => {
   expect((await outcomeOf(mcp, session, "two"))[1]).toBe(true);
 });
 
-test("a server that wants more on the way to it is signed in to for that, and after two more times fails", async () => {
+test("a server that wants more scope while connecting gets two more sign-ins, and then the connection fails", async () => {
   const { server, mcp, host } = await serve({ wants: ({ method }) => (method === "tools/list" ? "list" : undefined) });
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
@@ -126,7 +126,7 @@ test("a server that wants more on the way to it is signed in to for that, and af
   expect(server.asked).toEqual(["basic", "basic list", "basic list"]);
 });
 
-test("a server that wants more of a sign-in that it took before waits for one, like after a 401", async () => {
+test("a server that starts to want more scope makes the connection wait for a sign-in, like after a 401", async () => {
   let strict = false;
   const { server, mcp } = await serve({
     wants: ({ method, scopes }) =>
@@ -144,7 +144,7 @@ test("a server that wants more of a sign-in that it took before waits for one, l
   expect(server.asked).toEqual(["basic", "basic strict"]);
 });
 
-test("what was granted counts, where that is less than what was asked for", async () => {
+test("the granted scope counts, if it is less than what was asked for", async () => {
   const { server, mcp, host } = await serve({
     wants: ({ tool, scopes }) => (tool === "two" && !scopes.includes("more") ? "more" : undefined),
     grants: (asked) => asked.replace(" more", ""),
@@ -155,7 +155,7 @@ test("what was granted counts, where that is less than what was asked for", asyn
   expect(await outcomeOf(mcp, session, "two")).toEqual([`SCOPE_REQUIRED ${host} wants more permission: more`, true]);
 });
 
-test("where a refusal names no scope, all that the server offers is asked for, and what is granted", async () => {
+test("if a refusal names no scope, the sign-in asks for everything the server offers and what is already granted", async () => {
   const { server, mcp } = await serve({
     offers: ["basic", "extra"],
     wants: ({ tool, scopes }) => (tool === "two" && !scopes.includes("extra") ? null : undefined),
@@ -168,7 +168,7 @@ test("where a refusal names no scope, all that the server offers is asked for, a
   expect(server.asked).toEqual(["basic", "basic gift extra"]);
 });
 
-test("two calls that want different scopes at once are answered by one sign-in for both", async () => {
+test("two simultaneous calls that want different scopes are answered by one sign-in for both", async () => {
   const { server, mcp } = await serve({
     wants: ({ tool, scopes }) => (tool === undefined || scopes.includes(`for:${tool}`) ? undefined : `for:${tool}`),
   });
@@ -180,7 +180,7 @@ test("two calls that want different scopes at once are answered by one sign-in f
   expect(server.asked.at(-1)?.split(" ").sort()).toEqual(["basic", "for:one", "for:two"]);
 });
 
-test("a refusal that arrives after somebody has signed in anew is told, and asks for nothing", async () => {
+test("a refusal that arrives after the user has signed in again is reported, but offers no other sign-in", async () => {
   let meanwhile: (() => Promise<void>) | undefined;
   const { server, mcp } = await serve({
     wants: async ({ tool, scopes }) => {
@@ -192,8 +192,8 @@ test("a refusal that arrives after somebody has signed in anew is told, and asks
   const session = await connected(mcp, server);
   await outcomeOf(mcp, session, "two");
   meanwhile = () => signIn(mcp, session);
-  const [told, offered] = await outcomeOf(mcp, session, "two");
-  expect(told).toContain("wants more permission");
+  const [result, offered] = await outcomeOf(mcp, session, "two");
+  expect(result).toContain("wants more permission");
   expect(offered).toBe(false);
   expect(await outcomeOf(mcp, session, "two")).toEqual(["ok", false]);
 });

@@ -15,7 +15,7 @@ vi.mock("../../outbound/answer.js", async (importOriginal) => {
   return { answerTo: watched };
 });
 
-/** Runs `work` once, between the next refresh at the authorization server and our look at its answer. */
+/** Runs `work` once, after the authorization server has answered the next refresh and before we see that answer. */
 function duringRefresh(work: () => Promise<unknown>) {
   const once = vi.fn(work);
   atRefresh.next = () => {
@@ -25,7 +25,7 @@ function duringRefresh(work: () => Promise<unknown>) {
   return once;
 }
 
-test("a sign-in anew that finishes while a call refreshes the older one stands, and no call goes on as somebody else", async () => {
+test("a new sign-in that finishes while a call refreshes the old one is kept, and no call continues as another user", async () => {
   const server = await startOauthServer({ accessTokenTtl: 1 });
   onTestFinished(server.close);
   const mcp = appFor(server);

@@ -8,10 +8,12 @@ import { someUser, unhurried, withTokens } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../../storage/storage.js";
 import type { Callback } from "./sign-in.js";
 
-/** An MCP server that asks for a sign-in: its URL, and the hosts that an app has to be allowed to dial for it. */
+/** An MCP server that asks for a sign-in: its URL, and the hosts that an app must be allowed to dial for it. */
 type SignInServer = Pick<OauthServer, "url" | "hosts">;
 
-/** An app that may dial a demo server. Nobody listens at its own address: redirects to it are read, not followed. */
+/**
+ * An app that may dial a demo server. Nothing listens at the app's own address: redirects to it are read, not followed.
+ */
 export const appFor = (server: Pick<SignInServer, "hosts">, options: Partial<McpOptions> = {}): Mcp =>
   createMcp({
     storage: "memory",
@@ -31,7 +33,7 @@ export interface OpenSignIn {
   nonce: string;
 }
 
-/** The sign-in page of a session, opened. */
+/** Opens the sign-in page of a session. */
 export async function start(mcp: Mcp, session: { userId: string; sessionId: string }): Promise<OpenSignIn> {
   const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
@@ -52,7 +54,7 @@ export async function openSignIn(
 /** A callback, and the user whose browser brings it. */
 export type BroughtCallback = Callback & { userId: string };
 
-/** The redirect that brings the user back, as their own browser brings it. */
+/** The redirect that brings the user back, in their own browser. */
 export async function callbackOf(
   { url, userId, nonce, attemptId }: OpenSignIn,
   answer?: Answer,
@@ -65,7 +67,7 @@ export async function callbackOf(
 export const finish = (mcp: Mcp, { userId, ...callback }: BroughtCallback) =>
   mcp.forUser(userId).authorization.finish(callback);
 
-/** A session that has been signed in. */
+/** Connects a session and signs the user in. */
 export async function signedIn(mcp: Mcp, server: SignInServer): Promise<OpenSignIn> {
   const signIn = await openSignIn(mcp, server);
   await finish(mcp, await callbackOf(signIn));
@@ -74,7 +76,7 @@ export async function signedIn(mcp: Mcp, server: SignInServer): Promise<OpenSign
   return signIn;
 }
 
-/** The credentials of a session, as they are stored. */
+/** The stored credentials of a session. */
 export async function storedCredentials(
   { userId, sessionId }: { userId: string; sessionId: string },
   storage: Storage = openStorage("memory", { sessionTtl: 60, logger: () => undefined }),
@@ -86,18 +88,18 @@ export async function storedCredentials(
   return { store, owner, credentials };
 }
 
-/** Makes the tokens of a session too old, for us: whoever uses them next renews them. */
+/** Makes the tokens of a session look expired to us, so that their next use refreshes them. */
 export async function outdateTokens(session: { userId: string; sessionId: string }, storage?: Storage): Promise<void> {
   const { store, owner, credentials } = await storedCredentials(session, storage);
   const outdated = { ...withTokens(credentials, { issuedAt: 0, expiresAt: 1 }), cv: newVersion() };
   const done = await store.replace(owner, credentials, outdated);
-  if (!done) throw new Error("Somebody wrote them meanwhile");
+  if (!done) throw new Error("Another process changed the credentials meanwhile");
 }
 
 /** How often the authorization server was asked for tokens. */
 export const tokenRequests = (server: OauthServer, grantType: "authorization_code" | "refresh_token") =>
   server.requests().filter((request) => request.grantType === grantType).length;
 
-/** How often the authorization server was asked to take tokens back. */
+/** How often the authorization server was asked to revoke tokens. */
 export const revocations = (server: OauthServer) =>
   server.requests().filter(({ path }) => path === "/token/revocation").length;

@@ -1,33 +1,35 @@
 import type { Connection, McpConnectionState } from "@mcp-assistant/protocol";
 
 export interface StartOptions {
-  /** A path of the app, kept with the attempt for the page that tells how it ended. */
+  /** A path of the app, kept with the attempt for the page that shows how it ended. */
   returnTo?: string | null | undefined;
 }
 
 export type Started =
   /** Send the browser to `url`, with `nonce` in a cookie that the callback will see. */
   | { kind: "redirect"; url: string; attemptId: string; nonce: string }
-  /** Somebody is working on the session at this moment: ask again in a second. */
+  /** The session is being worked on at the moment: ask again in a second. */
   | { kind: "busy"; state: McpConnectionState };
 
-/** What comes back from an authorization server. */
+/** The redirect from an authorization server. */
 export interface Callback {
-  /** The query of the redirect, as it came. */
+  /** The query of the redirect, unchanged. */
   params: URLSearchParams;
-  /** What the browser brings in the attempt's cookie. */
+  /** The value of an attempt's cookie, if the browser sent one. */
   nonceOf: (attemptId: string) => string | undefined;
 }
 
-/** What became of a sign-in, for the page that the user's browser ends on. */
+/** What became of a sign-in, for the page on which the user's browser ends up. */
 export interface AttemptStatus {
-  /** How it ended; `overtaken` by another sign-in, or by a cancel. */
+  /** How it ended; `overtaken` means by another sign-in or a cancel. */
   status: "open" | "taken" | "connected" | "failed" | "declined" | "overtaken";
-  /** A callback is at work on it at this moment: ask again in a second. */
+  /** A callback is being handled at the moment: ask again in a second. */
   finishing: boolean;
-  /** Still open, but the session waits for it no longer: cancelled, signed out, or finished in another window. */
+  /**
+   * Still open, but the session no longer waits for it: it was cancelled, signed out, or finished in another window.
+   */
   overtaken: boolean;
-  /** The path of the app that its user wants to go to afterwards, as it was given to `start`. */
+  /** The path of the app that the user wants to go to afterwards, as given to `start`. */
   returnTo: string | null;
   connection: Connection | null;
 }

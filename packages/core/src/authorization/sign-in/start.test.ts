@@ -14,7 +14,7 @@ afterAll(() => server.close());
 
 const visits = (path: string) => server.requests().filter((request) => request.path === path).length;
 
-test("a sign-in goes to the authorization server with PKCE, the resource and our own redirect address", async () => {
+test("a sign-in goes to the authorization server with PKCE, the resource and our own redirect URL", async () => {
   const mcp = appFor(server);
   const { url, attemptId, sessionId, userId } = await openSignIn(mcp, server);
   const { origin, searchParams } = new URL(url);
@@ -33,7 +33,7 @@ test("a sign-in goes to the authorization server with PKCE, the resource and our
   expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "AUTHENTICATING" });
 });
 
-test("every visit of the sign-in page makes an attempt of its own, and none ends another", async () => {
+test("each visit to the sign-in page makes its own attempt, and no attempt ends another", async () => {
   const mcp = appFor(server);
   const first = await openSignIn(mcp, server);
   const second = await start(mcp, first);
@@ -46,7 +46,7 @@ test("every visit of the sign-in page makes an attempt of its own, and none ends
   expect((await mcp.forUser(first.userId).get(first.sessionId)).state).toBe("CONNECTED");
 });
 
-test("all users share one registration at an authorization server, made once by those that come together", async () => {
+test("all users share one registration at an authorization server, even if they start at the same time", async () => {
   const own = await startOauthServer();
   const mcp = appFor(own);
   const signIns = await Promise.all(Array.from({ length: 5 }, () => openSignIn(mcp, own)));
@@ -56,7 +56,7 @@ test("all users share one registration at an authorization server, made once by 
   await own.close();
 });
 
-test("a stranger cannot start a sign-in for another user's session", async () => {
+test("a user cannot start a sign-in for another user's session", async () => {
   const mcp = appFor(server);
   const { sessionId } = await openSignIn(mcp, server);
   const before = visits("/reg");
@@ -66,7 +66,7 @@ test("a stranger cannot start a sign-in for another user's session", async () =>
   expect(visits("/reg")).toBe(before);
 });
 
-test("a start on a CONNECTED session leaves it alone, and so does a sign-in that is declined then", async () => {
+test("starting a sign-in on a CONNECTED session leaves it connected, and so does declining that sign-in", async () => {
   const mcp = appFor(server);
   const session = await signedIn(mcp, server);
   const again = await start(mcp, session);
@@ -76,7 +76,7 @@ test("a start on a CONNECTED session leaves it alone, and so does a sign-in that
   expect(await mcp.forUser(again.userId).authorization.status(again.attemptId)).toMatchObject({ status: "declined" });
 });
 
-test("a disconnected session is signed in again", async () => {
+test("a disconnected session can be signed in again", async () => {
   const mcp = appFor(server);
   const session = await signedIn(mcp, server);
   await mcp.forUser(session.userId).disconnect(session.sessionId);
@@ -106,7 +106,7 @@ async function failed(mcp: Mcp): Promise<OpenSignIn> {
   return signIn;
 }
 
-describe("a double click on Sign in opens two windows of one sign-in, and either of them finishes it", () => {
+describe("a double click on Sign in opens two windows of one sign-in, and either of them can finish it", () => {
   const before: [string, (mcp: Mcp) => Promise<OpenSignIn>][] = [
     ["a session that waits for a sign-in", (mcp) => openSignIn(mcp, server)],
     ["a CONNECTED session", (mcp) => signedIn(mcp, server)],
@@ -130,7 +130,7 @@ describe("a double click on Sign in opens two windows of one sign-in, and either
   });
 });
 
-test("an authorization server that the app may not dial fails the session that waits for it, and says so", async () => {
+test("an authorization server that the app may not dial fails the waiting session with that error", async () => {
   const mcp = appFor(server, { outbound: { allowHosts: server.hosts.slice(0, 1) } });
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
@@ -144,7 +144,7 @@ test("an authorization server that the app may not dial fails the session that w
   });
 });
 
-test("an authorization server that is away fails the session that waits for it, and is asked again later", async () => {
+test("an unreachable authorization server fails the waiting session with that error", async () => {
   const own = await startOauthServer();
   const mcp = appFor(own);
   const userId = someUser();

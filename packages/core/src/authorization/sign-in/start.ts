@@ -42,12 +42,12 @@ const busy: readonly McpConnectionState[] = [
 ];
 
 /**
- * Makes an attempt: fresh state, PKCE verifier (RFC 7636) and nonce, the authorization server as it is now. On a
- * CONNECTED session it leaves the state alone: only a successful callback changes anything then.
+ * Opens an attempt with a fresh state, PKCE verifier (RFC 7636) and nonce, at the authorization server as it is now. A
+ * CONNECTED session keeps its state: only a successful callback changes it.
  *
- * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` when discovery or registration
- * fails, and then a session that was waiting for this sign-in is FAILED; `CANCELLED` when the user cancelled meanwhile;
- * `RATE_LIMITED` when he starts too often, which changes nothing.
+ * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` if discovery or registration
+ * fails, which also makes a session that waits for this sign-in FAILED; `CANCELLED` if the user cancelled meanwhile;
+ * `RATE_LIMITED` if the user starts too often, which changes nothing.
  */
 export async function startAuthorization(
   deps: StartDeps,
@@ -76,7 +76,7 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
   deps.policy.checkSecrets(new URL(record.serverUrl));
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
-  // Nobody registers at a server whose page will not be shown.
+  // Check the page before registering, so that we do not register in vain.
   if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
   await renewForgottenClient(deps, record, server.issuer);
   const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };
@@ -85,7 +85,7 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
     scope: chooseScope(server, sources),
     redirectUrl,
   });
-  if (isOfTheApp({ client })) throw nobodySignsIn(record);
+  if (isOfTheApp({ client })) throw appSignsIn(record);
   const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest({ server, scope, client, state, redirectUrl });
@@ -114,7 +114,7 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
 }
 
-/** What a connection that works must not lose by another sign-in. */
+/** The scope that a working connection must not lose through another sign-in. */
 function grantedScope({ credentials: store }: StartDeps, { record, credentials }: StoredSession): string | null {
   if (record.state !== "CONNECTED") return null;
   return store.peek(record, credentials)?.signIn?.tokens.scope ?? null;
@@ -148,8 +148,8 @@ async function buildRequest(request: {
 }
 
 /**
- * From now on the session waits for this attempt, and answers the flow that it belongs to: another window may have begun
- * one meanwhile. What else has changed while the attempt was being prepared, such as a cancel, wins over it.
+ * Makes the session wait for this attempt, and returns its flow, which another window may have begun meanwhile. Any
+ * other change made while the attempt was being prepared, such as a cancel, takes precedence over it.
  */
 async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
   let { flow } = attempt;
@@ -165,13 +165,13 @@ async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { 
   return flow;
 }
 
-/** How long (ms) after a start another one is part of the same click: nobody has read an error page by then. */
+/** How long (ms) after a start another one is part of the same click: too short to have read an error page. */
 const doubleClickMs = 2_000;
 
 /**
- * An authorization server that has forgotten our client says so to the user, on a page of its own (RFC 6749 §4.1.2.1): we
- * are told nothing. What we see is a user who went there, never came back, and starts again. He may also have closed the
- * page, so what this does costs little, and is done once an hour at most.
+ * An authorization server that has forgotten our client says so to the user on its own page (RFC 6749 §4.1.2.1) and
+ * never tells us. All we see is a user who went there, did not come back, and starts again. The user may also have just
+ * closed the page, so the remedy costs little and happens at most once an hour.
  */
 async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionRecord, issuer: string): Promise<void> {
   const earlier = work && (await deps.attempts.read(work.owner));
@@ -181,14 +181,14 @@ async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionReco
   await deps.registrations.renew(issuer, earlier.client.client_id);
 }
 
-const nobodySignsIn = ({ serverUrl }: SessionRecord) =>
+const appSignsIn = ({ serverUrl }: SessionRecord) =>
   new AuthorizationFailedError({
     message: `Nobody signs in to ${new URL(serverUrl).host}: the app has a client of its own there`,
     hint: "Reconnect it.",
     retryable: false,
   });
 
-/** The server would never see the new sign-in: the user's own header goes before it. */
+/** The server would never see the new sign-in, because the user's own header takes precedence. */
 const hasKey = () =>
   new AuthorizationFailedError({
     message: "This connection uses a key in place of a sign-in",
@@ -203,12 +203,15 @@ const changedMeanwhile = () =>
     retryable: false,
   });
 
-/** The most characters of an authorization URL: what servers and proxies take as a whole request's head. */
+/**
+ * The maximum length (characters) of an authorization URL: what servers and proxies accept for all headers of a
+ * request.
+ */
 const maxUrlLength = 16_384;
 
 /**
- * https only; http for a loopback host that the operator named, which is how development servers are reached. No name or
- * password before the host, which only serve to look like another host.
+ * Requires https, or http for a loopback host that the operator named, as with development servers. There must be no
+ * user name or password before the host: they only serve to make the URL look like another host's.
  */
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
   if (url.username || url.password || url.href.length > maxUrlLength) {

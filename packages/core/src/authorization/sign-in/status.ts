@@ -4,10 +4,13 @@ import type { Sessions } from "../../session/sessions.js";
 import type { AttemptStore } from "./attempt.js";
 import type { AttemptStatus } from "./sign-in.js";
 
-/** How long (ms) after its callback an attempt without an outcome counts as being finished: then its process has died. */
+/**
+ * How long (ms) after its callback an attempt without an outcome counts as being finished. After that, its process has
+ * died.
+ */
 const maxFinishMs = 30_000;
 
-/** Throws an {@link InvalidStateError} when there is no such attempt of this user. */
+/** Throws an {@link InvalidStateError} if this user has no such attempt. */
 export async function readStatus(
   { attempts, sessions }: { attempts: AttemptStore; sessions: Sessions },
   userId: string,

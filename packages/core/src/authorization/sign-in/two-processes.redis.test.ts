@@ -11,7 +11,7 @@ let apps: [Mcp, Mcp];
 
 beforeAll(async () => {
   [server, redis] = await Promise.all([startOauthServer(), startRedis()]);
-  // Two names of one Redis share nothing in this process, as two processes would.
+  // Two URLs of one Redis share nothing in this process, as if in two processes.
   const [one, other] = [redis.url, `${redis.url}/0`].map((storage) => appFor(server, { storage, encryptionKeys }));
   if (!one || !other) throw new Error("There are no apps");
   apps = [one, other];
@@ -26,7 +26,7 @@ beforeEach(() => server.resetRequests());
 
 const registrations = () => server.requests().filter(({ path }) => path === "/reg").length;
 
-test("eight users who sign in at once in two processes make one registration and eight attempts", async () => {
+test("eight users who sign in at once in two processes share one registration and make eight attempts", async () => {
   const sessions = await Promise.all(
     Array.from({ length: 8 }, async (_, index) => {
       const userId = someUser();

@@ -26,7 +26,7 @@ const itself = {
   jwks: { keys: [key.publicKey.export({ format: "jwk" })] },
 };
 
-/** Two processes of an app with a client of each kind, on a Redis in which everything stands in clear text. */
+/** Two processes of an app with a client of each kind, on a Redis that holds everything in clear text. */
 async function startFleet() {
   const [users, own, redis] = await Promise.all([
     startOauthServer({ clients: [byHand] }),
@@ -46,7 +46,7 @@ async function startFleet() {
       ],
     },
   };
-  // Two names of one Redis share nothing in this process, as two processes would.
+  // Two URLs of one Redis share nothing in this process, as if in two processes.
   const [one, other] = [redis.url, `${redis.url}/0`].map((storage) => appFor(users, { ...options, storage }));
   if (!one || !other) throw new Error("There are no apps");
   onTestFinished(async () => {
@@ -56,7 +56,7 @@ async function startFleet() {
   return { users, own, redis, one, other };
 }
 
-test("secrets and keys of the configuration are not in Redis, not even sealed", async () => {
+test("secrets and keys from the configuration are not in Redis, not even sealed", async () => {
   const { users, own, redis, one } = await startFleet();
   await signedIn(one, users);
   await openSignIn(one, users);
@@ -75,7 +75,7 @@ test("secrets and keys of the configuration are not in Redis, not even sealed", 
   for (const secret of [client_secret, "PRIVATE KEY", d]) expect(text).not.toContain(secret);
 });
 
-test("calls in two processes that find the app's own token too old make one request for a new one", async () => {
+test("calls in two processes that find the app's own token too old share one token request", async () => {
   const { own, redis, one, other } = await startFleet();
   const userId = someUser();
   const { sessionId } = await one.forUser(userId).connect({ serverUrl: own.url });

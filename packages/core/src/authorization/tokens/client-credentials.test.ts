@@ -11,7 +11,7 @@ import { startGuardedServer, startPlainAuthorizationServer } from "../plain-auth
 import { appFor, outdateTokens, storedCredentials } from "../sign-in/sign-in.fixture.js";
 
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const [client_id, client_secret] = ["the-app-itself", "known-to-nobody-else"];
+const [client_id, client_secret] = ["the-app-itself", "known-to-the-app-only"];
 const privateKey = String(key.privateKey.export({ format: "pem", type: "pkcs8" }));
 
 type Known = NonNullable<OauthServerOptions["clients"]>[number];
@@ -52,8 +52,8 @@ const appOf = (server: OauthServer, client: Partial<PreRegisteredClient>, option
 const tokensAsked = (server: OauthServer) =>
   server.requests().filter(({ grantType }) => grantType === "client_credentials").length;
 
-describe.each(ways)("an app with %s of its own at a server", (_way, known, proof) => {
-  test("connects without anybody signing in, renews its token, and takes it back", async () => {
+describe.each(ways)("an app that authenticates at a server as itself with %s", (_way, known, proof) => {
+  test("connects without a user signing in, renews its token, and asks to revoke it", async () => {
     const server = await startServer(known);
     const mcp = appOf(server, proof);
     const userId = someUser();
@@ -68,13 +68,13 @@ describe.each(ways)("an app with %s of its own at a server", (_way, known, proof
     expect(tokensAsked(server)).toBe(2);
     await mcp.forUser(session.userId).signOut(session.sessionId);
     const revoked = server.requests().filter(({ path }) => path === "/token/revocation");
-    // The server knows the client, and says that it cannot take back a token that is signed (JWT).
+    // The server knows the client, and says that it cannot revoke a signed token (JWT).
     expect(revoked.map(({ status }) => status)).toEqual([400]);
     expect(server.requests().filter(({ path }) => path === "/reg" || path === "/auth")).toEqual([]);
   });
 });
 
-test("twenty calls that find the token too old ask for one new one together", async () => {
+test("twenty calls that find the token too old share one token request", async () => {
   const server = await startServer(known);
   const [one, two] = [appOf(server, proof), appOf(server, proof)];
   const userId = someUser();
@@ -90,9 +90,9 @@ test("twenty calls that find the token too old ask for one new one together", as
 
 test.each<[string, Partial<PreRegisteredClient>, string]>([
   ["a wrong secret", { clientSecret: "a typo" }, "does not accept this app's client"],
-  ["a client that may not do so", { clientId: "another" }, "did not give this app a token"],
+  ["a client that may not use this grant", { clientId: "another" }, "did not give this app a token"],
   ["another issuer", { issuer: "https://auth.example.com" }, "has another authorization server"],
-])("%s fails the connection for the operator to see, and asks nobody to sign in", async (_what, client, problem) => {
+])("%s fails the connection for the operator to fix, and asks no user to sign in", async (_what, client, problem) => {
   const redirect_uris = ["https://app.example/callback"];
   const server = await startServer(known, { clients: [{ client_id: "another", client_secret, redirect_uris }] });
   const { state, authUrl, error } = await appOf(server, { ...proof, ...client })
@@ -104,7 +104,7 @@ test.each<[string, Partial<PreRegisteredClient>, string]>([
   expect(error).toMatchObject({ code: "AUTHORIZATION_FAILED", message: expect.stringContaining(problem) });
 });
 
-test("nobody can start a sign-in at a server that the app itself uses", async () => {
+test("users cannot start a sign-in at a server that the app uses as itself", async () => {
   const server = await startServer(known);
   const mcp = appOf(server, proof);
   const userId = someUser();
@@ -115,7 +115,7 @@ test("nobody can start a sign-in at a server that the app itself uses", async ()
   expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED" });
 });
 
-test("the app's own token goes to no other server, whatever authorization server that one names", async () => {
+test("the app's own token is sent to no other server, whatever authorization server that one names", async () => {
   const [server, other] = await Promise.all([startServer(known), startServer(known)]);
   const mcp = appOf(server, { ...proof, serverOrigin: new URL(other.url).origin });
   const { state } = await mcp
@@ -126,7 +126,7 @@ test("the app's own token goes to no other server, whatever authorization server
   expect([tokensAsked(server), tokensAsked(other)]).toEqual([0, 0]);
 });
 
-test("a token that arrives after the connection was forgotten is not kept, and taken back", async () => {
+test("a token that arrives after the connection was forgotten is revoked and not kept", async () => {
   const released = new EventEmitter();
   const revocation = await startLoopbackServer(
     (_request, response) => void response.end(() => released.emit("revoked")),

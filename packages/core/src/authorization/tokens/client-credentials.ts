@@ -31,12 +31,12 @@ export interface AppSignInDeps extends TokenRequestDeps {
   registrations: Pick<ClientRegistrations, "authenticationOf" | "clientAt">;
   sessions: Sessions;
   credentials: CredentialStore;
-  /** Names the store, so that two of them in one process do not share a flight. */
+  /** Identifies the store, so that two stores in one process do not share a request in flight. */
   storeId: string;
 }
 
 /**
- * A token for the app itself (RFC 6749 §4.4), for one MCP server (RFC 8707). Throws the SDK's errors, and an
+ * Requests a token for the app itself (RFC 6749 §4.4), for one MCP server (RFC 8707). Throws the SDK's errors, and an
  * `AuthorizationRequiredError` when the client is no longer in the configuration.
  */
 export async function requestAppTokens(
@@ -62,7 +62,7 @@ export async function requestAppTokens(
   return stampTokens(answer, { now: now(), scope, refreshToken: null });
 }
 
-/** What the SDK wants to know of a sign-in by a user, where there is none. */
+/** A provider for the SDK when there is no user to sign in. */
 const noUser: OAuthClientProvider = {
   redirectUrl: undefined,
   clientMetadata: { redirect_uris: [] },
@@ -75,11 +75,11 @@ const noUser: OAuthClientProvider = {
 };
 
 /**
- * Signs a session in as the app itself, and keeps the tokens like those of a user's sign-in. Callers of this process
+ * Signs a session in as the app itself, and stores the tokens like those of a user's sign-in. Callers in this process
  * share one request.
  *
- * Throws an `AuthorizationFailedError` that says which step failed; a {@link CancelledError} when somebody disconnected
- * the session meanwhile, and then the tokens are taken back.
+ * Throws an `AuthorizationFailedError` that says which step failed, and a {@link CancelledError} if the session was
+ * disconnected meanwhile. In that case the tokens are revoked.
  */
 export function signInAsApp(
   deps: AppSignInDeps,
@@ -110,7 +110,7 @@ export function signInAsApp(
 
 async function requestSignIn(deps: AppSignInDeps, { serverUrl }: SessionRecord, challenge: Challenge | null) {
   const server = await discoverAuthorizationServer(serverUrl, challenge, deps.fetch);
-  // Nobody is away whose sign-in would have to outlast him: offline_access is left out.
+  // Leave out offline_access: there is no user whose sign-in must last while they are away.
   const resource = server.resourceMetadata ? { resourceMetadata: server.resourceMetadata } : {};
   const challenged = challenge?.scope;
   const client = await deps.registrations.clientAt(server, serverUrl, { scope: chooseScope(resource, { challenged }) });

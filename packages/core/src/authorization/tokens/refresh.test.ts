@@ -36,7 +36,7 @@ interface Surroundings {
   hosts: readonly string[];
 }
 
-/** One process: its own store handle and its own flights. */
+/** One process: it has its own store handle and its own requests in flight. */
 const processOf = ({ driver, ring, hosts }: Surroundings): RefreshDeps => ({
   credentials: new CredentialStore(driver, { ring, ttl: 60 }),
   fetch: fetchFrom(hosts),
@@ -45,7 +45,7 @@ const processOf = ({ driver, ring, hosts }: Surroundings): RefreshDeps => ({
   registrations,
 });
 
-/** Writes credentials as if by another process, whatever is there. */
+/** Writes credentials unconditionally, as if from another process. */
 const store = ({ driver, ring }: Surroundings, credentials: Credentials, owner: Owner) =>
   storedSignIn(driver, owner).write(encodeCredentials(credentials, owner, ring), 60);
 
@@ -70,7 +70,7 @@ describe("at a real authorization server", () => {
     return { around, deps, held, owner };
   }
 
-  test("16 callers that come together share one request and get the same new tokens", async () => {
+  test("16 simultaneous callers share one request and get the same new tokens", async () => {
     const { deps, held, owner } = await someSignIn();
     const first = refreshCredentials(deps, owner, held);
     const others = Array.from({ length: 15 }, () => refreshCredentials(deps, owner, held));
@@ -87,7 +87,7 @@ describe("at a real authorization server", () => {
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
   });
 
-  test("a caller that comes later with the old tokens gets the new ones without a request", async () => {
+  test("a later caller with the old tokens gets the new ones without a request", async () => {
     const { deps, around, held, owner } = await someSignIn();
     const refreshed = await refreshCredentials(deps, owner, held);
     for (const late of [deps, processOf(around)]) {
@@ -96,7 +96,7 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
 
-  test("the refreshed tokens are refreshed in their turn", async () => {
+  test("refreshed tokens can be refreshed again", async () => {
     const { deps, held, owner } = await someSignIn();
     const second = await refreshCredentials(deps, owner, held);
     const third = await refreshCredentials(deps, owner, second);
@@ -104,7 +104,7 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(2);
   });
 
-  test("callers of four processes share one request", async () => {
+  test("callers in four processes share one request", async () => {
     const { around, held, owner } = await someSignIn();
     const processes = Array.from({ length: 4 }, () => processOf(around));
     const callers = processes.flatMap((deps) => [deps, deps, deps, deps]);
@@ -113,7 +113,7 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
 
-  test("a process that died while it renewed the tokens keeps the others waiting only as long as its turn lasts", async () => {
+  test("a process that dies while it renews the tokens keeps the others waiting only until its turn expires", async () => {
     const { deps, held, owner } = await someSignIn();
     await deps.credentials.takeTurn(owner, held, { by: "a process that died", life: 400 });
     const startedAt = performance.now();
@@ -123,7 +123,7 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
 
-  test("typescript-sdk#2053: tokens that arrive while the store is away are kept as soon as it is back", async () => {
+  test("typescript-sdk#2053: tokens that arrive while the store is unavailable are stored as soon as it is back", async () => {
     const { deps, around, held, owner } = await someSignIn();
     let refusals = 3;
     const driver = meddledWith(around.driver, {
@@ -138,7 +138,7 @@ describe("at a real authorization server", () => {
     expect(tokenRequests(server, "refresh_token")).toBe(1);
   });
 
-  test("a refresh token that the server does not accept ends the sign-in", async () => {
+  test("a refresh token that the server rejects ends the sign-in", async () => {
     const { deps, around, held, owner } = await someSignIn();
     const broken = withTokens(held, { refreshToken: new Secret("not-one-of-yours") });
     await store(around, broken, owner);
@@ -149,7 +149,7 @@ describe("at a real authorization server", () => {
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(broken));
   });
 
-  /** A refresh that loses its compare-and-set to what somebody else has written. */
+  /** A refresh that loses its compare-and-set to credentials that another process writes. */
   async function lose(changes: Partial<Credentials>) {
     const { deps, around, held, owner } = await someSignIn();
     const tokens = { accessToken: new Secret("winner") };
@@ -164,19 +164,19 @@ describe("at a real authorization server", () => {
     return { answer, winner };
   }
 
-  test("a compare-and-set that was lost to another refresh takes the winner's tokens", async () => {
+  test("a refresh that loses its compare-and-set to another refresh uses the winner's tokens", async () => {
     const { answer, winner } = await lose({});
     expect(revealed(answer)).toEqual(revealed(winner));
     expect(revocations(server)).toBe(0);
   });
 
-  test("one that was lost to a newer sign-in goes on with nobody's tokens, and its own are taken back", async () => {
+  test("a refresh that loses to a newer sign-in is cancelled, and its own tokens are revoked", async () => {
     const { answer } = await lose({ flow: "another-flow" });
     expect(answer).toMatchObject({ code: "CANCELLED", retryable: true });
     expect(revocations(server)).toBe(1);
   });
 
-  test("a write beside the tokens loses neither itself nor the new tokens", async () => {
+  test("a write of something else during a refresh is kept, and so are the new tokens", async () => {
     const { deps, around, held, owner } = await someSignIn();
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
@@ -189,7 +189,7 @@ describe("at a real authorization server", () => {
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(refreshed));
   });
 
-  test("a sign-in that was forgotten meanwhile does not come back", async () => {
+  test("a sign-in that is forgotten during a refresh does not come back", async () => {
     const { deps, around, held, owner } = await someSignIn();
     const fetch: RefreshDeps["fetch"] = async (...request) => {
       const answer = await deps.fetch(...request);
@@ -206,7 +206,7 @@ describe("at a real authorization server", () => {
 describe("at an authorization server that misbehaves", () => {
   const owner = someOwner();
 
-  /** A token endpoint with one answer to everything, and the sign-in that it belongs to. */
+  /** A token endpoint that gives every request the same answer, and a sign-in that belongs to it. */
   async function endpoint(status: number, body: (request: string) => string) {
     const requests: string[] = [];
     const server = createServer(async (request, response) => {
@@ -234,7 +234,7 @@ describe("at an authorization server that misbehaves", () => {
     ["503 with a web page", 503, () => "<h1>Maintenance</h1>"],
     ["429", 429, gossip("temporarily_unavailable")],
     ["200 without tokens", 200, () => "{}"],
-    ["200 that is no JSON", 200, () => "<html>"],
+    ["200 without JSON", 200, () => "<html>"],
   ])("an answer of %s keeps the tokens", async (_answer, status, body) => {
     const { held, deps, host, requests } = await endpoint(status, body);
     await expect(refreshCredentials(deps, owner, held)).rejects.toMatchObject({
@@ -246,14 +246,14 @@ describe("at an authorization server that misbehaves", () => {
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(held));
   });
 
-  test("a port that refuses keeps the tokens", async () => {
+  test("a refused connection keeps the tokens", async () => {
     const { held, deps, server } = await endpoint(200, () => "{}");
     await new Promise((resolve) => server.close(resolve));
     await expect(refreshCredentials(deps, owner, held)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
     expect(revealed(await deps.credentials.read(owner))).toEqual(revealed(held));
   });
 
-  /** A refresh that is refused, because somebody else has written meanwhile. */
+  /** A refresh that is rejected because another process has written meanwhile. */
   async function refuse(changes: Partial<Credentials>) {
     const { held, deps } = await endpoint(400, gossip("invalid_grant"));
     const winner = { ...held, tv: newVersion(), cv: newVersion(), ...changes };
@@ -266,17 +266,17 @@ describe("at an authorization server that misbehaves", () => {
     return { answer, winner };
   }
 
-  test("claude-code#84440: a refused token that has been rotated meanwhile is not the end of the sign-in", async () => {
+  test("claude-code#84440: a rejected token does not end the sign-in if it has been rotated meanwhile", async () => {
     const { answer, winner } = await refuse({});
     expect(revealed(answer)).toEqual(revealed(winner));
   });
 
-  test("claude-code#84440: a refused token that belongs to an older sign-in does not end the newer one", async () => {
+  test("claude-code#84440: a rejected token of an older sign-in does not end the newer one", async () => {
     const { answer } = await refuse({ flow: "another-flow" });
     expect(answer).toMatchObject({ code: "CANCELLED", retryable: true });
   });
 
-  test("without a refresh token nobody is asked, and the user has to sign in", async () => {
+  test("without a refresh token, no request is made, and the user has to sign in", async () => {
     const { held, deps, requests } = await endpoint(200, () => "{}");
     const bare = { ...withTokens(held, { refreshToken: null }), cv: newVersion() };
     await deps.credentials.replace(owner, held, bare);
@@ -288,14 +288,14 @@ describe("at an authorization server that misbehaves", () => {
   test.each([
     [400, "invalid_grant"],
     [500, "server_error"],
-  ])("what it says of our tokens, with status %i, reaches no error", async (status, code) => {
+  ])("tokens that the server repeats, with status %i, do not reach our error", async (status, code) => {
     const { held, deps } = await endpoint(status, gossip(code));
     const error = await refreshCredentials(deps, owner, held).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
-    const told = `${error} ${JSON.stringify(error)}`;
+    const shown = `${error} ${JSON.stringify(error)}`;
     const { accessToken, refreshToken } = held.signIn.tokens;
     for (const secret of [accessToken.reveal(), refreshToken?.reveal() ?? "", "refresh_token"]) {
-      expect(told).not.toContain(secret);
+      expect(shown).not.toContain(secret);
     }
   });
 });

@@ -19,7 +19,7 @@ import { span } from "../../telemetry.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { withoutItsWords } from "../failure.js";
-import { patiently } from "../patiently.js";
+import { retryUntilStored } from "../patiently.js";
 import { requestAppTokens } from "./client-credentials.js";
 import { revokeTokens } from "./revoke.js";
 import { stampTokens } from "./tokens.js";
@@ -30,31 +30,32 @@ export interface RefreshDeps {
   fetch: Fetch;
   /** The store's clock, ms since the epoch. */
   now: () => number;
-  /** Names the store, so that two of them in one process do not share a flight. */
+  /** Identifies the store, so that two stores in one process do not share a request in flight. */
   storeId: string;
 }
 
 /** How long (ms) a request to the token endpoint may take. */
 const refreshTimeoutMs = 10_000;
 
-/** How long (ms) new tokens are carried about when the store is away. */
+/** How long (ms) to keep trying to store new tokens while the store is unavailable. */
 const writePatienceMs = 8_000;
 
-/** How long (ms) a turn lasts: longer than all that its holder does, so that nobody else asks meanwhile. */
+/** How long (ms) a turn lasts: longer than everything its holder does, so that no other process refreshes meanwhile. */
 const turnLife = refreshTimeoutMs + writePatienceMs + 2_000;
 
-/** How long (ms) a caller waits for somebody else's turn, and how often it looks. */
+/** How long (ms) a caller waits for another caller's turn to end, and how often it checks. */
 const waitTimeoutMs = 30_000;
 const lookIntervalMs = 50;
 
 /**
- * Newer tokens than the ones held: somebody else's where there are some, else refreshed (RFC 6749 §6) at the endpoint
- * seen when the user consented. One request for all callers, of all processes: an authorization server that rotates
- * refresh tokens takes a second one for theft, and ends the sign-in.
+ * Returns newer tokens than the ones held: those of another process if there are any, or else refreshed ones (RFC 6749
+ * §6), from the endpoint seen when the user consented. All callers in all processes share one request: an authorization
+ * server that rotates refresh tokens takes a second one for theft and ends the sign-in.
  *
- * Throws an {@link AuthorizationRequiredError} when the authorization server refuses the current refresh token, no
- * longer knows our client, or there is no refresh token; a {@link ServerUnreachableError} when it does not answer, and
- * the tokens stay as they are; a {@link CancelledError} when the user has signed in anew; a `StoreUnavailableError`.
+ * Throws an {@link AuthorizationRequiredError} if the authorization server rejects the current refresh token or no
+ * longer knows our client, or if there is no refresh token; a {@link ServerUnreachableError} if it does not answer, in
+ * which case the tokens stay as they are; a {@link CancelledError} if the user has signed in again; a
+ * `StoreUnavailableError`.
  */
 export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
   return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {
@@ -71,7 +72,7 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Signed
       try {
         return ofSameSignIn(held, await refreshInTurn(deps, owner, turn.credentials));
       } finally {
-        // Nobody is kept waiting longer than the turn itself lasts.
+        // If this fails, the others wait only until the turn expires.
         await deps.credentials.yieldTurn(owner, held, by).catch(() => undefined);
       }
     }
@@ -79,7 +80,10 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Signed
   });
 }
 
-/** Whoever began as one account must not go on as another: the user may have signed in as somebody else meanwhile. */
+/**
+ * A caller that began as one account must not continue as another: the user may have signed in as someone else
+ * meanwhile.
+ */
 function ofSameSignIn(held: SignedIn, renewed: SignedIn): SignedIn {
   if (renewed.flow === held.flow) return renewed;
   throw new CancelledError({
@@ -99,16 +103,16 @@ async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: SignedIn)
   );
   if ("tv" in tokens) return tokens;
   const renewed = { tv: newVersion(), tokens };
-  const kept = await patiently(writePatienceMs, () => keep(deps, owner, current, renewed));
-  // Forgotten, or signed in anew meanwhile: tokens of a sign-in that is over must not stay valid.
+  const kept = await retryUntilStored(writePatienceMs, () => keep(deps, owner, current, renewed));
+  // Forgotten, or signed in again meanwhile: the tokens of a past sign-in must not stay valid.
   if (kept?.flow !== current.flow) await revokeTokens(deps, { ...current.signIn, tokens });
   if (!kept) throw signInAgain(current);
   return kept;
 }
 
 /**
- * Writes the new tokens over the ones that they replace, whatever else of the credentials has changed meanwhile. Answers
- * what is stored then: others where somebody else has written tokens, nothing where there is no sign-in any more.
+ * Replaces the old tokens with the new ones, and keeps any other change to the credentials made meanwhile. Returns what
+ * is stored then: other tokens if another process has written some, undefined if there is no sign-in any more.
  */
 async function keep(
   deps: RefreshDeps,
@@ -129,7 +133,7 @@ async function keep(
 
 async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   const { tokens, client, authorizationServer } = current.signIn;
-  // Of the app's own tokens (client_credentials) there is always another one to be had.
+  // The app can always get another token for itself (client_credentials).
   const isOurOwn = isOfTheApp({ client });
   if (!tokens.refreshToken && !isOurOwn) throw signInAgain(current);
   const addClientAuthentication = deps.registrations.authenticationOf(client, authorizationServer);
@@ -165,7 +169,10 @@ function notRenewed({ signIn }: SignedIn, cause?: unknown): ServerUnreachableErr
   });
 }
 
-/** A refusal counts only for the current token: another process may have rotated it, or the user signed in anew. */
+/**
+ * A refusal counts only for the current token: another process may have rotated it, or the user may have signed in
+ * again.
+ */
 async function takeWinner(deps: RefreshDeps, owner: Owner, held: SignedIn, error: unknown) {
   const stored = await deps.credentials.read(owner);
   if (isSignedIn(stored) && stored.tv !== held.tv) return stored;

@@ -4,7 +4,7 @@ import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
 import { span } from "../../telemetry.js";
 import type { ClientRegistrations } from "../client/choice.js";
 
-/** How long (ms) an authorization server may take to take tokens back. */
+/** How long (ms) an authorization server may take to revoke tokens. */
 const revocationTimeoutMs = 5_000;
 
 export interface RevokeDeps {
@@ -13,8 +13,9 @@ export interface RevokeDeps {
 }
 
 /**
- * Asks the authorization server to take tokens back (RFC 7009), where it offers that: the refresh token, and with it what
- * came from it; the access token where there is none. Best effort: it never throws, and answers whether the server agreed.
+ * Asks the authorization server to revoke tokens (RFC 7009), if it offers that: the refresh token and everything issued
+ * from it, or the access token if there is no refresh token. Best effort: it never throws, and returns whether the
+ * server agreed.
  */
 export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn: SignIn): Promise<boolean> {
   const { tokens, client, authorizationServer } = signIn;
@@ -39,7 +40,7 @@ export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn:
   }
 }
 
-/** Clients prove themselves as at the token endpoint (RFC 7009 §2.1), in the ways that this endpoint names. */
+/** Clients authenticate as at the token endpoint (RFC 7009 §2.1), with the methods that this endpoint lists. */
 function asAtTokenEndpoint(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
   const {
     revocation_endpoint_auth_methods_supported: methods = metadata.token_endpoint_auth_methods_supported,

@@ -9,7 +9,7 @@ const serverUrl = new URL("https://notes.example/mcp");
 const metadata = "https://notes.example/.well-known/oauth-protected-resource/mcp";
 const challenge = { resourceMetadataUrl: metadata, scope: "notes:read" };
 
-/** A sign-in whose access token lives from `age` seconds ago for `life` seconds. */
+/** A sign-in whose access token was issued `age` seconds ago and is valid for `life` seconds. */
 function tokensOf(accessToken: string, { age = 0, life = 3_600 } = {}): SignedIn {
   const issuedAt = Date.now() - age * 1_000;
   const expiresAt = issuedAt + life * 1_000;
@@ -27,7 +27,7 @@ function providerOf(credentials: SignedIn | undefined, ...refreshed: (SignedIn |
   return { refresh, auth: new SessionAuthProvider({ credentials, refresh, now: Date.now }) };
 }
 
-/** The server's 401 to a request that carried a token, or none. */
+/** The server's 401 to a request with that token, or without one. */
 async function refusal(auth: SessionAuthProvider, token?: string) {
   const fetch = auth.remember(async () => {
     const header = `Bearer resource_metadata="${metadata}", scope="notes:read"`;
@@ -40,7 +40,7 @@ async function refusal(auth: SessionAuthProvider, token?: string) {
 const away = new ServerUnreachableError({ message: "It is away", hint: "Again.", retryable: true });
 const refused = new AuthorizationRequiredError({ message: "No longer", hint: "Sign in.", retryable: false });
 
-test("without a sign-in there is no token, and a 401 is the way to one", async () => {
+test("without a sign-in there is no token, and a 401 leads to a sign-in", async () => {
   const { auth } = providerOf(undefined);
   expect(await auth.token()).toBeUndefined();
   const error = await auth.onUnauthorized(await refusal(auth)).catch((thrown: unknown) => thrown);
@@ -48,7 +48,7 @@ test("without a sign-in there is no token, and a 401 is the way to one", async (
   expect(challengeOf(error)).toEqual({ challenge });
 });
 
-test("a living token is used as it is", async () => {
+test("a valid token is used as it is", async () => {
   const { auth, refresh } = providerOf(tokensOf("a"));
   expect([await auth.token(), await auth.token()]).toEqual(["a", "a"]);
   expect(refresh).not.toHaveBeenCalled();
@@ -62,7 +62,7 @@ test("a token that is about to expire is refreshed before it is used", async () 
   expect(refresh.mock.calls[0]?.[0]).toBe(old);
 });
 
-test("an expired token without a refresh token is sent: the server may still take it, or asks for a sign-in", async () => {
+test("an expired token without a refresh token is sent: the server may still accept it, or ask for a sign-in", async () => {
   const credentials = tokensOf("old", { age: 7_200 });
   credentials.signIn.tokens.refreshToken = null;
   const { auth, refresh } = providerOf(credentials, refused);
@@ -72,7 +72,7 @@ test("an expired token without a refresh token is sent: the server may still tak
   await expect(asked).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED", challenge });
 });
 
-test("a refused token is refreshed once, and the fresh one is used once whatever its expiry", async () => {
+test("a refused token is refreshed once, and the new one is used once whatever its expiry", async () => {
   const { auth, refresh } = providerOf(tokensOf("a"), tokensOf("b", { age: 60, life: 60 }), tokensOf("c"));
   await auth.onUnauthorized(await refusal(auth, "a"));
   expect(await auth.token()).toBe("b");
@@ -80,7 +80,7 @@ test("a refused token is refreshed once, and the fresh one is used once whatever
   expect(await auth.token()).toBe("c");
 });
 
-test("a 401 that arrives late, for a token that has been replaced, makes no second refresh", async () => {
+test("a late 401 for a token that has been replaced causes no second refresh", async () => {
   const { auth, refresh } = providerOf(tokensOf("a"), tokensOf("b"));
   const [slow, fast] = [await refusal(auth, "a"), await refusal(auth, "a")];
   await auth.onUnauthorized(fast);
@@ -98,14 +98,14 @@ test("a 401 for the new token refreshes again", async () => {
   expect(refresh).toHaveBeenCalledTimes(2);
 });
 
-test("an authorization server that is away costs nothing while the token lives", async () => {
+test("an unreachable authorization server does no harm while the token is valid", async () => {
   const { auth, refresh } = providerOf(tokensOf("a", { age: 3_590 }), away, tokensOf("b"));
   expect(await auth.token()).toBe("a");
   expect(await auth.token()).toBe("b");
   expect(refresh).toHaveBeenCalledTimes(2);
 });
 
-test("an authorization server that is away is told when the token has expired, or was refused", async () => {
+test("an unreachable authorization server is reported if the token has expired or was refused", async () => {
   const expired = providerOf(tokensOf("a", { age: 3_601 }), away);
   await expect(expired.auth.token()).rejects.toBe(away);
   const living = providerOf(tokensOf("a"), away);
@@ -113,7 +113,7 @@ test("an authorization server that is away is told when the token has expired, o
   await expect(living.auth.onUnauthorized(answer)).rejects.toBe(away);
 });
 
-test("a sign-in that has ended is told at once, while the token still lives", async () => {
+test("a sign-in that has ended is reported at once, even while the token is valid", async () => {
   const { auth } = providerOf(tokensOf("a", { age: 3_590 }), refused);
   await expect(auth.token()).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
 });

@@ -5,7 +5,7 @@ import type { Fetch } from "../../outbound/guarded-fetch.js";
 import type { Challenge } from "../../session/session-record.js";
 import { isStale } from "./tokens.js";
 
-/** What a server said when it refused us: the way to its sign-in. */
+/** The server's refusal, with the challenge that leads to its sign-in. */
 class ChallengeError extends AuthorizationRequiredError {
   readonly challenge: Challenge;
 
@@ -15,25 +15,25 @@ class ChallengeError extends AuthorizationRequiredError {
   }
 }
 
-/** What a refusal tells of the way to the sign-in, for the record; nothing when it told nothing. */
+/** The challenge that an error carries, for the record; empty if it carries none. */
 export function challengeOf(error: unknown): { challenge?: Challenge } {
   return error instanceof ChallengeError && error.challenge ? { challenge: error.challenge } : {};
 }
 
 export interface SessionAuthOptions {
   credentials: SignedIn | undefined;
-  /** Newer credentials than the ones given. */
+  /** Returns newer credentials than the ones given. */
   refresh: (held: SignedIn) => Promise<SignedIn>;
-  /** A sign-in that needs no user; absent where only a user can sign in. */
+  /** A sign-in without a user; absent if only a user can sign in. */
   signIn?: ((challenge: Challenge) => Promise<SignedIn>) | undefined;
   /** The store's clock, ms since the epoch. */
   now: () => number;
 }
 
 /**
- * The transport's `AuthProvider` over one session's credentials. Tokens are refreshed before they expire, and once
- * when the server refuses one. Which token a refused request carried is kept per response: comparing with the last one
- * handed out would refresh twice when a slow 401 arrives after somebody else's refresh.
+ * The transport's `AuthProvider` for one session's credentials. Tokens are refreshed before they expire, and once when
+ * the server refuses one. Each response is kept with the token that its request carried: comparing with the last token
+ * handed out would refresh twice when a slow 401 arrives after another request's refresh.
  */
 export class SessionAuthProvider implements AuthProvider {
   readonly #refresh: SessionAuthOptions["refresh"];
@@ -42,7 +42,7 @@ export class SessionAuthProvider implements AuthProvider {
   readonly #sent = new WeakMap<Response, string>();
   readonly #jitter = Math.random();
   #credentials: SignedIn | undefined;
-  /** A token that waited for its refresh is used once, whatever its expiry. */
+  /** True after a refresh that a 401 made necessary: the new token is used once, whatever its expiry. */
   #fresh = false;
   #awaited: string | undefined;
 
@@ -53,12 +53,12 @@ export class SessionAuthProvider implements AuthProvider {
     this.#now = now;
   }
 
-  /** The scope of the sign-in that is used at present; null when there is none, or nobody has named it. */
+  /** The scope of the current sign-in; null if there is no sign-in or its scope is unknown. */
   get grantedScope(): string | null {
     return this.#credentials?.signIn.tokens.scope ?? null;
   }
 
-  /** The authorization server that new tokens are waited for from at this moment, for a text that people read. */
+  /** The authorization server that we are waiting for new tokens from, for a text that users read. */
   get awaited(): string | undefined {
     return this.#awaited;
   }
@@ -90,7 +90,7 @@ export class SessionAuthProvider implements AuthProvider {
     }
   }
 
-  /** `fetch`, remembering which token each answer was given to. */
+  /** `fetch` that remembers which token each response was for. */
   remember(fetch: Fetch): Fetch {
     return async (url, init) => {
       const response = await fetch(url, init);
@@ -100,7 +100,7 @@ export class SessionAuthProvider implements AuthProvider {
     };
   }
 
-  /** Newer credentials; where the app signs in by itself, a new sign-in when there is nothing that can be renewed. */
+  /** Returns newer credentials. If the app signs in as itself, it signs in again when there is nothing to renew. */
   async #renew(held: SignedIn | undefined, asked: ChallengeError): Promise<SignedIn> {
     try {
       if (held) return await this.#refresh(held);
@@ -120,12 +120,12 @@ export class SessionAuthProvider implements AuthProvider {
     }
   }
 
-  /** An authorization server that is away costs nothing while the token still lives. */
+  /** An unreachable authorization server does no harm while the token is still valid. */
   async #refreshOrKeep(held: SignedIn): Promise<SignedIn> {
     try {
       return await this.#await(hostOf(held), () => this.#refresh(held));
     } catch (error) {
-      // The 401 that follows tells the way to a new one.
+      // The server's 401 will lead to a new sign-in.
       if (this.#signIn && error instanceof AuthorizationRequiredError) return held;
       const { expiresAt } = held.signIn.tokens;
       const alive = expiresAt !== null && this.#now() < expiresAt;
@@ -135,7 +135,7 @@ export class SessionAuthProvider implements AuthProvider {
   }
 }
 
-/** Whether it can be renewed without a refusal that says how to sign in anew. */
+/** Whether it can be renewed without a 401 that says how to sign in again. */
 const isRenewable = ({ signIn }: SignedIn) => signIn.tokens.refreshToken !== null || isOfTheApp(signIn);
 
 const hostOf = ({ signIn }: SignedIn) => new URL(signIn.authorizationServer.url).host;

@@ -25,23 +25,23 @@ describe("when a token is refreshed", () => {
     { life: 1, jitter: 0, fresh: 0.799, stale: 0.8 },
     { life: 1, jitter: 0.999, fresh: 0.899, stale: 1 },
   ])(
-    "one of $life s with a jitter of $jitter: not after $fresh s, but after $stale s",
+    "with a lifetime of $life s and a jitter of $jitter: not after $fresh s, but after $stale s",
     ({ life, jitter, fresh, stale }) => {
       expect(isStale(living(life), now + fresh * 1_000, jitter)).toBe(false);
       expect(isStale(living(life), now + stale * 1_000, jitter)).toBe(true);
     },
   );
 
-  test("one without an expiry never", () => {
+  test("without an expiry: never", () => {
     expect(isStale(living(null), Number.MAX_SAFE_INTEGER, 0)).toBe(false);
   });
 
-  test("one that has expired always, also one that was born so", () => {
+  test("when it has expired: always, even if it was issued as expired", () => {
     expect(isStale(living(3_600), now + 3_600_001, 0.999)).toBe(true);
     expect(isStale(living(0), now, 0.999)).toBe(true);
   });
 
-  test("the fleet does not refresh all at once, and never in the first half of the lead", () => {
+  test("the processes of a fleet do not refresh all at once", () => {
     const at = now + 3_550_000;
     const jitters = [0, 0.25, 0.5, 0.75, 0.999];
     expect(jitters.map((jitter) => isStale(living(3_600), at, jitter))).toEqual([true, true, false, false, false]);
@@ -51,7 +51,7 @@ describe("when a token is refreshed", () => {
 describe("what is kept of a token response", () => {
   const before = { now, scope: "notes:read", refreshToken: new Secret("old") };
 
-  test("its expiry becomes absolute, by the store's clock", () => {
+  test("the expiry becomes absolute, by the store's clock", () => {
     const answer = {
       access_token: "a",
       token_type: "Bearer",
@@ -68,7 +68,7 @@ describe("what is kept of a token response", () => {
     });
   });
 
-  test("what it leaves out stays as it was, and without a life it has no expiry", () => {
+  test("missing fields keep their old values, and without a lifetime there is no expiry", () => {
     expect(revealed(stampTokens({ access_token: "a", token_type: "Bearer" }, before))).toMatchObject({
       refreshToken: "old",
       scope: "notes:read",
@@ -87,13 +87,13 @@ describe("what is kept of a token response", () => {
     [year, year],
     [year + 1, year],
     [1e308, year],
-  ])("a life of %d s is one of %d s", (told, life) => {
-    const { expiresAt } = stampTokens({ ...bearer, expires_in: told }, before);
+  ])("a lifetime of %d s is kept as %d s", (given, life) => {
+    const { expiresAt } = stampTokens({ ...bearer, expires_in: given }, before);
     expect(expiresAt).toBe(now + life * 1_000);
     expect(isStale({ ...living(null), expiresAt }, now + life * 1_000, 0.5)).toBe(true);
   });
 
-  test("an empty refresh token is none, and a scope that is none says nothing", () => {
+  test("an empty refresh token and a malformed scope are ignored", () => {
     for (const scope of ["a\nb", "é", "x".repeat(9_000)]) {
       const kept = stampTokens({ ...bearer, refresh_token: "", scope }, before);
       expect(revealed(kept)).toMatchObject({ refreshToken: "old", scope: "notes:read" });
@@ -102,14 +102,14 @@ describe("what is kept of a token response", () => {
 
   test.each([
     ["a token of another kind", { token_type: "MAC" }],
-    ["a token of two lines", { access_token: "a\r\nb" }],
+    ["a token with a line break", { access_token: "a\r\nb" }],
     ["a token that is too long", { access_token: "a".repeat(16_385) }],
     ["no token", { access_token: "" }],
-    ["a refresh token of two words", { refresh_token: "a b" }],
-  ])("%s is refused, and not repeated", (_what, changes) => {
-    const told = { ...bearer, ...changes };
-    const stamped = () => stampTokens(told, before);
+    ["a refresh token with a space", { refresh_token: "a b" }],
+  ])("%s is refused, and the error does not show it", (_what, changes) => {
+    const given = { ...bearer, ...changes };
+    const stamped = () => stampTokens(given, before);
     expect(stamped).toThrow();
-    expect(stamped).not.toThrow(told.access_token.length > 1 ? told.access_token : "MAC");
+    expect(stamped).not.toThrow(given.access_token.length > 1 ? given.access_token : "MAC");
   });
 });

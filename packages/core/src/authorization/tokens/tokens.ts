@@ -3,18 +3,18 @@ import * as z from "zod";
 import type { Tokens } from "../../credentials/credentials.js";
 import { Secret } from "../../credentials/secret.js";
 
-/** The longest (s) that a token is taken to live, whatever the authorization server says. */
+/** The maximum lifetime (s) of a token, whatever the authorization server says. */
 const maxLifeSeconds = 365 * 24 * 3_600;
 
-/** VSCHAR without the space (RFC 6749 §A.12, §A.17): what a header carries as it is, and no second one with it. */
+/** VSCHAR without the space (RFC 6749 §A.12, §A.17): fits into a header unchanged and cannot add another header. */
 const tokenSchema = z.string().regex(/^[\x21-\x7e]{1,16384}$/);
 
 const answerSchema = z.object({
   access_token: tokenSchema,
-  // RFC 6749 §7.1: a token of a kind that we do not know must not be used.
+  // RFC 6749 §7.1: a token of an unknown type must not be used.
   token_type: z.string().regex(/^bearer$/i),
   refresh_token: tokenSchema.or(z.literal("")).optional(),
-  // A scope that is none tells nothing.
+  // Ignore a malformed scope.
   scope: z
     .string()
     .regex(/^[\x20-\x7e]{0,8192}$/)
@@ -24,8 +24,9 @@ const answerSchema = z.object({
 });
 
 /**
- * A token response (RFC 6749 §5.1) with its expiry made absolute. What it leaves out stays as it was: the scope
- * (§3.3), and at a refresh the refresh token (§6). A life below zero is over, one above a year is a year.
+ * Checks a token response (RFC 6749 §5.1) and makes its expiry absolute. Missing fields keep their old values: the
+ * scope (§3.3) and, at a refresh, the refresh token (§6). A negative lifetime counts as zero, and one above a year as a
+ * year.
  *
  * Throws for a response that cannot be used.
  */
@@ -45,12 +46,12 @@ export function stampTokens(
   };
 }
 
-/** At most this long (ms) before its expiry a token is refreshed. */
+/** A token is refreshed at most this long (ms) before its expiry. */
 const maxLeadMs = 60_000;
 
 /**
- * Whether a token should be refreshed before it is used: within the last fifth of its life, at most a minute before
- * its expiry. `jitter` in [0, 1) spreads the processes of a fleet over the second half of that time.
+ * Whether a token should be refreshed before it is used: in the last fifth of its lifetime, at most a minute before its
+ * expiry. `jitter` in [0, 1) spreads the processes of a fleet over the first half of that time.
  */
 export function isStale({ issuedAt, expiresAt }: Tokens, now: number, jitter: number): boolean {
   if (expiresAt === null) return false;

@@ -1,30 +1,30 @@
 import * as z from "zod";
 
-const words = z.array(z.string()).optional();
+const strings = z.array(z.string()).optional();
 const url = z.string().refine((text) => URL.canParse(text));
 
-/** What we use of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). The rest is not kept. */
+/** What we use of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). The rest is dropped. */
 export const metadataSchema = z.object({
   issuer: url,
   authorization_endpoint: z.string(),
   token_endpoint: url,
   registration_endpoint: url.optional(),
   revocation_endpoint: url.optional(),
-  scopes_supported: words,
+  scopes_supported: strings,
   response_types_supported: z.array(z.string()),
-  grant_types_supported: words,
-  code_challenge_methods_supported: words,
-  token_endpoint_auth_methods_supported: words,
-  token_endpoint_auth_signing_alg_values_supported: words,
-  revocation_endpoint_auth_methods_supported: words,
-  revocation_endpoint_auth_signing_alg_values_supported: words,
+  grant_types_supported: strings,
+  code_challenge_methods_supported: strings,
+  token_endpoint_auth_methods_supported: strings,
+  token_endpoint_auth_signing_alg_values_supported: strings,
+  revocation_endpoint_auth_methods_supported: strings,
+  revocation_endpoint_auth_signing_alg_values_supported: strings,
   client_id_metadata_document_supported: z.boolean().optional(),
   authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
 });
 
 export type AuthorizationServerMetadata = z.infer<typeof metadataSchema>;
 
-/** The authorization server as seen when the user consented: a refresh token goes to no other endpoint. */
+/** The authorization server as seen when the user consented. A refresh token is sent to no other endpoint. */
 export const authorizationServerSchema = z.object({
   url: z.string(),
   metadata: metadataSchema.nullable(),
@@ -34,5 +34,5 @@ export const authorizationServerSchema = z.object({
 
 type AuthorizationServer = z.infer<typeof authorizationServerSchema>;
 
-/** Its identifier (RFC 8414). */
+/** The authorization server's issuer identifier (RFC 8414). */
 export const issuerOf = ({ metadata, url }: AuthorizationServer): string => metadata?.issuer ?? url;

@@ -16,7 +16,9 @@ export type RefreshTurn =
   | { state: "changed" | "yours"; credentials: Credentials | undefined }
   | { state: "theirs"; ms: number };
 
-/** Credentials beside their session's record, sealed, in a key of their own: lists never touch them. */
+/**
+ * Stores each session's credentials next to its record, sealed and under a key of their own: lists never touch them.
+ */
 export class CredentialStore {
   readonly #driver: StorageDriver;
   readonly #ring: KeyRing;
@@ -28,21 +30,27 @@ export class CredentialStore {
     this.#ttl = ttl;
   }
 
-  /** Throws a `SessionUnreadableError` when they cannot be opened. */
+  /** Throws a `SessionUnreadableError` if the credentials cannot be opened. */
   async read(owner: Owner): Promise<Credentials | undefined> {
     const text = await this.#stored(owner).read();
     return text === undefined ? undefined : this.open(owner, text);
   }
 
-  /** The credentials in a stored text. What another key than the first has sealed is sealed anew. Throws like {@link read}. */
+  /**
+   * Opens the credentials in a stored text, and seals them again if the first key did not seal them.
+   *
+   * Throws like {@link read}.
+   */
   async open(owner: Owner, text: string): Promise<Credentials> {
     const { credentials, outdated } = decodeCredentials(text, owner, this.#ring);
     if (!outdated) return credentials;
-    // They can be used as they are: a store that is full, or away by now, is asked again at the next use.
+    // They can be used as they are. If the store is full or unavailable, the next use tries again.
     return this.#seal(owner, credentials).catch(() => credentials);
   }
 
-  /** Seals anew what another key than the first has sealed. False when there is nothing. Throws like {@link read}. */
+  /**
+   * Seals the credentials again if the first key did not seal them. False if there are none. Throws like {@link read}.
+   */
   async reseal(owner: Owner): Promise<boolean> {
     const text = await this.#stored(owner).read();
     if (text === undefined) return false;
@@ -56,7 +64,7 @@ export class CredentialStore {
     return encodeCredentials(credentials, owner, this.#ring);
   }
 
-  /** What is in a stored text; nothing when it cannot be opened, because whoever asks is about to write it anew. */
+  /** The credentials in a stored text; undefined if it cannot be opened, because the caller is about to replace it. */
   peek(owner: Owner, text: string | undefined): Credentials | undefined {
     if (text === undefined) return undefined;
     try {
@@ -68,8 +76,8 @@ export class CredentialStore {
   }
 
   /**
-   * Asks to be the one who renews these tokens: `changed` when others are stored, or none; `yours` for at most `life` ms,
-   * or until {@link yieldTurn}; `theirs` while somebody else does it.
+   * Asks for the turn to renew these tokens. `changed`: other tokens are stored, or none. `yours`: the turn is yours
+   * for at most `life` ms, or until {@link yieldTurn}. `theirs`: another caller has the turn.
    */
   async takeTurn(
     owner: Owner,
@@ -83,17 +91,17 @@ export class CredentialStore {
     return { state: answer.state, credentials };
   }
 
-  /** Gives up a turn that is still one's own. */
+  /** Gives up a turn, if the caller still has it. */
   yieldTurn(owner: Owner, held: Pick<Credentials, "tv">, by: string): Promise<void> {
     return this.#stored(owner).unlock(lockOf(owner, held), by);
   }
 
-  /** Replaces the credentials that were read as `previous`. False when somebody wrote or erased them meanwhile. */
+  /** Replaces the credentials that were read as `previous`. False if they have been written or erased meanwhile. */
   replace(owner: Owner, previous: Credentials, next: Credentials): Promise<boolean> {
     return this.#write(owner, previous, next, this.#ttl);
   }
 
-  /** Whoever writes them meanwhile seals them anew, too. */
+  /** If another process writes the credentials meanwhile, it seals them with the first key, too. */
   async #seal(owner: Owner, credentials: Credentials): Promise<Credentials> {
     const resealed = { ...credentials, cv: newVersion() };
     return (await this.#write(owner, credentials, resealed)) ? resealed : credentials;
@@ -108,5 +116,5 @@ export class CredentialStore {
   }
 }
 
-/** Who renews these tokens of a session at this moment. */
+/** The lock held by the caller that renews these tokens of a session. */
 const lockOf = ({ sessionId }: Owner, { tv }: Pick<Credentials, "tv">) => `${sessionId}:refresh:${tv}`;

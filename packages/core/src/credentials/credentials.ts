@@ -8,19 +8,19 @@ import type { KeyRing } from "./key-ring.js";
 import { openJson, sealedSchema, sealJson } from "./sealed-json.js";
 import { revealJson, secretSchema } from "./secret.js";
 
-/** Our client at that authorization server: as registered (RFC 7591), or by its `client_id` alone. */
+/** Our client at an authorization server: as registered (RFC 7591), or known by its `client_id` alone. */
 export const clientSchema = z.looseObject({
   client_id: z.string(),
   client_secret: secretSchema.optional(),
   registration_access_token: secretSchema.optional(),
-  /** Set when an operator registered it by hand. Its secret or key stays in the configuration. */
+  /** Set if the operator registered the client by hand. Its secret or key stays in the configuration. */
   preregistered: z
     .object({ grant: z.enum(["authorization_code", "client_credentials"]), scope: z.string().optional() })
     .optional(),
 });
 export type RegisteredClient = z.infer<typeof clientSchema>;
 
-/** As a request to the authorization server needs it. */
+/** The client with its secret in clear text, for a request to the authorization server. */
 export function revealClient(client: RegisteredClient): { client_id: string; client_secret?: string } {
   return JSON.parse(revealJson(client));
 }
@@ -30,12 +30,12 @@ const tokensSchema = z.object({
   refreshToken: secretSchema.nullable(),
   scope: z.string().nullable(),
   issuedAt: z.number(),
-  /** ms since the epoch, the store's clock; null when the server did not say. */
+  /** ms since the epoch by the store's clock; null if the server did not say. */
   expiresAt: z.number().nullable(),
 });
 export type Tokens = z.infer<typeof tokensSchema>;
 
-/** What an authorization server gave us, and to which of our clients. */
+/** What an authorization server gave us, and to which of our clients it did. */
 const signInSchema = z.object({
   tokens: tokensSchema,
   client: clientSchema,
@@ -48,15 +48,15 @@ const credentialsSchema = z.object({
   tv: z.string(),
   /** Changes with every write. */
   cv: z.string(),
-  /** The sign-in that the tokens came from. */
+  /** Identifies the sign-in that the tokens came from. */
   flow: z.string(),
-  /** Null while custom headers are all there is. */
+  /** Null if there are only custom headers. */
   signIn: signInSchema.nullable(),
-  /** What the user wants every request to the server to carry, by name. */
+  /** Headers that the user wants every request to the server to carry, by name. */
   headers: z.record(z.string(), secretSchema),
 });
 
-/** What lets a session in at its server. */
+/** What a session authenticates with at its server. */
 export type Credentials = z.infer<typeof credentialsSchema>;
 
 /** Credentials with a sign-in. */
@@ -65,41 +65,43 @@ export type SignedIn = Credentials & { signIn: SignIn };
 export const isSignedIn = (credentials: Credentials | undefined): credentials is SignedIn =>
   credentials !== undefined && credentials.signIn !== null;
 
-/** Whether it is the app's own (`client_credentials`), and no user's. */
+/** Whether the app signed in as itself (`client_credentials`), and not a user. */
 export const isOfTheApp = ({ client }: Pick<SignIn, "client">): boolean =>
   client.preregistered?.grant === "client_credentials";
 
-/** A value for `tv` or `cv`. Random, so that two writers never choose the same. */
+/** A new value for `tv` or `cv`. Random, so that two writers never choose the same one. */
 export const newVersion = () => randomBytes(9).toString("base64url");
 
-/** Whose credentials they are. A seal is bound to it: nobody can move one to another session, user or server. */
+/** The owner of credentials. A seal is bound to it: it cannot be moved to another session, user or server. */
 export type Owner = Pick<SessionRecord, "sessionId" | "userId" | "serverUrl">;
 
 const placeOf = ({ sessionId, userId, serverUrl }: Owner) => ["credentials", sessionId, userId, serverUrl];
 
 const storedSchema = credentialsSchema.pick({ tv: true, cv: true, flow: true }).extend(sealedSchema.shape);
 
-/** The stored text: its versions first, so that a script can compare them by looking at the head alone; the rest sealed. */
+/**
+ * The stored text. The versions come first, so that a script can compare them by the head alone; the rest is sealed.
+ */
 export function encodeCredentials({ tv, cv, flow, ...rest }: Credentials, owner: Owner, ring: KeyRing): string {
   return JSON.stringify({ tv, cv, flow, ...sealJson(ring, rest, placeOf(owner)) });
 }
 
-/** The text that the stored credentials begin with while nobody has written them again. */
+/** What the stored text begins with until the credentials are written again. */
 export function credentialsHead({ tv, cv }: Pick<Credentials, "tv" | "cv">): string {
   return `{"tv":"${tv}","cv":"${cv}",`;
 }
 
-/** The text that they begin with while nobody has written other tokens. */
+/** What the stored text begins with until other tokens are written. */
 export function tokensHead({ tv }: Pick<Credentials, "tv">): string {
   return `{"tv":"${tv}",`;
 }
 
-/** The sign-in that stored credentials came from, which is in clear. Throws a {@link SessionUnreadableError}. */
+/** The sign-in that stored credentials came from, which is in clear text. Throws a {@link SessionUnreadableError}. */
 export function flowOf(text: string, owner: Owner): string {
   return parseStored(text, owner).flow;
 }
 
-/** `outdated`: sealed by another key than the first. Throws a {@link SessionUnreadableError}. */
+/** `outdated`: not sealed with the first key. Throws a {@link SessionUnreadableError}. */
 export function decodeCredentials(text: string, owner: Owner, ring: KeyRing) {
   const stored = parseStored(text, owner);
   const opened = z.looseObject({}).safeParse(openJson(ring, stored, placeOf(owner)));
@@ -109,7 +111,7 @@ export function decodeCredentials(text: string, owner: Owner, ring: KeyRing) {
   return { credentials: parsed.data, outdated: ring.isOutdated(stored) };
 }
 
-/** A text with another head than ours could be read and never replaced: whoever tried would try for ever. */
+/** Refuses a text whose head differs from ours. It could be read but never replaced, and a writer would try forever. */
 function parseStored(text: string, { sessionId }: Owner) {
   const stored = storedSchema.safeParse(parseJson(text));
   if (stored.success && text.startsWith(credentialsHead(stored.data))) return stored.data;

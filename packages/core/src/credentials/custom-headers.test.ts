@@ -47,7 +47,7 @@ async function callIt(mcp: Mcp, session: { userId: string; sessionId: string }) 
 test.each([
   ["x-api-key", "the-key-of-ada"],
   ["authorization", "Bearer the-key-of-ada"],
-])("what %s says goes with every request, and only its name is ever shown", async (header, value) => {
+])("the header %s is sent with every request, and only its name is ever shown", async (header, value) => {
   const { mcp, server, userId, connect, logged } = await keyed(header, value);
   const { sessionId, state } = await connect({ [header]: value });
   expect(state).toBe("CONNECTED");
@@ -59,7 +59,7 @@ test.each([
   expect(JSON.stringify(seen)).not.toContain("the-key-of-ada");
 });
 
-test("another user's connection to the same server carries nothing", async () => {
+test("another user's connection to the same server does not send the header", async () => {
   const { server, connect } = await keyed("x-api-key", "the-key-of-ada");
   await connect({ "X-Api-Key": "the-key-of-ada" });
   const before = server.keys.length;
@@ -67,7 +67,7 @@ test("another user's connection to the same server carries nothing", async () =>
   expect(new Set(server.keys.slice(before))).toEqual(new Set([undefined]));
 });
 
-test("a key that the server does not take is a failure that says so, and another one is all it needs", async () => {
+test("a key that the server rejects fails the connection and says so, and another key is enough to fix it", async () => {
   const { mcp, userId, connect } = await keyed("authorization", "Bearer right");
   const wrong = await connect({ Authorization: "Bearer wrong" });
   expect(wrong).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
@@ -82,14 +82,14 @@ test("a key that the server does not take is a failure that says so, and another
   expect(await callIt(mcp, session)).toMatchObject({ content: [{ text: "5" }] });
 });
 
-test("a connect to a server that is known already takes the new key", async () => {
+test("connecting to a known server again uses the new key", async () => {
   const { server, connect } = await keyed("x-api-key", "first");
   const { sessionId } = await connect({ "x-api-key": "first" });
   server.change("second");
   expect(await connect({ "x-api-key": "second" })).toMatchObject({ sessionId, state: "CONNECTED" });
 });
 
-test("a client that is open uses the new key from the next call on, and tells when the old one is refused", async () => {
+test("an open client uses the new key from the next call on, and reports when the old one is refused", async () => {
   const { mcp, server, userId, connect } = await keyed("authorization", "Bearer first");
   const { sessionId } = await connect({ authorization: "Bearer first" });
   const session = { userId, sessionId };
@@ -106,7 +106,7 @@ test("a client that is open uses the new key from the next call on, and tells wh
   expect(await client.callTool("add", { a: 1, b: 1 })).toMatchObject({ content: [{ text: "2" }] });
 });
 
-test("empty headers take away those before", async () => {
+test("empty headers remove the earlier ones", async () => {
   const { mcp, server, userId, connect } = await keyed("authorization", "Bearer right");
   const { sessionId } = await connect({ authorization: "Bearer right" });
   const before = server.keys.length;
@@ -116,7 +116,7 @@ test("empty headers take away those before", async () => {
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ headerNames: [] });
 });
 
-test("a key ends the wait for a sign-in that was begun before", async () => {
+test("a key ends the wait for a sign-in that has begun", async () => {
   const server = await startOauthServer();
   const mcp = appFor(server);
   onTestFinished(async () => {
@@ -131,7 +131,7 @@ test("a key ends the wait for a sign-in that was begun before", async () => {
   await expect(finish(mcp, await callbackOf(session))).rejects.toMatchObject({ code: "INVALID_STATE" });
 });
 
-test("forgetting erases them", async () => {
+test("signing out erases the headers", async () => {
   const { mcp, server, userId, connect } = await keyed("x-api-key", "key");
   const { sessionId } = await connect({ "x-api-key": "key" });
   const session = { userId, sessionId };
@@ -145,7 +145,7 @@ test("forgetting erases them", async () => {
   expect(server.keys.slice(before)).not.toContain("key");
 });
 
-test("headers beside a sign-in: each stays when the other one changes, and none reaches the authorization server", async () => {
+test("headers and a sign-in do not affect each other, and no header reaches the authorization server", async () => {
   const server = await startOauthServer();
   const mcp = appFor(server);
   onTestFinished(async () => {
@@ -172,17 +172,17 @@ test.each<[string, Record<string, string>]>([
   ["a name with a space", { [`x ${secret}`]: secret }],
   ["a name with a line break", { "x-a\r\nx-b": secret }],
   ["an empty name", { "": secret }],
-  ["a value that begins another header", { "x-api-key": `${secret}\r\nx-admin: 1` }],
+  ["a value that starts another header", { "x-api-key": `${secret}\r\nx-admin: 1` }],
   ["a value with spaces around it", { "x-api-key": ` ${secret} ` }],
   ["an empty value", { "x-api-key": "" }],
   ["a value beyond ASCII", { "x-api-key": `${secret}é` }],
   ["an endless value", { "x-api-key": secret.repeat(600) }],
   ["the same header twice", { "X-Api-Key": secret, "x-api-key": secret }],
-  ["what the transport says", { "Mcp-Session-Id": secret }],
-  ["the host", { Host: secret }],
-  ["the length", { "content-length": "1" }],
-  ["too many of them", Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`x-${index}`, secret]))],
-])("%s is refused before anything is kept, and not repeated", async (_case, headers) => {
+  ["a header that the transport sets", { "Mcp-Session-Id": secret }],
+  ["the Host header", { Host: secret }],
+  ["the Content-Length header", { "content-length": "1" }],
+  ["too many headers", Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`x-${index}`, secret]))],
+])("%s is refused before anything is stored, and the error does not show it", async (_case, headers) => {
   const { mcp, userId, connect, server } = await keyed("x-api-key", secret);
   const error: unknown = await connect(headers).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "INVALID_INPUT" });

@@ -6,8 +6,8 @@ import { credentialsHead, newVersion } from "./credentials.js";
 import { Secret } from "./secret.js";
 
 /**
- * What a session changes with its custom headers: the names, for its user to see, in the record; the values in the
- * credentials, where a sign-in stays as it is. `stored` is the credentials' text.
+ * What a session changes with its custom headers. Their names go into the record, for the user to see. Their values go
+ * into the credentials, where a sign-in stays as it is. `stored` is the credentials' text.
  */
 export function changeOfHeaders(
   store: Pick<CredentialStore, "encode" | "peek">,
@@ -15,10 +15,11 @@ export function changeOfHeaders(
   { headers, stored }: { headers: Readonly<Record<string, string>>; stored?: string | undefined },
 ): Pick<SessionChange, "headers" | "signedIn" | "credentials" | "credentialsHead"> {
   const before = store.peek(record, stored);
-  // A key of ours may be missing in this process alone: a sign-in that others can open is not thrown away for a header.
+  // A key may be missing in this process only: do not lose a sign-in that other processes can open just to set a
+  // header.
   if (stored !== undefined && !before && record.signedIn) throw new SessionUnreadableError("sign-in", record.sessionId);
   const names = Object.keys(headers);
-  // A refresh writes tokens without touching the record: only the head tells.
+  // A refresh writes tokens without touching the record, so only the head of the credentials shows it.
   const over = before ? { credentialsHead: credentialsHead(before) } : {};
   const signedIn = before?.signIn ? record.signedIn : false;
   if (names.length === 0 && !before?.signIn) return { headers: null, signedIn, credentials: null, ...over };
@@ -32,6 +33,6 @@ export function changeOfHeaders(
   };
 }
 
-/** Whether the user's headers say who he is (RFC 9110 §11.6.2): then nobody is asked to sign in. */
+/** Whether the user's headers authenticate them (RFC 9110 §11.6.2), so that no sign-in is needed. */
 export const nameAuthorization = (names: readonly string[]): boolean =>
   names.some((name) => name.toLowerCase() === "authorization");

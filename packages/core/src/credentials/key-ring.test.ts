@@ -11,7 +11,7 @@ const bytesOf = ({ sealed }: Sealed) => Buffer.from(sealed, "base64url");
 const withBytes = ({ kid }: Sealed, bytes: Buffer): Sealed => ({ kid, sealed: bytes.toString("base64url") });
 
 test.each(["a token", "", "日本 😀 \u0000 é", '{"json":true}', "x".repeat(100_000)])(
-  "%.20j opens as it was sealed",
+  "%.20j opens to the text that was sealed",
   (text) => {
     const sealed = ring.seal(text, place);
     expect(ring.open(sealed, place)).toBe(text);
@@ -19,7 +19,7 @@ test.each(["a token", "", "日本 😀 \u0000 é", '{"json":true}', "x".repeat(1
   },
 );
 
-test("a seal shows nothing of its text but its length", () => {
+test("a seal reveals nothing about its text but the length", () => {
   const text = "a-secret-that-stands-out";
   const { sealed } = ring.seal(text, place);
   for (const encoded of [Buffer.from(sealed, "base64url").toString("latin1"), sealed])
@@ -27,7 +27,7 @@ test("a seal shows nothing of its text but its length", () => {
   expect(sealed).toMatch(/^[\w-]+$/);
 });
 
-test("a seal of which any one bit of any byte was changed does not open", () => {
+test("a seal does not open if any bit of any byte has changed", () => {
   const sealed = ring.seal("a token", place);
   const bytes = bytesOf(sealed);
   expect(ring.open(withBytes(sealed, bytes), place)).toBe("a token");
@@ -40,39 +40,36 @@ test("a seal of which any one bit of any byte was changed does not open", () => 
   }
 });
 
-test.each(["a token", ""])(
-  "a seal of %j with a shortened tag, or otherwise cut or lengthened, does not open",
-  (text) => {
-    const sealed = ring.seal(text, place);
-    const bytes = bytesOf(sealed);
-    for (const tagLength of [0, 4, 8, 12, 13, 14, 15]) {
-      const cut = bytes.subarray(0, bytes.length - 16 + tagLength);
-      expect(ring.open(withBytes(sealed, cut), place), `a tag of ${tagLength} bytes`).toBeUndefined();
-    }
-    for (let length = 0; length < bytes.length; length++) {
-      expect(ring.open(withBytes(sealed, bytes.subarray(0, length)), place), `${length} bytes`).toBeUndefined();
-    }
-    expect(ring.open(withBytes(sealed, Buffer.concat([bytes, Buffer.alloc(1)])), place)).toBeUndefined();
-  },
-);
+test.each(["a token", ""])("a seal of %j does not open with a shortened tag, or if it was cut or extended", (text) => {
+  const sealed = ring.seal(text, place);
+  const bytes = bytesOf(sealed);
+  for (const tagLength of [0, 4, 8, 12, 13, 14, 15]) {
+    const cut = bytes.subarray(0, bytes.length - 16 + tagLength);
+    expect(ring.open(withBytes(sealed, cut), place), `a tag of ${tagLength} bytes`).toBeUndefined();
+  }
+  for (let length = 0; length < bytes.length; length++) {
+    expect(ring.open(withBytes(sealed, bytes.subarray(0, length)), place), `${length} bytes`).toBeUndefined();
+  }
+  expect(ring.open(withBytes(sealed, Buffer.concat([bytes, Buffer.alloc(1)])), place)).toBeUndefined();
+});
 
-test.each(["", "no seal at all", "😀", "=".repeat(64), "A".repeat(64)])("%j is no seal", (sealed) => {
+test.each(["", "no seal at all", "😀", "=".repeat(64), "A".repeat(64)])("%j is not a seal", (sealed) => {
   expect(ring.open({ kid: "k1", sealed }, place)).toBeUndefined();
 });
 
-describe("a seal belongs to its place", () => {
+describe("a seal is bound to its place", () => {
   const others: [string, string[]][] = [
     ...place.map((_, at): [string, string[]] => [
       `another part ${at}`,
       place.map((part, index) => (index === at ? `${part}x` : part)),
     ]),
-    ["a part less", place.slice(0, -1)],
-    ["a part more", [...place, ""]],
-    ["no part", []],
-    ["other places of the parts", [...place].reverse()],
-    ["parts that are joined", [place.join("")]],
-    ["a border that has moved", ["credentialss", "ession", ...place.slice(2)]],
-    ["a border that is written into a part", ['credentials","session', ...place.slice(2)]],
+    ["one part fewer", place.slice(0, -1)],
+    ["one part more", [...place, ""]],
+    ["no parts", []],
+    ["the parts in another order", [...place].reverse()],
+    ["the parts joined into one", [place.join("")]],
+    ["a boundary that has moved", ["credentialss", "ession", ...place.slice(2)]],
+    ["a boundary that is written into a part", ['credentials","session', ...place.slice(2)]],
   ];
 
   test.each(others)("and does not open with %s", (_which, other) => {
@@ -82,7 +79,7 @@ describe("a seal belongs to its place", () => {
   });
 });
 
-test("a seal does not open by another name of the same key, by another key of its name, or by none", () => {
+test("a seal does not open under another name of its key, with another key of its name, or without a key", () => {
   const twins = KeyRing.parse(`k1:${one},k2:${one}`);
   const sealed = twins.seal("a token", place);
   expect(twins.open(sealed, place)).toBe("a token");
@@ -92,7 +89,7 @@ test("a seal does not open by another name of the same key, by another key of it
   expect(twins.open({ ...sealed, kid: null }, place)).toBeUndefined();
 });
 
-test("the first key seals, all open, and what the others have sealed is outdated", () => {
+test("the first key seals, all keys open, and what another key has sealed is outdated", () => {
   const [before, after] = [KeyRing.parse(`k1:${one}`), KeyRing.parse(`k2:${two}, k1:${one}`)];
   const old = before.seal("old", place);
   expect(after.open(old, place)).toBe("old");
@@ -103,7 +100,7 @@ test("the first key seals, all open, and what the others have sealed is outdated
   expect(before.open(fresh, place)).toBeUndefined();
 });
 
-test("none keeps clear text, and says that it does", () => {
+test("with none, texts stay in clear, and the ring says so", () => {
   const none = KeyRing.parse("none");
   expect(none.seals).toBe(false);
   expect(none.seal("a token", place)).toEqual({ kid: null, sealed: "a token" });
@@ -111,7 +108,7 @@ test("none keeps clear text, and says that it does", () => {
   expect(none.open(ring.seal("a token", place), place)).toBeUndefined();
 });
 
-test("a key before none reads clear text and seals it anew; without none, clear text is not read", () => {
+test("with none after a key, clear text can be read and is sealed next; without none, it cannot be read", () => {
   const leaving = KeyRing.parse(`k1:${one},none`);
   const clear = KeyRing.parse("none").seal("a token", place);
   expect(leaving.seals).toBe(true);
@@ -121,19 +118,19 @@ test("a key before none reads clear text and seals it anew; without none, clear 
   expect(KeyRing.parse(`k1:${one}`).open(clear, place)).toBeUndefined();
 });
 
-test("none before a key goes back to clear text, and still reads what was sealed", () => {
+test("with none before a key, new texts stay in clear, and sealed ones can still be read", () => {
   const returning = KeyRing.parse(`none,k1:${one}`);
   expect(returning.seals).toBe(false);
   expect(returning.open(ring.seal("a token", place), place)).toBe("a token");
   expect(returning.seal("a token", place).kid).toBeNull();
 });
 
-test("no two of 10 000 seals have the same IV", () => {
+test("no two of 10 000 seals share an IV", () => {
   const ivs = Array.from({ length: 10_000 }, () => bytesOf(ring.seal("a token", place)).toString("hex", 0, 12));
   expect(new Set(ivs).size).toBe(10_000);
 });
 
-test("a key may be written in either alphabet of base64, with or without its padding", () => {
+test("a key can be written in either alphabet of base64, with or without padding", () => {
   const key = Buffer.alloc(32, 0xfb);
   const [standard, url] = [key.toString("base64"), key.toString("base64url")];
   expect(standard).not.toBe(url);
@@ -143,12 +140,12 @@ test("a key may be written in either alphabet of base64, with or without its pad
   }
 });
 
-test("two rings of one process's own are not the same", () => {
+test("two random rings have different keys", () => {
   const sealed = KeyRing.random().seal("a token", place);
   expect(KeyRing.random().open(sealed, place)).toBeUndefined();
 });
 
-describe("keys that cannot work are refused, with the problem and how to make one, and without a key", () => {
+describe("keys that cannot work are refused, with the problem and how to make a key, but without showing one", () => {
   const short = randomBytes(16).toString("base64");
   test.each([
     ["nothing", "", "not name:base64"],
@@ -160,7 +157,7 @@ describe("keys that cannot work are refused, with the problem and how to make on
     ["a name that is too long", `${"k".repeat(33)}:${one}`, "not name:base64"],
     ["a name without a key", "k1:", "not name:base64"],
     ["a key that is not base64", `k1:${one.slice(1)}!`, "not name:base64"],
-    ["two keys joined by something else than a comma", `k1:${one};k2:${two}`, "not name:base64"],
+    ["two keys that are not separated by a comma", `k1:${one};k2:${two}`, "not name:base64"],
     ["a key that is too short", `k1:${short}`, 'a key "k1" of 16 bytes instead of 32'],
     ["a key that is too long", `k1:${one},k2:${one.slice(0, -1)}${two}`, 'a key "k2" of 64 bytes instead of 32'],
     [
@@ -184,9 +181,9 @@ describe("keys that cannot work are refused, with the problem and how to make on
       hint: expect.stringContaining("MCP_ENCRYPTION_KEYS"),
       retryable: false,
     });
-    const told = `${thrown} ${JSON.stringify(thrown)}`;
+    const shown = `${thrown} ${JSON.stringify(thrown)}`;
     for (const key of [one, two, short, Buffer.from(one, "base64").toString("hex")]) {
-      expect(told).not.toContain(key.slice(2, 14));
+      expect(shown).not.toContain(key.slice(2, 14));
     }
   });
 });

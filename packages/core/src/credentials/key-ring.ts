@@ -1,23 +1,23 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { ConfigurationError } from "../errors.js";
 
-/** What is written instead of keys to keep secrets in clear text. */
+/** Configured instead of keys to keep secrets in clear text. */
 const noKeys = "none";
 
 const cipher = "aes-256-gcm";
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** A text sealed by one key of the ring, or in clear text when `kid` is null. */
+/** A text sealed with one key of the ring, or in clear text if `kid` is null. */
 export interface Sealed {
   kid: string | null;
   sealed: string;
 }
 
 /**
- * The keys that seal secrets at rest: AES-256-GCM, a fresh IV for each seal, the whole 16-byte tag. The first key
- * seals, all of them open, so that a key can be replaced while the fleet runs. A seal is bound to its place: what was
- * sealed for one session, user and kind does not open as another's.
+ * The keys that seal secrets at rest: AES-256-GCM, with a fresh IV for each seal and the full 16-byte tag. The first
+ * key seals and all of them open, so that a key can be replaced while the fleet runs. A seal is bound to its place: one
+ * made for a session, user and kind does not open for another.
  */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string | null, KeyObject | null>;
@@ -30,10 +30,10 @@ export class KeyRing {
   }
 
   /**
-   * Reads `kid:base64,kid2:base64`: names of 1 to 32 letters, digits, `_` and `-`, keys of 32 bytes. An entry `none`
-   * stands for clear text: alone it turns sealing off, behind a key it lets what was in clear be read and sealed.
+   * Reads `kid:base64,kid2:base64`: names of 1 to 32 letters, digits, `_` and `-`, and keys of 32 bytes. The entry
+   * `none` stands for clear text: alone, it turns sealing off; after a key, it lets clear text be read and then sealed.
    *
-   * Throws a {@link ConfigurationError} that does not repeat a key.
+   * Throws a {@link ConfigurationError} that does not show any key.
    */
   static parse(text: string): KeyRing {
     const keys = new Map<string | null, KeyObject | null>();
@@ -45,17 +45,17 @@ export class KeyRing {
     return new KeyRing(keys);
   }
 
-  /** A ring with one new key, for what ends with this process. */
+  /** A ring with one new key, for data that does not outlive this process. */
   static random(): KeyRing {
     return new KeyRing(new Map([["memory", createSecretKey(randomBytes(32))]]));
   }
 
-  /** False when secrets are kept in clear text. */
+  /** False if secrets are kept in clear text. */
   get seals(): boolean {
     return this.#first !== null;
   }
 
-  /** `place`: what the seal belongs to. The same has to be given to open it. */
+  /** `place` is what the seal is bound to. The same place is needed to open it. */
   seal(text: string, place: readonly string[]): Sealed {
     const kid = this.#first;
     const key = this.#keys.get(kid);
@@ -66,7 +66,7 @@ export class KeyRing {
     return { kid, sealed: sealed.toString("base64url") };
   }
 
-  /** The text; `undefined` when no key of the ring opens it, or it was sealed for another place. */
+  /** The text; `undefined` if no key of the ring opens it, or it was sealed for another place. */
   open({ kid, sealed }: Sealed, place: readonly string[]): string | undefined {
     const key = this.#keys.get(kid);
     if (key === undefined) return undefined;
@@ -83,13 +83,13 @@ export class KeyRing {
     }
   }
 
-  /** Whether a seal was made by another key than the first: it should be made anew. */
+  /** Whether a seal was made with a key other than the first, and should be made again. */
   isOutdated({ kid }: Pick<Sealed, "kid">): boolean {
     return kid !== this.#first;
   }
 }
 
-/** Unambiguous, whatever the parts hold. */
+/** Unambiguous, whatever the parts contain. */
 const placeOf = (kid: string | null, place: readonly string[]) => Buffer.from(JSON.stringify([kid, ...place]));
 
 function parseKey(entry: string): [string, KeyObject] {
@@ -105,5 +105,5 @@ function parseKey(entry: string): [string, KeyObject] {
   return [match[1], createSecretKey(key)];
 }
 
-/** How an operator comes by a key. */
+/** How an operator makes a key. */
 export const makeKeys = `Set MCP_ENCRYPTION_KEYS to what this prints: node -p '"k1:" + crypto.randomBytes(32).toString("base64")'`;

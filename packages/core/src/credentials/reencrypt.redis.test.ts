@@ -30,9 +30,9 @@ async function open() {
   return driver;
 }
 
-reencryptContract("a rotation of keys in Redis", open);
+reencryptContract("a key rotation in Redis", open);
 
-test("a rotation gives nothing a longer life, and none an end that had one", async () => {
+test("a key rotation keeps every expiry", async () => {
   const { before, during } = someRotation();
   const driver = await open();
   const [record, signIn, hash] = [someRecord(), someCredentials(), "0".repeat(64)];
@@ -50,7 +50,7 @@ test("a rotation gives nothing a longer life, and none an end that had one", asy
   }
 });
 
-test("a rotation leaves alone what stands under another prefix, also one that a pattern would match", async () => {
+test("a key rotation does not touch another prefix, even if our own prefix would match it as a pattern", async () => {
   await raw.flushdb();
   const { before, during } = someRotation();
   const open = (keyPrefix: string) => {

@@ -20,9 +20,9 @@ type Found = { id: string; text: string };
 const storedSchema = z.looseObject(sealedSchema.shape);
 
 /**
- * Seals with the first key whatever another one has sealed: credentials, registrations, attempts. May run while the
- * fleet works, and be ended at any point: run again, it only does what is left. An old key can be taken out of the ring
- * when it ends without anything unreadable. `signal` ends it with its reason.
+ * Seals with the first key everything that another key has sealed: credentials, registrations and attempts. It can run
+ * while the fleet works, and can be stopped at any point: the next run does what is left. An old key can be removed
+ * from the ring after a run that finds nothing unreadable. `signal` stops the run with its reason.
  */
 export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Promise<Reencrypted> {
   const counts: Reencrypted = { current: 0, unreadable: 0 };
@@ -40,7 +40,7 @@ export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Prom
   }
   return counts;
 
-  /** `undefined` when the session has no credentials. */
+  /** `undefined` if the session has no credentials. */
   async function resealCredentials({ id, text }: Found): Promise<boolean | undefined> {
     try {
       return (await deps.credentials.reseal(decodeRecord(id, text))) ? true : undefined;
@@ -58,7 +58,7 @@ async function resealValue({ driver, ring }: ReencryptDeps, kind: "attempt" | "r
   const place = placeOf(kind, id);
   const opened = openJson(ring, stored.data, place);
   if (opened === undefined) return false;
-  // Its head says what state it is in: the whole text must still be the same.
+  // The text begins with its status, which may change: the whole text must still be the same.
   await sharedValue(driver, kind, id).replace(
     text,
     JSON.stringify({ ...stored.data, ...sealJson(ring, opened, place) }),

@@ -1,7 +1,7 @@
-/** What a rotation has found. What expired or was written anew meanwhile counts as current. */
+/** The result of a key rotation. Values that expired or were written again meanwhile count as current. */
 export interface Reencrypted {
-  /** Sealed by the first key, now or before. */
+  /** Sealed with the first key, now or before. */
   current: number;
-  /** Sealed by a key that is no longer in the ring, or damaged: left as they are. */
+  /** Sealed with a key that is no longer in the ring, or damaged. They are left as they are. */
   unreadable: number;
 }

@@ -10,7 +10,7 @@ const text = "s3cr3t-t0ken";
 const secret = new Secret(text);
 const holder = { tokens: { access: secret, all: [secret] }, by: new Map([["key", secret]]), when: new Date(0) };
 
-/** What the console writes of a value. */
+/** What the console prints for a value. */
 function printed(value: unknown): string {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const own = new Console({ stdout, stderr });
@@ -26,7 +26,7 @@ const error = () => {
   return Object.assign(new Error(`The server refused ${secret}`, { cause }), { secret, holder });
 };
 
-describe("a secret says that it is one, and not what it is", () => {
+describe("a secret prints as a placeholder and never as its text", () => {
   test.each<[string, () => string]>([
     ["in a template", () => `Bearer ${secret}`],
     ["joined to a text", () => `${String(secret)} ${[secret].join()}`],
@@ -34,20 +34,20 @@ describe("a secret says that it is one, and not what it is", () => {
     ["in JSON, deep inside", () => JSON.stringify(holder)],
     ["inspected", () => inspect(secret)],
     ["inspected, deep inside", () => inspect(holder, { depth: null })],
-    ["inspected with what is hidden", () => inspect(secret, { showHidden: true })],
-    ["inspected with what is hidden, deep inside", () => inspect(holder, { showHidden: true, depth: null })],
+    ["inspected with hidden properties", () => inspect(secret, { showHidden: true })],
+    ["inspected with hidden properties, deep inside", () => inspect(holder, { showHidden: true, depth: null })],
     ["formatted", () => format("%s %o %O %j %i", secret, holder, holder, holder, secret)],
     ["on the console", () => printed(secret)],
     ["on the console, deep inside", () => printed(holder)],
-    ["in the message of an error", () => `${error()} ${error().stack}`],
-    ["beside the message of an error and its causes", () => inspect(error(), { showHidden: true, depth: null })],
-  ])("%s", (_where, told) => {
-    expect(told()).toContain("[secret]");
-    expect(told()).not.toContain(text);
+    ["in an error message", () => `${error()} ${error().stack}`],
+    ["in the properties and causes of an error", () => inspect(error(), { showHidden: true, depth: null })],
+  ])("%s", (_where, print) => {
+    expect(print()).toContain("[secret]");
+    expect(print()).not.toContain(text);
   });
 });
 
-test("nothing of a secret can be listed, copied or sent to another thread", () => {
+test("the text of a secret cannot be listed, copied or sent to another thread", () => {
   expect(Reflect.ownKeys(secret)).toEqual([]);
   expect({ ...secret }).toEqual({});
   for (const copy of [structuredClone(secret), structuredClone(holder)]) {
@@ -56,12 +56,12 @@ test("nothing of a secret can be listed, copied or sent to another thread", () =
   expect(serialize(holder).toString("latin1")).not.toContain(text);
 });
 
-test("a secret that is asked for its text gives it", () => {
+test("reveal returns the text", () => {
   expect(secret.reveal()).toBe(text);
   expect(new Secret("").reveal()).toBe("");
 });
 
-test("JSON for a seal has all secrets in the open, and the rest as JSON has it", () => {
+test("JSON for a seal contains all secrets in clear text, and everything else as usual", () => {
   const value = { deep: { list: [secret, [new Secret('"ü"\n')]], none: null }, when: new Date(0), left: undefined };
   const expected = { deep: { list: [text, ['"ü"\n']], none: null }, when: "1970-01-01T00:00:00.000Z" };
   expect(JSON.parse(revealJson(value))).toEqual(expected);
@@ -69,14 +69,14 @@ test("JSON for a seal has all secrets in the open, and the rest as JSON has it",
   expect(JSON.parse(revealJson([secret]))).toEqual([text]);
 });
 
-test("a text is read as a secret, a secret stays the same one, and nothing else is one", () => {
+test("a text is read as a secret, a secret stays the same object, and nothing else is accepted", () => {
   const parsed = z.object({ a: secretSchema, b: secretSchema }).parse({ a: text, b: secret });
   expect(parsed.a.reveal()).toBe(text);
   expect(parsed.b).toBe(secret);
   for (const other of [1, null, undefined, {}, [text]]) expect(secretSchema.safeParse(other).success).toBe(false);
 });
 
-test("what cannot be read as one is refused without being repeated", () => {
+test("a failed parse does not show the secret", () => {
   const refused = z.object({ token: secretSchema, other: z.number() }).safeParse({ token: text, other: "no" });
   expect(refused.success).toBe(false);
   expect(inspect(refused.error, { showHidden: true, depth: null })).not.toContain(text);

@@ -8,7 +8,7 @@ const { cv, ...rest } = JSON.parse(text);
 
 test.each([
   ["with white space", JSON.stringify(JSON.parse(text), null, 1)],
-  ["with a version elsewhere", JSON.stringify({ ...rest, cv })],
+  ["with a version in another place", JSON.stringify({ ...rest, cv })],
   ["with a version that JSON has to escape", JSON.stringify({ ...JSON.parse(text), cv: '"' })],
 ])("credentials %s are unreadable: no compare-and-set could replace them", (_case, stored) => {
   const reading = () => decodeCredentials(stored, owner, ring);

@@ -15,14 +15,14 @@ test.each(connectionStateSchema.options)(
     const connection = toConnection(record, authUrl);
     expect(connectionSchema.strict().parse(connection)).toEqual(connection);
     expect(connection).toMatchObject({ until: "2026-07-28T12:00:00.000Z", toolCount: 3 });
-    for (const hidden of ["the-flow", "somebody", "the-hash", record.userId, record.callbackUrl]) {
+    for (const hidden of ["the-flow", record.work?.owner ?? "", "the-hash", record.userId, record.callbackUrl]) {
       expect(JSON.stringify(connection)).not.toContain(hidden);
     }
   },
 );
 
 test.each(["auto", "sse", "streamable-http"] as const)(
-  "a connection shows the transport that is used, and before that the one to try first: %s",
+  "a connection shows the transport in use, or before that the one to try first: %s",
   (transportType) => {
     const shown = (connectedAt: number | null) =>
       toConnection(someRecord({ transportType, connectedAt }), authUrl).transportType;
@@ -49,7 +49,7 @@ test("our sign-in page is offered while a sign-in is wanted, and only then", () 
   }
 });
 
-test("a session that cannot be read stands behind the others, FAILED, by the name in its id and with the way out", () => {
+test("an unreadable session is listed last, as FAILED, with the name from its ID and a way out", () => {
   const record = someRecord();
   const now = Date.parse("2026-07-28T12:00:00Z");
   const connections = connectionsOf({ sessions: [record], unreadable: ["abc123.mail", "no id at all"], now }, authUrl);
@@ -63,7 +63,7 @@ test("a session that cannot be read stands behind the others, FAILED, by the nam
       state: "FAILED",
       stateSince: "2026-07-28T12:00:00.000Z",
       error: { code: "SESSION_UNREADABLE", hint: expect.stringContaining("Remove the connection") },
-      // Signing in would not help: the record itself is what cannot be read.
+      // Signing in would not help: the record itself is unreadable.
       authUrl: null,
     },
     { sessionId: "no id at all", serverId: "", state: "FAILED" },

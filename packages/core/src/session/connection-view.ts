@@ -6,7 +6,7 @@ import type { ListedSessions } from "./session-store.js";
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** The part of a record that its user may see. `authUrl` makes our sign-in page's address from a session id. */
+/** The part of a record that its user may see. `authUrl` returns the URL of our sign-in page for a session ID. */
 export function toConnection(record: SessionRecord, authUrl: (sessionId: string) => string): Connection {
   const { sessionId, serverId, serverName, serverUrl, active, state, v, era, error, reason, signedIn } = record;
   return {
@@ -14,7 +14,7 @@ export function toConnection(record: SessionRecord, authUrl: (sessionId: string)
     serverId,
     serverName,
     serverUrl,
-    // What was ever connected speaks Streamable HTTP, whatever its user asked to try first.
+    // Every connection that was ever made speaks Streamable HTTP, whatever the user asked to try first.
     transportType: record.connectedAt === null ? record.transportType : "streamable-http",
     active,
     state,
@@ -32,7 +32,7 @@ export function toConnection(record: SessionRecord, authUrl: (sessionId: string)
   };
 }
 
-/** All of a user's sessions as he sees them, those that cannot be read included. */
+/** All sessions of a user as the user sees them, including the unreadable ones. */
 export function connectionsOf(
   { sessions, unreadable, now }: Pick<ListedSessions, "sessions" | "unreadable" | "now">,
   authUrl: (sessionId: string) => string,
@@ -43,7 +43,7 @@ export function connectionsOf(
   ];
 }
 
-/** A session whose record cannot be read, as its user sees it: so that he can remove it. `now` in ms since the epoch. */
+/** A session with an unreadable record, shown to the user so that they can remove it. `now` in ms since the epoch. */
 function unreadableConnection(sessionId: string, now: number): Connection {
   const serverId = serverIdOf(sessionId);
   return {
@@ -68,11 +68,11 @@ function unreadableConnection(sessionId: string, now: number): Connection {
   };
 }
 
-/** Whether a sign-in is what it needs; on a connection that works, one for more scope than it has. */
+/** Whether the session needs a sign-in. On a working connection, that is a sign-in for more scope. */
 export function wantsSignIn({ state, error, challenge }: SessionRecord): boolean {
   if (state === "CONNECTED") return challenge !== null;
   if (state !== "FAILED" || !error) return state === "AUTHENTICATING";
   if (error.code === "SCOPE_REQUIRED") return challenge !== null;
-  // Of a record that can be read, it is the sign-in that cannot.
+  // The record can be read, so it is the stored sign-in that cannot.
   return error.code === "AUTHORIZATION_REQUIRED" || error.code === "SESSION_UNREADABLE";
 }

@@ -7,15 +7,15 @@ const until = 1_000;
 const transitional = connectionStateSchema.options.filter(isTransitional);
 const resting = connectionStateSchema.options.filter((state) => !isTransitional(state));
 
-test.each(transitional)("%s stands while its lease lasts", (state) => {
+test.each(transitional)("%s holds until its lease ends", (state) => {
   expect(effectiveState(someRecord(somebodyWorks(state, until)), until - 1)).toBeUndefined();
 });
 
-test.each(resting)("%s stands for ever", (state) => {
+test.each(resting)("%s never expires", (state) => {
   expect(effectiveState(someRecord({ state }), Number.MAX_SAFE_INTEGER)).toBeUndefined();
 });
 
-test("a sign-in that was left lying is over", () => {
+test("an abandoned sign-in expires", () => {
   expect(effectiveState(someRecord(somebodyWorks("AUTHENTICATING", until)), until)).toEqual({
     state: "DISCONNECTED",
     reason: "The sign-in expired",
@@ -23,7 +23,7 @@ test("a sign-in that was left lying is over", () => {
 });
 
 test.each(transitional.filter((state) => state !== "AUTHENTICATING"))(
-  "%s without its owner was interrupted",
+  "%s without a valid lease counts as interrupted",
   (state) => {
     const expired = { state: "FAILED", error: expect.objectContaining({ code: "INTERRUPTED", retryable: true }) };
     expect(effectiveState(someRecord(somebodyWorks(state, until)), until)).toEqual(expired);

@@ -2,13 +2,13 @@ import { type ErrorInfo, isTransitional } from "@mcp-assistant/protocol";
 import { InterruptedError } from "../errors.js";
 import type { SessionRecord } from "./session-record.js";
 
-/** What a record has become because nobody renewed its lease; `undefined` when it stands as it is. */
+/** What a record becomes when its lease is not renewed. */
 export type Expired = { state: "DISCONNECTED"; reason: string } | { state: "FAILED"; error: ErrorInfo };
 
 /**
- * The state that a record is truly in at `now` (ms, the store's clock). A transitional state ends with its lease, so
- * that a process killed in the middle leaves nothing stuck: a sign-in that was left lying is over, anything else was
- * interrupted and can be repeated.
+ * What a record has become at `now` (ms, the store's clock); `undefined` if its state still holds. A transitional state
+ * ends with its lease, so that a process killed in the middle leaves nothing stuck: an abandoned sign-in expires, and
+ * anything else was interrupted and can be repeated.
  */
 export function effectiveState(record: SessionRecord, now: number): Expired | undefined {
   if (!isTransitional(record.state) || (record.work && now < record.work.until)) return undefined;

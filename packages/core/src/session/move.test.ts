@@ -2,7 +2,7 @@ import { connectionStateSchema } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { InterruptedError } from "../errors.js";
 import { authUrl, somebodyWorks, someRecord } from "../samples.fixture.js";
-import { type Change, move, tellCreated } from "./move.js";
+import { type Change, createdEvents, move } from "./move.js";
 import type { SessionRecord } from "./session-record.js";
 
 const now = Date.parse("2026-07-28T12:00:00.000Z");
@@ -12,7 +12,7 @@ const error = new InterruptedError({ message: "It was interrupted", hint: "Again
 const moved = (record: SessionRecord, change: Change) => move(record, change, context);
 const typesOf = (record: SessionRecord, change: Change) => moved(record, change).events.map(({ type }) => type);
 
-test("every change is a new version, and the record before stays as it was", () => {
+test("every change makes a new version, and the old record stays as it was", () => {
   const record = someRecord({ v: 7 });
   const before = structuredClone(record);
   expect(moved(record, {}).next).toEqual({ ...before, v: 8 });
@@ -20,14 +20,14 @@ test("every change is a new version, and the record before stays as it was", () 
   expect(record).toEqual(before);
 });
 
-test("a change that keeps the state tells nothing and keeps the moment at which the state began", () => {
+test("a change that keeps the state emits no event, and keeps the time at which the state began", () => {
   const record = someRecord({ stateSince: 1 });
   const { next, events } = moved(record, { flow: "a", state: "CONNECTED" });
   expect(events).toEqual([]);
   expect(next).toMatchObject({ stateSince: 1, flow: "a" });
 });
 
-test("a connection that works tells, in the same state, when it wants a sign-in for more scope, and when no longer", () => {
+test("a working connection reports when it starts to want a sign-in for more scope, and when it no longer does", () => {
   const challenge = { resourceMetadataUrl: null, scope: "read write" };
   const { next, events } = moved(someRecord(), { challenge, stepUps: 1 });
   expect(events).toMatchObject([
@@ -44,14 +44,14 @@ test("a connection that works tells, in the same state, when it wants a sign-in 
   expect(after).toMatchObject([{ type: "state_changed", state: "CONNECTED", connection: { authUrl: null } }]);
 });
 
-test("a row of step-ups ends with DISCONNECTED, and with no other state", () => {
+test("DISCONNECTED resets the step-up count, and no other state does", () => {
   for (const state of connectionStateSchema.options) {
     const { next } = moved(someRecord({ ...somebodyWorks(state), stepUps: 2 }), { state });
     expect(next.stepUps).toBe(state === "DISCONNECTED" ? 0 : 2);
   }
 });
 
-test("a sign-in that is kept or erased while the state stays is told, because pages offer to sign out of it", () => {
+test("a sign-in that is stored or erased without a move is reported, because pages offer to sign out of it", () => {
   const record = someRecord({ state: "DISCONNECTED", signedIn: true });
   const { events } = moved(record, { state: "DISCONNECTED", signedIn: false });
   expect(events).toMatchObject([
@@ -60,12 +60,12 @@ test("a sign-in that is kept or erased while the state stays is told, because pa
   expect(typesOf(record, { state: "DISCONNECTED", signedIn: true })).toEqual([]);
 });
 
-test("a move that the table does not have is refused", () => {
+test("a move that is not in the table is refused", () => {
   const record = someRecord({ state: "DISCONNECTED" });
   expect(() => moved(record, { state: "CONNECTED" })).toThrow(expect.objectContaining({ code: "ILLEGAL_MOVE" }));
 });
 
-test("a move is told with the whole connection, the state before and the store's clock", () => {
+test("a move is reported with the whole connection, the state before and the store's clock", () => {
   const record = someRecord(somebodyWorks("DISCOVERING"));
   const { next, events } = moved(record, { state: "CONNECTED" });
   expect(events).toEqual([
@@ -83,7 +83,7 @@ test("a move is told with the whole connection, the state before and the store's
   expect(next.stateSince).toBe(now);
 });
 
-test("what a state needs said is told beside it", () => {
+test("a state with a sign-in, an error or a reason is reported with another event for it", () => {
   const record = someRecord(somebodyWorks("CONNECTING"));
   expect(typesOf(record, { state: "AUTHENTICATING" })).toEqual(["state_changed", "auth_required"]);
   expect(typesOf(record, { state: "FAILED", error })).toEqual(["state_changed", "error"]);
@@ -95,7 +95,7 @@ test("what a state needs said is told beside it", () => {
   });
 });
 
-test("a tool list is kept as hash and count, and told with its difference", () => {
+test("a tool list is kept as hash and count, and reported with its difference", () => {
   const discovered = { hash: "abc", count: 2, added: ["add"], removed: ["echo"] };
   const { next, events } = moved(someRecord(), { discovered });
   expect(next.tools).toEqual({ hash: "abc", count: 2 });
@@ -116,7 +116,7 @@ test("an error and a reason end with their state", () => {
 });
 
 test.each(connectionStateSchema.options)(
-  "a lease given with a move to %s is kept only where there is work",
+  "a lease given with a move to %s is kept only if there is work to do",
   (state) => {
     const work = { owner: "me", until: now };
     const { next } = moved(someRecord(somebodyWorks(state)), { state, work });
@@ -124,7 +124,7 @@ test.each(connectionStateSchema.options)(
   },
 );
 
-test("the first time that it was connected is kept", () => {
+test("the time of the first connection is kept", () => {
   const record = someRecord(somebodyWorks("DISCOVERING"));
   const { next } = moved(record, { state: "CONNECTED" });
   expect(next.connectedAt).toBe(now);
@@ -133,9 +133,9 @@ test("the first time that it was connected is kept", () => {
   expect(moved(record, { state: "FAILED", error }).next.connectedAt).toBeNull();
 });
 
-test("a new session is told as a change from nothing", () => {
+test("a new session is reported as a change from no state", () => {
   const record = someRecord(somebodyWorks("CONNECTING"));
-  expect(tellCreated(record, context)).toMatchObject([
+  expect(createdEvents(record, context)).toMatchObject([
     { type: "state_changed", v: 1, state: "CONNECTING", previousState: null },
   ]);
 });

@@ -11,7 +11,7 @@ export interface DiscoveredTools {
   removed: string[];
 }
 
-/** What a change may set. `state` decides what else belongs to it: see {@link move}. */
+/** What a change may set. The rest follows from `state`: see {@link move}. */
 export type Change = Partial<
   Pick<
     SessionRecord,
@@ -36,7 +36,7 @@ export type Change = Partial<
 export interface MoveContext {
   /** ms since the epoch, the store's clock. */
   now: number;
-  /** Our sign-in page's address for a session. */
+  /** The URL of our sign-in page for a session. */
   authUrl: (sessionId: string) => string;
 }
 
@@ -46,9 +46,10 @@ export interface Move {
 }
 
 /**
- * The record after a change, and the events that tell of it. Pure. A state that nobody works on has no lease; a reason
- * belongs to DISCONNECTED and an error to FAILED, and both end with it; DISCONNECTED ends a row of step-ups. Told are
- * moves, and a sign-in that is wanted now or no longer. Throws an {@link IllegalMoveError}.
+ * Returns the record after a change, and the events that report it. Pure. A resting state has no lease. A reason
+ * belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED resets the step-up count.
+ * Events report a move, a sign-in that was stored or erased, and when a sign-in starts or stops being wanted. Throws an
+ * {@link IllegalMoveError}.
  */
 export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
   const state = change.state ?? record.state;
@@ -72,21 +73,21 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
   };
   if (!isTransitional(state)) next.work = null;
   if (state === "DISCONNECTED") next.stepUps = 0;
-  // Pages offer to sign in, or out, only where that does something.
-  const isTold = moved || record.signedIn !== next.signedIn || wantsSignIn(record) !== wantsSignIn(next);
-  const events = isTold ? tell(record, next, context) : [];
+  // Pages offer to sign in or out only when that does something.
+  const isReported = moved || record.signedIn !== next.signedIn || wantsSignIn(record) !== wantsSignIn(next);
+  const events = isReported ? eventsOf(record, next, context) : [];
   if (discovered) {
     events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });
   }
   return { next, events };
 }
 
-/** The events of a session that has just been made. */
-export function tellCreated(record: SessionRecord, context: MoveContext): LoggedEvent[] {
-  return tell(null, record, context);
+/** The events of a session that has just been created. */
+export function createdEvents(record: SessionRecord, context: MoveContext): LoggedEvent[] {
+  return eventsOf(null, record, context);
 }
 
-/** What every event of a session carries. */
+/** The fields that every event of a session has. */
 export function eventBase(
   { sessionId, serverId, v }: Pick<SessionRecord, "sessionId" | "serverId" | "v">,
   now: number,
@@ -94,7 +95,7 @@ export function eventBase(
   return { sessionId, serverId, v, at: new Date(now).toISOString() };
 }
 
-function tell(before: SessionRecord | null, next: SessionRecord, { now, authUrl }: MoveContext): LoggedEvent[] {
+function eventsOf(before: SessionRecord | null, next: SessionRecord, { now, authUrl }: MoveContext): LoggedEvent[] {
   const { state, error, reason } = next;
   const base = eventBase(next, now);
   const connection = toConnection(next, authUrl);

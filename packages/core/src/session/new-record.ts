@@ -2,7 +2,7 @@ import type { TransportType } from "@mcp-assistant/protocol";
 import { createSessionId } from "./session-id.js";
 import type { SessionRecord } from "./session-record.js";
 
-/** What a session is made of; everything else begins empty. `now`: ms since the epoch, the store's clock. */
+/** What a session is created from; everything else starts empty. `now`: ms since the epoch, by the store's clock. */
 export interface NewSession extends Pick<SessionRecord, "userId" | "serverId" | "serverName" | "serverUrl"> {
   callbackUrl: string;
   transportType: TransportType;

@@ -3,28 +3,28 @@ import { nanoid } from "nanoid";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
 
-/** 3 characters that all sessions of a user share. With Redis Cluster they are the hash tag of his keys. */
+/** 3 characters that all sessions of a user share. With Redis Cluster, they are the hash tag of the user's keys. */
 export function userTag(userId: string): string {
   return sha256(userId).replace(/[-_]/g, "x").slice(0, 3);
 }
 
 /**
- * A new session id: `<tag><nanoid>.<serverId>`. The tag finds the session's slot from the id alone; the serverId lets
- * a person recognise it.
+ * A new session ID: `<tag><nanoid>.<serverId>`. The tag gives the session's slot from the ID alone; the serverId lets
+ * people recognise the session.
  */
 export function createSessionId(userId: string, serverId: string): string {
   return `${userTag(userId)}${nanoid()}.${serverId}`;
 }
 
-/** The serverId within a session id; empty for text that is no session id. */
+/** The serverId in a session ID; empty for text that is not a session ID. */
 export function serverIdOf(sessionId: string): string {
   const dot = sessionId.indexOf(".");
   return dot < 0 ? "" : sessionId.slice(dot + 1);
 }
 
 /**
- * The serverId of a URL when the caller gives none: host and path, sanitised, at most 40 characters, and 8 of a hash
- * so that URLs that look alike stay apart. The query counts for the hash but is never shown: it may hold a key.
+ * The serverId of a URL if the caller gives none: host and path, sanitised, at most 40 characters, plus 8 characters of
+ * a hash that keep similar URLs apart. The query counts for the hash but is never shown, because it may contain a key.
  */
 export function serverIdFromUrl(url: URL): string {
   const readable = `${url.host}${url.pathname}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "");

@@ -3,14 +3,17 @@ import { somebodyWorks, someRecord } from "../samples.fixture.js";
 import { decodeRecord, encodeRecord, recordHead, upgradeRecord } from "./session-record.js";
 
 test.each([
-  ["at rest", someRecord({ tools: { hash: "abc", count: 3 } })],
-  ["at work", someRecord({ ...somebodyWorks("CONNECTING"), challenge: { resourceMetadataUrl: null, scope: "a b" } })],
-  ["with any text", someRecord({ serverName: '"quoted" \\ {"v":9, 用户😀 \u2028', v: 12_345 })],
+  ["in a resting state", someRecord({ tools: { hash: "abc", count: 3 } })],
+  [
+    "in a transitional state",
+    someRecord({ ...somebodyWorks("CONNECTING"), challenge: { resourceMetadataUrl: null, scope: "a b" } }),
+  ],
+  ["with unusual text", someRecord({ serverName: '"quoted" \\ {"v":9, 用户😀 \u2028', v: 12_345 })],
 ])("a record %s is read as it was written", (_case, record) => {
   expect(decodeRecord(record.sessionId, encodeRecord(record))).toEqual(record);
 });
 
-test("a record from before they were known has no sign-in, no headers and no step-ups", () => {
+test("a record of an older version has no sign-in, no headers and no step-ups", () => {
   const headers = { version: "1", names: ["X-Api-Key"] };
   const { signedIn: _a, headers: _b, stepUps: _c, ...before } = someRecord({ signedIn: true, headers, stepUps: 2 });
   const read = decodeRecord(before.sessionId, JSON.stringify(before));
@@ -26,19 +29,19 @@ test("a stored record begins with its version, wherever the object has it", () =
 const written = JSON.parse(encodeRecord(someRecord()));
 
 test.each([
-  ["that is no JSON", "{"],
+  ["that is not JSON", "{"],
   ["that is empty", ""],
   ["of another format", JSON.stringify({ ...written, format: 2 })],
-  ["in a state that there is not", JSON.stringify({ ...written, state: "ASLEEP" })],
+  ["in an unknown state", JSON.stringify({ ...written, state: "ASLEEP" })],
   ["without a user", JSON.stringify({ ...written, userId: undefined })],
-])("a record %s is told as unreadable, by its session's name and not by its content", (_case, text) => {
+])("a record %s is reported as unreadable, with its session ID but without its content", (_case, text) => {
   const read = () => decodeRecord("the-session", text);
   expect(read).toThrow(expect.objectContaining({ code: "SESSION_UNREADABLE", retryable: false }));
   expect(read).toThrow("the-session");
   expect(read).not.toThrow(written.serverUrl);
 });
 
-test("a record of an older format goes through every step up to today's; a later one stays as it is", () => {
+test("a record of an older format goes through every step up to the current one; a later one stays as it is", () => {
   const steps = {
     7: ({ name, ...rest }: Record<string, unknown>) => ({ ...rest, title: name }),
     8: (record: Record<string, unknown>) => ({ ...record, size: 0 }),
@@ -50,24 +53,24 @@ test("a record of an older format goes through every step up to today's; a later
   }
 });
 
-describe("a record of an older format", () => {
+describe("upgrading a record", () => {
   const steps = {
     1: (record: Record<string, unknown>) => ({ ...record, name: `${record.name} of 1` }),
     2: (record: Record<string, unknown>) => ({ ...record, name: `${record.name} and 2` }),
   };
 
-  test("is brought to today's step by step, from wherever it stands", () => {
+  test("takes it to the current format step by step, from whatever format it has", () => {
     expect(upgradeRecord({ format: 1, name: "a" }, steps)).toEqual({ format: 3, name: "a of 1 and 2" });
     expect(upgradeRecord({ format: 2, name: "b" }, steps)).toEqual({ format: 3, name: "b and 2" });
   });
 
-  test("is not changed when it is of today, of a later version, or no record at all", () => {
+  test("does not change a current record, one of a later version, or anything that is not a record", () => {
     for (const other of [{ format: 3, name: "c" }, { format: 99 }, { format: "1" }, {}, null, "text", []]) {
       expect(upgradeRecord(other, steps)).toEqual(other);
     }
   });
 
-  test("keeps what this version does not know of while it is brought on", () => {
+  test("keeps fields that this version does not know", () => {
     expect(upgradeRecord({ format: 2, name: "d", later: [1] }, steps)).toMatchObject({ later: [1] });
   });
 });

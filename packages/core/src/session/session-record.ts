@@ -2,16 +2,16 @@ import { connectionStateSchema, eraSchema, errorInfoSchema, transportTypeSchema 
 import * as z from "zod";
 import { SessionUnreadableError } from "../errors.js";
 
-/** ms since the epoch, the store's clock, up to the year 9999: what an event can tell in ISO 8601. */
+/** ms since the epoch by the store's clock, up to the year 9999: the times that an event can show in ISO 8601. */
 const timeSchema = z
   .number()
   .min(0)
   .max(Date.UTC(9999, 11, 31));
 
-/** A lease on a transitional state: who works on it, and until when. */
+/** A lease on a transitional state: its owner, and when it ends. */
 const workSchema = z.object({ owner: z.string(), until: timeSchema });
 
-/** What the last 401 or 403 said: RFC 9728 resource metadata URL and the scope it asked for. */
+/** What the last 401 or 403 named: the RFC 9728 resource metadata URL and the scope it asked for. */
 const challengeSchema = z.object({ resourceMetadataUrl: z.string().nullable(), scope: z.string().nullable() });
 
 export type Challenge = z.infer<typeof challengeSchema>;
@@ -30,35 +30,37 @@ const recordSchema = z.object({
   state: connectionStateSchema,
   createdAt: timeSchema,
   stateSince: timeSchema,
-  /** When it was first CONNECTED: from then on a connect is a reconnect. */
+  /** When it was first CONNECTED. From then on, a connect is a reconnect. */
   connectedAt: timeSchema.nullable(),
   work: workSchema.nullable(),
-  /** The sign-in that is under way. A callback of another flow changes nothing. */
+  /** The sign-in in progress. A callback of another flow changes nothing. */
   flow: z.string().nullable(),
   challenge: challengeSchema.nullable(),
-  /** The custom headers that its requests carry: their names, and what changes with every change of them. */
+  /** The custom headers of its requests: their names, and a version that changes whenever they do. */
   headers: z
     .object({ version: z.string(), names: z.array(z.string()) })
     .nullable()
     .default(null),
-  /** How often in a row the server wanted more scope, since the last call that worked. A record from before has none. */
+  /**
+   * How often in a row the server wanted more scope since the last successful call. Older records have no such field.
+   */
   stepUps: z.number().int().min(0).default(0),
   era: eraSchema.nullable(),
   tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
   error: errorInfoSchema.nullable(),
   reason: z.string().nullable(),
-  /** Whether credentials of a sign-in are kept beside it. A record of an earlier version does not say. */
+  /** Whether credentials of a sign-in are stored with it. Older records have no such field. */
   signedIn: z.boolean().default(false),
 });
 
-/** Our durable record of one user × one MCP server. It holds no secret. */
+/** Our durable record of one user × one MCP server. It contains no secret. */
 export type SessionRecord = z.infer<typeof recordSchema>;
 
-/** How a record of each older format becomes one of the next. */
+/** How a record of each older format becomes one of the next format. */
 type Upgrades = Readonly<Record<number, (record: Record<string, unknown>) => Record<string, unknown>>>;
 const upgrades: Upgrades = {};
 
-/** A stored record in today's format, whichever version wrote it; one of a later format stays as it is. */
+/** A stored record in the current format, no matter which version wrote it. One of a later format stays as it is. */
 export function upgradeRecord(record: unknown, steps: Upgrades = upgrades): unknown {
   let upgraded = z.looseObject({ format: z.number() }).safeParse(record).data;
   if (!upgraded) return record;
@@ -68,7 +70,7 @@ export function upgradeRecord(record: unknown, steps: Upgrades = upgrades): unkn
   return upgraded;
 }
 
-/** The record as stored: `v` comes first, so that a script can compare versions by looking at the head alone. */
+/** The record as stored. `v` comes first, so that a script can compare versions by the head alone. */
 export function encodeRecord({ v, ...rest }: SessionRecord): string {
   return JSON.stringify({ v, ...rest });
 }
@@ -79,8 +81,8 @@ export function recordHead(v: number): string {
 }
 
 /**
- * The record in a stored text. Throws a {@link SessionUnreadableError} that names the session, also for a text with
- * anything else at its head than its version: no compare-and-set could ever replace it, and who tried would try for ever.
+ * The record in a stored text. Throws a {@link SessionUnreadableError} that names the session. It also throws if the
+ * text does not begin with the version: no compare-and-set could ever replace it, and a writer would try forever.
  */
 export function decodeRecord(sessionId: string, text: string): SessionRecord {
   let value: unknown;
@@ -95,7 +97,7 @@ export function decodeRecord(sessionId: string, text: string): SessionRecord {
   return parsed.data;
 }
 
-/** What is stored under a session's id, and whether the user's index names it. */
+/** What is stored under a session ID, and whether the user's index lists it. */
 export interface StoredRecord {
   sessionId: string;
   record: string;
@@ -103,8 +105,8 @@ export interface StoredRecord {
 }
 
 /**
- * The record when it is this user's. Throws a {@link SessionUnreadableError} when his index says so and it cannot be
- * read, or is the record of another of his sessions: a write would go there.
+ * The record, if it is this user's. Throws a {@link SessionUnreadableError} if the user's index lists it and it is
+ * unreadable or is the record of another of the user's sessions: a write would go there.
  */
 export function ownRecord(userId: string, { sessionId, record: text, named }: StoredRecord): SessionRecord | undefined {
   try {

@@ -7,41 +7,43 @@ import { StoreClock } from "./store-clock.js";
 /** A record as read, with the store's clock at that moment (ms since the epoch). */
 export interface StoredSession {
   record: SessionRecord;
-  /** The credentials' stored text, when there are any. */
+  /** The stored text of the credentials, if there are any. */
   credentials: string | undefined;
   now: number;
 }
 
 export interface Commit {
-  /** The record as this writer last saw it. The commit is refused when the stored one has another version. */
+  /** The record as this writer last saw it. The commit is refused if the stored one has another version. */
   previous: SessionRecord;
   next: SessionRecord;
   /** Appended to the user's log in the same step, or not at all. */
   events: readonly LoggedEvent[];
-  /** Left as they are when absent; `null` erases them. */
+  /** If absent, they stay as they are; `null` erases them. */
   credentials?: string | null;
-  /** What stored credentials must begin with, or the commit is refused: somebody else has written them meanwhile. */
+  /**
+   * What the stored credentials must begin with. Otherwise they have been written meanwhile, and the commit is refused.
+   */
   credentialsHead?: string;
 }
 
-/** `there`: the session that the user has for this serverId; null when he already has as many as he may. */
+/** `there`: the session that the user has for this serverId; null if the user has reached the limit. */
 export type Created = { created: true } | { created: false; there: string | null };
 
 export interface CreateOptions {
-  /** The most sessions that the user may have. */
+  /** The maximum number of sessions that the user may have. */
   limit: number;
-  /** The answer of a first try that turned out to point to nothing. */
+  /** The `there` of a first try, if there is no such session. */
   replacing?: string | undefined;
-  /** Kept with the record. */
+  /** Stored with the record. */
   credentials?: string | undefined;
 }
 
 export interface ListedSessions {
   sessions: SessionRecord[];
-  /** Ids whose records this version cannot read. */
+  /** IDs of sessions whose records this version cannot read. */
   unreadable: string[];
   now: number;
-  /** The log's newest id, read before the records. */
+  /** The log's newest ID, read before the records. */
   tail: EventId;
 }
 
@@ -56,10 +58,10 @@ const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
 const textsOf = (events: readonly LoggedEvent[]) => events.map((event) => JSON.stringify(event));
 
 /**
- * What is stored of sessions. Every method is one atomic step. A state change, its index entry and its events become
- * visible together. Reads renew what belongs to the session, so that nobody is thrown out while working.
+ * The stored sessions. Every method is one atomic step: a state change, its index entry and its events become visible
+ * together. Reads extend the life of everything that belongs to a session, so that it does not expire while it is used.
  *
- * Every method rejects with a `StoreUnavailableError` when the store does not answer.
+ * Every method rejects with a `StoreUnavailableError` if the store does not answer.
  */
 export class SessionStore {
   readonly #driver: StorageDriver;
@@ -81,18 +83,18 @@ export class SessionStore {
     };
   }
 
-  /** The store's clock, ms since the epoch, as good as its last answer tells. */
+  /** The store's clock, in ms since the epoch, estimated from its last answer. */
   now(): number {
     return this.#clock.now();
   }
 
-  /** The same, asked for when the store has not answered anything yet. */
+  /** Like {@link now}, but asks the store if it has not answered anything yet. */
   async time(): Promise<number> {
     if (!this.#clock.known) this.#clock.set(await this.#driver.time());
     return this.now();
   }
 
-  /** Keeps a new session, unless the user already has one for its serverId, or has too many. */
+  /** Stores a new session, unless the user already has one for its serverId or has reached the limit. */
   async create(record: SessionRecord, events: readonly LoggedEvent[], options: CreateOptions): Promise<Created> {
     const { limit, replacing, credentials } = options;
     const { userId, sessionId } = record;
@@ -114,14 +116,14 @@ export class SessionStore {
     });
     if (answer.done) return { created: true };
     if (answer.failed > 0) return { created: false, there: null };
-    // What pointed to nothing has expired meanwhile, too.
+    // The entry to replace has expired meanwhile, too.
     if (answer.there === undefined) return this.create(record, events, { ...options, replacing: undefined });
     return { created: false, there: String(answer.there) };
   }
 
   /**
-   * The user's session, or `undefined`: also for another user's. Rejects with a `SessionUnreadableError` when it is his
-   * and cannot be read by this version.
+   * The user's session; `undefined` if there is none or it is another user's. Rejects with a `SessionUnreadableError`
+   * if it is the user's and this version cannot read it.
    */
   async read(userId: string, sessionId: string): Promise<StoredSession | undefined> {
     const { rows, now } = await this.#driver.read({ partition: { user: userId }, ids: [sessionId], ...this.#rows });
@@ -133,7 +135,7 @@ export class SessionStore {
     return { record, credentials: stored.credentials, now };
   }
 
-  /** All of the user's sessions that are still there. */
+  /** All of the user's sessions that still exist. */
   async list(userId: string): Promise<ListedSessions> {
     const { rows, now, tail } = await this.#driver.list({ user: userId, ...this.#rows });
     this.#clock.set(now);
@@ -151,7 +153,7 @@ export class SessionStore {
     return { sessions, unreadable, now, tail };
   }
 
-  /** False when somebody else was faster, or the session is gone: nothing was written then. */
+  /** False if another writer was faster or the session is gone; then nothing was written. */
   async commit({ previous, next, events, credentials, credentialsHead }: Commit): Promise<boolean> {
     const names = namesOf(next);
     const lifeMs = this.#lifeMs;
@@ -170,18 +172,18 @@ export class SessionStore {
       erase: credentials === null ? [{ value: names.credentials }] : [],
       index: { kind: "session", add: [next.sessionId], lifeMs },
       events: textsOf(events),
-      // Credentials cannot be had again; any other change can.
+      // Lost credentials cannot be obtained again; any other change can be repeated.
       durable: credentials !== undefined,
     });
     return done;
   }
 
-  /** Erases record, credentials and index entries. False as for {@link commit}. */
+  /** Erases the record, credentials and index entries. False as for {@link commit}. */
   remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean> {
     return this.#erase(previous, [{ value: namesOf(previous).session, head: recordHead(previous.v) }], events);
   }
 
-  /** Erases a session of the user whatever its record says: for one that cannot be read. False when there is none. */
+  /** Erases a session of the user whatever its record says, for one that is unreadable. False if there is none. */
   discard(userId: string, sessionId: string, events: readonly LoggedEvent[]): Promise<boolean> {
     const session = { userId, sessionId, serverId: serverIdOf(sessionId) };
     const compare = [{ value: namesOf(session).session, head: "" }, { index: "session", has: sessionId } as const];
@@ -194,7 +196,7 @@ export class SessionStore {
     const { done } = await this.#commit({
       partition: { user: userId },
       compare,
-      // Another session may have its place by now.
+      // Another session may have taken its place by now.
       erase: [{ value: names.session }, { value: names.credentials }, { value: names.server, holding: sessionId }],
       index: { kind: "session", remove: [sessionId], lifeMs: this.#lifeMs },
       events: textsOf(events),
@@ -202,7 +204,7 @@ export class SessionStore {
     return done;
   }
 
-  /** An index that was lost comes back as its sessions are used. */
+  /** Adds a session to its index again: a lost index comes back as its sessions are used. */
   async #name(record: SessionRecord): Promise<void> {
     const { userId, sessionId } = record;
     await this.#commit({
@@ -219,7 +221,7 @@ export class SessionStore {
   }
 }
 
-/** Nothing where there is no record. */
+/** Undefined if there is no record. */
 function storedOf({ id, texts: [record, credentials], named }: ReadRow) {
   if (record === undefined) return undefined;
   const stored: StoredRecord & { credentials: string | undefined } = { sessionId: id, record, credentials, named };

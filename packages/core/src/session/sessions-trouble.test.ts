@@ -24,7 +24,7 @@ function open(limit = 50) {
 const numbered = (count: number, userId: string) =>
   Array.from({ length: count }, (_, index) => someRecord({ userId, serverId: `server-${index}` }));
 
-test("of 60 connections that a user opens at once 50 are made, and the others are told the limit", async () => {
+test("when a user opens 60 connections at once, 50 are made, and the others are refused with the limit", async () => {
   const { sessions } = open();
   const userId = someUser();
   const made = await Promise.allSettled(numbered(60, userId).map((record) => sessions.create(record)));
@@ -41,7 +41,7 @@ test("of 60 connections that a user opens at once 50 are made, and the others ar
   expect((await sessions.create(someRecord())).created).toBe(true);
 });
 
-test("a user who has the most still gets the connection that he has, and a new one for one that he removes", async () => {
+test("a user at the limit still gets an existing connection, and can make a new one after removing one", async () => {
   const { sessions } = open(1);
   const record = someRecord();
   await sessions.create(record);
@@ -52,7 +52,7 @@ test("a user who has the most still gets the connection that he has, and a new o
   expect(await sessions.create(other)).toEqual({ record: other, created: true });
 });
 
-test("connections that have expired do not count, although nobody has looked since", async () => {
+test("expired connections do not count, even if no list has dropped them yet", async () => {
   const { sessions, driver } = open(3);
   const userId = someUser();
   const records = numbered(3, userId);
@@ -64,7 +64,7 @@ test("connections that have expired do not count, although nobody has looked sin
   await expect(sessions.create(late)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
 });
 
-test("a session that cannot be read is told to its owner by whatever he does with it, but for removing it", async () => {
+test("everything that its owner does with an unreadable session reports that, except removing it", async () => {
   const { sessions, driver, log } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
@@ -84,15 +84,15 @@ test("a session that cannot be read is told to its owner by whatever he does wit
 
   const tail = await tailOf(driver, userId);
   await sessions.remove(userId, sessionId);
-  const told = await log.read(userId, tail);
-  expect(told?.map(messageOf)).toEqual(["session_removed"]);
-  expect(told).toMatchObject([{ event: { sessionId, serverId: "notes" } }]);
+  const events = await log.read(userId, tail);
+  expect(events?.map(messageOf)).toEqual(["session_removed"]);
+  expect(events).toMatchObject([{ event: { sessionId, serverId: "notes" } }]);
   expect(await sessions.list(userId)).toMatchObject({ sessions: [], unreadable: [] });
   await expect(sessions.remove(userId, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   expect((await sessions.create(someRecord({ userId }))).created).toBe(true);
 });
 
-test("a session that cannot be read counts like any other", async () => {
+test("an unreadable session counts like any other", async () => {
   const { sessions, driver } = open(1);
   const record = someRecord();
   await sessions.create(record);
@@ -101,7 +101,7 @@ test("a session that cannot be read counts like any other", async () => {
   await expect(sessions.create(other)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
 });
 
-test("ten removals of a session that cannot be read remove it once", async () => {
+test("ten removals of an unreadable session remove it once", async () => {
   const { sessions, driver, log } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
@@ -113,7 +113,7 @@ test("ten removals of a session that cannot be read remove it once", async () =>
   expect(await log.read(userId, tail)).toHaveLength(1);
 });
 
-test("a store that can be read but not written still tells what an expired lease has become", async () => {
+test("a store that can be read but not written still shows what an expired lease has become", async () => {
   const { sessions, driver } = open();
   const record = someRecord(somebodyWorks("CONNECTING", Date.now() - 1));
   await sessions.create(record);

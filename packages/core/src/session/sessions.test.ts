@@ -15,7 +15,7 @@ function open() {
 const typesAfter = async (log: EventLog, userId: string, after: string) =>
   (await log.read(userId, after))?.map(({ event }) => event.type);
 
-test("the second create of a user for a server answers the session of the first", async () => {
+test("a second create for the same user and server returns the first session", async () => {
   const { sessions } = open();
   const first = someRecord();
   expect(await sessions.create(first)).toEqual({ record: first, created: true });
@@ -23,7 +23,7 @@ test("the second create of a user for a server answers the session of the first"
   expect(await sessions.create(second)).toEqual({ record: first, created: false });
 });
 
-test("a create takes the place of a session whose record has expired", async () => {
+test("a create replaces a session whose record has expired", async () => {
   const { sessions, driver } = open();
   const gone = someRecord();
   await sessions.create(gone);
@@ -32,7 +32,7 @@ test("a create takes the place of a session whose record has expired", async () 
   expect(await sessions.create(record)).toEqual({ record, created: true });
 });
 
-test("a create that finds an interrupted session answers it as what it has become", async () => {
+test("a create that finds an interrupted session returns it as FAILED", async () => {
   const { sessions } = open();
   const stuck = someRecord(somebodyWorks("CONNECTING", 0));
   await sessions.create(stuck);
@@ -42,7 +42,7 @@ test("a create that finds an interrupted session answers it as what it has becom
   });
 });
 
-test("a change whose compare-and-set was lost is decided anew from the newest record", async () => {
+test("a change that loses its compare-and-set is decided again from the newest record", async () => {
   const { sessions, store } = open();
   const record = someRecord({ reason: "" });
   const { userId, sessionId } = record;
@@ -57,7 +57,7 @@ test("a change whose compare-and-set was lost is decided anew from the newest re
   expect(commit.mock.calls.length).toBeGreaterThan(4);
 });
 
-test("a change that decides for nothing writes nothing; what a decision throws comes through", async () => {
+test("a decision for no change writes nothing, and an error thrown by a decision is passed on", async () => {
   const { sessions, driver } = open();
   const record = someRecord();
   await sessions.create(record);
@@ -88,7 +88,7 @@ test("a change writes its credentials in the same step", async () => {
   expect((await sessions.read(record.userId, record.sessionId)).credentials).toBeUndefined();
 });
 
-test("a try that somebody else was faster than answers nothing", async () => {
+test("a try that loses to another writer returns nothing", async () => {
   const { sessions } = open();
   const record = someRecord();
   await sessions.create(record);
@@ -96,7 +96,7 @@ test("a try that somebody else was faster than answers nothing", async () => {
   expect(await sessions.tryChange(record, { flow: "b" })).toBeUndefined();
 });
 
-test("whoever reads an expired lease commits what became of it, once, with its event and without its flow", async () => {
+test("the read of an expired lease commits what became of it, once, with its event and without its flow", async () => {
   const { sessions, driver, log } = open();
   const record = someRecord({ ...somebodyWorks("AUTHENTICATING", Date.now() + 50), flow: "the-flow" });
   const { userId, sessionId } = record;
@@ -124,19 +124,19 @@ test("a list shows what expired leases have become, oldest session first", async
   expect(listed).toEqual(["stuck FAILED", "middle CONNECTED", "newest CONNECTED"]);
 });
 
-test("a removed session is gone, told once with a version beyond its last, and cannot be removed twice", async () => {
+test("a removed session is gone, is reported once with a version above its last, and cannot be removed twice", async () => {
   const { sessions, driver, log } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
   await sessions.create(record);
   const tail = await tailOf(driver, userId);
   await sessions.remove(userId, sessionId);
-  const told = await log.read(userId, tail);
-  expect(told).toMatchObject([{ event: { type: "session_removed", sessionId, v: 2 } }]);
+  const entries = await log.read(userId, tail);
+  expect(entries).toMatchObject([{ event: { type: "session_removed", sessionId, v: 2 } }]);
   await expect(sessions.remove(userId, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
 });
 
-test("a remove wins over changes that go on meanwhile", async () => {
+test("a removal wins over changes at the same time", async () => {
   const { sessions } = open();
   const record = someRecord();
   const { userId, sessionId } = record;
@@ -147,7 +147,7 @@ test("a remove wins over changes that go on meanwhile", async () => {
   await expect(sessions.read(userId, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
 });
 
-test("another user's session does not exist, whatever one does with it", async () => {
+test("another user's session does not exist, whatever the operation", async () => {
   const { sessions } = open();
   const record = someRecord();
   await sessions.create(record);

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from "@mcp-assistant/protocol";
 import { LimitExceededError, SessionNotFoundError, SessionUnreadableError, StoreUnavailableError } from "../errors.js";
 import { effectiveState } from "./effective-state.js";
-import { type Change, eventBase, move, tellCreated } from "./move.js";
+import { type Change, createdEvents, eventBase, move } from "./move.js";
 import { serverIdOf } from "./session-id.js";
 import type { SessionRecord } from "./session-record.js";
 import type { Commit, ListedSessions, SessionStore, StoredSession } from "./session-store.js";
@@ -9,25 +9,22 @@ import { checkUserId } from "./user-id.js";
 
 export interface SessionsOptions {
   store: SessionStore;
-  /** Our sign-in page's address for a session. */
+  /** The URL of our sign-in page for a session. */
   authUrl: (sessionId: string) => string;
-  /** The most sessions that a user may have. */
+  /** The maximum number of sessions that a user may have. */
   limit: number;
-  /** Called after each move that was committed; `before` is null for a session that has just been made. */
+  /** Called after each committed move; `before` is null for a session that has just been created. */
   moved?: (before: SessionRecord | null, after: SessionRecord) => void;
 }
 
-/** What a caller wants changed; see `Commit` for what becomes of the credentials. */
+/** The change that a caller wants; see `Commit` for the credentials. */
 export type SessionChange = Change & Pick<Commit, "credentials" | "credentialsHead">;
 
-/**
- * What a caller wants changed, judged from the record and the credentials' text as they are now; `undefined` when there
- * is nothing to change.
- */
+/** Decides a change from the record and the credentials' text as they are now; `undefined` for no change. */
 export type Decide = (record: SessionRecord, now: number, credentials: string | undefined) => SessionChange | undefined;
 
 /**
- * Sessions with their rules: moves are checked, events told, and whoever reads a record whose lease is over commits
+ * Sessions with their rules: moves are checked, events are written, and reading a record with an expired lease commits
  * what became of it. Every method checks the user; another user's session does not exist.
  */
 export class Sessions {
@@ -48,14 +45,15 @@ export class Sessions {
     return this.#store.now();
   }
 
-  /** The same, asked for when the store has not answered anything yet: for what is made before anything is read. */
+  /** Like {@link now}, but asks the store if it has not answered anything yet. For use before the first read. */
   time(): Promise<number> {
     return this.#store.time();
   }
 
   /**
-   * Keeps a new session, or answers the one that the user already has for its serverId. Throws a
-   * {@link LimitExceededError} when he has as many as he may.
+   * Stores a new session, or returns the one that the user already has for its serverId.
+   *
+   * Throws a {@link LimitExceededError} if the user has reached the limit.
    */
   async create(
     record: SessionRecord,
@@ -63,7 +61,7 @@ export class Sessions {
   ): Promise<{ record: SessionRecord; created: boolean }> {
     const { userId } = record;
     checkUserId(userId);
-    const events = tellCreated(record, this.#context());
+    const events = createdEvents(record, this.#context());
     let replacing: string | undefined;
     let counted = false;
     for (;;) {
@@ -79,7 +77,7 @@ export class Sessions {
       } else if (counted) {
         throw tooMany(this.#limit);
       } else {
-        // Expired sessions count until somebody looks: a list drops them.
+        // Expired sessions count until a list drops them.
         await this.#store.list(userId);
         counted = true;
       }
@@ -93,7 +91,7 @@ export class Sessions {
     return stored;
   }
 
-  /** Sessions by age. */
+  /** Sessions, oldest first. */
   async list(userId: string): Promise<ListedSessions> {
     checkUserId(userId);
     const listed = await this.#store.list(userId);
@@ -109,7 +107,7 @@ export class Sessions {
         if (settled) sessions.push(settled.record);
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
-        // A store that cannot write can still be read: what the record has become is certain without being kept.
+        // A store that cannot write can still be read. What the record has become is certain even if it is not stored.
         sessions.push(move(record, { ...expired, flow: null }, this.#context()).next);
       }
     }
@@ -117,7 +115,7 @@ export class Sessions {
     return { ...listed, sessions };
   }
 
-  /** Commits a change to the record as given; `undefined` when somebody else was faster. */
+  /** Commits a change to the record as given; `undefined` if another writer was faster. */
   async tryChange(
     record: SessionRecord,
     { credentials, credentialsHead, ...change }: SessionChange,
@@ -136,8 +134,8 @@ export class Sessions {
   }
 
   /**
-   * Changes a session, whoever else does so at the same time: decides anew from the newest record until it is
-   * committed. Throws a {@link SessionNotFoundError}, and what `decide` throws.
+   * Changes a session even if others change it at the same time: decides again from the newest record until the change
+   * is committed. Throws a {@link SessionNotFoundError}, and whatever `decide` throws.
    */
   async change(userId: string, sessionId: string, decide: Decide): Promise<SessionRecord> {
     for (;;) {
@@ -149,30 +147,28 @@ export class Sessions {
     }
   }
 
-  /**
-   * Answers what was removed; nothing when its record could not be read. Throws a {@link SessionNotFoundError}.
-   */
+  /** Returns what was removed; undefined if its record was unreadable. Throws a {@link SessionNotFoundError}. */
   async remove(userId: string, sessionId: string): Promise<StoredSession | undefined> {
     for (;;) {
       try {
         const stored = await this.read(userId, sessionId);
         const { record } = stored;
-        if (await this.#store.remove(record, [this.#tellRemoved({ ...record, v: record.v + 1 })])) return stored;
+        if (await this.#store.remove(record, [this.#removedEvent({ ...record, v: record.v + 1 })])) return stored;
       } catch (error) {
         if (!(error instanceof SessionUnreadableError)) throw error;
-        const removed = this.#tellRemoved({ sessionId, serverId: serverIdOf(sessionId), v: 0 });
+        const removed = this.#removedEvent({ sessionId, serverId: serverIdOf(sessionId), v: 0 });
         if (await this.#store.discard(userId, sessionId, [removed])) return undefined;
       }
     }
   }
 
-  #tellRemoved(session: Pick<SessionRecord, "sessionId" | "serverId" | "v">): LoggedEvent {
+  #removedEvent(session: Pick<SessionRecord, "sessionId" | "serverId" | "v">): LoggedEvent {
     return { type: "session_removed", ...eventBase(session, this.now()) };
   }
 
   async #settled(userId: string, sessionId: string): Promise<StoredSession | undefined> {
     checkUserId(userId);
-    // A host without a type checker may give anything.
+    // A host without a type checker may pass anything.
     if (typeof sessionId !== "string") return undefined;
     for (;;) {
       const stored = await this.#store.read(userId, sessionId);

@@ -1,7 +1,7 @@
 import type { EventId } from "@mcp-assistant/protocol";
 import type { Log } from "../logger.js";
 
-/** What one commit may change together: all that one user has, or one value that users share. */
+/** What one commit may change together: everything of one user, or one value that users share. */
 export type Partition = { readonly user: string } | SharedPartition;
 
 export interface SharedPartition {
@@ -13,37 +13,38 @@ export interface SharedPartition {
 export type SharedKind = "attempt" | "registration" | "tool-list";
 
 /**
- * A value of a partition: what it is, and its name there. A user has `session` and `credentials` (by sessionId), `server`
- * (by serverId: the session that they have there) and `lock`. A shared partition has the value of its own kind and id, and
- * `lock`.
+ * A value of a partition: its kind, and its name there. A user's partition has `session` and `credentials` (by
+ * sessionId), `server` (by serverId: the user's session at that server) and `lock`. A shared partition has the value of
+ * its own kind and ID, and `lock`.
  *
- * Session ids are random: no two users have the same, so a storage may look for them, and for a user's locks, which begin
- * with one, by the id alone. What a user gets to see is checked above, by what the text itself says.
+ * Session IDs are random, and no two users have the same one. A storage may therefore find `session` and `credentials`,
+ * and a user's locks, whose IDs begin with one, by the ID alone. What a user gets to see is checked by the caller, from
+ * the text itself.
  */
 export interface ValueName {
   readonly kind: "session" | "credentials" | "server" | "lock" | SharedKind;
   readonly id: string;
 }
 
-/** A list of ids that a user's partition has: of their sessions. */
+/** A list of IDs in a user's partition: those of the user's sessions. */
 export type IndexKind = "session";
 
-/** Values that live together. */
+/** Values that live and expire together. */
 export interface Row {
-  /** What is answered. The first makes the row, and is named by the row's id: without it there is none. */
+  /** The values to return. The first one makes the row and is named by the row's ID: without it there is no row. */
   readonly values: readonly ValueName[];
-  /** Renewed with them, and not answered. */
+  /** Extended together with the values, but not returned. */
   readonly beside?: readonly ValueName[];
 }
 
 export interface ReadRows {
-  /** The same kinds of values for every id. */
+  /** The same kinds of values for every ID. */
   readonly row: (id: string) => Row;
-  /** The index that may name a row. It forgets an id whose row is gone. */
+  /** The index that may list a row. An ID whose row is gone is removed from it. */
   readonly index?: IndexKind;
   /**
-   * A row that is there, and named where there is an index, lives at least nine tenths of this from now on, and its index
-   * with it. Without it, a read renews nothing.
+   * A row that exists, and is listed if there is an index, lives at least nine tenths of this from now on, and so does
+   * its index. If absent, a read extends nothing.
    */
   readonly lifeMs?: number;
 }
@@ -60,34 +61,34 @@ export interface StorageList extends ReadRows {
 
 export interface ReadRow {
   readonly id: string;
-  /** In the order of the row's values; `undefined` for what is not there. */
+  /** In the order of the row's values; `undefined` for a missing value. */
   readonly texts: readonly (string | undefined)[];
-  /** Whether the index names it. */
+  /** Whether the index lists it. */
   readonly named: boolean;
 }
 
-/** Every answer carries the store's clock: ms since the epoch, as it was in the step itself. */
+/** Every answer carries the store's clock: ms since the epoch, at the moment of the step itself. */
 interface Answered {
   readonly now: number;
 }
 
 export interface ReadAnswer extends Answered {
-  /** Those that were asked for, in their order. */
+  /** The rows that were asked for, in that order. */
   readonly rows: readonly ReadRow[];
 }
 
 export interface ListAnswer extends ReadAnswer {
-  /** The newest id of the user's log, read before the index. */
+  /** The newest ID of the user's log, read before the index. */
   readonly tail: EventId;
 }
 
-/** What has to be true, or nothing is changed. The size of an index is counted after the commit's own removals. */
+/** What must be true, or nothing is changed. The size of an index is counted after the commit's own removals. */
 export type Comparison =
   | {
       readonly value: ValueName;
-      /** It is there, and begins with this. */
+      /** The value exists and begins with this. */
       readonly head: string;
-      /** Its text is answered when the commit was done. */
+      /** Whether to return its text if the commit is done. */
       readonly answer?: boolean;
     }
   | { readonly value: ValueName; readonly equals: string }
@@ -98,31 +99,31 @@ export type Comparison =
 /** One atomic step within a partition: all of it becomes visible together, or nothing. */
 export interface StorageCommit {
   readonly partition: Partition;
-  /** Looked at in this order. */
+  /** Checked in this order. */
   readonly compare?: readonly Comparison[];
   readonly set?: readonly {
     readonly value: ValueName;
     readonly text: string;
-    /** How long it lives from now on; `"kept"`: as long as what it replaces would have. */
+    /** How long it lives from now on; `"kept"`: as long as the value it replaces would have lived. */
     readonly lifeMs: number | "kept";
   }[];
-  /** What lives so long from now on, if it is there. */
+  /** Values that live this long from now on, if they exist. */
   readonly touch?: readonly { readonly value: ValueName; readonly lifeMs: number }[];
-  /** With `holding`, only what is exactly that. */
+  /** With `holding`, erased only if the text is exactly that. */
   readonly erase?: readonly { readonly value: ValueName; readonly holding?: string }[];
   readonly index?: {
     readonly kind: IndexKind;
     readonly add?: readonly string[];
     readonly remove?: readonly string[];
-    /** How long it lives after ids were added. */
+    /** How long it lives after IDs were added. */
     readonly lifeMs: number;
   };
   /**
-   * Texts that are appended to the user's log, each with the id of the entry before it, and announced to who listens. The
-   * log keeps the newest {@link maxLogEvents} at least, for {@link logLifeMs} after the last one.
+   * Texts to append to the user's log, each with the ID of the entry before it, and to announce to listeners. The log
+   * keeps at least the newest {@link maxLogEvents}, for {@link logLifeMs} after the last one.
    */
   readonly events?: readonly string[];
-  /** Done only when as many replicas have it as the app asks for: for what cannot be had again. */
+  /** Not done until as many replicas have it as the app asks for. For data that cannot be obtained again. */
   readonly durable?: boolean;
 }
 
@@ -130,25 +131,28 @@ export type CommitAnswer = Answered &
   (
     | {
         readonly done: true;
-        /** Of the comparisons that ask for it, in their order. */
+        /** For the comparisons that ask for it, in their order. */
         readonly texts: readonly string[];
       }
     | {
         readonly done: false;
-        /** The place of the comparison that failed. */
+        /** The position of the comparison that failed. */
         readonly failed: number;
-        /** What was there instead: a value's text, or the size of an index. */
+        /** What was there instead: the text of a value, or the size of an index. */
         readonly there: string | number | undefined;
-        /** How long (ms) the value that was there has left; 0 for an index, and for nothing. */
+        /** How long (ms) the value that was there still lives; 0 for an index, and for a missing value. */
         readonly leftMs: number;
       }
   );
 
-/** How many entries a user's log keeps at least, and how long it lives after the last one. */
+/** How many entries a user's log keeps at least, and how long (ms) it lives after the last one. */
 export const maxLogEvents = 256;
 export const logLifeMs = 1_800_000;
 
-/** An entry of a user's log. `previous` is the id of the entry before it, by which a reader proves that none is missing. */
+/**
+ * An entry of a user's log. `previous` is the ID of the entry before it, so that a reader can prove that none is
+ * missing.
+ */
 export interface LogRow {
   readonly id: EventId;
   readonly previous: EventId;
@@ -158,62 +162,65 @@ export interface LogRow {
 export interface LogRowListener {
   /** An entry has just been appended. */
   row(row: LogRow): void;
-  /** Entries may have been missed, because the connection to the store was lost and is back. */
+  /** Entries may have been missed, because the connection to the store was lost and has come back. */
   interrupted(): void;
 }
 
-/** What is counted, and whose it is: each user and each kind has a count of its own. */
+/** What is counted, and for which user: each user and each kind has its own count. */
 export interface Counted {
   readonly user: string;
-  /** The kind: one of ours and never a user's text. */
+  /** The kind: one of our own names, never a user's text. */
   readonly what: string;
-  /** How many may be done at once, after a pause. */
+  /** How many are allowed at once, after a pause. */
   readonly burst: number;
-  /** After which one more may be done. */
+  /** The time (ms) after which one more is allowed. */
   readonly intervalMs: number;
 }
 
 export interface DriverSettings {
-  /** Tells the operator of what goes wrong with the store. */
+  /** Reports problems with the store to the operator. */
   readonly log: Log;
   /** How many replicas must have a durable commit. A store without replicas has nothing to wait for. */
   readonly waitForReplicas: number;
 }
 
 /**
- * The door for a storage: texts with a life in partitions, an index and an event log for each user, and counts. What they
- * mean is not the driver's business. `storageContract` says what it keeps to.
+ * The interface to a storage: texts with a limited life in partitions, an index and an event log for each user, and
+ * counts. What they mean is not the driver's concern. `storageContract` tests what a driver must do.
  *
- * Every method rejects with a `StoreUnavailableError` when the store does not answer, or cannot write; then nothing is
- * known: a commit may have been done.
+ * Every method rejects with a `StoreUnavailableError` if the store does not answer or cannot write. The outcome is then
+ * unknown: a commit may have been done.
  */
 export interface StorageDriver {
-  /** Where it keeps what it keeps, without a secret: two drivers of one name see the same. */
+  /** Where the data is stored, without a secret: two drivers with the same name see the same data. */
   readonly name: string;
-  /** False when all that it keeps ends with this process: then the app's keys do not have to seal it. */
+  /** False if everything it stores ends with this process. Then it need not be sealed with the app's keys. */
   readonly isDurable: boolean;
-  /** Called by the first app that uses it, also after {@link close}, before anything else. It waits for nothing. */
+  /**
+   * Called by the first app that uses it, also after {@link close}, before anything else. It must not wait for
+   * anything.
+   */
   open?(settings: DriverSettings): void;
   read(read: StorageRead): Promise<ReadAnswer>;
-  /** All that the user's index names. */
+  /** Everything that the user's index lists. */
   list(list: StorageList): Promise<ListAnswer>;
   commit(commit: StorageCommit): Promise<CommitAnswer>;
   /**
-   * Counts one (GCRA, the generic cell rate algorithm: a bucket that fills up evenly, kept as the one moment at which it is
-   * full again, by the store's clock). Answers 0, or, when it was refused, the ms after which one goes. Who is refused is
-   * not counted, so asking again and again makes nobody wait longer.
+   * Counts one (GCRA, the generic cell rate algorithm: a bucket that fills up evenly, stored as the single moment, by
+   * the store's clock, at which it is full again). Returns 0, or, if it was refused, the ms after which one is allowed.
+   * A refused request is not counted, so retrying never extends the wait.
    */
   take(counted: Counted): Promise<number>;
-  /** Takes back the count of one that was not needed in the end. */
+  /** Takes back a count that was not needed after all. */
   giveBack(counted: Counted): Promise<void>;
-  /** The entries of a user's log from this id on, with it when it is still there. */
+  /** The entries of a user's log from this ID on, including the entry of that ID if it still exists. */
   readLog(user: string, from: EventId): Promise<LogRow[]>;
-  /** Delivers the user's entries from the moment it resolves, until the answered function is called. */
+  /** Delivers the user's entries from the moment the promise resolves until the returned function is called. */
   subscribe(user: string, listener: LogRowListener): Promise<() => void>;
   /** The store's clock, ms since the epoch. */
   time(): Promise<number>;
-  /** All values of a kind; some may come twice. For the rotation of encryption keys alone. */
+  /** All values of a kind; some may come twice. Only for the rotation of encryption keys. */
   scan(kind: "session" | "attempt" | "registration"): AsyncIterable<{ id: string; text: string }>;
-  /** Called by the last app that uses it: ends what it opened. */
+  /** Called by the last app that uses it. Closes what it opened. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The store's clock between its answers: the last time it told, and how long ago that was by a clock that nobody sets.
- * All processes of a fleet judge leases by it, however wrong their own clocks are.
+ * The store's clock between its answers: the last time it reported, plus the time since then by a clock that is never
+ * set. All processes of a fleet judge leases by it, however wrong their own clocks are.
  */
 export class StoreClock {
   #offset: number | undefined;

@@ -10,18 +10,18 @@ const { v, ...rest } = record;
 
 test.each([
   ["with white space", JSON.stringify(record, null, 1)],
-  ["with its version elsewhere", JSON.stringify({ ...rest, v })],
-  ["with its version written otherwise", encodeRecord({ ...record, v: 1_000 }).replace('"v":1000', '"v":1e3')],
-  ["of a time that no Date holds", encodeRecord({ ...record, createdAt: 1e300 })],
-  ["of a time that no event can tell", encodeRecord({ ...record, stateSince: 8.64e15 })],
-  ["with a lease that ends at no time", encodeRecord({ ...record, work: { owner: "x", until: 1e300 } })],
+  ["with its version in another place", JSON.stringify({ ...rest, v })],
+  ["with its version written differently", encodeRecord({ ...record, v: 1_000 }).replace('"v":1000', '"v":1e3')],
+  ["with a time that no Date can hold", encodeRecord({ ...record, createdAt: 1e300 })],
+  ["with a time that no event can show", encodeRecord({ ...record, stateSince: 8.64e15 })],
+  ["with a lease that ends at an impossible time", encodeRecord({ ...record, work: { owner: "x", until: 1e300 } })],
   ["without a URL", encodeRecord({ ...record, serverUrl: "nonsense" })],
   ["with a URL that a browser would run", encodeRecord({ ...record, serverUrl: "javascript:alert(1)" })],
 ])("a record %s is unreadable", (_case, text) => {
   expect(() => decodeRecord(record.sessionId, text)).toThrow(expect.objectContaining({ code: "SESSION_UNREADABLE" }));
 });
 
-test("a session whose stored text cannot be replaced is told as unreadable instead of being tried for ever", async () => {
+test("a session whose stored text cannot be replaced is reported as unreadable instead of being retried forever", async () => {
   const driver = new MemoryDriver();
   const store = new SessionStore(driver, 60);
   const sessions = new Sessions({ store, limit: 50, authUrl: () => "https://app.example/" });

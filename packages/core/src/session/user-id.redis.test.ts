@@ -21,7 +21,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test("a user is named in one place, before which nothing of theirs can be asked for", () => {
+test("a user is named in one place, and nothing of theirs is available without it", () => {
   const user = mcp.forUser("ada");
   expect(Object.keys(mcp).sort()).toEqual(
     ["baseUrl", "callbackUrls", "clientMetadata", "close", "forUser", "inMemory", "reencrypt", "report"].sort(),
@@ -35,7 +35,7 @@ test.each([
   ["is white space", " \t"],
   ["has 10 KiB", "x".repeat(10_240)],
   ["has half a character", "ada\ud83d"],
-])("a user id that %s is refused there, and nothing is written", async (_problem, userId) => {
+])("a user ID that %s is refused there, and nothing is written", async (_problem, userId) => {
   expect(() => mcp.forUser(userId)).toThrow(expect.objectContaining({ code: "USER_ID_INVALID" }));
   expect(await raw.dbsize()).toBe(0);
 });

@@ -9,7 +9,7 @@ test.each([
   "../..",
   "x".repeat(512),
   "é".repeat(256),
-])("%.40j is a user", (userId) => {
+])("%.40j is a valid user ID", (userId) => {
   expect(() => checkUserId(userId)).not.toThrow();
 });
 
@@ -25,7 +25,7 @@ test.each<[problem: string, userId: string]>([
   ["is not well-formed text", "ada\ud83d"],
   ["is not well-formed text", "\ude00ada"],
   ["is not well-formed text", "\ude00\ud83d"],
-])("a user id that %s is refused, and not repeated", (problem, userId) => {
+])("a user ID that %s is refused, and the error does not show it", (problem, userId) => {
   const refused = expect.objectContaining({
     code: "USER_ID_INVALID",
     message: `The user id ${problem}`,

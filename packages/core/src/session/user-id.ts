@@ -1,12 +1,12 @@
 import { UserIdInvalidError } from "../errors.js";
 
-/** The longest user id, in bytes of UTF-8. It is part of keys, which every operation carries. */
+/** The maximum length of a user ID, in bytes of UTF-8. It is part of keys, which every operation carries. */
 const maxBytes = 512;
 
 /**
- * A user id that can be part of a key: 1 to 512 bytes of well-formed text, any characters, but not white space alone,
- * which is what is left of a header or a column with nobody in it. Throws a {@link UserIdInvalidError}, which does
- * not repeat it.
+ * Checks that a user ID can be part of a key: 1 to 512 bytes of well-formed text, with any characters, but not white
+ * space alone, which is what an empty header or column leaves. Throws a {@link UserIdInvalidError} that does not show
+ * the ID.
  */
 export function checkUserId(userId: string): void {
   const problem =

@@ -1,15 +1,18 @@
 import type { Partition, SharedKind, StorageDriver, ValueName } from "../session/storage-driver.js";
 
-/** A lock on the work that makes a new value, and the value that this work begins from. */
+/** A lock on the work that makes a new value, and the value that this work starts from. */
 export interface LockRequest {
-  /** What the value has to begin with; null when there has to be none. */
+  /** What the value must begin with; null if there must be none. */
   expected: string | null;
   owner: string;
-  /** After which the lock is anybody's. */
+  /** How long (ms) the lock lasts. After that, any caller can take it. */
   lifeMs: number;
 }
 
-/** `changed`: the value is not as expected, so there is nothing to do. `theirs`: for at most so many ms. */
+/**
+ * `changed`: the value is not as expected, so there is nothing to do. `theirs`: another owner has the lock, for at most
+ * `ms`.
+ */
 export type LockAnswer =
   | { state: "changed"; value: string | undefined }
   | { state: "yours"; value: string | undefined }
@@ -18,7 +21,7 @@ export type LockAnswer =
 /**
  * One text in a storage with a life of its own: an attempt, a registration, a tool list, or a session's credentials.
  *
- * Every method is one atomic step, and rejects with a `StoreUnavailableError` when the store does not answer.
+ * Every method is one atomic step, and rejects with a `StoreUnavailableError` if the store does not answer.
  */
 export class StoredValue {
   readonly #driver: StorageDriver;
@@ -31,7 +34,7 @@ export class StoredValue {
     this.#name = name;
   }
 
-  /** With `ttl` (s) it lives about that long from now. */
+  /** With `ttl` (s), the value lives about that long from now on. */
   async read(ttl?: number): Promise<string | undefined> {
     const { rows } = await this.#driver.read({
       partition: this.#partition,
@@ -51,8 +54,8 @@ export class StoredValue {
   }
 
   /**
-   * Replaces it only while it begins with `head`. `ttl` in seconds; the life stays as it is without one. Answers whether
-   * it did. What is not there is never replaced.
+   * Replaces the value only while it begins with `head`. `ttl` in seconds; without it, the remaining life stays.
+   * Returns whether it did. A missing value is never replaced.
    */
   async replace(head: string, text: string, ttl?: number): Promise<boolean> {
     const { done } = await this.#driver.commit({
@@ -68,7 +71,7 @@ export class StoredValue {
     await this.#driver.commit({ partition: this.#partition, erase: [{ value: this.#name }] });
   }
 
-  /** Takes the lock of this name while the value is as expected. */
+  /** Takes the lock with this ID while the value is as expected. */
   async lock(id: string, { expected, owner, lifeMs }: LockRequest): Promise<LockAnswer> {
     const [value, lock] = [this.#name, { kind: "lock", id } as const];
     const answer = await this.#driver.commit({
@@ -84,7 +87,7 @@ export class StoredValue {
     return { state: "changed", value: answer.there === undefined ? undefined : String(answer.there) };
   }
 
-  /** Gives up a lock that is still this owner's. */
+  /** Gives up a lock, if this owner still has it. */
   async unlock(id: string, owner: string): Promise<void> {
     await this.#driver.commit({
       partition: this.#partition,
@@ -93,7 +96,7 @@ export class StoredValue {
   }
 }
 
-/** A value that users share, in a partition of its own. */
+/** A value that users share, in its own partition. */
 export function sharedValue(driver: StorageDriver, shared: SharedKind, id: string): StoredValue {
   return new StoredValue(driver, { shared, id }, { kind: shared, id });
 }

@@ -33,12 +33,13 @@ const turnLife = registrationTimeoutMs + 5_000;
 const lookIntervalMs = 50;
 
 /**
- * The minimum time (ms) between two replacements of a client, across all users. Without it, users who open sign-ins and
- * never finish them could make an authorization server register us without end.
+ * The minimum time (ms) between two replacements of a client that only seems to be forgotten or to lack a scope, across
+ * all users. Without it, users who open sign-ins and never finish them could make an authorization server register us
+ * without end.
  */
 const renewalIntervalMs = 3_600_000;
 
-/** The locks: one process registers at a time, and a client is replaced once per interval. */
+/** The locks: one process registers at a time, and such a replacement happens once per interval. */
 const turnLock = "registration";
 const renewalLock = "registration-renewal";
 

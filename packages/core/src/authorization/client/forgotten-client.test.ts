@@ -56,7 +56,7 @@ test("when an authorization server sends the user back because of our client, th
   expect(registrations()).toBe(2);
 });
 
-test("a client is replaced at most once an hour, across all users and processes", async () => {
+test("a client that seems forgotten is replaced at most once an hour, across all users and processes", async () => {
   const { server, forget, registrations } = await startForgetfulServer();
   const [one, other] = [appFor(server), appFor(server)];
   const [ada, bob] = [await openSignIn(one, server), await openSignIn(other, server)];

@@ -44,7 +44,7 @@ async function largest(signal) {
   return most;
 }
 
-async function beside(work) {
+async function measure(work) {
   const end = new AbortController();
   const delay = monitorEventLoopDelay({ resolution: 5 });
   globalThis.gc();
@@ -81,8 +81,8 @@ async function call(times) {
 }
 
 process.on("message", async ({ wait, times }) => {
-  process.send(await beside(wait === undefined ? () => call(times) : () => pause(wait)));
+  process.send(await measure(wait === undefined ? () => call(times) : () => pause(wait)));
 });
 // Loads and compiles everything once before anything is measured.
-await beside(() => call(5));
+await measure(() => call(5));
 process.send("ready");

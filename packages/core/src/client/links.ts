@@ -4,7 +4,7 @@ import { dial } from "../server/dial.js";
 import type { Dialled } from "../server/dialled.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { SessionOfUser } from "./ready.js";
-import { admissionOf, tellSession } from "./tell-session.js";
+import { admissionOf, recordError } from "./tell-session.js";
 
 /** A connection that calls share. `admission` identifies the sign-in and the custom headers that it was made with. */
 interface Link {
@@ -32,7 +32,7 @@ export class Links {
     } catch (error) {
       // After any failure the next call dials again; calls already under way continue.
       this.#drop(link);
-      throw await tellSession(this.#deps.sessions, this.#session, error, link.admission);
+      throw await recordError(this.#deps.sessions, this.#session, error, link.admission);
     } finally {
       link.users -= 1;
       if (this.#link !== link) await this.#retire(link);
@@ -59,7 +59,7 @@ export class Links {
       return admissionOf(stored);
     } catch (error) {
       if (!(error instanceof SessionUnreadableError)) throw error;
-      throw await tellSession(this.#deps.sessions, this.#session, error);
+      throw await recordError(this.#deps.sessions, this.#session, error);
     }
   }
 

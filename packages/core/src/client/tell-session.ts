@@ -16,13 +16,13 @@ import type { SessionOfUser } from "./ready.js";
  * allow enough, shows at once and not at the next click. `admission` is that of the call: see {@link admissionOf}.
  * Returns the error to throw.
  */
-export async function tellSession(
+export async function recordError(
   sessions: Sessions,
   session: SessionOfUser,
   error: unknown,
   admission?: string,
 ): Promise<unknown> {
-  if (error instanceof ScopeRequiredError) return tellMoreScope(sessions, session, error, admission);
+  if (error instanceof ScopeRequiredError) return recordMissingScope(sessions, session, error, admission);
   const isRefused = error instanceof AuthorizationRequiredError || error instanceof HeadersRefusedError;
   if (!isRefused && !(error instanceof SessionUnreadableError)) return error;
   await sessions.change(session.userId, session.sessionId, ({ state }) =>
@@ -32,22 +32,22 @@ export async function tellSession(
 }
 
 /** The connection keeps working with the scope that it has. */
-async function tellMoreScope(
+async function recordMissingScope(
   sessions: Sessions,
   { userId, sessionId }: SessionOfUser,
   error: ScopeRequiredError,
   admission: string | undefined,
 ): Promise<ScopeRequiredError> {
-  let told = error;
+  let thrown = error;
   await sessions.change(userId, sessionId, (record, _now, credentials) => {
-    told = error;
+    thrown = error;
     // A sign-in that was finished in the meantime may have this scope.
     if (record.state !== "CONNECTED" || admissionOf({ record, credentials }) !== admission) return undefined;
     const step = stepUp(record, error);
-    told = step.error;
+    thrown = step.error;
     return step.change;
   });
-  return told;
+  return thrown;
 }
 
 /** A call has worked, so its series of step-ups is over. If recording that fails, the call still has its result. */

@@ -91,14 +91,14 @@ test("when the app's own client lacks a permission, the error points to the oper
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
-  const told = { ...wantsMore, message: `${server.host} wants more permission than the app has: more` };
-  expect(await call(mcp, session, "two")).toMatchObject({ ...told, hint: expect.stringContaining("operator") });
+  const expected = { ...wantsMore, message: `${server.host} wants more permission than the app has: more` };
+  expect(await call(mcp, session, "two")).toMatchObject({ ...expected, hint: expect.stringContaining("operator") });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
   wanting = "tools/list";
   expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
     state: "FAILED",
     authUrl: null,
-    error: told,
+    error: expected,
   });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ authUrl: null });
 });

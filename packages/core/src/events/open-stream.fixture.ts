@@ -37,7 +37,7 @@ export async function next(stream: Stream): Promise<StreamedEvent> {
 }
 
 /** A short text for the next event: its message, or its type and state. */
-export async function tell(stream: Stream) {
+export async function nextSummary(stream: Stream) {
   const { event } = await next(stream);
   if (event.type === "progress") return event.message;
   if (event.type === "state_changed") return `${event.type} ${event.state}`;

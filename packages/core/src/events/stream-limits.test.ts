@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { StoreUnavailableError } from "../errors.js";
 import { someUser, tailOf } from "../samples.fixture.js";
-import { next, open, say, tell } from "./open-stream.fixture.js";
+import { next, nextSummary, open, say } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 type Parts = ReturnType<typeof open>;
@@ -30,7 +30,7 @@ test("when a user opens 14 streams at once, 10 open and the others are told the 
   const streams = opened.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
   for (const stream of streams) await next(stream);
   say(parts, userId, "to all that are open");
-  for (const stream of streams) expect(await tell(stream)).toBe("to all that are open");
+  for (const stream of streams) expect(await nextSummary(stream)).toBe("to all that are open");
 });
 
 test("another user's streams do not count", async () => {

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
 import { somebodyWorks, someRecord, tailOf } from "../samples.fixture.js";
 import type { LogEntry } from "./event-log.js";
-import { next, open, say, someSession, tell } from "./open-stream.fixture.js";
+import { next, nextSummary, open, say, someSession } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 interface Wire {
@@ -54,7 +54,7 @@ test("an entry that was lost on the way, with none after it, is made up for by a
   expect(id).toBe(tail);
   expect(performance.now() - before).toBeLessThan(3_000);
   say(parts, userId, "after it");
-  expect(await tell(stream)).toBe("after it");
+  expect(await nextSummary(stream)).toBe("after it");
 });
 
 test("an entry that is merely late does not cause a snapshot", async () => {
@@ -66,7 +66,7 @@ test("an entry that is merely late does not cause a snapshot", async () => {
   await pause(50);
   wire.pass = (entry, on) => on(entry);
   say(parts, userId, "after it");
-  const delivered = [await tell(stream), await tell(stream), await tell(stream)];
+  const delivered = [await nextSummary(stream), await nextSummary(stream), await nextSummary(stream)];
   expect(delivered).toEqual(["state_changed DISCONNECTED", "disconnected", "after it"]);
 });
 
@@ -86,7 +86,7 @@ test("an interruption before anything has happened does not cause a snapshot", a
   wire.interrupt();
   await pause(20);
   say(parts, userId, "the first that happens");
-  expect(await tell(stream)).toBe("the first that happens");
+  expect(await nextSummary(stream)).toBe("the first that happens");
 });
 
 test("the first event is delivered without a snapshot, even if it was missed during an interruption", async () => {
@@ -98,14 +98,14 @@ test("the first event is delivered without a snapshot, even if it was missed dur
   say(parts, userId, "missed");
   // A second stream begins after that event, but the hub still reads from where the first one began.
   streams.push(await subscribe(parts, { userId }));
-  for (const stream of streams) expect(await tell(stream)).toBe("reset");
+  for (const stream of streams) expect(await nextSummary(stream)).toBe("reset");
   wire.pass = (entry, on) => on(entry);
   wire.interrupt();
   const [first, second] = streams;
   if (!first || !second) throw new Error("unreachable");
-  expect(await tell(first)).toBe("missed");
+  expect(await nextSummary(first)).toBe("missed");
   say(parts, userId, "heard");
-  expect([await tell(first), await tell(second)]).toEqual(["heard", "heard"]);
+  expect([await nextSummary(first), await nextSummary(second)]).toEqual(["heard", "heard"]);
 });
 
 test("a check that the store did not answer loses no event, and is repeated a second later", async () => {
@@ -116,8 +116,8 @@ test("a check that the store did not answer loses no event, and is repeated a se
   const list = vi.spyOn(parts.store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"));
   await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1));
   say(parts, userId, "while it waits");
-  expect(await tell(stream)).toBe("while it waits");
-  expect(await tell(stream)).toBe("state_changed FAILED");
+  expect(await nextSummary(stream)).toBe("while it waits");
+  expect(await nextSummary(stream)).toBe("state_changed FAILED");
 });
 
 test("a snapshot that the store did not answer is repeated a second later, and nothing is delivered before it", async () => {
@@ -134,7 +134,7 @@ test("a snapshot that the store did not answer is repeated a second later, and n
   const tail = await tailOf(parts.driver, userId);
   expect(await next(stream)).toMatchObject({ id: tail, event: { type: "reset" } });
   say(parts, userId, "after it");
-  expect(await tell(stream)).toBe("after it");
+  expect(await nextSummary(stream)).toBe("after it");
 });
 
 test("a tool list is read only when its event is, so that lists do not fill the memory while a slow reader waits", async () => {

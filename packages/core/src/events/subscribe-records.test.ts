@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../samples.fixture.js";
-import { next, open, someSession, tell } from "./open-stream.fixture.js";
+import { next, nextSummary, open, someSession } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 test("an open stream reports the end of a lease that is not renewed when it ends, not a minute later", async () => {
@@ -11,7 +11,7 @@ test("an open stream reports the end of a lease that is not renewed when it ends
   const stream = await subscribe(parts, { userId: record.userId });
   await next(stream);
   const before = performance.now();
-  expect(await tell(stream)).toBe("state_changed FAILED");
+  expect(await nextSummary(stream)).toBe("state_changed FAILED");
   expect(await next(stream)).toMatchObject({ event: { type: "error", error: { code: "INTERRUPTED" } } });
   expect(performance.now() - before).toBeLessThan(1_500);
 });
@@ -26,7 +26,7 @@ test("the end of a lease that began while streams were open is reported on a new
   const resumed = await subscribe(parts, { userId, lastEventId });
   await someSession(parts, someRecord({ userId, ...somebodyWorks("AUTHENTICATING", Date.now() + 300) }));
   for (const stream of [fresh, resumed]) {
-    await vi.waitFor(async () => expect(await tell(stream)).toBe("state_changed DISCONNECTED"));
+    await vi.waitFor(async () => expect(await nextSummary(stream)).toBe("state_changed DISCONNECTED"));
   }
 });
 
@@ -36,7 +36,7 @@ test("a lease that ended while no stream was open is reported to a stream that r
   const lastEventId = await tailOf(parts.driver, record.userId);
   await pause(80);
   const stream = await subscribe(parts, { userId: record.userId, lastEventId });
-  expect(await tell(stream)).toBe("state_changed FAILED");
+  expect(await nextSummary(stream)).toBe("state_changed FAILED");
 });
 
 test("a session that vanishes while a stream is open is reported as removed", async () => {

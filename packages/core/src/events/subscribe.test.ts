@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
 import { someRecord, someUser, tailOf } from "../samples.fixture.js";
-import { next, open, say, someSession, tell } from "./open-stream.fixture.js";
+import { next, nextSummary, open, say, someSession } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
 test("a stream without an id to resume from starts with a snapshot of all connections", async () => {
@@ -13,7 +13,7 @@ test("a stream without an id to resume from starts with a snapshot of all connec
   expect(event).toMatchObject({ type: "reset", connections: [{ sessionId: record.sessionId, state: "CONNECTED" }] });
   expect(id).toBe(await tailOf(parts.driver, record.userId));
   say(parts, record.userId, "later");
-  expect(await tell(stream)).toBe("later");
+  expect(await nextSummary(stream)).toBe("later");
 });
 
 test("the stream of a user without connections starts with an empty snapshot", async () => {
@@ -22,7 +22,7 @@ test("the stream of a user without connections starts with an empty snapshot", a
   const stream = await subscribe(parts, { userId });
   expect(await next(stream)).toMatchObject({ id: "0-0", event: { type: "reset", connections: [] } });
   await someSession(parts, someRecord({ userId }));
-  expect(await tell(stream)).toBe("state_changed CONNECTED");
+  expect(await nextSummary(stream)).toBe("state_changed CONNECTED");
 });
 
 test("a resumed stream delivers exactly what was missed, and then what follows", async () => {
@@ -34,7 +34,7 @@ test("a resumed stream delivers exactly what was missed, and then what follows",
   say(parts, userId, "4");
   const stream = await opening;
   say(parts, userId, "5");
-  for (const message of ["1", "2", "3", "4", "5"]) expect(await tell(stream)).toBe(message);
+  for (const message of ["1", "2", "3", "4", "5"]) expect(await nextSummary(stream)).toBe(message);
 });
 
 test.each(["1-0", "0-0", "nonsense", ""])(
@@ -42,7 +42,7 @@ test.each(["1-0", "0-0", "nonsense", ""])(
   async (id) => {
     const parts = open();
     const { userId } = await someSession(parts);
-    expect(await tell(await subscribe(parts, { userId, lastEventId: id }))).toBe("reset");
+    expect(await nextSummary(await subscribe(parts, { userId, lastEventId: id }))).toBe("reset");
   },
 );
 
@@ -54,7 +54,7 @@ test("a stream can resume from the id of any event", async () => {
   say(parts, userId, "1", "2", "3");
   const { id } = await next(stream);
   const resumed = await subscribe(parts, { userId, lastEventId: id });
-  expect([await tell(resumed), await tell(resumed)]).toEqual(["2", "3"]);
+  expect([await nextSummary(resumed), await nextSummary(resumed)]).toEqual(["2", "3"]);
 });
 
 test("a tool list is filled in on delivery; one that has expired is empty", async () => {
@@ -81,7 +81,7 @@ test("a new tool list that cannot be read because the store is down is announced
   await parts.sessions.change(userId, sessionId, () => ({ discovered }));
   expect(await next(stream)).toMatchObject({ event: { type: "tools_discovered", count: 7, tools: [] } });
   say(parts, userId, "after it");
-  expect(await tell(stream)).toBe("after it");
+  expect(await nextSummary(stream)).toBe("after it");
 });
 
 test("another user's events never arrive", async () => {
@@ -92,7 +92,7 @@ test("another user's events never arrive", async () => {
   await someSession(parts, someRecord({ userId: stranger }));
   say(parts, stranger, "foreign");
   say(parts, userId, "own");
-  expect(await tell(stream)).toBe("own");
+  expect(await nextSummary(stream)).toBe("own");
   const foreignId = await tailOf(parts.driver, stranger);
   expect(await next(await subscribe(parts, { userId, lastEventId: foreignId }))).toMatchObject({
     event: { type: "reset", connections: [] },
@@ -113,7 +113,7 @@ test("a reader that is too slow gets a snapshot instead of what it did not read,
   expect(event).toMatchObject({ type: "reset", connections: [{ reason: "the last word" }] });
   expect(id).toBe(tail);
   say(parts, userId, "a", "b");
-  expect([await tell(stream), await tell(stream)]).toEqual(["a", "b"]);
+  expect([await nextSummary(stream), await nextSummary(stream)]).toEqual(["a", "b"]);
 });
 
 test("a reader that is too slow costs one snapshot, however much it misses", async () => {
@@ -125,7 +125,7 @@ test("a reader that is too slow costs one snapshot, however much it misses", asy
   for (let count = 0; count < 1_500; count++) say(parts, userId, `${count}`);
   await pause(200);
   expect(list).toHaveBeenCalledTimes(1);
-  expect(await tell(stream)).toBe("reset");
+  expect(await nextSummary(stream)).toBe("reset");
 });
 
 /** Counts the log's listeners that have been stopped. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Asks until the answer is neither `undefined`, `null` nor `false`, and gives it back. Throws with the last error after
- * `timeout` ms (5 000).
+ * Calls `ask` until its answer is neither `undefined`, `null` nor `false`, and returns that answer. After `timeout` ms
+ * (5 000) it throws, with the last error as its cause.
  */
 export async function eventually<T>(
   ask: () => T | Promise<T>,

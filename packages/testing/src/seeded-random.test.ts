@@ -6,12 +6,12 @@ const some = (seed: number) => {
   return Array.from({ length: 10_000 }, () => random.next());
 };
 
-test("the same seed makes the same choices, another seed others", () => {
+test("the same seed makes the same choices, and another seed makes others", () => {
   expect(some(1)).toEqual(some(1));
   expect(some(1)).not.toEqual(some(2));
 });
 
-test("choices spread evenly, and stay within their bounds", () => {
+test("choices are spread evenly and stay within their bounds", () => {
   const random = seededRandom(7);
   const counts = [0, 0, 0, 0];
   for (let count = 0; count < 10_000; count++) counts[random.below(4)] = (counts[random.below(4)] ?? 0) + 1;
@@ -23,7 +23,7 @@ test("choices spread evenly, and stay within their bounds", () => {
   }
 });
 
-test("one of a list is picked, and nothing of an empty one", () => {
+test("pick returns an item of the list, and throws for an empty list", () => {
   const random = seededRandom(3);
   const picked = new Set(Array.from({ length: 100 }, () => random.pick(["a", "b", undefined])));
   expect(picked).toEqual(new Set(["a", "b", undefined]));

@@ -1,14 +1,14 @@
-/** Random choices that are the same in every run with the same seed, so that a failure can be seen again. */
+/** Random choices that are the same in every run with the same seed, so that failures can be reproduced. */
 export interface SeededRandom {
   /** From 0 to below 1, like `Math.random`. */
   next(): number;
   /** A whole number from 0 to below `end`. */
   below(end: number): number;
-  /** One of them. Throws when there is none. */
+  /** One item of the list. Throws if it is empty. */
   pick<T>(list: readonly T[]): T;
 }
 
-/** The mulberry32 generator: 32 bits of state, good enough for choosing and fast. */
+/** The mulberry32 generator: 32 bits of state, fast, and good enough for choices. */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const next = () => {

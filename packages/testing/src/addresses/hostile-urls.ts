@@ -1,4 +1,4 @@
-/** What is no address of a web page, however it is spelled. A browser might run it, and a shell, too. */
+/** Texts that are not addresses of a web page, in many spellings. A browser might run them, and so might a shell. */
 const runnableUrls: readonly string[] = [
   "javascript:alert(1)",
   "JavaScript:alert(1)",
@@ -29,7 +29,7 @@ const runnableUrls: readonly string[] = [
   "intent://evil.example#Intent;scheme=https;end",
   "ssh://evil.example",
   "ftp://evil.example/api/mcp/auth/start",
-  "mailto:somebody@evil.example",
+  "mailto:user@evil.example",
   "tel:1555",
   "a:$(calc)",
   "a:`calc`",
@@ -44,7 +44,7 @@ const runnableUrls: readonly string[] = [
   "ws://auth.example/authorize",
 ];
 
-/** Addresses that a browser must never open, go to or run, whoever says that the app's own sign-in page is there. */
+/** Addresses that a browser must never open or run, even if they are passed off as the app's own sign-in page. */
 export const hostileUrls: readonly string[] = [
   ...runnableUrls,
   "https://evil.example/api/mcp/auth/start?session=a",
@@ -67,7 +67,7 @@ export const hostileUrls: readonly string[] = [
   " ",
 ];
 
-/** Addresses that nobody must be sent to, whatever authorization server calls them its sign-in page. */
+/** Addresses that no user may be sent to, even if an authorization server names them as its sign-in page. */
 export const hostileAuthorizationUrls: readonly string[] = [
   ...runnableUrls,
   "http://auth.example/authorize",

@@ -1,6 +1,6 @@
 /**
- * Hosts of a URL that lead to this very machine, each in another spelling: where one is dialled, a canary on this machine
- * hears it. Some are no hosts at all, as long as nobody repairs them.
+ * Hosts of a URL that lead to this machine, in many spellings. If one is dialled, a canary on this machine notices.
+ * Some are not valid hosts unless a parser repairs them.
  */
 export const loopbackSpellings: readonly string[] = [
   ...["127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1", "127.0.1", "0", "0.0.0.0", "127.0.0.1.", "127.1."],
@@ -18,7 +18,7 @@ export const loopbackSpellings: readonly string[] = [
   ...["public.example@127.0.0.1", "public.example:80@localhost", "public.example%20@127.1", "public.example@[::1]"],
 ];
 
-/** Hosts that are private in other networks: of clouds, containers, offices. */
+/** Hosts that are private in the networks of clouds, containers and offices. */
 export const privateHosts: readonly string[] = [
   ...["10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.255.255", "100.64.0.1"],
   ...["169.254.169.254", "169.254.170.2", "169.254.42.42", "169.254.0.23", "100.100.100.200", "192.0.0.192"],
@@ -31,7 +31,7 @@ export const privateHosts: readonly string[] = [
   ...["db.prod.svc.cluster.local", "redis", "printer.local", "nas.home.arpa", "wiki.intranet", "hidden.onion"],
 ];
 
-/** Addresses as a resolver answers them, none of which is public. */
+/** Non-public addresses in the format of a resolver's answers. */
 export const privateAddresses: readonly string[] = [
   ...["127.0.0.1", "127.8.9.10", "0.0.0.0", "10.1.2.3", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"],
   ...["168.63.129.16", "192.0.0.192", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "::ffff:127.0.0.1"],
@@ -39,7 +39,7 @@ export const privateAddresses: readonly string[] = [
   ...["fe80::1", "fe80::1%lo", "fd00:ec2::254", "fec0::1", "ff02::1", "100::1", "2001:db8::1", "5f00::1"],
 ];
 
-/** Hosts of the public internet, some of which look like others. */
+/** Hosts of the public internet. Some of them look private. */
 export const publicHosts: readonly string[] = [
   ...["1.1.1.1", "8.8.8.8:8443", "9.255.255.255", "11.0.0.1", "100.63.255.255", "100.128.0.1", "126.255.255.255"],
   ...["128.0.0.1", "169.253.255.255", "169.255.0.1", "172.15.255.255", "172.32.0.1", "192.167.255.255", "192.169.0.1"],

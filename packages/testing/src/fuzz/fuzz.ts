@@ -1,21 +1,21 @@
 import fc from "fast-check";
 
 export interface FuzzSizes {
-  /** Of each property. */
+  /** Runs of each property. */
   runs: number;
-  /** A new one each time when absent; a failure prints it. */
+  /** Default: a new one each time. A failure prints it. */
   seed?: number;
-  /** ms for each property */
+  /** ms for each property. */
   timeLimit: number;
 }
 
 export const shortFuzz: FuzzSizes = { runs: 2_000, seed: 1, timeLimit: 60_000 };
-/** 100,000 and more for each scenario. */
+/** At least 100,000 runs for each scenario. */
 export const longFuzz: FuzzSizes = { runs: 15_000, timeLimit: 580_000 };
 
 /**
- * Rejects unless a check passes for so many values, with the seed and the smallest value that it fails for; or when
- * something has been written meanwhile to what every object inherits from.
+ * Checks that many values. If the check fails, it rejects with the seed and the smallest failing value. It also rejects
+ * if a built-in prototype was written to meanwhile.
  */
 export async function holdsForAll<T>(
   { runs: numRuns, seed }: FuzzSizes,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Texts that mean something to JavaScript, to URLs, to headers, to Redis, to paths or to pages. */
+/** Texts with a special meaning in JavaScript, URLs, headers, Redis, paths or pages. */
 const meaningful: readonly string[] = [
   ...["", " ", "\t", "\n", "\r\n", "\u0000", "\u2028", "\ufeff", "\u202e", "\ud800", "\udfff", "a\ud800", "\udc00b"],
   ...["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf", "then", "__defineGetter__"],
@@ -13,7 +13,7 @@ const meaningful: readonly string[] = [
   ...['{"v":1,', '{"tv":"a","cv":"b",', '{"status":"open",', '{"__proto__":{"polluted":true}}', "[[[[[[", "]"],
 ];
 
-/** A text as somebody would send it who wants to see what breaks: short noise, what means something, half a surrogate, very long. */
+/** A text as an attacker would send it: short noise, text with a special meaning, half a surrogate, very long text. */
 export const garbledText: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...meaningful) },
   { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
@@ -33,7 +33,7 @@ export const garbledText: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** A name of a field as no schema has it, and as `JSON.parse` gives it an object of its own. */
+/** A field name that is in no schema, such as a name that `JSON.parse` turns into an own property. */
 const hostileKey = fc.oneof(
   fc.constantFrom(
     "__proto__",
@@ -51,14 +51,14 @@ const hostileKey = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
 );
 
-/** So many of them in one another: what reads it by calling itself runs out of stack. */
+/** A value nested so deeply that a recursive reader runs out of stack. */
 const nested = (depth: number, kind: "array" | "object"): unknown => {
   let value: unknown = "deep";
   for (let level = 0; level < depth; level++) value = kind === "array" ? [value] : { a: value };
   return value;
 };
 
-/** A value that JSON can carry, of any kind, with keys that would pollute a prototype, and deeper than anybody needs. */
+/** Any JSON value, including keys that would pollute a prototype and very deep nesting. */
 export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: garbledText },
   {
@@ -81,7 +81,7 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
     arbitrary: fc
       .constantFrom(
         '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
-        // No number, text or boolean can be made of its length.
+        // Its length cannot be converted to a number or string.
         '{"length":{"toString":1,"valueOf":1}}',
       )
       .map((text): unknown => JSON.parse(text)),
@@ -89,7 +89,7 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
 );
 
-/** What a mutation does to one place of a value. */
+/** A change to one place in a value. */
 type Mutation = { path: readonly number[]; how: "replace" | "remove" | "add"; value: unknown; key: string };
 
 const mutation: fc.Arbitrary<Mutation> = fc.record({
@@ -100,8 +100,8 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
 });
 
 /**
- * A value that was right, with one to three of its places changed: what noise alone never reaches, because it is refused
- * at the door. `valid` is made of JSON.
+ * A valid value with one to three places changed. It gets further than noise, which is refused at once. `valid` must be
+ * JSON.
  */
 export function mutated(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
@@ -126,7 +126,7 @@ function mutate(value: unknown, { path: [index = 0, ...path], ...rest }: Mutatio
   return Array.isArray(value) ? changed.map(([, inner]) => inner) : Object.fromEntries(changed);
 }
 
-/** A text that was right, with a piece cut out, doubled or replaced. */
+/** A valid text with a piece cut out, inserted or replaced. */
 export function mutatedText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const cut = fc.record({ at: fc.nat(), length: fc.nat(12), instead: fc.oneof(fc.constant(""), garbledText) });
   return fc.tuple(valid, cut).map(([text, { at, length, instead }]) => {

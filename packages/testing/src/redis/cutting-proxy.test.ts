@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type CuttingProxy, startCuttingProxy } from "./cutting-proxy.js";
 
-/** A server that repeats what it hears, behind a proxy. */
+/** An echo server behind a proxy. */
 const server = createServer((socket) => {
   socket.on("error", () => undefined);
   socket.pipe(socket);
@@ -28,9 +28,9 @@ afterEach(async () => {
 async function connect() {
   const socket = createConnection({ port: proxy.port, host: "127.0.0.1" });
   clients.push(socket);
-  const client = { socket, heard: "", failed: "", closed: false };
+  const client = { socket, received: "", failed: "", closed: false };
   socket.on("data", (chunk: Buffer) => {
-    client.heard += chunk;
+    client.received += chunk;
   });
   socket.on("error", (error: NodeJS.ErrnoException) => {
     client.failed = error.code ?? "";
@@ -45,21 +45,21 @@ async function connect() {
 
 type Client = Awaited<ReturnType<typeof connect>>;
 
-const hears = (client: Client, text: string) => vi.waitFor(() => expect(client.heard).toBe(text));
+const receives = (client: Client, text: string) => vi.waitFor(() => expect(client.received).toBe(text));
 const isClosed = (client: Client) => vi.waitFor(() => expect(client.closed).toBe(true));
 
-test("everything passes in both directions, also more than the sockets hold", async () => {
+test("everything passes in both directions, even more than the sockets' buffers hold", async () => {
   const client = await connect();
   const text = "a long text ".repeat(500_000);
   client.socket.write(text);
-  await vi.waitFor(() => expect(client.heard.length).toBe(text.length), 10_000);
-  expect(client.heard === text).toBe(true);
+  await vi.waitFor(() => expect(client.received.length).toBe(text.length), 10_000);
+  expect(client.received === text).toBe(true);
 });
 
-test("a side that ends is told to the other", async () => {
+test("the end of one side is passed on to the other", async () => {
   const client = await connect();
-  client.socket.end("the last words");
-  await hears(client, "the last words");
+  client.socket.end("the last bytes");
+  await receives(client, "the last bytes");
   await isClosed(client);
   expect(client.failed).toBe("");
   expect(proxy.connections()).toEqual([]);
@@ -72,46 +72,46 @@ test("a cut ends every connection, and new ones are accepted", async () => {
   clients.length = 0;
   const next = await connect();
   next.socket.write("hello");
-  await hears(next, "hello");
+  await receives(next, "hello");
   expect(proxy.accepted).toBe(3);
 });
 
-test("one connection is cut with a reset, and the others stand", async () => {
+test("one connection can be cut with a reset, and the others stay open", async () => {
   const [one, other] = [await connect(), await connect()];
   proxy.connections()[0]?.cut({ reset: true });
   await isClosed(one);
   expect(one.failed).toBe("ECONNRESET");
   other.socket.write("hello");
-  await hears(other, "hello");
+  await receives(other, "hello");
   expect(other.closed).toBe(false);
 });
 
-test("a connection is cut after so many bytes, within what it carries", async () => {
+test("a connection can be cut after a number of bytes, in the middle of its data", async () => {
   const client = await connect();
   client.socket.write("before");
-  await hears(client, "before");
+  await receives(client, "before");
   proxy.connections()[0]?.cutAfter(5);
   client.socket.write(" ab");
-  await hears(client, "before ab");
+  await receives(client, "before ab");
   client.socket.write("cdef");
   await isClosed(client);
-  expect(client.heard).toBe("before abcd");
+  expect(client.received).toBe("before abcd");
 });
 
-test("nothing passes a black hole, old connection or new, until it ends", async () => {
+test("nothing passes a black hole on old or new connections until it ends", async () => {
   const old = await connect();
   proxy.blackhole();
   const fresh = await connect();
   old.socket.write("old");
   fresh.socket.write("fresh");
   await pause(100);
-  expect([old.heard, fresh.heard, old.closed, fresh.closed]).toEqual(["", "", false, false]);
+  expect([old.received, fresh.received, old.closed, fresh.closed]).toEqual(["", "", false, false]);
   await proxy.resume();
-  await hears(old, "old");
-  await hears(fresh, "fresh");
+  await receives(old, "old");
+  await receives(fresh, "fresh");
 });
 
-test("while it refuses, connections are cut and nobody gets in", async () => {
+test("while the proxy refuses, connections are cut and new ones fail", async () => {
   const client = await connect();
   await proxy.refuse();
   await isClosed(client);
@@ -122,5 +122,5 @@ test("while it refuses, connections are cut and nobody gets in", async () => {
   await proxy.resume();
   const next = await connect();
   next.socket.write("hello");
-  await hears(next, "hello");
+  await receives(next, "hello");
 });

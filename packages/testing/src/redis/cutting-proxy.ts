@@ -1,16 +1,16 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 
 export interface CuttingProxyOptions {
-  /** Where the connections go: `host` is 127.0.0.1 by default. */
+  /** The target of the connections. Default for `host`: 127.0.0.1. */
   port: number;
   host?: string;
 }
 
 /** One connection through the proxy. */
 export interface ProxiedConnection {
-  /** Ends it at once, in the middle of whatever it carries: with `reset` by RST, else by FIN. */
+  /** Cuts the connection at once, even in the middle of its data: with RST if `reset`, else with FIN. */
   cut(options?: { reset?: boolean }): void;
-  /** Lets so many more bytes through to the client, and then cuts: within a frame, or within a character. */
+  /** Lets this many more bytes through to the client and then cuts, even within a frame or a character. */
   cutAfter(bytes: number): void;
 }
 
@@ -18,22 +18,22 @@ export interface CuttingProxy {
   /** `127.0.0.1:port` */
   host: string;
   port: number;
-  /** The connections that stand, the oldest first. */
+  /** The open connections, oldest first. */
   connections(): ProxiedConnection[];
   /** How many connections it has accepted so far. */
   readonly accepted: number;
-  /** Cuts all of them. New ones are accepted. */
+  /** Cuts all connections. New ones are accepted. */
   cut(options?: { reset?: boolean }): void;
-  /** Nothing passes any more, and nobody is told: as when a cable is pulled. */
+  /** Silently stops passing anything on, as when a cable is pulled. */
   blackhole(): void;
-  /** New connections are refused, standing ones are cut: as when the server has ended. */
+  /** Refuses new connections and cuts open ones, as when the server has ended. */
   refuse(): Promise<void>;
-  /** Ends a black hole, whose bytes then arrive, or a refusal. */
+  /** Ends a black hole, whose held bytes then arrive, or a refusal. */
   resume(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A TCP proxy on 127.0.0.1 in front of a server, on which a network's faults can be played. */
+/** A TCP proxy on 127.0.0.1 in front of a server that can simulate network faults. */
 export async function startCuttingProxy({
   port: target,
   host = "127.0.0.1",
@@ -98,7 +98,7 @@ class Relay implements ProxiedConnection {
     this.#pass(upstream, client, (chunk) => this.#allow(chunk));
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
-      // A cut connection reports errors that are no news.
+      // Errors of a cut connection are expected.
       socket.on("error", () => undefined);
       socket.on("close", (failed) => {
         if (failed || (client.closed && upstream.closed)) this.cut();
@@ -143,7 +143,7 @@ class Relay implements ProxiedConnection {
     if (this.#left >= 0) return chunk;
     const allowed = chunk.subarray(0, chunk.length + this.#left);
     this.#left = 0;
-    // The last bytes must leave before the connection goes.
+    // The last bytes must be sent before the connection is cut.
     this.#client.write(allowed, () => this.cut());
     return Buffer.alloc(0);
   }

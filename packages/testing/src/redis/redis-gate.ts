@@ -1,10 +1,10 @@
 import { createConnection, createServer, type Socket } from "node:net";
 import { eventually } from "../eventually.js";
 
-/** A command as its client sent it: the name in upper case, then the arguments. */
+/** A command from a client: the name in upper case, then the arguments. */
 export type RedisCommand = readonly string[];
 
-/** What clients have sent. */
+/** Everything that clients have sent. */
 export interface RedisTraffic {
   commands: RedisCommand[];
   bytes: number;
@@ -12,18 +12,18 @@ export interface RedisTraffic {
 
 export interface RedisGate {
   port: number;
-  /** All that clients have sent since this was last asked. */
+  /** Returns everything that clients have sent since the last call. */
   takeTraffic(): RedisTraffic;
   /**
-   * From now on, a connection that sends such a command gets no further: the command never reaches Redis (`before`), or
-   * Redis does it and its answer does not come back (`after`).
+   * From now on, stops a connection that sends a matching command: the command never reaches Redis (`before`), or Redis
+   * executes it but its answer does not come back (`after`).
    */
   close(when: "before" | "after", matches: (command: RedisCommand) => boolean): GateStop;
   end(): Promise<void>;
 }
 
 export interface GateStop {
-  /** Resolves when commands with so many different first keys have been stopped: a client may try one again. */
+  /** Resolves when commands with this many different first keys have been stopped: a client may retry a command. */
   until(count: number): Promise<unknown>;
 }
 
@@ -33,7 +33,7 @@ interface Rule {
   stopped: Set<string>;
 }
 
-/** A proxy on 127.0.0.1 in front of a Redis that stops a client at the command that a test chooses. */
+/** A proxy on 127.0.0.1 in front of Redis that stops a client at a command that the test chooses. */
 export async function startRedisGate({ port: target }: { port: number }): Promise<RedisGate> {
   const rules: Rule[] = [];
   const passages = new Set<Passage>();
@@ -80,9 +80,9 @@ class Passage {
   readonly #rules: readonly Rule[];
   readonly #count: (command: RedisCommand, bytes: number) => void;
   #pending: Buffer = Buffer.alloc(0);
-  /** Nothing that the client sends goes on. */
+  /** Whether nothing from the client is passed on any more. */
   #stopped = false;
-  /** Nothing that Redis answers comes back: its next answer tells that this was done. */
+  /** If set, answers are held back. The next answer shows that Redis has executed this command. */
   #last: { command: RedisCommand; rule: Rule } | undefined;
 
   constructor(
@@ -135,11 +135,11 @@ const isScript = (command: RedisCommand) => /^EVAL/.test(command[0] ?? "");
 /** The key of a command, or the first one of a script. */
 export const firstKey = (command: RedisCommand) => command[isScript(command) ? 3 : 1] ?? "";
 
-/** The keys of a script; none for anything else. */
+/** The keys of a script, or none for any other command. */
 export const scriptKeys = (command: RedisCommand) =>
   isScript(command) ? command.slice(3, 3 + Number(command[2])) : [];
 
-/** The first whole command of some bytes, an array of bulk strings, and where it ends. */
+/** Reads the first complete command, an array of bulk strings, and where it ends. */
 function readCommand(bytes: Buffer): { command: RedisCommand; end: number } | undefined {
   const line = (from: number) => {
     const end = bytes.indexOf("\r\n", from);

@@ -5,13 +5,13 @@ import { type Moment, Moments, type Stall } from "./moments.js";
 import { secret, TokenBooks } from "./token-books.js";
 
 export interface BookkeepingServerOptions {
-  /** Seconds an access token lives; `null` when the server never says. 60 by default. */
+  /** The lifetime (s) of an access token, or `null` if the server does not tell it. Default: 60. */
   expiresIn?: number | null;
-  /** Clients get a secret, and a token for their registration. */
+  /** Whether clients get a secret and a registration access token. */
   confidential?: boolean;
 }
 
-/** What came in, without what was secret about it. */
+/** A request that came in, without its secrets. */
 interface Asked {
   what: "mcp" | "register" | "authorization_code" | "refresh_token" | "revoke";
 }
@@ -21,24 +21,24 @@ export interface BookkeepingServer {
   url: string;
   /** The authorization server, on the same port. */
   issuer: string;
-  /** What an allow-list of outbound requests must name. */
+  /** The hosts that an allow-list for outbound requests must name. */
   hosts: readonly string[];
   books: TokenBooks;
-  /** Every secret that a request or an answer has carried so far, by its name. */
+  /** Every secret that a request or an answer has carried so far, by name. */
   secrets: Map<string, string>;
-  /** From now on its metadata names another origin for token requests, such as a line that can be cut. */
+  /** From now on its metadata names another origin for token requests, such as a cutting proxy. */
   takeTokenRequestsAt(origin: string): void;
-  /** The address of every request that came from the app, path and query. */
+  /** The path and query of every request from the app. */
   urls(): readonly string[];
-  /** How often it was asked. */
+  /** How many requests of this kind came in. */
   count(what: Asked["what"]): number;
   resetCounts(): void;
-  /** From now on, requests at such a moment are left hanging until they are released. */
+  /** From now on, requests at a matching moment hang until they are released. */
   stall(matches: (moment: Moment) => boolean): Stall;
-  /** From now on, requests at such a moment are answered with 503, until that is ended. */
+  /** From now on, requests at a matching moment get a 503, until the returned function is called. */
   fail(matches: (moment: Moment) => boolean): () => void;
   /**
-   * A person's browser at the authorization server: where it is sent back to. He consents, or declines.
+   * Plays the user's browser at the authorization server: consents or declines, and returns the redirect back.
    */
   answer(authorizationUrl: string, decision?: "allow" | "deny"): Promise<URL>;
   close(): Promise<void>;
@@ -47,8 +47,8 @@ export interface BookkeepingServer {
 const resourcePath = "/.well-known/oauth-protected-resource/mcp";
 
 /**
- * An MCP server of the legacy era with one tool, `echo`, behind an authorization server of its own, both written by
- * hand: every request can be stopped at a moment that matters, and the books tell which tokens are good.
+ * A hand-written MCP server of the legacy era with one tool, `echo`, behind its own authorization server. Every request
+ * can be stopped at a critical moment, and the books show which tokens are valid.
  */
 export async function startBookkeepingServer(options: BookkeepingServerOptions = {}): Promise<BookkeepingServer> {
   const { expiresIn = 60, confidential = false } = options;
@@ -119,7 +119,7 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
 
   const urls: string[] = [];
   const server = await startLoopbackServer((request, response) => {
-    // That one is the browser's.
+    // Requests to /authorize come from the browser.
     if (!request.url?.startsWith("/authorize?")) urls.push(request.url ?? "");
     const route = routes[(request.url ?? "").split("?")[0] ?? ""];
     if (!route) return void response.writeHead(404).end();
@@ -145,7 +145,7 @@ export async function startBookkeepingServer(options: BookkeepingServerOptions =
     };
   }
 
-  /** Where a person who allows, or denies, is sent. */
+  /** The redirect for a user who allows or denies access. */
   function consent(asking: URLSearchParams): URL {
     const back = new URL(asking.get("redirect_uri") ?? "");
     back.searchParams.set("state", asking.get("state") ?? "");

@@ -2,12 +2,12 @@ import { createServer, type Socket } from "node:net";
 
 export interface Canary {
   port: number;
-  /** How many connections were made to it. */
+  /** How many connections it got. */
   hits(): number;
   close(): Promise<void>;
 }
 
-/** Listens on all addresses of this machine for whoever should not dial it: a connection is enough, whatever it carries. */
+/** Listens on all addresses of this machine to catch forbidden dials. Every connection counts, whatever it carries. */
 export async function startCanary(): Promise<Canary> {
   let hits = 0;
   const sockets = new Set<Socket>();

@@ -2,9 +2,9 @@ import { request as forward } from "node:http";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 
 export interface KeyedServer extends LoopbackServer {
-  /** The value of its header that each request brought; undefined where there was none. */
+  /** The header's value in each request, or undefined if it was missing. */
   readonly keys: readonly (string | undefined)[];
-  /** From now on it takes another value. */
+  /** From now on it accepts only this value. */
   change(value: string): void;
 }
 
@@ -16,7 +16,7 @@ export interface KeyedServerOptions {
   value: string;
 }
 
-/** A server that has no sign-in: it lets through to another one what carries its key, and answers 401 to the rest. */
+/** A server without a sign-in: it forwards requests with its key to another server, and answers 401 to all others. */
 export async function startKeyedServer({ upstream, header, ...first }: KeyedServerOptions): Promise<KeyedServer> {
   let { value } = first;
   const keys: (string | undefined)[] = [];

@@ -5,8 +5,8 @@ interface Message {
 }
 
 /**
- * What an MCP server of the legacy era answers to a message: the handshake, its tools, and a call, which says the tool's
- * name. Nothing to a notification.
+ * The answer of an MCP server of the legacy era to a message: the handshake, its tools, or a call, which returns the
+ * tool's name. Undefined for a notification.
  */
 export function answerLegacyMcp(
   { id, method = "", params }: Message,

@@ -3,22 +3,22 @@ import { eventually } from "../eventually.js";
 
 type GrantType = "authorization_code" | "refresh_token";
 
-/** Where a request is on its way through a server. */
+/** A point on a request's way through a server. */
 export type Moment =
   | { at: "mcp"; method: string; authorized: boolean }
   | { at: "register" }
-  /** Before the books were looked at, and when they are written but nothing is answered. `given`: the code or refresh token. */
+  /** Before the books are read, or after they are written and before the answer. `given`: the code or refresh token. */
   | { at: "token asked" | "token granted"; grant: GrantType; given: string };
 
-/** Requests that were left hanging. */
+/** Requests that hang. */
 export interface Stall {
-  /** What hangs, in the order in which it came. */
+  /** The hanging requests, in the order in which they came. */
   readonly moments: readonly Moment[];
-  /** Resolves when so many have come. */
+  /** Resolves when this many have come. */
   until(count: number): Promise<unknown>;
-  /** Resolves when nobody waits for any of them any more. */
+  /** Resolves when no client waits for any of them any more. */
   gone(): Promise<unknown>;
-  /** Lets those that hang go on, and stops no more of them. */
+  /** Lets the hanging requests continue, and stops no more of them. */
   release(): void;
 }
 
@@ -27,17 +27,17 @@ interface Rule {
   seize: (moment: Moment, response: ServerResponse) => Promise<void>;
 }
 
-/** The request does not go on: it was answered already, or nobody waits for its answer any more. */
+/** The request must not continue: it was already answered, or its client has gone. */
 class EndedError extends Error {}
 
-/** The rules by which a server stops its own requests. */
+/** The rules for stopping a server's requests. */
 export class Moments {
   readonly #rules = new Set<Rule>();
 
-  /** Resolves when a request may go on; rejects when it must not. */
+  /** Resolves when a request may continue. Rejects if it must not. */
   async pass(moment: Moment, response: ServerResponse): Promise<void> {
     for (const rule of [...this.#rules]) if (rule.matches(moment)) await rule.seize(moment, response);
-    // A client that has gone has taken nothing: what it asked for is not done.
+    // The client has gone, so its request is not carried out.
     if (response.destroyed || response.writableEnded) throw new EndedError();
   }
 

@@ -1,6 +1,6 @@
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 
-/** A server that has nothing to do with MCP: it answers everything with a web page. */
+/** A server that does not speak MCP: it answers everything with a web page. */
 export function startWebPage(): Promise<LoopbackServer> {
   return startLoopbackServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Hello</title><h1>Hello</h1>");
@@ -19,7 +19,7 @@ export function startStatusServer(status: number): Promise<LoopbackServer> {
   });
 }
 
-/** An address where nobody listens. */
+/** An address where nothing listens. */
 export async function refusingOrigin(): Promise<{ origin: string; host: string }> {
   const { origin, host, close } = await startLoopbackServer(() => undefined);
   await close();

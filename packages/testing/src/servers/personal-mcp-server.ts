@@ -7,8 +7,8 @@ export interface PersonalMcpServer extends LoopbackServer {
 }
 
 /**
- * An MCP server of the legacy era that shows each bearer of a key a tool of his own: the one with his key's name. Without
- * a key it answers 401.
+ * An MCP server of the legacy era that shows each caller one tool of their own, named like their key. Without a key it
+ * answers 401.
  */
 export async function startPersonalMcpServer(): Promise<PersonalMcpServer> {
   const server = await startLoopbackServer(async (request, response) => {

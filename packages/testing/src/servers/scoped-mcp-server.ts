@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 
-/** A request with a token, and what its token may do. */
+/** A request, and the scopes of its token. */
 export interface ScopedRequest {
   method: string;
   /** The tool of a `tools/call`. */
@@ -11,11 +11,11 @@ export interface ScopedRequest {
 }
 
 export interface ScopedMcpServerOptions {
-  /** The scope that a 403 names; null for one that names none; `undefined` when the request is answered. */
+  /** The scope that a 403 names, null for a 403 without a scope, or `undefined` to answer the request. */
   wants: (request: ScopedRequest) => string | null | undefined | Promise<string | null | undefined>;
-  /** What is granted of a scope that was asked for. Everything, when absent. */
+  /** What is granted of a requested scope. Default: all of it. */
   grants?: (asked: string) => string;
-  /** What its resource metadata offers (RFC 9728); `basic` when absent. */
+  /** The scopes in its resource metadata (RFC 9728). Default: `basic`. */
   offers?: readonly string[];
 }
 
@@ -27,8 +27,8 @@ export interface ScopedMcpServer extends LoopbackServer {
 }
 
 /**
- * An MCP server of the legacy era and its authorization server in one, written by hand, that wants what scopes the test
- * says. It signs everybody in without a question, asks for the scope `basic` at first, and has the tools `one` and `two`.
+ * A hand-written MCP server of the legacy era and its authorization server in one. The test decides which scopes it
+ * wants. It signs every user in without asking, first wants the scope `basic`, and has the tools `one` and `two`.
  */
 export async function startScopedMcpServer(options: ScopedMcpServerOptions): Promise<ScopedMcpServer> {
   const asked: string[] = [];
@@ -70,7 +70,7 @@ export async function startScopedMcpServer(options: ScopedMcpServerOptions): Pro
         return void response.writeHead(303, { location: back.href }).end();
       }
       case "/token": {
-        // The code is what was asked for: nobody here is to be protected from anybody.
+        // The code is simply the requested scope: nothing here needs protection.
         const scope = new URLSearchParams(body).get("code") ?? "";
         const [access_token, allowed] = [randomUUID(), options.grants?.(scope) ?? scope];
         granted.set(access_token, allowed);

@@ -3,15 +3,15 @@ import { answerLegacyMcp } from "./legacy-mcp.js";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 
 export interface StallingMcpServer extends LoopbackServer {
-  /** Resolves when the first request of the method at which it stalls has come. */
+  /** Resolves when the first request of the stalling method has come. */
   stalled: Promise<void>;
   /** From now on it answers everything. */
   release(): void;
 }
 
 /**
- * An MCP server of the legacy era, written by hand, that answers until a request of `method` comes, and leaves those
- * hanging until it is released. It has the tool "wait".
+ * A hand-written MCP server of the legacy era that answers everything but leaves requests of `method` hanging until it
+ * is released. It has the tool "wait".
  */
 export async function startStallingMcpServer(
   method: "initialize" | "tools/list" | "tools/call",

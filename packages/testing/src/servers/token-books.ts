@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** What a token endpoint answers (RFC 6749 §5). */
+/** The answer of a token endpoint (RFC 6749 §5). */
 export interface TokenAnswer {
   status: number;
   body: Record<string, unknown>;
 }
 
-/** One consent of one person, with all tokens that came from it. */
+/** One user's consent, with all tokens that came from it. */
 interface Grant {
   revoked: boolean;
   accessTokens: Set<string>;
-  /** The one that is good for a refresh. */
+  /** The one refresh token that is still valid. */
   refreshToken: string;
   scope: string;
 }
@@ -21,26 +21,26 @@ interface Code {
   scope: string;
   /** How often it was sent to the token endpoint. */
   exchanges: number;
-  /** The authorization server does not take it, whatever comes with it. */
+  /** Whether the authorization server always refuses it. */
   refused: boolean;
   grant?: Grant;
 }
 
 export interface TokenBooksOptions {
-  /** Seconds an access token lives; left out of the answers with `null`. */
+  /** The lifetime (s) of an access token. With `null` the answers leave it out. */
   expiresIn: number | null;
 }
 
 /**
- * The books of an authorization server that rotates refresh tokens and takes a second use of one for theft: the whole
- * grant is then over (RFC 9700 §4.14.2). Whoever tests can read what is still good.
+ * The books of an authorization server that rotates refresh tokens and treats a second use as theft, which ends the
+ * whole grant (RFC 9700 §4.14.2). A test can read which tokens are still valid.
  */
 export class TokenBooks {
-  /** Requests with a verifier that is not the one of their code (RFC 7636 §4.6). */
+  /** Requests whose verifier does not match their code (RFC 7636 §4.6). */
   wrongVerifiers = 0;
   /** Refresh tokens that were used a second time. */
   reuses = 0;
-  /** Grants that the client gave back (RFC 7009). */
+  /** Grants that the client revoked (RFC 7009). */
   revocations = 0;
   readonly #expiresIn: number | null;
   readonly #codes = new Map<string, Code>();
@@ -50,7 +50,7 @@ export class TokenBooks {
     this.#expiresIn = expiresIn;
   }
 
-  /** A person consented. */
+  /** Records a user's consent. */
   issueCode(request: { challenge: string; redirectUri: string; scope: string }): string {
     const code = secret("code");
     this.#codes.set(code, { ...request, exchanges: 0, refused: false });
@@ -62,29 +62,29 @@ export class TokenBooks {
     if (known) known.refused = true;
   }
 
-  /** How often a code came to the token endpoint. */
+  /** How often a code was sent to the token endpoint. */
   exchangesOf(code: string): number {
     return this.#codes.get(code)?.exchanges ?? 0;
   }
 
-  /** The most that any code came to the token endpoint. */
+  /** The highest number of times that any code was sent to the token endpoint. */
   maxExchanges(): number {
     return Math.max(0, ...[...this.#codes.values()].map(({ exchanges }) => exchanges));
   }
 
-  /** Whether a refresh with this token would be answered with new tokens. */
+  /** Whether a refresh with this token would get new tokens. */
   accepts(refreshToken: string): boolean {
     const grant = this.#grants.get(refreshToken);
     return grant !== undefined && !grant.revoked && grant.refreshToken === refreshToken;
   }
 
-  /** Whether what came from a code is still good: `undefined` when nothing did. */
+  /** Whether the grant of a code is still valid. `undefined` if the code got none. */
   stands(code: string): boolean | undefined {
     const grant = this.#codes.get(code)?.grant;
     return grant && !grant.revoked;
   }
 
-  /** How many grants still stand. */
+  /** How many grants are still valid. */
   standing(): number {
     return new Set([...this.#grants.values()].filter(({ revoked }) => !revoked)).size;
   }
@@ -94,24 +94,24 @@ export class TokenBooks {
     return grant !== undefined && !grant.revoked && grant.accessTokens.has(accessToken);
   }
 
-  /** Every access token is refused from now on, as when it has expired. */
+  /** From now on refuses every access token issued so far, as if expired. */
   expireAccessTokens(): void {
     for (const grant of this.#grants.values()) grant.accessTokens.clear();
   }
 
-  /** Ends a grant from elsewhere, such as on the authorization server's own page. */
+  /** Ends a grant on the server's side, as from the authorization server's own page. */
   endGrant(token: string): void {
     const grant = this.#grants.get(token);
     if (grant) grant.revoked = true;
   }
 
-  /** A token request. */
+  /** Answers a token request. */
   answer(form: URLSearchParams): TokenAnswer {
     if (form.get("grant_type") === "refresh_token") return this.#refresh(form.get("refresh_token") ?? "");
     return this.#exchange(form);
   }
 
-  /** A revocation request: it is always answered the same (RFC 7009 §2.2). */
+  /** Carries out a revocation request, whose answer is always the same (RFC 7009 §2.2). */
   revoke(form: URLSearchParams): void {
     this.revocations += 1;
     this.endGrant(form.get("token") ?? "");
@@ -159,7 +159,6 @@ export class TokenBooks {
   }
 }
 
-/** Its description holds what a careless client would log. */
 const invalidGrant: TokenAnswer = { status: 400, body: { error: "invalid_grant", error_description: "no such grant" } };
 
 export const secret = (kind: string) => `${kind}-${randomBytes(24).toString("base64url")}`;

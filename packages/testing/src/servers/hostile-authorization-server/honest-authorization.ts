@@ -8,7 +8,7 @@ interface Client {
   secret: string | undefined;
 }
 
-/** A sign-in: all tokens that came of one code. */
+/** A sign-in: all tokens that came from one code. */
 interface Grant {
   clientId: string;
   revoked: boolean;
@@ -26,9 +26,8 @@ const refusal = (error: string, status = 400) => json(status, { error });
 const changed = (document: Members, members: Members = {}) => ({ ...document, ...members });
 
 /**
- * The authorization server as it should be, but for the members that a lie changes: registration (RFC 7591),
- * authorization codes with PKCE S256 (RFC 7636), rotating refresh tokens, revocation (RFC 7009). It asks nobody for
- * consent.
+ * A correct authorization server, except for the members that a lie changes: registration (RFC 7591), authorization
+ * codes with PKCE S256 (RFC 7636), rotating refresh tokens and revocation (RFC 7009). It grants consent without asking.
  */
 export class HonestAuthorization {
   readonly #issuer: string;
@@ -43,12 +42,12 @@ export class HonestAuthorization {
     this.#secrets = secrets;
   }
 
-  /** Whether an access token stands. */
+  /** Whether an access token is valid. */
   accepts(accessToken: string): boolean {
     return this.#accessTokens.get(accessToken)?.revoked === false;
   }
 
-  /** From now on the access tokens given so far are refused; the refresh tokens stand. */
+  /** From now on the access tokens issued so far are refused. The refresh tokens stay valid. */
   expireAccessTokens(): void {
     this.#accessTokens.clear();
   }
@@ -60,14 +59,14 @@ export class HonestAuthorization {
     const secret = asked.token_endpoint_auth_method === "none" ? {} : { client_secret: random("client-secret") };
     const access = { registration_access_token: random("registration") };
     const truth = { ...asked, client_id: random("client"), ...secret, ...access };
-    const told = changed(truth, lies.registration);
-    this.#secrets.add("client secret", told.client_secret);
-    this.#secrets.add("registration access token", told.registration_access_token);
-    if (typeof told.client_id === "string") {
-      const clientSecret = typeof told.client_secret === "string" ? told.client_secret : undefined;
-      this.#clients.set(told.client_id, { redirectUris: redirectUris.map(String), secret: clientSecret });
+    const sent = changed(truth, lies.registration);
+    this.#secrets.add("client secret", sent.client_secret);
+    this.#secrets.add("registration access token", sent.registration_access_token);
+    if (typeof sent.client_id === "string") {
+      const clientSecret = typeof sent.client_secret === "string" ? sent.client_secret : undefined;
+      this.#clients.set(sent.client_id, { redirectUris: redirectUris.map(String), secret: clientSecret });
     }
-    return json(201, told);
+    return json(201, sent);
   }
 
   authorize({ url: { searchParams: asked } }: Incoming, lies: Lies): Reply {
@@ -121,7 +120,7 @@ export class HonestAuthorization {
   #refresh(form: URLSearchParams, clientId: string, lies: Lies): Reply {
     const held = this.#refreshTokens.get(form.get("refresh_token") ?? "");
     if (!held || held.grant.clientId !== clientId) return refusal("invalid_grant");
-    // The second use of a rotated token is taken for theft (RFC 9700 §4.14.2).
+    // The second use of a rotated token counts as theft (RFC 9700 §4.14.2).
     if (held.used) held.grant.revoked = true;
     if (held.grant.revoked) return refusal("invalid_grant");
     const rotates = lies.refreshTokens !== "keep";
@@ -131,15 +130,15 @@ export class HonestAuthorization {
 
   #issue(grant: Grant, refresh: { refresh_token?: string }, lies: Lies): Reply {
     const truth = { access_token: random("access"), token_type: "Bearer", expires_in: 3_600, ...refresh };
-    const told = changed(truth, lies.tokens);
-    this.#secrets.add("access token", told.access_token);
-    this.#secrets.add("refresh token", told.refresh_token);
-    if (typeof told.access_token === "string") this.#accessTokens.set(told.access_token, grant);
-    if (typeof told.refresh_token === "string") this.#refreshTokens.set(told.refresh_token, { grant, used: false });
-    return json(200, told);
+    const sent = changed(truth, lies.tokens);
+    this.#secrets.add("access token", sent.access_token);
+    this.#secrets.add("refresh token", sent.refresh_token);
+    if (typeof sent.access_token === "string") this.#accessTokens.set(sent.access_token, grant);
+    if (typeof sent.refresh_token === "string") this.#refreshTokens.set(sent.refresh_token, { grant, used: false });
+    return json(200, sent);
   }
 
-  /** RFC 6749 §2.3.1: in the header, in the body, or by name alone for a client without a secret. */
+  /** RFC 6749 §2.3.1: credentials in the header or the body, or only the id for a client without a secret. */
   #authenticate({ headers, form }: Incoming): string | undefined {
     const basic = /^Basic (.+)$/i.exec(headers.authorization ?? "")?.[1];
     const pair = basic ? Buffer.from(basic, "base64").toString().split(":").map(decodeURIComponent) : [];

@@ -60,7 +60,7 @@ const call = (token: string | undefined, method = "tools/list") =>
   });
 
 describe("when it is honest", () => {
-  test("it leads from a 401 to tools: metadata, registration, a code with PKCE, tokens, a call", async () => {
+  test("it supports the whole way from a 401 to a call: metadata, registration, a code with PKCE, tokens", async () => {
     const refused = await call(undefined);
     expect(refused.status).toBe(401);
     const documentUrl = /resource_metadata="([^"]+)"/.exec(refused.headers.get("www-authenticate") ?? "")?.[1] ?? "";
@@ -82,21 +82,21 @@ describe("when it is honest", () => {
   test.each([
     ["another verifier", { code_verifier: "x".repeat(43) }],
     ["another redirect address", { redirect_uri: "http://127.0.0.1:9/other" }],
-    ["another client", { client_id: "somebody" }],
+    ["another client", { client_id: "another" }],
     ["another code", { code: "something" }],
   ])("a code is not exchanged for %s", async (_what, changes) => {
     const { exchange } = await signIn();
     expect((await ask({ ...exchange, ...changes })).status).toBeGreaterThanOrEqual(400);
   });
 
-  test("there is no code without S256, and no redirect to an address that was not registered", async () => {
+  test("it issues no code without S256, and does not redirect to an unregistered address", async () => {
     const { client_id: clientId = "" } = await register();
     const plain = callbackOf(await authorize(clientId, { code_challenge_method: "plain" }));
     expect([plain.get("code"), plain.get("error")]).toEqual([null, "invalid_request"]);
     expect((await authorize(clientId, { redirect_uri: `${redirectUri}/x` })).status).toBe(400);
   });
 
-  test("the second use of a code, or of a rotated refresh token, ends the sign-in", async () => {
+  test("the second use of a code or of a rotated refresh token ends the sign-in", async () => {
     const { exchange, clientId } = await signIn();
     const first = (await ask(exchange)).answer;
     const second = (await ask(refreshWith(clientId, first.refresh_token))).answer;
@@ -111,7 +111,7 @@ describe("when it is honest", () => {
     expect((await call(answer.access_token)).status).toBe(401);
   });
 
-  test("a client with a secret has to show it", async () => {
+  test("a client with a secret must present it", async () => {
     const { client_id: id = "", client_secret: secret = "" } = await register("client_secret_basic");
     const form = { grant_type: "refresh_token", refresh_token: "unknown" };
     const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
@@ -121,7 +121,7 @@ describe("when it is honest", () => {
     expect((await ask(inBody)).answer).toEqual({ error: "invalid_grant" });
   });
 
-  test("revocation ends the sign-in, and expired access tokens leave the refresh token alone", async () => {
+  test("revocation ends the sign-in, and expiring the access tokens keeps the refresh token valid", async () => {
     const { exchange, clientId } = await signIn();
     const { answer } = await ask(exchange);
     server.expireAccessTokens();
@@ -135,7 +135,7 @@ describe("when it is honest", () => {
 });
 
 describe("its lies", () => {
-  test("change members of its documents, or take them out", async () => {
+  test("change or remove members of its documents", async () => {
     server.lie({
       metadata: { issuer: "https://other.example", code_challenge_methods_supported: undefined },
       resourceMetadata: { resource: "https://other.example" },
@@ -153,7 +153,7 @@ describe("its lies", () => {
     expect(await metadataOf()).toMatchObject({ issuer: server.issuer });
   });
 
-  test("change what a token answer and a redirect say, and whether refresh tokens rotate", async () => {
+  test("change the token answer, the redirect, and whether refresh tokens rotate", async () => {
     server.lie({ tokens: { expires_in: -1, token_type: "MAC" }, iss: "https://other.example", refreshTokens: "keep" });
     const { client_id: id = "" } = await register();
     expect(callbackOf(await authorize(id)).get("iss")).toBe("https://other.example");
@@ -182,7 +182,7 @@ describe("its lies", () => {
     expect(new URL(location).origin).toBe(server.elsewhere);
   });
 
-  test("are silence, a cut connection, and the truth at a byte at a time", async () => {
+  test("can be silence, a cut connection, or the truth one byte at a time", async () => {
     const url = `${server.issuer}/.well-known/oauth-authorization-server`;
     server.lie({ answers: { metadata: { kind: "stall" } } });
     await expect(fetch(url, { signal: AbortSignal.timeout(200) })).rejects.toThrow("timeout");
@@ -198,7 +198,7 @@ describe("its lies", () => {
 });
 
 describe("what it received", () => {
-  test("is listed with the kinds of secrets in it, at the origin where they arrived", async () => {
+  test("is listed with its kinds of secrets and the origin where it arrived", async () => {
     const { exchange, clientId } = await signIn();
     server.resetRequests();
     const { answer } = await ask(exchange);
@@ -219,7 +219,7 @@ describe("what it received", () => {
     ]);
   });
 
-  test("is what came to a foreign endpoint, too, where everything works", async () => {
+  test("includes requests to a foreign endpoint, which works, too", async () => {
     server.lie({ elsewhere: ["authorization", "token", "registration", "revocation"] });
     const metadata = await metadataOf();
     for (const endpoint of ["authorization", "token", "registration", "revocation"]) {
@@ -231,7 +231,7 @@ describe("what it received", () => {
   });
 });
 
-test("none of the hostile addresses is an https page without a name before its host", () => {
+test("none of the hostile addresses is an https page without a user name", () => {
   const harmless = hostileAuthorizationUrls.filter((text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     return url?.protocol === "https:" && !url.username;
@@ -239,7 +239,7 @@ test("none of the hostile addresses is an https page without a name before its h
   expect(harmless).toEqual([]);
 });
 
-test("it can lie from its start, and ends with all its connections", async () => {
+test("it can lie from the start, and close ends all its connections", async () => {
   const own = await startHostileAuthorizationServer({ lies: { answers: { mcp: { kind: "stall" } } } });
   onTestFinished(own.close);
   const asked = fetch(own.url).catch((error: unknown) => error);

@@ -11,15 +11,15 @@ export interface HostileAuthorizationServer {
   url: string;
   /** The authorization server's issuer, which is the MCP server's own origin. */
   issuer: string;
-  /** Another origin, where everything works as well: what arrives there has been led astray. */
+  /** Another origin, where everything works as well. Requests that arrive there have been led astray. */
   elsewhere: string;
   /** `host:port` of both origins. */
   hosts: readonly [server: string, elsewhere: string];
-  /** From now on it tells these lies and no others; without an argument it is honest. */
+  /** From now on it tells only these lies. Without an argument it is honest. */
   lie(lies?: Lies): void;
-  /** From now on the MCP server refuses the access tokens given so far; the refresh tokens stand. */
+  /** From now on the MCP server refuses the access tokens issued so far. The refresh tokens stay valid. */
   expireAccessTokens(): void;
-  /** All requests so far, the oldest first. */
+  /** All requests so far, oldest first. */
   requests(): readonly HostileRequest[];
   resetRequests(): void;
   close(): Promise<void>;
@@ -38,8 +38,8 @@ const paths: Readonly<Record<string, HostileEndpoint>> = {
 };
 
 /**
- * An MCP server that asks for a sign-in, with its authorization server, on a free port of 127.0.0.1: what a client has to
- * stand. It behaves well, consents to everything at once, and lies where it is told to.
+ * An MCP server that requires a sign-in, and its authorization server, on a free port of 127.0.0.1, to test what a
+ * client must withstand. It behaves well and consents to everything at once, except where it is told to lie.
  *
  * ```ts
  * const server = await startHostileAuthorizationServer({ lies: { tokens: { token_type: "MAC" } } });
@@ -75,7 +75,7 @@ export async function startHostileAuthorizationServer({
       secrets: secrets.in(incoming),
     });
     const lie = endpoint === "other" || at === "elsewhere" ? undefined : lies.answers?.[endpoint];
-    // A slow answer is a true one. Whoever says something else has done nothing.
+    // Only a slow answer is true. With any other lie the server does not act on the request.
     const truth = lie && lie.kind !== "drip" ? json(200, {}) : truthOf(endpoint, incoming);
     if (!lie) return sendReply(response, truth);
     const { pathname, search } = incoming.url;

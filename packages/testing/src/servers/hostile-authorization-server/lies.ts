@@ -1,6 +1,6 @@
 /**
- * What the server offers. `token` is the exchange of a code, `refresh` the same address with `grant_type=refresh_token`;
- * `metadata` stands for RFC 8414's document and for OpenID Connect's.
+ * The server's endpoints. `token` is the exchange of a code, and `refresh` the same address with
+ * `grant_type=refresh_token`. `metadata` is both the document of RFC 8414 and that of OpenID Connect.
  */
 export type HostileEndpoint =
   | "mcp"
@@ -12,50 +12,50 @@ export type HostileEndpoint =
   | "refresh"
   | "revocation";
 
-/** What an endpoint answers in place of what it should. */
+/** The answer of an endpoint in place of the true one. */
 export type HostileAnswer =
-  /** These words: `status` is 200, and there is no content type, unless they say so. */
+  /** This reply. Default: status 200 and no content type. */
   | { kind: "reply"; status?: number; headers?: Readonly<Record<string, string>>; body?: string }
-  /** A redirect: to the same path at the other origin, where `to` names no URL. */
+  /** A redirect to `to`, by default to the same path at the other origin. */
   | { kind: "redirect"; status: 301 | 302 | 303 | 307 | 308; to?: string }
-  /** Nothing at all: the request is taken and never answered. */
+  /** Nothing: the request is accepted and never answered. */
   | { kind: "stall" }
-  /** The true answer, but so slowly that it takes for ever: one byte every `every` ms (1 000). */
+  /** The true answer, but extremely slowly: one byte every `every` ms (1 000). */
   | { kind: "drip"; every?: number }
-  /** JSON that goes on and on, for so many bytes. */
+  /** A JSON document of this many bytes. */
   | { kind: "flood"; bytes: number }
   /** The connection is closed. */
   | { kind: "cut" };
 
-/** Members of a JSON document that are put in place of the true ones; `undefined` takes one out. */
+/** Members of a JSON document that replace the true ones. `undefined` removes a member. */
 export type Members = Readonly<Record<string, unknown>>;
 
-/** What the server lies about. What is left out is as it should be. */
+/** What the server lies about. Everything else is true. */
 export interface Lies {
-  /** Endpoints that answer something else than they should. */
+  /** Endpoints with another answer than the true one. */
   answers?: Readonly<Partial<Record<HostileEndpoint, HostileAnswer>>>;
-  /** The `WWW-Authenticate` header of a 401, as it is (latin1), or several of them; `null` for none. */
+  /** The exact `WWW-Authenticate` header of a 401 (latin1), or several of them, or `null` for none. */
   challenge?: string | readonly string[] | null;
-  /** In the protected resource metadata (RFC 9728). */
+  /** Members of the protected resource metadata (RFC 9728). */
   resourceMetadata?: Members;
-  /** In the authorization server's metadata (RFC 8414). */
+  /** Members of the authorization server's metadata (RFC 8414). */
   metadata?: Members;
-  /** Endpoints that the metadata names at the other origin, where they work as well. */
+  /** Endpoints that the metadata places at the other origin, where they work as well. */
   elsewhere?: readonly ("authorization" | "token" | "registration" | "revocation")[];
-  /** In the answer to a registration (RFC 7591). */
+  /** Members of the answer to a registration (RFC 7591). */
   registration?: Members;
   /** The issuer in the redirect back to the client (RFC 9207), or `null` for none. */
   iss?: string | null;
-  /** In the answer of the token endpoint (RFC 6749 §5.1), to a code and to a refresh token alike. */
+  /** Members of the token endpoint's answer (RFC 6749 §5.1), for codes and for refresh tokens. */
   tokens?: Members;
   /**
-   * What becomes of a refresh token that is used: `rotate` (the default) gives a new one, and takes a second use of the
-   * old one for theft, which ends the sign-in; `keep` lets it be used again and again.
+   * What happens when a refresh token is used. `rotate` (the default) issues a new one, and treats a second use of the
+   * old one as theft, which ends the sign-in. `keep` allows any number of uses.
    */
   refreshTokens?: "rotate" | "keep";
 }
 
-/** An error of RFC 6749 §5.2, with whatever text goes along. */
+/** An error of RFC 6749 §5.2 with any description. */
 export function oauthError(error: string, description?: string, status = 400): HostileAnswer {
   return {
     kind: "reply",

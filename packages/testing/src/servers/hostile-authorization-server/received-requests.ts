@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { HostileEndpoint } from "./lies.js";
 
-/** What must not be told to anybody but the endpoint that it is for. */
+/** Secrets that may only be sent to the endpoint that they are for. */
 export type SecretKind =
   | "code"
   | "code verifier"
@@ -13,7 +13,7 @@ export type SecretKind =
 
 /** A request that arrived. */
 export interface HostileRequest {
-  /** Which of the two origins it came to. */
+  /** The origin at which it arrived. */
   at: "server" | "elsewhere";
   endpoint: HostileEndpoint | "other";
   method: string;
@@ -21,7 +21,7 @@ export interface HostileRequest {
   path: string;
   /** The `grant_type` of a request to the token endpoint. */
   grantType: string | null;
-  /** The kinds of secrets found anywhere in it: in its address, its headers or its body. */
+  /** The kinds of secrets found in its address, headers or body. */
   secrets: readonly SecretKind[];
 }
 
@@ -37,7 +37,7 @@ export interface Incoming {
 
 export const s256 = (verifier: string) => createHash("sha256").update(verifier).digest("base64url");
 
-/** Remembers every secret that was given out, and recognises it wherever it turns up. */
+/** Remembers every secret that was issued, and recognises it anywhere in a request. */
 export class Secrets {
   readonly #known = new Map<string, SecretKind>();
   readonly #challenges = new Set<string>();
@@ -46,7 +46,7 @@ export class Secrets {
     if (typeof value === "string" && value.length >= 8) this.#known.set(value, kind);
   }
 
-  /** The verifier itself is the client's alone: it is recognised by the challenge that was made of it (RFC 7636). */
+  /** Only the client knows the verifier, so it is recognised by its challenge (RFC 7636). */
   addChallenge(challenge: string): void {
     this.#challenges.add(challenge);
   }
@@ -71,7 +71,7 @@ function decoded(text = ""): string {
   }
 }
 
-/** The most of a body (bytes) that is read. */
+/** The longest body (bytes) that is read. */
 const maxBodyBytes = 1_048_576;
 
 export async function readIncoming(request: IncomingMessage, origin: string): Promise<Incoming> {

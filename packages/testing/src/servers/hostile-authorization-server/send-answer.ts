@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { HostileAnswer } from "./lies.js";
 
-/** What an endpoint should answer. */
+/** The true answer of an endpoint. */
 export interface Reply {
   status: number;
   headers: Readonly<Record<string, string | string[]>>;
@@ -20,7 +20,7 @@ export function sendReply(response: ServerResponse, { status, headers, body }: R
   response.writeHead(status, headers).end(body);
 }
 
-/** Plays a lie. `truth` is what the endpoint should have answered, `otherUrl` the same address at the other origin. */
+/** Sends a lie. `truth` is the endpoint's true answer, and `otherUrl` the same address at the other origin. */
 export async function sendAnswer(
   response: ServerResponse,
   answer: HostileAnswer,

@@ -23,7 +23,7 @@ const call = () => post("tools/call", { params: { name: "whoami", arguments: { a
 const lie = (answer: McpAnswer) => server.lie({ answers: { "tools/call": answer } });
 const said = '{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"{\\"a\\":1}"}]}}';
 
-test("it behaves well unless it is told to lie, and after that again", async () => {
+test("it behaves well before and after it is told to lie", async () => {
   expect(await (await post("initialize", { params: { protocolVersion: "2025-11-25" } })).json()).toMatchObject({
     result: { protocolVersion: "2025-11-25", capabilities: { tools: {} } },
   });
@@ -46,7 +46,7 @@ test("an honest server of the modern era has no handshake", async () => {
   await modern.close();
 });
 
-test("what it says has the size and the depth that it was told", async () => {
+test("its answers have the requested size and depth", async () => {
   lie({ kind: "flood", as: "json", bytes: 1_000_000, encoding: "gzip" });
   expect((await (await call()).text()).length).toBeGreaterThan(1_000_000);
   lie({ kind: "flood", as: "stream", bytes: 1_000_000, encoding: "br" });
@@ -60,14 +60,14 @@ test("what it says has the size and the depth that it was told", async () => {
   expect([result.tools.length, result.nextCursor]).toEqual([50_000, "1"]);
 });
 
-test("messages have the ids that they were given, or the request's own", async () => {
+test("messages have their own id, or by default that of the request", async () => {
   lie({ kind: "messages", as: "stream", messages: [{ id: 8 }, {}, { id: undefined, method: "x" }] });
   expect(await (await call()).text()).toBe(
     'data: {"jsonrpc":"2.0","id":8}\n\ndata: {"jsonrpc":"2.0","id":7}\n\ndata: {"jsonrpc":"2.0","method":"x"}\n\n',
   );
 });
 
-test("streams stay open for as long as anybody listens, and are counted", async () => {
+test("streams stay open as long as a client reads them, and are counted", async () => {
   for (const answer of [
     { kind: "open", answered: true, keepAlive: 10 },
     { kind: "notifications", perSecond: 1_000 },
@@ -81,17 +81,17 @@ test("streams stay open for as long as anybody listens, and are counted", async 
   }
 });
 
-test.each(["json", "stream"] as const)("a slow answer is the truth (%s)", async (as) => {
+test.each(["json", "stream"] as const)("a slow answer is the true one (%s)", async (as) => {
   lie({ kind: "drip", as, from: "head", every: 1 });
   expect(await (await call()).text()).toContain(said);
 });
 
-test.each(["interim responses", "trailers", "cookies"] as const)("%s come beside the truth", async (of) => {
+test.each(["interim responses", "trailers", "cookies"] as const)("%s come with the true answer", async (of) => {
   lie({ kind: "head", of });
   expect(await (await call()).text()).toBe(said);
 });
 
-test("a redirect is answered as it is, and whoever follows one inward is counted", async () => {
+test("a redirect is sent as requested, and a client that follows it inward is counted", async () => {
   lie({ kind: "redirect", status: 307, to: `${server.canary}/mcp` });
   const response = await call();
   expect(response.status).toBe(307);
@@ -100,7 +100,7 @@ test("a redirect is answered as it is, and whoever follows one inward is counted
   expect(server.ledAstray()).toBe(1);
 });
 
-test("an answer can be cut, and a session be forgotten", async () => {
+test("an answer can be cut, and a session can be forgotten", async () => {
   lie({ kind: "cut", as: "json", after: 10 });
   await expect(call().then((response) => response.text())).rejects.toThrow();
   server.lie();

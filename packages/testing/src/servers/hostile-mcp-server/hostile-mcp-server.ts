@@ -12,27 +12,27 @@ export interface HostileMcpServer {
   url: string;
   /** `127.0.0.1:port` */
   host: string;
-  /** Another origin of the machine, which nobody may be led to: `http://127.0.0.1:port`. */
+  /** Another origin on this machine that no client may be led to: `http://127.0.0.1:port`. */
   canary: string;
-  /** How many connections were made to the canary. */
+  /** How many connections the canary got. */
   ledAstray(): number;
-  /** From now on it tells these lies and no others; without an argument it is honest. */
+  /** From now on it tells only these lies. Without an argument it is honest. */
   lie(lies?: McpLies): void;
-  /** From now on it knows none of the sessions (`Mcp-Session-Id`, legacy era) that it has begun so far. */
+  /** From now on it knows none of its sessions so far (`Mcp-Session-Id`, legacy era). */
   forgetSessions(): void;
-  /** The kinds of all requests so far, the oldest first: of POSTs their JSON-RPC method or `reply`, of a GET `resume`, and `DELETE`. */
+  /** The kinds of all requests so far, oldest first: a POST's method or `reply`, `resume` for a GET, or `DELETE`. */
   requests(): readonly string[];
   resetRequests(): void;
-  /** The sockets that are open to it at this moment. */
+  /** The number of sockets that are open now. */
   openConnections(): number;
-  /** The streams that it has begun and neither side has ended. */
+  /** The number of answers that neither side has ended. */
   openStreams(): number;
   close(): Promise<void>;
 }
 
 /**
- * An MCP server without a sign-in, of the legacy or the modern era, on a free port of 127.0.0.1: what a client has to
- * stand. It behaves well, and lies where it is told to.
+ * An MCP server without a sign-in, of the legacy or the modern era, on a free port of 127.0.0.1, to test what a client
+ * must withstand. It behaves well except where it is told to lie.
  *
  * ```ts
  * const server = await startHostileMcpServer();

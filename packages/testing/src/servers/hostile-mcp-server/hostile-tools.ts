@@ -1,17 +1,18 @@
-/** Tools as `tools/list` has them, but for the input schema that all have. */
+/** Tools as in `tools/list`, without the input schema that all of them get. */
 type Tools = Readonly<Record<string, unknown>>[];
 
 const [ansi, nul, override, isolate, zeroWidth, tag] = ["\u001b", "\u0000", "\u202e", "\u2066", "\u200b", "\u{e0041}"];
 
 /**
- * A text that runs where it is taken for markup, and that is not what it seems: an image whose error sets `hacked` in a
- * page, an ANSI escape, NUL, bidirectional overrides, zero-width characters, tags, half a surrogate pair, piled marks.
+ * A text that runs if it is treated as markup, and that is not what it seems: an image whose error sets `hacked` in a
+ * page, an ANSI escape, NUL, bidirectional overrides, zero-width characters, tags, half a surrogate pair, stacked
+ * marks.
  */
 export const hostileText =
   `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${ansi}[2J${nul}${override}gpj.exe${isolate}` +
   `${zeroWidth}ignore${zeroWidth}${tag}\ud800 e${"\u0301".repeat(50)} </textarea></style>`;
 
-/** Names that nobody could show, or tell apart. */
+/** Names that cannot be shown, or told apart. */
 export const unshowableNames: readonly string[] = [
   "",
   " ",
@@ -26,7 +27,7 @@ export const unshowableNames: readonly string[] = [
 
 const property = (schema: unknown) => ({ type: "object", properties: { text: schema } });
 
-/** Tools that each bring something along. Their names can be shown. */
+/** Tools that each carry one kind of attack. Their names can be shown. */
 export function hostileTools(canary: string): Tools {
   const inward = { $ref: `${canary}/schema.json` };
   return [
@@ -48,12 +49,12 @@ export function hostileTools(canary: string): Tools {
   ];
 }
 
-/** Definitions of which each asks twice for the next: 2^n checks. */
+/** Definitions that each refer twice to the next one: 2^n checks. */
 function doubling(count: number): Record<string, unknown> {
   const next = (at: number) => ({ $ref: `#/$defs/d${at + 1}` });
   const definitions = Array.from({ length: count }, (_, at) => [`d${at}`, { allOf: [next(at), next(at)] }]);
   return Object.fromEntries([...definitions, [`d${count}`, {}]]);
 }
 
-/** So many tools with short names. */
+/** A list of this many tools with short names. */
 export const longList = (count: number): Tools => Array.from({ length: count }, (_, at) => ({ name: `t${at}` }));

@@ -1,53 +1,53 @@
 /**
- * The requests that the server answers. `resume` is the GET of whoever comes back for the rest of a stream, `aside` what asks
- * for no answer: a notification, a reply to a request of the server's own, the DELETE that ends a session.
+ * The requests that the server answers. `resume` is the GET that asks for the rest of a stream. `aside` is a request
+ * that needs no answer: a notification, a reply to a request from the server, or the DELETE that ends a session.
  */
 export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "tools/call" | "resume" | "aside";
 
-/** How an answer comes: a JSON document, or an event stream. */
+/** The format of an answer: a JSON document or an event stream. */
 export type AnswerForm = "json" | "stream";
 
-/** What the server answers in place of the truth. */
+/** The server's answer in place of the true one. */
 export type McpAnswer =
-  /** These words: `status` is 200, and there is no content type, unless they say so. */
+  /** This reply. Default: status 200 and no content type. */
   | { kind: "reply"; status?: number; headers?: Readonly<Record<string, string | string[]>>; body?: string }
-  /** These messages, each with the members that are missing: `jsonrpc`, and the `id` of the request. */
+  /** These messages. `jsonrpc` and the `id` of the request are added where they are missing. */
   | { kind: "messages"; as: AnswerForm; messages: readonly Readonly<Record<string, unknown>>[] }
-  /** The truth with a text of so many bytes in it. `endless`: in one event that never ends, for so many bytes. */
+  /** The true answer with a text of this many bytes in it. `endless`: in one event that never ends. */
   | { kind: "flood"; as: AnswerForm | "endless"; bytes: number; encoding?: "gzip" | "br" }
-  /** The truth as JSON, with a text of so many bytes in it, `each` of which are a chunk of their own (RFC 9112 §7.1). */
+  /** The true answer as JSON, with a text of this many bytes, in chunks of `each` bytes (RFC 9112 §7.1). */
   | { kind: "crumbs"; bytes: number; each: number }
-  /** A result, or a message beside it, whose arrays lie so deep in each other. */
+  /** A result, or a message besides it, with arrays nested this deep. */
   | { kind: "deep"; as: AnswerForm; depth: number; beside?: boolean }
-  /** Notifications and nothing else, so many a second, for ever. */
+  /** Only notifications, this many a second, forever. */
   | { kind: "notifications"; perSecond: number }
-  /** A stream that stays open: with the answer in it or not, with a comment every `keepAlive` ms or silent. */
+  /** A stream that stays open, with or without the answer, and silent or with a comment every `keepAlive` ms. */
   | { kind: "open"; answered: boolean; keepAlive?: number }
-  /** A stream that ends before the answer, and asks to be resumed after `retry` ms, again and again. */
+  /** A stream that always ends before the answer and asks to be resumed after `retry` ms. */
   | { kind: "resumable"; retry: number }
   | { kind: "redirect"; status: 301 | 302 | 303 | 307 | 308; to: string }
-  /** The truth, a byte every `every` ms: from the first byte of the head, or from the first of the body. */
+  /** The true answer, one byte every `every` ms, starting with the head or with the body. */
   | { kind: "drip"; as: AnswerForm; from: "head" | "body"; every: number }
-  /** The truth, with more in its head or after its body than anybody wants. */
+  /** The true answer, with excessive headers, interim responses or trailers. */
   | { kind: "head"; of: "interim responses" | "large headers" | "trailers" | "cookies" }
-  /** Nothing at all. */
+  /** No answer. */
   | { kind: "stall" }
-  /** The connection is closed, after so many bytes of the truth. */
+  /** The connection is closed after this many bytes of the true answer. */
   | { kind: "cut"; as: AnswerForm; after: number };
 
-/** What the server lies about. What is left out is as it should be: JSON answers, one page of one tool, `whoami`. */
+/** What the server lies about. Everything else is true: JSON answers, and one page with one tool, `whoami`. */
 export interface McpLies {
   answers?: Readonly<Partial<Record<McpRequestKind, McpAnswer>>>;
-  /** Tools in place of the honest one, each with an input schema where it has none. */
+  /** Tools in place of the honest one. Those without an input schema get one. */
   tools?: readonly Readonly<Record<string, unknown>>[];
-  /** The list has no end: each page names the next, always by the same cursor or by a fresh one. */
+  /** The list never ends: each page names a next one, always with the same cursor or with a fresh one. */
   pages?: "same cursor" | "fresh cursors";
-  /** In the answer to the handshake. */
+  /** Members of the answer to the handshake. */
   handshake?: Readonly<Record<string, unknown>>;
-  /** In the result of a call. */
+  /** Members of the result of a call. */
   result?: Readonly<Record<string, unknown>>;
-  /** The true answers come as event streams. */
+  /** Whether true answers are event streams. */
   streams?: boolean;
-  /** Each true answer takes some time, up to so many ms: they come in another order than they were asked for. */
+  /** Delays each true answer randomly by up to this many ms, so that answers arrive out of order. */
   delay?: number;
 }

@@ -5,7 +5,7 @@ import { constants, createBrotliCompress, createGzip } from "node:zlib";
 import type { AnswerForm, McpAnswer } from "./mcp-lies.js";
 import type { McpRequest } from "./truth.js";
 
-interface Told {
+interface LieContext {
   asked: McpRequest;
   truth: Record<string, unknown>;
 }
@@ -19,8 +19,8 @@ const inForm = (as: AnswerForm, ...messages: unknown[]) =>
 
 const notification = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "hello" } };
 
-/** Plays a lie, as long as anybody listens. */
-export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked, truth }: Told): Promise<void> {
+/** Sends a lie, as long as the client reads it. */
+export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked, truth }: LieContext): Promise<void> {
   const begin = (as: AnswerForm, headers = {}) => response.writeHead(200, { "content-type": types[as], ...headers });
   switch (lie.kind) {
     case "reply":
@@ -67,7 +67,7 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
   }
 }
 
-const quickly = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+const fastBrotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const piece = Buffer.alloc(65_536, "x");
 
 async function flood(
@@ -77,7 +77,8 @@ async function flood(
 ): Promise<void> {
   const headers = { "content-type": types[as === "json" ? "json" : "stream"] };
   response.writeHead(200, encoding ? { ...headers, "content-encoding": encoding } : headers);
-  const compressor = encoding === "gzip" ? createGzip() : encoding === "br" ? createBrotliCompress(quickly) : undefined;
+  const compressor =
+    encoding === "gzip" ? createGzip() : encoding === "br" ? createBrotliCompress(fastBrotli) : undefined;
   compressor?.pipe(response);
   const out = compressor ?? response;
   const result = { content: [{ type: "text", text: "FLOOD" }] };
@@ -109,11 +110,11 @@ async function sendCrumbs(
   for (let sent = 0; sent < bytes && !response.closed; sent += each * 10_000) {
     if (!socket?.write(crumbs)) await Promise.race([once(socket ?? response, "drain"), closed]);
   }
-  // Node knows nothing of this answer: it would let the next request on this connection wait for its end.
+  // Node does not know that this answer has ended, so the next request on this connection would wait forever.
   socket?.end(`${inChunk(after)}0\r\n\r\n`);
 }
 
-/** Writes a text so often a second, until nobody listens. */
+/** Writes a text this many times a second, until the client has gone. */
 async function everySecond(response: ServerResponse, times: number, text: string): Promise<void> {
   while (!response.closed) {
     response.write(text);
@@ -128,7 +129,7 @@ async function drip(
 ): Promise<void> {
   const head = `HTTP/1.1 200 OK\r\nContent-Type: ${types[as]}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
   const slowly = from === "head" ? `${head}${body}` : body;
-  // No server writes its head a byte at a time by itself.
+  // Write to the socket: Node's server never sends its head one byte at a time.
   const { socket } = response;
   if (from === "body") socket?.write(head);
   for (const byte of Buffer.from(slowly)) {

@@ -11,7 +11,7 @@ const modernVersion = "2026-07-28";
 const serverInfo = { name: "hostile", version: "1.0.0" };
 const methodNotFound = { error: { code: -32_601, message: "Method not found" } };
 
-/** What the server should answer, but for what it lies about in its words. */
+/** The server's true answer, except for the members that its lies change. */
 export function truthOf(
   { kind, id, params }: McpRequest,
   { era, lies }: { era: "legacy" | "modern"; lies: McpLies },
@@ -41,7 +41,7 @@ function resultOf({ kind, params }: McpRequest, lies: McpLies): Record<string, u
   }
 }
 
-/** What was said to it, so that everybody sees whether the answer is his own. */
+/** Repeats the arguments, so that a caller can tell whether the answer is to their own call. */
 const textOf = (params: McpRequest["params"]) => JSON.stringify(params?.arguments ?? {});
 
 const inputSchema = { type: "object" };

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 
-/** Both compilers, as the app's manifest names them. */
+/** Both compilers, by their names in the app's manifest. */
 const compilers = { "tsc 5.9": "typescript", "tsc 7": "typescript-7" };
 
 /**
- * How to install, how to run Node in the app, what of the manager's stands beside the manifest, and what can compile.
+ * The files that the manager needs beside the manifest, how to install, how to run Node in the app, and the compilers to use.
  * @type {{ files: Record<string, string>, install: string[], node: string[], compilers: Record<string, string> }}
  */
 export const npm = {
@@ -24,7 +24,7 @@ export const pnpm = {
 
 const yarnCommand = ["npx", "-y", "@yarnpkg/cli-dist@4.18.1"];
 
-// Yarn has a registry of its own unless it is told of npm's.
+// Yarn ignores npm's setting and would use its own default registry.
 const registry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
 
 /** @type {typeof npm} */
@@ -32,6 +32,6 @@ export const yarn = {
   files: { "yarn.lock": "", ".yarnrc.yml": `nodeLinker: pnp\nnpmRegistryServer: ${JSON.stringify(registry)}\n` },
   install: [...yarnCommand, "install", "--no-immutable"],
   node: [...yarnCommand, "node"],
-  // TypeScript 7 finds no package that Plug'n'Play keeps, whosever it is.
+  // TypeScript 7 finds no packages that Plug'n'Play keeps.
   compilers: { "tsc 5.9": compilers["tsc 5.9"] },
 };

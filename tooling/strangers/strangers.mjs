@@ -1,5 +1,6 @@
-// `pnpm strangers`: installs the packed package into apps outside of this repository, with npm, pnpm and Yarn as they are
-// set up on this machine, and has the apps type-check, build and run. It needs a registry, so `pnpm test` is without it.
+// `pnpm strangers [NAME]`: installs the packed package into apps outside this repository, with npm, pnpm and Yarn as they
+// are set up on this machine. The apps then type-check, build and run. NAME picks the apps whose names contain it.
+// It needs a package registry, so it is not part of `pnpm test`.
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,7 +10,7 @@ import { startProcess } from "@mcp-assistant/testkit/processes";
 import { authFile, readmeFiles } from "@mcp-assistant/testkit/readme";
 import { npm, pnpm, yarn } from "./package-managers.mjs";
 
-/** What an app has: the least versions of everything with the classic hooks of tRPC, or later ones with other hooks or none. */
+/** The oldest supported versions, with tRPC's classic hooks; or later ones, with other hooks or none. */
 const least = { hooks: "react-query", versions: {} };
 const later = {
   "@trpc/server": "11.25.2",
@@ -37,7 +38,7 @@ const apps = [
   { name: "Yarn PnP, later versions", manager: yarn, ...latest },
 ];
 
-/** What the package manager that started this says about itself is not for the others. */
+/** Without the variables that the package manager that started this sets: they would confuse the others. */
 const environment = {
   ...Object.fromEntries(
     Object.keys(process.env)
@@ -49,6 +50,7 @@ const environment = {
   YARN_ENABLE_TELEMETRY: "0",
 };
 
+const wanted = process.argv[2] ?? "";
 const source = join(import.meta.dirname, "app");
 const results = { passed: 0, failed: 0 };
 
@@ -78,9 +80,9 @@ async function makeApp(folder, archive, app) {
 }
 
 /**
- * Runs a command in the app, within three minutes, and says how it went. Answers whether it went as it should.
+ * Runs a command in the app, for three minutes at most, and prints the outcome. Returns whether it was as expected.
  * @param {string[]} commandLine
- * @param {{ env?: Record<string, string>, fails?: RegExp }} options `fails`: what it says when it fails as it should.
+ * @param {{ env?: Record<string, string>, fails?: RegExp }} options `fails`: the command must fail, with this output.
  */
 async function step(name, folder, commandLine, options = {}) {
   const [command = "", ...args] = commandLine;
@@ -89,12 +91,12 @@ async function step(name, folder, commandLine, options = {}) {
   const late = setTimeout(() => void child.stop(), 180_000);
   const code = await child.exited;
   clearTimeout(late);
-  const went = options.fails ? code !== 0 && options.fails.test(child.output()) : code === 0;
+  const passed = options.fails ? code !== 0 && options.fails.test(child.output()) : code === 0;
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(`${went ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
-  if (!went) console.log(child.output().split("\n", 60).join("\n"));
-  results[went ? "passed" : "failed"] += 1;
-  return went;
+  console.log(`${passed ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  if (!passed) console.log(child.output().split("\n", 60).join("\n"));
+  results[passed ? "passed" : "failed"] += 1;
+  return passed;
 }
 
 const serverCodeInTheBrowser = `"use client";
@@ -126,7 +128,7 @@ const root = await mkdtemp(join(tmpdir(), "strangers-"));
 const server = await startModernServer();
 try {
   const archive = await packArchive(join(root, "package"));
-  for (const [index, app] of apps.entries()) {
+  for (const [index, app] of apps.filter(({ name }) => name.includes(wanted)).entries()) {
     const folder = join(root, `app-${index}`);
     await makeApp(folder, archive, app);
     await tryApp(folder, app, server.url);

@@ -1,4 +1,4 @@
-// Runs a command of a package as the app finds it, wherever a package manager keeps it: `node bin.mjs NAME SCRIPT …`.
+// Runs a package's script, wherever the package manager has put the package: `node bin.mjs NAME SCRIPT …`.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";

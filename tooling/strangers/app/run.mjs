@@ -1,4 +1,4 @@
-// A host's own tRPC server with the procedures in it. It fails when something is not as the host may expect.
+// A host's own tRPC server with our procedures in its router. Fails if something differs from what the host may expect.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { createHTTPServer } from "@trpc/server/adapters/standalone";
 const require = createRequire(import.meta.url);
 const { dependencies } = require("./package.json");
 
-/** Where a package is found by another one, or by the app. */
+/** Where a package resolves, as seen by another package or by the app. */
 const found = (name, by) => {
   const from = by ? createRequire(require.resolve(`${by}/package.json`)) : require;
   return from.resolve(`${name}/package.json`);
@@ -41,14 +41,14 @@ const t = initTRPC.context().create({ sse, errorFormatter: mcpErrorFormatter });
 const router = t.router({ mcp: createMcpRouter({ mcp, procedure: t.procedure, userId: () => "ada" }) });
 const app = t.createCallerFactory(router)({});
 
-await assert.rejects(app.mcp.tools.list({ sessionId: "nobody-has-this" }), TRPCError);
+await assert.rejects(app.mcp.tools.list({ sessionId: "unknown" }), TRPCError);
 
 const server = createHTTPServer({ router, createContext: () => ({}) });
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const url = `http://127.0.0.1:${server.address().port}/mcp.events.subscribe`;
 
-/** The frames of the stream up to one with the text and a ping, without those that tRPC makes for itself. */
+/** The stream's frames up to one with `text` and the next ping, without the frames that tRPC adds. */
 async function framesUntil(text, headers = {}) {
   const { body } = await fetch(url, { headers, signal: AbortSignal.timeout(20_000) });
   let received = "";

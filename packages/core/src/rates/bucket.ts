@@ -1,9 +1,10 @@
 import type { Counted } from "../session/storage-driver.js";
 
 /**
- * Counts one, or with -1 takes one back, in a bucket that is kept as the moment at which it is full again (`fullAt`).
- * `wait`: how long until one goes; 0 when it was counted. All in whole microseconds: what is added up again and again must
- * not be rounded. For drivers that count in a process; a script of Redis does the same there.
+ * Takes one from a token bucket, or with `count: -1` gives one back. The bucket is stored as the time when it is full
+ * again (`fullAt`). `wait` is the time until one is available, 0 if one was taken. All times are whole microseconds,
+ * because repeated additions must not pile up rounding errors. For drivers that count in the process; for Redis, a Lua
+ * script does the same.
  */
 export function countIn(
   fullAt: number | undefined,
@@ -12,7 +13,7 @@ export function countIn(
 ): { fullAt: number; wait: number } {
   const interval = Math.round(intervalMs * 1_000);
   const max = now + interval * burst;
-  // A clock that went back, or a limit that was changed, makes nobody wait for more than an empty bucket does.
+  // After a clock step or a changed limit, no wait is longer than that of an empty bucket.
   const before = Math.min(Math.max(fullAt ?? now, now), max);
   const wait = Math.max(0, before + interval * count - max);
   return { fullAt: wait > 0 ? before : before + interval * count, wait };

@@ -17,7 +17,7 @@ test.each<[RateKind, string]>([
   ["sign-ins", "Too many sign-ins: this app allows 1 a minute"],
   ["calls", "Too many tool calls: this app allows 1 a minute"],
   ["streams", "Too many event streams: this app allows 1 a minute"],
-])("who is refused %s is told the limit, and when to try again", async (kind, message) => {
+])("a refusal of %s states the limit and when to try again", async (kind, message) => {
   const [{ rates }, userId] = [open(), someUser()];
   await rates.take(userId, kind);
   const error = await rates.take(userId, kind).catch((refused: unknown) => refused);
@@ -28,7 +28,7 @@ test.each<[RateKind, string]>([
   );
 });
 
-test("the time to wait is a whole number of ms, and in words of seconds, both rounded up", async () => {
+test("the wait is a whole number of ms, and of seconds in the hint, both rounded up", async () => {
   const { counts, rates } = open();
   vi.spyOn(counts, "take").mockResolvedValueOnce(1_000.25).mockResolvedValueOnce(0.01);
   await expect(rates.take("ada", "calls")).rejects.toMatchObject({ retryAfter: 1_001, hint: "Try again in 2 s." });
@@ -52,7 +52,7 @@ test("a user id that cannot be part of a key is refused", async () => {
   }
 });
 
-test("what is read at the same time is told first, and counts all the same", async () => {
+test("an error of the parallel read takes precedence over the limit, and the request still counts", async () => {
   const [{ rates }, userId] = [open(), someUser()];
   const missing = () => Promise.reject(new SessionNotFoundError());
   await expect(rates.takeWhile(userId, "calls", missing())).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
@@ -60,7 +60,7 @@ test("what is read at the same time is told first, and counts all the same", asy
   await expect(rates.takeWhile(userId, "calls", Promise.resolve(1))).rejects.toMatchObject({ code: "RATE_LIMITED" });
 });
 
-test("a store that is away refuses, and a count that cannot be given back is no failure", async () => {
+test("take fails when the store is unavailable, giveBack does not", async () => {
   const { counts, rates } = open();
   vi.spyOn(counts, "take").mockRejectedValue(new StoreUnavailableError("away"));
   vi.spyOn(counts, "giveBack").mockRejectedValue(new StoreUnavailableError("away"));
@@ -68,7 +68,7 @@ test("a store that is away refuses, and a count that cannot be given back is no 
   await rates.giveBack("ada", "calls");
 });
 
-test("the defaults let through what an app does that reconnects all that a user may have", () => {
+test("the default limits let an app reconnect all sessions and streams that a user may have", () => {
   const { limits } = resolveOptions({});
   expect(limits.connectsPerMinute).toBeGreaterThanOrEqual(limits.sessionsPerUser + 10);
   expect(limits.streamsPerMinute).toBeGreaterThanOrEqual(limits.streamsPerUser * 10);

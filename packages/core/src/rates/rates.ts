@@ -5,7 +5,7 @@ import { checkUserId } from "../session/user-id.js";
 
 const minuteMs = 60_000;
 
-/** What each kind is in `limits`, and to the user. */
+/** For each kind, its option in `limits` and its name in messages to the user. */
 const kinds = {
   connects: { limit: "connectsPerMinute", name: "attempts to connect" },
   "sign-ins": { limit: "signInsPerMinute", name: "sign-ins" },
@@ -17,7 +17,7 @@ export type RateKind = keyof typeof kinds;
 
 type PerMinute = Pick<Limits, (typeof kinds)[RateKind]["limit"]>;
 
-/** What users may do how often, by the app's limits: a minute's worth at once, then evenly. */
+/** Enforces the app's rate limits per user: a burst of one minute's worth, refilled evenly. */
 export class Rates {
   readonly #driver: Pick<StorageDriver, "take" | "giveBack">;
   readonly #limits: PerMinute;
@@ -27,7 +27,7 @@ export class Rates {
     this.#limits = limits;
   }
 
-  /** Counts one. Throws a {@link RateLimitedError} that says when it goes, `USER_ID_INVALID`, `STORE_UNAVAILABLE`. */
+  /** Counts one. Throws a {@link RateLimitedError} with the time to wait, `USER_ID_INVALID` or `STORE_UNAVAILABLE`. */
   async take(userId: string, kind: RateKind): Promise<void> {
     checkUserId(userId);
     const counted = this.#counted(userId, kind);
@@ -37,8 +37,8 @@ export class Rates {
   }
 
   /**
-   * Counts one together with what is being read at the same time, in one round trip. What cannot be read is told first:
-   * a session that is not there is not there, however often somebody asks.
+   * Counts one while `reading` is in progress, so both take one round trip. An error of the read takes precedence: a
+   * missing session is reported as missing, however often it is requested.
    */
   async takeWhile<T>(userId: string, kind: RateKind, reading: Promise<T>): Promise<T> {
     const taken = this.take(userId, kind);
@@ -48,7 +48,9 @@ export class Rates {
     return read;
   }
 
-  /** For what cost nothing in the end. A count that cannot be given back comes back by itself. */
+  /**
+   * Undoes one count, for a request that cost nothing in the end. Never fails: a lost count refills over time anyway.
+   */
   async giveBack(userId: string, kind: RateKind): Promise<void> {
     await this.#driver.giveBack(this.#counted(userId, kind)).catch(() => undefined);
   }

@@ -40,14 +40,14 @@ test.each([
   ["hexadecimal", "http://0x7f000001/"],
   ["octal", "http://0177.0.0.1/"],
   ["short", "http://127.1/"],
-  ["short, nothing", "http://0/"],
+  ["short, zero", "http://0/"],
   ["full-width digits", "http://１２７.0.0.1/"],
   ["percent-encoded", "http://%31%32%37.0.0.1/"],
-])("another spelling of a private address is one: %s", async (_spelling, url) => {
+])("a private address is refused in every spelling: %s", async (_spelling, url) => {
   await expect(check(url)).rejects.toMatchObject(forbidden);
 });
 
-test.each(["http://localhost/", "http://LOCALHOST:3001/"])("%s is this machine", async (url) => {
+test.each(["http://localhost/", "http://LOCALHOST:3001/"])("%s means this machine and is refused", async (url) => {
   await expect(check(url)).rejects.toMatchObject(forbidden);
 });
 
@@ -58,17 +58,17 @@ test.each(["http://1.1.1.1/", "https://8.8.8.8:8443/", "https://[2606:4700:4700:
   },
 );
 
-test("a name passes, wherever it leads: dialling it will say so", async () => {
+test("a host name passes the check: its addresses are judged when it is dialled", async () => {
   await expect(check("http://no-such-host.invalid/")).resolves.toBeUndefined();
 });
 
-test("a refusal names the host and nothing else of the URL", async () => {
+test("a refusal names the host and no other part of the URL", async () => {
   await expect(check("http://10.0.0.1:99/path?key=topsecret")).rejects.toMatchObject({
     message: "10.0.0.1:99 is not a public address, and this app does not connect to others",
   });
 });
 
-test("an allowed host may be dialled on its port, and on no other", async () => {
+test("an allowed host may be dialled on its port only", async () => {
   await expect(check("http://127.0.0.1:3001/mcp", "127.0.0.1:3001")).resolves.toBeUndefined();
   await expect(check("http://LocalHost:3001/", "LOCALHOST:3001")).resolves.toBeUndefined();
   await expect(check("http://[::1]:3001/", "[::1]:3001")).resolves.toBeUndefined();
@@ -82,12 +82,12 @@ test("an allowed host may be dialled on its port, and on no other", async () => 
   }
 });
 
-test("a port that a URL leaves out is its scheme's", async () => {
+test("a missing port is the default port of the scheme", async () => {
   await expect(check("http://127.0.0.1/", "127.0.0.1:80")).resolves.toBeUndefined();
   await expect(check("https://127.0.0.1/", "127.0.0.1:443")).resolves.toBeUndefined();
   await expect(check("https://127.0.0.1/", "127.0.0.1:80")).rejects.toMatchObject(forbidden);
 });
 
-test("text that is no address is not a public one", () => {
+test("text that is not an IP address is not a public address", () => {
   for (const text of ["", "example.com", "1.2.3.4.5", "::g"]) expect(isPublic(text)).toBe(false);
 });

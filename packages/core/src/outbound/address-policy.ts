@@ -3,11 +3,11 @@ import { ServerUrlForbiddenError } from "../errors.js";
 import { isPublic } from "./public-address.js";
 
 /**
- * What may be dialled: public addresses, and the host:port pairs that the operator named. A URL is judged here by what it
- * says; the addresses that its name has are judged when it is dialled.
+ * Decides what may be dialled: public addresses, and the host:port pairs that the operator listed. Here, only the text
+ * of a URL is judged; the addresses that its host name resolves to are judged when it is dialled.
  */
 export class AddressPolicy {
-  /** The pairs that the operator named, sorted: two policies with the same ones are the same. */
+  /** The pairs that the operator listed, sorted, so that equal lists make equal policies. */
   readonly allowHosts: readonly string[];
 
   /** `allowHosts`: `host:port` pairs, as in a URL. */
@@ -15,14 +15,15 @@ export class AddressPolicy {
     this.allowHosts = [...new Set(allowHosts.map((host) => host.toLowerCase()))].sort();
   }
 
-  /** Whether the operator named this host and port. */
+  /** Whether the operator listed this host and port. */
   names({ protocol, hostname, port }: Pick<URL, "protocol" | "hostname" | "port">): boolean {
     return this.allowHosts.includes(`${hostname}:${port || (protocol === "https:" ? "443" : "80")}`);
   }
 
   /**
-   * Throws a {@link ServerUrlForbiddenError} for what no public server can be: another scheme than http(s), an address
-   * that is not public, in whatever spelling, a name that is only known in some network, a port of another protocol.
+   * Throws a {@link ServerUrlForbiddenError} for a URL that cannot belong to a public server: a scheme other than
+   * http(s), a non-public address in any spelling, a name that only exists in a local network, or a port of another
+   * protocol.
    */
   check(url: URL): void {
     if (!/^https?:$/.test(url.protocol)) throw notHttp(url);
@@ -33,8 +34,8 @@ export class AddressPolicy {
   }
 
   /**
-   * Throws a {@link ServerUrlForbiddenError} where tokens and keys could be read on the way (RFC 6750 §5.3): they go by
-   * https, or to a host that the operator named.
+   * Throws a {@link ServerUrlForbiddenError} if tokens and keys could be intercepted on the way (RFC 6750 §5.3). They
+   * are sent only over https or to a host that the operator listed.
    */
   checkSecrets(url: URL): void {
     if (url.protocol === "https:" || this.names(url)) return;
@@ -46,19 +47,19 @@ export class AddressPolicy {
   }
 }
 
-/** A name of this machine, as a URL's `hostname` spells it. */
+/** Whether a host name, as in a URL's `hostname`, means this machine. */
 export const isLoopbackHost = (hostname: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 
 /**
- * Names that mean something else in every network (RFC 6761, RFC 6762, RFC 8375), and names without a dot, which a
- * resolver completes with the domain that it stands in.
+ * Matches names with a different meaning in every network (RFC 6761, RFC 6762, RFC 8375), and names without a dot,
+ * which a resolver completes with its own search domain.
  */
 function isLocalName(hostname: string): boolean {
   const name = hostname.replace(/\.$/, "");
   return !name.includes(".") || /(^|\.)(localhost|localdomain|local|internal|intranet|home\.arpa|onion)$/.test(name);
 }
 
-/** The ports that browsers' `fetch` blocks, because what answers there speaks another protocol (Fetch §2.9). */
+/** The ports that `fetch` blocks in browsers, because services there speak another protocol (Fetch §2.9). */
 const otherProtocols: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
   111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,

@@ -3,21 +3,21 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LimitExceededError } from "../errors.js";
 
 /**
- * How many bytes are looked at and parsed before others have their turn: a socket gives up to 2 MiB without a break, and
- * in a piece of 64 KiB are hundreds of messages.
+ * How many bytes are processed before the event loop gets a turn. A socket can deliver up to 2 MiB without a break, and
+ * 64 KiB can hold hundreds of messages to parse.
  */
 const chunkBytes = 16_384;
 const pageBytes = 16_384;
 
-/** Watches over the bytes of one answer. */
+/** Checks the bytes of one answer as they arrive. */
 export interface AnswerMeter {
-  /** Throws to end the answer. */
+  /** Called with each chunk. Throws to end the answer. */
   take(chunk: Uint8Array): void;
 }
 
 /**
- * All of a body; `null` when it is empty. Rejects with a {@link LimitExceededError} for more than `most` bytes, and with
- * what the body and the meter throw.
+ * Reads a whole body; `null` when it is empty. Rejects with a {@link LimitExceededError} for more than `maxBytes`
+ * bytes, and with any error of the body or the meter.
  */
 export function readInFull(
   body: Readable,
@@ -25,26 +25,26 @@ export function readInFull(
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const gathered = new Gathered();
   let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
-  let beforeBreak = chunkBytes;
+  let bytesBeforeBreak = chunkBytes;
   let [isBreak, isEnd] = [false, false];
-  // Not by `for await`, which costs a call more than all of this; nor by "data", which gives small chunks one by one.
+  // `for await` would cost more than all of this code, and "data" events would deliver small chunks one by one.
   return new Promise((resolve, reject) => {
     const read = () => {
       if (isBreak) return;
-      while (beforeBreak > 0) {
+      while (bytesBeforeBreak > 0) {
         if (rest.length === 0) rest = body.read() ?? rest;
         if (rest.length === 0) return void (isEnd && resolve(gathered.length === 0 ? null : gathered.bytes));
         if (gathered.length + rest.length > maxBytes) throw tooLong(host, maxBytes);
-        const few = rest.subarray(0, beforeBreak);
-        rest = rest.subarray(few.length);
-        beforeBreak -= few.length;
-        meter?.take(few);
-        gathered.add(few);
+        const part = rest.subarray(0, bytesBeforeBreak);
+        rest = rest.subarray(part.length);
+        bytesBeforeBreak -= part.length;
+        meter?.take(part);
+        gathered.add(part);
       }
       isBreak = true;
       setImmediate(() => {
         isBreak = false;
-        beforeBreak = chunkBytes;
+        bytesBeforeBreak = chunkBytes;
         readOrFail();
       });
     };
@@ -67,10 +67,13 @@ export function readInFull(
   });
 }
 
-/** Bytes in pages: a list of chunks may be many times what is in them, and a room that grows is copied again and again. */
+/**
+ * Collects bytes in pages. A list of small chunks takes many times their size, and a growing buffer is copied
+ * repeatedly.
+ */
 class Gathered {
   readonly #full: Uint8Array<ArrayBuffer>[] = [];
-  // Most answers come in one chunk, which is then all of it.
+  // Most answers come in a single chunk, which is then used as it is.
   #page: Uint8Array<ArrayBuffer> = new Uint8Array();
   #used = 0;
   length = 0;
@@ -78,14 +81,14 @@ class Gathered {
   add(chunk: Uint8Array<ArrayBuffer>): void {
     if (this.length === 0) this.#page = chunk;
     else {
-      if (this.#used + chunk.length > this.#page.length) this.#turn(Math.max(chunk.length, pageBytes));
+      if (this.#used + chunk.length > this.#page.length) this.#startPage(Math.max(chunk.length, pageBytes));
       this.#page.set(chunk, this.#used);
     }
     this.#used += chunk.length;
     this.length += chunk.length;
   }
 
-  #turn(bytes: number): void {
+  #startPage(bytes: number): void {
     this.#full.push(this.#written);
     this.#page = Buffer.allocUnsafeSlow(bytes);
     this.#used = 0;
@@ -102,13 +105,13 @@ class Gathered {
 
 interface Streaming {
   meter: AnswerMeter | undefined;
-  /** What an error of the body or the meter is for whoever reads the stream. */
+  /** Converts an error of the body or the meter to the error that the stream's reader gets. */
   failed: (error: unknown) => unknown;
-  /** Called when the body has been read to its end, or nobody wants more of it. */
+  /** Called when the body has been read to its end or the reader has cancelled. */
   ended: () => void;
 }
 
-/** A body as it comes, a few bytes at a time: nothing is read ahead of who reads it. */
+/** Passes a body on as it arrives, a few bytes at a time. Never reads ahead of the reader. */
 export function stream(body: Readable, { meter, failed, ended }: Streaming): ReadableStream<Uint8Array> {
   const chunks = chunksOf(body)[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
@@ -125,10 +128,10 @@ export function stream(body: Readable, { meter, failed, ended }: Streaming): Rea
             }
             rest = value;
           }
-          const few = rest.subarray(0, chunkBytes);
+          const part = rest.subarray(0, chunkBytes);
           rest = rest.subarray(chunkBytes);
-          meter?.take(few);
-          controller.enqueue(few);
+          meter?.take(part);
+          controller.enqueue(part);
         } catch (error) {
           body.destroy();
           controller.error(failed(error));
@@ -143,15 +146,15 @@ export function stream(body: Readable, { meter, failed, ended }: Streaming): Rea
   );
 }
 
-/** A body without an encoding yields nothing but bytes. */
+/** The chunks of a body. A stream without a text encoding yields only bytes. */
 function chunksOf(body: Readable): AsyncIterable<Uint8Array> {
-  // A body that is destroyed while nobody waits for it says so with an error that nobody needs.
+  // A body that is destroyed while no read is pending emits an error. It is of no interest.
   return body.on("error", () => undefined);
 }
 
 const kibi = 1_024;
 
-/** A number of bytes for people. */
+/** A number of bytes in readable form, such as "4 MiB". */
 export function inBytes(count: number): string {
   if (count % (kibi * kibi) === 0) return `${count / kibi / kibi} MiB`;
   return count % kibi === 0 ? `${count / kibi} KiB` : `${count} bytes`;

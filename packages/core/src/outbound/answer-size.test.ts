@@ -9,7 +9,7 @@ import { fetchFrom } from "../samples.fixture.js";
 import type { AnswerMeter } from "./answer-body.js";
 import type { OutboundInit } from "./guarded-fetch.js";
 
-/** Asks a server that answers with this, in this coding. */
+/** Sends a request to a server that answers with this body, in this content coding. */
 async function ask(body: Buffer | string, coding: string | undefined, init?: OutboundInit) {
   let asked: string | undefined;
   const server = await startLoopbackServer((request, response) => {
@@ -30,27 +30,30 @@ test.each([
   ["br", brotliCompressSync(text)],
   ["BR ", brotliCompressSync(text)],
   ["identity", text],
-])("%s is understood", async (coding, body) => {
+])("the content coding %s is decoded", async (coding, body) => {
   const { answer, asked } = await ask(body, coding);
   expect(await (await answer).text()).toBe(text);
   expect(asked()).toBe("gzip, br");
 });
 
-test.each(["zstd", "gzip, gzip", "gzip, br", "constructor"])("%s is not: nobody asked for it", async (coding) => {
-  const { answer, host } = await ask(gzipSync(gzipSync(text)), coding);
-  await expect(answer).rejects.toMatchObject({
-    code: "SERVER_ERROR",
-    message: `${host} gave an answer that is not valid HTTP`,
-  });
-});
+test.each(["zstd", "gzip, gzip", "gzip, br", "constructor"])(
+  "the content coding %s, which was not requested, is refused",
+  async (coding) => {
+    const { answer, host } = await ask(gzipSync(gzipSync(text)), coding);
+    await expect(answer).rejects.toMatchObject({
+      code: "SERVER_ERROR",
+      message: `${host} gave an answer that is not valid HTTP`,
+    });
+  },
+);
 
-test("what is no gzip at all is told as an answer that did not come in full", async () => {
+test("a body that is not gzip, despite its header, is reported as an incomplete answer", async () => {
   const { answer } = await ask("plain text", "gzip");
   await expect(answer).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
 });
 
 test.each([1, 16_383, 16_384, 16_385, 20_000, 65_535, 65_537, 100_000, 1_000_003])(
-  "%d bytes arrive, each in its place, with the head or after it",
+  "%d bytes arrive intact, together with the head or after it",
   async (length) => {
     const bytes = Buffer.from(Array.from({ length }, (_, at) => at % 251));
     for (const type of ["application/json", "text/event-stream"]) {
@@ -69,11 +72,11 @@ test.each([1, 16_383, 16_384, 16_385, 20_000, 65_535, 65_537, 100_000, 1_000_003
 );
 
 describe.each([
-  ["as it is", undefined, (bytes: Buffer) => bytes],
+  ["uncompressed", undefined, (bytes: Buffer) => bytes],
   ["gzip", "gzip", (bytes: Buffer) => gzipSync(bytes)],
   ["brotli", "br", (bytes: Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
 ])("%s", (_name, coding, pack) => {
-  test("4 MiB are read, and one byte more is too much", async () => {
+  test("4 MiB are read, one byte more is refused", async () => {
     const full = await ask(pack(Buffer.alloc(4 * mebi, "x")), coding);
     expect((await (await full.answer).arrayBuffer()).byteLength).toBe(4 * mebi);
     const { answer, host } = await ask(pack(Buffer.alloc(4 * mebi + 1, "x")), coding);
@@ -84,7 +87,7 @@ describe.each([
     });
   });
 
-  test("a caller may want less", async () => {
+  test("a caller can set a lower limit", async () => {
     expect(await (await (await ask(pack(Buffer.from(text)), coding, { bytes: 10_000 })).answer).text()).toBe(text);
     const { answer, host } = await ask(pack(Buffer.from(`${text}.`)), coding, { bytes: 10_000 });
     await expect(answer).rejects.toMatchObject({ message: `${host} answered with more than 10000 bytes` });
@@ -94,7 +97,7 @@ describe.each([
 test.each([
   ["gzip", () => createGzip()],
   ["br", () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
-])("a bomb (%s) is left after a few bytes of it", { timeout: 60_000 }, async (coding, compressor) => {
+])("a decompression bomb (%s) is aborted after a small part of it", { timeout: 60_000 }, async (coding, compressor) => {
   let sent = 0;
   let ended = false;
   const server = await startLoopbackServer((_request, response) => {
@@ -126,7 +129,7 @@ describe.each([
   ["a compressed document", { "content-encoding": "gzip" }],
   ["an event stream", { "content-type": "text/event-stream" }],
 ])("%s in small chunks", (_name, headers) => {
-  /** Asks a server that answers so many bytes, `each` of them in a chunk of their own. */
+  /** Sends a request to a server that answers with `bytes` bytes, in chunks of `each` bytes. */
   async function askInChunks(bytes: number, each: number) {
     const compressor = "content-encoding" in headers ? createGzip({ level: 0 }) : new PassThrough();
     compressor.end(Buffer.alloc(bytes, "x"));
@@ -142,12 +145,12 @@ describe.each([
     return { answer, host: server.host };
   }
 
-  test("10 000 are read, however small they are", async () => {
+  test("10 000 chunks are accepted, however small they are", async () => {
     const { answer } = await askInChunks(9_900, 1);
     expect((await answer).byteLength).toBe(9_900);
   });
 
-  test("each further one has 16 bytes", async () => {
+  test("beyond those, chunks must have at least 16 bytes on average", async () => {
     const { answer } = await askInChunks(mebi, 16);
     expect((await answer).byteLength).toBe(mebi);
     for (const [bytes, each] of [
@@ -164,14 +167,14 @@ describe.each([
   });
 });
 
-test("small chunks that come in one piece with the head are refused like the others", async () => {
+test("small chunks that arrive together with the head are refused too", async () => {
   const answer = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(10_700)}0\r\n\r\n`;
   const server = await startLoopbackServer((request) => void request.socket.write(answer));
   onTestFinished(server.close);
   await expect(fetchFrom([server.host])(server.origin)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
 });
 
-test("events come as they are sent, in every coding", async () => {
+test("events arrive as they are sent, in every coding", async () => {
   for (const [coding, compressor] of [
     ["gzip", createGzip()],
     ["br", createBrotliCompress()],
@@ -204,7 +207,7 @@ describe("a meter", () => {
     },
   };
 
-  test("sees what is decompressed, before anybody else", async () => {
+  test("sees the decompressed bytes before the caller does", async () => {
     const seen: Buffer[] = [];
     const meter = { take: (chunk: Uint8Array) => void seen.push(Buffer.from(chunk)) };
     const { answer } = await ask(gzipSync(text), "gzip", { meter });
@@ -212,7 +215,7 @@ describe("a meter", () => {
     expect(Buffer.concat(seen).toString()).toBe(text);
   });
 
-  test("its error is that of an answer, and of a stream that has begun", async () => {
+  test("its error becomes the error of the answer, and of a stream that has begun", async () => {
     await expect((await ask("wait!", undefined, { meter: refusing })).answer).rejects.toBe(refusal);
     let ended = false;
     const server = await startLoopbackServer((_request, response) => {

@@ -3,13 +3,19 @@ import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { LimitExceededError } from "../errors.js";
 
-/** How many chunks an answer may have (RFC 9112 §7.1), however small; and how many bytes are asked for each further one. */
+/**
+ * How many chunks of any size an answer may have (RFC 9112 §7.1), and how many bytes are required for each further
+ * chunk.
+ */
 const [maxSmallChunks, minChunkBytes] = [10_000, 16];
 
-/** The most (bytes) that is read ahead. Not less: undici gathers what it has read and not parsed, 64 KiB at a time. */
+/**
+ * The maximum (bytes) that is read ahead. Less would gain nothing: undici buffers what it has not parsed, 64 KiB at a
+ * time.
+ */
 const highWaterMarkBytes = 65_536;
 
-/** An answer whose head has come. Destroying its body ends the request. */
+/** An answer whose head has arrived. Destroying its body ends the request. */
 export interface Answer {
   status: number;
   head: IncomingHttpHeaders;
@@ -17,11 +23,12 @@ export interface Answer {
 }
 
 /**
- * Sends a request. Rejects, or ends the body, with what undici says; with an `AbortError` when the signal aborts; and with
- * a {@link LimitExceededError} when the server sends a byte or two in each chunk: a chunk costs as much as a thousand
- * bytes of a large one, so that what the other limits allow would hold up a process for seconds.
+ * Sends a request. Rejects, or ends the body, with the error that undici reports; with an `AbortError` when the signal
+ * aborts; and with a {@link LimitExceededError} when the server sends only a byte or two in each chunk. A chunk costs
+ * as much as a thousand bytes of a large chunk, so an answer within the other limits could still block the process for
+ * seconds.
  *
- * Not by `connections.request`, whose body shows many chunks as one.
+ * It does not use `connections.request`, because its body merges many chunks into one.
  */
 export function answerTo(
   connections: Dispatcher,
@@ -58,7 +65,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, head: IncomingHttpHeaders): void {
-    // Informational (RFC 9110 §15.2): the answer is still to come.
+    // Informational (RFC 9110 §15.2): the final answer is still to come.
     if (status < 200) return;
     this.#body = new Readable({
       highWaterMark: highWaterMarkBytes,
@@ -68,7 +75,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
         done(error);
       },
     });
-    // Who reads it no more needs not know what became of it.
+    // Once the reader has gone, the error is of no interest.
     this.#body.on("error", () => undefined);
     this.#asked.resolve({ status, head, body: this.#body });
   }
@@ -88,7 +95,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#ended();
     const body = this.#body;
-    // Not before whoever waits for the head has got the body and listens: both may come at once.
+    // Head and error can arrive together. Wait until the caller has received the body and listens to it.
     if (body) setImmediate(() => body.destroy(error));
     else this.#asked.reject(error);
   }

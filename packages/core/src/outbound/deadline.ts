@@ -1,4 +1,4 @@
-/** The end of one request: its caller gives up, or its time is over. Leaves no listener on the caller's signal. */
+/** Ends one request when its caller gives up or when it times out. Leaves no listener on the caller's signal. */
 export class Deadline {
   readonly #over = new AbortController();
   readonly #caller: AbortSignal | null | undefined;
@@ -15,29 +15,29 @@ export class Deadline {
     return this.#over.signal;
   }
 
-  /** Whether the caller gave up, for another reason than that his own time is over. */
+  /** Whether the caller gave up, for a reason other than its own timeout. */
   get cancelled(): boolean {
     return this.signal.aborted && this.#caller?.aborted === true && !isTimeout(this.signal.reason);
   }
 
-  /** Whether the time is over, this one or the caller's. */
+  /** Whether this deadline or a timeout of the caller has passed. */
   get late(): boolean {
     return this.signal.aborted && isTimeout(this.signal.reason);
   }
 
-  /** Begins anew, with `ms` from now on. */
+  /** Restarts the timer, with `ms` from now. */
   extend(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#late, ms);
   }
 
-  /** Nobody waits any longer. */
+  /** Stops waiting: clears the timer and the listener. */
   end(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#abort);
   }
 
-  /** Ends the request itself, too, where it is still under way. */
+  /** Like {@link end}, and also aborts the request if it is still in progress. */
   cut(): void {
     this.end();
     this.#over.abort();

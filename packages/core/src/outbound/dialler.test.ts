@@ -12,7 +12,7 @@ const publicAddress = "93.184.216.34";
 const toAddresses = (texts: readonly string[]): LookupAddress[] =>
   texts.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
 
-/** A resolver that says one thing after another, and again what it said last; and how often it was asked. */
+/** A resolver that gives these answers in turn and then repeats the last one. It counts how often it was asked. */
 function resolver(...answers: (readonly string[])[]) {
   let asked = 0;
   const resolve: Resolve = (_hostname, _options, answer) => {
@@ -28,11 +28,11 @@ async function canaryAndFetch(...answers: (readonly string[])[]) {
   onTestFinished(canary.close);
   const { resolve, asked } = resolver(...answers);
   const policy = new AddressPolicy([]);
-  const told: unknown[] = [];
+  const logged: unknown[] = [];
   const connections = createDialler(policy, resolve);
   onTestFinished(() => connections.destroy());
-  const fetch = fetchFrom([], { connections, log: (...event) => told.push(event) });
-  return { canary, asked, told, url: `http://innocent.example:${canary.port}/mcp`, fetch };
+  const fetch = fetchFrom([], { connections, log: (...event) => logged.push(event) });
+  return { canary, asked, logged, url: `http://innocent.example:${canary.port}/mcp`, fetch };
 }
 
 const unreachable = {
@@ -40,14 +40,17 @@ const unreachable = {
   message: expect.stringMatching(/^innocent\.example:\d+ cannot be reached$/),
 };
 
-test.each(privateAddresses.map((address) => [address]))("a name that leads to %s is not dialled", async (address) => {
-  const { canary, asked, fetch, url } = await canaryAndFetch([address]);
-  await expect(fetch(url)).rejects.toMatchObject(unreachable);
-  expect([canary.hits(), asked()]).toEqual([0, 1]);
-});
+test.each(privateAddresses.map((address) => [address]))(
+  "a name that resolves to %s is not dialled",
+  async (address) => {
+    const { canary, asked, fetch, url } = await canaryAndFetch([address]);
+    await expect(fetch(url)).rejects.toMatchObject(unreachable);
+    expect([canary.hits(), asked()]).toEqual([0, 1]);
+  },
+);
 
 test.each(privateAddresses.map((address) => [address]))(
-  "a name that leads to a public address and to %s is not dialled",
+  "a name that resolves to a public address and to %s is not dialled",
   async (address) => {
     for (const answer of [
       [publicAddress, address],
@@ -61,7 +64,7 @@ test.each(privateAddresses.map((address) => [address]))(
   },
 );
 
-test("what was judged is what is dialled: the name is asked for once, and its next answer changes nothing (rebinding)", async () => {
+test("the judged addresses are the ones dialled: a name is resolved once, so a later answer changes nothing (DNS rebinding)", async () => {
   const { resolve, asked } = resolver([publicAddress, "1.1.1.1"], ["127.0.0.1"]);
   const answers = await new Promise<unknown[]>((done) => {
     lookupPublic(resolve)("innocent.example", { all: true }, (...answer) => done(answer));
@@ -74,7 +77,7 @@ test("what was judged is what is dialled: the name is asked for once, and its ne
   expect(rebound).toEqual([expect.objectContaining({ name: "AddressRefused", addresses: ["127.0.0.1"] }), []]);
 });
 
-test("whoever asks for one address gets the first", async () => {
+test("a lookup for a single address returns the first one", async () => {
   const { resolve } = resolver(["2606:4700:4700::1111", publicAddress]);
   const answer = await new Promise<unknown[]>((done) => {
     lookupPublic(resolve)("innocent.example", {}, (...one) => done(one));
@@ -82,22 +85,22 @@ test("whoever asks for one address gets the first", async () => {
   expect(answer).toEqual([null, "2606:4700:4700::1111", 6]);
 });
 
-test("a name without an address, one that nobody knows and a private one are told alike, and the operator learns which", async () => {
+test("names without addresses, unknown names and private addresses look alike to the user, and the log says which it was", async () => {
   const none = await canaryAndFetch([]);
   const inward = await canaryAndFetch(["10.1.2.3", "fd00::1"]);
   const unknown = createDialler(new AddressPolicy([]), (_hostname, _options, answer) => {
     answer(Object.assign(new Error("queryA ENOTFOUND"), { code: "ENOTFOUND" }), []);
   });
   onTestFinished(() => unknown.destroy());
-  const told: unknown[] = [];
+  const logged: unknown[] = [];
   const errors = await Promise.all(
-    [none.fetch, inward.fetch, fetchFrom([], { connections: unknown, log: (...event) => told.push(event) })].map(
+    [none.fetch, inward.fetch, fetchFrom([], { connections: unknown, log: (...event) => logged.push(event) })].map(
       (fetch) => fetch("http://innocent.example/mcp?key=topsecret").catch((error: unknown) => JSON.stringify(error)),
     ),
   );
   expect(errors[0]).toContain("SERVER_UNREACHABLE");
   expect(new Set(errors).size).toBe(1);
-  expect([none.told, inward.told, told]).toEqual([
+  expect([none.logged, inward.logged, logged]).toEqual([
     [
       [
         "info",
@@ -122,7 +125,7 @@ test("a name without an address, one that nobody knows and a private one are tol
   ]);
 });
 
-test("who gives up before the name is looked up waits for nothing", async () => {
+test("a caller can abort while the name is still being resolved", async () => {
   const connections = createDialler(new AddressPolicy([]), () => undefined);
   onTestFinished(() => connections.destroy());
   const caller = new AbortController();
@@ -132,7 +135,7 @@ test("who gives up before the name is looked up waits for nothing", async () => 
   await expect(Promise.race([answer, pause(2_000, "waits")])).rejects.toBe(enough);
 });
 
-test("connections are shared by those who may dial the same, and by nobody else", () => {
+test("only equal policies share connections", () => {
   const shared = dialler(new AddressPolicy(["127.0.0.1:1", "localhost:2"]));
   expect(dialler(new AddressPolicy(["LOCALHOST:2", "127.0.0.1:1", "127.0.0.1:1"]))).toBe(shared);
   expect(dialler(new AddressPolicy(["127.0.0.1:1"]))).not.toBe(shared);

@@ -5,23 +5,23 @@ import { processWide } from "../process-wide.js";
 import type { AddressPolicy } from "./address-policy.js";
 import { isPublic } from "./public-address.js";
 
-/** How long (ms) TCP and TLS may take together. */
+/** The maximum time (ms) for the TCP connection and the TLS handshake together. */
 const connectTimeoutMs = 5_000;
 
-/** How long (ms) a connection that nobody uses is kept, whatever the server proposes. */
+/** The maximum time (ms) that an idle connection is kept, even if the server proposes more. */
 const maxKeepAliveMs = 60_000;
 
-/** The most bytes of an answer's head. */
+/** The maximum size (bytes) of an answer's head. */
 export const maxHeaderBytes = 16_384;
 
-/** Asks for all addresses of a name. */
+/** Resolves a host name to all its addresses. */
 export type Resolve = (
   hostname: string,
   options: LookupOptions & { all: true },
   answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** A name, or the connection made to it, turned out to lead to an address that is not public. */
+/** A host name, or the connection made to it, led to a non-public address. */
 export class AddressRefused extends Error {
   override readonly name = "AddressRefused";
   readonly addresses: readonly string[];
@@ -32,21 +32,22 @@ export class AddressRefused extends Error {
   }
 }
 
-/** The process's connections, kept alive for each origin: those that one policy allows are not used by another one. */
+/** The process's keep-alive connections, per origin. Only equal policies share connections. */
 export function dialler(policy: AddressPolicy): Agent {
   return processWide("outbound connections", policy.allowHosts.join(" "), () => createDialler(policy));
 }
 
 /**
- * Dials what a policy allows. A name is resolved once, all its addresses are judged, and one of those very addresses is
- * dialled: an answer that changes between the two, or that mixes public and private ones, gains nothing.
+ * Dials only what a policy allows. A name is resolved once, all its addresses are judged, and one of exactly those
+ * addresses is dialled. So an attacker gains nothing by changing the DNS answer in between or by mixing public and
+ * private addresses.
  */
 export function createDialler(policy: AddressPolicy, resolve: Resolve = lookup): Agent {
   const dial = buildConnector({ timeout: connectTimeoutMs });
   const dialPublic = buildConnector({ timeout: connectTimeoutMs, lookup: lookupPublic(resolve) });
   const connect: buildConnector.connector = (target, callback) => {
     if (policy.names(asUrl(target))) return dial(target, callback);
-    // A literal address is never looked up.
+    // A literal address never reaches the lookup function, so check it here.
     const host = target.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) && !isPublic(host)) return callback(new AddressRefused([host]), null);
     return dialPublic(target, (...[error, socket]) => {
@@ -60,7 +61,7 @@ export function createDialler(policy: AddressPolicy, resolve: Resolve = lookup):
   return new Agent({ connect, keepAliveMaxTimeout: maxKeepAliveMs, maxHeaderSize: maxHeaderBytes });
 }
 
-/** Looks a name up, and answers only when all its addresses are public. */
+/** Resolves a name, and fails unless all its addresses are public. */
 export function lookupPublic(resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
@@ -73,7 +74,7 @@ export function lookupPublic(resolve: Resolve): LookupFunction {
   };
 }
 
-/** As a policy reads it. */
+/** The parts of a URL that a policy reads. */
 function asUrl({ protocol, hostname, port }: buildConnector.Options) {
   const isBare = hostname.includes(":") && !hostname.startsWith("[");
   return { protocol, hostname: isBare ? `[${hostname}]` : hostname, port };

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A server on this machine, and the addresses that it was asked for. */
+/** A server on this machine. It records the paths requested and the ports that the requests came from. */
 async function serve(answer: RequestListener) {
   const paths: string[] = [];
   const ports: unknown[] = [];
@@ -32,7 +32,7 @@ async function serve(answer: RequestListener) {
   return { host, url: `http://${host}`, paths, ports, fetch: fetchFrom([host]) };
 }
 
-test("an allowed request goes out as it is, and its answer comes back", async () => {
+test("an allowed request is sent unchanged, and its answer is returned", async () => {
   const { url, fetch } = await serve((request, response) => {
     response.writeHead(201, { "x-method": request.method, "x-key": request.headers["x-key"] });
     request.pipe(response);
@@ -43,7 +43,7 @@ test("an allowed request goes out as it is, and its answer comes back", async ()
   expect(await answer.text()).toBe("body");
 });
 
-test("an address that is not allowed is never asked", async () => {
+test("an address that is not allowed gets no request", async () => {
   const { url, paths } = await serve((_request, response) => response.end());
   const fetch = fetchFrom([]);
   await expect(fetch(`${url}/`)).rejects.toMatchObject({ code: "SERVER_URL_FORBIDDEN" });
@@ -51,7 +51,7 @@ test("an address that is not allowed is never asked", async () => {
 });
 
 test.each([301, 302, 303, 307, 308])(
-  "a redirect (%i) is answered, not followed, even when the caller asks for it",
+  "a redirect (%i) is returned, not followed, even when the caller asks to follow it",
   async (status) => {
     const { url, fetch, paths } = await serve((_request, response) => {
       response.writeHead(status, { location: "/elsewhere" }).end();
@@ -63,7 +63,7 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
-test("a port that refuses is told with the host, and nothing else of the URL", async () => {
+test("a refused connection is reported with the host and no other part of the URL", async () => {
   const host = `127.0.0.1:${await freePort()}`;
   const fetch = fetchFrom([host]);
   const refused = fetch(`http://${host}/path?key=topsecret`, { headers: { authorization: "Bearer topsecret" } });
@@ -75,7 +75,7 @@ test("a port that refuses is told with the host, and nothing else of the URL", a
   expect(JSON.stringify(await refused.catch((error: unknown) => error))).not.toContain("topsecret");
 });
 
-test("a server that hangs up is told as such", async () => {
+test("a server that closes the connection is reported as such", async () => {
   const { url, host, fetch } = await serve((request) => request.socket.destroy());
   await expect(fetch(url)).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
@@ -83,7 +83,7 @@ test("a server that hangs up is told as such", async () => {
   });
 });
 
-test("a name that does not exist is told without a reason, as every public host is", async () => {
+test("a name that does not exist is reported without a reason, as for every public host", async () => {
   await expect(fetchFrom([])("http://no-such-host.invalid/")).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
     message: "no-such-host.invalid cannot be reached",
@@ -91,7 +91,7 @@ test("a name that does not exist is told without a reason, as every public host 
   });
 });
 
-test("an abort passes as it is", async () => {
+test("an abort of the caller is passed on unchanged", async () => {
   const { url, fetch } = await serve(() => undefined);
   const controller = new AbortController();
   const asked = fetch(url, { signal: controller.signal });
@@ -99,7 +99,7 @@ test("an abort passes as it is", async () => {
   await expect(asked).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("a server that does not answer in time is told as such", async () => {
+test("a server that does not answer in time is reported as such", async () => {
   const { url, host, fetch } = await serve(() => undefined);
   await expect(fetch(url, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
@@ -114,7 +114,7 @@ test("an address that is not http(s) is not dialled", async () => {
   }
 });
 
-test("a deadline holds for all requests together, and for the bodies of their answers", async () => {
+test("a deadline covers all requests together, and the bodies of their answers", async () => {
   const { url, host, fetch } = await serve((request, response) => {
     if (request.url === "/never") return;
     response.write("one byte, and then ");
@@ -129,7 +129,7 @@ test("a deadline holds for all requests together, and for the bodies of their an
   expect(performance.now() - begun).toBeLessThan(1_000);
 });
 
-test("a deadline does not take the caller's own abort away", async () => {
+test("a deadline does not disable the caller's own abort", async () => {
   const { url, fetch } = await serve(() => undefined);
   const controller = new AbortController();
   const asked = withDeadline(fetch, 60_000)(url, { signal: controller.signal });
@@ -159,7 +159,7 @@ test("an answer is a Response of this realm, with all its headers", async () => 
   expect(await answer.json()).toEqual({ text: "grüße" });
 });
 
-test("a form is sent as one, and a header that the caller gives goes before ours", async () => {
+test("a form is sent with its content type, and the caller's headers override ours", async () => {
   const { url, fetch } = await serve((request, response) => {
     response.writeHead(200, { "x-type": request.headers["content-type"], "x-agent": request.headers["user-agent"] });
     request.pipe(response);
@@ -173,13 +173,13 @@ test("a form is sent as one, and a header that the caller gives goes before ours
   ]);
 });
 
-test.each([202, 204, 304])("a %i without a body has none", async (status) => {
+test.each([202, 204, 304])("a %i answer has no body", async (status) => {
   const { url, fetch } = await serve((_request, response) => response.writeHead(status).end());
   const answer = await fetch(url);
   expect([answer.status, answer.body, await answer.text()]).toEqual([status, null, ""]);
 });
 
-test("a status that there is none of is told as a defect of the server", async () => {
+test("a status code that does not exist is reported as a defect of the server", async () => {
   const { url, host, fetch } = await serve((_request, response) => response.writeHead(999).end("{}"));
   await expect(fetch(url)).rejects.toMatchObject({
     code: "SERVER_ERROR",
@@ -187,13 +187,13 @@ test("a status that there is none of is told as a defect of the server", async (
   });
 });
 
-test("requests to one origin go over connections that are kept", async () => {
+test("requests to one origin reuse connections", async () => {
   const { url, fetch, ports } = await serve((_request, response) => response.end("{}"));
   for (let round = 0; round < 20; round++) await (await fetch(url)).text();
   expect(new Set(ports).size).toBeLessThan(4);
 });
 
-test("a head of more than 16 KiB is not read", async () => {
+test("a head of more than 16 KiB is refused", async () => {
   const { host, url, fetch } = await serve((_request, response) => {
     response.writeHead(200, { "x-long": "x".repeat(20_000) }).end();
   });
@@ -203,7 +203,7 @@ test("a head of more than 16 KiB is not read", async () => {
   });
 });
 
-test("an abort after 10 000 requests finds no listener that one of them left", { timeout: 60_000 }, async () => {
+test("10 000 requests leave no abort listener on their shared signal", { timeout: 60_000 }, async () => {
   const { url, fetch } = await serve((request, response) => {
     const type = request.url === "/stream" ? "text/event-stream" : "application/json";
     response.writeHead(request.url === "/cut" ? 500 : 200, { "content-type": type });
@@ -219,7 +219,7 @@ test("an abort after 10 000 requests finds no listener that one of them left", {
   expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
-test("who gives up in the middle of an answer is told his own reason, and the server sees him go", async () => {
+test("a caller that aborts in the middle of an answer gets its own reason, and the server sees the connection close", async () => {
   let gone = false;
   const { url, fetch } = await serve((_request, response) => {
     response.on("close", () => {
@@ -235,7 +235,7 @@ test("who gives up in the middle of an answer is told his own reason, and the se
   await eventually(() => gone);
 });
 
-test("a stream that is cancelled, and an answer that nobody reads on, leave no connection", async () => {
+test("a cancelled stream leaves no open connection", async () => {
   let open = 0;
   const { url, fetch } = await serve((_request, response) => {
     open += 1;
@@ -248,7 +248,7 @@ test("a stream that is cancelled, and an answer that nobody reads on, leave no c
   await eventually(() => open === 0);
 });
 
-test("nothing is read of a stream that nobody reads, but what is on its way", async () => {
+test("a stream without a reader is not read ahead", async () => {
   let sent = 0;
   const { url, fetch } = await serve((_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -267,7 +267,7 @@ test("nothing is read of a stream that nobody reads, but what is on its way", as
     await pause(200);
     return sent === before;
   });
-  // What the sockets of both sides take.
+  // The buffers of the sockets on both sides.
   expect(sent).toBeLessThan(32 * 1_048_576);
   await reader?.cancel();
 });

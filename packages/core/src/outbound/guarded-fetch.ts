@@ -8,13 +8,18 @@ import { type AnswerMeter, readInFull, stream } from "./answer-body.js";
 import { acceptEncoding, decoded } from "./content-encoding.js";
 import { Deadline } from "./deadline.js";
 import { dialler } from "./dialler.js";
-import { NotUnderstood, tellOperator, unreachable } from "./unreachable.js";
+import { logFailure, NotUnderstood, unreachable } from "./unreachable.js";
 
-/** What a request of ours may say beside what `fetch` knows. */
+/** Our own request options, in addition to those of `fetch`. */
 export interface OutboundInit extends RequestInit {
-  /** Reads the answer to its end, at most so many bytes of it (decompressed). */
+  /**
+   * The maximum size of the answer (decompressed). If set, the answer is read to its end even if it is an event stream.
+   */
   bytes?: number;
-  /** Sees every chunk of the answer, decompressed, before anybody else; what it throws ends the answer, and is its error. */
+  /**
+   * Sees every decompressed chunk of the answer first. An error it throws ends the answer and becomes the answer's
+   * error.
+   */
   meter?: AnswerMeter | undefined;
 }
 
@@ -23,26 +28,26 @@ export type Fetch = (url: string | URL, init?: OutboundInit) => Promise<Response
 export interface GuardedFetchOptions {
   policy: AddressPolicy;
   log: Log;
-  /** ms from a request to the end of its answer. An event stream may be silent that long. */
+  /** The maximum time (ms) from a request to the end of its answer. For an event stream, the maximum silence. */
   timeout: number;
-  /** By default those of this process. */
+  /** Defaults to the connections that the process shares. */
   connections?: Dispatcher;
 }
 
-/** The most bytes of an answer that is no event stream, where nobody says less and no meter counts them. */
+/** The maximum size (bytes) of an answer that is not an event stream, unless `bytes` or a meter limits it. */
 const maxAnswerBytes = 4_194_304;
 
-/** How long (ms) an event stream may be, whatever it says; longer only where a request may take longer. */
+/** The maximum duration (ms) of an event stream, even an active one. A longer request timeout extends it. */
 const maxStreamMs = 600_000;
 
 /**
- * The only way out for MCP traffic, metadata, registrations and tokens: `fetch` over a few kept connections, of which
- * each was judged when it was dialled. Redirects are answered, not followed: whoever follows one comes through here again.
- * An event stream is answered when it begins; anything else when it has been read to its end.
+ * The only way out for MCP traffic, metadata, registrations and tokens: a `fetch` over keep-alive connections, each of
+ * which was judged when it was dialled. Redirects are returned, not followed; a caller that follows one comes through
+ * here again. The promise resolves when an event stream begins, or when any other answer has been read to its end.
  *
- * Throws a `ServerUrlForbiddenError`; a `LimitExceededError` for an answer of too many bytes or chunks; a
- * `ServerUnreachableError` or `ServerError` that names the host and nothing else; what `meter` throws; and the reason of a
- * signal that aborts, unless that is a time-out.
+ * Throws a `ServerUrlForbiddenError`; a `LimitExceededError` for an answer with too many bytes or chunks; a
+ * `ServerUnreachableError` or `ServerError` that names the host and no other part of the URL; any error of `meter`; and
+ * the reason of an aborted signal, unless that is a timeout.
  */
 export function createGuardedFetch({
   policy,
@@ -61,7 +66,7 @@ export function createGuardedFetch({
       if (isMcpSessionError(cause)) return cause;
       if (cancelled) return deadline.signal.reason;
       const failure = { url, cause, late, begun };
-      tellOperator(log, failure);
+      logFailure(log, failure);
       return unreachable(failure, policy.names(url));
     };
     try {
@@ -78,7 +83,7 @@ export function createGuardedFetch({
       const maxBytes = bytes ?? (meter ? Number.POSITIVE_INFINITY : maxAnswerBytes);
       const content = await readInFull(body, { host: url.host, meter, maxBytes });
       deadline.end();
-      // The SDK recognises errors only in a Response of this realm's own class.
+      // The SDK only recognises errors in a Response of this realm's own class.
       return new Response(bodyless.has(status) ? null : content, { status, headers });
     } catch (error) {
       throw failed(error);
@@ -86,7 +91,7 @@ export function createGuardedFetch({
   };
 }
 
-/** `fetch` with `ms` for everything that is done with it from now on. A caller's own signal still counts. */
+/** A `fetch` whose requests, all together, must end within `ms` from now. A caller's own signal still counts. */
 export function withDeadline(fetch: Fetch, ms: number): Fetch {
   const deadline = AbortSignal.timeout(ms);
   return (url, init) => {

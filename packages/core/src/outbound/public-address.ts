@@ -1,11 +1,12 @@
 import ipaddr from "ipaddr.js";
 
-/** Public by its range, but a cloud's own: Azure's host, reachable from every machine there. */
+/** In a public range, but internal to Azure: the address of its host, reachable from every virtual machine there. */
 const azureHost = "168.63.129.16";
 
 /**
- * Whether an IP address is one of the public internet. Mapped IPv6 forms are judged by what they hold; translated and
- * tunnelled ones (NAT64, 6to4, Teredo) are never public. Of IPv6 only what is handed out for that is (2000::/3, RFC 4291).
+ * Whether an IP address belongs to the public internet. IPv4-mapped IPv6 addresses are judged by the IPv4 address they
+ * hold; translated and tunnelled ones (NAT64, 6to4, Teredo) are never public. Of IPv6, only the range for global
+ * unicast (2000::/3, RFC 4291) is public.
  */
 export function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;

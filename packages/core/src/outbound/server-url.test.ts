@@ -7,7 +7,7 @@ test.each([
   ["https://mcp.example.com/a/../mcp?key=1#part", "https://mcp.example.com/mcp?key=1"],
   ["https://bücher.example/mcp", "https://xn--bcher-kva.example/mcp"],
   ["http://2130706433/mcp", "http://127.0.0.1/mcp"],
-])("%s is read as %s", (text, url) => {
+])("%s is normalized to %s", (text, url) => {
   expect(parseServerUrl(text).href).toBe(url);
 });
 
@@ -20,7 +20,7 @@ test.each(["mcp.example.com", "https://", "//mcp.example.com/mcp", "not a url", 
   },
 );
 
-test("nothing at all is asked for, with an example", () => {
+test("an empty text is refused with an example URL as the hint", () => {
   expect(() => parseServerUrl("  ")).toThrow(
     expect.objectContaining({
       code: "SERVER_URL_INVALID",
@@ -30,7 +30,7 @@ test("nothing at all is asked for, with an example", () => {
 });
 
 test.each(["ftp://mcp.example.com/", "ws://mcp.example.com/", "file://host/etc/passwd", "redis://localhost:6379"])(
-  "%s is not reached by http",
+  "%s is refused: it is not http(s)",
   (text) => {
     expect(() => parseServerUrl(text)).toThrow(expect.objectContaining({ code: "SERVER_URL_INVALID" }));
   },

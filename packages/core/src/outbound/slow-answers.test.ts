@@ -4,7 +4,7 @@ import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
 import { fetchFrom } from "../samples.fixture.js";
 
-/** Asks a server that does as it likes, with 300 ms for an answer. */
+/** Sends a request to a server with the given behaviour, with a timeout of 300 ms. */
 async function ask(answer: (response: ServerResponse) => void) {
   let open = 0;
   const server = await startLoopbackServer((_request, response) => {
@@ -19,7 +19,7 @@ async function ask(answer: (response: ServerResponse) => void) {
   return { asked, host: server.host, open: () => open };
 }
 
-/** Writes something every 20 ms, which is never the last of it. */
+/** Calls `write` every 20 ms until the connection closes. */
 function drip(response: ServerResponse, write: () => void): void {
   const dripping = setInterval(write, 20);
   response.on("close", () => clearInterval(dripping));
@@ -27,7 +27,7 @@ function drip(response: ServerResponse, write: () => void): void {
 
 const onTime = (begun: number) => expect(performance.now() - begun).toBeLessThan(2_500);
 
-test("a head that comes byte by byte does not stretch the time", async () => {
+test("a head that arrives byte by byte does not extend the timeout", async () => {
   const begun = performance.now();
   const { asked, host, open } = await ask((response) => {
     const { socket } = response;
@@ -42,14 +42,14 @@ test("a head that comes byte by byte does not stretch the time", async () => {
   await eventually(() => open() === 0);
 });
 
-test("nor do interim answers without end (1xx)", async () => {
+test("endless interim answers (1xx) do not extend the timeout", async () => {
   const begun = performance.now();
   const { asked } = await ask((response) => drip(response, () => response.writeProcessing()));
   await expect(asked).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
   onTime(begun);
 });
 
-test("nor does a body that comes byte by byte", async () => {
+test("a body that arrives byte by byte does not extend the timeout", async () => {
   const begun = performance.now();
   const { asked, host, open } = await ask((response) => {
     response.writeHead(200, { "content-type": "application/json" });
@@ -64,7 +64,7 @@ test("nor does a body that comes byte by byte", async () => {
   await eventually(() => open() === 0);
 });
 
-test("an event stream may go on for longer than that, as long as it is not silent", async () => {
+test("an event stream may last longer than the timeout as long as it is not silent", async () => {
   const { asked } = await ask((response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     let events = 0;
@@ -77,7 +77,7 @@ test("an event stream may go on for longer than that, as long as it is not silen
   expect((await (await asked).text()).match(/data: 1/g)).toHaveLength(30);
 });
 
-test("one that falls silent ends, and is told as such", async () => {
+test("an event stream that falls silent is ended and reported", async () => {
   const begun = performance.now();
   const { asked, host, open } = await ask((response) => {
     response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
@@ -90,7 +90,7 @@ test("one that falls silent ends, and is told as such", async () => {
   await eventually(() => open() === 0);
 });
 
-test("an answer that breaks off is told as such", async () => {
+test("an answer that breaks off is reported as such", async () => {
   const { asked, host } = await ask((response) => {
     response.writeHead(200, { "content-length": "100" }).write("half");
     setTimeout(() => response.destroy(), 20);

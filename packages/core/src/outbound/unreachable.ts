@@ -3,25 +3,25 @@ import type { Log } from "../logger.js";
 import { inBytes } from "./answer-body.js";
 import { AddressRefused, maxHeaderBytes } from "./dialler.js";
 
-/** An answer that is not as HTTP has it: a status that there is none of, a content coding that nobody asked for. */
+/** An answer that violates HTTP: a status code that does not exist, or a content coding that was not requested. */
 export class NotUnderstood extends Error {
   override readonly name = "NotUnderstood";
 }
 
 export interface Failure {
   url: URL;
-  /** What undici, a socket or a resolver said. */
+  /** The error of undici, a socket or a resolver. */
   cause: unknown;
-  /** Whether the time was over before anything else went wrong. */
+  /** Whether the request timed out before anything else went wrong. */
   late: boolean;
   /** Whether the answer had begun. */
   begun: boolean;
 }
 
 /**
- * What its user is told of a request that failed. `inDetail` only for what the operator named: for everybody else a port
- * that refuses, one that is silent, a name that nobody knows and one that leads to a private address are the same, or
- * whoever may name addresses could look around with our eyes.
+ * The error that a user gets for a failed request. `inDetail` only for hosts that the operator listed. For all other
+ * hosts, a port that refuses, a silent port, an unknown name and a name with a private address must look the same.
+ * Otherwise, users could scan the app's internal network by entering addresses.
  */
 export function unreachable({ url, cause, late, begun }: Failure, inDetail: boolean) {
   const { host } = url;
@@ -54,8 +54,8 @@ export function unreachable({ url, cause, late, begun }: Failure, inDetail: bool
   });
 }
 
-/** The operator learns what the user does not. */
-export function tellOperator(log: Log, { url, cause, late }: Failure): void {
+/** Logs the details for the operator; the user does not see them. */
+export function logFailure(log: Log, { url, cause, late }: Failure): void {
   const refused = cause instanceof AddressRefused && cause.addresses.length > 0;
   log(refused ? "warn" : "info", refused ? "An address that is not public was not dialled" : "A request failed", {
     metadata: {
@@ -82,12 +82,12 @@ const reasons: Readonly<Record<string, string>> = {
 
 function reasonOf(cause: unknown, inDetail: boolean): string | undefined {
   const code = codeOf(cause);
-  // Who shows a certificate has been reached.
+  // A server that presents a certificate has been reached, so this reveals nothing new.
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return "its certificate is not valid";
   return inDetail ? (reasons[code] ?? "the connection failed") : undefined;
 }
 
-/** Its code, else its class: never its text. */
+/** An error's code, or else its class name; never its message. */
 function codeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause;
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;

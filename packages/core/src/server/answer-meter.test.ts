@@ -8,7 +8,7 @@ interface Counted {
   refused: boolean;
 }
 
-/** What a meter counts in an answer that comes in pieces of so many bytes. */
+/** What a meter counts in an answer that arrives in pieces of `size` bytes. */
 function count(text: string, { size, isStream }: { size: number; isStream?: boolean }): Counted {
   const counted = { bytes: 0, messages: 0, depth: 0, refused: false };
   const meter = new McpAnswerMeter({
@@ -43,7 +43,7 @@ test.each([
   ["a batch", ' [{"a":1},{"b":[]},[2]]', { depth: 2, messages: 3 }],
   ["an array of numbers", "[1,2,3]", { depth: 0, messages: 0 }],
   ["letters of several bytes", '{"ü":"€[[","😀":[]}', { depth: 2, messages: 0 }],
-])("%s is counted as JSON.parse would read it, in whatever pieces it comes", (_what, text, expected) => {
+])("%s is counted as JSON.parse would read it, however it is split", (_what, text, expected) => {
   for (const size of sizes) {
     expect(count(text, { size })).toEqual({ ...expected, bytes: Buffer.byteLength(text), refused: false });
   }
@@ -58,14 +58,18 @@ test.each([
     { depth: 1, messages: 1 },
   ],
   ["an event over several lines", 'data: {"a":\ndata: [[]]}\n\n', { depth: 3, messages: 1 }],
-  ["depth that another field seems to take back", "data: [[[\n: ]]]\ndata: [[[\n\n", { depth: 6, messages: 1 }],
-  ["depth that a string seems to hide", 'data: "\ndata: [[[[\n\n', { depth: 4, messages: 1 }],
-  ["depth behind an escaped line end", 'data: "\\\ndata: [[[[\n\n', { depth: 4, messages: 1 }],
+  [
+    "brackets in another field that seem to close the nesting",
+    "data: [[[\n: ]]]\ndata: [[[\n\n",
+    { depth: 6, messages: 1 },
+  ],
+  ["brackets that a string seems to hide", 'data: "\ndata: [[[[\n\n', { depth: 4, messages: 1 }],
+  ["brackets after an escaped line end", 'data: "\\\ndata: [[[[\n\n', { depth: 4, messages: 1 }],
   ["a field that only begins like data", "database: [[[\ndat: [[\ndata\n\n", { depth: 0, messages: 0 }],
   ["a byte order mark", "\ufeffdata: [[]]\n\n", { depth: 2, messages: 1 }],
   ["events without data", "id: 1\n\nid: 2\n\n", { depth: 0, messages: 0 }],
   ["an event that has not ended", "data: [[", { depth: 2, messages: 0 }],
-])("%s of a stream are counted as they would be parsed", (_what, text, expected) => {
+])("%s in a stream: counted as an event stream parser would read it", (_what, text, expected) => {
   for (const size of sizes) {
     for (const isStream of [true, false]) {
       expect(count(text, { size, isStream })).toEqual({
@@ -77,7 +81,7 @@ test.each([
   }
 });
 
-test("what begins as a document is no stream, whatever its headers say afterwards", () => {
+test("an answer that begins as a document is refused when its headers call it a stream", () => {
   const meter = new McpAnswerMeter({
     takeBytes: () => undefined,
     takeMessage: () => undefined,
@@ -90,7 +94,7 @@ test("what begins as a document is no stream, whatever its headers say afterward
   expect(() => meter.expectStream()).toThrow("refused");
 });
 
-test("what the budget throws ends the reading", () => {
+test("an error of the budget ends the reading", () => {
   const meter = new McpAnswerMeter({
     takeBytes: () => undefined,
     takeMessage: () => undefined,

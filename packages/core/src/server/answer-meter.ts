@@ -1,12 +1,14 @@
-/** What a meter counts against: one budget for all answers of a step. Each method throws when there is no more. */
+/**
+ * The budget that a meter counts against, shared by all answers of a step. Each method throws when a limit is exceeded.
+ */
 export interface AnswerBudget {
-  /** So many bytes have come. */
+  /** Counts bytes that have arrived. */
   takeBytes(count: number): void;
-  /** One more message has come. */
+  /** Counts one message. */
   takeMessage(): void;
-  /** An object or array begins, of so many around it and itself. In a batch, the batch does not count. */
+  /** An object or array begins. `depth` counts it and those around it, but not the array of a batch. */
   takeNested(depth: number): void;
-  /** What came first cannot be what the headers say now. */
+  /** The first bytes contradict the headers. */
   refuse(): never;
 }
 
@@ -14,22 +16,22 @@ const [newline, carriageReturn, space, tab, quote, backslash] = [0x0a, 0x0d, 0x2
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
-/** The bytes that say where a string, an object, an array or a line ends: the others are passed over. */
-const matters = new Uint8Array(256);
+/** The bytes that begin or end a string, an object, an array or a line. All other bytes are skipped. */
+const isStructural = new Uint8Array(256);
 for (const byte of [openBrace, closeBrace, openBracket, closeBracket, quote, backslash, newline, carriageReturn])
-  matters[byte] = 1;
+  isStructural[byte] = 1;
 
 const isLineEnd = (byte: number) => byte === newline || byte === carriageReturn;
 const isBlank = (byte = 0) => byte === space || byte === tab || isLineEnd(byte);
 
-/** The name of the only field of an event whose value is parsed, and its colon (WHATWG HTML, server-sent events). */
+/** The name and colon of the only event field whose value is parsed (WHATWG HTML, server-sent events). */
 const dataField = [...Buffer.from("data:")];
 const [inData, inOtherField] = [dataField.length, -1];
 
 /**
- * Reads along with an answer, before anybody parses it: how many bytes and messages it has, and how deep its JSON is. It
- * may be a JSON document, or an event stream with a document in each event; where the headers have not said it yet, the
- * first byte does. One pass, no copy, and nothing is kept of what it reads.
+ * Measures an answer before it is parsed: its bytes, its messages, and how deep its JSON is nested. The answer is a
+ * JSON document, or an event stream with a document in each event. Until the headers say which, the first byte decides.
+ * The meter makes one pass, and neither copies nor keeps what it reads.
  */
 export class McpAnswerMeter {
   readonly #budget: AnswerBudget;
@@ -39,7 +41,10 @@ export class McpAnswerMeter {
   #isEscaped = false;
   /** A batch (JSON-RPC 2.0 §6): each member of the outermost array is a message. */
   #isBatch = false;
-  /** In a stream: how many bytes of {@link dataField} this line began with, or what came after them. */
+  /**
+   * In a stream: how many bytes of {@link dataField} this line has matched so far, {@link inData} or {@link
+   * inOtherField}.
+   */
   #line = 0;
   #lineIsEmpty = true;
   #endedWithReturn = false;
@@ -49,7 +54,7 @@ export class McpAnswerMeter {
     this.#budget = budget;
   }
 
-  /** Throws what the budget throws. */
+  /** Counts a chunk. Throws the budget's errors. */
   take(chunk: Uint8Array): void {
     this.#budget.takeBytes(chunk.length);
     const start = this.#kind === "unknown" ? this.#recognise(chunk) : 0;
@@ -57,7 +62,7 @@ export class McpAnswerMeter {
     else if (this.#kind === "stream") this.#readStream(chunk, start);
   }
 
-  /** The headers say that this is an event stream. */
+  /** To be called when the headers say that this is an event stream. */
   expectStream(): void {
     if (this.#kind === "document") this.#budget.refuse();
     this.#kind = "stream";
@@ -79,7 +84,7 @@ export class McpAnswerMeter {
       if (at === chunk.length) return;
       const byte = chunk[at] ?? 0;
       if (isLineEnd(byte)) {
-        // CR LF is one end of a line, also when it comes in two pieces.
+        // CR LF is a single line end, even when split across two chunks.
         if (byte === carriageReturn || !this.#endedWithReturn) this.#endLine();
         this.#endedWithReturn = byte === carriageReturn;
       } else this.#readFieldName(byte);
@@ -108,7 +113,7 @@ export class McpAnswerMeter {
     this.#lineIsEmpty = true;
   }
 
-  /** To the end of the chunk or, in a stream, of the line. Answers where that is. */
+  /** Reads to the end of the chunk or, in a stream, of the line. Returns the position where it stopped. */
   #readJson(chunk: Uint8Array, start: number): number {
     const { length } = chunk;
     const endsWithLine = this.#kind === "stream";
@@ -118,7 +123,7 @@ export class McpAnswerMeter {
     this.#isEscaped = false;
     for (; at < length; at += 1) {
       const byte = chunk[at] ?? 0;
-      if (matters[byte] === 0) continue;
+      if (isStructural[byte] === 0) continue;
       if (byte === quote) inString = !inString;
       else if (isLineEnd(byte)) {
         if (endsWithLine) break;

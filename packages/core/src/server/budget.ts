@@ -5,41 +5,47 @@ import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import type { AnswerBudget } from "./answer-meter.js";
 
-/** What limits.messages grows by with every second of a step: progress of a long call is no flood. */
+/**
+ * How many more messages than limits.messages are allowed per second of a step. Progress of a long call is not a flood.
+ */
 const messagesPerSecond = 10;
-/** The most requests of its own that a server may put beside one answer of ours: each is answered with a request of ours. */
+/**
+ * The maximum number of requests that a server may send along with one answer. Each makes us send a request in reply.
+ */
 const maxServerRequests = 16;
 
-/** What a call can bring less of when its arguments ask for less. A list is as long as it is. */
+/**
+ * The limits that a tool call can stay within by asking for less. The length of a list cannot be influenced this way.
+ */
 const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "messages"]);
 
-/** How deep the members of a list lie: in a message, its result, and their array. */
+/** The nesting depth of a list's members: message, result, array, member. */
 const maxMemberDepth = 4;
-/** What else may lie there: objects in `_meta` and in notifications. */
+/** How many other objects may be at that depth, such as those in `_meta` and in notifications. */
 const maxOtherMembers = 1_000;
 
-/** A server ended its answer, and there was none in it. The cause is why it ended, where that is known. */
+/** A server's HTTP answer ended without a reply to the request. The cause is why it ended, if known. */
 export class UnansweredError extends Error {}
 
-/** What a method may cost, each by the name of its limit, and the words for it. */
+/** A method, the names of the limits that apply to it, and its wording in messages. */
 export interface Method {
-  /** As the protocol calls it. The handshake has several. */
+  /** The protocol's method name. The handshake uses several. */
   name: string;
-  /** ms, for all pages together. */
+  /** The limit on time (ms), for all pages together. */
   time: keyof Limits;
-  /** Bytes, for all pages together. */
+  /** The limit on bytes, for all pages together. */
   bytes: keyof Limits;
-  /** How many members its lists may have, for all pages together. */
+  /** The limit on list members, for all pages together. */
   members: keyof Limits;
-  /** How many pages; absent for what has no pages. */
+  /** The limit on pages; absent for a method without pages. */
   pages?: keyof Limits;
-  /** The list that its result carries, where it carries one. */
+  /** The property of the result that holds its list, if it has one. */
   list?: string;
-  /** What the members are called in messages. */
+  /** What the members are called in error messages. */
   noun: string;
 }
 
-/** All that is ever asked of a server. */
+/** Everything that is ever requested from a server. */
 export const methods = {
   handshake: {
     name: "initialize",
@@ -68,15 +74,15 @@ export const methods = {
 } as const satisfies Record<string, Method>;
 
 interface BudgetOptions {
-  /** The server, for the message. */
+  /** The server's host, for error messages. */
   host: string;
   limits: Limits;
   method: Method;
 }
 
 /**
- * What one step may cost: a handshake, a list with all its pages, the result of a call. All that the server answers in the
- * meantime counts; what breaks a limit ends this step at once, and no other.
+ * The limits of one step: a handshake, a list with all its pages, or a call. Everything that the server answers during
+ * the step counts. Exceeding a limit ends this step immediately, and no other.
  */
 export class Budget implements AnswerBudget {
   readonly #host: string;
@@ -96,36 +102,36 @@ export class Budget implements AnswerBudget {
     this.#host = host;
     this.#limits = limits;
     this.#method = method;
-    // One for each page and each stream that is resumed.
+    // Each page and each resumed stream adds a listener.
     setMaxListeners(0, this.#over.signal);
   }
 
-  /** The one of the step that this code runs for. */
+  /** The budget of the step that the calling code belongs to. */
   static current(): Budget | undefined {
     return budgets.getStore();
   }
 
-  /** Runs work, and all that it starts, for this step. */
+  /** Runs `work`, and everything that it starts, as part of this step. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return budgets.run(this, work);
   }
 
-  /** Runs what belongs to no step. */
+  /** Runs `work` outside any step. */
   static runFree<T>(work: () => Promise<T>): Promise<T> {
     return budgets.exit(work);
   }
 
-  /** ms that the step may take. */
+  /** The maximum duration (ms) of the step. */
   get time(): number {
     return this.#limits[this.#method.time];
   }
 
-  /** The list that the result of the method carries. */
+  /** The property of the method's result that holds its list. */
   get list(): string | undefined {
     return this.#method.list;
   }
 
-  /** Keeps a result as the server gave it, for whoever asked. */
+  /** Stores a result for the caller, exactly as the server sent it. */
   keep(result: Readonly<Record<string, unknown>>): void {
     this.#answer = result;
   }
@@ -135,18 +141,18 @@ export class Budget implements AnswerBudget {
     return this.#answer;
   }
 
-  /** Aborts with the error when a limit is broken. */
+  /** Aborts with the error when a limit is exceeded. */
   get broken(): AbortSignal {
     return this.#broken.signal;
   }
 
-  /** Aborts when nobody waits for an answer any longer. */
+  /** Aborts when the step has ended and no answer is awaited any longer. */
   get over(): AbortSignal {
     return this.#over.signal;
   }
 
   end(): void {
-    // A reason of one's own: the one by default is an error with its stack, for each call.
+    // The default reason would be an Error, which costs a stack trace for each call.
     this.#over.abort("over");
   }
 
@@ -180,7 +186,7 @@ export class Budget implements AnswerBudget {
     if (depth === maxMemberDepth) this.#takeMember();
   }
 
-  /** Before they are parsed, and with a little else that may lie at the same depth. */
+  /** Counts members before they are parsed. Other objects can be at the same depth, so it allows for a few more. */
   #takeMember(): void {
     this.#members += 1;
     if (this.#members > this.#limits[this.#method.members] + maxOtherMembers) this.checkMembers(this.#members);

@@ -17,7 +17,7 @@ const results: Record<string, unknown> = {
   "tools/list": { tools: [tool] },
 };
 
-/** A legacy server that ends the stream of each call at once, and gives the answer to whoever resumes it (SEP-1699). */
+/** A legacy server that ends the stream of each call immediately and sends the answer when it is resumed (SEP-1699). */
 async function startPolledServer() {
   const streams: (string | undefined)[] = [];
   let called: unknown;
@@ -49,7 +49,7 @@ async function startPolledServer() {
   return { ...server, streams };
 }
 
-test("a call whose stream the server ends gets its answer by resuming, and no standing stream is opened", async () => {
+test("a call whose stream the server ends gets its answer by resuming the stream, and opens no standalone stream", async () => {
   const { origin, host, streams } = await startPolledServer();
   const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", outbound: { allowHosts: [host] } });
   const userId = someUser();
@@ -61,7 +61,7 @@ test("a call whose stream the server ends gets its answer by resuming, and no st
   expect(streams).toEqual(["one"]);
 });
 
-test("a limit that ends while new tokens are waited for blames the authorization server, and keeps the sign-in", async () => {
+test("a timeout while waiting for new tokens blames the authorization server and keeps the sign-in", async () => {
   const server = await startOauthServer();
   const mcp = appFor(server, { limits: { connectTimeout: 400 } });
   onTestFinished(async () => {

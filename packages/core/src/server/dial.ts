@@ -26,13 +26,14 @@ export interface DialDeps extends RefreshDeps, AppSignInDeps {
 }
 
 /**
- * Opens a connection to a session's server: the modern era where the server speaks it, else the legacy one. `signal`
- * gives up, with its reason.
+ * Opens a connection to a session's server, in the modern era if the server supports it, otherwise in the legacy one.
+ * Aborting `signal` gives up with its reason.
  *
- * Throws a `ServerUrlForbiddenError` for secrets that would not go by https, a `SessionUnreadableError` when the sign-in
- * cannot be opened, an `AuthorizationRequiredError` on a 401 that no refresh can answer, a `ScopeRequiredError` on a 403
- * `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token, `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`,
- * `SERVER_ERROR`, `NOT_MCP`, or `LIMIT_EXCEEDED` for a server that says too much.
+ * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, a `SessionUnreadableError` if the
+ * credentials cannot be decrypted, an `AuthorizationRequiredError` on a 401 that no refresh can fix, a
+ * `ScopeRequiredError` on a 403 `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token,
+ * `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`, `SERVER_ERROR`, `NOT_MCP`, or `LIMIT_EXCEEDED` for a server that sends too
+ * much.
  */
 export async function dial(
   deps: DialDeps,
@@ -47,7 +48,7 @@ export async function dial(
   const hasKey = nameAuthorization(Object.keys(headers));
   const admittedBy = hasKey ? "key" : isOurOwn ? "app" : "sign-in";
   const auth = new SessionAuthProvider({
-    // The app's own token is for the servers that its operator says, at this moment.
+    // The app's own token is only for servers that its operator currently lists.
     credentials: isSignedIn(opened) && (isOurOwn || !isOfTheApp(opened.signIn)) ? opened : undefined,
     refresh: (held) => refreshCredentials(deps, record, held),
     ...(isOurOwn ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) } : {}),
@@ -58,7 +59,7 @@ export async function dial(
   const transport = new GuardedTransport(url, { authProvider, fetch, onInsufficientScope: "throw" });
   const client = new Client(deps.client, {
     versionNegotiation: { mode: "auto" },
-    // It never sees a schema: we check results ourselves. The one by default makes code.
+    // It never sees a schema, because we check results ourselves. But the default validator would generate code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
   const { sessionId } = record;
@@ -77,7 +78,7 @@ export async function dial(
   }
 }
 
-/** Of what the app can get by itself, nothing is lost: it signs in anew. */
+/** Decrypts the credentials. Unreadable ones are no loss if the app can simply sign in again with its own client. */
 async function openCredentials(
   { credentials: store }: Pick<DialDeps, "credentials">,
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,

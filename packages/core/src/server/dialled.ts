@@ -10,75 +10,78 @@ import { Budget, type Method, methods } from "./budget.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
-/** How long (ms) the end of a protocol session may take. */
+/** The maximum time (ms) for ending a protocol session. */
 const closeTimeoutMs = 3_000;
 
-/** What we ask with, and what a server answers, as it wrote it: bounded by its budget, and judged by whoever asked. */
+/**
+ * The parameters of a request, or an answer exactly as the server sent it: bounded by the budget, checked by the
+ * caller.
+ */
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const anyAnswer = z.looseObject({});
 
-/** What a talk with a server is held with. */
-export interface Line {
+/** The parts of a connection to a server. */
+export interface ConnectionParts {
   client: Client;
   transport: GuardedTransport;
   url: URL;
   auth: Pick<SessionAuthProvider, "grantedScope" | "awaited">;
   admittedBy: AdmittedBy;
   limits: Limits;
-  /** Tells the operator, with the session and the server that it is about. */
+  /** Logs a warning for the operator that names the session and the server. */
   warn: (message: string, metadata: NonNullable<Parameters<Log>[2]>["metadata"]) => void;
 }
 
-/** A step as its work sees it: the options for the SDK, and what it may cost. */
+/** A step: the request options for the SDK, and the budget. */
 export interface Step {
   options: RequestOptions;
   budget: Budget;
 }
 
 interface AskOptions {
-  /** Gives up, with its reason. */
+  /** Aborting it gives up with its reason. */
   signal?: AbortSignal | undefined;
-  /** The tool that is called: some arguments of it go into headers as well (SEP-2243). */
+  /** The called tool, which determines the arguments that are mirrored in headers (SEP-2243). */
   tool?: ToolInfo;
 }
 
-/** A server that we talk to. Its methods throw our errors only: see `dial`. */
+/** A connection to a server. Its methods throw only our own errors, see `dial`. */
 export class Dialled {
-  readonly #line: Line;
+  readonly #parts: ConnectionParts;
 
-  constructor(line: Line) {
-    this.#line = line;
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
   }
 
   get url(): URL {
-    return this.#line.url;
+    return this.#parts.url;
   }
 
   get era(): Era {
-    return this.#line.client.getProtocolEra() === "modern" ? "modern" : "legacy";
+    return this.#parts.client.getProtocolEra() === "modern" ? "modern" : "legacy";
   }
 
-  /** Whether the server has said that it offers this. */
+  /** Whether the server has declared this capability. */
   offers(capability: keyof ServerCapabilities): boolean {
-    return this.#line.client.getServerCapabilities()?.[capability] !== undefined;
+    return this.#parts.client.getServerCapabilities()?.[capability] !== undefined;
   }
 
-  get warn(): Line["warn"] {
-    return this.#line.warn;
+  get warn(): ConnectionParts["warn"] {
+    return this.#parts.warn;
   }
 
-  /** The handshake, which comes before everything else. */
+  /** Performs the handshake, which must come first. */
   connect(shake: (step: Step) => Promise<void>, signal?: AbortSignal): Promise<void> {
     return this.#step(methods.handshake, signal, shake);
   }
 
-  /** One request. */
+  /** Sends one request. */
   request(method: Method, params: JsonObject, { signal, tool }: AskOptions = {}): Promise<JsonObject> {
     return this.#step(method, signal, (step) => this.#ask(method, params, step, tool));
   }
 
-  /** Requests that have one budget together, such as the pages of a list. */
+  /** Sends several requests that share one budget, such as those for the pages of a list. */
   together<T>(
     method: Method,
     work: (ask: (params: JsonObject) => Promise<JsonObject>, budget: Budget) => Promise<T>,
@@ -87,23 +90,23 @@ export class Dialled {
     return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
   }
 
-  /** Ends the protocol session where there is one (a modern server has none). Never throws. */
+  /** Closes the connection and ends the protocol session, if there is one (modern servers have none). Never throws. */
   async close(): Promise<void> {
-    const { client, transport } = this.#line;
+    const { client, transport } = this.#parts;
     const late = pause(closeTimeoutMs, undefined, { ref: false });
     await Promise.race([transport.terminateSession(), late]).catch(() => undefined);
     await client.close().catch(() => undefined);
   }
 
   async #ask(method: Method, params: JsonObject, { options, budget }: Step, tool?: ToolInfo): Promise<JsonObject> {
-    const { client } = this.#line;
+    const { client } = this.#parts;
     if (tool) await client.callTool({ ...params, name: tool.name }, { ...options, toolDefinition: toSdkTool(tool) });
     else await client.request({ method: method.name, params: { ...params } }, anyAnswer, options);
     return budget.answer;
   }
 
   async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
-    const { url, limits, transport, auth, admittedBy } = this.#line;
+    const { url, limits, transport, auth, admittedBy } = this.#parts;
     const budget = new Budget({ host: url.host, limits, method });
     const { time } = budget;
     const signal = AbortSignal.any([AbortSignal.timeout(time), budget.broken, ...(cancel ? [cancel] : [])]);
@@ -125,7 +128,9 @@ export class Dialled {
   }
 }
 
-/** Settles with the promise, or rejects with the signal's reason when that comes first: not every step heeds a signal. */
+/**
+ * Settles like the promise, or rejects with the signal's reason if that comes first. Not every step watches its signal.
+ */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Budget } from "./budget.js";
 
-/** How long (ms) a server may leave a stream open after the answer: one that ends in time keeps its connection for more. */
+/**
+ * How long (ms) a server may leave a stream open after the answer. If it ends in time, its connection can be reused.
+ */
 const lingerMs = 1_000;
 
-/** One request of ours, from its POST to the end of the last stream that may carry its answer. */
+/** One request to a server, from its POST to the end of the last stream that may carry its answer. */
 export class Exchange {
   readonly id: string | number;
   readonly budget: Budget | undefined;
@@ -12,9 +14,9 @@ export class Exchange {
   #lingers: NodeJS.Timeout | undefined;
   isStream = false;
   isAnswered = false;
-  /** What ended its last stream. */
+  /** The error that ended the last stream. */
   trouble: unknown;
-  /** How often a stream was resumed since the last message. */
+  /** How often its stream was resumed since the last message. */
   resumed = 0;
 
   constructor(id: string | number, budget: Budget | undefined) {
@@ -23,22 +25,22 @@ export class Exchange {
     budget?.over.addEventListener("abort", () => this.isAnswered || this.#end.abort(), { once: true });
   }
 
-  /** The one that this code runs for. */
+  /** The exchange that the calling code belongs to. */
   static current(): Exchange | undefined {
     return exchanges.getStore();
   }
 
-  /** Runs work, and all that it starts, for this exchange. */
+  /** Runs `work`, and everything that it starts, as part of this exchange. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return exchanges.run(this, work);
   }
 
-  /** Runs what belongs to no exchange. */
+  /** Runs `work` outside any exchange. */
   static runFree<T>(work: () => T): T {
     return exchanges.exit(work);
   }
 
-  /** Aborts the streams that are left open. */
+  /** Aborts the streams that are still open. */
   get end(): AbortSignal {
     return this.#end.signal;
   }

@@ -9,14 +9,14 @@ interface Handshake {
   client: Client;
   transport: GuardedTransport;
   url: URL;
-  /** With the custom headers of the connection. */
+  /** Adds the custom headers of the connection. */
   fetch: Fetch;
   authProvider: AuthProvider;
 }
 
 /**
- * Agrees with a server on how to talk. One that refuses is asked once more whether it speaks the older transport: it gets
- * what the refused request had, at the same address, in what is left of the same time.
+ * Negotiates the protocol with a server. If the server refuses, one more request checks whether it speaks the older
+ * HTTP+SSE transport. It has the same URL and headers as the refused request, and only the time that is left.
  */
 export async function handshake(
   { client, transport, url, fetch, authProvider }: Handshake,

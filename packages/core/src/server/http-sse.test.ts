@@ -10,7 +10,7 @@ import { someUser } from "../samples.fixture.js";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server that answers a POST with a status, and a GET in its own way. */
+/** A server that answers a POST with `status` and a GET with `get`. */
 async function startServer(status: number, get: Answer) {
   const asked: string[] = [];
   const keys: (string | undefined)[] = [];
@@ -26,7 +26,7 @@ async function startServer(status: number, get: Answer) {
   return { ...server, url: `${server.origin}/sse`, asked, keys, open };
 }
 
-/** A real server of HTTP+SSE, as the SDK has it. */
+/** A real HTTP+SSE server from the SDK. */
 const speakHttpSse: Answer = (_request, response) => {
   void new McpServer({ name: "old", version: "1" }).connect(new SSEServerTransport("/messages", response));
 };
@@ -58,7 +58,7 @@ test.each([
   [405, "sse"],
   [400, "streamable-http"],
 ] as const)(
-  "a server that refuses a POST with %i and speaks HTTP+SSE alone is named as such (%s)",
+  "a server that refuses a POST with %i and speaks only HTTP+SSE is reported as such (%s)",
   async (status, type) => {
     const server = await startServer(status, speakHttpSse);
     const { state, error } = await connectTo({ ...server, transportType: type });
@@ -75,7 +75,7 @@ test.each([
   },
 );
 
-test("a server of Streamable HTTP is connected whatever its user asked to try first, and shows what is used", async () => {
+test("a Streamable HTTP server is connected whatever transport was requested, and the session shows the one in use", async () => {
   const modern = await startModernServer();
   onTestFinished(modern.close);
   const mcp = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:9", outbound: { allowHosts: modern.hosts } });
@@ -88,7 +88,7 @@ test("a server of Streamable HTTP is connected whatever its user asked to try fi
   });
 });
 
-test("a key goes with the question, to the same address", async () => {
+test("the HTTP+SSE check sends the same key to the same address", async () => {
   const server = await startServer(404, speakHttpSse);
   const { error } = await connectTo({ ...server, headers: { Authorization: "Bearer key" } });
   expect(error?.message).toContain("HTTP+SSE");
@@ -97,20 +97,20 @@ test("a key goes with the question, to the same address", async () => {
 });
 
 test.each([
-  ["comes in pieces and in lines of CR LF", [": hello\r\n\r", "\nevent: end", "point\r\ndata: /messages\r\n", "\r\n"]],
-  ["says its data first", ["data: /messages\nevent: endpoint\n\n"]],
-  ["sets a time before", ["retry: 1000\n\nevent:endpoint\ndata: /messages\n\n"]],
-])("an endpoint that %s is one", async (_what, chunks) => {
+  ["arrives in pieces with CR LF line ends", [": hello\r\n\r", "\nevent: end", "point\r\ndata: /messages\r\n", "\r\n"]],
+  ["puts its data first", ["data: /messages\nevent: endpoint\n\n"]],
+  ["follows a retry field", ["retry: 1000\n\nevent:endpoint\ndata: /messages\n\n"]],
+])("an endpoint event that %s is recognized", async (_what, chunks) => {
   const { error } = await connectTo(await startServer(405, stream(...chunks)));
   expect(error?.message).toContain("HTTP+SSE");
 });
 
 test.each<[string, Answer]>([
-  ["a stream that begins with an event of no type", stream("data: hello\n\nevent: endpoint\ndata: /messages\n\n")],
+  ["a stream that begins with an event without a type", stream("data: hello\n\nevent: endpoint\ndata: /messages\n\n")],
   ["a stream that begins with another event", stream("event: hi\ndata: a\n\nevent: endpoint\ndata: /messages\n\n")],
-  ["a stream that is silent", stream()],
-  ["a stream of comments without an end", stream(...Array.from({ length: 50 }, () => `: ${"x".repeat(1_000)}\n\n`))],
-  ["an event that does not end", stream("event: endpoint\ndata: /messages\n")],
+  ["a silent stream", stream()],
+  ["an endless stream of comments", stream(...Array.from({ length: 50 }, () => `: ${"x".repeat(1_000)}\n\n`))],
+  ["an unfinished event", stream("event: endpoint\ndata: /messages\n")],
   [
     "a page",
     (_request, response) => response.writeHead(200, { "content-type": "text/html" }).end("event: endpoint\n\n"),
@@ -124,7 +124,7 @@ test.each<[string, Answer]>([
   ],
   ["a redirect", (_request, response) => response.writeHead(302, { location: "/elsewhere" }).end()],
   ["a broken connection", (_request, response) => response.destroy()],
-])("%s is no HTTP+SSE, and found out in time", async (_what, get) => {
+])("%s is not taken for HTTP+SSE, and the check ends in time", async (_what, get) => {
   const server = await startServer(405, get);
   const began = performance.now();
   const { state, error } = await connectTo({ ...server, limits: { connectTimeout: 5_000 } });
@@ -138,7 +138,7 @@ test.each<[string, Answer]>([
   await expect.poll(() => server.open.size).toBe(0);
 });
 
-test("a stream that says much and never ends its first event is given up for that, before its time is over", async () => {
+test("a stream that sends a lot without ending its first event is given up before the timeout", async () => {
   const flood: Answer = (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const comment = Buffer.alloc(65_536, ": comment\n");
@@ -155,7 +155,7 @@ test("a stream that says much and never ends its first event is given up for tha
   await expect.poll(() => server.open.size).toBe(0);
 });
 
-test("the question takes no longer than the handshake may", async () => {
+test("the HTTP+SSE check ends within the timeout of the handshake", async () => {
   const server = await startServer(405, stream());
   const began = performance.now();
   const { error } = await connectTo({ ...server, limits: { connectTimeout: 700 } });
@@ -163,7 +163,7 @@ test("the question takes no longer than the handshake may", async () => {
   expect(error?.code).toBe("CONNECT_TIMEOUT");
 });
 
-test.each([500, 503, 401, 403])("a refusal with %i asks no such question", async (status) => {
+test.each([500, 503, 401, 403])("a refusal with %i does not start the HTTP+SSE check", async (status) => {
   const server = await startServer(status, speakHttpSse);
   await connectTo(server);
   expect(server.asked.filter((request) => request === "GET /sse")).toEqual([]);

@@ -1,24 +1,24 @@
 import { SdkHttpError } from "@modelcontextprotocol/client";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 
-/** How long (ms) the stream of an older server may take to say what it is, and how much (bytes) it may say before. */
+/** The limits on time (ms) and size (bytes) up to the end of the first event of an older server's stream. */
 const [maxWaitMs, maxHeadBytes] = [3_000, 8_192];
 
-/** What a server that knows no POST at its address answers to one (MCP 2025-11-25, transports, backwards compatibility). */
+/** The statuses with which an HTTP+SSE server refuses a POST (MCP 2025-11-25, transports, backwards compatibility). */
 const refusals: ReadonlySet<number> = new Set([400, 404, 405]);
 
-/** Whether a handshake failed as it does with a server that speaks HTTP+SSE alone. */
+/** Whether a handshake failed the way it does with a server that speaks only HTTP+SSE. */
 export const mayBeHttpSse = (error: unknown) => error instanceof SdkHttpError && refusals.has(error.status);
 
 interface HttpSseOptions {
-  /** The bearer token of the handshake, where it had one. */
+  /** The bearer token of the handshake, if it had one. */
   token: () => Promise<string | undefined>;
   signal: AbortSignal;
 }
 
 /**
- * Whether a server answers a GET as one of HTTP+SSE does: with a stream whose first event is `endpoint` (MCP 2024-11-05,
- * transports). Never throws: whatever else there is at the address, it is not that.
+ * Whether a server answers a GET like an HTTP+SSE server: with a stream whose first event is `endpoint` (MCP
+ * 2024-11-05, transports). Never throws; any failure means that it is not such a server.
  */
 export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpSseOptions): Promise<boolean> {
   const enough = new AbortController();
@@ -38,7 +38,7 @@ export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpS
   }
 }
 
-/** Refuses a stream that says too much before its first event has ended. */
+/** Refuses a stream that sends too much before its first event ends. */
 class HeadMeter {
   #bytes = 0;
 
@@ -48,14 +48,16 @@ class HeadMeter {
   }
 }
 
-/** The type of a stream's first event (WHATWG HTML, server-sent events); `undefined` when it has none, or ends before. */
+/**
+ * The type of a stream's first event (WHATWG HTML, server-sent events); `undefined` if it has none or the stream ends.
+ */
 async function firstEvent(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true });
     const ended = text.replace(/\r\n?/g, "\n").split("\n\n").slice(0, -1);
-    // What has no data, such as a comment, is no event.
+    // A block without data, such as a comment, is not an event.
     const event = ended.find((block) => /^data/m.test(block));
     if (event !== undefined) return /^event: ?(.*)$/m.exec(event)?.[1];
   }

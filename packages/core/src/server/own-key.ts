@@ -3,7 +3,7 @@ import type { Credentials } from "../credentials/credentials.js";
 import { HeadersRefusedError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 
-/** `fetch` for the server alone that the headers are meant for. */
+/** Adds custom headers to each request. Use the result only for the server that the headers are meant for. */
 export function withHeaders(fetch: Fetch, custom: Credentials["headers"]): Fetch {
   const named = Object.entries(custom);
   if (named.length === 0) return fetch;
@@ -14,7 +14,7 @@ export function withHeaders(fetch: Fetch, custom: Credentials["headers"]): Fetch
   };
 }
 
-/** For a connection whose user has given the Authorization header himself. */
+/** The auth provider of a connection whose user supplied the Authorization header. */
 export const ownAuthorization: AuthProvider = {
   token: async () => undefined,
   onUnauthorized: async ({ serverUrl }) => {

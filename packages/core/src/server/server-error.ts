@@ -23,34 +23,37 @@ import {
 } from "../errors.js";
 import { UnansweredError } from "./budget.js";
 
-/** Who lets a connection in: a user who signs in, a key that he gave (an Authorization header), or the app's own client. */
+/**
+ * How a connection is authorized: by a user's sign-in, a key from the user (Authorization header), or the app's own
+ * client.
+ */
 export type AdmittedBy = "sign-in" | "key" | "app";
 
 interface Circumstances {
   url: URL;
   step: "connect" | "request";
-  /** The limit that the step had. */
+  /** The time limit of the step. */
   seconds: number;
-  /** The scope of the sign-in that was used. */
+  /** The scope that the sign-in in use was granted. */
   grantedScope: string | null;
   admittedBy: AdmittedBy;
-  /** The authorization server that new tokens are waited for from at this moment. */
+  /** The authorization server (its host) that new tokens are being awaited from. */
   awaited: string | undefined;
-  /** Whether the request belonged to a session of the protocol (`Mcp-Session-Id`). */
+  /** Whether the request belonged to a protocol session (`Mcp-Session-Id`). */
   hasSession: boolean;
 }
 
 /**
- * What went wrong between us and a server, as one of our errors. Texts of the SDK and of the server are left out of the
- * cause, too: they may hold anything that the server chose to send, such as what we sent to it.
+ * Converts a failure between us and a server to one of our errors. Texts from the SDK and the server are left out, even
+ * of the cause: they can contain anything that the server chose to send, including secrets that we sent to it.
  */
 export function asConnectionError(error: unknown, circumstances: Circumstances): McpSessionError {
-  const told = translated(error, circumstances);
-  const asksForSignIn = told instanceof AuthorizationRequiredError;
-  return asksForSignIn && circumstances.admittedBy === "app" ? tokenRefused(circumstances.url, told) : told;
+  const known = translated(error, circumstances);
+  const asksForSignIn = known instanceof AuthorizationRequiredError;
+  return asksForSignIn && circumstances.admittedBy === "app" ? tokenRefused(circumstances.url, known) : known;
 }
 
-/** There is nobody to ask for a sign-in. */
+/** The app's own client has no user who could sign in. */
 const tokenRefused = ({ host }: URL, cause: AuthorizationRequiredError) =>
   new AuthorizationFailedError({
     message: `${host} does not accept the app's own token`,
@@ -106,7 +109,7 @@ function translated(
   return step === "connect" ? notMcp(url, "does not answer as an MCP server", cause) : invalidAnswer(url, cause);
 }
 
-/** An answer that does not have what its method has to answer. */
+/** An answer that lacks what its method requires. */
 export const invalidAnswer = ({ host }: URL, cause?: unknown) =>
   new ServerError({
     message: `${host} gave an answer that is not valid MCP`,
@@ -115,7 +118,7 @@ export const invalidAnswer = ({ host }: URL, cause?: unknown) =>
     cause,
   });
 
-/** A server of the transport before Streamable HTTP (MCP 2024-11-05). */
+/** A server that only speaks the transport that preceded Streamable HTTP (MCP 2024-11-05). */
 export const speaksOnlyHttpSse = (url: URL) =>
   new NotMcpError({
     message: `${url.host}${url.pathname} speaks only the older HTTP+SSE transport, which this app does not support yet`,
@@ -123,8 +126,8 @@ export const speaksOnlyHttpSse = (url: URL) =>
     retryable: false,
   });
 
-/** A result that its tool's own output schema does not allow (MCP, tools). */
-export const brokenPromise = ({ host }: URL) =>
+/** A result that violates its tool's own output schema (MCP, tools). */
+export const outputMismatch = ({ host }: URL) =>
   new ServerError({
     message: `${host} gave a result that does not match the tool's own output schema`,
     hint: "The server has a defect. Its operator can tell why.",
@@ -135,7 +138,7 @@ function httpError(
   { status }: SdkHttpError,
   { url, step, cause, hasSession }: Pick<Circumstances, "url" | "step" | "hasSession"> & { cause: unknown },
 ): McpSessionError {
-  // The request was not carried out (MCP 2025-11-25, session management).
+  // The server did not process the request, so it can be retried (MCP 2025-11-25, session management).
   if (status === 404 && hasSession) {
     return new ServerError({
       message: `${url.host} has ended its session with this app`,
@@ -155,7 +158,7 @@ function httpError(
   });
 }
 
-/** No sign-in would help, so none is offered. */
+/** Signing in would not help, so it is not offered. */
 function notPermitted(
   host: string,
   { admittedBy, missing, cause }: { admittedBy: "key" | "app"; missing: readonly string[]; cause: unknown },
@@ -173,7 +176,7 @@ function notPermitted(
   });
 }
 
-/** The server itself was never asked. */
+/** The request never reached the server itself. */
 const noTokensInTime = (awaited: string, { seconds, cause }: { seconds: number; cause: unknown }) =>
   new ServerUnreachableError({
     message: `${awaited} did not give new tokens within ${seconds} s`,
@@ -203,7 +206,7 @@ function timeout(cause: unknown, { host, step, seconds }: { host: string; step: 
   return step === "connect" ? new ConnectTimeoutError(details) : new RequestTimeoutError(details);
 }
 
-/** An error and what caused it, outermost first: the SDK wraps what the transport and our own fetch threw. */
+/** An error and its causes, outermost first. The SDK wraps errors of the transport and of our own fetch. */
 function* causesOf(error: unknown): Iterable<Error> {
   for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
 }

@@ -5,8 +5,8 @@ import { fetchFrom } from "../samples.fixture.js";
 import { Dialled } from "./dialled.js";
 import { GuardedTransport } from "./transport.js";
 
-/** A talk with a server on this machine that asks for no sign-in, after the handshake. */
-export async function talkWith(address: string, limits: Partial<Limits> = {}) {
+/** A connection, after the handshake, to a server on this machine that needs no sign-in. */
+export async function connectTo(address: string, limits: Partial<Limits> = {}) {
   const url = new URL(address);
   const transport = new GuardedTransport(url, { fetch: fetchFrom([url.host]) });
   const client = new Client({ name: "talk", version: "1" }, { versionNegotiation: { mode: "auto" } });

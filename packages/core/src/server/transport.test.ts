@@ -3,14 +3,14 @@ import { json } from "node:stream/consumers";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, test } from "vitest";
 import { callTool } from "./methods/tools.js";
-import { talkWith } from "./talk.fixture.js";
+import { connectTo } from "./talk.fixture.js";
 
 const notification = (message: string) => ({
   method: "notifications/message",
   params: { level: "info", data: message },
 });
 
-/** A legacy server that puts notifications beside the answer to a call, in an event stream or in a JSON batch. */
+/** A legacy server that sends notifications along with the answer to a call, in an event stream or in a JSON batch. */
 async function startTalkativeServer({ as, count }: { as: "stream" | "batch"; count: number }) {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== "POST") return void response.writeHead(405).end();
@@ -45,9 +45,9 @@ const tool = { name: "wait", inputSchema: { type: "object" } };
 const done = { content: [{ type: "text", text: "done" }] };
 
 test.each(["stream", "batch"] as const)(
-  "notifications reach a listener in their order, before the answer (%s)",
+  "notifications reach a listener in order, before the answer (%s)",
   async (as) => {
-    const { server, transport } = await talkWith(await startTalkativeServer({ as, count: 3 }));
+    const { server, transport } = await connectTo(await startTalkativeServer({ as, count: 3 }));
     const heard: unknown[] = [];
     transport.onNotification = (message) => heard.push(message);
     expect(await callTool(server, tool, {})).toEqual(done);
@@ -55,13 +55,13 @@ test.each(["stream", "batch"] as const)(
   },
 );
 
-test("without a listener they are dropped, and the call has its answer", async () => {
-  const { server } = await talkWith(await startTalkativeServer({ as: "stream", count: 3 }));
+test("without a listener, notifications are dropped and the call gets its answer", async () => {
+  const { server } = await connectTo(await startTalkativeServer({ as: "stream", count: 3 }));
   expect(await callTool(server, tool, {})).toEqual(done);
 });
 
-test("a listener that fails changes nothing in the answer", async () => {
-  const { server, transport } = await talkWith(await startTalkativeServer({ as: "stream", count: 3 }));
+test("a failing listener does not affect the answer", async () => {
+  const { server, transport } = await connectTo(await startTalkativeServer({ as: "stream", count: 3 }));
   let calls = 0;
   transport.onNotification = () => {
     calls += 1;
@@ -71,8 +71,8 @@ test("a listener that fails changes nothing in the answer", async () => {
   expect(calls).toBe(3);
 });
 
-test("who listens is flooded no more than others: notifications count against the limit of messages", async () => {
-  const { server, transport } = await talkWith(await startTalkativeServer({ as: "stream", count: 5_000 }), {
+test("notifications count against the limit on messages, so a listener cannot be flooded", async () => {
+  const { server, transport } = await connectTo(await startTalkativeServer({ as: "stream", count: 5_000 }), {
     messages: 50,
   });
   let calls = 0;

@@ -10,12 +10,16 @@ import { McpAnswerMeter } from "./answer-meter.js";
 import { Budget, UnansweredError } from "./budget.js";
 import { Exchange } from "./exchange.js";
 
-/** The least time (ms) before a stream is resumed; twice as much for each that brought nothing, up to the most. */
+/**
+ * The minimum pause (ms) before a stream is resumed. It doubles with each attempt without a message, up to the maximum.
+ */
 const [firstPauseMs, maxPauseMs] = [10, 2_000];
-/** The longest (ms) that a timer waits. One that is to wait longer does not wait at all. */
+/** The maximum delay (ms) of `setTimeout`. A longer delay would fire immediately. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** The most (bytes, decompressed) of an answer to what asks for none: a notification, a reply to the server, a farewell. */
+/**
+ * The maximum size (bytes, decompressed) of an answer to a message that needs none: a notification, a reply, a DELETE.
+ */
 const maxAsideBytes = 65_536;
 
 type Listener = (message: JSONRPCMessage) => void;
@@ -23,11 +27,12 @@ type Result = Readonly<Record<string, unknown>>;
 type SendOptions = Parameters<StreamableHTTPClientTransport["send"]>[1];
 
 /**
- * The SDK's transport for a server that may do anything: answers are metered before they are parsed, belong to the request
- * that they come with, and are not waited for when they cannot come any more. Why a subclass: docs/decisions/0015.
+ * The SDK's transport, hardened against hostile servers. Answers are metered before they are parsed, count only for the
+ * request that they arrive with, and are not awaited once they can no longer arrive. Why a subclass:
+ * docs/decisions/0015.
  */
 export class GuardedTransport extends StreamableHTTPClientTransport {
-  /** Gets every notification that comes beside an answer, as the server wrote it. Without a listener they are dropped. */
+  /** Gets every notification that arrives with an answer, exactly as the server sent it. If unset, they are dropped. */
   onNotification: ((notification: JSONRPCNotification) => void) | undefined;
   /** The SDK's own listener. */
   #next: Listener | undefined;
@@ -39,7 +44,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       reconnectionScheduler: resumeLater,
     });
     let listener: Listener | undefined;
-    // Whoever listens to it: the SDK changes its listeners while it connects.
+    // An accessor, because the SDK replaces its listener while it connects.
     Object.defineProperty(this, "onmessage", {
       get: () => listener,
       set: (next: Listener | undefined) => {
@@ -62,7 +67,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     if (!exchange.isStream) this.#ended(exchange);
   }
 
-  /** The SDK goes on waiting for an answer that was not in it. */
+  /** Fails a request whose streams ended without an answer; the SDK would wait on. */
   #ended(exchange: Exchange): void {
     exchange.ended();
     if (exchange.isAnswered) return;
@@ -71,7 +76,9 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     Exchange.runFree(() => this.#next?.({ jsonrpc: "2.0", id: exchange.id, error }));
   }
 
-  /** Takes what comes with an answer: the answer to its request, notifications, and requests of the server's own. */
+  /**
+   * Handles a message of an HTTP answer: the reply to its request, a notification, or a request of the server's own.
+   */
   #receive(message: JSONRPCMessage, next: Listener): void {
     const exchange = Exchange.current();
     if (exchange) exchange.resumed = 0;
@@ -83,7 +90,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       }
       return;
     }
-    // The SDK takes "7" for 7. An answer to another request does not belong here, nor does a second one.
+    // Compare as strings, because the SDK accepts "7" for 7. Ignore answers to other requests, and second answers.
     if (!exchange || exchange.isAnswered || String(message.id) !== String(exchange.id)) return;
     exchange.answered();
     next("result" in message ? { ...message, result: outlineOf(message.result, exchange.budget) } : message);
@@ -93,15 +100,15 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     try {
       Exchange.runFree(() => this.onNotification?.(notification));
     } catch (error) {
-      // A listener that fails has nothing to do with the answer.
+      // A failing listener must not affect the answer.
       this.onerror?.(error instanceof Error ? error : new Error("A listener failed"));
     }
   }
 }
 
 /**
- * What the SDK gets of a result, the whole of which is kept for us: it would refuse a whole list for one odd member of it.
- * A result of another kind than a complete one is for the SDK to judge.
+ * Stores the result for us and passes only an outline with an empty list to the SDK, which would refuse a whole list
+ * because of one malformed member. The SDK still judges results of any type other than "complete".
  */
 function outlineOf<T extends Result>(result: T, budget: Budget | undefined): T | Result {
   budget?.keep(result);
@@ -114,29 +121,32 @@ function outlineOf<T extends Result>(result: T, budget: Budget | undefined): T |
 function meteredFetch(fetch: Fetch): Fetch {
   return async (url, init) => {
     const resumes = init?.method === "GET";
-    // The stream on which a legacy server could speak first is declined, as a server itself may do (405, MCP Streamable
-    // HTTP). One that resumes an answer is not: a server may end the stream of a call and give the rest to whoever comes
-    // back for it.
+    // Answer 405 to the SDK's GET for a standalone stream, as a server may do itself (MCP Streamable HTTP). But let
+    // through a GET that resumes an answer: a server may end the stream of a call and deliver the rest when the client
+    // comes back.
     if (resumes && !new Headers(init.headers).has("last-event-id")) return new Response(null, { status: 405 });
     const exchange = Exchange.current();
-    // A signal for each: there is no bound to how many listen to the transport's own.
+    // Use one signal per request, because listeners on the transport's own signal would pile up without limit.
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
-    // Read to its end, also where it says that it is a stream: the SDK reads it as one text, for as long as it comes.
+    // `bytes` makes the fetch read it to its end even if it is a stream. The SDK would read it as one text of any
+    // length.
     if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: maxAsideBytes });
     const meter = new McpAnswerMeter(exchange.budget);
     const response = await fetch(url, { ...init, signal, meter });
-    // The SDK reads a refusal as a document, whatever it says of itself.
+    // The SDK reads a refusal as a document, regardless of its content type.
     exchange.isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
     if (!exchange.isStream) return response;
     meter.expectStream();
     if (!response.body) return response;
     const { status, headers } = response;
-    return new Response(watched(response.body, exchange), { status, headers });
+    return new Response(recordingErrors(response.body, exchange), { status, headers });
   };
 }
 
-/** The same bytes. The SDK tells nobody what a stream ended with, so the exchange is told here. */
-function watched(body: ReadableStream<Uint8Array>, exchange: Exchange): ReadableStream<Uint8Array> {
+/**
+ * Passes the bytes on and records the error that ends the stream in the exchange, because the SDK does not report it.
+ */
+function recordingErrors(body: ReadableStream<Uint8Array>, exchange: Exchange): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
     {
@@ -154,12 +164,12 @@ function watched(body: ReadableStream<Uint8Array>, exchange: Exchange): Readable
   );
 }
 
-/** Streams are resumed as the server asks, but not in a storm, and not for what nobody waits for any longer. */
+/** Resumes streams after the delay that the server asks for, but not too often, and not once the request is over. */
 function resumeLater(resume: () => void, delay: number): () => void {
   const exchange = Exchange.current();
-  const least = Math.min(firstPauseMs * 2 ** (exchange?.resumed ?? 0), maxPauseMs);
+  const minPauseMs = Math.min(firstPauseMs * 2 ** (exchange?.resumed ?? 0), maxPauseMs);
   if (exchange) exchange.resumed += 1;
-  const timer = setTimeout(resume, Math.min(Math.max(delay, least), maxTimerMs)).unref();
+  const timer = setTimeout(resume, Math.min(Math.max(delay, minPauseMs), maxTimerMs)).unref();
   const stop = () => clearTimeout(timer);
   exchange?.budget?.over.addEventListener("abort", stop, { once: true });
   return stop;

@@ -1,11 +1,11 @@
 import type { ToolInfo } from "@mcp-assistant/protocol";
 
 const keyword = "x-mcp-header";
-/** A header's name (RFC 9110 §5.1). */
+/** A header name (RFC 9110 §5.1). */
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 const types: ReadonlySet<unknown> = new Set(["string", "integer", "boolean"]);
 
-/** Keywords whose value is data, and those whose value has schemas by name. */
+/** JSON Schema keywords whose value is data, and those whose value is a map of names to schemas. */
 const data: ReadonlySet<string> = new Set(["const", "default", "enum", "examples"]);
 const named: ReadonlySet<string> = new Set([
   "properties",
@@ -16,9 +16,9 @@ const named: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the arguments that a tool wants to see in headers of the request may go there (MCP 2026-07-28, Streamable HTTP):
- * each a string, integer or boolean that is reached by `properties` alone, in a header of its own. A tool that wants
- * something else must not be used.
+ * Whether the tool's `x-mcp-header` annotations are valid (MCP 2026-07-28, Streamable HTTP). They name the arguments
+ * that are mirrored in request headers. Each must be a string, integer or boolean, be reachable through `properties`
+ * only, and have its own header. A tool with an invalid annotation must not be used.
  */
 export function hasValidHeaders({ inputSchema }: Pick<ToolInfo, "inputSchema">): boolean {
   const names = new Set<string>();

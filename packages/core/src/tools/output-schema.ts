@@ -5,18 +5,20 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/valida
 /** How much CPU time (ms) a check may use, and the longest schema (UTF-16 code units of JSON) that is checked. */
 const [maxCheckMs, maxSchemaLength] = [50, 65_536];
 
-/** Schemas come from strangers: an interpreter, never code made from them. It resolves no `$ref` outside of the schema. */
+/**
+ * Schemas are untrusted, so they are interpreted, never compiled to code. A `$ref` outside the schema is not resolved.
+ */
 const interpreter = new CfWorkerJsonSchemaValidator();
 
 /**
- * Whether a result is what its tool promised: `structuredContent` by `outputSchema` (MCP, tools). A server that writes a
- * schema which cannot be checked, or not in time, binds nobody but itself: its results are taken as they are.
+ * Whether a result's `structuredContent` matches its tool's `outputSchema` (MCP, tools). A schema that cannot be
+ * checked, or not in time, is ignored, and any result is accepted as is.
  */
-export function keepsPromise({ outputSchema }: ToolInfo, { structuredContent, isError }: ToolResult): boolean {
+export function matchesOutputSchema({ outputSchema }: ToolInfo, { structuredContent, isError }: ToolResult): boolean {
   if (!outputSchema || isError) return true;
   if (structuredContent === undefined) return false;
   if (JSON.stringify(outputSchema).length > maxSchemaLength) return true;
-  // The interpreter writes into the schema that it reads.
+  // The interpreter modifies the schema it reads.
   const schema = structuredClone(outputSchema);
   try {
     return withinTime(() => interpreter.getValidator(schema)(structuredContent).valid);
@@ -29,9 +31,9 @@ let clock: { context: Context; script: Script } | undefined;
 
 /**
  * Runs a check for a limited time: a pattern that backtracks, references that multiply, or comparisons of each item with
- * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`, by the clock on the
- * wall. On a busy machine that clock runs while other processes work, so a check that did not get its CPU time is tried
- * again with twice as long, as often as it takes. Throws once the check has used its time.
+ * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`. That limit is in
+ * wall-clock time, which also passes while a busy machine runs other processes. So a check that did not get its CPU time
+ * is tried again with twice as long, as often as it takes. Throws once the check has used its time.
  */
 function withinTime(check: () => boolean): boolean {
   for (let ms = maxCheckMs; ; ms *= 2) {
@@ -41,7 +43,7 @@ function withinTime(check: () => boolean): boolean {
     } catch (error) {
       const { user, system } = cpuTime(before);
       const hasWorked = (user + system) / 1_000 >= maxCheckMs;
-      // V8 may have used the first try's time for a pause of its own.
+      // A pause of V8, such as garbage collection, counts as CPU time too, so the first attempt proves nothing.
       if (!isTimeout(error) || (hasWorked && ms > maxCheckMs)) throw error;
     }
   }
@@ -62,6 +64,6 @@ function timed(check: () => boolean, ms: number): boolean {
   }
 }
 
-/** Not by its class: it may be an error of the script's own realm. */
+/** `instanceof` would not work: the error may come from the script's own realm. */
 const isTimeout = (error: unknown) =>
   typeof error === "object" && error !== null && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";

@@ -14,13 +14,13 @@ const tooDeep = {
   retryable: false,
 };
 
-test.each(["lists", "objects"] as const)("arguments of %s may be as deep as an answer", (form) => {
+test.each(["lists", "objects"] as const)("arguments of nested %s may be as deep as an answer", (form) => {
   expect(() => checkArguments(nested(64, form), 64)).not.toThrow();
   expect(() => checkArguments(nested(65, form), 64)).toThrow(expect.objectContaining(tooDeep));
   expect(() => checkArguments(nested(1_000_000, form), 64)).toThrow(expect.objectContaining(tooDeep));
 });
 
-test("arguments that hold themselves, and what is there twice at every level, take no time", () => {
+test("checking circular arguments, or ones with the same object twice at every level, takes no time", () => {
   const own: Record<string, unknown> = {};
   own.own = own;
   expect(() => checkArguments(own, 64)).toThrow(expect.objectContaining(tooDeep));
@@ -29,7 +29,7 @@ test("arguments that hold themselves, and what is there twice at every level, ta
   expect(() => checkArguments(twice, 64)).not.toThrow();
 });
 
-test("a call with arguments that are too deep is the caller's mistake, and the server hears nothing of it", async () => {
+test("a call with arguments that are too deep fails as the caller's mistake and never reaches the server", async () => {
   for (const era of ["legacy", "modern"] as const) {
     const app = await calledHostileMcp({}, { era });
     for (const depth of [65, 6_000, 100_000]) {

@@ -1,11 +1,13 @@
 import { McpSessionError } from "@mcp-assistant/protocol";
 
 /**
- * Throws `INVALID_INPUT` for arguments whose objects and arrays lie deeper in each other than `maxDepth`, themselves included:
- * what sends them goes down by calling itself, and would end in the middle. Arguments that hold themselves have no end.
+ * Throws `INVALID_INPUT` for arguments whose objects and arrays are nested more than `maxDepth` levels deep, counting
+ * the arguments object itself as the first level. The code that serializes them is recursive and would overflow the
+ * stack. Circular arguments count as infinitely deep.
  */
 export function checkArguments(args: Readonly<Record<string, unknown>>, maxDepth: number): void {
-  // Level by level, each object once: neither depth nor what is there many times costs more than there is.
+  // Go level by level and visit each object once per level, so neither depth nor shared objects make the check
+  // expensive.
   let level: ReadonlySet<object> = new Set([args]);
   for (let depth = 1; level.size > 0; depth += 1) {
     if (depth > maxDepth) throw tooDeep(maxDepth);

@@ -4,7 +4,7 @@ import { ToolLists } from "./tool-lists.js";
 
 const tool = (name: string) => ({ name, inputSchema: { type: "object" } });
 
-test("a list is told by how it differs from the one before, and can be read by its hash", async () => {
+test("a new list reports how it differs from the previous one, and can be read by its hash", async () => {
   const lists = new ToolLists(new MemoryDriver(), 60);
   const first = await lists.discover([tool("add"), tool("search")], undefined);
   expect(first).toEqual({ hash: expect.any(String), count: 2, added: ["add", "search"], removed: [] });
@@ -18,7 +18,7 @@ test("a list is told by how it differs from the one before, and can be read by i
   });
 });
 
-test("a list before that has expired leaves everything new", async () => {
+test("all tools are reported as added when the previous list has expired", async () => {
   const lists = new ToolLists(new MemoryDriver(), 60);
   expect(await lists.discover([tool("add")], "0".repeat(64))).toMatchObject({ added: ["add"], removed: [] });
 });

@@ -8,7 +8,9 @@ import { sharedValue } from "../values/stored-value.js";
 const nameOf = ({ name }: ToolInfo) => name;
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** Tool lists by the hash of their content: immutable, and the same for all users who see the same tools. */
+/**
+ * Tool lists, stored by the hash of their content. They are immutable and shared by all users who see the same tools.
+ */
 export class ToolLists {
   readonly #driver: StorageDriver;
   readonly #ttl: number;
@@ -18,7 +20,7 @@ export class ToolLists {
     this.#ttl = ttl;
   }
 
-  /** Keeps a list that has just been read, and answers what the record and the event say of it. */
+  /** Stores a list that was just read from the server, and returns what the record and the event say about it. */
   async discover(tools: readonly ToolInfo[], knownHash: string | undefined): Promise<DiscoveredTools> {
     const [hash, before] = await Promise.all([this.put(tools), knownHash ? this.get(knownHash) : undefined]);
     const [had, has] = [new Set(before?.map(nameOf)), new Set(tools.map(nameOf))];
@@ -30,7 +32,7 @@ export class ToolLists {
     };
   }
 
-  /** Keeps a list and answers its hash: SHA-256 of its text, hexadecimal. */
+  /** Stores a list and returns its hash: SHA-256 of its JSON text, hexadecimal. */
   async put(tools: readonly ToolInfo[]): Promise<string> {
     const text = JSON.stringify(tools);
     const hash = hashOf(text);
@@ -38,7 +40,9 @@ export class ToolLists {
     return hash;
   }
 
-  /** A list, which lives on from now; `undefined` when it is gone or not what was kept: it can be listed again. */
+  /**
+   * Reads a list and extends its lifetime. `undefined` if it is gone or damaged; the tools can then be listed again.
+   */
   async get(hash: string): Promise<ToolInfo[] | undefined> {
     const text = await sharedValue(this.#driver, "tool-list", hash).read(this.#ttl);
     if (text === undefined || hashOf(text) !== hash) return undefined;

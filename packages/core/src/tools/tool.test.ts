@@ -7,17 +7,17 @@ import { toToolInfo, toToolInfos, toToolResult } from "./tool.js";
 const inputSchema = { type: "object" as const };
 const tool = (changes: Partial<Tool>): Tool => ({ name: "tool", inputSchema, ...changes });
 
-/** A tool as we give it on. */
+/** A tool as we pass it on. */
 function shown(listed: unknown): ToolInfo {
   const info = toToolInfo(listed);
-  if (!info) throw new Error("It is no tool");
+  if (!info) throw new Error("It is not a tool");
   return info;
 }
 
 const unseen = /\p{Cf}|\p{Cs}|\p{Co}|[^\P{Cc}\t\n]/u;
 const nothingUnseen = { asymmetricMatch: (text: unknown) => typeof text === "string" && !unseen.test(text) };
 
-test("names that nobody could show are left out", () => {
+test("tools whose names cannot be displayed are left out", () => {
   const { tools, leftOut } = toToolInfos(
     unshowableNames.map((name) => tool({ name })),
     "legacy",
@@ -33,7 +33,7 @@ test.each(["search_notes", "a.b/c-D9", "x".repeat(128), "Suche nach Wörtern", "
   },
 );
 
-test("of several tools of one name the first is kept: calls go by the name", () => {
+test("of several tools with the same name, the first is kept: a call names its tool", () => {
   const twins = [tool({ description: "first" }), tool({ description: "second" }), tool({ name: "other" })];
   const { tools, leftOut } = toToolInfos(twins, "legacy");
   expect(tools.map(({ name, description }) => [name, description])).toEqual([
@@ -43,7 +43,7 @@ test("of several tools of one name the first is kept: calls go by the name", () 
   expect(leftOut).toBe(1);
 });
 
-test("a hostile text stays text: the markup as it is, nothing that is not seen", () => {
+test("hostile text stays text: markup is kept as is, invisible characters are removed", () => {
   const { title, description, annotations } = shown(
     tool({ title: hostileText, description: `${hostileText}\n\tnext`, annotations: { title: hostileText } }),
   );
@@ -56,14 +56,14 @@ test("a hostile text stays text: the markup as it is, nothing that is not seen",
   expect(title).not.toContain("\n");
 });
 
-test("a title of which nothing can be shown is none", () => {
+test("a title without visible characters is left out", () => {
   const { title, annotations } = shown(
     tool({ title: "\u200b", annotations: { title: "\u0000 ", readOnlyHint: true } }),
   );
   expect([title, annotations?.title, annotations?.readOnlyHint]).toEqual([undefined, undefined, true]);
 });
 
-test("titles and descriptions are cut, and no character is cut in two", () => {
+test("titles and descriptions are shortened, never in the middle of a character", () => {
   const cut = shown(tool({ title: "😀".repeat(10_000), description: "😀".repeat(5_000_000) }));
   expect(cut.title?.length).toBeLessThanOrEqual(200);
   expect(cut.description?.length).toBeLessThanOrEqual(8_192);
@@ -71,7 +71,7 @@ test("titles and descriptions are cut, and no character is cut in two", () => {
   expect(cut.description).toMatch(/^(😀)+…$/u);
 });
 
-test("texts inside of schemas can be shown, and what is compared stays as it is", () => {
+test("titles and descriptions inside schemas are safe to show, values such as enum stay unchanged", () => {
   const text = { title: hostileText, description: hostileText, enum: [hostileText] };
   const { inputSchema: input, outputSchema } = shown(
     tool({
@@ -85,7 +85,7 @@ test("texts inside of schemas can be shown, and what is compared stays as it is"
   expect(outputSchema).toMatchObject({ items: [{ description: nothingUnseen }] });
 });
 
-test("names that objects have change no object", () => {
+test("names such as __proto__ and constructor change no object's prototype", () => {
   const hostile = JSON.parse(
     '{"name":"t","inputSchema":{"type":"object","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}',
   );
@@ -102,7 +102,7 @@ test("names that objects have change no object", () => {
   expect(Object.getPrototypeOf(info.inputSchema)).toBe(Object.prototype);
 });
 
-test("texts inside of hints can be shown; _meta, icons and execution are data", () => {
+test("texts inside annotations are safe to show; _meta, icons and execution are kept unchanged as data", () => {
   const data = { title: hostileText, description: hostileText };
   const icons = [{ src: "https://a.example/\u202eicon.png" }];
   const { annotations, ...info } = shown({
@@ -116,13 +116,13 @@ test("texts inside of hints can be shown; _meta, icons and execution are data", 
   expect(info).toEqual({ ...tool({}), _meta: data, icons, execution: data });
 });
 
-test("what is no tool is left out, and hides no other", () => {
+test("an entry that is not a tool is left out and does not hide the others", () => {
   const odd = [null, "tool", [], {}, { name: 1 }, { name: "a", inputSchema: "any" }, { inputSchema }];
   expect(toToolInfos([...odd, tool({})], "modern")).toEqual({ tools: [tool({})], leftOut: odd.length });
 });
 
 test.each([[{ name: "tool" }], [{ name: "tool", inputSchema: null }]])(
-  "a tool without a schema takes what it is given: %j",
+  "a tool without an input schema accepts any arguments: %j",
   (listed) => {
     expect(toToolInfos([listed], "modern").tools).toEqual([tool({})]);
   },
@@ -143,18 +143,18 @@ test.each([
     { content: ["a"], isError: "yes", _meta: { a: null } },
     { content: [{ type: "unknown", value: "a" }], _meta: { a: null } },
   ],
-])("of a server's answer %j we make %j", (answer, result) => {
+])("the server's answer %j becomes %j", (answer, result) => {
   expect(toToolResult(answer)).toEqual(result);
 });
 
 test.each([[{}], [{ content: "a" }], [{ content: null, structuredContent: null }], [{ content: { type: "text" } }]])(
-  "%j is no result of a tool",
+  "%j is not a tool result",
   (answer) => {
     expect(toToolResult(answer)).toBeUndefined();
   },
 );
 
-test("a list that is hostile throughout can be shown", () => {
+test("an entirely hostile list is safe to show", () => {
   const list = hostileTools("http://127.0.0.1:9").map((hostile) => tool(hostile));
   const { tools, leftOut } = toToolInfos(list, "modern");
   expect(leftOut).toBe(0);
@@ -172,19 +172,19 @@ const mirrored = { type: "string", "x-mcp-header": "X-A" };
 test.each([
   ["a string", header(mirrored)],
   ["deep in properties", header({ type: "object", properties: { b: mirrored } })],
-  ["an argument that is called like the keyword", header({ type: "object", properties: { "x-mcp-header": {} } })],
-  ["what is only data", header({ default: mirrored, enum: [mirrored] })],
-])("a tool of the modern era may want a header: %s", (_what, wanting) => {
+  ["an argument with the same name as the keyword", header({ type: "object", properties: { "x-mcp-header": {} } })],
+  ["the keyword inside plain data", header({ default: mirrored, enum: [mirrored] })],
+])("a tool of the modern era may mirror an argument in a header: %s", (_what, wanting) => {
   expect(toToolInfos([wanting], "modern").leftOut).toBe(0);
 });
 
 test.each([
-  ["of a number", header({ type: "number", "x-mcp-header": "X-A" })],
+  ["for a number", header({ type: "number", "x-mcp-header": "X-A" })],
   ["without a type", header({ "x-mcp-header": "X-A" })],
   ["with no name", header({ type: "string", "x-mcp-header": "" })],
   ["with a line end in its name", header({ type: "string", "x-mcp-header": "X-A\r\nCookie: a" })],
-  ["with a name that is no text", header({ type: "string", "x-mcp-header": 1 })],
-  ["of all arguments", tool({ inputSchema: { type: "object", "x-mcp-header": "X-A" } })],
+  ["with a name that is not a string", header({ type: "string", "x-mcp-header": 1 })],
+  ["for the whole arguments object", tool({ inputSchema: { type: "object", "x-mcp-header": "X-A" } })],
   ["in a list", header({ type: "array", items: mirrored })],
   ["in a choice", header({ anyOf: [mirrored] })],
   ["in a definition", tool({ inputSchema: { type: "object", $defs: { a: mirrored } } })],
@@ -192,7 +192,10 @@ test.each([
     "twice",
     tool({ inputSchema: { type: "object", properties: { a: mirrored, b: { ...mirrored, "x-mcp-header": "x-a" } } } }),
   ],
-])("a header %s: the tool is left out in the modern era, and the legacy one knows no such thing", (_what, wanting) => {
-  expect(toToolInfos([wanting], "modern")).toEqual({ tools: [], leftOut: 1 });
-  expect(toToolInfos([wanting], "legacy").leftOut).toBe(0);
-});
+])(
+  "a header %s: the tool is left out in the modern era, and kept in the legacy era, which has no such headers",
+  (_what, wanting) => {
+    expect(toToolInfos([wanting], "modern")).toEqual({ tools: [], leftOut: 1 });
+    expect(toToolInfos([wanting], "legacy").leftOut).toBe(0);
+  },
+);

@@ -13,12 +13,12 @@ import { shownLine, shownText } from "./shown-text.js";
 
 const [maxTitleLength, maxDescriptionLength] = [200, 8_192];
 
-/** A name that a page shows as it is and that can be told from others: printable, on one line, of at most 128 characters. */
+/** A name that a page can show unchanged and distinguishably: printable, on one line, at most 128 characters. */
 const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
 
 /**
- * A server's tools in our own words. Left out are those that are none, those whose names nobody could show or tell apart,
- * and those that a client of the era must not use: one odd tool never hides the others.
+ * Converts a server's tools to our own type. Malformed entries, names that cannot be shown or that repeat, and tools
+ * that a client of this era must not use are left out, so one odd tool never hides the others.
  */
 export function toToolInfos(listed: readonly unknown[], era: Era): { tools: ToolInfo[]; leftOut: number } {
   const known = new Map<string, ToolInfo>();
@@ -29,14 +29,14 @@ export function toToolInfos(listed: readonly unknown[], era: Era): { tools: Tool
   return { tools: [...known.values()], leftOut: listed.length - known.size };
 }
 
-/** Many servers leave the schema of a tool without arguments out. */
+/** Many servers omit the schema of a tool that takes no arguments. */
 const listedToolSchema = toolInfoSchema.extend({
   inputSchema: z.preprocess((schema) => schema ?? { type: "object" }, toolInfoSchema.shape.inputSchema),
 });
 
 /**
- * What the server says of a tool is text for people and models, and is given on without what they would not see. `_meta`,
- * icons and `execution` are data, and stay as they are. `undefined` for what is no tool.
+ * The server's texts about a tool are meant for people and models, so invisible characters are removed from them.
+ * `_meta`, icons and `execution` are data and stay unchanged. `undefined` for an entry that is not a tool.
  */
 export function toToolInfo(tool: unknown): ToolInfo | undefined {
   const parsed = listedToolSchema.safeParse(tool);
@@ -54,13 +54,13 @@ export function toToolInfo(tool: unknown): ToolInfo | undefined {
   };
 }
 
-/** A title of which nothing can be shown is none: whoever shows the tool has its name. */
+/** Drops a title without visible characters; the tool's name is shown instead. */
 function titleOf(title: string | undefined): { title?: string | undefined } {
   if (title === undefined) return {};
   return { title: shownLine(title, maxTitleLength) || undefined };
 }
 
-/** The same with its titles and descriptions, at every level, as they may be shown. The meter has bounded its depth. */
+/** A copy whose titles and descriptions, at every level, are safe to show. The answer meter has bounded the depth. */
 function withShownTexts<T>(value: T): T;
 function withShownTexts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((member) => withShownTexts(member));
@@ -79,8 +79,8 @@ const serverResultSchema = toolResultSchema.extend({
 });
 
 /**
- * A server's answer to a call; `undefined` when that is no result of a tool. With structured content it may do without a
- * list of contents (MCP, `CallToolResult`).
+ * A server's answer to a call, or `undefined` if it is not a tool result. With structured content, the list of content
+ * blocks may be missing (MCP, `CallToolResult`).
  */
 export function toToolResult(answer: Readonly<Record<string, unknown>>): ToolResult | undefined {
   const { structuredContent = null } = answer;
@@ -88,7 +88,10 @@ export function toToolResult(answer: Readonly<Record<string, unknown>>): ToolRes
   return serverResultSchema.safeParse({ ...answer, content }).data;
 }
 
-/** Back to the SDK, which takes from it what goes into headers of its own (SEP-2243). Results are checked by us. */
+/**
+ * Converts back to the SDK's type. The SDK reads the headers to mirror from it (SEP-2243); we check the results
+ * ourselves.
+ */
 export function toSdkTool({ inputSchema, name }: ToolInfo): Tool {
   return { name, inputSchema: { ...inputSchema, type: "object" } };
 }

@@ -5,10 +5,10 @@ import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { expect, onTestFinished, test } from "vitest";
 import { methods } from "../budget.js";
 import type { Dialled } from "../dialled.js";
-import { talkWith } from "../talk.fixture.js";
+import { connectTo } from "../talk.fixture.js";
 import { type ListMethod, listPages } from "./list-pages.js";
 
-/** What a further method needs: this row, */
+/** To support another list method, this row is needed… */
 const listResourcesMethod = {
   ...methods.listTools,
   name: "resources/list",
@@ -16,7 +16,7 @@ const listResourcesMethod = {
   noun: "resources",
 } as const satisfies ListMethod;
 
-/** and this function. */
+/** …and this function. */
 async function listResources(server: Dialled): Promise<string[]> {
   if (!server.offers("resources")) return [];
   const listed = await listPages(server, listResourcesMethod);
@@ -30,7 +30,7 @@ interface Listing {
   perPage: number;
 }
 
-/** A real MCP server of either era with resources, in pages. */
+/** A real MCP server, for both eras, that lists resources in pages. */
 async function startResources({ resources, perPage }: Listing) {
   const asked: unknown[] = [];
   const handler = createMcpHandler(() => {
@@ -58,41 +58,41 @@ async function startResources({ resources, perPage }: Listing) {
 
 const files = (count: number) => Array.from({ length: count }, (_, at) => ({ uri: `file:///${at}`, name: `${at}` }));
 
-test("a further list takes a row and a function: all pages are read, by one budget", async () => {
+test("another list method needs only a row and a function: all pages are read within one budget", async () => {
   const { url, asked } = await startResources({ resources: files(25), perPage: 10 });
-  const { server } = await talkWith(url);
+  const { server } = await connectTo(url);
   expect(await listResources(server)).toEqual(files(25).map(({ uri }) => uri));
   expect(asked).toEqual([undefined, "10", "20"]);
 });
 
-test("its limits are named as its own", async () => {
+test("errors about its limits name its own kind of member", async () => {
   const { url } = await startResources({ resources: files(25), perPage: 5 });
-  const few = await talkWith(url, { tools: 12 });
+  const few = await connectTo(url, { tools: 12 });
   await expect(listResources(few.server)).rejects.toMatchObject({
     code: "LIMIT_EXCEEDED",
     message: expect.stringMatching(/ lists more than 12 resources$/),
   });
-  const short = await talkWith(url, { toolPages: 4 });
+  const short = await connectTo(url, { toolPages: 4 });
   await expect(listResources(short.server)).rejects.toMatchObject({
     message: expect.stringMatching(/ lists its resources on more than 4 pages$/),
   });
-  const small = await talkWith(url, { toolListBytes: 400 });
+  const small = await connectTo(url, { toolListBytes: 400 });
   await expect(listResources(small.server)).rejects.toMatchObject({
     message: expect.stringMatching(/ lists its resources with more than 400 bytes$/),
   });
 });
 
-test("an odd member hides no other", async () => {
+test("a malformed member does not hide the others", async () => {
   const resources = [{ uri: 7 }, "file", null, { uri: "file:///a", name: "a", icons: "none" }];
   const { url } = await startResources({ resources, perPage: 10 });
-  const { server } = await talkWith(url);
+  const { server } = await connectTo(url);
   expect(await listResources(server)).toEqual(["7", "file:///a"]);
 });
 
-test("a server that offers no resources is not asked for any", async () => {
+test("a server without the resources capability gets no request for them", async () => {
   const modern = await startModernServer();
   onTestFinished(modern.close);
-  const { server } = await talkWith(modern.url);
+  const { server } = await connectTo(modern.url);
   expect(await listResources(server)).toEqual([]);
   expect(modern.requests().map(({ rpcMethod }) => rpcMethod)).toEqual(["server/discover"]);
 });

@@ -2,10 +2,10 @@ import type { Method } from "../budget.js";
 import type { Dialled } from "../dialled.js";
 import { invalidAnswer } from "../server-error.js";
 
-/** A method whose result is a list, in pages (MCP, pagination). */
+/** A method whose result is a list in pages (MCP, pagination). */
 export type ListMethod = Method & Required<Pick<Method, "list" | "pages">>;
 
-/** All members of a list, as the server wrote them. */
+/** Fetches all members of a list, exactly as the server sent them. */
 export function listPages(server: Dialled, method: ListMethod, signal?: AbortSignal): Promise<unknown[]> {
   return server.together(
     method,
@@ -18,7 +18,7 @@ export function listPages(server: Dialled, method: ListMethod, signal?: AbortSig
         for (const member of listOf(page[method.list]) ?? refuse(server)) members.push(member);
         budget.checkMembers(members.length);
         const { nextCursor } = page;
-        // The same page again would have no end.
+        // Asking for the same page again would never end.
         if (typeof nextCursor !== "string" || nextCursor === cursor) return members;
         cursor = nextCursor;
       }

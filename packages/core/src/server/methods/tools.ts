@@ -1,12 +1,12 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
-import { keepsPromise } from "../../tools/output-schema.js";
+import { matchesOutputSchema } from "../../tools/output-schema.js";
 import { toToolInfos, toToolResult } from "../../tools/tool.js";
 import { methods } from "../budget.js";
 import type { Dialled } from "../dialled.js";
-import { brokenPromise, invalidAnswer } from "../server-error.js";
+import { invalidAnswer, outputMismatch } from "../server-error.js";
 import { listPages } from "./list-pages.js";
 
-/** All tools; none of a server that has none to offer. Each name once, and none that could not be shown. */
+/** Lists all tools. Empty for a server without the tools capability. Names are unique and can be shown. */
 export async function listTools(server: Dialled, signal?: AbortSignal): Promise<ToolInfo[]> {
   if (!server.offers("tools")) return [];
   const listed = await listPages(server, methods.listTools, signal);
@@ -16,7 +16,7 @@ export async function listTools(server: Dialled, signal?: AbortSignal): Promise<
 }
 
 const leftOut =
-  "Tools are left out: they are malformed, their names cannot be shown or come twice, or they ask for headers that must not be";
+  "Some tools were left out: they are malformed, have a duplicate name or one that cannot be shown, or ask for invalid headers";
 
 export async function callTool(
   server: Dialled,
@@ -27,6 +27,6 @@ export async function callTool(
   const answer = await server.request(methods.callTool, { name: tool.name, arguments: args }, { signal, tool });
   const result = toToolResult(answer);
   if (!result) throw invalidAnswer(server.url);
-  if (!keepsPromise(tool, result)) throw brokenPromise(server.url);
+  if (!matchesOutputSchema(tool, result)) throw outputMismatch(server.url);
   return result;
 }

@@ -8,7 +8,7 @@ import { MemoryDriver } from "./memory/driver.js";
 
 const baseUrl = "http://127.0.0.1:9";
 
-test("a storage is a Redis URL, its parts, a connection, memory or a driver, and never missing", () => {
+test("a storage is a Redis URL, its parts, a connection, memory or a driver, and is required", () => {
   const connection = new Redis({ lazyConnect: true });
   for (const storage of [
     "redis://127.0.0.1:6379",
@@ -35,7 +35,7 @@ test("a storage is a Redis URL, its parts, a connection, memory or a driver, and
   }
 });
 
-/** A client of node-redis, by what it has that others could be told by. */
+/** A client of node-redis, with the properties that distinguish it from others. */
 const nodeRedis = {
   isOpen: true,
   options: { url: "redis://:topsecret@host" },
@@ -45,49 +45,52 @@ const nodeRedis = {
 };
 
 test.each<[string, unknown, RegExp]>([
-  ["a URL of another kind", "http://topsecret", /neither a redis:\/\/ URL nor memory/],
+  ["a URL of another protocol", "http://topsecret", /neither a redis:\/\/ URL nor memory/],
   ["a word", "topsecret", /neither a redis:\/\/ URL nor memory/],
   ["memory in capitals", "Memory", /neither a redis:\/\/ URL nor memory/],
   ["a URL without a host", "redis://", /neither a redis:\/\/ URL nor memory/],
-  ["a URL with a path that is no number", "redis://host/topsecret", /whose path is no number/],
+  ["a URL whose path is not a number", "redis://host/topsecret", /whose path is no number/],
   ["a number", 6379, /is a number/],
   ["true", true, /is a boolean/],
   ["null", null, /is null/],
   ["an empty object", {}, /an object that names no Redis/],
   ["an object with a URL", { url: "redis://:topsecret@host" }, /an object that names no Redis/],
-  ["a database alone", { db: 1, password: "topsecret" }, /an object that names no Redis/],
+  ["only a database and a password", { db: 1, password: "topsecret" }, /an object that names no Redis/],
   ["a list", ["redis://topsecret"], /an object that names no Redis/],
-  ["a cluster without a node", { cluster: [] }, /an object that names no Redis/],
+  ["a cluster without nodes", { cluster: [] }, /an object that names no Redis/],
   ["a client of node-redis", nodeRedis, /the client of another library than ioredis/],
   ["half a driver", { read() {}, commit() {} }, /an object that names no Redis/],
-])("%s is refused at the first use, by the line to change, and is not repeated", async (_what, storage, message) => {
-  // What TypeScript would refuse, JavaScript passes on.
-  const mcp = createMcp({ storage: storage as StorageOption, encryptionKeys, baseUrl });
-  expect(mcp.inMemory).toBe(false);
-  const error = await mcp
-    .forUser(someUser())
-    .list()
-    .catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({
-    code: "CONFIGURATION_INVALID",
-    retryable: false,
-    message: expect.stringMatching(message),
-  });
-  expect(`${error}`).toContain("createMcp({ storage })");
-  expect(`${error} ${JSON.stringify(error)}`).not.toContain("topsecret");
-});
+])(
+  "%s is refused at the first use; the error names the option to change and does not repeat its value",
+  async (_what, storage, message) => {
+    // TypeScript would reject this, but JavaScript callers can pass it.
+    const mcp = createMcp({ storage: storage as StorageOption, encryptionKeys, baseUrl });
+    expect(mcp.inMemory).toBe(false);
+    const error = await mcp
+      .forUser(someUser())
+      .list()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "CONFIGURATION_INVALID",
+      retryable: false,
+      message: expect.stringMatching(message),
+    });
+    expect(`${error}`).toContain("createMcp({ storage })");
+    expect(`${error} ${JSON.stringify(error)}`).not.toContain("topsecret");
+  },
+);
 
-describe("two apps of one process", () => {
+describe("two apps in one process", () => {
   const keys = (byte: string) => `k1:${Buffer.alloc(32, byte).toString("base64")}`;
   const app = (options: Partial<McpOptions>) => {
     const mcp = createMcp({ storage: "memory", baseUrl, ...options });
     onTestFinished(() => mcp.close());
     return mcp;
   };
-  /** A storage that outlives the process as far as an app can tell. */
+  /** A storage that claims to outlive the process. */
   const durable = () => Object.defineProperty(new MemoryDriver(), "isDurable", { value: true });
 
-  test("share a storage with the same keys and baseUrl", async () => {
+  test("can share a storage if they have the same keys and baseUrl", async () => {
     const storage = durable();
     const options = { storage, encryptionKeys: keys("a") };
     const spelled = { ...options, encryptionKeys: ` ${keys("a")} ` };
@@ -101,7 +104,7 @@ describe("two apps of one process", () => {
     ["encryptionKeys", { encryptionKeys: "none" }],
     ["baseUrl", { baseUrl: "http://127.0.0.1:10" }],
   ])(
-    "do not share one with other %s: the second is told at every use, until the first is closed",
+    "cannot share a storage with different %s: every use of the second fails until the first is closed",
     async (option, changes) => {
       const storage = durable();
       const [first, second] = [
@@ -126,14 +129,14 @@ describe("two apps of one process", () => {
     },
   );
 
-  test("of two tenants each have a storage", async () => {
+  test("can each have their own storage, one per tenant", async () => {
     const tenants = ["one", "two"].map((name) =>
       app({ storage: durable(), encryptionKeys: keys(name), baseUrl: `https://${name}.example` }),
     );
     for (const mcp of tenants) expect(await mcp.forUser(someUser()).list()).toEqual([]);
   });
 
-  test("in memory share it whatever their options: what they leave ends with the process", async () => {
+  test("can share the in-memory storage with any options, since its data ends with the process", async () => {
     const others = [{ encryptionKeys: keys("a") }, { encryptionKeys: keys("b") }, { baseUrl: "http://127.0.0.1:10" }];
     for (const mcp of others.map(app)) expect(await mcp.forUser(someUser()).list()).toEqual([]);
   });

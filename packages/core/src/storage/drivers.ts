@@ -6,24 +6,25 @@ import { isConnection, type RedisStorage } from "./redis/connection.js";
 import { RedisDriver } from "./redis/driver.js";
 import type { RedisConnection, RedisParts } from "./redis/parts.js";
 
-/** What an app may name as its storage. `"memory"` stands for {@link memory}, a URL or the parts of one for {@link redis}. */
+/** What an app can pass as its storage. `"memory"` means {@link memory}, a URL or its parts mean {@link redis}. */
 export type StorageOption = string | RedisParts | RedisConnection | StorageDriver;
 
-/** The memory of this process: one, however often it is asked for, and gone when the process ends. */
+/** Storage in the memory of this process. Always the same instance; its data is lost when the process ends. */
 export function memory(): StorageDriver {
   return driverAt("memory", () => new MemoryDriver());
 }
 
 /**
- * A Redis: by a redis:// or rediss:// URL; by its parts (also those of a Sentinel set-up or a Cluster); or your own ioredis
- * connection, beside which others are opened with its options. The same one for the same URL or parts in one process, and
- * it opens nothing before its first use. Throws a `ConfigurationError` for anything else.
+ * Storage in a Redis, given by a redis:// or rediss:// URL; by its parts (including those of a Sentinel set-up or a
+ * Cluster); or by your own ioredis connection, whose options are used to open separate connections. Within one process,
+ * the same URL or parts return the same driver. No connection is opened before the first use. Throws a
+ * `ConfigurationError` for anything else.
  */
 export function redis(storage: string | RedisParts | RedisConnection): StorageDriver {
   if (typeof storage === "string") return redisAt(storage, checkUrl(storage));
   if (typeof storage === "object" && storage !== null && isConnection(storage)) return redisAt(storage, storage);
   const parts = checkParts(storage);
-  // Two bundles that name the same Redis by its parts mean the same one.
+  // Equal parts mean the same Redis, even if they come from two bundles.
   return redisAt(JSON.stringify(parts), parts);
 }
 
@@ -37,14 +38,15 @@ function driverAt(key: unknown, make: () => StorageDriver): StorageDriver {
   return driver;
 }
 
-/** Lets go of a driver that was made here and that nobody uses any more. */
+/** Forgets a driver that was created here and is no longer used. */
 export function forgetDriver(driver: StorageDriver): void {
   forgetProcessWide("driver", keysOfDrivers().get(driver));
 }
 
 /**
- * The driver of what an app names as its storage, which a build may leave out and a request may not. Throws a
- * `ConfigurationError` for what cannot be one; it does not repeat what may hold a password.
+ * The driver for an app's `storage` option. The option may be missing while the app is built, but not when it handles
+ * requests. Throws a `ConfigurationError` for an invalid option, without repeating its value, which may contain a
+ * password.
  */
 export function driverOf(storage: StorageOption | undefined): StorageDriver {
   if (storage === undefined || storage === "") {
@@ -58,7 +60,9 @@ export function driverOf(storage: StorageOption | undefined): StorageDriver {
   return redis(storage);
 }
 
-/** Whether the connections end with this process. What cannot be a storage is told at its first use. */
+/**
+ * Whether the data is lost when this process ends. False for an invalid storage, which is reported at its first use.
+ */
 export function isInMemory(storage: StorageOption | undefined): boolean {
   try {
     return !driverOf(storage).isDurable;
@@ -89,7 +93,7 @@ function checkUrl(url: string): string {
   return url;
 }
 
-/** In JavaScript it may be anything. */
+/** Checks the type as well, because JavaScript callers may pass anything. */
 function checkParts(given: unknown): RedisParts {
   const fix = "Give createMcp({ storage }) a Redis URL, { host, port, … }, an ioredis connection, a driver or memory.";
   if (typeof given !== "object" || given === null)
@@ -104,7 +108,7 @@ function checkParts(given: unknown): RedisParts {
   return given;
 }
 
-/** Where nothing says where a Redis is, ioredis takes the one on this machine. */
+/** Without any of these, ioredis would use the Redis on this machine. */
 const namesPlace = (given: object): given is RedisParts =>
   ["host", "port", "path", "sentinels", "cluster"].some((place) => {
     const named: unknown = Reflect.get(given, place);

@@ -5,7 +5,7 @@ import { createMcp } from "../create-mcp.js";
 import { encryptionKeys, someUser } from "../samples.fixture.js";
 import type { StorageOption } from "./drivers.js";
 
-test("closing one app does not close another on the same Redis; the last one ends the connections", async () => {
+test("closing one app does not close another on the same Redis; closing the last one ends the connections", async () => {
   const redis = await startRedis();
   const raw = new Redis(redis.url);
   onTestFinished(async () => {
@@ -28,7 +28,7 @@ test("closing one app does not close another on the same Redis; the last one end
   await vi.waitFor(async () => expect(await connections()).toBe(1));
 });
 
-test("a database that the Redis does not have is refused by everything, and nothing is written to another one", async () => {
+test("every call fails for a database that the Redis does not have, and nothing is written to another database", async () => {
   const redis = await startRedis();
   const raw = new Redis(redis.url);
   onTestFinished(async () => {
@@ -57,7 +57,7 @@ test("a database that the Redis does not have is refused by everything, and noth
   }
 });
 
-test("two apps on databases, or with prefixes, of their own have keys and addresses of their own; on the same they agree", async () => {
+test("apps with separate databases or prefixes can have different keys and base URLs; apps on the same one must agree", async () => {
   const redis = await startRedis();
   onTestFinished(redis.stop);
   const keys = (byte: string) => `k1:${Buffer.alloc(32, byte).toString("base64")}`;

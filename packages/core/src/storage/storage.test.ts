@@ -6,7 +6,7 @@ import { openStorage } from "./storage.js";
 
 const open = () => openStorage("memory", { sessionTtl: 60, logger: () => undefined });
 
-test("closing one app does not take the connections from another; closing the last one does", async () => {
+test("closing one app keeps the sessions of the others; closing the last one drops them", async () => {
   const options = { storage: "memory", baseUrl: "http://127.0.0.1:9" };
   const [one, other, third] = [createMcp(options), createMcp(options), createMcp(options)];
   const record = someRecord();
@@ -23,7 +23,7 @@ test("closing one app does not take the connections from another; closing the la
   await fresh.close();
 });
 
-test("an opener that closes twice counts once", async () => {
+test("closing a storage twice counts once", async () => {
   const [one, other] = [open(), open()];
   await one.close();
   await one.close();

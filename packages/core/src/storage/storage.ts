@@ -9,27 +9,27 @@ import { SessionStore } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { driverOf, forgetDriver, type StorageOption } from "./drivers.js";
 
-/** What stands on one storage in this process, the hub that fans out its events among it. */
+/** Everything that this process builds on one storage, including the hub that distributes its events. */
 export interface Storage {
-  /** Names the storage within this process. */
+  /** Identifies the storage within this process. */
   id: string;
   driver: StorageDriver;
   sessions: SessionStore;
   log: EventLog;
   hub: EventHub;
-  /** What seals secrets in this storage, for who opened it. */
+  /** The keys of the app that opened it, with which it seals secrets. */
   ring: KeyRing;
   close(): Promise<void>;
 }
 
 export interface StorageOptions {
-  /** Seconds that unused sessions are kept. */
+  /** How long (seconds) unused sessions are kept. */
   sessionTtl: number;
-  /** `kid:base64,…` or `none`; a storage that ends with the process makes its own. */
+  /** `kid:base64,…` or `none`. Not used by a storage that ends with the process, which generates its own key. */
   encryptionKeys?: string | undefined;
-  /** The origin of the app that opens it. */
+  /** The base URL of the app that opens it. */
   baseUrl?: string;
-  /** How many replicas must have a write of credentials before it counts as done. */
+  /** How many replicas must have received a write of credentials before it counts as done. */
   waitForReplicas?: number;
   logger: Logger;
 }
@@ -40,21 +40,22 @@ interface Shared {
 }
 
 /**
- * This process's one `Storage` for a driver; whoever opens it first decides its life and its logger, everybody its own
- * keys. It is closed when everybody who opened it has closed it. Throws a `ConfigurationError` for a storage that cannot be
- * one, for encryption keys that are missing or wrong, and for an app that does not agree with another one on the same storage.
+ * Returns this process's only `Storage` for a driver. The first app that opens it determines the session lifetime and
+ * the logger; each app uses its own keys. It is closed when every app that opened it has closed it. Throws a
+ * `ConfigurationError` for an invalid storage, for missing or invalid encryption keys, and for an app whose options
+ * contradict those of another app on the same storage.
  */
 export function openStorage(option: StorageOption | undefined, options: StorageOptions): Storage {
   const driver = driverOf(option);
   const ring = driver.isDurable ? openKeyRing(options) : processWide("key ring", driver, KeyRing.random);
-  const leave = enter(driver, options);
+  const unregister = register(driver, options);
   const shared = processWide<Shared>("storage", driver, () => ({ storage: start(driver, options), users: 0 }));
   shared.users += 1;
   let open = true;
   const close = async () => {
     if (!open) return;
     open = false;
-    leave();
+    unregister();
     shared.users -= 1;
     if (shared.users > 0) return;
     forgetProcessWide("storage", driver);
@@ -71,22 +72,22 @@ function start(driver: StorageDriver, { sessionTtl, waitForReplicas = 0, logger 
   return { id: randomUUID(), driver, sessions: new SessionStore(driver, sessionTtl), log, hub: new EventHub(log) };
 }
 
-/** What the apps of one process have to agree on when they share a storage that outlives them. */
-interface Agreed {
+/** What the apps of one process must agree on to share a storage that outlives them. */
+interface Agreement {
   /** A hash of the keys. */
   keys: string;
   baseUrl: string | undefined;
   users: number;
 }
 
-/** Answers how to leave. */
-function enter(driver: StorageDriver, { encryptionKeys = "", baseUrl }: StorageOptions): () => void {
-  // What ends with the process is nobody's loss, and needs none of the keys.
+/** Registers an app as a user of the storage. Returns a function that unregisters it. */
+function register(driver: StorageDriver, { encryptionKeys = "", baseUrl }: StorageOptions): () => void {
+  // A storage that ends with the process does not use the apps' keys, and loses its data anyway.
   if (!driver.isDurable) return () => undefined;
   const entries = encryptionKeys.split(",").map((entry) => entry.trim());
   const keys = createHash("sha256").update(entries.join()).digest("base64");
   const { name } = driver;
-  const agreed = processWide<Agreed>("agreed", name, () => ({ keys, baseUrl, users: 0 }));
+  const agreed = processWide<Agreement>("agreed", name, () => ({ keys, baseUrl, users: 0 }));
   if (agreed.keys !== keys) throw disagree("encryptionKeys", "neither opens what the other seals");
   if (agreed.baseUrl !== undefined && baseUrl !== undefined && agreed.baseUrl !== baseUrl) {
     throw disagree("baseUrl", "sign-ins would come back to the wrong one");
@@ -114,7 +115,10 @@ function openKeyRing({ encryptionKeys, logger }: StorageOptions): KeyRing {
   }
   const ring = KeyRing.parse(encryptionKeys);
   if (!ring.seals) {
-    createLog(logger)("error", "encryptionKeys is none: whoever reads this Redis reads the tokens of all users");
+    createLog(logger)(
+      "error",
+      "encryptionKeys is none: anyone who can read this Redis can read the tokens of all users",
+    );
   }
   return ring;
 }

@@ -6,9 +6,9 @@ import type { Comparison, LogRow, StorageCommit, StorageDriver, ValueName } from
 
 const lifeMs = 60_000;
 
-/** What one commit promises, over any driver. */
+/** What a commit guarantees with any driver. */
 export function commitContract(name: string, open: () => StorageDriver): void {
-  /** A user's partition, and what a test looks at in it. */
+  /** A new user's partition, with helpers to change and inspect it. */
   function someUsers() {
     const driver = open();
     const user = someUser();
@@ -49,7 +49,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(tail).toBe(log[1]?.id);
     });
 
-    test("a comparison that fails changes nothing, and says which it was and what was there", async () => {
+    test("a failed comparison changes nothing, and reports which one failed and what was there instead", async () => {
       const { driver, user, session, ids, commit, textOf, listed, add } = someUsers();
       await add("a");
       const refused = await commit({
@@ -71,18 +71,18 @@ export function commitContract(name: string, open: () => StorageDriver): void {
 
     test.each<[string, (value: ValueName, other: ValueName) => Comparison, unknown]>([
       ["a head that is the whole text", (value) => ({ value, head: "text of a" }), true],
-      ["a head that is empty", (value) => ({ value, head: "" }), true],
-      ["a head with another end", (value) => ({ value, head: "text of b" }), "text of a"],
-      ["a text as a whole", (value) => ({ value, equals: "text of a" }), true],
-      ["the beginning of a text as a whole", (value) => ({ value, equals: "text" }), "text of a"],
-      ["its absence", (value) => ({ value, absent: true }), "text of a"],
-      ["another one's absence", (_value, other) => ({ value: other, absent: true }), true],
-      ["a head of what is not there", (_value, other) => ({ value: other, head: "" }), undefined],
-      ["a text of what is not there", (_value, other) => ({ value: other, equals: "" }), undefined],
-      ["that the index has it", ({ id }) => ({ index: "session", has: id }), true],
-      ["that the index has another", (_value, { id }) => ({ index: "session", has: id }), undefined],
-      ["that the index is smaller than its size", () => ({ index: "session", fewerThan: 2 }), 2],
-      ["that the index is smaller than one more", () => ({ index: "session", fewerThan: 3 }), true],
+      ["an empty head", (value) => ({ value, head: "" }), true],
+      ["a head with a different end", (value) => ({ value, head: "text of b" }), "text of a"],
+      ["a whole text", (value) => ({ value, equals: "text of a" }), true],
+      ["a whole text with a longer one", (value) => ({ value, equals: "text" }), "text of a"],
+      ["the absence of a value that is there", (value) => ({ value, absent: true }), "text of a"],
+      ["the absence of a missing value", (_value, other) => ({ value: other, absent: true }), true],
+      ["a head with a missing value", (_value, other) => ({ value: other, head: "" }), undefined],
+      ["a whole text with a missing value", (_value, other) => ({ value: other, equals: "" }), undefined],
+      ["whether the index has its member", ({ id }) => ({ index: "session", has: id }), true],
+      ["whether the index has another id", (_value, { id }) => ({ index: "session", has: id }), undefined],
+      ["whether the index is smaller than its size", () => ({ index: "session", fewerThan: 2 }), 2],
+      ["whether the index is smaller than its size plus one", () => ({ index: "session", fewerThan: 3 }), true],
     ])("a commit compares %s", async (_what, comparison, expected) => {
       const { session, commit, add } = someUsers();
       await add("a", "b");
@@ -90,7 +90,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(answer.done ? true : answer.there).toBe(expected);
     });
 
-    test("an index is counted without what the commit itself removes, and only that is removed", async () => {
+    test("the size of an index is compared without the ids that the commit itself removes", async () => {
       const { session, ids, commit, listed, add } = someUsers();
       await add("a", "b");
       const replace = (name: string) =>
@@ -104,7 +104,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(await listed()).toEqual(ids("b", "c"));
     });
 
-    test("the texts that are asked for are answered, in their order", async () => {
+    test("the requested texts are returned in order", async () => {
       const { session, commit, add } = someUsers();
       await add("a", "b");
       const answered = await commit({
@@ -117,7 +117,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(answered).toMatchObject({ done: true, texts: ["text of b", "text of a"] });
     });
 
-    test("what is erased only as long as it holds something stays when it holds something else", async () => {
+    test("a conditional erase keeps a value that holds a different text", async () => {
       const { session, commit, textOf, add } = someUsers();
       await add("a", "b");
       await commit({
@@ -130,7 +130,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(await textOf(session("b"))).toBeUndefined();
     });
 
-    test("each value has a life of its own, which a touch begins anew and a set may keep", async () => {
+    test("each value has its own lifetime, which a touch restarts and a set can keep", async () => {
       const { session, commit, textOf } = someUsers();
       const [short, touched, kept, long] = [session("a"), session("b"), session("c"), session("d")];
       const set = (value: ValueName, life: number) => ({ value, text: "before", lifeMs: life });
@@ -151,7 +151,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(texts).toEqual([undefined, "before", undefined, "after", undefined]);
     });
 
-    test("who listens hears of events as they are appended, with the step in which they were", async () => {
+    test("listeners receive events as they are appended, together with the changes of the same commit", async () => {
       const { driver, user, session, commit, textOf } = someUsers();
       const heard: LogRow[] = [];
       const seen: Promise<string | undefined>[] = [];
@@ -171,7 +171,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       stop();
     });
 
-    test("of 50 commits that compare the same head, one is done", async () => {
+    test("of 50 concurrent commits that compare the same head, one succeeds", async () => {
       const { session, commit, textOf, add } = someUsers();
       await add("a");
       const answers = await Promise.all(
@@ -186,7 +186,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(await textOf(session("a"))).toBe(`by ${answers.findIndex(({ done }) => done)}`);
     });
 
-    test("every answer tells the store's clock", async () => {
+    test("every answer carries the store's clock", async () => {
       const { driver, user, session, commit, row, list } = someUsers();
       const read = () => driver.read({ partition: { user }, ids: ["a"], row });
       const refuse = () => commit({ compare: [{ value: session("a"), head: "" }] });

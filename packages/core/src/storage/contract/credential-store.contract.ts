@@ -23,9 +23,9 @@ import type { StorageDriver } from "../../session/storage-driver.js";
 
 const ownOwner = (changes: Partial<Owner> = {}) => someOwner({ sessionId: someUser(), ...changes });
 
-/** What a {@link CredentialStore} keeps to, over any driver. */
+/** What a {@link CredentialStore} guarantees with any driver. */
 export function credentialStoreContract(name: string, open: () => StorageDriver): void {
-  /** Credentials, written by a process with the given keys. */
+  /** Credentials written by a process with the given keys. */
   async function someStored(by: KeyRing, { owner = ownOwner(), ttl = 60 } = {}) {
     const driver = open();
     const client = {
@@ -51,7 +51,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
   });
 
   describe.concurrent(name, () => {
-    test("credentials are read as they were written, and stored without a secret in clear text", async () => {
+    test("credentials are read as they were written, and no secret is stored in clear text", async () => {
       const { owner, credentials, storeWith, stored } = await someStored(ring);
       expect(revealed(await storeWith(ring).read(owner))).toEqual(revealed(credentials));
       const text = (await stored.read()) ?? "";
@@ -73,7 +73,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       ["another user", (owner) => ({ ...owner, userId: "grace" })],
       ["another server", (owner) => ({ ...owner, serverUrl: "https://evil.example/mcp" })],
       ["the same server at another path", (owner) => ({ ...owner, serverUrl: `${owner.serverUrl}/` })],
-    ])("credentials that are moved to %s cannot be read there", async (_where, moved) => {
+    ])("credentials copied to %s cannot be read there", async (_where, moved) => {
       const { owner, storeWith, driver, stored } = await someStored(ring);
       const other = moved(owner);
       await storedSignIn(driver, other).write((await stored.read()) ?? "", 60);
@@ -87,9 +87,9 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       ["sealed for a longer place", (json, owner) => ring.seal(json, [...placeOf(owner), ""])],
       ["in clear text", (json) => ({ kid: null, sealed: json })],
       ["in clear text under our key's name", (json) => ({ kid: "test", sealed: json })],
-      ["sealed by a key that we do not have", (json, owner) => someRotation().before.seal(json, placeOf(owner))],
+      ["sealed with an unknown key", (json, owner) => someRotation().before.seal(json, placeOf(owner))],
       [
-        "sealed by another key of our key's name",
+        "sealed with a different key of the same name",
         (json, owner) => ({
           kid: "test",
           sealed: someRotation().before.seal(json, placeOf(owner)).sealed,
@@ -97,9 +97,9 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       ],
       ["sealed, but not JSON", (_json, owner) => ring.seal("{", placeOf(owner))],
       ["sealed, but not credentials", (_json, owner) => ring.seal('{"tokens":{}}', placeOf(owner))],
-      ["sealed, but no object", (_json, owner) => ring.seal("null", placeOf(owner))],
+      ["sealed, but not an object", (_json, owner) => ring.seal("null", placeOf(owner))],
       ["not sealed at all", () => ({})],
-    ])("what is %s is unreadable, named by its session and not by its content", async (_what, seal) => {
+    ])("a sign-in %s is unreadable; the error names its session and reveals no content", async (_what, seal) => {
       const { owner, storeWith, stored, credentials } = await someStored(ring);
       const { tv, cv, flow, ...rest } = credentials;
       const json = JSON.stringify(revealed(rest));
@@ -120,7 +120,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       },
     );
 
-    test("what the old key has sealed is sealed anew by its first use: a new version, the same tokens", async () => {
+    test("credentials sealed with the old key are re-encrypted at their first use: a new version, the same tokens", async () => {
       const { before, during, after } = someRotation();
       const { owner, credentials, storeWith, kid } = await someStored(before);
       const used = await storeWith(during).read(owner);
@@ -131,7 +131,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       await expect(storeWith(before).read(owner)).rejects.toMatchObject(unreadable(owner.sessionId));
     });
 
-    test("sealing anew leaves the life as it is", async () => {
+    test("re-encryption keeps the remaining lifetime", async () => {
       const { before, during } = someRotation();
       const { owner, storeWith, kid } = await someStored(before, { ttl: 1 });
       await pause(600);
@@ -141,7 +141,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       expect(await storeWith(during).read(owner)).toBeUndefined();
     });
 
-    test("what the first key has sealed is read without a write", async () => {
+    test("reading credentials sealed with the first key writes nothing", async () => {
       const { owner, driver } = await someStored(ring);
       const write = vi.fn<StorageDriver["commit"]>();
       const reading = new CredentialStore(meddledWith(driver, { commit: write }), { ring, ttl: 60 });
@@ -150,7 +150,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       expect(write).not.toHaveBeenCalled();
     });
 
-    test("a store that is full costs no sign-in: what cannot be sealed anew is used as it is, and later", async () => {
+    test("a full store costs no sign-in: credentials are used without re-encryption, which happens later", async () => {
       const { before, during } = someRotation();
       const { owner, credentials, storeWith, driver, kid } = await someStored(before);
       const full = meddledWith(driver, {
@@ -164,11 +164,11 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       expect(await kid()).toBe("new");
     });
 
-    test("there is nothing to seal anew where there are no credentials", async () => {
+    test("without credentials there is nothing to re-encrypt", async () => {
       expect(await new CredentialStore(open(), { ring, ttl: 60 }).reseal(ownOwner())).toBe(false);
     });
 
-    test("a refresh that writes while they are sealed anew wins, and its tokens are kept", async () => {
+    test("a refresh that writes during re-encryption wins, and its tokens are kept", async () => {
       const { before, during } = someRotation();
       const { owner, credentials, storeWith, driver } = await someStored(before);
       const refreshed = withNewTokens(credentials);
@@ -183,7 +183,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       expect(revealed(await storeWith(during).read(owner))).toEqual(revealed(refreshed));
     });
 
-    test("a refresh whose base was sealed anew under its hands keeps its tokens", async () => {
+    test("a refresh keeps its tokens even if the old credentials are re-encrypted meanwhile", async () => {
       const { before, during, after } = someRotation();
       const { owner, credentials, storeWith } = await someStored(before);
       const store = storeWith(during);

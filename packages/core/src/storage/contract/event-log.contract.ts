@@ -4,7 +4,7 @@ import { EventLog, type LogEntry } from "../../events/event-log.js";
 import { messageOf, progress, someRecord, someUser } from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 
-/** Adds to a user's log what a change of his sessions would. Answers when it is in. */
+/** Appends events to a user's log, as a change of their sessions would. Resolves when they are stored. */
 export async function append(driver: StorageDriver, userId: string, messages: string[]): Promise<void> {
   const record = someRecord({ userId });
   const events = messages.map((message) => JSON.stringify(progress(record, message)));
@@ -13,7 +13,7 @@ export async function append(driver: StorageDriver, userId: string, messages: st
 
 const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
 
-/** What an {@link EventLog} keeps to, over any driver. */
+/** What an {@link EventLog} guarantees with any driver. */
 export function eventLogContract(name: string, openDriver: () => StorageDriver): void {
   const open = () => {
     const driver = openDriver();
@@ -21,7 +21,7 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
   };
 
   describe.concurrent(name, () => {
-    /** A log with entries, as a listener got them. */
+    /** A log, and its entries as a listener received them. */
     async function listenedLog(...batches: string[][]) {
       const { driver, log } = open();
       const userId = someUser();
@@ -33,7 +33,7 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       return { log, userId, entries, stop };
     }
 
-    test("entries are heard in order, and each names the one before it", async () => {
+    test("entries arrive in order, and each names the one before it", async () => {
       const { entries, stop } = await listenedLog(["1", "2"], ["3"], ["4", "5"]);
       const previous = [beginning, ...entries.map(({ id }) => id)];
       for (const [index, entry] of entries.entries()) expect(entry.previous).toBe(previous[index]);
@@ -41,14 +41,14 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       stop();
     });
 
-    test("a read gives all entries after an id, the same as were heard", async () => {
+    test("a read returns all entries after an id, identical to those that listeners received", async () => {
       const { log, userId, entries, stop } = await listenedLog(["1", "2"], ["3"]);
       expect(await log.read(userId, entries[0]?.id ?? "")).toEqual(entries.slice(1));
       expect(await log.read(userId, entries[2]?.id ?? "")).toEqual([]);
       stop();
     });
 
-    test("a log does not reach back to the beginning, to an unknown id, or without entries", async () => {
+    test("a log cannot be read from the beginning, from an unknown id, or when it is empty", async () => {
       const { log, userId, entries, stop } = await listenedLog(["1"], ["2"]);
       expect(await log.read(userId, beginning)).toBeUndefined();
       expect(await log.read(userId, "1-0")).toBeUndefined();
@@ -58,7 +58,7 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       stop();
     });
 
-    test("a log keeps the newest 256 entries at least, and says when older ones are gone", async () => {
+    test("a log keeps at least the newest 256 entries, and reports when older ones are gone", async () => {
       const { log, userId, entries, stop } = await listenedLog(numbered(1, 300), numbered(301, 600));
       expect(await log.read(userId, entries[0]?.id ?? "")).toBeUndefined();
       const missed = await log.read(userId, entries[600 - 257]?.id ?? "");
@@ -66,7 +66,7 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       stop();
     });
 
-    test("two listeners of a user hear the same, those of another user nothing", async () => {
+    test("two listeners of a user receive the same, a listener of another user receives nothing", async () => {
       const { driver, log } = open();
       const [userId, heard, heardToo, foreign] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
       const interrupted = vi.fn();
@@ -83,7 +83,7 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       for (const stop of stops) stop();
     });
 
-    test("a listener that stopped hears nothing any more, the others go on, and listening again works", async () => {
+    test("a stopped listener receives nothing more, the others continue, and listening again works", async () => {
       const { driver, log } = open();
       const [userId, left, stayed, again] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
       const interrupted = () => undefined;

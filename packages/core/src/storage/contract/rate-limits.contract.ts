@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { someUser } from "../../samples.fixture.js";
 import type { Counted, StorageDriver } from "../../session/storage-driver.js";
 
-/** How every driver counts. */
+/** How any driver counts for rate limits. */
 export function rateLimitsContract(name: string, open: () => StorageDriver): void {
   const hour = 3_600_000;
   const someCount = (rate: Partial<Counted> = {}): Counted => ({
@@ -19,7 +19,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
   }
 
   describe.concurrent(name, () => {
-    test("as many as the burst go at once, and then none before one interval is over", async () => {
+    test("a whole burst is allowed at once, then nothing until one interval has passed", async () => {
       const [rates, counted] = [open(), someCount()];
       await takeAll(rates, counted);
       const wait = await rates.take(counted);
@@ -27,7 +27,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       expect(wait).toBeLessThanOrEqual(hour);
     });
 
-    test("one goes when the time that was told is over, not before, and only one", async () => {
+    test("exactly one is allowed after the reported wait, and none before", async () => {
       const [rates, counted] = [open(), someCount({ burst: 2, intervalMs: 2_000 })];
       await takeAll(rates, counted);
       const wait = await rates.take(counted);
@@ -41,14 +41,14 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       expect(await rates.take(counted)).toBeGreaterThan(0);
     });
 
-    test("who asks again and again waits no longer than who waits", async () => {
+    test("retrying never extends the wait", async () => {
       const [rates, counted] = [open(), someCount({ burst: 1 })];
       await takeAll(rates, counted);
       const first = await rates.take(counted);
       for (let count = 0; count < 50; count++) expect(await rates.take(counted)).toBeLessThanOrEqual(first);
     });
 
-    test("who keeps to the rate is never refused", async () => {
+    test("a user who keeps to the rate is never refused", async () => {
       const [rates, counted] = [open(), someCount({ burst: 3, intervalMs: 30 })];
       await takeAll(rates, counted);
       for (let count = 0; count < 20; count++) {
@@ -57,7 +57,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       }
     });
 
-    test("after a pause the whole burst goes again", async () => {
+    test("after a pause, a whole burst is allowed again", async () => {
       const [rates, counted] = [open(), someCount({ burst: 4, intervalMs: 50 })];
       await takeAll(rates, counted);
       await pause(4 * 50 + 20);
@@ -65,7 +65,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       expect(await rates.take({ ...counted, intervalMs: hour })).toBeGreaterThan(0);
     });
 
-    test("users do not feel each other, nor does one kind feel another", async () => {
+    test("users do not affect each other, nor do kinds of request", async () => {
       const [rates, ada] = [open(), someCount()];
       await takeAll(rates, ada);
       expect(await rates.take(ada)).toBeGreaterThan(0);
@@ -73,13 +73,13 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       await takeAll(rates, someCount());
     });
 
-    test("of 60 that come at once as many go as may", async () => {
+    test("of 60 concurrent requests, exactly as many as allowed succeed", async () => {
       const [rates, counted] = [open(), someCount({ burst: 23 })];
       const waits = await Promise.all(Array.from({ length: 60 }, () => rates.take(counted)));
       expect(waits.filter((wait) => wait === 0)).toHaveLength(23);
     });
 
-    test.each([7, 59, 600])("a rate of %i a minute lets exactly that many go at once", async (perMinute) => {
+    test.each([7, 59, 600])("a rate of %i a minute allows exactly that many at once", async (perMinute) => {
       const [rates, counted] = [open(), someCount({ burst: perMinute, intervalMs: 60_000 / perMinute })];
       const before = performance.now();
       let gone = 0;
@@ -89,7 +89,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       expect(gone).toBeLessThanOrEqual(perMinute + meanwhile);
     });
 
-    test("what is given back goes again, and never more than the burst", async () => {
+    test("what is given back is available again, but never more than the burst", async () => {
       const [rates, counted] = [open(), someCount({ burst: 2 })];
       await rates.giveBack(counted);
       await takeAll(rates, counted);
@@ -101,7 +101,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       expect(await rates.take(counted)).toBeGreaterThan(0);
     });
 
-    test("a limit that is changed holds at once, and nobody waits for what the old one allowed", async () => {
+    test("a changed limit takes effect immediately, and no wait depends on the old one", async () => {
       const [rates, counted] = [open(), someCount({ burst: 100, intervalMs: 60_000 })];
       await takeAll(rates, counted);
       const stricter = { ...counted, burst: 2, intervalMs: 1_000 };
@@ -112,7 +112,7 @@ export function rateLimitsContract(name: string, open: () => StorageDriver): voi
       expect(await rates.take(stricter)).toBe(0);
     });
 
-    test.each(["{b}", "a:calls", "用户😀", "%7B"])("the user id %j has a count of its own", async (odd) => {
+    test.each(["{b}", "a:calls", "用户😀", "%7B"])("the user id %j has its own count", async (odd) => {
       const [rates, counted] = [open(), someCount({ user: `${someUser()}${odd}`, burst: 1 })];
       await takeAll(rates, counted);
       expect(await rates.take(counted)).toBeGreaterThan(0);

@@ -24,7 +24,7 @@ import { SessionStore } from "../../session/session-store.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 
-/** From clear text to a key and back. */
+/** The key rings for a change from clear text to a key and back. */
 function ringsWithNone() {
   const key = `key:${randomBytes(32).toString("base64")}`;
   return {
@@ -49,7 +49,7 @@ const someAttempt = ({ client, authorizationServer }: SignIn): Omit<Attempt, "st
   authorizationServer,
 });
 
-/** Sealing anew makes a new version of the same credentials. */
+/** Re-encryption gives the same credentials a new version. */
 const withoutVersion = (value: unknown) => ({ ...Object(value), cv: undefined });
 
 const depsOf = (driver: StorageDriver, ring: KeyRing) => ({
@@ -58,9 +58,11 @@ const depsOf = (driver: StorageDriver, ring: KeyRing) => ({
   credentials: new CredentialStore(driver, { ring, ttl: 60 }),
 });
 
-/** What the rotation of keys keeps to. Each store that it opens is the test's own: a rotation sees everything in it. */
+/**
+ * What the rotation of keys guarantees. `open` must return an empty store each time, because a rotation sees all of it.
+ */
 export function reencryptContract(name: string, open: () => Promise<StorageDriver>): void {
-  /** Some of everything that is sealed: sessions with and without a sign-in, attempts, registrations. */
+  /** A store with every kind of sealed value: sessions with and without a sign-in, attempts, registrations. */
   async function someVault(by: KeyRing, { count = 3 } = {}) {
     const driver = await open();
     const sessions = new SessionStore(driver, 60);
@@ -96,7 +98,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
 
   type Vault = Awaited<ReturnType<typeof someVault>>;
 
-  /** Everything in the vault as a process with these keys reads it; what it cannot read is missing. */
+  /** Everything in the vault that a process with these keys can read. */
   async function readWith(ring: KeyRing, { driver, signedIn, attemptIds, registrations }: Vault) {
     const store = new CredentialStore(driver, { ring, ttl: 60 });
     const attempts = new AttemptStore(driver, ring);
@@ -112,7 +114,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
   }
 
   describe(name, () => {
-    test("everything is sealed anew with the first key, and then read without the old one", async () => {
+    test("everything is re-encrypted with the first key and can then be read without the old one", async () => {
       const { before, during, after } = someRotation();
       const vault = await someVault(before);
       const all = await readWith(before, vault);
@@ -124,7 +126,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       expect(await reencrypt(depsOf(vault.driver, after))).toEqual({ current: 9, unreadable: 0 });
     });
 
-    test("clear text is sealed, and sealed text can be brought back to clear text", async () => {
+    test("clear text can be sealed, and sealed text turned back into clear text", async () => {
       const { none, leaving, sealing, returning } = ringsWithNone();
       const vault = await someVault(none);
       const all = await readWith(none, vault);
@@ -135,7 +137,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       expect(await readWith(none, vault)).toEqual(all);
     });
 
-    test("a rotation that is ended in the middle says so, and the next one does what is left", async () => {
+    test("an aborted rotation rejects, and the next one completes it", async () => {
       const { before, during, after } = someRotation();
       const vault = await someVault(before);
       const all = await readWith(before, vault);
@@ -154,7 +156,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       expect(await readWith(after, vault)).toEqual(all);
     });
 
-    test("an end before it began does nothing", async () => {
+    test("a rotation aborted before it begins does nothing", async () => {
       const { before, during } = someRotation();
       const vault = await someVault(before, { count: 1 });
       const ended = AbortSignal.abort(new Error("never mind"));
@@ -162,7 +164,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       expect(await readWith(before, vault)).toHaveLength(3);
     });
 
-    test("what cannot be read is counted, left as it is, and does not stop the rest", async () => {
+    test("unreadable values are counted, left unchanged, and do not stop the rest", async () => {
       const { before, during, after } = someRotation();
       const vault = await someVault(before);
       const { driver, signedIn, attemptIds, registrations } = vault;
@@ -180,16 +182,16 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       for (const [stored, text] of broken) await stored.write(text, 60);
       expect(await reencrypt(depsOf(driver, during))).toEqual({ current: 4, unreadable: 5 });
       for (const [stored, text] of broken) expect(await stored.read()).toBe(text);
-      // The sign-in of the unreadable record is as it was, too.
+      // The sign-in of the unreadable record is left unchanged, too.
       expect(await readWith(after, vault)).toHaveLength(4);
     });
 
-    test("a store without anything in it has nothing to do", async () => {
+    test("a rotation of an empty store does nothing", async () => {
       const driver = await open();
       expect(await reencrypt(depsOf(driver, someRotation().during))).toEqual({ current: 0, unreadable: 0 });
     });
 
-    test("refreshes that write while it runs keep their tokens", async () => {
+    test("refreshes that write during a rotation keep their tokens", async () => {
       const { before, during, after } = someRotation();
       const vault = await someVault(before, { count: 20 });
       const store = new CredentialStore(vault.driver, { ring: during, ttl: 60 });

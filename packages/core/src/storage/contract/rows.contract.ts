@@ -12,9 +12,9 @@ const row = (id: string): Row & { beside: readonly ValueName[] } => ({
   beside: [{ kind: "server", id: `server of ${id}` }],
 });
 
-/** What a driver answers of its rows, its users and its kinds. */
+/** What any driver guarantees for reads, lists and scans. */
 export function rowsContract(name: string, open: () => StorageDriver): void {
-  /** A user with rows that live so long, named or not. */
+  /** A user with rows of the given lifetime. `named`: whether the index lists them. */
   async function someRows({ lifeMs = 60_000, named = true } = {}, ...names: string[]) {
     const driver = open();
     const user = someUser();
@@ -34,7 +34,7 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
   }
 
   describe.concurrent(name, () => {
-    test("a row is answered as it was written, with what is not there, in the order that was asked for", async () => {
+    test("rows are returned as written and in the requested order, with missing values as undefined", async () => {
       const { driver, user, idOf } = await someRows({}, "a", "b");
       const [a, b, gone] = [idOf("a"), idOf("b"), idOf("gone")];
       await driver.commit({ partition: { user }, erase: [{ value: { kind: "credentials", id: b } }] });
@@ -46,7 +46,7 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       ]);
     });
 
-    test("a list has all rows that the index names, and an index forgets what is gone", async () => {
+    test("a list has all rows that the index names, and the index drops rows that are gone", async () => {
       const { driver, user, idOf, list } = await someRows({}, "a", "b", "c");
       await driver.commit({ partition: { user }, erase: [{ value: { kind: "session", id: idOf("b") } }] });
       expect((await list()).rows.map(({ id }) => id).sort()).toEqual([idOf("a"), idOf("c")]);
@@ -56,7 +56,7 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       expect(stranger).toEqual({ rows: [], tail: beginning, now: expect.any(Number) });
     });
 
-    test("a read that is told to renews a row that is named, with what is beside it, and no other", async () => {
+    test("a read with a lifetime renews an indexed row and the values beside it, and nothing else", async () => {
       const [named, unnamed] = [
         await someRows({ lifeMs: 500 }, "a", "b"),
         await someRows({ lifeMs: 500, named: false }, "a"),
@@ -88,14 +88,14 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       }
     });
 
-    test.each(["a b", "{tag}", "a:b", "é\\n", "*", ""])("the id %j is one of its own", async (odd) => {
+    test.each(["a b", "{tag}", "a:b", "é\\n", "*", ""])("the id %j is distinct from all others", async (odd) => {
       const { idOf, read, list } = await someRows({}, odd, `${odd}x`);
       const id = idOf(odd);
       expect((await read(odd)).rows).toEqual([{ id, texts: [`session ${id}`, `credentials ${id}`], named: true }]);
       expect((await list()).rows.map((each) => each.id).sort()).toEqual([id, idOf(`${odd}x`)].sort());
     });
 
-    test("users, kinds and shared values do not see each other's values of one id", async () => {
+    test("values of different users, kinds and shared partitions are separate, even with the same id", async () => {
       const driver = open();
       const id = someUser();
       const places: [Partition, ValueName][] = [
@@ -135,7 +135,7 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       }
     });
 
-    test("a shared value and its locks are one partition", async () => {
+    test("a shared value and its locks belong to one partition", async () => {
       const driver = open();
       for (const shared of ["attempt", "registration", "tool-list"] as const) {
         const id = someUser();
@@ -147,7 +147,7 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       }
     });
 
-    test("a scan finds the values of one kind, with their ids", async () => {
+    test("a scan finds all values of one kind, with their ids", async () => {
       const driver = open();
       const [user, id] = [someUser(), `a:session:b ${someUser()}`];
       await driver.commit({

@@ -7,12 +7,12 @@ import { sessionsIn } from "./session-store.contract.js";
 
 const next = (record: SessionRecord): SessionRecord => ({ ...record, v: record.v + 1 });
 
-/** How long a `SessionStore` keeps what over any driver, for whom, and by which clock. */
+/** How long a `SessionStore` keeps sessions with any driver, for which users, and by which clock. */
 export function sessionLifeContract(name: string, openDriver: () => StorageDriver): void {
   const open = (ttl: number) => sessionsIn(openDriver(), ttl);
 
   describe.concurrent(name, () => {
-    test("sessions end when nobody uses them, with credentials and pointer, and the list forgets them", async () => {
+    test("unused sessions expire with their credentials and pointer, and disappear from the list", async () => {
       const { store } = open(1);
       const userId = someUser();
       const [idle, other] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];
@@ -49,7 +49,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
     });
 
     test.each(["a:b", "100%", "%3A", "{tag}", "with space\n", "用户😀", "../..", "a:sessions"])(
-      "the user id %j is a user of its own",
+      "the user id %j is distinct from all others",
       async (odd) => {
         const { store, log } = open(60);
         const userId = `${odd}${someUser()}${odd}`;
@@ -65,7 +65,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       },
     );
 
-    test("every read tells the store's clock, and it goes on between reads", async () => {
+    test("every read carries the store's clock, and now() continues it between reads", async () => {
       const { store } = open(60);
       const record = someRecord();
       await store.create(record, [], roomy);

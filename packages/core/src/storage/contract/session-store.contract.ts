@@ -7,7 +7,7 @@ import type { SessionRecord } from "../../session/session-record.js";
 import { SessionStore } from "../../session/session-store.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 
-/** Sessions in a storage, and the log that they append to. `ttl` in seconds. */
+/** The sessions in a storage, and the log that they append to. `ttl` in seconds. */
 export const sessionsIn = (driver: StorageDriver, ttl: number) => ({
   driver,
   store: new SessionStore(driver, ttl),
@@ -20,12 +20,12 @@ const next = (record: SessionRecord, changes: Partial<SessionRecord> = {}): Sess
   v: record.v + 1,
 });
 
-/** What a {@link SessionStore} keeps to over any driver, besides the lives of what it keeps. */
+/** What a {@link SessionStore} guarantees with any driver, apart from lifetimes. */
 export function sessionStoreContract(name: string, openDriver: () => StorageDriver): void {
   const open = (ttl: number) => sessionsIn(openDriver(), ttl);
 
   describe.concurrent(name, () => {
-    test("a new session is read and listed as it was written", async () => {
+    test("a new session is read and listed exactly as it was written", async () => {
       const { store } = open(60);
       const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a b" }, reason: 'ünïcode " \\ \n' });
       expect(await store.create(record, [], roomy)).toEqual({ created: true });
@@ -33,7 +33,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await store.list(record.userId)).toMatchObject({ sessions: [record], unreadable: [], tail: beginning });
     });
 
-    test("50 creates for one user and server at the same time make one session, and all answer it", async () => {
+    test("50 concurrent creates for one user and server make one session, and all report it", async () => {
       const { store, log } = open(60);
       const userId = someUser();
       const entries: LogEntry[] = [];
@@ -51,7 +51,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       stop();
     });
 
-    test("other servers and other users get sessions of their own", async () => {
+    test("other servers and other users get their own sessions", async () => {
       const { store } = open(60);
       const userId = someUser();
       const others = [someRecord({ userId }), someRecord({ userId, serverId: "mail" }), someRecord()];
@@ -59,7 +59,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await store.list(userId)).sessions).toHaveLength(2);
     });
 
-    test("an id that points to nothing is replaced, one that has been replaced meanwhile is not", async () => {
+    test("an id that points to a lost session can be replaced, but not if it was replaced meanwhile", async () => {
       const { store } = open(60);
       const gone = someRecord();
       await store.create(gone, [], roomy);
@@ -73,7 +73,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await store.list(gone.userId)).sessions).toEqual([first]);
     });
 
-    test("another user's session is not there", async () => {
+    test("another user's session cannot be found", async () => {
       const { store } = open(60);
       const record = someRecord();
       await store.create(record, [], roomy);
@@ -83,7 +83,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await store.read(record.userId, record.sessionId)).toBeDefined();
     });
 
-    test("a commit is refused when somebody else was faster, and writes nothing", async () => {
+    test("a commit is refused and writes nothing if another one was faster", async () => {
       const { store, log } = open(60);
       const previous = someRecord();
       await store.create(previous, [progress(previous, "created")], roomy);
@@ -109,7 +109,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await store.remove(stale, [])).toBe(false);
     });
 
-    test("a session that is gone cannot be written again", async () => {
+    test("a session that is gone cannot be written", async () => {
       const { store } = open(60);
       const previous = someRecord();
       expect(await store.commit({ previous, next: next(previous), events: [], credentials: "x" })).toBe(false);
@@ -117,7 +117,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await store.list(previous.userId)).toMatchObject({ sessions: [], tail: beginning });
     });
 
-    test("a session is created with its credentials, or neither is there", async () => {
+    test("a session is created together with its credentials, or not at all", async () => {
       const { store } = open(60);
       const record = someRecord();
       expect(await store.create(record, [], { ...roomy, credentials: "sealed" })).toEqual({ created: true });
@@ -128,7 +128,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
     });
 
-    test("a commit over credentials that somebody has written meanwhile is refused, and writes nothing", async () => {
+    test("a commit is refused and writes nothing if the credentials have changed meanwhile", async () => {
       const { store } = open(60);
       const previous = someRecord();
       await store.create(previous, [], { ...roomy, credentials: '{"cv":"2"}' });
@@ -160,7 +160,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await commit()).toBeUndefined();
     });
 
-    test("whoever hears of a change finds the record changed, and its events in order in the log", async () => {
+    test("a listener that receives a change finds the record changed, and its events in order in the log", async () => {
       const { store, log } = open(60);
       const previous = someRecord();
       await store.create(previous, [progress(previous, "created")], roomy);
@@ -180,7 +180,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       stop();
     });
 
-    test("a removed session leaves nothing but its event", async () => {
+    test("a removed session leaves only its event", async () => {
       const { store, log } = open(60);
       const created = someRecord();
       await store.create(created, [progress(created, "created")], roomy);
@@ -196,7 +196,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBeUndefined();
     });
 
-    test("the tail of a list is the newest entry that its records know of", async () => {
+    test("the tail of a list is the newest log entry that its records reflect", async () => {
       const { store, log } = open(60);
       const previous = someRecord();
       await store.create(previous, [progress(previous, "1"), progress(previous, "2"), progress(previous, "3")], roomy);
@@ -207,7 +207,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     });
   });
 
-  test(`${name}: 100 writers that each read and commit until it is done lose none of the changes`, async () => {
+  test(`${name}: 100 writers that each read and commit until they succeed lose no change`, async () => {
     const { store } = open(60);
     const created = someRecord({ tools: { hash: "0", count: 0 } });
     await store.create(created, [], roomy);

@@ -16,12 +16,12 @@ import { sessionsIn } from "./session-store.contract.js";
 const numbered = (count: number, userId: string) =>
   Array.from({ length: count }, (_, index) => someRecord({ userId, serverId: `server-${index}` }));
 
-/** What a `SessionStore` does over any driver when a user has too much, or when what it kept is damaged. */
+/** What a `SessionStore` does with any driver when a user has too many sessions, or when stored data is damaged. */
 export function sessionTroubleContract(name: string, openDriver: () => StorageDriver): void {
   const open = (ttl: number) => sessionsIn(openDriver(), ttl);
 
   describe.concurrent(name, () => {
-    test("of 60 creates for other servers at the same time exactly the 50 that a user may have are made", async () => {
+    test("of 60 concurrent creates for different servers, exactly the 50 that a user may have succeed", async () => {
       const { store, log, driver } = open(60);
       const userId = someUser();
       const records = numbered(60, userId);
@@ -46,7 +46,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       stop();
     });
 
-    test("a session makes room when it is removed, and another user's sessions take none", async () => {
+    test("removing a session makes room for another, and other users' sessions do not count", async () => {
       const { store } = open(60);
       const userId = someUser();
       const [first, second, third] = numbered(3, userId);
@@ -59,7 +59,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       expect(await store.create(third, [], { limit: 2 })).toEqual({ created: true });
     });
 
-    test("a user who has the most is still answered the session that he has", async () => {
+    test("a user at the limit who creates an existing session again is pointed to it", async () => {
       const { store } = open(60);
       const record = someRecord();
       await store.create(record, [], { limit: 1 });
@@ -67,7 +67,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       expect(await store.create(again, [], { limit: 1 })).toEqual({ created: false, there: record.sessionId });
     });
 
-    test("an id that points to nothing gives its place to the session that replaces it", async () => {
+    test("the session that replaces a lost one takes its place under the limit", async () => {
       const { store, driver } = open(60);
       const gone = someRecord();
       await store.create(gone, [], { limit: 1 });
@@ -78,7 +78,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       expect(await store.create(record, [], replacing)).toEqual({ created: true });
     });
 
-    test("a list makes room in an index that is full of expired sessions", async () => {
+    test("a list removes expired sessions from a full index, which makes room", async () => {
       const { store, driver } = open(60);
       const userId = someUser();
       const records = numbered(3, userId);
@@ -94,13 +94,13 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
     const damages: [string, string][] = [
       ["not JSON", '{"v":1,"format":1,"sess'],
       ["empty", "\u0000"],
-      ["JSON of another shape", "[]"],
-      ["without most of it", '{"v":1,"format":1}'],
+      ["JSON of a different shape", "[]"],
+      ["missing most fields", '{"v":1,"format":1}'],
       ["of a newer format", JSON.stringify({ v, format: format + 1, ...rest })],
-      ["of a format that is no number", JSON.stringify({ v, format: "one", ...rest })],
+      ["of a format that is not a number", JSON.stringify({ v, format: "one", ...rest })],
     ];
 
-    /** A session with credentials whose record was then damaged, and a healthy one of the same user. */
+    /** A session with credentials and a damaged record, and a healthy session of the same user. */
     async function damaged(text: string) {
       const opened = open(60);
       const { store, driver } = opened;
@@ -113,7 +113,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       return { ...opened, record, healthy };
     }
 
-    test.each(damages)("a record that is %s is told as unreadable to its owner alone", async (_damage, text) => {
+    test.each(damages)("a record that is %s is reported as unreadable to its owner only", async (_damage, text) => {
       const { store, record } = await damaged(text);
       const error = await store.read(record.userId, record.sessionId).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
@@ -125,7 +125,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
     });
 
     test.each(damages)(
-      "a record that is %s stands in the list beside the others, and can be discarded",
+      "a record that is %s is listed as unreadable beside the others, and can be discarded",
       async (_damage, text) => {
         const { store, log, driver, record, healthy } = await damaged(text);
         const { userId, sessionId } = record;
@@ -152,7 +152,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       },
     );
 
-    test("a discard takes the session that it names, and no other that has its place by now", async () => {
+    test("a discard removes only the session it names, not a newer one in its place", async () => {
       const { store, driver, record } = await damaged("not JSON");
       const { userId, sessionId } = record;
       const newer = someRecord({ userId });
@@ -162,7 +162,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       expect((await store.read(userId, newer.sessionId))?.record).toEqual(newer);
     });
 
-    test("a record that came under another user's id is not his", async () => {
+    test("a record stored under another user's id does not belong to that user", async () => {
       const { store, driver } = open(60);
       const [own, foreign] = [someRecord(), someRecord()];
       await store.create(own, [], roomy);
@@ -184,7 +184,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       "用户😀",
       "\ud800",
       "i".repeat(10_000),
-    ])("%.20j is no session of anybody", async (sessionId) => {
+    ])("no user has a session with the id %.20j", async (sessionId) => {
       const { store } = open(60);
       const record = someRecord();
       await store.create(record, [], roomy);

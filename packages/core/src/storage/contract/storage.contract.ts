@@ -10,17 +10,18 @@ import { sessionTroubleContract } from "./session-trouble.contract.js";
 import { storedValueContract } from "./stored-value.contract.js";
 
 /**
- * All that a driver has to keep to, and what stands on it. `open` gives a driver; every test has users of its own, so that
- * it may be the same one. Beside it there is `reencryptContract`, whose every test wants a storage of its own.
+ * Tests everything that a driver must guarantee, and the stores built on it. `open` returns a driver. It may be the
+ * same one each time, because every test has its own users. In addition, there is `reencryptContract`, whose tests each
+ * need an empty storage.
  */
 export function storageContract(name: string, open: () => StorageDriver): void {
   commitContract(`commits in ${name}`, open);
   rowsContract(`rows in ${name}`, open);
-  rateLimitsContract(`counts in ${name}`, open);
+  rateLimitsContract(`rate limits in ${name}`, open);
   storedValueContract(`values in ${name}`, open);
   eventLogContract(`event logs in ${name}`, open);
   sessionStoreContract(`sessions in ${name}`, open);
-  sessionLifeContract(`lives of sessions in ${name}`, open);
-  sessionTroubleContract(`troubles of sessions in ${name}`, open);
+  sessionLifeContract(`lifetimes of sessions in ${name}`, open);
+  sessionTroubleContract(`damaged and excess sessions in ${name}`, open);
   credentialStoreContract(`credentials in ${name}`, open);
 }

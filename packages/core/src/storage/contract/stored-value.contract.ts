@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 
-/** What a {@link StoredValue} keeps to, over any driver. */
+/** What a {@link StoredValue} guarantees with any driver. */
 export function storedValueContract(name: string, open: () => StorageDriver): void {
   describe.concurrent(name, () => {
     const someValue = (driver: StorageDriver) => sharedValue(driver, "registration", randomUUID());
 
-    test("what was set is read, replaced and deleted", async () => {
+    test("a value can be written, read, overwritten and erased", async () => {
       const value = someValue(open());
       expect(await value.read()).toBeUndefined();
       await value.write("héllo\n{}", 60);
@@ -21,7 +21,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       await value.erase();
     });
 
-    test("a value ends with its life, and a new one begins a new life", async () => {
+    test("a value expires, and overwriting it starts a new lifetime", async () => {
       const driver = open();
       const [short, renewed] = [someValue(driver), someValue(driver)];
       await short.write("a", 1);
@@ -32,7 +32,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await renewed.read()).toBe("b");
     });
 
-    test("a read renews a life only when it is told to, and wakes nothing that is gone", async () => {
+    test("a read renews the lifetime only on request, and never revives an expired value", async () => {
       const driver = open();
       const [read, renewed, missing] = [someValue(driver), someValue(driver), someValue(driver)];
       await read.write("a", 1);
@@ -55,7 +55,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await value.read()).toBe('{"v":2,"text":"ü"}');
     });
 
-    test("a head may hold any characters", async () => {
+    test("a head may contain any characters", async () => {
       const value = someValue(open());
       await value.write("ü.*%[a]-1 rest", 60);
       expect(await value.replace("ü.*%[a]-2", "no", 60)).toBe(false);
@@ -69,7 +69,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await value.read()).toBeUndefined();
     });
 
-    test("replacing keeps the life, or gives the one that is named", async () => {
+    test("a replacement keeps the remaining lifetime, or sets a given one", async () => {
       const driver = open();
       const [kept, named] = [someValue(driver), someValue(driver)];
       await kept.write("a", 1);
@@ -81,7 +81,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await named.read()).toBe("b");
     });
 
-    test("of 50 that replace one head at the same time, one wins", async () => {
+    test("of 50 concurrent replacements of the same head, one wins", async () => {
       const value = someValue(open());
       await value.write("open,", 60);
       const won = await Promise.all(
@@ -91,7 +91,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await value.read()).toBe(`taken by ${won.indexOf(true)}`);
     });
 
-    test("a lock is taken once while the value is as expected, and is free again when its owner gives it up", async () => {
+    test("a lock is taken once while the value is as expected, and is free again once its owner releases it", async () => {
       const stored = someValue(open());
       const value = '{"v":1,"text":"a"}';
       await stored.write(value, 60);
@@ -106,7 +106,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await take("other")).toEqual({ state: "yours", value });
     });
 
-    test("a value has as many locks as there are names, and other values have their own", async () => {
+    test("each name is a separate lock, and each value has its own locks", async () => {
       const driver = open();
       const request = { expected: null, owner: "one", lifeMs: 60_000 };
       for (const stored of [someValue(driver), someValue(driver)]) {
@@ -114,7 +114,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       }
     });
 
-    test("a value that is not as expected is answered instead of a lock, whoever holds it", async () => {
+    test("a value that is not as expected is returned instead of the lock, even if the lock is held", async () => {
       const stored = someValue(open());
       const take = (expected: string | null) => stored.lock("work", { expected, owner: "one", lifeMs: 60_000 });
       expect(await take("a")).toEqual({ state: "changed", value: undefined });
@@ -124,7 +124,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await take(null)).toEqual({ state: "changed", value: "b" });
     });
 
-    test("a lock whose owner has gone ends with its life", async () => {
+    test("an abandoned lock expires", async () => {
       const stored = someValue(open());
       const take = (owner: string, lifeMs = 60_000) => stored.lock("work", { expected: null, owner, lifeMs });
       await take("gone", 200);
@@ -135,7 +135,7 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
       expect(await take("late")).toMatchObject({ state: "theirs" });
     });
 
-    test("of 50 that want a lock at the same time, one gets it", async () => {
+    test("of 50 concurrent attempts to take a lock, one succeeds", async () => {
       const stored = someValue(open());
       const take = (_: unknown, index: number) =>
         stored.lock("work", { expected: null, owner: `${index}`, lifeMs: 60_000 });

@@ -8,13 +8,13 @@ import { MemoryDriver } from "./driver.js";
 const shared = new MemoryDriver();
 
 storageContract("memory", () => shared);
-reencryptContract("a rotation of keys in memory", async () => new MemoryDriver());
+reencryptContract("key rotation in memory", async () => new MemoryDriver());
 
 afterEach(() => void vi.useRealTimers());
 
 const counted = { user: "ada", what: "calls", burst: 3, intervalMs: 1_000 };
 
-test("a count is there until its bucket is full again, and not longer", async () => {
+test("a count is kept until its bucket is full again, and no longer", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const driver = new MemoryDriver();
   for (let user = 0; user < 2_500; user++) await driver.take({ ...counted, user: `user-${user}` });
@@ -25,14 +25,14 @@ test("a count is there until its bucket is full again, and not longer", async ()
   expect(driver.size).toBe(0);
 });
 
-test("what is given back to the last one leaves nothing", async () => {
+test("a count that is given back completely leaves nothing behind", async () => {
   const driver = new MemoryDriver();
   await driver.take(counted);
   await driver.giveBack(counted);
   expect(driver.size).toBe(0);
 });
 
-test("a clock that goes back makes nobody wait longer than one interval", async () => {
+test("after the clock goes back, no wait is longer than one interval", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const driver = new MemoryDriver();
   for (let count = 0; count < 3; count++) await driver.take(counted);
@@ -42,7 +42,7 @@ test("a clock that goes back makes nobody wait longer than one interval", async 
   expect(await driver.take(counted)).toBe(0);
 });
 
-test("users who have gone leave nothing behind", async () => {
+test("expired sessions and logs of users leave nothing behind", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const driver = new MemoryDriver();
   const store = new SessionStore(driver, 60);

@@ -37,17 +37,19 @@ interface UserLog {
 
 type Found = { text: string; leftMs: number } | undefined;
 
-/** How many writes go by until all that has expired is dropped. Until then it is dropped when somebody looks for it. */
-const sweepIntervalMs = 1_000;
+/**
+ * After how many writes everything expired is dropped. In between, an expired value is dropped when it is looked up.
+ */
+const writesPerSweep = 1_000;
 
-/** Keeps everything in this process, gone with it: as texts, so that nothing is shared by reference. */
+/** Keeps everything in the memory of this process. Values are stored as texts, so nothing is shared by reference. */
 export class MemoryDriver implements StorageDriver {
   readonly isDurable = false;
   readonly name = `memory ${randomUUID()}`;
   readonly #values = new Map<string, Value>();
   readonly #indexes = new Map<string, Index>();
   readonly #logs = new Map<string, UserLog>();
-  /** µs since the epoch at which a bucket is full. */
+  /** The time (µs since the epoch) when each bucket is full again. */
   readonly #counts = new Map<string, number>();
   readonly #listeners = new Map<string, Set<LogRowListener>>();
   #lastId = { ms: 0, count: 0 };
@@ -98,7 +100,7 @@ export class MemoryDriver implements StorageDriver {
       this.#indexes.set(indexKey(partition, index.kind), { members, expiresAt: now + index.lifeMs });
     }
     if ("user" in partition) this.#append(partition.user, events);
-    if (++this.#writes % sweepIntervalMs === 0) this.#sweep();
+    if (++this.#writes % writesPerSweep === 0) this.#sweep();
     return { done: true, texts, now };
   }
 
@@ -136,7 +138,7 @@ export class MemoryDriver implements StorageDriver {
     for (const kept of [this.#values, this.#indexes, this.#logs, this.#counts, this.#listeners]) kept.clear();
   }
 
-  /** How many values, indexes, logs and counts it keeps that have not expired. */
+  /** The number of values, indexes, logs and counts that have not expired. */
   get size(): number {
     this.#sweep();
     return this.#values.size + this.#indexes.size + this.#logs.size + this.#counts.size;
@@ -223,7 +225,7 @@ export class MemoryDriver implements StorageDriver {
     const { fullAt, wait } = countIn(this.#counts.get(key), counted, { count, now });
     if (fullAt <= now) this.#counts.delete(key);
     else this.#counts.set(key, fullAt);
-    if (++this.#writes % sweepIntervalMs === 0) this.#sweep();
+    if (++this.#writes % writesPerSweep === 0) this.#sweep();
     return wait / 1_000;
   }
 

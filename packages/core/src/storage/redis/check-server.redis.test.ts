@@ -4,11 +4,11 @@ import type { McpObservabilityEvent } from "../../logger.js";
 import { someUser } from "../../samples.fixture.js";
 import { openStorage } from "../storage.js";
 
-/** What an operator is told of a Redis that was started with these arguments, once it has been used. */
-async function toldOf(...args: string[]) {
+/** What is logged about a Redis with these start arguments once it has been used. */
+async function logsOf(...args: string[]) {
   const redis = await startRedis({ args });
-  const told: McpObservabilityEvent[] = [];
-  const logger = (event: McpObservabilityEvent) => void told.push(event);
+  const logged: McpObservabilityEvent[] = [];
+  const logger = (event: McpObservabilityEvent) => void logged.push(event);
   const keys = `k1:${Buffer.alloc(32).toString("base64")}`;
   const storage = openStorage(redis.url, { sessionTtl: 60, encryptionKeys: keys, logger });
   onTestFinished(async () => {
@@ -17,14 +17,14 @@ async function toldOf(...args: string[]) {
   });
   await storage.sessions.list(someUser());
   await new Promise((resolve) => setTimeout(resolve, 100));
-  return { told, redis, storage };
+  return { logged, redis, storage };
 }
 
 test.each(["allkeys-lru", "volatile-lru", "volatile-ttl", "allkeys-random"])(
-  "a Redis that may evict by %s is reported, with what to set",
+  "a Redis that may evict keys (%s) is reported, with the setting to change",
   async (policy) => {
-    const { told } = await toldOf("--maxmemory", "100mb", "--maxmemory-policy", policy);
-    expect(told).toEqual([
+    const { logged } = await logsOf("--maxmemory", "100mb", "--maxmemory-policy", policy);
+    expect(logged).toEqual([
       expect.objectContaining({ level: "error", message: expect.stringMatching(`${policy}.*noeviction`) }),
     ]);
   },
@@ -32,19 +32,19 @@ test.each(["allkeys-lru", "volatile-lru", "volatile-ttl", "allkeys-random"])(
 
 test.each([
   ["with noeviction", ["--maxmemory", "100mb", "--maxmemory-policy", "noeviction"]],
-  ["without a limit, whatever its policy", ["--maxmemory", "0", "--maxmemory-policy", "allkeys-lru"]],
-])("a Redis %s is nothing to report", async (_what, args) => {
-  expect((await toldOf(...args)).told).toEqual([]);
+  ["without a memory limit, regardless of its policy", ["--maxmemory", "0", "--maxmemory-policy", "allkeys-lru"]],
+])("a Redis %s is not reported", async (_what, args) => {
+  expect((await logsOf(...args)).logged).toEqual([]);
 });
 
-test("a Redis that does not let us look is used without a word", async () => {
-  const { told } = await toldOf("--user", "default", "on", "nopass", "~*", "&*", "+@all", "-info");
-  expect(told).toEqual([]);
+test("a Redis that forbids INFO is used without a report", async () => {
+  const { logged } = await logsOf("--user", "default", "on", "nopass", "~*", "&*", "+@all", "-info");
+  expect(logged).toEqual([]);
 });
 
-test("a policy that was changed while a Redis was away is seen when it is back", async () => {
-  const { told, redis, storage } = await toldOf("--maxmemory", "100mb");
-  expect(told).toEqual([]);
+test("a policy that changed while Redis was away is reported when Redis is back", async () => {
+  const { logged, redis, storage } = await logsOf("--maxmemory", "100mb");
+  expect(logged).toEqual([]);
   await redis.stop();
   const changed = await startRedis({
     port: redis.port,
@@ -52,5 +52,5 @@ test("a policy that was changed while a Redis was away is seen when it is back",
   });
   onTestFinished(changed.stop);
   await vi.waitFor(() => storage.sessions.list(someUser()), 5_000);
-  await vi.waitFor(() => expect(told.map(({ message }) => message).join()).toContain("allkeys-lru"));
+  await vi.waitFor(() => expect(logged.map(({ message }) => message).join()).toContain("allkeys-lru"));
 });

@@ -2,13 +2,13 @@ import type { Cluster, Redis } from "ioredis";
 import type { Log } from "../../logger.js";
 import { isCluster } from "./commands.js";
 
-/** Looks, once connected, at what an operator would want to know before it hurts. Its own failure is none. */
+/** Logs problems with the Redis servers that the operator should fix before they cause damage. Never throws. */
 export async function checkServer(redis: Redis | Cluster, log: Log): Promise<void> {
   try {
     const nodes = isCluster(redis) ? redis.nodes("master") : [redis];
     for (const problem of new Set((await Promise.all(nodes.map(problemsOf))).flat())) log("error", problem);
   } catch {
-    // INFO may be forbidden to this app's Redis user.
+    // The app's Redis user may not be allowed to run INFO.
   }
 }
 

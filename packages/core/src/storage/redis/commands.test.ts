@@ -15,6 +15,6 @@ test.each([
   ["ECONNREFUSED", Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:6379"), { code: "ECONNREFUSED" })],
   ["TypeError", new TypeError("secret")],
   ["string", "secret"],
-])("an operator is told %s, and not the rest", (reason, error) => {
+])("the log gets %s, and not the rest of the error", (reason, error) => {
   expect(reasonOf(error)).toBe(reason);
 });

@@ -4,21 +4,21 @@ import { type ConfigurationError, StoreUnavailableError } from "../../errors.js"
 import type { Log } from "../../logger.js";
 import type { Script } from "./lua/script.js";
 
-/** Whether a connection is one to all masters of a Redis Cluster. */
+/** Whether a connection goes to all masters of a Redis Cluster. */
 export const isCluster = (redis: Redis | Cluster): redis is Cluster => redis.isCluster;
 
-/** A dead Redis is said so within this time (ms), and asked again at most this often. */
-export const patienceMs = 1_000;
+/** The timeout (ms) of a command and of connecting, and the longest pause (ms) between attempts to connect. */
+export const timeoutMs = 1_000;
 
-/** How long (ms) replicas may take to have a write of credentials. */
-const replicaPatienceMs = 400;
+/** How long (ms) replicas may take to receive a durable write. */
+const replicaTimeoutMs = 400;
 
 /** How often (ms) the same refusal is reported. */
 const reportIntervalMs = 60_000;
 
 /**
- * Commands to one Redis, each answered within a second: whatever goes wrong is a `StoreUnavailableError`.
- * A command that was given up may still have been done.
+ * Sends commands to one Redis. Each settles within about a second; any failure becomes a `StoreUnavailableError`. A
+ * command that timed out may still have been carried out.
  */
 export class RedisCommands {
   readonly #redis: Redis | Cluster;
@@ -34,20 +34,20 @@ export class RedisCommands {
     this.#waitForReplicas = waitForReplicas;
   }
 
-  /** Answers everything with this error from now on: for a Redis that must not be used as it was named. */
+  /** Makes every command fail with this error from now on, for a Redis that must not be used as configured. */
   refuse(error: ConfigurationError): void {
     this.#refusal = error;
   }
 
   async ask<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     try {
-      return await withinPatience(command(this.#redis));
+      return await withTimeout(command(this.#redis));
     } catch (error) {
-      throw this.#told(error);
+      throw this.#failure(error);
     }
   }
 
-  /** Runs a script by its hash, and by its text when Redis has forgotten it (a restart, SCRIPT FLUSH, a failover). */
+  /** Runs a script by its hash, or by its source if Redis has lost it (after a restart, SCRIPT FLUSH or a failover). */
   run({ source, sha }: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
     return this.ask(async (redis) => {
       try {
@@ -59,7 +59,9 @@ export class RedisCommands {
     });
   }
 
-  /** The same, done only when as many replicas as the app asks for have it, too. For what cannot be had again. */
+  /**
+   * Like {@link run}, but fails unless as many replicas as the app requires received the write. For irreplaceable data.
+   */
   runDurably(script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
     if (this.#waitForReplicas === 0) return this.run(script, keys, args);
     return this.ask(async (redis) => {
@@ -73,7 +75,7 @@ export class RedisCommands {
     });
   }
 
-  /** All keys that match a glob pattern, on every master. Some may come twice. For rotation alone. */
+  /** All keys that match a glob pattern, on every master. Keys can repeat. Only for key rotation. */
   async *scan(pattern: string): AsyncIterableIterator<string> {
     await this.ask((redis) => redis.time());
     const nodes = isCluster(this.#redis) ? this.#redis.nodes("master") : [this.#redis];
@@ -87,23 +89,23 @@ export class RedisCommands {
     }
   }
 
-  #told(error: unknown): Error {
+  #failure(error: unknown): Error {
     if (this.#refusal) return this.#refusal;
     if (isMcpSessionError(error)) return error;
     const reason = reasonOf(error);
     const last = this.#reported.get(reason);
     if (last === undefined || performance.now() - last > reportIntervalMs) {
       this.#reported.set(reason, performance.now());
-      this.#log("error", "Redis did not do what it was asked", { metadata: { error: reason } });
+      this.#log("error", "A Redis command failed", { metadata: { error: reason } });
     }
     return new StoreUnavailableError(error, reason === "OOM" ? "full" : "away");
   }
 }
 
-/** What an operator may know of an error of Redis: its kind, never its text, which may hold what was sent. */
+/** The kind of a Redis error, for the log. Never its message, which may contain what was sent. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  // What goes wrong within a script, Redis 6.2 tells at the end of an ERR.
+  // Redis 6.2 reports an error inside a script at the end of an ERR message.
   const kind = /^(?:ERR Error running script .*: -)?([A-Z]{3,})(?= )/.exec(error.message)?.[1];
   if (kind && kind !== "ERR") return kind;
   return "code" in error && typeof error.code === "string" ? error.code : error.name;
@@ -111,7 +113,7 @@ export function reasonOf(error: unknown): string {
 
 const isForgotten = (error: unknown) => error instanceof Error && error.message.startsWith("NOSCRIPT");
 
-/** In one pipeline: WAIT counts the replicas that have what was written before it on the same connection. */
+/** Uses one pipeline, because WAIT counts the replicas that have the earlier writes of the same connection. */
 async function withWait(
   redis: Redis | Cluster,
   replicas: number,
@@ -120,24 +122,24 @@ async function withWait(
   const answers = await redis
     .pipeline()
     [command](script, keys.length, ...keys, ...args)
-    .wait(replicas, replicaPatienceMs)
+    .wait(replicas, replicaTimeoutMs)
     .exec();
   const [[error = null, result] = [null, undefined], [waitError, count] = [null, 0]] = answers ?? [];
   return { error: error ?? waitError, result, replicas: Number(count) };
 }
 
-class TooLateError extends Error {
+class CommandTimeoutError extends Error {
   readonly code = "ETIMEDOUT";
 
   constructor() {
-    super(`Redis did not answer in ${patienceMs} ms`);
+    super(`Redis did not answer in ${timeoutMs} ms`);
   }
 }
 
-function withinPatience<T>(answer: Promise<T>): Promise<T> {
+function withTimeout<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    // After a stall of this process the answer may have arrived, unread: sockets are read before an immediate runs.
-    const late = setTimeout(() => setImmediate(() => reject(new TooLateError())), patienceMs);
+    // If this process stalled, the answer may be there but unread. Sockets are read before an immediate runs.
+    const late = setTimeout(() => setImmediate(() => reject(new CommandTimeoutError())), timeoutMs);
     answer.then(resolve, reject).finally(() => clearTimeout(late));
   });
 }

@@ -1,11 +1,11 @@
 import type { Comparison, IndexKind, StorageCommit, ValueName } from "../../session/storage-driver.js";
 import type { Keys } from "./keys.js";
 
-/** A commit as its script takes it: each key once, the plan, each text once. */
+/** Converts a commit to the arguments of its script: each key once, the plan, and each text once. */
 export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; args: string[] } {
   const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
   const [allKeys, texts] = [new Places(), new Places()];
-  // In the script the plan itself is the first of the texts.
+  // In ARGV, the plan itself comes before the texts.
   const textAt = (text: string) => texts.placeOf(text) + 1;
   const value = (name: ValueName) => allKeys.placeOf(keys.value(partition, name));
   const user = () => {
@@ -47,7 +47,7 @@ export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; arg
   return { keys: allKeys.all, args: [`${comparisons};${changes}`, ...texts.all, ...events] };
 }
 
-/** Texts in the order in which they come, each once. Places count from 1, as in Lua. */
+/** Distinct texts in order of first use. Places count from 1, as in Lua. */
 class Places {
   readonly #places = new Map<string, number>();
 

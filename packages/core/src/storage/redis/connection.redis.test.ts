@@ -12,7 +12,7 @@ import { openStorage } from "../storage.js";
 import type { RedisStorage } from "./connection.js";
 import { localhostCertificate } from "./localhost-certificate.fixture.js";
 
-/** A Redis of the test's own, and a look into it. */
+/** A separate Redis for this test, and a raw connection to inspect it. */
 async function ownRedis({
   args = [],
   ...options
@@ -27,16 +27,16 @@ async function ownRedis({
 }
 
 function opened(storage: RedisStorage) {
-  const told: McpObservabilityEvent[] = [];
-  const logger = (event: McpObservabilityEvent) => void told.push(event);
+  const logged: McpObservabilityEvent[] = [];
+  const logger = (event: McpObservabilityEvent) => void logged.push(event);
   const own = openStorage(storage, { sessionTtl: 60, encryptionKeys, logger });
   onTestFinished(own.close);
-  return { ...own, told };
+  return { ...own, logged };
 }
 
-/** Keeps a session, hears of it and reads it, with whatever a storage has for that. */
-async function works(storage: RedisStorage) {
-  const { driver, sessions, log, told, close } = opened(storage);
+/** Stores a session, receives its event and reads it, which uses every kind of Redis connection and command. */
+async function expectToWork(storage: RedisStorage) {
+  const { driver, sessions, log, logged, close } = opened(storage);
   const record = someRecord();
   const heard: string[] = [];
   const listener = {
@@ -52,11 +52,11 @@ async function works(storage: RedisStorage) {
   expect(await list.replace("[", "[1]")).toBe(true);
   expect(await list.read()).toBe("[1]");
   stop();
-  expect(told).toEqual([]);
+  expect(logged).toEqual([]);
   return { record, close };
 }
 
-/** The documented keys of a session that stands alone. */
+/** The documented keys of a single session. */
 const keysOf = ({ sessionId, userId }: { sessionId: string; userId: string }) =>
   [
     "mcp:tool-list:abc",
@@ -71,16 +71,16 @@ const clientsOf = async (raw: Redis) =>
     .trim()
     .split("\n").length;
 
-describe("a Redis is named by", () => {
+describe("a Redis can be given by", () => {
   test("its URL", async () => {
     const { url, raw } = await ownRedis();
-    const { record } = await works(url);
+    const { record } = await expectToWork(url);
     expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
   });
 
   test("a URL with password and database", async () => {
     const { port, raw } = await ownRedis({ args: ["--requirepass", "p@ss:word/"], password: "p@ss:word/", db: 2 });
-    const { record } = await works(`redis://:${encodeURIComponent("p@ss:word/")}@127.0.0.1:${port}/2`);
+    const { record } = await expectToWork(`redis://:${encodeURIComponent("p@ss:word/")}@127.0.0.1:${port}/2`);
     expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
   });
 
@@ -88,20 +88,20 @@ describe("a Redis is named by", () => {
     const user = { username: "app", password: "secret-of-app" };
     const args = ["--user", "app", "on", `>${user.password}`, "~*", "&*", "+@all", "--user", "default", "off"];
     const { port, raw } = await ownRedis({ args, ...user, db: 3 });
-    const { record } = await works({ host: "127.0.0.1", port, ...user, db: 3, keyPrefix: "shop:" });
+    const { record } = await expectToWork({ host: "127.0.0.1", port, ...user, db: 3, keyPrefix: "shop:" });
     expect((await raw.keys("*")).sort()).toEqual(keysOf(record).map((key) => `shop:${key}`));
   });
 
-  test("its path, when it is on this machine alone", async () => {
+  test("the path of its socket on this machine", async () => {
     const folder = mkdtempSync(join(tmpdir(), "mcp-redis-socket-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, "redis.sock");
     const { raw } = await ownRedis({ args: ["--unixsocket", path] });
-    const { record } = await works({ path });
+    const { record } = await expectToWork({ path });
     expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
   });
 
-  test("its parts with TLS, whose certificate is checked", async () => {
+  test("its parts with TLS; the certificate is checked", async () => {
     const folder = mkdtempSync(join(tmpdir(), "mcp-redis-tls-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
@@ -112,14 +112,14 @@ describe("a Redis is named by", () => {
     const args = ["--tls-port", String(tlsPort), ...files, "--tls-auth-clients", "no"];
     const { raw } = await ownRedis({ args });
     const tls = { ca: localhostCertificate.certificate };
-    const { record } = await works({ host: "127.0.0.1", port: tlsPort, tls });
+    const { record } = await expectToWork({ host: "127.0.0.1", port: tlsPort, tls });
     expect((await raw.keys("*")).sort()).toEqual(keysOf(record));
     const { sessions } = opened(`rediss://127.0.0.1:${tlsPort}`);
     await expect(sessions.list(someUser())).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   });
 });
 
-test("two openers that name a Redis by the same parts share what is open, until both have closed it", async () => {
+test("two storages with the same Redis parts share their connections until both are closed", async () => {
   const { port, raw } = await ownRedis();
   const [one, other] = [opened({ host: "127.0.0.1", port }), opened({ host: "127.0.0.1", port })];
   expect(other.sessions).toBe(one.sessions);
@@ -132,7 +132,7 @@ test("two openers that name a Redis by the same parts share what is open, until 
 });
 
 describe("a host's own connection", () => {
-  test("lends its options, prefix included, and works on unchanged, with us and after us", async () => {
+  test("provides its options, including the prefix, and keeps working during and after our use", async () => {
     const password = "secret-of-the-host";
     const { port, raw } = await ownRedis({ args: ["--requirepass", password], password, db: 4 });
     const host = new Redis({ port, password, db: 4, keyPrefix: "host:", maxRetriesPerRequest: 7 });
@@ -140,7 +140,7 @@ describe("a host's own connection", () => {
     await host.set("own", "1");
     expect(await clientsOf(raw)).toBe(2);
 
-    const { record, close } = await works(host);
+    const { record, close } = await expectToWork(host);
     expect((await raw.keys("*")).sort()).toEqual([...keysOf(record).map((key) => `host:${key}`), "host:own"]);
     expect(await clientsOf(raw)).toBe(4);
     expect(host.options).toMatchObject({ keyPrefix: "host:", maxRetriesPerRequest: 7, db: 4 });
@@ -153,43 +153,43 @@ describe("a host's own connection", () => {
     expect(await raw.get("host:own")).toBe("2");
   });
 
-  test("is not listened on, and does not have to be open", async () => {
+  test("gets no listeners from us, and does not have to be open", async () => {
     const { port, raw } = await ownRedis();
     const host = new Redis({ port, lazyConnect: true });
     onTestFinished(() => host.disconnect());
     const before = host.eventNames();
-    await works(host);
+    await expectToWork(host);
     expect(host.status).toBe("wait");
     expect(host.eventNames()).toEqual(before);
     expect(await raw.exists("mcp:tool-list:abc")).toBe(1);
   });
 
-  test("that has been closed still tells where its Redis is", async () => {
+  test("still provides the address of its Redis after it was closed", async () => {
     const { port } = await ownRedis();
     const host = new Redis({ port });
     await host.ping();
     host.disconnect();
-    await works(host);
+    await expectToWork(host);
   });
 });
 
 test.each<[string, (port: number) => RedisStorage]>([
   ["in a URL", (port) => `redis://:wrong-password@127.0.0.1:${port}`],
   ["in parts", (port) => ({ host: "127.0.0.1", port, password: "wrong-password" })],
-  ["of a user that there is not", (port) => `redis://nobody:wrong-password@127.0.0.1:${port}`],
+  ["of an unknown user", (port) => `redis://nobody:wrong-password@127.0.0.1:${port}`],
 ])(
-  "a wrong password %s is a Redis that cannot be used, told by its kind and never with the password",
+  "a wrong password %s makes the store unavailable, and neither log nor error contains the password",
   async (_where, storage) => {
     const { port } = await ownRedis({ args: ["--requirepass", "right-password"], password: "right-password" });
-    const { sessions, log, told } = opened(storage(port));
+    const { sessions, log, logged } = opened(storage(port));
     const asked = performance.now();
     const error = await sessions.list(someUser()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "STORE_UNAVAILABLE" });
     const listener = { entry: () => undefined, interrupted: () => undefined };
     await expect(log.listen(someUser(), listener)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(performance.now() - asked).toBeLessThan(2_500);
-    expect(told.length).toBeGreaterThan(0);
-    for (const kept of [JSON.stringify(told), `${error} ${JSON.stringify(error)}`]) {
+    expect(logged.length).toBeGreaterThan(0);
+    for (const kept of [JSON.stringify(logged), `${error} ${JSON.stringify(error)}`]) {
       for (const secret of ["wrong-password", "right-password", String(port)]) expect(kept).not.toContain(secret);
     }
   },

@@ -3,7 +3,7 @@ import { quietly } from "../../samples.fixture.js";
 import { userTag } from "../../session/session-id.js";
 import { connectRedis, isConnection } from "./connection.js";
 
-test("nodes of a Cluster in parts make tagged keys, with the prefix that they name", () => {
+test("parts with Cluster nodes make tagged keys with the given prefix", () => {
   const { keys, name, close } = connectRedis(
     { cluster: [{ host: "127.0.0.1", port: 9 }], keyPrefix: "shop:" },
     quietly,
@@ -13,7 +13,7 @@ test("nodes of a Cluster in parts make tagged keys, with the prefix that they na
   close();
 });
 
-test("parts are no connection, whatever they hold", () => {
+test("parts are never taken for a connection", () => {
   for (const parts of [{ host: "a" }, { cluster: [] }, {}, { duplicate: true, isCluster: true }])
     expect(isConnection(parts)).toBe(false);
 });

@@ -4,33 +4,33 @@ import { ConfigurationError } from "../../errors.js";
 import type { Log } from "../../logger.js";
 import type { DriverSettings } from "../../session/storage-driver.js";
 import { checkServer } from "./check-server.js";
-import { isCluster, patienceMs, RedisCommands, reasonOf } from "./commands.js";
+import { isCluster, RedisCommands, reasonOf, timeoutMs } from "./commands.js";
 import { Keys } from "./keys.js";
 import type { RedisParts } from "./parts.js";
-import { ClusterSubscriber, type Heard, type RedisSubscriber, SingleSubscriber } from "./subscriber.js";
+import { type ChannelListener, ClusterSubscriber, type RedisSubscriber, SingleSubscriber } from "./subscriber.js";
 
-/** A redis:// or rediss:// URL, the parts of one, or a host's own connection, whose options are taken over. */
+/** A redis:// or rediss:// URL, its parts, or the host app's own connection, whose options are copied. */
 export type RedisStorage = string | RedisParts | Redis | Cluster;
 
-const backOff = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), patienceMs);
+const backOff = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), timeoutMs);
 
 const bounded = {
   lazyConnect: true,
-  connectTimeout: patienceMs,
-  // A line that died in silence: what was asked and not answered by then closes it, and it is opened anew.
-  socketTimeout: 2.5 * patienceMs,
-  // What waits for a connection is given up after a few attempts, so that an outage does not pile up commands.
+  connectTimeout: timeoutMs,
+  // A connection can die silently. A command without an answer for this long closes it, and it is opened again.
+  socketTimeout: 2.5 * timeoutMs,
+  // Commands that wait for a connection fail after a few attempts, so they do not pile up during an outage.
   maxRetriesPerRequest: 3,
   maxLoadingRetryTime: 100,
   retryStrategy: backOff,
   sentinelRetryStrategy: backOff,
   failoverDetector: true,
-  // A compare-and-set sent a second time would be refused for its own first success, and look like somebody else's.
+  // A resent compare-and-set would fail because of its own first success, as if another process had made the change.
   autoResendUnfulfilledCommands: false,
-  // A master that has become a replica: the next connection finds the new one. The command is not sent again by itself,
-  // or it would be for as long as there is none, long after whoever asked has given it up.
+  // The master has become a replica, and the next connection finds the new master. Do not resend the command: it would
+  // be retried for as long as there is no master, long after its caller has given up.
   reconnectOnError: (error: Error) => reasonOf(error) === "READONLY",
-  // Subscriptions are renewed by whoever must know when they stand again.
+  // The subscribers renew subscriptions themselves, because they must know when these are active again.
   autoResubscribe: false,
 } satisfies RedisOptions;
 
@@ -38,25 +38,27 @@ const boundedCluster = {
   lazyConnect: true,
   shardedSubscribers: true,
   clusterRetryStrategy: backOff,
-  // For the same reason as above: what was sent to a master that then died is not sent again.
+  // Commands sent to a master that then died are not resent, for the same reason as above.
   retryDelayOnFailover: 0,
-  slotsRefreshTimeout: patienceMs,
+  slotsRefreshTimeout: timeoutMs,
   slotsRefreshInterval: 5_000,
   scaleReads: "master",
 } satisfies ClusterOptions;
 
-/** All that one process has open to one Redis. */
+/** All connections of one process to one Redis. */
 export interface RedisConnections {
-  /** Where it is, without a secret. */
+  /** The address of the Redis, without secrets. */
   name: string;
   commands: RedisCommands;
   keys: Keys;
-  /** Made at the first call: a connection that listens can do nothing else. */
-  subscriber(heard: Heard): RedisSubscriber;
+  /** Created at the first call. It has its own connection, because a subscribed connection cannot run commands. */
+  subscriber(listener: ChannelListener): RedisSubscriber;
   close(): void;
 }
 
-/** Opens nothing yet: the first command does. A host's own connection stays as it is; what is opened here is closed here. */
+/**
+ * Opens nothing yet; the first command does. The host app's own connection is only duplicated, never used or closed.
+ */
 export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: DriverSettings): RedisConnections {
   const redis = open(storage);
   const commands = new RedisCommands(redis, { log, waitForReplicas });
@@ -64,18 +66,18 @@ export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: Dr
   const prefix = takePrefix(redis);
   const keys = new Keys({ prefix, tagged: redis.isCluster });
   redis.on("ready", () => void checkServer(redis, log));
-  const listenBeside = (single: Redis, heard: Heard) => {
-    const listening = single.duplicate();
-    watch(listening, commands, log);
-    return new SingleSubscriber(listening, heard);
+  const subscribeSeparately = (single: Redis, listener: ChannelListener) => {
+    const subscribing = single.duplicate();
+    watch(subscribing, commands, log);
+    return new SingleSubscriber(subscribing, listener);
   };
   let subscriber: RedisSubscriber | undefined;
   return {
     name: `${placeOf(redis, storage)}${prefix && ` ${prefix}`}`,
     commands,
     keys,
-    subscriber: (heard) => {
-      subscriber ??= isCluster(redis) ? new ClusterSubscriber(redis, heard) : listenBeside(redis, heard);
+    subscriber: (listener) => {
+      subscriber ??= isCluster(redis) ? new ClusterSubscriber(redis, listener) : subscribeSeparately(redis, listener);
       return subscriber;
     },
     close: () => {
@@ -88,7 +90,7 @@ export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: Dr
 function open(storage: RedisStorage): Redis | Cluster {
   if (typeof storage === "string") return new Redis(storage, bounded);
   if (isConnection(storage)) {
-    // By its own method: it may come from another copy of ioredis.
+    // Use its own method, because it may come from another copy of ioredis.
     return isCluster(storage)
       ? storage.duplicate([], { ...boundedCluster, redisOptions: bounded })
       : storage.duplicate(bounded);
@@ -98,7 +100,7 @@ function open(storage: RedisStorage): Redis | Cluster {
   return new Cluster([...cluster], { ...boundedCluster, redisOptions: { ...parts, ...bounded } });
 }
 
-/** Whether a storage is a connection of ioredis, of whatever copy. */
+/** Whether a storage is an ioredis connection, from any copy of ioredis. */
 export function isConnection(storage: object): storage is Redis | Cluster {
   return (
     "duplicate" in storage &&
@@ -112,7 +114,7 @@ function placeOf(redis: Redis | Cluster, storage: RedisStorage): string {
   const addresses = (nodes: readonly { host?: string | undefined; port?: number | undefined }[]) =>
     nodes.map(({ host, port }) => `${host}:${port}`).join(",");
   if (isCluster(redis)) {
-    // A host's own Cluster says of no node that it is one before it is connected: it is known by itself alone.
+    // The host app's own Cluster does not reveal its nodes before it is connected, so it gets a unique name.
     const nodes = typeof storage === "object" && !isConnection(storage) ? storage.cluster : undefined;
     return `Redis Cluster ${nodes ? addresses(nodes) : randomUUID()}`;
   }
@@ -121,19 +123,19 @@ function placeOf(redis: Redis | Cluster, storage: RedisStorage): string {
   return `Redis ${place}/${db}`;
 }
 
-/** `keys.ts` spells whole keys: a script would not know of a prefix that is added behind its back. */
+/** Removes ioredis' own prefix, because `keys.ts` builds complete keys, which the scripts rely on. */
 function takePrefix({ options }: Redis | Cluster): string {
   const prefix = options.keyPrefix ?? "";
   options.keyPrefix = "";
   return prefix;
 }
 
-/** Without a listener ioredis prints every failed attempt; one report is enough for an outage. */
+/** Logs each outage once. Without an error listener, ioredis would print every failed attempt. */
 function watch(redis: Redis | Cluster, commands: RedisCommands, log: Log): void {
   let reported = false;
   redis.on("error", (error: Error) => {
     if (!isCluster(redis) && /DB index is out of range|invalid DB index/i.test(error.message)) {
-      // Left alone, ioredis goes on in database 0, which may be somebody else's.
+      // Otherwise ioredis would continue in database 0, which may belong to another app.
       commands.refuse(missingDatabase(redis.options.db));
       redis.disconnect();
       return;

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 storageContract("Redis", () => driver);
 
-/** A session with credentials and an event, and every key that belongs to it. */
+/** A session with credentials and an event, and all its keys. */
 async function someStored() {
   const created = someRecord();
   const { userId, sessionId, serverId } = created;
@@ -38,7 +38,7 @@ async function someStored() {
   return { record, credentials, keys };
 }
 
-test("a session stands under the documented keys, its version first, without its tokens", async () => {
+test("a session is stored under the documented keys, with its version first and no tokens in clear text", async () => {
   const { record, credentials, keys } = await someStored();
   const text = (await raw.get(keys.record)) ?? "";
   expect(text.startsWith('{"v":2,')).toBe(true);
@@ -64,7 +64,7 @@ test("a user id is percent-encoded in every key", async () => {
   expect(keys).toEqual([`${user}:events`, `${user}:server:notes`, `${user}:sessions`]);
 });
 
-test("sessions live 12 hours from their last write, the log half an hour", async () => {
+test("sessions live for 12 hours after their last write, the log for half an hour", async () => {
   const { keys } = await someStored();
   for (const key of [keys.record, keys.credentials, keys.index, keys.pointer]) {
     expect(await raw.ttl(key)).toBeGreaterThan(day - 10);
@@ -74,7 +74,7 @@ test("sessions live 12 hours from their last write, the log half an hour", async
   expect(await raw.ttl(keys.events)).toBeLessThanOrEqual(1_800);
 });
 
-test("a read renews all that belongs to a session when less than 90 % of its life is left, and only then", async () => {
+test("a read renews all keys of a session only when less than 90 % of its lifetime is left", async () => {
   const { record, keys } = await someStored();
   const living = [keys.record, keys.credentials, keys.index, keys.pointer];
   const read = async () => {
@@ -94,21 +94,21 @@ test("another user's read renews nothing", async () => {
   expect(await raw.ttl(keys.record)).toBeLessThanOrEqual(100);
 });
 
-test("a list takes out of the index what has expired", async () => {
+test("a list removes expired sessions from the index", async () => {
   const { record, keys } = await someStored();
   await raw.del(keys.record);
   expect((await open(day).list(record.userId)).sessions).toEqual([]);
   expect(await raw.exists(keys.index)).toBe(0);
 });
 
-test("a removed session leaves no key but the log", async () => {
+test("a removed session leaves only the log", async () => {
   const { record, keys } = await someStored();
   await open(day).remove(record, [progress(record, "removed")]);
   expect(await raw.exists(keys.record, keys.credentials, keys.index, keys.pointer)).toBe(0);
   expect(await raw.exists(keys.events)).toBe(1);
 });
 
-test("a Redis that has forgotten the scripts is given them again", async () => {
+test("scripts that Redis has lost are sent again", async () => {
   const { record } = await someStored();
   for (const call of [
     () => open(day).read(record.userId, record.sessionId),
@@ -122,7 +122,7 @@ test("a Redis that has forgotten the scripts is given them again", async () => {
   }
 });
 
-test("an index that was lost comes back as its sessions are used, and lives as long as they do", async () => {
+test("a lost index is rebuilt as its sessions are used, and lives as long as they do", async () => {
   const { record, keys } = await someStored();
   const other = someRecord({ userId: record.userId, serverId: "mail" });
   await open(day).create(other, [], roomy);
@@ -137,7 +137,7 @@ test("an index that was lost comes back as its sessions are used, and lives as l
   expect((await open(day).list(record.userId)).sessions).toHaveLength(2);
 });
 
-test("an index that is damaged, because something else stands at its key, is told as a store that fails", async () => {
+test("an index key that holds another type is reported as a store failure", async () => {
   const { record, keys } = await someStored();
   await raw.set(keys.index, "not a set");
   await expect(open(day).list(record.userId)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });

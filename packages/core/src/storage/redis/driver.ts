@@ -34,8 +34,9 @@ const idsAnswer = z.array(z.string());
 const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 
 /**
- * Keeps everything in a Redis: a commit is one script and one round trip. One connection for commands and one that listens
- * serve all of this process (with Redis Cluster, one of each to every master), opened by the first use.
+ * Keeps everything in a Redis. A commit is one script and one round trip. The whole process uses one connection for
+ * commands and one for subscriptions (with Redis Cluster, one of each to every master). They are opened at the first
+ * use.
  */
 export class RedisDriver implements StorageDriver {
   readonly isDurable = true;
@@ -86,7 +87,7 @@ export class RedisDriver implements StorageDriver {
     };
   }
 
-  /** The tail is read first: what is created later has an event behind it. */
+  /** Reads the tail before the index, so a session created in between has its event after the tail. */
   async list({ user, ...rows }: StorageList): Promise<ListAnswer> {
     const { keys, commands } = this.#redis;
     const [tail, ids] = await commands.ask(async (redis) => {
@@ -122,7 +123,7 @@ export class RedisDriver implements StorageDriver {
     return { done: false, failed: failed - 1, there: there ?? undefined, leftMs: Number(leftMs), now };
   }
 
-  /** A failover may lose the last counts: somebody then does a little more than he might. */
+  /** A failover may lose the latest counts; a user can then do slightly more than allowed. */
   async take(counted: Counted): Promise<number> {
     return z.number().parse(await this.#count(counted, 1)) / 1_000;
   }

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 
-/** Every value of a Redis, by key. */
+/** All keys of a Redis with their values as JSON. */
 export async function dump(redis: Redis): Promise<[key: string, text: string][]> {
   const readers: Record<string, (key: string) => Promise<unknown>> = {
     string: (key) => redis.get(key),

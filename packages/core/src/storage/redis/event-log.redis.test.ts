@@ -15,7 +15,7 @@ const shared = open(inject("redisUrl"));
 
 afterAll(() => shared.close());
 
-test("a listener whose connection was cut is told, and hears what comes later", async () => {
+test("a listener is notified when its connection was cut, and receives later entries", async () => {
   const redis = await startRedis();
   const { driver, log, close } = open(redis.url);
   const userId = someUser();
@@ -38,7 +38,7 @@ test("a listener whose connection was cut is told, and hears what comes later", 
   await redis.stop();
 });
 
-test("listening to a Redis that is away is refused within a second, and works when it is back", async () => {
+test("listening fails within a second while Redis is away, and works when it is back", async () => {
   const first = await startRedis();
   const { driver, log, close } = open(first.url);
   const listener = { entry: vi.fn(), interrupted: () => undefined };
@@ -57,7 +57,7 @@ test("listening to a Redis that is away is refused within a second, and works wh
   await second.stop();
 });
 
-test("entries of another version in between are passed over", async () => {
+test("entries from another version are skipped", async () => {
   const { driver, log } = shared;
   const userId = someUser();
   await append(driver, userId, ["1"]);

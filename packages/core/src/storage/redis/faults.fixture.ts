@@ -6,15 +6,15 @@ import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage, type Storage } from "../storage.js";
 
-/** The longest (ms) that anything may take while Redis is away, and that its return may go unnoticed. */
+/** The maximum time (ms) that any call may take while Redis is away, and until its return is noticed. */
 const maxAnswerMs = 1_200;
 const maxReturnMs = 2_000;
 
-/** A storage on a Redis of the test's own, used before anything goes wrong. */
-export async function troubledStorage(options: Parameters<typeof startRedis>[0] = {}) {
+/** A storage on a separate Redis for this test, used once before anything goes wrong. */
+export async function storageOnOwnRedis(options: Parameters<typeof startRedis>[0] = {}) {
   const redis = await startRedis(options);
-  const told: McpObservabilityEvent[] = [];
-  const logger = (event: McpObservabilityEvent) => void told.push(event);
+  const logged: McpObservabilityEvent[] = [];
+  const logger = (event: McpObservabilityEvent) => void logged.push(event);
   const storage = openStorage(redis.url, { sessionTtl: 600, encryptionKeys, logger });
   const raw = new Redis(redis.url, { retryStrategy: () => 50, enableReadyCheck: false }).on("error", () => undefined);
   onTestFinished(async () => {
@@ -24,13 +24,13 @@ export async function troubledStorage(options: Parameters<typeof startRedis>[0] 
   });
   const record = someRecord();
   await storage.sessions.create(record, [], roomy);
-  return { redis, storage, told, raw, record };
+  return { redis, storage, logged, raw, record };
 }
 
-type Way = [name: string, call: () => Promise<unknown>];
+type StorageCall = [name: string, call: () => Promise<unknown>];
 
-/** Every way to ask a storage for something, those that write first. */
-export function waysOf({ driver, sessions, log }: Storage): { writes: Way[]; reads: Way[] } {
+/** Every kind of call to a storage. */
+export function callsOf({ driver, sessions, log }: Storage): { writes: StorageCall[]; reads: StorageCall[] } {
   const record = someRecord();
   const { userId, sessionId } = record;
   const next = { ...record, v: 2 };
@@ -68,10 +68,10 @@ async function allOf<T>(values: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Each is refused, typed and in time: a user waits for none of them. */
-export async function refusesAll(ways: Way[]): Promise<void> {
+/** Expects each call to fail in time with a typed error, so that users never wait. */
+export async function expectAllToFail(calls: StorageCall[]): Promise<void> {
   await Promise.all(
-    ways.map(async ([name, call]) => {
+    calls.map(async ([name, call]) => {
       const asked = performance.now();
       const outcome = await call().catch((error: unknown) => error);
       const took = performance.now() - asked;
@@ -81,8 +81,8 @@ export async function refusesAll(ways: Way[]): Promise<void> {
   );
 }
 
-/** Works as on the first day within two seconds from now: sessions are kept, and their events heard. */
-export async function worksSoon({ sessions, log }: Storage): Promise<void> {
+/** Expects the storage to work fully within two seconds from now: sessions are stored, and their events arrive. */
+export async function expectToRecover({ sessions, log }: Storage): Promise<void> {
   const since = performance.now();
   const record = someRecord();
   const heard: string[] = [];

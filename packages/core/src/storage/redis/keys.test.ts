@@ -7,7 +7,7 @@ const shared = (kind: "attempt" | "registration" | "tool-list", id: string) => (
   value: { kind, id },
 });
 
-/** Every kind of key, of a user and of nobody. */
+/** One key of every kind, those of a user and shared ones. */
 function spell(keys: Keys, user: string, sessionId: string) {
   const own = (kind: "session" | "credentials" | "server" | "lock", id: string) => keys.value({ user }, { kind, id });
   const [attempt, registration, list] = [
@@ -38,7 +38,7 @@ function hashedPart(key: string): string {
   return open >= 0 && close > open + 1 ? key.slice(open + 1, close) : key;
 }
 
-test("keys stand as they are documented", () => {
+test("keys are as documented", () => {
   expect(spell(new Keys(), "ada", "q7Xabc.notes")).toEqual({
     session: "mcp:session:q7Xabc.notes",
     credentials: "mcp:credentials:q7Xabc.notes",
@@ -55,7 +55,7 @@ test("keys stand as they are documented", () => {
   });
 });
 
-test("a prefix stands before every key", () => {
+test("every key begins with the prefix", () => {
   expect(spell(new Keys({ prefix: "shop:" }), "ada", "q7Xabc.notes")).toEqual({
     session: "shop:mcp:session:q7Xabc.notes",
     credentials: "shop:mcp:credentials:q7Xabc.notes",
@@ -72,7 +72,7 @@ test("a prefix stands before every key", () => {
   });
 });
 
-test("with a Cluster the keys of a user carry his tag, those of nobody in particular none", () => {
+test("with a Cluster, a user's keys carry the user's tag, shared keys do not", () => {
   const tag = userTag("ada");
   const sessionId = createSessionId("ada", "notes");
   expect(spell(new Keys({ tagged: true }), "ada", sessionId)).toEqual({
@@ -83,7 +83,7 @@ test("with a Cluster the keys of a user carry his tag, those of nobody in partic
     events: `mcp:{${tag}}:user:ada:events`,
     rate: `mcp:{${tag}}:rate:ada:calls`,
     attempt: "mcp:attempt:0af1",
-    // Beside its lock, which one script looks at together with it.
+    // In the same slot as its lock, because one script uses both.
     registration: "mcp:registration:{0af2}",
     toolList: "mcp:tool-list:0af3",
     refreshLock: `mcp:{${tag}}:lock:${sessionId}:refresh:tv1`,
@@ -93,7 +93,7 @@ test("with a Cluster the keys of a user carry his tag, those of nobody in partic
 });
 
 test.each(["ada", "{b}", "}{", "用户😀", "a:b", "%7B", " "])(
-  "with a Cluster all keys of the user %j lie in one slot",
+  "with a Cluster, all keys of the user %j are in one slot",
   (userId) => {
     for (const prefix of [undefined, "shop:"]) {
       const keys = spell(new Keys({ tagged: true, prefix }), userId, createSessionId(userId, "notes"));
@@ -121,7 +121,7 @@ test.each([
   expect(keys.rate(userId, "calls")).toBe(`mcp:rate:${written}:calls`);
 });
 
-test("no two users share a key, whatever their ids", () => {
+test("no two users share a key, even with unusual ids", () => {
   const odd = ["a", "a:server", "a:server:b", "a:sessions", "a%3Asessions", "a:events", "A", "a ", " a", "%61"];
   const keys = new Keys();
   const all = odd.flatMap((id) => [
@@ -134,7 +134,7 @@ test("no two users share a key, whatever their ids", () => {
 });
 
 test.each(["", "x", "no session id at all", "{}", "}{.notes", "ab", "用户😀", "../../"])(
-  "text that is no session id, %j, has a key, too, and with a Cluster in its user's slot",
+  "a text that is not a session id, %j, also has a key, which with a Cluster is in its user's slot",
   (sessionId) => {
     const [plain, tagged] = [spell(new Keys(), "ada", sessionId), spell(new Keys({ tagged: true }), "ada", sessionId)];
     expect(plain.session).toBe(`mcp:session:${sessionId}`);
@@ -143,7 +143,7 @@ test.each(["", "x", "no session id at all", "{}", "}{.notes", "ab", "用户😀"
 );
 
 test.each(["attempt", "registration", "tool-list"] as const)(
-  "with a Cluster the locks of a value of kind %s lie in its slot",
+  "with a Cluster, the locks of a value of kind %s are in its slot",
   (kind) => {
     for (const prefix of [undefined, "shop:", "{shop}:"]) {
       const keys = new Keys({ tagged: true, prefix });
@@ -154,20 +154,17 @@ test.each(["attempt", "registration", "tool-list"] as const)(
   },
 );
 
-test.each(["session", "attempt", "registration"] as const)(
-  "the id in a key of kind %s is the one that it has",
-  (kind) => {
-    for (const style of [{}, { tagged: true }, { prefix: "session:registration:" }, { prefix: "{a}", tagged: true }]) {
-      const keys = new Keys(style);
-      for (const id of ["0af4", `a:${kind}:b`, "{b}", ""]) {
-        const partition = kind === "session" ? { user: "ada" } : shared(kind, id).partition;
-        expect(keys.idIn(keys.value(partition, { kind, id }), kind)).toBe(id);
-      }
+test.each(["session", "attempt", "registration"] as const)("the id can be read back from a key of kind %s", (kind) => {
+  for (const style of [{}, { tagged: true }, { prefix: "session:registration:" }, { prefix: "{a}", tagged: true }]) {
+    const keys = new Keys(style);
+    for (const id of ["0af4", `a:${kind}:b`, "{b}", ""]) {
+      const partition = kind === "session" ? { user: "ada" } : shared(kind, id).partition;
+      expect(keys.idIn(keys.value(partition, { kind, id }), kind)).toBe(id);
     }
-  },
-);
+  }
+});
 
-test("a pattern finds the keys of its kind and prefix, and says nothing else than it means", () => {
+test("a pattern matches the keys of its kind and prefix, with special characters escaped", () => {
   expect(new Keys().pattern("session")).toBe("mcp:session:*");
   expect(new Keys().pattern("attempt")).toBe("mcp:attempt:*");
   expect(new Keys().pattern("registration")).toBe("mcp:registration:*");

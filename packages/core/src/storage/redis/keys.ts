@@ -2,13 +2,13 @@ import { userTag } from "../../session/session-id.js";
 import type { IndexKind, Partition, SharedPartition, ValueName } from "../../session/storage-driver.js";
 
 export interface KeyStyle {
-  /** What every key begins with, before `mcp:`; nothing by default. */
+  /** Comes before `mcp:` in every key. Defaults to none. */
   prefix?: string | undefined;
-  /** With Redis Cluster: all keys of a user carry his tag as their hash tag, so that one script can change them. */
+  /** For Redis Cluster: all keys of a user have the same hash tag, so that one script can change them. */
   tagged?: boolean;
 }
 
-/** The only place that spells a key. A user id may hold anything, so it is percent-encoded. */
+/** The only place that builds keys. A user id may contain any characters, so it is percent-encoded. */
 export class Keys {
   readonly tagged: boolean;
   readonly #prefix: string;
@@ -25,7 +25,7 @@ export class Keys {
         : `${this.#tagOf(partition.user)}${kind}:${id}`;
     }
     if (kind === "lock") return `${this.#prefix}lock:${id}:${this.#lockTag(partition)}`;
-    // The hash tag, which only Redis Cluster heeds, puts a registration beside its locks.
+    // With Redis Cluster, the hash tag puts a registration in the same slot as its locks.
     return `${this.#prefix}${kind}:${this.tagged && kind === "registration" ? `{${id}}` : id}`;
   }
 
@@ -38,18 +38,18 @@ export class Keys {
     return `${this.#ofUser(user)}:events`;
   }
 
-  /** How much of what a user has used up; `what` is a kind of ours. */
+  /** The count of a user's requests of one kind; `what` is one of our own kinds. */
   rate(user: string, what: string): string {
     return `${this.#tagOf(user)}rate:${encodeURIComponent(user)}:${what}`;
   }
 
-  /** Begins every key of this kind, whatever the tag: a glob pattern for SCAN. */
+  /** A glob pattern for SCAN that matches every key of this kind, with any tag. */
   pattern(kind: "session" | "attempt" | "registration"): string {
     const escaped = this.#prefix.replace(/[*?[\]\\^-]/g, "\\$&");
     return kind === "session" && this.tagged ? `${escaped}{???}:session:*` : `${escaped}${kind}:*`;
   }
 
-  /** The id in a key that the pattern of its kind finds. */
+  /** The id in a key that matches the pattern of its kind. */
   idIn(key: string, kind: "session" | "attempt" | "registration"): string {
     const id = key.slice(key.indexOf(`${kind}:`, this.#prefix.length) + kind.length + 1);
     return this.tagged && kind === "registration" ? id.replace(/^\{|\}$/g, "") : id;
@@ -63,7 +63,10 @@ export class Keys {
     return `${this.#tagOf(user)}user:${encodeURIComponent(user)}`;
   }
 
-  /** What puts a lock into the slot of the value that it belongs to. */
+  /**
+   * The last part of a lock's key. With Redis Cluster, its hash tag puts the lock in the slot of the value it belongs
+   * to.
+   */
   #lockTag(partition: SharedPartition): string {
     const { shared, id } = partition;
     if (!this.tagged) return id;

@@ -1,4 +1,4 @@
-/** A certificate for this machine alone, signed by itself, and its key: nobody but a test believes it. */
+/** A self-signed certificate for localhost and its key, for tests only. */
 export const localhostCertificate = {
   certificate: `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUDhQA2WGwiqcjsB7BHEpfrncjxiIwCgYIKoZIzj0EAwIw

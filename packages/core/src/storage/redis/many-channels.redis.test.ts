@@ -3,18 +3,18 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { SingleSubscriber } from "./subscriber.js";
 
-test("however many channels a connection listens to, all are heard again after it was cut", async () => {
+test("all of 2 500 channels are subscribed again after the connection was cut", async () => {
   const own = await startRedis();
   const [redis, admin] = [new Redis(own.url, { autoResubscribe: false, lazyConnect: true }), new Redis(own.url)];
   redis.on("error", () => undefined);
   const [restored, message] = [new Set<string>(), vi.fn()];
-  const heard = {
+  const listener = {
     message,
     restored: (channels: readonly string[]) => {
       for (const channel of channels) restored.add(channel);
     },
   };
-  const subscriber = new SingleSubscriber(redis, heard);
+  const subscriber = new SingleSubscriber(redis, listener);
   onTestFinished(async () => {
     subscriber.close();
     admin.disconnect();

@@ -3,14 +3,14 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../storage.js";
-import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.fixture.js";
+import { callsOf, expectAllToFail, expectToRecover, storageOnOwnRedis } from "./faults.fixture.js";
 
-const everyWay = (storage: Storage) => {
-  const { writes, reads } = waysOf(storage);
+const everyCall = (storage: Storage) => {
+  const { writes, reads } = callsOf(storage);
   return [...writes, ...reads];
 };
 
-/** A user's ears, and how often they were told that they may have missed something. */
+/** A listener for a user: the messages it received, and a mock that counts its interruptions. */
 async function listening(storage: Storage, userId = someUser()) {
   const heard: string[] = [];
   const interrupted = vi.fn();
@@ -22,74 +22,74 @@ async function listening(storage: Storage, userId = someUser()) {
   return { heard, interrupted, say };
 }
 
-test("a Redis that is killed is told within a second by everything, and used again soon after its return", async () => {
-  const { redis, storage, told } = await troubledStorage();
+test("every call fails within a second after Redis is killed, and works again soon after its return", async () => {
+  const { redis, storage, logged } = await storageOnOwnRedis();
   const { heard, interrupted, say } = await listening(storage);
   for (let round = 0; round < 2; round++) {
     await redis.kill();
-    await refusesAll(everyWay(storage));
+    await expectAllToFail(everyCall(storage));
     await pause(1_500);
-    await refusesAll(everyWay(storage));
+    await expectAllToFail(everyCall(storage));
     await redis.restart();
-    await worksSoon(storage);
+    await expectToRecover(storage);
     await vi.waitFor(() => expect(interrupted).toHaveBeenCalledTimes(round + 1), 3_000);
     await say(`round-${round}`);
     await vi.waitFor(() => expect(heard).toContain(`round-${round}`));
   }
-  expect(told.filter(({ message }) => message === "Redis cannot be reached").length).toBeLessThanOrEqual(4);
-  expect(JSON.stringify(told)).not.toContain(String(redis.port));
+  expect(logged.filter(({ message }) => message === "Redis cannot be reached").length).toBeLessThanOrEqual(4);
+  expect(JSON.stringify(logged)).not.toContain(String(redis.port));
 });
 
-test("a Redis that is not there from the start is told, and used when it comes", async () => {
+test("every call fails if Redis is missing from the start, and works once it is there", async () => {
   const first = await startRedis();
   await first.stop();
   const storage = openStorage(first.url, { sessionTtl: 60, encryptionKeys: "none", logger: () => undefined });
   onTestFinished(storage.close);
-  await refusesAll([...everyWay(storage), ["sessions.time", () => storage.sessions.time()]]);
+  await expectAllToFail([...everyCall(storage), ["sessions.time", () => storage.sessions.time()]]);
   const late = await startRedis({ port: first.port });
   onTestFinished(late.stop);
-  await worksSoon(storage);
+  await expectToRecover(storage);
 });
 
-test("a Redis that hangs with its connections open is told within a second by everything, and used again when it goes on", async () => {
-  const { redis, storage } = await troubledStorage();
+test("every call fails within a second while Redis hangs with open connections, and works again when it resumes", async () => {
+  const { redis, storage } = await storageOnOwnRedis();
   const { heard, say } = await listening(storage);
   process.kill(redis.pid, "SIGSTOP");
   onTestFinished(() => void process.kill(redis.pid, "SIGCONT"));
-  // For longer than a line may be silent: it is given up, and a new one hangs, too.
-  for (let round = 0; round < 3; round++) await refusesAll(everyWay(storage));
+  // Longer than a connection may be silent: it is given up, and a new one hangs, too.
+  for (let round = 0; round < 3; round++) await expectAllToFail(everyCall(storage));
   process.kill(redis.pid, "SIGCONT");
-  await worksSoon(storage);
+  await expectToRecover(storage);
   await say("later");
   await vi.waitFor(() => expect(heard).toContain("later"), 3_000);
 });
 
-test("a Redis that hangs for a moment costs nothing but that moment", async () => {
-  const { redis, storage, record } = await troubledStorage();
+test("a call succeeds if Redis hangs only for a moment", async () => {
+  const { redis, storage, record } = await storageOnOwnRedis();
   process.kill(redis.pid, "SIGSTOP");
   setTimeout(() => process.kill(redis.pid, "SIGCONT"), 300);
   expect((await storage.sessions.list(record.userId)).sessions).toEqual([record]);
 });
 
-test("a Redis that is loading what it kept is told within a second, and used when it is done", async () => {
-  const slowly = ["--key-load-delay", "300"];
-  const { redis, storage, raw, record } = await troubledStorage({ durable: true, args: slowly });
+test("every call fails within a second while Redis loads its data, and works once it has loaded", async () => {
+  const slowLoading = ["--key-load-delay", "300"];
+  const { redis, storage, raw, record } = await storageOnOwnRedis({ durable: true, args: slowLoading });
   const filling = raw.pipeline();
   for (let count = 0; count < 12_000; count++) filling.set(`filler:${count}`, "x".repeat(64));
   await filling.exec();
   await redis.kill();
   const back = redis.restart();
-  // It answers by now, but with nothing but LOADING.
+  // By now it answers, but only with LOADING.
   await vi.waitFor(async () => expect(await raw.info("persistence")).toContain("loading:1"), 5_000);
-  await refusesAll(everyWay(storage));
+  await expectAllToFail(everyCall(storage));
   expect(await raw.info("persistence")).toContain("loading:1");
   await back;
-  await worksSoon(storage);
+  await expectToRecover(storage);
   expect((await storage.sessions.read(record.userId, record.sessionId))?.record).toEqual(record);
 });
 
-test("connections that are cut again and again cost no more than a repeat", async () => {
-  const { storage, raw, record } = await troubledStorage();
+test("after each of several cut connections, a retry is enough", async () => {
+  const { storage, raw, record } = await storageOnOwnRedis();
   const { heard, say } = await listening(storage);
   for (let round = 0; round < 5; round++) {
     await raw.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");

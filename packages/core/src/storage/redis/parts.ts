@@ -1,13 +1,16 @@
-/** Where a Redis is, in parts: ioredis' own names. With `sentinels` and `name` the master that they name. */
+/**
+ * The address of a Redis in parts, named as in ioredis. With `sentinels` and `name`, the master known to them by that
+ * name.
+ */
 export interface RedisParts {
   host?: string;
   port?: number;
-  /** Of a socket on this machine. */
+  /** The path of a socket on this machine. */
   path?: string;
   family?: number;
   username?: string;
   password?: string;
-  /** The number of a database. */
+  /** The number of the database. */
   db?: number;
   /** Options of `tls.connect` (node:tls). */
   tls?: object;
@@ -18,11 +21,11 @@ export interface RedisParts {
   sentinelPassword?: string;
   sentinelTLS?: object;
   enableTLSForSentinelMode?: boolean;
-  /** Some nodes of a Redis Cluster (Redis 7 or newer), which name the others. */
+  /** Some nodes of a Redis Cluster (Redis 7 or newer), through which the others are found. */
   cluster?: readonly { host: string; port: number }[];
 }
 
-/** A connection of ioredis, of whatever version or copy: a `Redis` or a `Cluster`. Its options are taken over. */
+/** An ioredis connection of any version or copy: a `Redis` or a `Cluster`. Its options are copied. */
 export interface RedisConnection {
   readonly isCluster: boolean;
   duplicate(...args: never[]): unknown;

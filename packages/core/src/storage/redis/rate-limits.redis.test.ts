@@ -15,7 +15,7 @@ afterEach(() => void vi.useRealTimers());
 
 const someCount = () => ({ user: someUser(), what: "calls", burst: 3, intervalMs: 1_000 });
 
-test("a count is one key that lives until the bucket is full again, and holds a moment alone", async () => {
+test("a count is one key that lives until the bucket is full again and holds only a timestamp", async () => {
   const counted = someCount();
   const key = keys.rate(counted.user, "calls");
   await rates.take(counted);
@@ -27,21 +27,21 @@ test("a count is one key that lives until the bucket is full again, and holds a 
   await expect.poll(() => commands.ask((redis) => redis.exists(key)), { timeout: 5_000 }).toBe(0);
 });
 
-test("what is given back to the last one leaves nothing", async () => {
+test("a count that is given back completely leaves no key", async () => {
   const counted = someCount();
   await rates.take(counted);
   await rates.giveBack(counted);
   expect(await commands.ask((redis) => redis.exists(keys.rate(counted.user, "calls")))).toBe(0);
 });
 
-test("the store's clock counts, whatever a process takes the time to be", async () => {
+test("the store's clock counts, not the clock of the process", async () => {
   const counted = { ...someCount(), intervalMs: 3_600_000 };
   for (let count = 0; count < 3; count++) await rates.take(counted);
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7 * 3_600_000 });
   expect(await rates.take(counted)).toBeGreaterThan(3_500_000);
 });
 
-test("a clock that went back, as in a failover, makes nobody wait longer than one interval", async () => {
+test("after the clock goes back, as in a failover, no wait is longer than one interval", async () => {
   const counted = someCount();
   const inAnHour = String((Date.now() + 3_600_000) * 1_000);
   await commands.ask((redis) => redis.set(keys.rate(counted.user, "calls"), inAnHour));
@@ -50,7 +50,7 @@ test("a clock that went back, as in a failover, makes nobody wait longer than on
   expect(await rates.take(counted)).toBe(0);
 });
 
-test("a count that was lost, as in a failover, begins anew", async () => {
+test("a lost count, as in a failover, starts again", async () => {
   const counted = someCount();
   for (let count = 0; count < 4; count++) await rates.take(counted);
   await commands.ask((redis) => redis.del(keys.rate(counted.user, "calls")));
@@ -58,7 +58,7 @@ test("a count that was lost, as in a failover, begins anew", async () => {
 });
 
 test.each(["nan", "-nan", "inf", "-inf", "-1", "1e400", "no number"])(
-  "a count of %s locks nobody out",
+  "a stored count of %s locks no user out",
   async (text) => {
     const counted = someCount();
     await commands.ask((redis) => redis.set(keys.rate(counted.user, "calls"), text));

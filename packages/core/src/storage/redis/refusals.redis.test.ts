@@ -5,22 +5,22 @@ import { expect, onTestFinished, test } from "vitest";
 import { encryptionKeys, progress, someRecord } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
-import { refusesAll, troubledStorage, waysOf, worksSoon } from "./faults.fixture.js";
+import { callsOf, expectAllToFail, expectToRecover, storageOnOwnRedis } from "./faults.fixture.js";
 
 const infoOf = async (raw: Redis, name: string) =>
   Number(new RegExp(`^${name}:(\\d+)`, "m").exec(await raw.info())?.[1]);
 
-test("a Redis that has forgotten the scripts is given them again by everything", async () => {
-  const { storage, raw } = await troubledStorage();
-  const { writes, reads } = waysOf(storage);
+test("every call sends its script again if Redis has lost it", async () => {
+  const { storage, raw } = await storageOnOwnRedis();
+  const { writes, reads } = callsOf(storage);
   for (const [name, call] of [...writes, ...reads]) {
     await raw.script("FLUSH");
     await expect(call(), name).resolves.not.toThrow();
   }
 });
 
-test("a Redis that is full refuses what needs room and says so, answers reads, and works when there is room again", async () => {
-  const { storage, raw, record, told } = await troubledStorage();
+test("a full Redis refuses writes that need memory, answers reads, and works again when there is memory", async () => {
+  const { storage, raw, record, logged } = await storageOnOwnRedis();
   const { sessions } = storage;
   const [list, other] = [
     sharedValue(storage.driver, "tool-list", "abc"),
@@ -42,15 +42,15 @@ test("a Redis that is full refuses what needs room and says so, answers reads, a
   expect(await sessions.read(record.userId, record.sessionId)).toMatchObject({ record, credentials: undefined });
   expect((await sessions.list(record.userId)).sessions).toEqual([record]);
   expect(await list.read(60)).toBe("[]");
-  expect(told.filter(({ metadata }) => metadata?.error === "OOM")).toHaveLength(1);
+  expect(logged.filter(({ metadata }) => metadata?.error === "OOM")).toHaveLength(1);
 
   await raw.config("SET", "maxmemory", "0");
   expect(await sessions.commit({ previous: record, next, events: [] })).toBe(true);
-  await worksSoon(storage);
+  await expectToRecover(storage);
 });
 
-test("a read renews a session, and a removal makes room, while a Redis is full", async () => {
-  const { storage, raw, record } = await troubledStorage();
+test("sessions can be renewed by a read, and removed, while Redis is full", async () => {
+  const { storage, raw, record } = await storageOnOwnRedis();
   const key = `mcp:session:${record.sessionId}`;
   await raw.config("SET", "maxmemory", "1");
   await raw.expire(key, 100);
@@ -60,28 +60,28 @@ test("a read renews a session, and a removal makes room, while a Redis is full",
   expect(await raw.exists(key)).toBe(0);
 });
 
-test("a master that has become a replica refuses writes, typed and in time, and takes them when it is a master again", async () => {
-  const { storage, raw, redis, told } = await troubledStorage();
-  const { writes } = waysOf(storage);
+test("a master that becomes a replica refuses writes in time with a typed error, and accepts them when it is master again", async () => {
+  const { storage, raw, redis, logged } = await storageOnOwnRedis();
+  const { writes } = callsOf(storage);
   await raw.config("SET", "repl-diskless-sync-delay", "0");
   const master = await startRedis({ args: ["--repl-diskless-sync-delay", "0"] });
   onTestFinished(master.stop);
   await raw.replicaof("127.0.0.1", master.port);
   await expect.poll(() => raw.info("replication")).toContain("master_link_status:up");
-  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "a value is written"));
-  await refusesAll(writes.filter(([name]) => name === "sessions.create" || name === "a value is written"));
+  await expectAllToFail(writes.filter(([name]) => name === "sessions.create" || name === "a value is written"));
+  await expectAllToFail(writes.filter(([name]) => name === "sessions.create" || name === "a value is written"));
 
-  // What was given up is not tried for ever behind its back.
+  // Abandoned commands are not retried forever in the background.
   const before = await infoOf(raw, "total_connections_received");
   await pause(2_000);
   expect((await infoOf(raw, "total_connections_received")) - before).toBeLessThan(10);
 
   await raw.replicaof("NO", "ONE");
-  await worksSoon(storage);
-  expect(JSON.stringify(told)).not.toContain(String(redis.port));
+  await expectToRecover(storage);
+  expect(JSON.stringify(logged)).not.toContain(String(redis.port));
 });
 
-test("what cannot be had again counts as kept when as many replicas have it as the app asks for, and not before", async () => {
+test("a durable write succeeds only once as many replicas have it as the app requires", async () => {
   const master = await startRedis({ args: ["--repl-diskless-sync-delay", "0"] });
   const logger = () => undefined;
   const storage = openStorage(master.url, { sessionTtl: 60, encryptionKeys, waitForReplicas: 1, logger });
@@ -95,12 +95,12 @@ test("what cannot be had again counts as kept when as many replicas have it as t
   const list = sharedValue(storage.driver, "tool-list", "abc");
   const previous = someRecord();
   const next = { ...previous, v: 2 };
-  // What a user can have again waits for nobody.
+  // Writes of replaceable data do not wait for replicas.
   expect(await sessions.create(previous, [], { limit: 50 })).toEqual({ created: true });
   await list.write("[]", 60);
   const durable = () => list.replace("[", "[1]");
-  const { writes } = waysOf(storage);
-  await refusesAll([
+  const { writes } = callsOf(storage);
+  await expectAllToFail([
     ["a value is replaced", durable],
     ...writes.filter(([name]) => name === "sessions.commit with credentials"),
   ]);
@@ -108,7 +108,7 @@ test("what cannot be had again counts as kept when as many replicas have it as t
   const replica = await startRedis({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
   onTestFinished(replica.stop);
   await expect.poll(() => raw.info("replication"), { timeout: 5_000 }).toContain("state=online");
-  // Online is what has the data; it may still take a moment to answer for it.
+  // An online replica has the data, but may take a moment to acknowledge it.
   await expect.poll(() => durable().catch(() => false), { timeout: 10_000 }).toBe(true);
   await raw.script("FLUSH");
   expect(await durable()).toBe(true);

@@ -1,44 +1,44 @@
 import type { Cluster, Redis } from "ioredis";
-import { patienceMs } from "./commands.js";
+import { timeoutMs } from "./commands.js";
 
-/** What a subscriber's connection tells. */
-export interface Heard {
+/** Receives the messages and interruptions of a subscriber. */
+export interface ChannelListener {
   message(channel: string, text: string): void;
-  /** These channels are heard again after an interruption, in which messages may have been missed. */
+  /** These channels are subscribed again after an interruption, during which messages may have been missed. */
   restored(channels: readonly string[]): void;
 }
 
-/** Listens to channels, and goes on listening whatever happens to the connection. */
+/** Subscribes to channels, and keeps them subscribed when the connection is lost. */
 export interface RedisSubscriber {
-  /** From the moment it resolves, messages are heard. Rejects when Redis does not answer. */
+  /** Once it resolves, messages are delivered. Rejects if Redis does not answer. */
   subscribe(channel: string): Promise<void>;
   unsubscribe(channel: string): void;
   close(): void;
 }
 
-/** Channels that one command names: a call has room for about a hundred thousand arguments. */
+/** How many channels one command subscribes to; a call can take about a hundred thousand arguments. */
 const maxBatch = 1_000;
 
-/** How often (ms) a connection that only listens proves that it is alive. */
+/** How often (ms) a subscribed connection is checked with a PING. */
 const pingIntervalMs = 15_000;
 
 /** One connection to one Redis. */
 export class SingleSubscriber implements RedisSubscriber {
   readonly #redis: Redis;
-  readonly #heard: Heard;
+  readonly #listener: ChannelListener;
   readonly #channels = new Set<string>();
   readonly #ping: NodeJS.Timeout;
   #connectedBefore = false;
 
-  constructor(redis: Redis, heard: Heard) {
+  constructor(redis: Redis, listener: ChannelListener) {
     this.#redis = redis;
-    this.#heard = heard;
-    redis.on("message", (channel: string, text: string) => heard.message(channel, text));
+    this.#listener = listener;
+    redis.on("message", (channel: string, text: string) => listener.message(channel, text));
     redis.on("ready", () => {
       if (this.#connectedBefore) this.#restore();
       this.#connectedBefore = true;
     });
-    // An answer that stays away closes the connection (`socketTimeout`).
+    // A missing answer closes the connection (`socketTimeout`).
     this.#ping = setInterval(() => {
       if (redis.status === "ready") redis.ping().catch(() => undefined);
     }, pingIntervalMs).unref();
@@ -59,34 +59,34 @@ export class SingleSubscriber implements RedisSubscriber {
     this.#redis.disconnect();
   }
 
-  /** Only when the subscriptions stand again can a listener read what it missed, without a gap in between. */
+  /** Reports channels only when they are subscribed again, so listeners can read what they missed without a gap. */
   #restore(): void {
     const all = [...this.#channels];
     for (let start = 0; start < all.length; start += maxBatch) {
       const channels = all.slice(start, start + maxBatch);
       this.#redis.subscribe(...channels).then(
-        () => this.#heard.restored(channels),
-        // The connection went away once more: its next "ready" comes here again.
+        () => this.#listener.restored(channels),
+        // The connection was lost again; its next "ready" leads back here.
         () => undefined,
       );
     }
   }
 }
 
-/** One connection to each master of a Redis Cluster: a channel lives where its user's keys are. */
+/** One connection to each master of a Redis Cluster, because a channel is in the shard of its user's keys. */
 export class ClusterSubscriber implements RedisSubscriber {
   readonly #cluster: Cluster;
-  readonly #heard: Heard;
+  readonly #listener: ChannelListener;
   readonly #channels = new Set<string>();
   #restoring: NodeJS.Timeout | undefined;
-  /** Until the first subscription stands, there is none to restore. */
-  #stands = false;
+  /** Before the first subscription has succeeded, there is nothing to restore. */
+  #hasSubscribed = false;
 
-  constructor(cluster: Cluster, heard: Heard) {
+  constructor(cluster: Cluster, listener: ChannelListener) {
     this.#cluster = cluster;
-    this.#heard = heard;
-    cluster.on("smessage", (channel: string, text: string) => heard.message(channel, text));
-    // ioredis subscribes anew by itself, but tells nobody when that is done.
+    this.#listener = listener;
+    cluster.on("smessage", (channel: string, text: string) => listener.message(channel, text));
+    // ioredis subscribes again automatically, but does not report when it is done.
     for (const change of ["subscribersReady", "+subscriber", "-subscriber"])
       cluster.on(change, () => this.#restoreSoon());
   }
@@ -94,7 +94,7 @@ export class ClusterSubscriber implements RedisSubscriber {
   async subscribe(channel: string): Promise<void> {
     this.#channels.add(channel);
     await this.#cluster.ssubscribe(channel);
-    this.#stands = true;
+    this.#hasSubscribed = true;
   }
 
   unsubscribe(channel: string): void {
@@ -103,21 +103,21 @@ export class ClusterSubscriber implements RedisSubscriber {
   }
 
   close(): void {
-    this.#stands = false;
+    this.#hasSubscribed = false;
     clearTimeout(this.#restoring);
   }
 
   #restoreSoon(delay = 50): void {
     clearTimeout(this.#restoring);
-    if (!this.#stands || this.#channels.size === 0) return;
+    if (!this.#hasSubscribed || this.#channels.size === 0) return;
     this.#restoring = setTimeout(() => void this.#restore(), delay).unref();
   }
 
   async #restore(): Promise<void> {
     const channels = [...this.#channels];
     const results = await Promise.allSettled(channels.map((channel) => this.#cluster.ssubscribe(channel)));
-    this.#heard.restored(channels.filter((_, index) => results[index]?.status === "fulfilled"));
-    // A shard that is away keeps its listeners waiting, not those of the others.
-    if (results.some(({ status }) => status === "rejected")) this.#restoreSoon(patienceMs);
+    this.#listener.restored(channels.filter((_, index) => results[index]?.status === "fulfilled"));
+    // Listeners of a missing shard must wait, those of the other shards need not.
+    if (results.some(({ status }) => status === "rejected")) this.#restoreSoon(timeoutMs);
   }
 }

@@ -2,34 +2,26 @@ import { logLifeMs, maxLogEvents } from "../../../session/storage-driver.js";
 import { script } from "./script.js";
 
 /**
- * Does one commit, or nothing. `publish`: what announces an event to the listeners of a channel; with Redis Cluster, to those
- * of its shard alone.
+ * Performs one commit completely or not at all. `publish` is the command that announces an event to a channel's
+ * listeners; with Redis Cluster, SPUBLISH announces it only within the channel's shard.
  *
- * KEYS  all keys, once
- * ARGV  the plan; then all texts, once, the events last
+ * KEYS  all keys, each once ARGV  the plan; then all texts, each once; then the events
  *
- * The plan is a row of comparisons, a semicolon, and a row of changes. Each is a letter, the number of a key, and what
- * follows a comma; `text` is a place in ARGV.
+ * The plan is a list of comparisons, a semicolon, and a list of changes. Each is a letter and the number of a key, and
+ * may have another number after a comma. `text` is an index into ARGV.
  *
- *   h key,text   the value is there and begins with the text; H answers it, too
- *   e key,text   the value is the text
- *   n key        there is no value
- *   m key,text   the index has the member
- *   r key,text   the member is going to be removed, which is no comparison: what follows does not count it
- *   f key,count  the index has fewer members
+ *   h key,text   the value exists and begins with the text; H also returns the value   e key,text   the value equals
+ * the text   n key        the value does not exist   m key,text   the index has the member   r key,text   not a
+ * comparison: the member will be removed, so later counts leave it out   f key,count  the index has fewer members than
+ * this
  *
- *   l ms         the life of what follows
- *   s key,text   set
- *   k key,text   set, and keep the life
- *   t key        renew
- *   d key        erase
- *   x key,text   erase if it is the text
- *   a key,text   add the member, and renew the index
- *   r key,text   remove the member
- *   p key,text   append all texts from this one on to the event log, and announce them
+ *   l ms         the lifetime for the following changes   s key,text   set   k key,text   set, and keep the remaining
+ * lifetime   t key        renew   d key        erase   x key,text   erase if it equals the text   a key,text   add the
+ * member, and renew the index   r key,text   remove the member   p key,text   append all texts from this one on to the
+ * event log, and announce them
  *
- * Gives seconds, microseconds, 0, and the texts asked for; or instead of 0 the number of the comparison that failed, with
- * what was there and the ms that it has left.
+ * Returns seconds, microseconds, 0 and the requested texts. If a comparison fails, returns its number instead of 0,
+ * then what was there and its remaining lifetime (ms).
  */
 const source = (publish: "PUBLISH" | "SPUBLISH") => `
 local comparisons, changes = string.match(ARGV[1], '([^;]*);(.*)')

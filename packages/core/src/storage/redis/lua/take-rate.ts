@@ -1,11 +1,12 @@
 import { script } from "./script.js";
 
 /**
- * Counts one, or takes back one that was counted, in a bucket that is kept as the moment at which it is full again.
+ * Takes one from a token bucket, or gives one back. The bucket is stored as the time when it is full again.
  *
- * KEYS  that moment (µs since the epoch); missing when it is full
- * ARGV  interval of one (µs), the most at once, 1 to count one and -1 to take one back
- * Gives 0, or the µs after which one may be counted: then nothing was counted.
+ * KEYS  that time (µs since the epoch); missing when the bucket is full
+ * ARGV  the interval for one (µs), the burst, and 1 to take one or -1 to give one back
+ *
+ * Returns 0, or the µs until one is available; in that case none was taken.
  */
 export const takeRate = script(`
 local time = redis.call('TIME')
@@ -13,11 +14,11 @@ local now = time[1] * 1000000 + time[2]
 local interval, burst, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local max = now + interval * burst
 local stored = tonumber(redis.call('GET', KEYS[1]) or now) or now
--- Lua reads "nan" as a number, which is the only one that is not itself.
+-- Lua reads "nan" as a number, the only one that does not equal itself.
 if stored ~= stored then stored = now end
 local full = math.min(math.max(stored, now), max)
 local wait = full + interval * count - max
--- A clock that went back, or a limit that was changed, makes nobody wait for more than an empty bucket does.
+-- After a clock step or a changed limit, no wait is longer than that of an empty bucket.
 if wait > 0 and stored <= max then return math.ceil(wait) end
 if wait <= 0 then full = full + interval * count end
 if full <= now then

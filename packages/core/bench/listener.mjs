@@ -1,5 +1,5 @@
-// The other process of the storage's bench: hears bare messages and a user's events, each of which is the sender's
-// clock (ns), and answers how long they took. The clock is the machine's own, the same in all processes.
+// The second process of the storage bench. It receives bare messages and a user's events, each of which carries the
+// sender's clock (ns), and reports how long they took. All processes share the machine's monotonic clock.
 import { Redis } from "ioredis";
 import { openStorage } from "../test/open-storage.mjs";
 

@@ -1,4 +1,5 @@
-// An MCP server (legacy era) at the least cost: what is measured against it is the client. Prints its port.
+// A minimal MCP server (legacy era), cheap enough that measurements show the client's cost. Sends its port to the
+// parent.
 import { createServer } from "node:http";
 
 const text = "hello ".repeat(30);

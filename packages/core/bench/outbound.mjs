@@ -1,5 +1,5 @@
-// What the way out costs: client CPU of a warm tool call over the guarded fetch, against global fetch in the same run,
-// and what calls leave behind on a signal that they share.
+// The cost of outbound requests: client CPU of a warm tool call over the guarded fetch, compared with global fetch in
+// the same run, and the listeners that calls leave behind on a shared signal.
 import { fork } from "node:child_process";
 import { EventEmitter, getEventListeners, once } from "node:events";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -15,7 +15,7 @@ const calls = 3_000;
 const rounds = 4;
 
 export async function measure() {
-  // Global fetch leaves its listeners until the next collection, and says so.
+  // Global fetch keeps its listeners until the next garbage collection, which would print warnings.
   EventEmitter.defaultMaxListeners = 0;
   const server = fork(new URL("./mcp-server.mjs", import.meta.url));
   const [port] = await once(server, "message");
@@ -28,19 +28,19 @@ export async function measure() {
     });
     return [
       {
-        what: `client CPU of a warm call, ${inFlight} in flight, JSON, against global fetch`,
+        what: `client CPU of a warm call, ${inFlight} in flight, JSON, compared with global fetch`,
         measured: await ratio(`http://${host}/json`, plain(guarded)),
         limit: 0.55,
         unit: "x",
       },
       {
-        what: "the same with meter, limits and deadline around it, against global fetch with none of them",
+        what: "the same with meter, limits and deadline, compared with global fetch without them",
         measured: await ratio(`http://${host}/json`, dialled(guarded)),
         limit: 0.75,
         unit: "x",
       },
       {
-        what: `client CPU of a warm call, ${inFlight} in flight, event stream, against global fetch`,
+        what: `client CPU of a warm call, ${inFlight} in flight, event stream, compared with global fetch`,
         measured: await ratio(`http://${host}/sse`, plain(guarded)),
         limit: 0.75,
         unit: "x",
@@ -58,14 +58,14 @@ export async function measure() {
   }
 }
 
-/** The SDK's client over a fetch. Answers what calls and what closes it. */
+/** The SDK's client over the given fetch. Returns functions that call a tool and close the client. */
 const plain = (fetch) => async (url) => {
   const client = new Client({ name: "bench", version: "1" });
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { fetch }));
   return { call: () => client.callTool({ name: "echo", arguments: { text: "hi" } }), close: () => client.close() };
 };
 
-/** A connection as the product makes it. */
+/** A connection made the way the product makes it. */
 const dialled = (fetch) => async (text) => {
   const url = new URL(text);
   const client = new Client({ name: "bench", version: "1" });
@@ -82,7 +82,7 @@ const dialled = (fetch) => async (text) => {
   return { call: () => callTool(connection, tool, { text: "hi" }), close: () => connection.close() };
 };
 
-/** The least of several rounds that take turns: what else the machine does costs both. */
+/** The ratio of the lowest costs over several rounds. The two take turns, so other load on the machine affects both. */
 async function ratio(url, connect) {
   const connections = [await plain((...request) => fetch(...request))(url), await connect(url)];
   const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -109,7 +109,7 @@ async function cpuOf(call) {
   return user + system;
 }
 
-/** As the SDK asks: one signal for all the requests of a connection. */
+/** One signal for all requests of a connection, as in the SDK. */
 async function listeners(url, guarded) {
   const { signal } = new AbortController();
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: {} });

@@ -1,5 +1,5 @@
-// What the storage costs: round trips, time until another process hears of a change, memory of a listener, large tool
-// lists. Needs --expose-gc.
+// The cost of the storage: round trips, the time until another process receives a change, memory per listener, and
+// large tool lists. Needs --expose-gc.
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -13,25 +13,25 @@ export async function measure(url) {
   try {
     return [
       {
-        what: "round trips of a change of state",
+        what: "round trips of a state change",
         measured: await roundTrips(url, storage),
         limit: 1,
         unit: "a change",
       },
       {
-        what: "change heard in another process, against a bare PUBLISH",
+        what: "time until another process receives a change, compared with a bare PUBLISH",
         measured: await hearing(url, storage),
         limit: 4,
         unit: "x",
       },
       {
-        what: "heap of a listener that hears nothing",
+        what: "heap of an idle listener",
         measured: await heapPerListener(storage),
         limit: 2_048,
         unit: "B",
       },
       {
-        what: "reading a session with 200 KB of tools, against one with none",
+        what: "reading a session with 200 KB of tools, compared with one without tools",
         measured: await readingTools(storage),
         limit: 1.5,
         unit: "x",
@@ -44,7 +44,7 @@ export async function measure(url) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** A session as any, CONNECTED. */
+/** An ordinary session in state CONNECTED. */
 async function createSession({ sessions: store }, tools = null) {
   const userId = randomUUID();
   const now = Date.now();
@@ -58,7 +58,7 @@ async function createSession({ sessions: store }, tools = null) {
   return (await store.read(userId, record.sessionId)).record;
 }
 
-/** A change of state: the record by compare-and-set, its index, its event in the log and on the channel. */
+/** A state change writes the record by compare-and-set, its index, and its event to the log and the channel. */
 const nextState = ({ state }, now) =>
   state === "CONNECTED"
     ? { state: "VALIDATING", work: { owner: "bench", until: now + 20_000 } }
@@ -66,7 +66,7 @@ const nextState = ({ state }, now) =>
 
 const sessionsOf = ({ sessions: store }) => new Sessions({ store, authUrl: () => "https://app.example/sign-in" });
 
-/** Counted by Redis itself: what scripts call inside of it is no round trip. */
+/** Counted by Redis itself, without the commands that scripts call: those are not round trips. */
 async function roundTrips(url, storage) {
   const changes = 500;
   const sessions = sessionsOf(storage);
@@ -87,7 +87,10 @@ async function roundTrips(url, storage) {
   return commands / changes;
 }
 
-/** The median of five runs, each of a bare PUBLISH and of changes at the same pace, to the same other process. */
+/**
+ * The median ratio of five runs. Each sends bare PUBLISHes and then changes to the same other process, at the same
+ * pace.
+ */
 async function hearing(url, storage) {
   const record = await createSession(storage);
   const listener = fork(new URL("./listener.mjs", import.meta.url), [url, record.userId]);
@@ -112,7 +115,7 @@ async function hearing(url, storage) {
   return median(ratios);
 }
 
-/** The median delay (ns) of 500 messages at 400 a second, as the listener saw them. */
+/** The median delay (ns) of 500 messages at 400 a second, as measured by the listener. */
 async function paced(listener, send) {
   for (let count = 0; count < 500; count++) {
     const due = performance.now() + 2.5;
@@ -122,7 +125,7 @@ async function paced(listener, send) {
   await pause(100);
   listener.send("delays");
   const [delays] = await once(listener, "message");
-  if (delays.length !== 500) throw new Error(`The listener heard ${delays.length} of 500 messages`);
+  if (delays.length !== 500) throw new Error(`The listener received ${delays.length} of 500 messages`);
   return median(delays);
 }
 

@@ -1,5 +1,4 @@
-// A minimal MCP server (legacy era), cheap enough that measurements show the client's cost. Sends its port to the
-// parent.
+// A minimal MCP server (legacy era), so cheap that measurements show the client's cost. Sends its port to the parent.
 import { createServer } from "node:http";
 
 const text = "hello ".repeat(30);

@@ -15,7 +15,7 @@ const calls = 3_000;
 const rounds = 4;
 
 export async function measure() {
-  // Global fetch keeps its listeners until the next garbage collection, which would print warnings.
+  // Global fetch keeps its listeners until the next garbage collection, so Node would print warnings.
   EventEmitter.defaultMaxListeners = 0;
   const server = fork(new URL("./mcp-server.mjs", import.meta.url));
   const [port] = await once(server, "message");

@@ -87,10 +87,7 @@ async function roundTrips(url, storage) {
   return commands / changes;
 }
 
-/**
- * The median ratio of five runs. Each sends bare PUBLISHes and then changes to the same other process, at the same
- * pace.
- */
+/** The median ratio of five runs. Each sends bare PUBLISHes and then changes to the same process at the same pace. */
 async function hearing(url, storage) {
   const record = await createSession(storage);
   const listener = fork(new URL("./listener.mjs", import.meta.url), [url, record.userId]);

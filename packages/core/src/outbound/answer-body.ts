@@ -67,10 +67,7 @@ export function readInFull(
   });
 }
 
-/**
- * Collects bytes in pages. A list of small chunks takes many times their size, and a growing buffer is copied
- * repeatedly.
- */
+/** Collects bytes in pages. A list of small chunks takes many times their size; a growing buffer is copied often. */
 class Gathered {
   readonly #full: Uint8Array<ArrayBuffer>[] = [];
   // Most answers come in a single chunk, which is then used as it is.

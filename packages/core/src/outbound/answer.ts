@@ -3,15 +3,12 @@ import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { LimitExceededError } from "../errors.js";
 
-/**
- * How many chunks of any size an answer may have (RFC 9112 §7.1), and how many bytes are required for each further
- * chunk.
- */
+/** How many chunks of any size an answer may have (RFC 9112 §7.1), and how many bytes each further chunk must add. */
 const [maxSmallChunks, minChunkBytes] = [10_000, 16];
 
 /**
- * The maximum (bytes) that is read ahead. Less would gain nothing: undici buffers what it has not parsed, 64 KiB at a
- * time.
+ * The maximum (bytes) that is read ahead. A lower limit would gain nothing, because undici buffers what it has not
+ * parsed, 64 KiB at a time.
  */
 const highWaterMarkBytes = 65_536;
 

@@ -16,10 +16,7 @@ export interface OutboundInit extends RequestInit {
    * The maximum size of the answer (decompressed). If set, the answer is read to its end even if it is an event stream.
    */
   bytes?: number;
-  /**
-   * Sees every decompressed chunk of the answer first. An error it throws ends the answer and becomes the answer's
-   * error.
-   */
+  /** Sees every decompressed chunk of the answer first. An error that it throws ends the answer and is its error. */
   meter?: AnswerMeter | undefined;
 }
 

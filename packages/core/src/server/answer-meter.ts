@@ -42,8 +42,8 @@ export class McpAnswerMeter {
   /** A batch (JSON-RPC 2.0 §6): each member of the outermost array is a message. */
   #isBatch = false;
   /**
-   * In a stream: how many bytes of {@link dataField} this line has matched so far, {@link inData} or {@link
-   * inOtherField}.
+   * In a stream: how many bytes of {@link dataField} the current line has matched so far. {@link inData} once all have
+   * matched, {@link inOtherField} once one has not.
    */
   #line = 0;
   #lineIsEmpty = true;

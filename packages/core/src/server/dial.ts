@@ -29,11 +29,10 @@ export interface DialDeps extends RefreshDeps, AppSignInDeps {
  * Opens a connection to a session's server, in the modern era if the server supports it, otherwise in the legacy one.
  * Aborting `signal` gives up with its reason.
  *
- * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, a `SessionUnreadableError` if the
- * credentials cannot be decrypted, an `AuthorizationRequiredError` on a 401 that no refresh can fix, a
- * `ScopeRequiredError` on a 403 `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token,
- * `CONNECT_TIMEOUT`, `SERVER_UNREACHABLE`, `SERVER_ERROR`, `NOT_MCP`, or `LIMIT_EXCEEDED` for a server that sends too
- * much.
+ * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, a `SessionUnreadableError` if the stored
+ * credentials cannot be read, an `AuthorizationRequiredError` on a 401 that no refresh can fix, a `ScopeRequiredError`
+ * on a 403 `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token, `CONNECT_TIMEOUT`,
+ * `SERVER_UNREACHABLE`, `SERVER_ERROR`, `NOT_MCP`, or `LIMIT_EXCEEDED` for a server that sends too much.
  */
 export async function dial(
   deps: DialDeps,
@@ -59,7 +58,7 @@ export async function dial(
   const transport = new GuardedTransport(url, { authProvider, fetch, onInsufficientScope: "throw" });
   const client = new Client(deps.client, {
     versionNegotiation: { mode: "auto" },
-    // It never sees a schema, because we check results ourselves. But the default validator would generate code.
+    // We check results ourselves, so it never sees a schema. It replaces the default validator, which generates code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
   const { sessionId } = record;

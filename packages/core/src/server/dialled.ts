@@ -13,10 +13,7 @@ import type { GuardedTransport } from "./transport.js";
 /** The maximum time (ms) for ending a protocol session. */
 const closeTimeoutMs = 3_000;
 
-/**
- * The parameters of a request, or an answer exactly as the server sent it: bounded by the budget, checked by the
- * caller.
- */
+/** The parameters of a request, or an answer as the server sent it: bounded by the budget, checked by the caller. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const anyAnswer = z.looseObject({});

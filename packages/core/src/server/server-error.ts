@@ -23,10 +23,7 @@ import {
 } from "../errors.js";
 import { UnansweredError } from "./budget.js";
 
-/**
- * How a connection is authorized: by a user's sign-in, a key from the user (Authorization header), or the app's own
- * client.
- */
+/** How a connection is authorized: by a sign-in, a user's key (Authorization header), or the app's own client. */
 export type AdmittedBy = "sign-in" | "key" | "app";
 
 interface Circumstances {

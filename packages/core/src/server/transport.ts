@@ -128,8 +128,7 @@ function meteredFetch(fetch: Fetch): Fetch {
     const exchange = Exchange.current();
     // Use one signal per request, because listeners on the transport's own signal would pile up without limit.
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
-    // `bytes` makes the fetch read it to its end even if it is a stream. The SDK would read it as one text of any
-    // length.
+    // `bytes` makes the fetch read the answer to its end, even a stream. The SDK would read a text of any length.
     if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: maxAsideBytes });
     const meter = new McpAnswerMeter(exchange.budget);
     const response = await fetch(url, { ...init, signal, meter });

@@ -6,8 +6,7 @@ import { McpSessionError } from "@mcp-assistant/protocol";
  * stack. Circular arguments count as infinitely deep.
  */
 export function checkArguments(args: Readonly<Record<string, unknown>>, maxDepth: number): void {
-  // Go level by level and visit each object once per level, so neither depth nor shared objects make the check
-  // expensive.
+  // Go level by level and visit each object once per level, so neither depth nor shared objects make this expensive.
   let level: ReadonlySet<object> = new Set([args]);
   for (let depth = 1; level.size > 0; depth += 1) {
     if (depth > maxDepth) throw tooDeep(maxDepth);

@@ -88,10 +88,7 @@ export function toToolResult(answer: Readonly<Record<string, unknown>>): ToolRes
   return serverResultSchema.safeParse({ ...answer, content }).data;
 }
 
-/**
- * Converts back to the SDK's type. The SDK reads the headers to mirror from it (SEP-2243); we check the results
- * ourselves.
- */
+/** Converts back to the SDK's type, from which the SDK takes the headers to mirror (SEP-2243). We check the results. */
 export function toSdkTool({ inputSchema, name }: ToolInfo): Tool {
   return { name, inputSchema: { ...inputSchema, type: "object" } };
 }

@@ -35,8 +35,7 @@ const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 
 
 /**
  * Keeps everything in a Redis. A commit is one script and one round trip. The whole process uses one connection for
- * commands and one for subscriptions (with Redis Cluster, one of each to every master). They are opened at the first
- * use.
+ * commands and one for subscriptions (with Redis Cluster, one of each to every master), both opened at the first use.
  */
 export class RedisDriver implements StorageDriver {
   readonly isDurable = true;

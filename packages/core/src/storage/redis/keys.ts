@@ -63,10 +63,7 @@ export class Keys {
     return `${this.#tagOf(user)}user:${encodeURIComponent(user)}`;
   }
 
-  /**
-   * The last part of a lock's key. With Redis Cluster, its hash tag puts the lock in the slot of the value it belongs
-   * to.
-   */
+  /** The last part of a lock's key. With Redis Cluster, its hash tag puts the lock in the slot of the lock's value. */
   #lockTag(partition: SharedPartition): string {
     const { shared, id } = partition;
     if (!this.tagged) return id;

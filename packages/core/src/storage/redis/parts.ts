@@ -1,7 +1,4 @@
-/**
- * The address of a Redis in parts, named as in ioredis. With `sentinels` and `name`, the master known to them by that
- * name.
- */
+/** The address of a Redis in parts, named as in ioredis. With `sentinels` and `name`, the master of that name. */
 export interface RedisParts {
   host?: string;
   port?: number;

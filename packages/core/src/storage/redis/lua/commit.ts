@@ -5,20 +5,28 @@ import { script } from "./script.js";
  * Performs one commit completely or not at all. `publish` is the command that announces an event to a channel's
  * listeners; with Redis Cluster, SPUBLISH announces it only within the channel's shard.
  *
- * KEYS  all keys, each once ARGV  the plan; then all texts, each once; then the events
+ * KEYS  all keys, each once
+ * ARGV  the plan; then all texts, each once; then the events
  *
  * The plan is a list of comparisons, a semicolon, and a list of changes. Each is a letter and the number of a key, and
  * may have another number after a comma. `text` is an index into ARGV.
  *
- *   h key,text   the value exists and begins with the text; H also returns the value   e key,text   the value equals
- * the text   n key        the value does not exist   m key,text   the index has the member   r key,text   not a
- * comparison: the member will be removed, so later counts leave it out   f key,count  the index has fewer members than
- * this
+ *   h key,text   the value exists and begins with the text; H also returns the value
+ *   e key,text   the value equals the text
+ *   n key        the value does not exist
+ *   m key,text   the index has the member
+ *   r key,text   not a comparison: the member will be removed, so later counts leave it out
+ *   f key,count  the index has fewer members than this
  *
- *   l ms         the lifetime for the following changes   s key,text   set   k key,text   set, and keep the remaining
- * lifetime   t key        renew   d key        erase   x key,text   erase if it equals the text   a key,text   add the
- * member, and renew the index   r key,text   remove the member   p key,text   append all texts from this one on to the
- * event log, and announce them
+ *   l ms         the lifetime for the following changes
+ *   s key,text   set
+ *   k key,text   set, and keep the remaining lifetime
+ *   t key        renew
+ *   d key        erase
+ *   x key,text   erase if it equals the text
+ *   a key,text   add the member, and renew the index
+ *   r key,text   remove the member
+ *   p key,text   append all texts from this one on to the event log, and announce them
  *
  * Returns seconds, microseconds, 0 and the requested texts. If a comparison fails, returns its number instead of 0,
  * then what was there and its remaining lifetime (ms).

@@ -3,12 +3,11 @@ import { script } from "./script.js";
 /**
  * Reads any number of rows of one partition. Renews a row when less than 90 % of its lifetime is left.
  *
- * KEYS  the index, if there is one; then for each row the keys of the values to return, and of those beside them ARGV
- * separated by spaces: the lifetime (ms), or 0 to renew nothing; how many values of a row are returned; how many it
- * has in total; and where in the row's first key its id begins, or 0 without an index
+ * KEYS  the index, if there is one; then for each row the keys of the values to return, and of those beside them
+ * ARGV  separated by spaces: the lifetime (ms), or 0 to renew nothing; how many values of a row are returned; how many
+ *       it has in total; and where in the row's first key its id begins, or 0 without an index
  *
- * Returns seconds, microseconds, then for each row its values, nil for a missing one, and 1 if the index names it, else
- * 0.
+ * Returns seconds, microseconds, then for each row its values (nil if missing), and 1 if the index names it, else 0.
  */
 export const readRows = script(`
 local life, answered, width, idAt = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+)')

@@ -2,7 +2,7 @@ import { ConfigurationError } from "./errors.js";
 
 interface Limit {
   default: number;
-  /** The maximum. It ends a step of connecting before its lease does, and keeps timers within their range. */
+  /** The maximum. It keeps a step of connecting shorter than its lease, and timers within their range. */
   max: number;
   /** The unit, unless the limit is a plain count. */
   unit?: "milliseconds" | "bytes";

@@ -22,7 +22,7 @@ export interface HostileApp {
   reported: unknown[];
 }
 
-/** The own hooks of a concurrent test. */
+/** A concurrent test's own hooks. */
 type Own = Pick<TestContext, "onTestFinished">;
 
 /** A user's connection to a hostile server, waiting for the sign-in. */
@@ -65,7 +65,7 @@ export async function connectedHostile(
   return app;
 }
 
-/** Calls the server's tool like a new process would. Returns the error if there is one. */
+/** Calls the server's tool as a new process would. Returns the error if there is one. */
 export async function call({ mcp, session }: HostileApp): Promise<unknown> {
   const client = mcp.forUser(session.userId).client(session.sessionId);
   try {

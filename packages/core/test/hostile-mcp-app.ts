@@ -21,7 +21,7 @@ interface HostileMcpOptions {
   /** The server's lies from the first request on. */
   lies?: McpLies | ((server: HostileMcpServer) => McpLies);
   limits?: Partial<Limits>;
-  /** The own hooks of a concurrent test. */
+  /** A concurrent test's own hooks. */
   own?: Pick<TestContext, "onTestFinished">;
 }
 

@@ -1,6 +1,6 @@
-// A process of an app whose users are connected to a hostile server, except one, who uses an honest one. At each
-// message it calls both servers, the honest one all the time, and reports what that did to the process. Needs
-// --expose-gc.
+// A process of an app whose users are connected to a hostile server, except one, who uses an honest one. For each
+// message it calls the hostile server, keeps calling the honest one meanwhile, and reports what that did to the
+// process. Needs --expose-gc.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { createMcp } from "../dist/index.js";

@@ -24,7 +24,7 @@ type Phase = (typeof phases)[number];
 interface Step {
   /** The phase in which the process is killed. */
   during: Phase;
-  /** Stops each sign-in at the step. With `single`, one stop is for all of them. */
+  /** Stops each sign-in at the step. With `single`, one stop serves all of them. */
   arm(gate: RedisGate, server: BookkeepingServer): Stop;
   single?: boolean;
 }

@@ -68,10 +68,10 @@ describe("connects", () => {
     await Promise.all(Array.from({ length: 10 }, click));
     for (let count = 0; count < 20; count++) expect(await click()).toMatchObject({ state: "CONNECTED" });
     // Only one of the clicks has dialled.
-    const otgraces = Array.from({ length: 9 }, (_, index) =>
+    const otgraceSession = Array.from({ length: 9 }, (_, index) =>
       mcp.forUser(user).connect({ serverUrl: modern.url, serverId: `other-${index}` }),
     );
-    for (const { state } of await Promise.all(otgraces)) expect(state).toBe("CONNECTED");
+    for (const { state } of await Promise.all(otgraceSession)) expect(state).toBe("CONNECTED");
     const eleventh = mcp.forUser(user).connect({ serverUrl: modern.url, serverId: "eleventh" });
     await expect(eleventh).rejects.toMatchObject(tooMany("attempts to connect"));
   });
@@ -196,7 +196,7 @@ describe("calls", () => {
     const connected = await mcp.forUser(ada).connect({ serverUrl: stalling.origin });
     const session = { userId: ada, sessionId: connected.sessionId };
     const second = { userId: ada, ...(await mcp.forUser(ada).connect({ serverUrl: modern.url })) };
-    const graces = { userId: grace, ...(await mcp.forUser(grace).connect({ serverUrl: stalling.origin })) };
+    const graceSession = { userId: grace, ...(await mcp.forUser(grace).connect({ serverUrl: stalling.origin })) };
     const calls = [mcp, other, mcp].map((app) => {
       const controller = new AbortController();
       const { signal } = controller;
@@ -229,7 +229,7 @@ describe("calls", () => {
     expect(await mcp.forUser(session.userId).client(session.sessionId).callTool("wait")).toMatchObject({
       content: [{ text: "wait" }],
     });
-    expect(await mcp.forUser(graces.userId).client(graces.sessionId).callTool("wait")).toMatchObject({
+    expect(await mcp.forUser(graceSession.userId).client(graceSession.sessionId).callTool("wait")).toMatchObject({
       content: [{ text: "wait" }],
     });
     for (const { controller, outcome } of calls.slice(1)) {

@@ -52,7 +52,7 @@ test("a warm call is three commands in two round trips: session and rate, then t
   expect(story).toEqual(warm);
 });
 
-test("the first call of another client asks for the same, and dials with what it has read", async () => {
+test("the first call of another client needs no more, and dials with what it has read", async () => {
   const { mcp, session, story } = await warmClient();
   const other = mcp.forUser(session.userId).client(session.sessionId);
   onTestFinished(() => other.close());

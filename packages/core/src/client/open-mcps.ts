@@ -13,7 +13,7 @@ interface OpenMcp {
 /** Increase this with every change of the parts that the code of an earlier version would not understand. */
 const shape = 1;
 
-/** All that `createMcp` has made in this process, by the object it returned, and what is open of it, oldest first. */
+/** Every app made in this process, by the object that `createMcp` returned, and those that are open, oldest first. */
 const mcps = () =>
   processWide("mcps", shape, () => ({ made: new WeakMap<object, OpenMcp>(), open: new Map<object, OpenMcp>() }));
 

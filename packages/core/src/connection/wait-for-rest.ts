@@ -8,7 +8,7 @@ const maxPauseMs = 400;
 
 /**
  * Waits while another caller, perhaps in another process, works on a session: until it is at rest or waits for the
- * user. The wait always ends, because every lease does.
+ * user. The wait always ends, because every lease expires.
  */
 export async function waitForRest(sessions: Sessions, seen: SessionRecord): Promise<SessionRecord> {
   let record = seen;

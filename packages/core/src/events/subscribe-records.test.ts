@@ -4,7 +4,7 @@ import { somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../sa
 import { next, nextSummary, open, someSession } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
 
-test("an open stream reports the end of a lease that is not renewed when it ends, not a minute later", async () => {
+test("an open stream reports at once when a lease ends that was not renewed, not a minute later", async () => {
   const parts = open();
   const record = someRecord(somebodyWorks("CONNECTING", Date.now() + 300));
   await someSession(parts, record);
@@ -16,7 +16,7 @@ test("an open stream reports the end of a lease that is not renewed when it ends
   expect(performance.now() - before).toBeLessThan(1_500);
 });
 
-test("the end of a lease that began while streams were open is reported on a new stream and on a resumed one", async () => {
+test("an open stream also reports the end of a lease that began later, and so does a resumed stream", async () => {
   const parts = open();
   const userId = someUser();
   const fresh = await subscribe(parts, { userId });

@@ -39,8 +39,8 @@ export interface SubscribeDeps {
 const maxQueuedEvents = 512;
 
 /**
- * How often (ms) an open stream checks its user's records, besides at the end of every lease that it shows. The actual
- * interval is three quarters of this or more, so that streams that were opened together do not all check at once.
+ * How often (ms) an open stream checks its user's records, besides at the end of every lease that it shows. Each pause
+ * is between three quarters of this and all of it, so that streams that were opened together do not all check at once.
  */
 const recheckIntervalMs = 60_000;
 

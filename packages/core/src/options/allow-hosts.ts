@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../errors.js";
 
 /**
- * Checks an entry of `outbound.allowHosts`, a text to match against a URL's host:port. Throws a {@link
- * ConfigurationError}.
+ * Checks an entry of `outbound.allowHosts`, which is compared as text with a URL's host and port.
+ * Throws a {@link ConfigurationError}.
  */
 export function checkHost(entry: string): string {
   const named = `outbound.allowHosts has "${entry}"`;

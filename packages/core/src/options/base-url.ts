@@ -35,10 +35,7 @@ export function requireCallbackUrls(callbackUrls: readonly string[], isProductio
   return callbackUrls;
 }
 
-/**
- * Over http, cookies and codes can be intercepted, so it is only for this machine and for development on your own
- * network.
- */
+/** Over http, cookies and codes can be intercepted. It is for this machine, and for development on your own network. */
 function checkOwnAddress(
   address: string,
   { option, fix, isProduction }: { option: string; fix: string; isProduction: boolean },

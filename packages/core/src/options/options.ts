@@ -18,7 +18,7 @@ export interface McpOptions {
    * Memory makes its own key.
    *
    * Add a new key at the end of the list in every process before you move it to the front: a process without it cannot
-   * read a sign-in that it encrypted, and fails the connection for everyone.
+   * read a sign-in that it encrypted, and marks the connection as failed for everyone.
    */
   encryptionKeys?: string | undefined;
   /**

@@ -1,64 +1,63 @@
 import * as z from "zod";
 
 /**
- * Everything that can go wrong, by cause, with the HTTP status of an answer that tells of it. A code never changes its
- * meaning, so that callers may `switch` on it. Only what passes by itself is a 5xx: in a stream a 5xx makes the client
- * reconnect for ever.
+ * Every error code, by cause, with its HTTP status. A code never changes its meaning, so callers can `switch` on it.
+ * Only temporary errors are a 5xx, because in a stream a 5xx makes the client reconnect forever.
  */
 export const errorStatuses = {
-  /** An argument is not valid; the message names it. */
+  /** An argument is not valid. The message names it. */
   INVALID_INPUT: 400,
-  /** The app took no look at the request, for what it is: from another site, or of a wrong address, method, type or size. */
+  /** The app refused the request unread: it comes from another site, or has a wrong address, method, type or size. */
   REQUEST_REFUSED: 403,
-  /** An option or environment variable cannot work. */
+  /** An option or environment variable is invalid. */
   CONFIGURATION_INVALID: 412,
-  /** Nobody is signed in to the app. */
+  /** No user is signed in to the app. */
   UNAUTHENTICATED: 401,
-  /** Somebody else is signed in to the app than the one for whom an event stream was opened. */
+  /** The user who is signed in to the app is not the one for whom the event stream was opened. */
   USER_CHANGED: 409,
-  /** The app's own authentication gave something that is no user id. */
+  /** The app's own authentication returned an invalid user id. */
   USER_ID_INVALID: 412,
-  /** Also stands for another user's session: the two cannot be told apart from outside. */
+  /** Also used for another user's session, so that a caller cannot tell the two apart. */
   SESSION_NOT_FOUND: 404,
   /** Another connection of the user has this serverId but another URL. */
   SESSION_CONFLICT: 409,
-  /** What is stored of a session cannot be read by this version, or with its keys. */
+  /** The stored session cannot be read by this version, or with its keys. */
   SESSION_UNREADABLE: 422,
-  /** A state change that the table of legal moves does not have. */
+  /** A state change that is not in the table of legal moves. */
   ILLEGAL_MOVE: 409,
-  /** A limit of this app, which the message names. */
+  /** A limit of this app was reached. The message names it. */
   LIMIT_EXCEEDED: 412,
-  /** Too many of one kind in too short a time, in all processes together; `retryAfter` says when it goes again. */
+  /** Too many requests of one kind in too short a time, over all processes. `retryAfter` says when to try again. */
   RATE_LIMITED: 429,
   /** The storage did not answer in time, or cannot write. */
   STORE_UNAVAILABLE: 503,
   /** Not an http(s) URL, or one that carries credentials. */
   SERVER_URL_INVALID: 400,
-  /** A URL whose address this app does not dial. */
+  /** A URL with an address that this app does not dial. */
   SERVER_URL_FORBIDDEN: 400,
-  /** No connection to the server, or to its authorization server, could be made. */
+  /** The server or its authorization server could not be reached. */
   SERVER_UNREACHABLE: 502,
   /** The server answered with an error of its own. */
   SERVER_ERROR: 422,
-  /** What answers at the URL does not speak MCP. */
+  /** The server at the URL does not speak MCP. */
   NOT_MCP: 422,
   /** The server did not finish the handshake within the limit. */
   CONNECT_TIMEOUT: 408,
   /** The server did not answer a request within the limit. */
   REQUEST_TIMEOUT: 408,
-  /** The connection is not in a state in which its tools can be used. */
+  /** The connection's tools cannot be used in its current state. */
   NOT_CONNECTED: 412,
-  /** The process that worked on the connection ended before it was done. */
+  /** The process that worked on the connection ended before it had finished. */
   INTERRUPTED: 412,
-  /** Somebody cancelled it, or something newer took its place. */
+  /** It was cancelled, or something newer replaced it. */
   CANCELLED: 499,
-  /** The server wants the user to sign in, or to sign in again. */
+  /** The server requires the user to sign in, or to sign in again. */
   AUTHORIZATION_REQUIRED: 412,
   /** Discovery, registration or the exchange of the code failed. */
   AUTHORIZATION_FAILED: 422,
   /**
-   * Signed in, but without a permission that the server wants for this (RFC 6750 §3.1 `insufficient_scope`); the rest goes
-   * on working.
+   * Signed in, but without a permission that the server requires for this (RFC 6750 §3.1 `insufficient_scope`).
+   * Everything else still works.
    */
   SCOPE_REQUIRED: 412,
   /** The user declined. */
@@ -69,27 +68,27 @@ export const errorStatuses = {
   INVALID_STATE: 400,
   /** The server has no tool of this name. */
   TOOL_NOT_FOUND: 404,
-  /** The browser's own: the app did not answer at all. */
+  /** Raised in the browser: the app did not answer at all. */
   APP_UNREACHABLE: 503,
-  /** What nobody foresaw. */
+  /** An unexpected error. */
   INTERNAL: 500,
 } as const;
 
 export type McpErrorCode = keyof typeof errorStatuses;
 
-// TypeScript takes the keys of an object for any text.
+// TypeScript types the keys of an object as `string[]`.
 export const mcpErrorCodeSchema = z.enum(Object.keys(errorStatuses) as McpErrorCode[]);
 
-/** An error as it crosses the wire and as a failed connection keeps it: no stack, no cause, no secret. */
+/** An error as sent over the wire and stored in a failed connection: it has no stack, cause or secrets. */
 export const errorInfoSchema = z.object({
   code: mcpErrorCodeSchema,
-  /** What happened, for the person in front of the page. */
+  /** What happened, for the user. */
   message: z.string(),
   /** What to do next. */
   hint: z.string(),
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any change. */
   retryable: z.boolean(),
-  /** ms after which the same call goes, where that is known. A day at most. */
+  /** ms after which the same call may succeed, if known. At most a day. */
   retryAfter: z.number().int().min(0).max(86_400_000).optional(),
 });
 

@@ -20,9 +20,7 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
   );
 }
 
-/**
- * What a procedure's copy of tRPC does with an error of our copy's class, for example how it tests whose class it is.
- */
+/** The steps that a procedure's copy of tRPC takes with an error of our copy's class, such as testing its class. */
 function stepsWithOurError(procedure: Builder): string {
   const steps: string[] = [];
   const error = new Proxy(new TRPCError({ code: "BAD_REQUEST" }), {

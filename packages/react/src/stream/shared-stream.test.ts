@@ -252,7 +252,7 @@ describe("the followers' status", () => {
   });
 });
 
-describe("when another user signs in", () => {
+describe("a change of user", () => {
   async function connectedAs(id: string, count: number): Promise<OpenTab[]> {
     app.user.id = id;
     const opened = await openLiveTabs(count);
@@ -261,7 +261,7 @@ describe("when another user signs in", () => {
     return opened;
   }
 
-  test("in another tab, that tab never gets the previous user's data, and the others switch at once", async () => {
+  test("in another tab: that tab never gets the previous user's data, and the others switch at once", async () => {
     const before = await connectedAs("ada", 2);
     const received: string[] = [];
     app.user.id = "bob";
@@ -281,7 +281,7 @@ describe("when another user signs in", () => {
     await until(() => expect(app.openStreams).toBe(1));
   });
 
-  test("without a message from another tab, a page finds out when it is seen", async () => {
+  test("without a message from another tab: a page finds out when it is seen", async () => {
     const [ada] = await connectedAs("ada", 1);
     app.user.id = "bob";
     ada?.page.seen();
@@ -289,7 +289,7 @@ describe("when another user signs in", () => {
     expect(ada && typesOf(ada)).toEqual(["reset"]);
   });
 
-  test("while no page is seen, all tabs find out when the stream ends", async () => {
+  test("while no page is seen: all tabs find out when the stream ends", async () => {
     const all = await connectedAs("ada", 3);
     const userKey = all[0]?.cache.owner.get();
     app.user.id = "bob";
@@ -304,7 +304,7 @@ describe("when another user signs in", () => {
     await until(() => expect(app.openStreams).toBe(1));
   });
 
-  test("or the user signs out, all tabs drop their data, and a page that is seen finds the next user", async () => {
+  test("by signing out: all tabs drop their data, and a page that is seen finds the next user", async () => {
     const all = await connectedAs("ada", 3);
     app.user.id = null;
     app.cut();
@@ -323,7 +323,7 @@ describe("when another user signs in", () => {
     for (const { cache } of all) expect(cache.connections).toEqual([]);
   });
 
-  test("or the user signs out, the tab that finds out tells the others", async () => {
+  test("by signing out: the tab that finds out tells the others", async () => {
     const all = await connectedAs("ada", 3);
     app.user.id = null;
     all[1]?.page.seen();
@@ -335,7 +335,7 @@ describe("when another user signs in", () => {
   /** The app's answer from when that user was signed in. */
   const oldAnswer = (userKey: string | undefined) => Response.json({ result: { data: userKey } });
 
-  test("while a tab asks for the user, it asks again", async () => {
+  test("while a tab asks for the user: the tab asks again", async () => {
     const requests = vi.spyOn(globalThis, "fetch");
     const [ada] = await connectedAs("ada", 1);
     const userKey = ada?.cache.owner.get();
@@ -351,7 +351,7 @@ describe("when another user signs in", () => {
     expect(app.streams).toHaveLength(2);
   });
 
-  test("a late answer about the previous user changes nothing", async () => {
+  test("is not undone by a late answer about the previous user", async () => {
     const requests = vi.spyOn(globalThis, "fetch");
     const [tab] = await connectedAs("ada", 1);
     if (!tab) throw new Error("No tab");
@@ -372,7 +372,7 @@ describe("when another user signs in", () => {
     expect(app.streams).toHaveLength(2);
   });
 
-  test("and it is the same user, the data is kept", async () => {
+  test("is not assumed: a page that finds the same user keeps its data", async () => {
     const [ada] = await connectedAs("ada", 1);
     ada?.page.seen();
     await new Promise((resolve) => setTimeout(resolve, 100));

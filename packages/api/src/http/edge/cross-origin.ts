@@ -30,9 +30,7 @@ export function isCrossOriginRequest(request: Head, baseUrl: string): boolean {
   return unnamed || isFromElsewhere(request, baseUrl);
 }
 
-/**
- * The same check for pages that other sites may link to: a link is allowed, loading the page in the background is not.
- */
+/** The same check for pages that other sites may link to: following a link is allowed, a background request is not. */
 export function isHiddenCrossOriginVisit(request: Head, baseUrl: string): boolean {
   const mode = request.headers.get("sec-fetch-mode");
   return mode !== null && mode !== "navigate" && isFromElsewhere(request, baseUrl);

@@ -72,8 +72,8 @@ describe.each(Object.entries(routes))(
     test.each(payloads)("%s", async (_what, value) => {
       const app = appWith(notes);
       for (const name of parameters) {
-        // The other parameters are valid, so the fuzzed one gets as far as it can. The first callback uses up the
-        // attempt.
+        // The other parameters are valid, so that the fuzzed one gets as far as it can. The first callback uses up
+        // the attempt.
         const { sessionId, authUrl, consent, cookie } = await app.signingIn();
         const state = new URL(consent).searchParams.get("state") ?? "";
         const right = route === "start" ? { session: sessionId } : { state, iss: notes.issuer, code: "a-code" };

@@ -76,7 +76,7 @@ ${reloadAfter === undefined ? "" : `<meta http-equiv="refresh" content="${reload
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
 ${hint ? `<p>${escapeHtml(hint)}</p>` : ""}
-${links.length > 0 ? `<nav aria-label="What next">${links.join("")}</nav>` : ""}
+${links.length > 0 ? `<nav aria-label="Next steps">${links.join("")}</nav>` : ""}
 </main>
 ${closes ? `<script nonce="${nonce}">${closing}${redirects ? redirecting : ""}</script>` : ""}
 </body>

@@ -4,9 +4,7 @@ const maxLength = 2_048;
 /** Printable ASCII that a browser reads as a path. Two slashes or backslashes at the start would name another host. */
 const pathOfOurs = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
 
-/**
- * Encoded slashes, backslashes and `%`: a server or framework on the way could decode them into another host's name.
- */
+/** Encoded slashes, backslashes and `%`: a server on the way could decode them into another host's name. */
 const hiddenSlash = /%(?:2f|5c|25)/i;
 
 /** The same for line breaks and other control characters. */

@@ -40,7 +40,7 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
       const { serverName, serverUrl } = await user.get(sessionId);
       return page({
         title: `Sign in to ${serverName}?`,
-        text: `A link on another page led here. Continue only if you wanted to sign in to ${new URL(serverUrl).host}.`,
+        text: `You followed a link on another page. Continue only if you wanted to sign in to ${new URL(serverUrl).host}.`,
         actions: [{ label: "Continue", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
       });
     }
@@ -93,9 +93,7 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
   });
 }
 
-/**
- * For an unexpected error, also from the app's own authentication. Its text may hold secrets and stays on the server.
- */
+/** For an unexpected error, also of the app's own authentication. Its text may hold secrets and stays on the server. */
 export function problemPage(mcp: Mcp): Response {
   return page({
     status: 500,

@@ -114,9 +114,9 @@ describe("the callback", () => {
   });
 
   test.each([
-    ["declined", { decision: "deny" }, {}, "You declined, so nothing has changed.", true],
+    ["was declined", { decision: "deny" }, {}, "You declined, so nothing has changed.", true],
     ["failed", {}, { code: "made-up-code" }, "This sign-in failed.", false],
-  ] as const)("says the connection still works after a sign-in for more permission is %s", async (...row) => {
+  ] as const)("says the connection still works after a sign-in for more permission %s", async (...row) => {
     const [, answer, params, expectedText, closes] = row;
     const { get, started, cookie, mcp, user, sessionId, authUrl } = await signingIn();
     await get(await answerConsentPage(started.headers.get("location") ?? ""), { cookie });

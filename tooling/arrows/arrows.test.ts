@@ -16,20 +16,20 @@ describe.each(Object.entries(floors))("%s", (folder, ofPackage) => {
     expect(findArrows(imports, ofPackage)).toEqual([]);
   });
 
-  test("every room of the table is there", () => {
+  test("every room in the table exists", () => {
     const files = [...imports.keys()];
     const missing = ofPackage.flat().filter((room) => !files.some((file) => file === room || file.startsWith(room)));
     expect(missing).toEqual([]);
   });
 
-  test("an import that points up is named, with the two rooms", () => {
+  test("an import that points up is reported with both rooms", () => {
     const files = [...imports.keys()];
     const inRoom = (room: string) => files.find((file) => file === room || file.startsWith(room)) ?? "";
     for (const [floor, rooms] of ofPackage.entries()) {
       for (const room of rooms) {
         for (const above of ofPackage.slice(floor + 1).flat()) {
           const [file, target] = [inRoom(room), inRoom(above)];
-          // A file of a folder within the room is not the room's own.
+          // A file in a subfolder that is a room of its own does not belong to the outer room.
           if (!file || !target || room.startsWith(above) || above.startsWith(room)) continue;
           const planted = new Map([[file, [target]]]);
           expect(findArrows(planted, ofPackage)).toEqual([expect.stringContaining(`${file} imports ${target}: `)]);
@@ -39,11 +39,11 @@ describe.each(Object.entries(floors))("%s", (folder, ofPackage) => {
   });
 });
 
-test.each(readdirSync(join(root, "packages")))("no folders of packages/%s need each other", (name) => {
+test.each(readdirSync(join(root, "packages")))("no folders of packages/%s import each other", (name) => {
   expect(findFolderCycles(readImports(join(root, "packages", name, "src")))).toEqual([]);
 });
 
-test("two folders that need each other are found, also through a third, and however the import is written", () => {
+test("folders that import each other are found, even through a third one, however the import is written", () => {
   const forms = [
     'import { a } from "../b/b.js";',
     'export type { A } from "../b/b.js";',
@@ -60,7 +60,7 @@ test("two folders that need each other are found, also through a third, and howe
   }
 });
 
-test("a file in a folder without a floor is named", () => {
+test("a file in a folder without a floor is reported", () => {
   expect(findArrows(new Map([["attic/a.ts", []]]), [["cellar/"]])).toEqual([
     expect.stringMatching(/^attic\/a\.ts is in no room/),
   ]);
@@ -69,6 +69,6 @@ test("a file in a folder without a floor is named", () => {
   ]);
 });
 
-test("the linter refuses the same arrows: after a change of the floors, run `pnpm arrows`", () => {
+test("the linter refuses the same imports (after changing the floors, run `pnpm arrows`)", () => {
   expect(JSON.parse(readFileSync(join(root, "biome.arrows.json"), "utf8"))).toEqual(lintRules());
 });

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
-/** What ships. Tests and their fixtures may look at everything. */
+/** Whether a file is shipped. Tests and their fixtures may import anything. */
 const isSource = (file) => /\.tsx?$/.test(file) && !/\.(?:test|contract|fixture)\./.test(file);
 
 const relativeImport = /(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g;
 
-/** Every source file below a folder with the files it imports, by value or by type; paths are relative to the folder. */
+/** Every source file in a folder with the files it imports, as values or types. Paths are relative to the folder. */
 export function readImports(folder) {
   const files = readdirSync(folder, { recursive: true }).map((file) => file.replaceAll("\\", "/"));
   return new Map(
@@ -14,7 +14,7 @@ export function readImports(folder) {
   );
 }
 
-/** The files that a source imports. */
+/** The files that a source file imports. */
 export function importsOf(file, text) {
   return [...text.matchAll(relativeImport)].map(([, specifier = ""]) =>
     posix.join(dirname(file), specifier).replace(/\.js$/, ".ts"),
@@ -22,12 +22,12 @@ export function importsOf(file, text) {
 }
 
 /**
- * One sentence for every import that does not point down, and for every file that is in no room. `floors` goes from the
- * bottom to the top.
+ * One sentence for every import that does not point down, and for every file outside all rooms. `floors` are listed
+ * from bottom to top.
  */
 export function findArrows(imports, floors) {
   const rooms = floors.flatMap((names, floor) => names.map((name) => ({ name, floor })));
-  // The longest name is the closest room: authorization/client/ before authorization/.
+  // The longest matching name is the innermost room: authorization/client/ comes before authorization/.
   rooms.sort((a, b) => b.name.length - a.name.length);
   const bare = (file) => file.replace(/\.tsx?$/, "");
   const roomOf = (file) =>
@@ -43,7 +43,9 @@ export function findArrows(imports, floors) {
   });
 }
 
-/** The folders that need each other, directly or through others: one line for each circle. A file beside them counts as one. */
+/**
+ * The folders that import each other, directly or indirectly, one line per cycle. A top-level file counts as a folder.
+ */
 export function findFolderCycles(imports) {
   const folderOf = (file) => (dirname(file) === "." ? file : dirname(file));
   const needs = new Map();

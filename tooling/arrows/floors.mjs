@@ -1,6 +1,6 @@
-// Who may import what, in one place: the linter's rules are made from it (`pnpm arrows`), and a test reads every import by it.
+// What may import what. The linter's rules are generated from this (`pnpm arrows`), and a test checks every import.
 
-/** The frameworks and packages that a part of the repository keeps away from, and what it says to who tries. */
+/** The frameworks and packages that a part of the repository must not import, and the linter's message. */
 export const borders = [
   {
     includes: ["packages/protocol/**"],
@@ -74,9 +74,9 @@ export const borders = [
 ];
 
 /**
- * The rooms of each package, from the bottom to the top. A room is a folder ("session/") or a file beside the folders
- * ("errors.ts"). It imports from rooms of lower floors alone, values and types alike, so no two folders ever need each
- * other.
+ * The rooms of each package, from bottom to top. A room is a folder ("session/") or a file next to the folders
+ * ("errors.ts"). It may only import from rooms on lower floors, values and types alike, so no two folders ever import
+ * each other.
  */
 export const floors = {
   "packages/core/src": [

@@ -3,8 +3,9 @@ import { borders, floors } from "./floors.mjs";
 const untested = ["!**/*.{test,contract,fixture}.*"];
 
 /**
- * The linter's rules that refuse in the editor what the test refuses: what a package keeps away from, and what is not
- * below a room. Of several rules for a file the last one counts, so a room's rule repeats its package's.
+ * The linter's rules, which refuse in the editor what the test refuses: forbidden packages, and rooms that are not
+ * below the importing one. If several rules match a file, only the last one applies, so a room's rule repeats its
+ * package's.
  */
 export function lintRules() {
   const ofPackages = borders.map(({ includes, ...border }) => override(includes, [outside(border)]));
@@ -29,12 +30,13 @@ export function lintRules() {
 
 const outside = ({ forbidden, message }) => ({ group: forbidden, message });
 
-/** How the files of a room write an import of another room. */
+/** The import specifiers with which the files of a room refer to another room. */
 function specifiers(room, other) {
   const written = other.endsWith("/") ? `${other}**` : other.replace(/\.tsx?$/, ".js");
   const depth = room.split("/").length - 1;
   if (depth === 0) return [`./${written}`];
-  // A room's own subfolders are one step further away. Deeper rooms have brothers there, of the same names as rooms above.
+  // A room's subfolders are one step further away. For deeper rooms, that step leads to other rooms with the same
+  // names.
   const steps = depth === 1 ? [1, 2] : [depth];
   if (other.startsWith(room)) return [`./${written.slice(room.length)}`];
   return steps.map((count) => `${"../".repeat(count)}${written}`);

@@ -1,21 +1,21 @@
-// The app that the referee judges, as each of its processes composes it.
+// The app under test. Each of its processes creates it with this module.
 import { createMcp } from "@mcp-assistant/mcp-redis/server";
 import { clientsOf } from "./registered.mjs";
 
 const { CONFORMANCE_REDIS_PORT, CONFORMANCE_ENCRYPTION_KEYS, CONFORMANCE_BASE_URL } = process.env;
 
-// The referee's servers listen wherever the system lets them, and name each other only in their metadata: so all ports
-// that a system gives to `listen(0)` are allowed.
+// The referee's servers listen on random ports and name each other only in their metadata, so all ports that a system
+// gives to `listen(0)` are allowed.
 const [firstPort, lastPort] = [32_768, 65_535];
 const allowHosts = Array.from({ length: lastPort - firstPort + 1 }, (_, index) => `localhost:${firstPort + index}`);
 
-/** ms. A server that waits for what we cannot do is not worth the usual minute. */
+/** ms. Some servers wait for something that we cannot do: do not wait the usual minute for them. */
 const requestTimeoutMs = 10_000;
 
-/** Where the referee takes our Client ID Metadata Document to be; it never fetches it. */
+/** The URL that the referee expects for our Client ID Metadata Document. It never fetches it. */
 const metadataUrl = "https://conformance-test.local/client-metadata.json";
 
-/** What is not the default, for whoever reads the verdict. Nothing that a specification asks for is switched off. */
+/** The options that differ from the defaults, for the printed verdict. Nothing that a specification requires is off. */
 export const optionsInWords = [
   `outbound.allowHosts: localhost:${firstPort} to localhost:${lastPort}`,
   `limits.requestTimeout: ${requestTimeoutMs}`,
@@ -25,8 +25,8 @@ export const optionsInWords = [
 ];
 
 /**
- * One process's handle of an app with keys of its own: clients are kept by issuer, and the referee may start the next
- * scenario's authorization server on a port that an earlier one had.
+ * Opens an app with its own storage prefix. Clients are stored by issuer, and the referee may start the next scenario's
+ * authorization server on a port that an earlier one used.
  */
 export function openApp(name) {
   return createMcp({

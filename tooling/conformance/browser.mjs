@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** As many pages as a sign-in may show, redirects and reloads included. */
+/** The maximum number of pages in a sign-in, including redirects and reloads. */
 const maxPages = 30;
 
 /**
- * A user's browser, as far as a sign-in needs one: it follows redirects, keeps the cookies of his app, and reloads a
- * page that asks for it. The referee's authorization servers consent without a question.
+ * A minimal browser for sign-ins: it follows redirects, keeps the app's cookies, and reloads a page that asks for it.
+ * The referee's authorization servers consent without asking.
  */
 export class Browser {
   #appOrigin;
@@ -16,7 +16,7 @@ export class Browser {
     this.#cookies = new Map(Object.entries(cookies));
   }
 
-  /** Opens an address and answers the text of the page on which it ends. */
+  /** Opens an address and returns the text of the page where it ends. */
   async open(address) {
     let url = new URL(address);
     for (let pages = 0; pages < maxPages; pages++) {

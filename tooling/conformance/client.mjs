@@ -1,5 +1,5 @@
-// What the referee starts for a scenario, with the address of its server as the last argument: a user of the app who
-// connects to that server, signs in as often as he is asked to, and calls every tool.
+// The client that the referee starts for each scenario, with the address of its server as the last argument. It acts as
+// a user of the app who connects to that server, signs in whenever asked, and calls every tool.
 import { randomUUID } from "node:crypto";
 import { Browser } from "./browser.mjs";
 import { registerByHand } from "./registered.mjs";
@@ -9,10 +9,10 @@ import { takeTurn } from "./turns.mjs";
 const { MCP_CONFORMANCE_SCENARIO: scenario = "", MCP_CONFORMANCE_CONTEXT: context = "{}" } = process.env;
 const serverUrl = process.argv.at(-1) ?? "";
 
-/** How long (ms) a scenario may take from the client's turn on: more than every limit of a connection. */
+/** How long (ms) a scenario may take once it is the client's turn: longer than any limit of a connection. */
 const scenarioTimeoutMs = 40_000;
 
-/** How often a user who is asked to sign in again does so before he gives up. */
+/** How often the user signs in again before giving up. */
 const patience = 3;
 
 await takeTurn(Number(process.env.CONFORMANCE_TURNS_PORT));
@@ -21,7 +21,7 @@ setTimeout(() => {
   process.exit();
 }, scenarioTimeoutMs).unref();
 
-// Loaded only now: what a process loads is most of its work.
+// Loaded only now, because loading is most of the work of a client process.
 const { openApp } = await import("./app.mjs");
 const userId = randomUUID();
 await registerByHand(userId, { scenario, context: JSON.parse(context), serverUrl });
@@ -29,7 +29,7 @@ const mcp = openApp(userId);
 const user = mcp.forUser(userId);
 const browser = new Browser(mcp.baseUrl, { user: userId });
 
-/** Tells the runner what the user could not do, in a line. */
+/** Reports to the runner, in one line, what the user could not do. */
 function complain({ code = "ERROR", message }, tool = "") {
   process.exitCode = 1;
   console.error([`${scenario}:`, tool, code, message].filter(Boolean).join(" "));
@@ -39,12 +39,12 @@ function complain({ code = "ERROR", message }, tool = "") {
 const textOf = (page) => /<p>([^<]*)<\/p>/.exec(page)?.[1] ?? page;
 
 /**
- * Answers the session's id once it is connected, signing in as often as that is what is missing: a server may ask again right
- * after a sign-in, when it has changed its authorization server.
+ * Signs in as often as needed and returns the session's id once it is connected. A server may ask again right after a
+ * sign-in when it has changed its authorization server.
  */
 async function untilConnected({ sessionId, ...answer }) {
   let { state, authUrl, error } = answer;
-  // A sign-in is two steps where the user has to ask for it.
+  // A sign-in takes two steps when the user has to request it.
   for (let left = 2 * patience; state !== "CONNECTED"; left--) {
     if (authUrl && left > 0) {
       const page = await browser.open(authUrl);
@@ -59,7 +59,7 @@ async function untilConnected({ sessionId, ...answer }) {
   return sessionId;
 }
 
-/** Does something on a connection; when that needs a sign-in, or one for more scope, signs in and does it again. */
+/** Runs `work` on a connection. If it needs a sign-in, or more scope, signs in and runs it again. */
 async function asSignedIn(sessionId, work) {
   for (let signIns = 0; ; signIns++) {
     try {
@@ -77,7 +77,7 @@ async function asSignedIn(sessionId, work) {
   }
 }
 
-/** Signs in for the scope that a working connection lacks, unless it no longer offers that. */
+/** Signs in for the scope that a connected server lacks, unless the sign-in is no longer offered. */
 async function giveMore(sessionId, error) {
   const { authUrl } = await user.get(sessionId);
   if (!authUrl) throw error;
@@ -92,7 +92,7 @@ async function callEverything(sessionId) {
       JSON.parse(context).toolCalls ??
       tools.map((tool) => ({ name: tool.name, arguments: sampleArguments(tool, tools) }));
     for (const call of calls) {
-      // One tool that cannot be called does not keep a user from the others.
+      // A tool that fails does not stop the user from calling the others.
       await asSignedIn(sessionId, () => client.callTool(call.name, call.arguments)).catch((error) => {
         complain(error, call.name);
       });

@@ -1,5 +1,5 @@
-// For `node --import`: the referee imports `globSync` from `fs`, which Node has from 22 on, for a command that is not
-// used here. Elsewhere it runs on Node 20 like everything else.
+// For `node --import`: the referee imports `globSync` from `fs`, which Node has since version 22, for a command that we
+// do not use. With this stub it also runs on Node 20.
 import * as fs from "node:fs";
 import { register } from "node:module";
 

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { spawnWithLifeline } from "@mcp-assistant/testkit/processes";
 
-/** How long (ms) the referee may take for all scenarios of a run. */
+/** How long (ms) the referee may take for all scenarios in a run. */
 const runTimeoutMs = 180_000;
 
 const here = import.meta.dirname;
@@ -16,8 +16,8 @@ function refereeOf(release) {
 }
 
 /**
- * Has a release of the referee (`stable` or `alpha`) judge our client. Answers its report, and what the clients said. A
- * run that takes too long is ended, with all its clients.
+ * Runs a release of the referee (`stable` or `alpha`) on our client. Returns its report and the output of the clients.
+ * A run that takes too long is ended, with all its clients.
  */
 export async function runReferee({ release, args, env }) {
   const child = await spawnWithLifeline({
@@ -26,7 +26,7 @@ export async function runReferee({ release, args, env }) {
       `--import=${join(here, "fs-with-glob-sync.mjs")}`,
       refereeOf(release),
       "client",
-      // The referee gives this to a shell.
+      // The referee passes this to a shell.
       `--command=${quoted(process.execPath)} ${quoted(join(here, "client.mjs"))}`,
       // Its clients wait for their turn, and the run has its own limit.
       `--timeout=${runTimeoutMs}`,
@@ -35,12 +35,12 @@ export async function runReferee({ release, args, env }) {
     ],
     env,
   });
-  const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : "")));
+  const outputs = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : "")));
   const ended = new AbortController();
   const late = pause(runTimeoutMs, undefined, { signal: ended.signal }).then(child.stop, () => undefined);
   await child.exited;
   ended.abort();
   await late;
-  const [report, clients] = await said;
+  const [report, clients] = await outputs;
   return { report, clients };
 }

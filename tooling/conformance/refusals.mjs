@@ -1,6 +1,6 @@
 const anotherServer = "came back from another authorization server";
 
-/** The scenarios that a client must not get through, and what its user is told then. */
+/** The scenarios that a client must refuse, and what its user is then told. */
 export const refusals = new Map([
   ["auth/resource-mismatch", "says that its sign-in is for another address"],
   ["auth/metadata-issuer-mismatch", "its authorization server could not be found"],
@@ -8,8 +8,8 @@ export const refusals = new Map([
   ["auth/iss-wrong-issuer", anotherServer],
   ["auth/iss-unexpected", anotherServer],
   ["auth/iss-normalized", anotherServer],
-  // Its server never has enough scope.
+  // Its server never accepts the granted scope.
   ["auth/scope-retry-limit", "keeps asking for more permission"],
-  // Its server lists a tool and cannot call it.
+  // Its server lists a tool that it cannot call.
   ["json-schema-ref-no-deref", "answered with the error -32601"],
 ]);

@@ -1,12 +1,12 @@
-// What the referee has registered for a scenario, as an operator would write it into the configuration. It tells the
-// client process; the app's other processes read it from a file of the user's.
+// The clients that the referee has registered for a scenario, as an operator would configure them. The referee tells
+// the client process; the app's other processes read them from a file for each user.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const { CONFORMANCE_CLIENTS_FOLDER: folder = "" } = process.env;
 const fileOf = (user) => join(folder, `${user}.json`);
 
-/** The clients of a user's app: none where nobody wrote any. */
+/** The clients of a user's app; empty if none were written. */
 export function clientsOf(user) {
   try {
     return JSON.parse(readFileSync(fileOf(user), "utf8"));
@@ -16,10 +16,10 @@ export function clientsOf(user) {
   }
 }
 
-/** Writes down the client that a scenario's context names, before the app of the user is opened. */
+/** Writes the client that a scenario's context names to the user's file, before the user's app is opened. */
 export async function registerByHand(user, { scenario, context, serverUrl }) {
   const { client_id: clientId, client_secret: clientSecret, private_key_pem: privateKey } = context;
-  // Others have contexts of their own, of which this app offers nothing.
+  // Other scenarios have other contexts, for features that this app does not offer.
   const isOurs = scenario === "auth/pre-registration" || scenario.startsWith("auth/client-credentials-");
   if (!isOurs || !clientId) return;
   const client = {
@@ -33,7 +33,7 @@ export async function registerByHand(user, { scenario, context, serverUrl }) {
   writeFileSync(fileOf(user), JSON.stringify([client]));
 }
 
-/** Where the context leaves it out, an operator looks it up. */
+/** Looks up the issuer, as an operator would when the context leaves it out. */
 async function issuerOf(serverUrl) {
   const { status, headers } = await fetch(serverUrl, { method: "POST" });
   const [, address] = /resource_metadata="([^"]+)"/.exec(headers.get("www-authenticate") ?? "") ?? [];

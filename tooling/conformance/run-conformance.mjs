@@ -22,10 +22,10 @@ const runs = [
   { run: "2026-07-28", release: "alpha", args: ["--requirements=2026-07-28"] },
 ];
 
-/** How many clients work at once. */
+/** How many clients run at once. */
 const clientsAtOnce = 2;
 
-/** Runs the referee over the app, and answers how many scenarios passed, and how many did not go as expected. */
+/** Runs the referee on the app. Returns how many scenarios passed, and how many had an unexpected outcome. */
 export async function runConformance({ redisPort }) {
   for (const line of optionsInWords) console.log(line);
   const clientsFolder = mkdtempSync(join(tmpdir(), "conformance-clients-"));
@@ -65,7 +65,7 @@ async function judge({ run, release, args }, env) {
   const scenarios = heedClients({ scenarios: judged, clients, refusals });
   const { passed, expected, unexpected } = compareWithBaseline({ run, scenarios, expectedFailures });
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  const counts = `${passed.length} pass, ${expected.length} fail as expected, ${unexpected.length} do not go as expected`;
+  const counts = `${passed.length} pass, ${expected.length} fail as expected, ${unexpected.length} unexpected`;
   console.log(`\n${run} (referee ${release} ${args.join(" ")}): ${counts} (${seconds} s)`);
   for (const { name, reason } of expected) console.log(`  expected   ${name}: ${reason}`);
   for (const { name, details } of unexpected) {

@@ -1,6 +1,6 @@
 const samples = { number: 1, integer: 1, boolean: true, array: [], object: {}, null: null };
 
-/** Arguments that a tool's schema accepts, for tools of which nobody knows what they do. */
+/** Arguments that a tool's schema accepts, for tools whose purpose is unknown. */
 export function sampleArguments({ name: tool, inputSchema: { properties = {} } }, tools) {
   if (tool === "json_schema_echo") return { schema: schemaToEcho(tools) };
   return Object.fromEntries(
@@ -11,5 +11,5 @@ export function sampleArguments({ name: tool, inputSchema: { properties = {} } }
   );
 }
 
-/** One scenario wants the schema of its other tool back, to see what has become of it on the way. */
+/** One scenario wants the schema of its other tool back, to check that it arrived unchanged. */
 const schemaToEcho = (tools) => tools.find(({ name }) => name === "json_schema_2020_12_tool")?.inputSchema;

@@ -1,5 +1,5 @@
-// The app's other process: it serves the sign-in pages, so that no sign-in is finished where it was asked for. Whose
-// app it is stands in the cookie `user`. Prints a line when it listens.
+// The app's other process. It serves the sign-in pages, so that every sign-in finishes in a different process from the
+// one that started it. The cookie `user` says whose app it is. Prints a line when it listens.
 import { createServer } from "node:http";
 import { createMcpHandler } from "@mcp-assistant/mcp-redis/server";
 import { openApp } from "./app.mjs";

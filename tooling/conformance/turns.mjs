@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 
 /**
  * Lets `atOnce` processes work at a time. The referee starts the clients of all scenarios together, which on a small
- * machine makes each of them too late for the time limits of a connection.
+ * machine makes all of them too slow for the time limits of a connection.
  */
 export async function openTurns(atOnce) {
   const waiting = [];
@@ -16,7 +16,7 @@ export async function openTurns(atOnce) {
   };
   const server = createServer((socket) => {
     waiting.push(socket);
-    // However a process ends, its turn ends with it.
+    // A process's turn ends when the process does, however it ends.
     socket.on("error", () => undefined).resume();
     socket.once("close", () => {
       const place = waiting.indexOf(socket);

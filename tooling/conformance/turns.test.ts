@@ -11,7 +11,7 @@ function ask(port: number | undefined): { socket: Socket; hasTurn: () => boolean
   return { socket, hasTurn: () => turn };
 }
 
-test("as many as may work at once have their turn, the next when one of them has ended", async () => {
+test("only the allowed number have a turn at once, and the next gets one when a turn ends", async () => {
   const turns = await openTurns(2);
   onTestFinished(turns.close);
   const [first, second] = [ask(turns.port), ask(turns.port)];
@@ -23,7 +23,7 @@ test("as many as may work at once have their turn, the next when one of them has
   await expect.poll(third.hasTurn).toBe(true);
 });
 
-test("one that ends while it waits takes nobody's turn", async () => {
+test("a process that ends while waiting does not use up a turn", async () => {
   const turns = await openTurns(1);
   onTestFinished(turns.close);
   const first = ask(turns.port);

@@ -4,10 +4,10 @@ const unscoredLine = /^ {2}[✓✗] (\S+) \(extension\)$/u;
 const startLine = /^Running .* \((\d+) scenarios\)/;
 
 /**
- * What the referee's output says of each scenario. Where it judges by the requirements of a revision, extensions are not
- * scored; what was added after the release of the revision is, here. A warning is a SHOULD of the specification, and
- * counts as a failure like everything else that is not right. `complete` is false when the referee ended before it had
- * judged all of them.
+ * Reads the outcome of each scenario from the referee's output. When it judges by the requirements of a revision,
+ * extensions are not scored, but scenarios that were added after the revision's release are, here. A warning is a
+ * SHOULD of the specification and counts as a failure. `complete` is false when the referee ended before it had judged
+ * all scenarios.
  */
 export function readVerdict(output) {
   const scenarios = new Map();
@@ -29,27 +29,29 @@ export function readVerdict(output) {
   return { complete: scenarios.size === announced, scenarios: [...scenarios.values()] };
 }
 
-/** What the client of a scenario said on its way out: a line for each thing that it could not do. */
+/** What a scenario's client reported: one line for each thing that it could not do. */
 export const saidBy = (clients, name) => clients.split("\n").filter((line) => line.startsWith(`${name}: `));
 
 /**
- * The referee looks at what was sent, and lets a client pass that stopped after the last thing it looks at. So one that
- * did not get through fails here, and one that should have refused must have done so for the right reason.
+ * The referee only looks at what was sent, so a client passes even if it stops after the last thing that the referee
+ * checks. Here, a client that did not finish fails, and one that should refuse must do so for the right reason.
  */
 export function heedClients({ scenarios, clients, refusals }) {
   return scenarios.map((scenario) => {
-    const said = saidBy(clients, scenario.name);
+    const reported = saidBy(clients, scenario.name);
     const refusal = refusals.get(scenario.name);
-    const fine = refusal ? said.length > 0 && said.every((line) => line.includes(refusal)) : said.length === 0;
+    const fine = refusal
+      ? reported.length > 0 && reported.every((line) => line.includes(refusal))
+      : reported.length === 0;
     if (fine || !scenario.passed) return scenario;
-    const problem = refusal ? `the client did not refuse with "${refusal}"` : "the client did not get through";
+    const problem = refusal ? `the client did not refuse with "${refusal}"` : "the client did not finish";
     return { ...scenario, passed: false, details: [problem] };
   });
 }
 
 /**
- * Compares the scored scenarios of a run with its baseline. `unexpected` has those that fail outside of it, and the
- * entries of it that do not fail (any more): so the list can only shrink.
+ * Compares the scored scenarios of a run with its baseline. `unexpected` holds failures that are not in the baseline,
+ * and baseline entries that do not fail, so the list can only shrink.
  */
 export function compareWithBaseline({ run, scenarios, expectedFailures }) {
   const scored = scenarios.filter((scenario) => scenario.scored);
@@ -67,7 +69,7 @@ export function compareWithBaseline({ run, scenarios, expectedFailures }) {
       ...failing.filter(({ name }) => !expected.has(name)).map(({ name, details }) => ({ name, details })),
       ...[...expected.keys()]
         .filter((name) => !names.has(name))
-        .map((name) => ({ name, details: ["is an expected failure, but does not fail: take it off the list"] })),
+        .map((name) => ({ name, details: ["is an expected failure but does not fail: remove it from the list"] })),
     ],
   };
 }

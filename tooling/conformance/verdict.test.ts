@@ -27,7 +27,7 @@ const compare = (...scenarios: string[]) =>
     expectedFailures: scenarios.map((scenario) => ({ scenario, runs: ["2026-07-28"], reason: "not built" })),
   });
 
-test("the verdict has every scenario with what is wrong, and whether it is scored", () => {
+test("the verdict lists every scenario, what is wrong with it, and whether it is scored", () => {
   expect(readVerdict(output)).toEqual({
     complete: true,
     scenarios: [
@@ -45,12 +45,12 @@ test("the verdict has every scenario with what is wrong, and whether it is score
   });
 });
 
-test("a verdict that ends before the last scenario is not complete, nor is none at all", () => {
+test("a verdict that ends before the last scenario is incomplete, and so is an empty one", () => {
   expect(readVerdict(output.replace(/^✓.*$/m, "")).complete).toBe(false);
   expect(readVerdict("").complete).toBe(false);
 });
 
-test("what fails as expected is fine, and the unscored does not count", () => {
+test("expected failures are accepted, and unscored scenarios do not count", () => {
   expect(compare("auth/basic-cimd", "auth/scope-step-up")).toEqual({
     passed: ["tools_call", "json-schema"],
     expected: [
@@ -87,19 +87,19 @@ test("an expected failure of another run does not count", () => {
 const passed = { name: "auth/iss-wrong-issuer", passed: true, scored: true, details: [] };
 
 test.each([
-  ["passes when its client got through", passed.name, "", true],
-  ["fails when its client did not", passed.name, `${passed.name}: the connection is FAILED`, false],
-  ["does not care for another's client", passed.name, `${passed.name}-2: the connection is FAILED`, true],
+  ["passes when its client finished", passed.name, "", true],
+  ["fails when its client did not finish", passed.name, `${passed.name}: the connection is FAILED`, false],
+  ["ignores the client of another scenario", passed.name, `${passed.name}-2: the connection is FAILED`, true],
 ])("a scenario %s", (_what, name, clients, fine) => {
   const [scenario] = heedClients({ scenarios: [{ ...passed, name }], clients, refusals: new Map() });
   expect(scenario?.passed).toBe(fine);
 });
 
 test.each([
-  ["passes when its client did", `Starting\n${passed.name}: came from another server\n`, true],
+  ["passes when its client refused", `Starting\n${passed.name}: came from another server\n`, true],
   ["fails when its client refused for another reason", `${passed.name}: the connection is FAILED`, false],
-  ["fails when its client got through", "", false],
-])("a scenario that is to be refused %s", (_what, clients, fine) => {
+  ["fails when its client finished", "", false],
+])("a scenario that must be refused %s", (_what, clients, fine) => {
   const refusals = new Map([[passed.name, "another server"]]);
   expect(heedClients({ scenarios: [passed], clients, refusals })[0]?.passed).toBe(fine);
 });

@@ -1,4 +1,4 @@
-// `pnpm package`: builds, and packs what is published into packages/mcp-redis/package and an archive beside it.
+// `pnpm package`: builds and packs the published package into packages/mcp-redis/package and an archive next to it.
 import { join } from "node:path";
 import { packArchive } from "./pack.mjs";
 

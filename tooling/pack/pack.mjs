@@ -7,12 +7,12 @@ const root = join(import.meta.dirname, "../..");
 const packages = join(root, "packages");
 const published = "mcp-redis";
 
-/** The quotes around the name of an imported module and that name, in JavaScript and in declarations as tsc writes them. */
+/** Matches the quoted name of an imported module, in JavaScript and in declarations as tsc writes them. */
 export const specifiers = /(?<=^(?:import|export)\b(?:[^"'();]*?\bfrom)?\s*|\bimport\s*\(\s*)(["'])([^"'\n]+)\1/gm;
 
 /**
- * Makes the folder that is published as `@mcp-assistant/mcp-redis`: the modules that its entries reach in any package of
- * the workspace, their types, their sources, and the manifest without what only the workspace needs.
+ * Creates the folder that is published as `@mcp-assistant/mcp-redis`: the modules that its entries reach in any package
+ * of the workspace, their types and sources, and the manifest without what only the workspace needs.
  */
 export async function pack(folder) {
   const manifest = JSON.parse(await readFile(join(packages, published, "package.json"), "utf8"));
@@ -24,7 +24,7 @@ export async function pack(folder) {
   await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
 }
 
-/** Packs the folder into the archive that the registry takes. Answers its path, beside the folder. */
+/** Packs the folder into the archive for the registry. Returns the archive's path, next to the folder. */
 export async function packArchive(folder) {
   await pack(folder);
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", dirname(folder)];
@@ -38,7 +38,7 @@ function entriesOf({ exports }) {
   return [...new Set(targets)].map((target) => join(packages, published, target));
 }
 
-/** What was built before and is imported no more stays in `dist`: only what the entries reach is of this build. */
+/** The files that the entries reach. `dist` may also hold old files of earlier builds. */
 async function filesReachedFrom(entries) {
   const reached = new Set(entries);
   for (const file of reached) {
@@ -50,14 +50,14 @@ async function filesReachedFrom(entries) {
   return reached;
 }
 
-/** The built file of the workspace that a specifier means, if it means one. */
+/** The built file of the workspace that a specifier refers to, if any. */
 function targetOf(specifier, file) {
   if (specifier.startsWith("./") || specifier.startsWith("../")) return join(dirname(file), specifier);
   const [, inner] = /^@mcp-assistant\/([\w-]+)$/.exec(specifier) ?? [];
   return inner && inner !== published ? join(packages, inner, "dist/index.js") : undefined;
 }
 
-/** `packages/core/dist/x.js` is `dist/core/x.js` there, and `packages/mcp-redis/dist/x.js` is `dist/x.js`. */
+/** `packages/core/dist/x.js` becomes `dist/core/x.js`, and `packages/mcp-redis/dist/x.js` becomes `dist/x.js`. */
 function placeOf(path, folder) {
   const [name = "", kind = "", ...rest] = relative(packages, path).split(sep);
   return name === published ? join(folder, kind, ...rest) : join(folder, kind, name, ...rest);
@@ -78,7 +78,7 @@ function relativeSpecifier(from, to) {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-/** A source map and the source that it leads to. */
+/** Copies a source map and the sources that it refers to. */
 async function placeMap(file, folder) {
   const to = placeOf(file, folder);
   const map = JSON.parse(await readFile(file, "utf8"));

@@ -24,10 +24,10 @@ interface Manifest {
 
 const root = join(import.meta.dirname, "../..");
 const name = "@mcp-assistant/mcp-redis";
-/** Only for hosts that use it beside our hooks: its newest version demands one version of tRPC, so nothing imports it. */
+/** Only for hosts that use it beside our hooks. Its newest version requires one exact tRPC, so we do not import it. */
 const notImported = "@trpc/react-query";
 
-/** An app that has installed what was packed. */
+/** An app that has installed the packed package. */
 let app: string;
 let folder: string;
 let files: string[];
@@ -48,7 +48,7 @@ afterAll(() => rm(app, { recursive: true, force: true }));
 
 const read = (path: string) => readFile(join(folder, path), "utf8");
 
-/** What a module imports, types included, without what Node brings. */
+/** What a module imports, including types, without Node's own modules. */
 async function importsOf(path: string): Promise<string[]> {
   const found = [...(await read(path)).matchAll(specifiers)].map(([, , specifier = ""]) => specifier);
   return found.filter((specifier) => !isBuiltin(specifier));
@@ -59,7 +59,7 @@ const isRelative = (specifier: string) => specifier.startsWith(".");
 /** `@scope/name/entry` → `@scope/name`. */
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 
-/** What an entry loads when it runs: modules of ours, and packages of others. */
+/** What an entry loads when it runs: our modules and other packages. */
 async function loadedBy(entry: string): Promise<{ modules: string[]; packages: string[] }> {
   const modules = new Set([entry]);
   const packages = new Set<string>();
@@ -72,8 +72,8 @@ async function loadedBy(entry: string): Promise<{ modules: string[]; packages: s
   return { modules: [...modules], packages: [...packages].sort() };
 }
 
-describe("what is packed", () => {
-  test("has a manifest of its own: what to install, nothing of the workspace", async () => {
+describe("the packed package", () => {
+  test("has its own manifest, with what to install and nothing of the workspace", async () => {
     expect(Object.keys(manifest)).toEqual([
       "name",
       "version",
@@ -102,7 +102,7 @@ describe("what is packed", () => {
       expect(existsSync(join(folder, target)), target).toBe(true);
   });
 
-  test("imports what is in it or what the manifest declares, and declares nothing else", async () => {
+  test("imports only its own files and declared packages, and declares no others", async () => {
     const modules = files.filter((path) => path.startsWith("dist/") && /\.(?:js|d\.ts)$/.test(path));
     expect(modules.length).toBeGreaterThan(200);
     const imported = new Set<string>();
@@ -118,7 +118,7 @@ describe("what is packed", () => {
     expect([...imported, notImported].sort()).toEqual(declared.sort());
   });
 
-  test("asks for a peer only where it is needed", async () => {
+  test("requires a peer only where it is needed", async () => {
     const { packages: server } = await loadedBy("dist/server.js");
     expect(server).toEqual(expect.arrayContaining(["@trpc/server", "ioredis", "zod"]));
     expect(server.filter((each) => manifest.peerDependenciesMeta[each])).toEqual([]);
@@ -127,7 +127,7 @@ describe("what is packed", () => {
     expect((await loadedBy("dist/shared.js")).packages).toEqual(["zod"]);
   });
 
-  test("leads from each module and each type to its source, and has no test in it", async () => {
+  test("maps each module and each type to its source, and contains no tests", async () => {
     const sources = new Set<string>();
     const mapped = files.filter((path) => /\.(?:js|d\.ts)$/.test(path));
     for (const path of mapped) {
@@ -139,7 +139,7 @@ describe("what is packed", () => {
   });
 });
 
-describe("a wrong import says which line to write", () => {
+describe("a wrong import says which import to write", () => {
   test("the bare name", async () => {
     const imported = import(pathToFileURL(join(folder, "dist/index.js")).href);
     await expect(imported).rejects.toThrow(
@@ -147,7 +147,7 @@ describe("a wrong import says which line to write", () => {
     );
   });
 
-  /** What a bundler makes of an app's one line. */
+  /** Bundles an app that consists of one line. */
   async function bundle(line: string, platform: "browser" | "node", conditionNames: string[] = []) {
     const input = join(app, "line.js");
     await writeFile(input, line);
@@ -167,7 +167,7 @@ describe("a wrong import says which line to write", () => {
     return output[0].code;
   }
 
-  test("the server's entry in a browser", async () => {
+  test("for the server entry in a browser", async () => {
     const code = await bundle(`import "${name}/server";`, "browser");
     expect(code).toContain(`/server\\" runs on servers only`);
     expect(code).not.toContain("ioredis");
@@ -178,26 +178,26 @@ describe("a wrong import says which line to write", () => {
   });
 
   test.each(["node", "workerd", "edge-light", "worker"])(
-    "but not on a server, an edge or a test of a page that takes its modules as %s does",
+    "but not on a server, an edge runtime or a page test that resolves modules like %s",
     async (condition) => {
       const line = `import { createMcp } from "${name}/server"; createMcp({});`;
       expect(await bundle(line, "browser", [condition, "browser", "import"])).toContain("ioredis");
     },
   );
 
-  test("nor where nobody says what it is", async () => {
+  test("nor when the platform is unknown", async () => {
     expect(await bundle(`import { createMcp } from "${name}/server"; createMcp({});`, "node")).toContain("ioredis");
   });
 });
 
-describe("what a page loads of us", () => {
-  /** Bytes of `/client`, minified and compressed, without the packages named. */
+describe("our code in a page", () => {
+  /** The size of `/client` in bytes, minified and compressed, without the named packages. */
   async function sizeWithout(external: string[]): Promise<number> {
     const build = await rolldown({
       input: join(folder, "dist/client.js"),
       platform: "browser",
       external: external.map((each) => new RegExp(`^${each}(?:/|$)`)),
-      // The packages of the workspace are those that the app would install.
+      // Use the workspace's packages, which are the ones that the app would install.
       resolve: { alias: { zod: join(root, "packages/mcp-redis/node_modules/zod") } },
       logLevel: "silent",
     });
@@ -205,13 +205,13 @@ describe("what a page loads of us", () => {
     return gzipSync(output[0].code).length;
   }
 
-  test("is at most 10 KB of ours, and 38 KB with zod", async () => {
+  test("is at most 10 KB, and 38 KB with zod", async () => {
     const peers = Object.keys(manifest.peerDependencies);
     expect(await sizeWithout([...peers, "zod"])).toBeLessThanOrEqual(10_000);
     expect(await sizeWithout(peers)).toBeLessThanOrEqual(38_000);
   });
 
-  test("takes zod as a namespace: of `{ z }` esbuild keeps everything, the messages in all languages included", async () => {
+  test("imports zod as a namespace, because with `{ z }` esbuild keeps everything, including all languages", async () => {
     const { modules } = await loadedBy("dist/client.js");
     const texts = await Promise.all(modules.map(read));
     const imports = texts.flatMap((text) => text.match(/^import .* from "zod";$/gm) ?? []);

@@ -1,5 +1,5 @@
-// `pnpm bench <name>`: measures what packages/*/bench/<name>.mjs measures, on a Redis of its own, against its goals.
-// Goals are counts, bytes, or ratios between two things of the same run: they hold on a slow machine, too.
+// `pnpm bench <name>`: runs packages/*/bench/<name>.mjs on its own Redis and compares the results with its goals. Goals
+// are counts, bytes, or ratios within one run, so they also hold on a slow machine.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { startRedis } from "@mcp-assistant/testkit/redis";

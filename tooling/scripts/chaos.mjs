@@ -1,12 +1,12 @@
-// `pnpm chaos`: the long forms of the scenarios in which processes are killed and lines are cut, and of those that send what
-// nobody should, within 40 minutes. The first choose by a fixed seed, the others by a new one, which a failure
-// prints. What stands behind `--` goes to vitest.
+// `pnpm chaos`: runs the long forms of the scenarios that kill processes and cut connections, and of those that send
+// invalid data, within 40 minutes. The former use a fixed seed, the latter a new one, which a failure prints. Arguments
+// after `--` go to vitest.
 import { ensureRedis } from "@mcp-assistant/testkit/redis";
 import { runVitest, vitestArgs } from "./run-vitest.mjs";
 import { fail, required } from "./steps.mjs";
 import { turbo } from "./workspace.mjs";
 
-/** What the run cannot do without, found before anything takes time. */
+/** Finds everything that the run needs before it starts anything slow. */
 async function prepare() {
   return { turbo: turbo(), redis: await ensureRedis() };
 }

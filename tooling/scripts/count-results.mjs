@@ -1,6 +1,6 @@
 /**
- * Counts the outcome in the report of vitest's json reporter. A test file that could not be run has no tests in the
- * report, and counts as one that failed.
+ * Counts the results in the report of vitest's json reporter. A test file that could not run has no tests in the report
+ * and counts as one failed test.
  */
 export function countResults({ numPassedTests, numFailedTests, testResults }) {
   const brokenFiles = testResults.filter(

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const published = join(root, "packages/mcp-redis");
-/** What travels inside it. */
+/** The packages bundled in it. */
 const inner = ["protocol", "core", "api", "react"].map((name) => join(root, "packages", name));
 const page = readFileSync(join(root, "docs/dependencies.md"), "utf8");
 
@@ -23,7 +23,7 @@ interface Manifest {
 
 const manifestIn = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 
-/** Where Node finds a package from a folder; none for an optional one that is not for this system. */
+/** Where Node finds a package from a folder; undefined for an optional one that is not for this system. */
 function folderOf(name: string, from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const found = join(folder, "node_modules", name);
@@ -32,7 +32,7 @@ function folderOf(name: string, from: string): string | undefined {
   }
 }
 
-/** Everything that a folder's package brings in turn, by name and version; without what it leaves to the app. */
+/** All direct and indirect dependencies of a folder's package, by name and version, without its peers. */
 function closureOf(folder: string, all = new Map<string, Manifest>()): Map<string, Manifest> {
   const { dependencies, optionalDependencies } = manifestIn(folder);
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
@@ -48,7 +48,7 @@ function closureOf(folder: string, all = new Map<string, Manifest>()): Map<strin
   return all;
 }
 
-/** All that an app runs with us: what we bring, and what it has to have. */
+/** Everything that an app runs because of us: our dependencies and our peers. */
 function productionClosure(): Map<string, Manifest> {
   const all = closureOf(published);
   for (const peer of Object.keys(manifestIn(published).peerDependencies ?? {})) {
@@ -69,7 +69,7 @@ function installed(name: string): string {
 
 const isOurs = (name: string) => name.startsWith("@mcp-assistant/");
 
-/** What stands in the page's tables, by name. */
+/** The rows of the page's tables, by name. */
 const rows = new Map(
   [...page.matchAll(/^\| `([^`]+)`(.*)\|$/gm)].map(([, name = "", rest = ""]) => {
     const [, range, version, licence, brings] = rest.split("|").map((cell) => cell.trim());
@@ -78,7 +78,7 @@ const rows = new Map(
 );
 
 describe("docs/dependencies.md", () => {
-  test("has every dependency and every peer of the published package, as it is installed, and no other", () => {
+  test("lists every dependency and peer of the published package as installed, and no others", () => {
     const { dependencies, optionalDependencies, peerDependencies } = manifestIn(published);
     expect(optionalDependencies).toBeUndefined();
     const declared = Object.entries({ ...dependencies, ...peerDependencies }).map(([name, range]) => {
@@ -89,7 +89,7 @@ describe("docs/dependencies.md", () => {
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(declared));
   });
 
-  test("says of each why it is here", () => {
+  test("explains why each one is needed", () => {
     for (const name of rows.keys()) expect(page).toContain(`**${name}**`);
   });
 
@@ -101,7 +101,7 @@ describe("docs/dependencies.md", () => {
   });
 });
 
-test("nothing that an app installs with the package runs a script of its own", () => {
+test("nothing that an app installs with the package runs an install script", () => {
   const closure = productionClosure();
   expect(closure.size).toBeGreaterThan(25);
   for (const [id, { scripts = {} }] of closure) {
@@ -116,7 +116,7 @@ test("nothing that an app installs with the package runs a script of its own", (
   }
 });
 
-test("no script of any dependency is allowed to run at an install of the repository", () => {
+test("no dependency may run a script when the repository is installed", () => {
   const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8");
   const [, decided = ""] = /^allowBuilds:\n((?: {2}.*\n)*)/m.exec(workspace) ?? [];
   expect(
@@ -149,13 +149,13 @@ function isIn(version: string, range: string): boolean {
   return isAtLeast && (range.startsWith(">=") || (range.startsWith("^") && have?.[0] === least?.[0]));
 }
 
-describe("one package is published, and the others travel inside it", () => {
+describe("one package is published and contains the others", () => {
   test("the others are private", () => {
     expect(manifestIn(published).private).toBeUndefined();
     for (const folder of inner) expect(manifestIn(folder).private, folder).toBe(true);
   });
 
-  test("it asks for all that they ask for, in ranges that hold what the workspace tests", () => {
+  test("it declares all their dependencies, in ranges that include the versions tested here", () => {
     const ranges = { ...manifestIn(published).dependencies, ...manifestIn(published).peerDependencies };
     for (const [name, range] of Object.entries(ranges)) {
       expect(isIn(manifestIn(installed(name)).version, range), `${name} ${range}`).toBe(true);
@@ -173,7 +173,7 @@ describe("one package is published, and the others travel inside it", () => {
     }
   });
 
-  test("a version outside of its range is seen", () => {
+  test("a version outside its range is noticed", () => {
     expect(["1.2.3", "1.2.4", "1.3.0"].map((version) => isIn(version, "^1.2.3"))).toEqual([true, true, true]);
     expect(["1.2.2", "1.1.9", "2.0.0", "0.9.9"].map((version) => isIn(version, "^1.2.3"))).toEqual(
       Array(4).fill(false),

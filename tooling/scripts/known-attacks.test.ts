@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A row of docs/known-attacks.md: what it was published as, and where it is tested here. */
+/** A row of docs/known-attacks.md: the names an attack was published under, and the files that test it. */
 interface Row {
   names: string[];
   paths: string[];
@@ -26,7 +26,7 @@ beforeAll(async () => {
   expect(rows.length).toBeGreaterThan(25);
 });
 
-/** A test's text, with its scenario's where that stands in a file of its own. */
+/** The text of a test file, with its scenario if that is in a separate file. */
 async function textOf(path: string): Promise<string> {
   const text = await readFile(join(root, path), "utf8");
   const scenario = path.replace(/(?:\.redis)?\.test\.ts$/, "");
@@ -34,7 +34,7 @@ async function textOf(path: string): Promise<string> {
   return named ? `${text}\n${await readFile(join(root, `${scenario}.ts`), "utf8")}` : text;
 }
 
-/** Where tests stand, by path from the root; not every package has all of them. */
+/** The folders that may contain tests, as paths from the root. Not every package has all of them. */
 async function testFolders(): Promise<string[]> {
   const workspaces = await Promise.all(
     ["packages", "apps"].map(async (kind) => (await readdir(join(root, kind))).map((name) => `${kind}/${name}`)),
@@ -42,7 +42,7 @@ async function testFolders(): Promise<string[]> {
   return workspaces.flat().flatMap((workspace) => ["src", "test", "e2e"].map((name) => `${workspace}/${name}`));
 }
 
-test("every known attack names tests that are there, the first of them by what it was published as", async () => {
+test("every known attack lists existing tests, and the first one mentions the attack by name", async () => {
   for (const { names, paths } of rows) {
     const texts = await Promise.all(paths.map(textOf));
     expect(texts.length, names.join()).toBeGreaterThan(0);
@@ -53,14 +53,14 @@ test("every known attack names tests that are there, the first of them by what i
   }
 });
 
-test("every advisory of the list stands in the tests that it names", async () => {
+test("every advisory in the list is mentioned in its tests", async () => {
   for (const { names, paths } of rows) {
     const texts = (await Promise.all(paths.map(textOf))).join("\n");
     for (const name of names.filter((each) => /^(?:CVE|GHSA)-/.test(each))) expect(texts, paths.join()).toContain(name);
   }
 });
 
-test("every advisory that a test names is in the list", async () => {
+test("every advisory that a test mentions is in the list", async () => {
   const listed = new Set(rows.flatMap(({ names }) => names));
   const missing = new Set<string>();
   for (const folder of await testFolders()) {

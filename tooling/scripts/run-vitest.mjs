@@ -5,10 +5,10 @@ import { countResults } from "./count-results.mjs";
 import { fail, step } from "./steps.mjs";
 import { commandOf } from "./workspace.mjs";
 
-/** Our own flag is not vitest's, and pnpm hands on the `--` before the arguments. */
+/** The arguments for vitest: all but our own flag, and the `--` that pnpm passes on. */
 export const vitestArgs = process.argv.slice(2).filter((arg) => arg !== "--" && arg !== "--full");
 
-/** The tests see no configuration of the person's own shell: some check what happens without any. */
+/** The environment of the tests, without configuration from the shell: some tests check what happens without any. */
 function testEnvironment(redis, changes) {
   const configuration = Object.keys(process.env).filter((name) => /^(?:REDIS_|MCP_|DEMO_|PORT$)/.test(name));
   return {
@@ -20,7 +20,7 @@ function testEnvironment(redis, changes) {
 }
 
 /**
- * Runs vitest and ends this process: its last line counts what passed and what failed.
+ * Runs vitest and ends this process. The last line counts passed and failed tests.
  * @returns {Promise<never>}
  */
 export async function runVitest({ redis, args, env = {} }) {
@@ -37,7 +37,7 @@ export async function runVitest({ redis, args, env = {} }) {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  // Errors outside of any test fail the run, too.
+  // Errors outside tests also fail the run.
   const failed = code === 0 ? results.failed : Math.max(results.failed, 1);
   console.log(`${results.passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);

@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
-// What no source of ours may hold, because then nobody has to ask what a stranger could reach with it. Globals are the
-// linter's, which knows a parameter that is called `fetch` from the global; a test plants some and sees it refuse them.
+// Code that our sources must not contain, so that no attacker can reach it. The linter checks globals, because it can
+// tell a parameter named `fetch` from the global one. A test plants some and checks that the linter refuses them.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The code that runs in apps and browsers, by its path from the root; comments are left out. */
+/** The code that runs in apps and browsers, without comments, by path from the root. */
 const sources = new Map<string, string>();
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   expect(sources.size).toBeGreaterThan(250);
 });
 
-/** The sources in which the pattern is found, without those that may hold it. */
+/** The sources that match the pattern, without those that are allowed to. */
 function found(pattern: RegExp, { allowed = [], within = /./ }: { allowed?: readonly string[]; within?: RegExp } = {}) {
   const paths = [...sources].filter(([path, text]) => within.test(path) && pattern.test(text)).map(([path]) => path);
   return paths.filter((path) => !allowed.includes(path));
@@ -35,57 +35,60 @@ function found(pattern: RegExp, { allowed = [], within = /./ }: { allowed?: read
 
 const imports = (names: string) => new RegExp(`(?:from|import\\(|import)\\s*["'](?:node:)?(?:${names})["'/]`);
 
-describe("CVE-2025-6514, CVE-2026-22252, CVE-2026-30623: nothing of ours runs what is a text", () => {
+describe("CVE-2025-6514, CVE-2026-22252, CVE-2026-30623: our code never runs a text", () => {
   const forbidden: readonly (readonly [what: string, pattern: RegExp])[] = [
     [
-      "starts a program, or loads what could",
+      "starts a program, or loads a module that can",
       imports("child_process|worker_threads|cluster|repl|inspector|module|wasi"),
     ],
-    ["takes up another interpreter", imports("vm")],
-    ["speaks to a server over its standard input", /["'][^"']*\/stdio(?:\.js)?["']|StdioClientTransport/],
+    ["uses another interpreter", imports("vm")],
+    ["talks to a server over its standard input", /["'][^"']*\/stdio(?:\.js)?["']|StdioClientTransport/],
     [
       "evaluates a text",
       /(?<![.\w])eval\s*\(|\bnew\s+Function\b|(?<![.\w])Function\s*\(|\bimport\(\s*[^"'\s]|\brequire\s*\(/,
     ],
-    ["reaches an evaluator by another name", /\.constructor\s*[([]|\b(?:globalThis|window|self|global)\s*\[\s*["'`]/],
-    ["gives a timer a text", /\bset(?:Timeout|Interval|Immediate)\s*\(\s*["'`]/],
+    [
+      "reaches an evaluator under another name",
+      /\.constructor\s*[([]|\b(?:globalThis|window|self|global)\s*\[\s*["'`]/,
+    ],
+    ["passes a text to a timer", /\bset(?:Timeout|Interval|Immediate)\s*\(\s*["'`]/],
     [
       "makes a page of a text",
       /\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc/i,
     ],
     ["makes a page of a text in React", /dangerouslySetInnerHTML/],
-    ["tells any window", /postMessage\s*\([^;]*["'`]\*["'`]/],
+    ["sends a message to any window", /postMessage\s*\([^;]*["'`]\*["'`]/],
   ];
 
   const allowed = [
-    // To end a check that a stranger's pattern makes endless: the one script that it runs is the same two words for all.
+    // It stops a check that a server's pattern would make endless. The script that it runs is a constant.
     "packages/core/src/tools/output-schema.ts",
   ];
 
   test.each(forbidden)("no source %s", (what, pattern) => {
-    expect(found(pattern, what === "takes up another interpreter" ? { allowed } : {})).toEqual([]);
+    expect(found(pattern, what === "uses another interpreter" ? { allowed } : {})).toEqual([]);
   });
 
-  test.each(forbidden)("a source that %s would be seen", (what, pattern) => {
+  test.each(forbidden)("a source that %s would be found", (what, pattern) => {
     const planted: Readonly<Record<string, string>> = {
-      "starts a program, or loads what could": 'import { exec } from "node:child_process";',
-      "takes up another interpreter": 'import { Script } from "node:vm";',
-      "speaks to a server over its standard input": 'import { x } from "@modelcontextprotocol/client/stdio";',
+      "starts a program, or loads a module that can": 'import { exec } from "node:child_process";',
+      "uses another interpreter": 'import { Script } from "node:vm";',
+      "talks to a server over its standard input": 'import { x } from "@modelcontextprotocol/client/stdio";',
       "evaluates a text": "const run = new Function(text);",
-      "reaches an evaluator by another name": '[].constructor.constructor("return 1")();',
-      "gives a timer a text": 'setTimeout("go()", 1);',
+      "reaches an evaluator under another name": '[].constructor.constructor("return 1")();',
+      "passes a text to a timer": 'setTimeout("go()", 1);',
       "makes a page of a text": "node.innerHTML = text;",
       "makes a page of a text in React": "<p dangerouslySetInnerHTML={{ __html: text }} />",
-      "tells any window": 'window.opener?.postMessage({ code }, "*");',
+      "sends a message to any window": 'window.opener?.postMessage({ code }, "*");',
     };
     expect(planted[what]).toMatch(pattern);
   });
 });
 
-describe("nothing dials but the guarded fetch, and Redis's own driver", () => {
+describe("only the guarded fetch and the Redis driver open connections", () => {
   const core = /^packages\/core\/src\/(?!outbound\/)/;
 
-  test("core imports what opens sockets in outbound/ alone, and ioredis in storage/redis/ alone", () => {
+  test("core imports modules that open sockets only in outbound/, and ioredis only in storage/redis/", () => {
     expect(
       found(imports("https?|http2|net|tls|dns|dns/promises|dgram|undici|ws|eventsource"), { within: core }),
     ).toEqual([]);
@@ -93,16 +96,16 @@ describe("nothing dials but the guarded fetch, and Redis's own driver", () => {
     expect(found(imports("undici"), { within: core })).toEqual([]);
   });
 
-  test("the other packages import nothing that opens sockets", () => {
+  test("the other packages import no modules that open sockets", () => {
     const others = /^packages\/(?:api|protocol|react|mcp-redis)\//;
     expect(found(imports("https?|http2|net|tls|dns|dns/promises|dgram|undici|ws|ioredis"), { within: others })).toEqual(
       [],
     );
   });
 
-  test("nobody takes the global fetch by another name", () => {
+  test("no source uses the global fetch under another name", () => {
     const allowed = [
-      // A browser's own, for its app's own server, where the host gives none.
+      // It uses the browser's own, for the app's own server, when the host app passes none.
       "packages/react/src/app/links.ts",
     ];
     const pattern =
@@ -112,7 +115,7 @@ describe("nothing dials but the guarded fetch, and Redis's own driver", () => {
 });
 
 describe("the linter refuses", () => {
-  /** What it says of a source at this place in the repository, by its own configuration. */
+  /** The linter's findings for a source at this path, with the repository's configuration. */
   async function lint(path: string, source: string): Promise<string[]> {
     const folder = await mkdtemp(join(tmpdir(), "planted-"));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -137,7 +140,7 @@ describe("the linter refuses", () => {
     "packages/protocol/src/tool.ts",
   ];
 
-  test.each(places)("the global fetch and its like in %s, and not one that is handed in", async (path) => {
+  test.each(places)("the global fetch and similar globals in %s, but not one passed as a parameter", async (path) => {
     const handed = 'export const ask = (fetch: (url: string) => Promise<Response>) => fetch("https://a.example");\n';
     expect(await lint(path, handed)).toEqual([]);
     for (const global of ['fetch("https://a.example")', 'new WebSocket("wss://a.example")', 'new EventSource("/a")']) {
@@ -150,7 +153,7 @@ describe("the linter refuses", () => {
     ["packages/core/src/authorization/sign-in/start.ts", "../../connection/connect.js"],
     ["packages/core/src/limits.ts", "./session/move.js"],
     ["packages/core/src/session/move.ts", "@trpc/server"],
-  ])("in %s an import of %s, which is above it", async (path, specifier) => {
+  ])("in %s, an import of %s, which is above it", async (path, specifier) => {
     const categories = await lint(path, `export type { Some } from "${specifier}";\n`);
     expect(categories).toContain("lint/style/noRestrictedImports");
     expect(await lint(path, 'export type { Some } from "./some.js";\n')).not.toContain(

@@ -1,5 +1,5 @@
-// `pnpm test`: what every change must pass, in order of cost. `pnpm test:full`: that, and what takes long or repeats a
-// scenario in one more way (`*.long.test.ts`). Arguments after `--` go to vitest.
+// `pnpm test`: everything that a change must pass, cheapest first. `pnpm test:full`: also what takes long, or repeats a
+// scenario in another way (`*.long.test.ts`). Arguments after `--` go to vitest.
 import { findChromium } from "@mcp-assistant/testkit/browser";
 import { ensureRedis } from "@mcp-assistant/testkit/redis";
 import { runVitest, vitestArgs } from "./run-vitest.mjs";
@@ -8,7 +8,7 @@ import { commandOf, turbo } from "./workspace.mjs";
 
 const isFull = process.argv.includes("--full");
 
-/** What the run needs, found before anything takes time. */
+/** Finds everything that the run needs before it starts anything slow. */
 async function prepare() {
   return { turbo: turbo(), chromium: findChromium(), redis: await ensureRedis() };
 }

@@ -40,11 +40,13 @@ export function findChromium({ log = console.error } = {}) {
   throw new Error("No browser: install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH to one.");
 }
 
-export async function startChromium() {
-  return chromium.launchServer({
-    executablePath: findChromium(),
-    args: launchArgs,
-    // Playwright turns the popup blocker off; people have it on.
-    ignoreDefaultArgs: ["--disable-popup-blocking"],
-  });
-}
+const launchOptions = () => ({
+  executablePath: findChromium(),
+  args: launchArgs,
+  // Playwright turns the popup blocker off; people have it on.
+  ignoreDefaultArgs: ["--disable-popup-blocking"],
+});
+
+export const launchChromium = () => chromium.launch(launchOptions());
+
+export const startChromium = () => chromium.launchServer(launchOptions());

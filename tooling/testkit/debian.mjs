@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-// Login shells without root lack the sbin folders, and Homebrew's is not always on the PATH of a non-interactive one.
+// Login shells without root lack the sbin folders, and non-interactive shells do not always have Homebrew's folder.
 const extraFolders = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/opt/homebrew/bin"];
 
 export function which(name) {
@@ -20,10 +20,10 @@ function run(command, args, cwd) {
   return spawnSync(command, args, { cwd, env, stdio: "ignore" }).status === 0;
 }
 
-// Another installation on the same machine holds dpkg's lock: wait for it.
+// Wait if another installation on the same machine holds dpkg's lock.
 const aptGet = (args, cwd) => run("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", ...args], cwd);
 
-/** Installs packages as root. Missing or stale package lists make the first try fail at once: they are then renewed. */
+/** Installs packages as root. With missing or stale package lists the first try fails: update them and try again. */
 export function install(packages) {
   const args = ["install", "-y", "--no-install-recommends", ...packages];
   return aptGet(args) || (aptGet(["update"]) && aptGet(args));

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** Listens for a moment, so that what is said about a port is what a server would meet there. */
+/** Listens briefly, so that the result is what a server would experience on this port. */
 function tryListen(port, host) {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -26,7 +26,7 @@ export async function isPortFree(port, host = "127.0.0.1") {
   );
 }
 
-// Below the range from which systems take the ports of outgoing connections and of `listen(0)`: those never land in it.
+// Below the range that systems use for outgoing connections and `listen(0)`, so those never take a port from it.
 const rangeStart = 20_000;
 const rangeEnd = 32_000;
 

@@ -9,7 +9,7 @@ function listen(port: number): Promise<() => Promise<void>> {
   });
 }
 
-test("a port is free until somebody listens on it, and again afterwards", async () => {
+test("a port is free until a server listens on it, and again afterwards", async () => {
   const port = await freePort();
   expect(await isPortFree(port)).toBe(true);
   const close = await listen(port);
@@ -18,13 +18,13 @@ test("a port is free until somebody listens on it, and again afterwards", async 
   expect(await isPortFree(port)).toBe(true);
 });
 
-test("a range of free ports has no taken one in it", async () => {
+test("every port in a range of free ports is free", async () => {
   const first = await freePortRange(4);
   const free = await Promise.all([0, 1, 2, 3].map((offset) => isPortFree(first + offset)));
   expect(free).toEqual([true, true, true, true]);
 });
 
-test("a range of free ports can be asked for whose ports some way up are free, too", async () => {
+test("with an offset, the ports that much higher are also free", async () => {
   const first = await freePortRange(2, "127.0.0.1", 10_000);
   const free = await Promise.all([0, 1, 10_000, 10_001].map((offset) => isPortFree(first + offset)));
   expect(free).toEqual([true, true, true, true]);

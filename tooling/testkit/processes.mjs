@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
-// The shell's stdin is a pipe that we hold open. The kernel closes it when we end, `kill -9` included, and the watcher
-// then ends the command. The command inherits the pipe, too, for those that watch their own stdin.
+// The shell's stdin is a pipe that we hold open. The kernel closes it when we end, even by `kill -9`, and the watcher
+// then ends the command. The command also inherits the pipe, for programs that watch their own stdin.
 const lifeline = `
 exec 4<&0 </dev/null
 "$@" <&4 3>&- 4<&- &
@@ -42,7 +42,7 @@ function environment(changes = {}) {
 }
 
 export async function spawnWithLifeline({ command, args = [], cwd, env, stdout = "pipe", stderr = "pipe" }) {
-  // A process group of its own: Ctrl-C in a terminal reaches the parent alone, which then ends its children in order.
+  // With its own process group, Ctrl-C in a terminal reaches only the parent, which then ends its children in order.
   const shell = spawn("/bin/sh", ["-c", lifeline, "lifeline", command, ...args], {
     cwd,
     env: environment(env),
@@ -66,7 +66,7 @@ export async function spawnWithLifeline({ command, args = [], cwd, env, stdout =
     try {
       process.kill(target, name);
     } catch (error) {
-      // It has ended in this very moment.
+      // The process has just ended.
       if (error.code !== "ESRCH") throw error;
     }
   };

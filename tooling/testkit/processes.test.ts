@@ -20,7 +20,7 @@ async function goneWithin(pid: number, ms: number): Promise<boolean> {
 
 const waits = "setInterval(() => {}, 1000);";
 
-test("a process is ready with the line that says so, and collects what it writes", async () => {
+test("a process is ready when it prints its ready line, and its output is collected", async () => {
   const started = await startProcess({
     ...node(`console.log("starting"); console.error("a warning"); console.log("ready on 7"); ${waits}`),
     readyLine: /^ready/,
@@ -37,7 +37,7 @@ test("a process that ends before it is ready rejects with its output and exit co
   await expect(start).rejects.toThrow(/ended with 3 before it was ready:\nno licence/);
 });
 
-test("a process that is never ready is ended", async () => {
+test("a process that does not become ready is ended", async () => {
   const start = startProcess({
     ...node(`console.log(process.pid); ${waits}`),
     readyLine: /^ready/,
@@ -49,7 +49,7 @@ test("a process that is never ready is ended", async () => {
   expect(isAlive(pid)).toBe(false);
 });
 
-test("stop lets a process tidy up; kill9 does not", async () => {
+test("stop lets a process clean up, and kill9 does not", async () => {
   const tidy = node(
     `process.on("SIGTERM", () => { console.log("tidied"); process.exit(0); }); console.log("ready"); ${waits}`,
   );
@@ -63,7 +63,7 @@ test("stop lets a process tidy up; kill9 does not", async () => {
   expect(killed.output()).not.toContain("tidied");
 });
 
-test("a process ends with the one that started it, even when that is killed with -9", async () => {
+test("a process ends when its parent ends, even by kill -9", async () => {
   const script = `
     import { startProcess } from ${JSON.stringify(new URL("./processes.mjs", import.meta.url).href)};
     const child = await startProcess({ command: process.execPath, args: ["-e", "console.log('ready'); ${waits}"], readyLine: /ready/ });
@@ -80,7 +80,7 @@ test("a process ends with the one that started it, even when that is killed with
   expect(await goneWithin(child, 3_000)).toBe(true);
 });
 
-test("a variable that is set to undefined is not in the environment", async () => {
+test("a variable set to undefined is not in the environment", async () => {
   const started = await startProcess({
     ...node(`console.log("PATH is " + process.env.PATH_TO_NOTHING + ", " + process.env.HOME)`),
     env: { PATH_TO_NOTHING: "here", HOME: undefined },

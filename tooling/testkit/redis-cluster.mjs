@@ -3,7 +3,7 @@ import { askRedis, startAll, startRedisNode, stopAll, tellRedis, untilAll } from
 
 const masterCount = 3;
 const slotCount = 16_384;
-/** A node talks to the others at its port plus this. */
+/** A node talks to the others on its port plus this offset. */
 const busOffset = 10_000;
 
 const firstSlot = (index) => Math.floor((slotCount * index) / masterCount);
@@ -29,7 +29,7 @@ async function join(masters, replicas) {
     await tellRedis(node.port, `CLUSTER REPLICATE ${await idOf(masters[index % masterCount])}`);
   }
   const followed = replicas.map((node) => () => says(node, "INFO replication", "role:slave", "master_link_status:up"));
-  // A replica can only be elected once the masters know it as one.
+  // A replica can only be elected once the masters know it as a replica.
   const known = nodes.map((node) => async () => {
     const lines = (await askRedis(node.port, "CLUSTER NODES")).split("\n");
     return lines.filter((line) => /\bslave\b/.test(line)).length === replicas.length;

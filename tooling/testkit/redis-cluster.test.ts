@@ -4,7 +4,7 @@ import { askRedis } from "./redis-node.mjs";
 
 const slotOf = async (port: number, key: string) => Number((await askRedis(port, `CLUSTER KEYSLOT ${key}`)).slice(1));
 
-test("three masters share all slots, and send one who asks the wrong one on", async () => {
+test("three masters share all slots, and redirect commands for other masters' slots", async () => {
   const cluster = await startRedisCluster();
   onTestFinished(() => cluster.stop());
   expect(await cluster.masters()).toEqual(cluster.nodes);
@@ -14,7 +14,7 @@ test("three masters share all slots, and send one who asks the wrong one on", as
   expect(answers.filter((answer) => answer.startsWith(`-MOVED ${slot} 127.0.0.1:`))).toHaveLength(2);
 });
 
-test("a killed master's replica takes its place with what was written, and the old one follows it", async () => {
+test("a killed master's replica takes over with the written data, and the old master becomes its replica", async () => {
   const cluster = await startRedisCluster({ replicas: 1 });
   onTestFinished(() => cluster.stop());
   const [master, , , replica] = cluster.nodes;

@@ -9,8 +9,8 @@ import { findRedisServer } from "./redis-server.mjs";
 const readyTimeoutMs = 10_000;
 
 /**
- * One redis-server in a folder of its own. It runs from a configuration file there, because Sentinel rewrites that; a
- * restart reads it again. `keeps`: whether the folder outlives a kill.
+ * Starts one redis-server in its own folder. It runs from a configuration file there, because Sentinel rewrites that
+ * file, and a restart reads it again. `keeps`: whether the folder outlives a kill.
  */
 export async function startRedisNode({ port, settings = [], args = [], keeps = true, sentinel = false }) {
   const server = findRedisServer();
@@ -48,7 +48,7 @@ export async function startRedisNode({ port, settings = [], args = [], keeps = t
       await running.kill9();
       running = await start();
     },
-    // It keeps nothing that a tidy end would save, and a master would wait for its replicas.
+    // A clean shutdown would save nothing, and a master would wait for its replicas.
     async stop() {
       await running.kill9();
       removeFolder();
@@ -58,7 +58,7 @@ export async function startRedisNode({ port, settings = [], args = [], keeps = t
 
 const pong = "+PONG\r\n";
 
-/** The raw answer to one command, written as a line. The PING behind it tells where the answer ends. */
+/** Sends one command, written as a line, and returns the raw answer. A PING after it marks where the answer ends. */
 export function askRedis(port, command) {
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -77,14 +77,16 @@ export function askRedis(port, command) {
   });
 }
 
-/** Like {@link askRedis}; an error that Redis answers is thrown. */
+/** Like {@link askRedis}, but throws when Redis answers with an error. */
 export async function tellRedis(port, command) {
   const answer = await askRedis(port, command);
   if (answer.startsWith("-")) throw new Error(`${command}: ${answer.trim()}`);
   return answer;
 }
 
-/** Waits until every question is answered with yes. A Redis that does not answer yet counts as a no. */
+/**
+ * Waits until every question resolves to true. A rejection, such as from a Redis that is not up yet, counts as false.
+ */
 export async function untilAll(questions, what, timeoutMs = 20_000) {
   const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
@@ -95,7 +97,7 @@ export async function untilAll(questions, what, timeoutMs = 20_000) {
   throw new Error(`${what} did not happen within ${timeoutMs} ms`);
 }
 
-/** Starts all of them, or none: when one cannot start, the others are ended. */
+/** Starts all nodes or none: if one cannot start, the others are stopped. */
 export async function startAll(starts) {
   const started = await Promise.allSettled(starts.map((start) => start()));
   const failed = started.find(({ status }) => status === "rejected");

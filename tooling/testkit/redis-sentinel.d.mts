@@ -3,22 +3,23 @@ import type { RedisServer } from "./redis.mjs";
 export interface RedisSentinel {
   /** The master's name. */
   name: string;
-  /** The master it began with and its two replicas. */
+  /** The initial master and its two replicas. */
   nodes: RedisServer[];
   sentinels: { host: string; port: number }[];
-  /** The present master: resolves once all sentinels name the same node and that node agrees. */
+  /** The current master. Resolves once all sentinels name the same node and that node agrees. */
   master(): Promise<RedisServer>;
-  /** `kill -9` for the present master, which is given back: `restart()` brings it back. */
+  /** Kills the current master with `kill -9` and returns it. Its `restart()` starts it again. */
   killMaster(): Promise<RedisServer>;
   stop(): Promise<void>;
 }
 
 /**
- * A master, two replicas and three sentinels on 127.0.0.1 that end when the caller ends. `minReplicasToWrite` (0): with
- * fewer replicas a master refuses to write. `downAfterMs` (1 000): how long a master is silent before it is replaced.
- * `settings` are lines of every server's configuration file.
+ * Starts a master, two replicas and three sentinels on 127.0.0.1, which end when the caller ends. `minReplicasToWrite`
+ * (0): with fewer replicas, a master refuses to write. `downAfterMs` (1 000): how long a master is silent before it is
+ * replaced. `settings` are lines for every server's configuration file.
  *
- * A killed master that restarts still takes itself for one, as in life, until a sentinel tells it otherwise (about 10 s).
+ * As in production, a killed master that restarts still believes that it is the master until a sentinel tells it
+ * otherwise (about 10 s).
  */
 export function startRedisSentinel(options?: {
   minReplicasToWrite?: number;

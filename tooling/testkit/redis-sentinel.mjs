@@ -59,7 +59,7 @@ export async function startRedisSentinel({
   const complete = `status=ok,address=127.0.0.1:${first},slaves=${replicaCount},sentinels=${sentinelCount}`;
   const sentinels = [];
   try {
-    // A sentinel that starts earlier learns of the replicas at its next look, ten seconds later.
+    // A sentinel that starts earlier only notices the replicas at its next check, ten seconds later.
     await untilAll([online], "Replication");
     sentinels.push(...(await startSentinels(first + nodes.length, nodes[0], { downAfterMs, failoverTimeoutMs })));
     all.push(...sentinels);

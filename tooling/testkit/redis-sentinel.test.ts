@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { askRedis } from "./redis-node.mjs";
 import { startRedisSentinel } from "./redis-sentinel.mjs";
 
-test("a killed master is replaced by a replica that has what was written, and can be brought back", async () => {
+test("a killed master is replaced by a replica with the written data, and can be restarted", async () => {
   const group = await startRedisSentinel({ minReplicasToWrite: 1 });
   onTestFinished(() => group.stop());
   const first = await group.master();
@@ -20,7 +20,7 @@ test("a killed master is replaced by a replica that has what was written, and ca
   expect(await askRedis(first.port, "GET greeting")).toBe("$5\r\nhello\r\n");
 });
 
-test("a master without the replicas that it needs refuses to write", async () => {
+test("a master with too few replicas refuses to write", async () => {
   const group = await startRedisSentinel({ minReplicasToWrite: 2, downAfterMs: 60_000 });
   onTestFinished(() => group.stop());
   const master = await group.master();

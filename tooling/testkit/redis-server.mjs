@@ -10,7 +10,7 @@ function installedServer() {
   return path && { path, env: {} };
 }
 
-/** The server out of the cache finds its libraries by LD_LIBRARY_PATH: they lie in usr/lib/<architecture>. */
+/** The server from the cache finds its libraries in usr/lib/<architecture> through LD_LIBRARY_PATH. */
 function unpackedServer() {
   const path = join(cache, "usr/bin/redis-server");
   if (!existsSync(path)) return undefined;
@@ -26,7 +26,7 @@ export function findRedisServer({ log = console.error } = {}) {
     install(["redis-server"]);
   } else if (canUnpack()) {
     log("redis-server is not installed: unpacking the system's package into a cache (once, no root needed)…");
-    // redis-tools holds the binary, redis-server only a link to it; the others are its libraries.
+    // redis-tools contains the binary, and redis-server only a link to it. The others are its libraries.
     unpack(["redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1"], cache);
   }
   const server = installedServer() ?? unpackedServer();

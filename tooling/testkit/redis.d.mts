@@ -3,20 +3,21 @@ export interface RedisServer {
   port: number;
   /** redis-server's own pid. */
   readonly pid: number;
-  /** `kill -9`. Resolves once it is gone. */
+  /** Kills it with `kill -9`. Resolves once it is gone. */
   kill(): Promise<void>;
-  /** Back on the same port, killed before when it still ran. Resolves once it accepts connections. */
+  /** Starts it again on the same port, after killing it if it still runs. Resolves once it accepts connections. */
   restart(): Promise<void>;
-  /** Ends it and removes what it has written. */
+  /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
 /**
- * A Redis of one's own, on 127.0.0.1, that ends when the caller ends, however it ends. `args` go to redis-server behind
- * ours and win over them. It forgets everything when it is killed, unless it is `durable`: then every write is on disk
- * before it is answered. Throws when there is no redis-server and none can be installed, with one line that says what to do.
+ * Starts a separate Redis on 127.0.0.1, which ends when the caller ends, however it ends. `args` are passed to
+ * redis-server after ours and override them. A killed Redis loses everything unless it is `durable`: then every write
+ * is on disk before it is answered. Throws an error of one line that says what to do when there is no redis-server and
+ * none can be installed.
  */
 export function startRedis(options?: { port?: number; args?: string[]; durable?: boolean }): Promise<RedisServer>;
 
-/** The Redis at TEST_REDIS_URL or REDIS_URL when it can be reached, else a new one. `stop` ends only the latter. */
+/** The Redis at TEST_REDIS_URL or REDIS_URL if it can be reached, or else a new one. `stop` only ends a new one. */
 export function ensureRedis(): Promise<{ url: string; stop(): Promise<void> }>;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startRedis } from "./redis.mjs";
 import { askRedis } from "./redis-node.mjs";
 
-test("a Redis of one's own answers, is killed, and comes back on the same port with nothing in it", async () => {
+test("a started Redis answers, can be killed, and starts empty on the same port", async () => {
   const first = await startRedis();
   expect(first.url).toBe(`redis://127.0.0.1:${first.port}`);
   expect(await askRedis(first.port, "SET greeting hello")).toBe("+OK\r\n");
@@ -19,7 +19,7 @@ test("a Redis of one's own answers, is killed, and comes back on the same port w
 test.each([
   { durable: true, kept: "$5\r\nhello\r\n" },
   { durable: false, kept: "$-1\r\n" },
-])("a Redis that is killed and restarted has what it kept: durable is $durable", async ({ durable, kept }) => {
+])("a killed and restarted Redis has its data only if it is durable: $durable", async ({ durable, kept }) => {
   const redis = await startRedis({ durable });
   await askRedis(redis.port, "SET greeting hello");
   const { pid } = redis;

@@ -13,7 +13,7 @@ interface Link {
   dialled: Promise<Dialled>;
 }
 
-/** One session's connection to its server, dialled at the first use and again after a failure or a change of credentials. */
+/** One session's connection to its server, dialled at the first use and again after a failure or another sign-in. */
 export class Links {
   readonly #deps: ConnectDeps;
   readonly #session: SessionOfUser;

@@ -8,10 +8,10 @@ async function startDemoServer({ args, ...card }) {
   const server = await spawnWithLifeline({
     command: process.execPath,
     args: [join(root, "apps/demo-servers/dist/main.js"), ...args, "--exit-with-parent"],
-    // What a server has to say, such as that its state file is broken, is for whoever started it.
+    // Show what a server reports, such as a broken state file.
     stderr: "inherit",
   });
-  // Only what is told to inherit or to write to a file has no stdout.
+  // stdout is only missing when it is inherited or written to a file.
   const stdout = /** @type {import("node:stream").Readable} */ (server.stdout);
   const [ready] = await Promise.race([once(createInterface({ input: stdout }), "line"), server.exited.then(() => [])]);
   if (ready === undefined) throw new Error(`${card.name} could not be started.`);
@@ -19,7 +19,9 @@ async function startDemoServer({ args, ...card }) {
   return { process: server, hosts, card: { ...card, url } };
 }
 
-/** Starts both. Each has its process, the hosts that a connection to it reaches, and the card that the page shows. */
+/**
+ * Starts both servers. Returns the process of each, the hosts that a connection to it needs, and its card for the page.
+ */
 export function startDemoServers(ports, { accessTokenTtl, recordRequests, stateFile }) {
   const oauth = [
     "oauth",

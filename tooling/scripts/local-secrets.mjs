@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Reads a secret, making it first when it is not there. Of two processes that make it at once, both get the same. */
+/** Reads a secret, or creates it first. Two processes that create it at the same time get the same one. */
 function readOrMake(path, make) {
   try {
     return readFileSync(path, "utf8").trim();
@@ -12,7 +12,7 @@ function readOrMake(path, make) {
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   writeFileSync(draft, `${make()}\n`, { mode: 0o600 });
   try {
-    // A link appears whole or, where another was first, not at all.
+    // Linking is atomic: it creates the complete file, or fails if another process was first.
     linkSync(draft, path);
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
@@ -22,7 +22,10 @@ function readOrMake(path, make) {
   return readFileSync(path, "utf8").trim();
 }
 
-/** The secrets of this copy of the repository, made once: a restart keeps guests, and the key for what will be sealed for them. */
+/**
+ * The secrets of this copy of the repository. They are created once, so that guests and encrypted data survive a
+ * restart.
+ */
 export function localSecrets(folder) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("secrets are made once, random, and for their owner's eyes alone", () => {
+test("secrets are created once, are random, and only their owner can read them", () => {
   const data = join(folder, "data");
   const secrets = localSecrets(data);
   expect(Buffer.from(secrets.cookieSecret, "base64url")).toHaveLength(32);

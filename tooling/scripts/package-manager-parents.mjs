@@ -6,7 +6,7 @@ const intervalMs = 1_000;
 function read(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name stands in brackets and may hold anything: the numbers begin behind the last one.
+    // The name is in parentheses and may contain anything. The numbers begin after the last parenthesis.
     const parent = Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1]);
     return { pid, parent, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").split(/[\0 ]/) };
   } catch {
@@ -23,8 +23,8 @@ function isPackageManager({ command }) {
 }
 
 /**
- * The pids from our parent up to the topmost package manager that runs us, e.g. `sh`, `pnpm`, `sh`, `npx`. A shell
- * belongs to them only between two of them or below one: the terminal's, or a script's, is not ours to watch.
+ * The pids from our parent up to the topmost package manager that runs us, e.g. `sh`, `pnpm`, `sh`, `npx`. A shell is
+ * included only below or between package managers. The shell of a terminal or a script is not watched.
  */
 export function packageManagerParents(first = process.ppid, lookUp = read) {
   const seen = [];
@@ -39,8 +39,8 @@ export function packageManagerParents(first = process.ppid, lookUp = read) {
 }
 
 /**
- * Calls back when one of them is gone. A signal to `npx` alone ends it and nothing below it, so that a server would go
- * on behind a prompt that has come back. Without /proc only the parent is watched.
+ * Calls back when one of them has ended. A signal to `npx` ends only `npx` itself, so the server would keep running
+ * after the prompt has come back. Without /proc, only the parent is watched.
  */
 export function onPackageManagerGone(callback) {
   const parent = process.ppid;

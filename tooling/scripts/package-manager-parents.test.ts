@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { packageManagerParents } from "./package-manager-parents.mjs";
 
-/** Our ancestors by command, the nearest first; pids count from 1. */
+/** Runs the search with these ancestors, nearest first. Their pids count from 1. */
 function parentsOf(...commands: string[]): number[] {
   const lookUp = (pid: number) => {
     const command = commands[pid - 1];
@@ -10,7 +10,7 @@ function parentsOf(...commands: string[]): number[] {
   return packageManagerParents(1, lookUp);
 }
 
-test("npx with its shells is ours to watch; the shell it was typed into is not", () => {
+test("npx and its shells are watched, but not the shell that it was typed into", () => {
   const parents = parentsOf(
     "sh -c node start.mjs",
     "/cache/pnpm start",
@@ -21,12 +21,12 @@ test("npx with its shells is ours to watch; the shell it was typed into is not",
   expect(parents).toEqual([1, 2, 3, 4]);
 });
 
-test("a script that starts it in the background may end before it", () => {
+test("a script that starts it in the background is not watched", () => {
   expect(parentsOf("pnpm start", "bash run.sh", "systemd")).toEqual([1]);
   expect(parentsOf("bash -c npx -y pnpm start", "sshd")).toEqual([]);
 });
 
-test("a package manager that is a script of Node counts", () => {
+test("a package manager that runs as a Node script is watched", () => {
   expect(parentsOf("sh -c node start.mjs", "node /usr/lib/node_modules/npm/bin/npm-cli.js run start", "bash")).toEqual([
     1, 2,
   ]);

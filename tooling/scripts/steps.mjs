@@ -1,7 +1,7 @@
 import { spawnWithLifeline } from "@mcp-assistant/testkit/processes";
 import { root, withoutTelemetry } from "./workspace.mjs";
 
-/** Runs a script of the repository, says how it went, and answers its exit code. */
+/** Runs a script of the repository, prints the result, and returns the exit code. */
 export async function step(name, args, env = {}) {
   const startedAt = performance.now();
   const child = await spawnWithLifeline({
@@ -24,7 +24,7 @@ export function fail(error) {
   process.exit(1);
 }
 
-/** A step without which the tests make no sense: when it fails, all ends. */
+/** Runs a step that the tests depend on. If it fails, everything ends. */
 export async function required(redis, name, args) {
   if ((await step(name, args)) === 0) return;
   await redis.stop();

@@ -4,13 +4,13 @@ import { delimiter, dirname, join } from "node:path";
 
 export const root = join(import.meta.dirname, "../..");
 
-/** The script behind a package's command, as `folder` sees the package: it runs under this Node, without a shell. */
+/** The script behind a package's command, resolved from `folder`. It runs under this Node, without a shell. */
 export function commandOf(folder, packageName, script) {
   const manifest = createRequire(join(root, folder, "package.json")).resolve(`${packageName}/package.json`);
   return join(dirname(manifest), script);
 }
 
-/** Turbo calls pnpm, which is on the PATH of what pnpm runs. */
+/** Turbo's script. Turbo calls pnpm, so pnpm must be on the PATH, as it is for everything that pnpm runs. */
 export function turbo() {
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (folders.some((folder) => existsSync(join(folder, "pnpm")))) return commandOf(".", "turbo", "bin/turbo");

@@ -5,7 +5,7 @@ export const borders = [
   {
     includes: ["packages/protocol/**"],
     forbidden: ["@mcp-assistant/**", "node:*", "react", "react-dom", "ioredis", "@trpc/**"],
-    message: "protocol is what crosses the wire: it depends on zod alone.",
+    message: "protocol describes what crosses the wire. It may only depend on zod.",
   },
   {
     includes: ["packages/core/**"],
@@ -20,7 +20,7 @@ export const borders = [
       "next/**",
       "@trpc/**",
     ],
-    message: "core knows no web framework, no tRPC and no React: of our packages it imports protocol alone.",
+    message: "core must not depend on a web framework, tRPC or React. Of our packages, it may only import protocol.",
   },
   {
     includes: ["packages/api/src/**"],
@@ -34,7 +34,7 @@ export const borders = [
       "next/**",
       "ioredis",
     ],
-    message: "api imports core and protocol of our packages, and no React.",
+    message: "api may import core and protocol of our packages, but not React.",
   },
   {
     includes: ["packages/react/**", "!packages/react/**/*.{test,fixture}.*"],
@@ -47,7 +47,7 @@ export const borders = [
       "next",
       "next/**",
     ],
-    message: "react runs in browsers: protocol, and api by type alone.",
+    message: "react runs in browsers. Of our packages, it may only import protocol, and types from api.",
   },
   {
     includes: ["packages/testing/**"],
@@ -58,7 +58,7 @@ export const borders = [
       "@mcp-assistant/mcp-redis",
       "@mcp-assistant/mcp-redis/*",
     ],
-    message: "testing depends on protocol alone.",
+    message: "testing may only depend on protocol.",
   },
   {
     includes: ["apps/web/src/**"],
@@ -69,7 +69,7 @@ export const borders = [
       "@mcp-assistant/protocol",
       "ioredis",
     ],
-    message: "The app uses what a builder uses: @mcp-assistant/mcp-redis/{server,client,shared}.",
+    message: "The app imports what other apps import: @mcp-assistant/mcp-redis/{server,client,shared}.",
   },
 ];
 

@@ -19,7 +19,7 @@ export function lintRules() {
           .filter((other) => other !== room);
         const group = above.flatMap((other) => specifiers(room, other));
         if (group.length === 0) return [];
-        const message = `Arrows point down, and ${room} is not above this: see tooling/arrows/floors.mjs.`;
+        const message = `Imports must point down, and ${room} is not above this. See tooling/arrows/floors.mjs.`;
         const includes = [`${folder}/${room.endsWith("/") ? `${room}**` : room}`, ...untested];
         return [override(includes, [...(border ? [outside(border)] : []), { group, message }])];
       }),

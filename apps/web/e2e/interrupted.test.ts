@@ -16,7 +16,7 @@ async function startOn(env: Record<string, string>): Promise<App> {
   return app;
 }
 
-/** Opens a page. Returns also the app's id for its user. */
+/** Opens a page. Also returns the app's id for its user. */
 async function visit(app: App) {
   const opened = await openPage();
   onTestFinished(() => opened.context.close());

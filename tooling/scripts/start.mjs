@@ -13,7 +13,7 @@ const { values: flags } = parseArgs({
   options: {
     /** Next's development server instead of a build of the app. */
     dev: { type: "boolean", default: false },
-    /** For those who have just built everything: builds that run beside a server would change files under it. */
+    /** Skips the build, for callers that have just built everything. Building while a server runs would change its files. */
     "no-build": { type: "boolean", default: false },
   },
 });
@@ -42,7 +42,7 @@ async function refuseTakenPorts(ports) {
 async function build() {
   const filters = ["@mcp-assistant/demo-servers", flags.dev ? "@mcp-assistant/web^..." : "@mcp-assistant/web..."];
   const args = [turbo(), "run", "build", ...filters.map((name) => `--filter=${name}`), "--output-logs=errors-only"];
-  // What a build says goes to stderr: stdout holds the block below alone.
+  // The output of a build goes to stderr, so that stdout only has the lines printed at the end.
   const child = await spawnWithLifeline({
     command: process.execPath,
     args,
@@ -57,7 +57,7 @@ async function build() {
   if (code !== 0) fail("The build failed: see above.");
 }
 
-/** The parts that name a Redis where there is no URL. */
+/** The settings that name a Redis when there is no URL. */
 const redisParts = process.env.REDIS_CLUSTER || process.env.REDIS_SENTINELS || process.env.REDIS_HOST;
 
 function describeStorage(redisUrl) {
@@ -73,7 +73,7 @@ function describeStorage(redisUrl) {
 const running = [];
 let stopping;
 
-/** Ends with all children; never returns. */
+/** Stops all children, then ends this process. Never resolves. */
 function stop(exitCode) {
   stopping ??= Promise.all(running.map((child) => child.stop())).then(() => process.exit(exitCode));
   return stopping;
@@ -101,7 +101,7 @@ if (!flags["no-build"]) await build().catch((error) => fail(error.message));
 const demoServers = await startDemoServers(ports, {
   accessTokenTtl: process.env.DEMO_ACCESS_TOKEN_TTL,
   recordRequests: process.env.DEMO_RECORD_REQUESTS === "1",
-  // With storage in memory no connection outlives this process, so what the demo server knows of them need not either.
+  // With storage in memory no connection outlives this process, so the demo server need not keep its state either.
   stateFile: (redisUrl || redisParts) && join(root, ".data/demo-notes.json"),
 }).catch((error) => {
   console.error(error.message);
@@ -121,7 +121,7 @@ const web = await spawnWithLifeline({
     MCP_BASE_URL: baseUrl,
     MCP_COOKIE_SECRET: process.env.MCP_COOKIE_SECRET || secrets.cookieSecret,
     MCP_ENCRYPTION_KEYS: process.env.MCP_ENCRYPTION_KEYS || secrets.encryptionKey,
-    // The demo servers, and what whoever starts this names besides.
+    // The demo servers, and any hosts that the caller allows.
     MCP_ALLOW_HOSTS: [...demoServers.flatMap(({ hosts }) => hosts), process.env.MCP_ALLOW_HOSTS]
       .filter(Boolean)
       .join(","),
@@ -131,7 +131,7 @@ const web = await spawnWithLifeline({
   stderr: "inherit",
 });
 endTogether("The web app", web);
-// Next's banner repeats what we say below; what the app writes later is shown.
+// Hide Next's banner, which repeats the lines below. Show everything that the app writes later.
 let serving = false;
 web.stdout?.on("data", (chunk) => serving && process.stdout.write(chunk));
 
@@ -139,7 +139,7 @@ async function whenServing() {
   while (!stopping) {
     const answer = await fetch(`${baseUrl}/connections`).catch(() => undefined);
     await answer?.body?.cancel();
-    // A development server goes on and shows what is wrong; a build has no other chance than another start.
+    // A development server keeps running and shows the error. A built app needs another start.
     if (answer && answer.status >= 500 && !flags.dev) {
       console.error("The page cannot be shown: the error above says which setting to correct.");
       return stop(1);

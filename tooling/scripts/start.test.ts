@@ -14,7 +14,7 @@ function start(port: number | string, readyLine: RegExp, more: Record<string, st
 test.each([
   [0, /^Port \d+ is already in use: stop what uses it, or set PORT to another one\.$/],
   [2, /^Port \d+ is already in use \(needed for their sign-in, as PORT is \d+\): stop .*$/],
-])("a taken port, %i behind PORT, is said in one line and ends it", async (offset, line) => {
+])("a taken port, %i after PORT, is reported in one line and ends it", async (offset, line) => {
   const port = await freePortRange(4);
   const other = createServer().listen(port + offset, "127.0.0.1");
   const error: Error = await start(port, /Open/).then(
@@ -26,31 +26,28 @@ test.each([
   expect(error.message.trim().split("\n").slice(1)).toEqual([expect.stringMatching(line)]);
 });
 
-test("a PORT that is none is refused", async () => {
+test("an invalid PORT is refused", async () => {
   await expect(start("web", /Open/)).rejects.toThrow('PORT must be a number from 1 to 65532, not "web".');
 });
 
 test.each([
   ["MCP_PREREGISTERED_CLIENTS", "{", "MCP_PREREGISTERED_CLIENTS is not JSON"],
   ["MCP_ALLOW_HOSTS", "http://10.0.0.1:80", 'outbound.allowHosts has "http://10.0.0.1:80", a URL'],
-])(
-  "%s, when the app cannot work with it, is named in one line, with what to do, and ends it",
-  async (name, value, problem) => {
-    const port = await freePortRange(4);
-    const error: Error = await start(port, /Open/, { [name]: value }).then(
-      () => new Error("it started"),
-      (reason) => reason,
-    );
-    expect(error.message).toContain("ended with 1");
-    expect(error.message.trim().split("\n").slice(1)).toEqual([
-      expect.stringMatching(/^.+\. .+\.$/),
-      "The web app has ended unexpectedly (exit code 1), so everything ends.",
-    ]);
-    expect(error.message).toContain(problem);
-  },
-);
+])("an unusable %s is reported in one line that says what to do, and ends it", async (name, value, problem) => {
+  const port = await freePortRange(4);
+  const error: Error = await start(port, /Open/, { [name]: value }).then(
+    () => new Error("it started"),
+    (reason) => reason,
+  );
+  expect(error.message).toContain("ended with 1");
+  expect(error.message.trim().split("\n").slice(1)).toEqual([
+    expect.stringMatching(/^.+\. .+\.$/),
+    "The web app has ended unexpectedly (exit code 1), so everything ends.",
+  ]);
+  expect(error.message).toContain(problem);
+});
 
-test("what it prints hides the password; TERM ends everything it started", { timeout: 150_000 }, async () => {
+test("its output hides the password, and TERM ends everything it started", { timeout: 150_000 }, async () => {
   const port = await freePortRange(4);
   const started = await start(port, /^ {2}Open http/);
   expect(started.line).toBe(`  Open http://127.0.0.1:${port}`);

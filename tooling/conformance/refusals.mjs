@@ -2,7 +2,7 @@ const anotherServer = "came back from another authorization server";
 
 /** The scenarios that a client must refuse, and what its user is then told. */
 export const refusals = new Map([
-  ["auth/resource-mismatch", "says that its sign-in is for another address"],
+  ["auth/resource-mismatch", "is for a different address"],
   ["auth/metadata-issuer-mismatch", "its authorization server could not be found"],
   ["auth/iss-supported-missing", anotherServer],
   ["auth/iss-wrong-issuer", anotherServer],

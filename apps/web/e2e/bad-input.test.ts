@@ -56,7 +56,7 @@ describe("an invalid address is reported next to the field, and nothing is added
 
 describe("a server that does not work leaves a connection that says why", () => {
   test.each([
-    ["a web page", "page", /something else than MCP/],
+    ["a web page", "page", /something other than MCP/],
     ["a port that refuses connections", "refusing", /refuses connections/],
     ["a server that hangs", "silent", /did not answer within 10 s/],
   ] as const)("%s", { timeout: 60_000 }, async (_what, server, message) => {
@@ -102,7 +102,7 @@ test("cancelling ends the wait and closes the window, and a late callback change
   await card.getByText("Disconnected").waitFor();
   const late = await context.newPage();
   await late.goto((await answerConsentPage((await asked).url())).href);
-  await late.getByText("This sign-in cannot be finished").waitFor();
+  await late.getByText("This sign-in cannot be completed").waitFor();
   await card.getByText("Disconnected").waitFor();
 });
 
@@ -184,11 +184,11 @@ test("without Redis the page says so, and it works as soon as Redis is up", { ti
   const cold = await startApp({ redisUrl: `redis://127.0.0.1:${port}` });
   onTestFinished(async () => void (await cold.stop()));
   const { page } = await visit(cold);
-  await page.getByText("The storage of this app cannot be reached").first().waitFor();
+  await page.getByText("This app's storage cannot be reached").first().waitFor();
   expect(await axeViolations(page)).toEqual([]);
   await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
-  await demoCard(page, "Demo tools").getByText("The storage of this app cannot be reached").waitFor();
-  await page.getByRole("alert").getByText("The storage of this app cannot be reached. ").waitFor();
+  await demoCard(page, "Demo tools").getByText("This app's storage cannot be reached").waitFor();
+  await page.getByRole("alert").getByText("This app's storage cannot be reached. ").waitFor();
   const redis = await startRedis({ port });
   onTestFinished(() => redis.stop());
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });

@@ -81,10 +81,10 @@ test("an unfinished sign-in expires, and allowing it later changes nothing", { t
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
   const card = cardOf(page, "Demo notes");
-  await card.getByText("The sign-in expired").waitFor({ timeout: 15_000 });
+  await card.getByText("The sign-in timed out").waitFor({ timeout: 15_000 });
   await card.getByText("Disconnected").waitFor();
   await popup.getByRole("button", { name: "Allow" }).click();
-  await popup.getByText("This sign-in cannot be finished").waitFor();
-  await popup.getByText(/was not finished in time|The sign-in expired/).waitFor();
+  await popup.getByText("This sign-in cannot be completed").waitFor();
+  await popup.getByText(/has timed out|The sign-in timed out/).waitFor();
   await card.getByText("Disconnected").waitFor();
 });

@@ -54,7 +54,7 @@ test.each([
     const { page, context, consoleErrors } = await visit(look);
     await connectWith(page, "a-wrong-key");
     const card = cardOf(page, "Keyed");
-    await card.getByText("does not accept the key of this connection").waitFor();
+    await card.getByText("rejected your key").waitFor();
     expect(context.pages()).toHaveLength(1);
     expect(await axeViolations(page)).toEqual([]);
 

@@ -80,7 +80,7 @@ test.each([
     };
     const host = `127.0.0.1:${app.ports.oauth}`;
     await callTool(page, /delete_note/, { id: "no-such-note" });
-    await result(page).getByText(`${host} wants more permission: notes:delete`).waitFor();
+    await result(page).getByText(`${host} needs more permissions: notes:delete`).waitFor();
     await allowMore(page).waitFor();
     await page.getByText("Connected · 3 tools").first().waitFor();
     await page.getByRole("status").getByText("needs another permission").waitFor({ state: "attached" });
@@ -159,7 +159,7 @@ test("when the browser blocks the window, a link replaces it, and the reason sta
   await result(page)
     .getByText(/blocked the sign-in window/i)
     .waitFor();
-  await result(page).getByText("wants more permission: notes:delete").waitFor();
+  await result(page).getByText("needs more permissions: notes:delete").waitFor();
   expect(await axeViolations(page)).toEqual([]);
   await allow(await openConsent(context, () => result(page).getByRole("link", { name: "Open sign-in" }).click()));
   await runAgain(page).click();

@@ -35,7 +35,7 @@ test("a call whose sign-in has ended says so, and one click runs it again after 
   server = await startOauthServer({ port: port ?? 0, authorizationServerPort: authorizationServerPort ?? 0 });
   await page.getByRole("button", { name: /^run$/i }).click();
   const result = page.getByRole("region", { name: "Result" });
-  await result.getByText("asks for a sign-in").waitFor();
+  await result.getByText("asks you to sign in").waitFor();
   expect(await axeViolations(page)).toEqual([]);
 
   await allow(await openConsent(context, () => page.getByRole("button", { name: "Sign in", exact: true }).click()));

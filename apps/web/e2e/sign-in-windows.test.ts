@@ -101,10 +101,10 @@ describe("when a user signs in to one connection from two places at once, the fi
     await allow(other);
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     await popup.getByRole("button", { name: "Allow" }).click();
-    await popup.getByRole("heading", { name: "Another window was first" }).waitFor();
+    await popup.getByRole("heading", { name: "Completed in another window" }).waitFor();
     if (places === "two tabs") await look(popup, "another-window-was-first");
     await popup.reload();
-    await popup.getByRole("heading", { name: "Another window was first" }).waitFor();
+    await popup.getByRole("heading", { name: "Completed in another window" }).waitFor();
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     expect(await signIns()).toBe(before + 1);
   });
@@ -119,7 +119,7 @@ describe("a consent page finished after its sign-in ended says what happened, an
     await notes(other).getByRole("button", { name: "Cancel" }).click();
     await notes(page).getByText("You cancelled it").waitFor();
     await popup.getByRole("button", { name: "Allow" }).click();
-    await popup.getByRole("heading", { name: "This sign-in cannot be finished" }).waitFor();
+    await popup.getByRole("heading", { name: "This sign-in cannot be completed" }).waitFor();
     await popup.getByText("You cancelled it.").waitFor();
     await look(popup, "sign-in-cancelled");
     await notes(page).getByText("Disconnected").waitFor();
@@ -207,8 +207,8 @@ document.querySelector("button").onclick = () => {
 
     for (const [opens, ends] of [
       [start, "Sign in to Demo notes?"],
-      [callback, "This sign-in cannot be finished"],
-      [`${callback}&error=access_denied`, "This sign-in cannot be finished"],
+      [callback, "This sign-in cannot be completed"],
+      [`${callback}&error=access_denied`, "This sign-in cannot be completed"],
     ] as const) {
       const lure = await context.newPage();
       await lure.goto(`${hostile.origin}/#${encodeURIComponent(opens)}`);

@@ -104,7 +104,7 @@ describe("a body", () => {
   ])("of 1 MiB and a byte %s is refused", async (_what, write) => {
     const answer = await post("connections.connect", write(input(limit + 1)));
     expect(answer.status).toBe(413);
-    const message = `A request may hold ${limit} bytes, and this one is longer`;
+    const message = `The request is too large: at most ${limit} bytes are allowed`;
     expect(JSON.parse(answer.text)).toMatchObject({ error: { message, data: { code: "PAYLOAD_TOO_LARGE" } } });
   });
 

@@ -59,7 +59,7 @@ test.concurrent("an abandoned sign-in ends in DISCONNECTED, live on the page", a
   const stream = await open(context, page.origin, user);
   await clientOf(page.origin, user).connections.connect.mutate({ serverUrl: notes.url });
   const ended = await stream.until(({ type }) => type === "disconnected", 10_000);
-  expect(ended).toMatchObject({ reason: "The sign-in expired" });
+  expect(ended).toMatchObject({ reason: "The sign-in timed out" });
   const [connection] = await clientOf(page.origin, user).connections.list.query();
   expect(connection).toMatchObject({ state: "DISCONNECTED", authUrl: null });
 });

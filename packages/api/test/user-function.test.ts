@@ -95,7 +95,7 @@ test.each([`auth/start?session=s`, "auth/callback?state=x&code=y", `auth/result/
       expect(response.status).toBe(500);
       expect(response.headers.get("cache-control")).toBe("no-store");
       const text = await response.text();
-      expect(text).toContain("<h1>The app ran into a problem</h1>");
+      expect(text).toContain("<h1>Something went wrong in the app</h1>");
       expect(logged).toMatchObject([{ level: "error", message: "A sign-in page failed" }]);
       expect(text + JSON.stringify(logged)).not.toContain("hunter2");
     }

@@ -123,6 +123,7 @@ function logMoves(log: Log): NonNullable<SessionsOptions["moved"]> {
         "server.address": new URL(serverUrl).host,
         ...(before ? { previousState: before.state } : {}),
         ...(error ? { "error.type": error.code } : {}),
+        ...(error?.operatorHint ? { "mcp_redis.operator_hint": error.operatorHint } : {}),
       },
     });
 }

@@ -36,7 +36,7 @@ describe("an app with Redis but no keys", () => {
       expect(error).toMatchObject({
         code: "CONFIGURATION_INVALID",
         message: expect.stringContaining("encryptionKeys"),
-        hint: expect.stringMatching(/^Set MCP_ENCRYPTION_KEYS to what this prints: node -p /),
+        hint: expect.stringMatching(/^Set MCP_ENCRYPTION_KEYS to what this command prints: node -p /),
       });
 
       const [, command = ""] = /prints: (.*)$/.exec((error as { hint: string }).hint) ?? [];

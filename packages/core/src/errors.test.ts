@@ -116,14 +116,34 @@ test("an unreadable record asks the user to remove it, and an unreadable sign-in
     new api.SessionUnreadableError("record", "abc.notes"),
     new api.SessionUnreadableError("sign-in", "abc.notes"),
   ];
-  expect(record.message).toBe("The stored record of abc.notes cannot be read");
+  expect(record.message).toBe("The saved data of this connection cannot be read");
   expect(record.hint).toContain("Remove the connection");
-  expect(signIn.message).toBe("The stored sign-in of abc.notes cannot be read");
-  expect(signIn.hint).toContain("Sign in again");
+  expect(signIn.message).toBe("Your saved sign-in cannot be read");
+  expect(signIn.hint).toBe("Sign in again.");
+  expect(signIn.operatorHint).toContain("encryptionKeys");
+  for (const { operatorHint } of [record, signIn]) expect(operatorHint).toMatch(/^Session abc\.notes: /);
 });
 
 test("a full storage is told apart from an unreachable one, and both can be retried", () => {
   const [away, full] = [new api.StoreUnavailableError("gone"), new api.StoreUnavailableError("OOM", "full")];
   expect(away).toMatchObject({ message: expect.stringContaining("cannot be reached"), retryable: true });
   expect(full).toMatchObject({ message: expect.stringContaining("full"), retryable: true });
+});
+
+test.each([
+  [new api.ConfigurationError("baseUrl is missing", "Set it."), "This app is not set up correctly"],
+  [
+    new api.UserIdInvalidError({ message: "The user id is empty", hint: "Set it.", retryable: false }),
+    "This app cannot tell who you are",
+  ],
+])("%s tells the developer what to set, and the user only whom to contact", (error, message) => {
+  const { operatorHint, ...user } = error.toJSON();
+  expect(operatorHint).toBe(`${error.message}. ${error.hint}`);
+  expect(user).toMatchObject({ code: error.code, message, hint: "Contact the people who run this app." });
+  expect(JSON.stringify(user)).not.toContain("Set it");
+});
+
+test("an error without a hint has the one of its code", () => {
+  const error = new api.ServerError({ message: "It failed", retryable: false });
+  expect(error.hint).toBe("Contact the server's provider.");
 });

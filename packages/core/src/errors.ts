@@ -1,13 +1,14 @@
-import { type ErrorInfo, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
+import { type ErrorInfo, errorCatalogue, type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
 
-type Details = Omit<ErrorInfo, "code"> & { cause?: unknown };
+/** Without a `hint`, an error has the one of its code in the catalogue. */
+type Details = Omit<ErrorInfo, "code" | "hint"> & { hint?: string; cause?: unknown };
 
 /** An error class for one code. The code is a literal type, so that `switch (error.code)` narrows. */
 function errorClass<TCode extends McpErrorCode>(code: TCode) {
   return class extends McpSessionError<TCode> {
     static override readonly code = code;
     constructor(details: Details) {
-      super({ code, ...details });
+      super({ code, hint: errorCatalogue[code].hint, ...details });
     }
   };
 }
@@ -17,14 +18,27 @@ export class ConfigurationError extends errorClass("CONFIGURATION_INVALID") {
   constructor(message: string, hint: string) {
     super({ message, hint, retryable: false });
   }
+
+  override toJSON(): ErrorInfo {
+    return forUser(this, "This app is not set up correctly");
+  }
+}
+
+/**
+ * A mistake in the app's own code or configuration, as it leaves the server. The developer who reads the error sees its
+ * message and hint; the user sees neither, and the operator finds both in the `operatorHint`.
+ */
+function forUser({ code, message, hint, retryable }: McpSessionError, toUser: string): ErrorInfo {
+  const operatorHint = `${message}. ${hint}`;
+  return { code, message: toUser, hint: "Contact the people who run this app.", operatorHint, retryable };
 }
 
 /** The session does not exist, has expired or belongs to another user: from outside, these look the same. */
 export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
   constructor() {
     super({
-      message: "Session not found",
-      hint: "Reload the page: it may have been removed, or you are signed in as somebody else.",
+      message: "Connection not found",
+      hint: "Reload the page. It may have been removed, or you may be signed in to another account.",
       retryable: false,
     });
   }
@@ -33,17 +47,25 @@ export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
 /** The user already has a connection with this serverId but another URL. */
 export class SessionConflictError extends errorClass("SESSION_CONFLICT") {}
 
-const unreadableHints = {
-  record: "Remove the connection and add it again, or run the version of this app that wrote it.",
-  "sign-in": "Sign in again. If this happens to everybody, an encryption key is missing.",
+const unreadable = {
+  record: {
+    message: "The saved data of this connection cannot be read",
+    hint: "Remove the connection and add it again.",
+    operatorHint: "A newer version of this app may have written it. That version can still read it.",
+  },
+  "sign-in": {
+    message: "Your saved sign-in cannot be read",
+    hint: "Sign in again.",
+    operatorHint: "If this happens to every user, a key is missing from encryptionKeys.",
+  },
 } as const;
 
 /** This version, or its keys, cannot read what is stored for a session. The error reveals nothing of the content. */
 export class SessionUnreadableError extends errorClass("SESSION_UNREADABLE") {
   constructor(what: "record" | "sign-in", sessionId: string, cause?: unknown) {
     super({
-      message: `The stored ${what} of ${sessionId} cannot be read`,
-      hint: unreadableHints[what],
+      ...unreadable[what],
+      operatorHint: `Session ${sessionId}: ${unreadable[what].operatorHint}`,
       retryable: false,
       cause,
     });
@@ -55,12 +77,14 @@ export class IllegalMoveError extends errorClass("ILLEGAL_MOVE") {}
 
 const storeTroubles = {
   away: {
-    message: "The storage of this app cannot be reached",
-    hint: "Your connections are kept. Try again in a moment.",
+    message: "This app's storage cannot be reached",
+    hint: "Try again in a moment.",
+    operatorHint: "Check that Redis is running, that this app can reach it, and that it accepts writes.",
   },
   full: {
-    message: "The storage of this app is full",
-    hint: "Your connections are kept, but nothing can be changed until its operator makes room.",
+    message: "This app's storage is full, so nothing can be changed",
+    hint: "Contact the people who run this app.",
+    operatorHint: "Redis is out of memory. Free some, or raise its maxmemory.",
   },
 } as const;
 
@@ -76,14 +100,20 @@ export class LimitExceededError extends errorClass("LIMIT_EXCEEDED") {}
 
 /** The user does this too often, counted across all processes. Nothing was started; retry after `retryAfter` (ms). */
 export class RateLimitedError extends errorClass("RATE_LIMITED") {
-  constructor(message: string, retryAfter: number) {
+  constructor(message: string, retryAfter: number, operatorHint?: string) {
     const ms = Math.max(Math.ceil(retryAfter), 1);
-    super({ message, hint: `Try again in ${Math.ceil(ms / 1_000)} s.`, retryable: true, retryAfter: ms });
+    const seconds = Math.ceil(ms / 1_000);
+    const hint = `Try again in ${seconds} second${seconds === 1 ? "" : "s"}.`;
+    super({ message, hint, ...(operatorHint ? { operatorHint } : {}), retryable: true, retryAfter: ms });
   }
 }
 
 /** An unusable user id. This is a bug in the app, whose own authentication supplies the id. */
-export class UserIdInvalidError extends errorClass("USER_ID_INVALID") {}
+export class UserIdInvalidError extends errorClass("USER_ID_INVALID") {
+  override toJSON(): ErrorInfo {
+    return forUser(this, "This app cannot tell who you are");
+  }
+}
 
 /** Not an http(s) URL, or one that contains credentials. */
 export class ServerUrlInvalidError extends errorClass("SERVER_URL_INVALID") {}
@@ -137,11 +167,11 @@ export class AccessDeniedError extends errorClass("ACCESS_DENIED") {}
 
 /** Why a callback is refused, and the text that the user sees. */
 const invalidStates = {
-  unknown: "This sign-in link is unknown, or older than ten minutes",
-  expired: "This sign-in was not finished in time",
+  unknown: "This sign-in link is not valid, or has expired",
+  expired: "This sign-in has timed out",
   foreign: "This sign-in was started in another browser or by another user",
-  overtaken: "This sign-in was cancelled, or finished in another window",
-  issuer: "This sign-in came back from another authorization server than it went to",
+  overtaken: "This sign-in was cancelled, or completed in another window",
+  issuer: "This sign-in came back from a different server than it went to",
 } as const;
 
 export type InvalidStateReason = keyof typeof invalidStates;
@@ -158,7 +188,7 @@ export class InvalidStateError extends errorClass("INVALID_STATE") {
   constructor(reason: InvalidStateReason, cause?: unknown, attemptId?: string) {
     super({
       message: invalidStates[reason],
-      hint: "Go back to the app and sign in from there.",
+      hint: "Return to the app and sign in from there.",
       retryable: false,
       cause,
     });

@@ -74,5 +74,5 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
 function checked(name: string, { default: usual, max, unit }: Limit, value = usual): number {
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
   const what = unit ? `number of ${unit}` : "number";
-  throw new ConfigurationError(`limits.${name} is ${value}`, `Give a whole ${what} from 1 to ${max}.`);
+  throw new ConfigurationError(`limits.${name} is ${value}`, `Use a whole ${what} from 1 to ${max}.`);
 }

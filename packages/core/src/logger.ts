@@ -42,10 +42,13 @@ export function createLog(logger: Logger): Log {
 }
 
 /**
- * The one place that decides what may be logged of an error: our code, or else its class. Never its text or its cause:
- * those from a server, from Redis or from the SDK may contain tokens, arguments or results.
+ * The one place that decides what may be logged of an error: our code and our hint for the operator, or else its class.
+ * Never its text or its cause: those from a server, from Redis or from the SDK may contain tokens, arguments or results.
  */
-export function errorAttributes(error: unknown): { "error.type": string } {
-  if (isMcpSessionError(error)) return { "error.type": error.code };
+export function errorAttributes(error: unknown): { "error.type": string; "mcp_redis.operator_hint"?: string } {
+  if (isMcpSessionError(error)) {
+    const { operatorHint } = error.toJSON();
+    return { "error.type": error.code, ...(operatorHint ? { "mcp_redis.operator_hint": operatorHint } : {}) };
+  }
   return { "error.type": error instanceof Error ? error.name : typeof error };
 }

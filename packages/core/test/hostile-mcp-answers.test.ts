@@ -11,13 +11,13 @@ const patience = 10_000;
 const exceeded = (what: string, limit: string) => ({
   code: "LIMIT_EXCEEDED",
   message: expect.stringMatching(`^127\\.0\\.0\\.1:\\d+ ${what}$`),
-  hint: expect.stringContaining(`limits.${limit}`),
+  operatorHint: `Raise limits.${limit} to allow more.`,
   retryable: false,
 });
 const tooLarge = exceeded("answered with more than 4 MiB", "resultBytes");
-const tooDeep = exceeded("answered with JSON of more than 64 levels", "jsonDepth");
-const tooMany = exceeded("sent more than 1000 messages with one answer", "messages");
-const invalid = { code: "SERVER_ERROR", message: expect.stringContaining("gave an answer that is not valid MCP") };
+const tooDeep = exceeded("answered with JSON nested more than 64 levels deep", "jsonDepth");
+const tooMany = exceeded("sent more than 1000 messages in one answer", "messages");
+const invalid = { code: "SERVER_ERROR", message: expect.stringContaining("sent an answer that is not valid MCP") };
 const status = (code: number) => ({ code: "SERVER_ERROR", message: expect.stringContaining(`status ${code}`) });
 
 describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era) => {
@@ -145,7 +145,7 @@ describe("from a server that says one thing and does another", () => {
     const messages = Array.from({ length: 500 }, (_, id) => ({ id, method: "ping" }));
     const app = await calledHostileMcp(calls({ kind: "messages", as: "stream", messages }));
     await expect(app.client.callTool("whoami")).rejects.toMatchObject(
-      exceeded("sent more than 16 requests of its own with one answer", "messages"),
+      exceeded("sent more than 16 requests of its own in one answer", "messages"),
     );
     await expectHarmless(app);
   });

@@ -105,7 +105,7 @@ test("when the server has forgotten the session, one call fails without being se
   app.server.resetRequests();
   await expect(app.client.callTool("whoami")).rejects.toMatchObject({
     code: "SERVER_ERROR",
-    message: expect.stringContaining("has ended its session with this app"),
+    message: expect.stringContaining("ended its session with this app"),
     retryable: true,
   });
   expect(app.server.requests()).toEqual([]);

@@ -13,25 +13,25 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
     [
       "a page of 150 MB",
       lists({ kind: "flood", as: "stream", bytes: 150_000_000 }),
-      "lists its tools with more than 4 MiB",
+      "sent a list of tools of more than 4 MiB",
       "toolListBytes",
     ],
     [
       "pages that are too large only in total",
       { tools: [{ name: "large", ...text(1_000_000) }], pages: "fresh cursors" },
-      "lists its tools with more than 4 MiB",
+      "sent a list of tools of more than 4 MiB",
       "toolListBytes",
     ],
     [
       "a list of 100 000 levels",
       lists({ kind: "deep", as: "json", depth: 100_000 }),
-      "answered with JSON of more than 64 levels",
+      "answered with JSON nested more than 64 levels deep",
       "jsonDepth",
     ],
     [
       "instructions of 64 KiB and one byte",
       { handshake: { instructions: "x".repeat(65_537) } },
-      "gives instructions of more than 64 KiB",
+      "sent instructions longer than 64 KiB",
       "instructionBytes",
     ],
     [
@@ -52,7 +52,7 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
       const { state, error } = await mcp.forUser(session.userId).get(session.sessionId);
       expect(state).toBe("FAILED");
       expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", message: `${server.host} ${what}`, retryable: false });
-      expect(error?.hint).toContain(`limits.${limit}`);
+      expect(error?.operatorHint).toContain(`limits.${limit}`);
       server.lie();
       expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({ state: "CONNECTED" });
       const client = mcp.forUser(session.userId).client(session.sessionId);

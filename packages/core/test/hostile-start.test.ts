@@ -1,3 +1,4 @@
+import type { McpSessionError } from "@mcp-assistant/protocol";
 import { type HostileEndpoint, type Lies, oauthError } from "@mcp-assistant/testing/servers";
 import { describe, expect, test } from "vitest";
 import { start } from "../src/authorization/sign-in/sign-in.fixture.js";
@@ -90,12 +91,12 @@ test.each(lies)("%s ends the sign-in in a clear error, and the user can sign in 
     .authorization.start(app.session.sessionId)
     .catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: expect.stringMatching(/^(AUTHORIZATION_FAILED|SERVER_UNREACHABLE)$/) });
-  const { code, message, hint } = error as { code: string; message: string; hint: string };
+  const { code, message, hint, operatorHint = "" } = error as McpSessionError;
   expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
     state: "FAILED",
-    error: { code, message, hint },
+    error: { code, message, hint, ...(operatorHint && { operatorHint }) },
   });
-  for (const text of [message, hint]) expect(text.length).toBeLessThan(200);
+  for (const text of [message, hint, operatorHint]) expect(text.length).toBeLessThan(200);
   await expectNoGossip(app, error);
   expect([astray(app), received(app, "token")]).toEqual([[], 0]);
   await expectRecovery(app);

@@ -25,7 +25,7 @@ const appWith = (limits: Partial<Limits>, hosts: readonly string[] = []) =>
 const tooMany = (what: string) => ({
   code: "RATE_LIMITED",
   message: expect.stringContaining(what),
-  hint: expect.stringMatching(/^Try again in \d+ s\.$/),
+  hint: expect.stringMatching(/^Try again in \d+ seconds?\.$/),
   retryable: true,
   retryAfter: expect.any(Number),
 });
@@ -213,7 +213,7 @@ describe("calls", () => {
     for (const app of apps) {
       await expect(app.forUser(session.userId).client(session.sessionId).callTool("wait")).rejects.toMatchObject({
         code: "LIMIT_EXCEEDED",
-        message: "3 calls of this connection are under way, which is the most that this app allows at once",
+        message: "This connection is already running 3 calls, the most that this app allows at a time",
         retryable: true,
       });
     }

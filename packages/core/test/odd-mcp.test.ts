@@ -64,7 +64,7 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
     const odd = await connectHostileMcp({ era, lies: listed({ whoami: {} }) });
     expect(await odd.mcp.forUser(odd.session.userId).get(odd.session.sessionId)).toMatchObject({
       state: "FAILED",
-      error: { code: "SERVER_ERROR", message: `${odd.server.host} gave an answer that is not valid MCP` },
+      error: { code: "SERVER_ERROR", message: `${odd.server.host} sent an answer that is not valid MCP` },
     });
   });
 
@@ -104,7 +104,7 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
     server.lie({ result: { content: undefined } });
     await expect(client.callTool("whoami")).rejects.toMatchObject({
       code: "SERVER_ERROR",
-      message: `${server.host} gave an answer that is not valid MCP`,
+      message: `${server.host} sent an answer that is not valid MCP`,
     });
   });
 });

@@ -67,7 +67,7 @@ test("sessions are listed as they were, and a sign-in that was left open has exp
     { state: "CONNECTED", headerNames: ["X-Api-Key"] },
   ]);
   expect(await mcp.forUser(before.signedIn.userId).list()).toMatchObject([{ state: "CONNECTED", signedIn: true }]);
-  expect(await mcp.forUser("grace").list()).toMatchObject([{ state: "DISCONNECTED", reason: "The sign-in expired" }]);
+  expect(await mcp.forUser("grace").list()).toMatchObject([{ state: "DISCONNECTED", reason: "The sign-in timed out" }]);
 });
 
 test("sign-ins and custom headers can be decrypted", async () => {

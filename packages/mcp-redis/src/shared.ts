@@ -1,4 +1,5 @@
 export type {
+  CatalogueEntry,
   ConnectInput,
   Connection,
   ConnectResult,
@@ -25,6 +26,7 @@ export {
   connectionStateSchema,
   connectResultSchema,
   contentBlockSchema,
+  errorCatalogue,
   errorInfoSchema,
   isMcpSessionError,
   isTransitional,

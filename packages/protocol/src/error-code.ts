@@ -86,6 +86,8 @@ export const errorInfoSchema = z.object({
   message: z.string(),
   /** What to do next. */
   hint: z.string(),
+  /** What the people who run or build the app can do. It may name options and addresses, never a secret. */
+  operatorHint: z.string().optional(),
   /** Whether the same call may succeed later without any change. */
   retryable: z.boolean(),
   /** ms after which the same call may succeed, if known. At most a day. */

@@ -4,6 +4,8 @@ export type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
 export { connectionEventSchema, loggedEventSchema } from "./connection-event.js";
 export type { McpConnectionState, TransitionalState } from "./connection-state.js";
 export { canMove, connectionStateSchema, isTransitional } from "./connection-state.js";
+export type { CatalogueEntry } from "./error-catalogue.js";
+export { errorCatalogue } from "./error-catalogue.js";
 export type { ErrorInfo, McpErrorCode } from "./error-code.js";
 export { errorInfoSchema, errorStatuses, mcpErrorCodeSchema } from "./error-code.js";
 export type { EventId } from "./event-id.js";

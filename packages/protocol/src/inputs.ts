@@ -25,13 +25,13 @@ const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { a
   const refuse = (message: string) => addIssue({ code: "custom", message });
   const names = Object.keys(headers);
   const lower = names.map((name) => name.toLowerCase());
-  if (names.length > maxHeaders) refuse(`A connection has at most ${maxHeaders} custom headers`);
+  if (names.length > maxHeaders) refuse(`A connection can have at most ${maxHeaders} custom headers`);
   if (!names.every((name) => headerName.test(name)))
-    refuse("A header's name has letters, digits and - only, at most 64");
-  if (lower.some((name) => reserved.test(name))) refuse("One of the headers is set by the connection itself");
-  if (new Set(lower).size < lower.length) refuse("A header is there twice");
+    refuse("A header name may have only letters, digits and -, at most 64 of them");
+  if (lower.some((name) => reserved.test(name))) refuse("One of these headers is reserved for the connection itself");
+  if (new Set(lower).size < lower.length) refuse("A header is listed twice");
   if (!Object.values(headers).every((value) => headerValue.test(value))) {
-    refuse("A header's value has 1 to 8,192 visible ASCII characters, without spaces around it");
+    refuse("A header value must have 1 to 8,192 visible ASCII characters, with no space at either end");
   }
 });
 
@@ -43,7 +43,7 @@ export const connectInputSchema = z.object({
   /** A user has one session per serverId. Use another serverId for a second account at the same server. */
   serverId: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId has 1 to 64 letters, digits, _ or -")
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId must be 1 to 64 letters, digits, _ or -")
     .optional(),
   /** What to try first. Default: `auto`. */
   transportType: transportTypeSchema.optional(),
@@ -86,7 +86,7 @@ export const callToolInputSchema = z.object({
 });
 
 /** A position in the event log. Other text is refused here, because the log would fail on it at every retry. */
-const eventId = z.string().refine(isEventId, { error: "This is not the id of an event" });
+const eventId = z.string().refine(isEventId, { error: "This is not an event id" });
 
 export const subscribeInputSchema = z
   .object({

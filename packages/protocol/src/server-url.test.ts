@@ -7,14 +7,14 @@ test.each(["https://mcp.example.com/mcp", " http://127.0.0.1:3001/mcp "])("%j is
 
 test.each([
   ["", "Enter the server's address", "https://mcp.example.com/mcp"],
-  ["hello", "This is not a URL", "https://mcp.example.com/mcp"],
-  ["mcp.linear.app/mcp", "This is not a URL", "https://mcp.linear.app/mcp"],
-  ["example.com/mcp?key=secret", "This is not a URL", "such as https://mcp.example.com/mcp."],
-  [`example.com/${"a".repeat(200)}`, "This is not a URL", "such as https://mcp.example.com/mcp."],
-  [`${"a".repeat(40)}:`, "MCP servers are reached by http or https", "https://"],
-  ["ftp://example.com", "MCP servers are reached by http or https, not by ftp:", "https://"],
-  ["localhost:3001/mcp", "MCP servers are reached by http or https, not by localhost:", "https://"],
-  ["https://me:secret@example.com/mcp", "The URL contains a user name or password", "Leave them out"],
+  ["hello", "This is not a valid address", "https://mcp.example.com/mcp"],
+  ["mcp.linear.app/mcp", "This is not a valid address", "https://mcp.linear.app/mcp"],
+  ["example.com/mcp?key=secret", "This is not a valid address", "such as https://mcp.example.com/mcp."],
+  [`example.com/${"a".repeat(200)}`, "This is not a valid address", "such as https://mcp.example.com/mcp."],
+  [`${"a".repeat(40)}:`, "MCP servers use http or https", "https://"],
+  ["ftp://example.com", "MCP servers use http or https, not ftp:", "https://"],
+  ["localhost:3001/mcp", "MCP servers use http or https, not localhost:", "https://"],
+  ["https://me:secret@example.com/mcp", "The address contains a user name or password", "Leave them out"],
 ])("%j is refused", (text, message, hint) => {
   const problem = serverUrlProblem(text);
   expect(problem?.message).toBe(message);

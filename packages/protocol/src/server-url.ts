@@ -15,28 +15,28 @@ const example = "https://mcp.example.com/mcp";
  */
 export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
   const typed = text.trim();
-  if (typed === "") return { message: "Enter the server's address", hint: `It looks like ${example}.` };
+  if (typed === "") return { message: "Enter the server's address", hint: `For example: ${example}.` };
   if (!URL.canParse(typed)) {
     const meant = `https://${typed}`;
     // A query may hold a key, and the part before an @ a password.
     const looksRight =
       /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= maxRepeatedLength && URL.canParse(meant);
     return {
-      message: "This is not a URL",
-      hint: `Give the server's full address, such as ${looksRight ? meant : example}.`,
+      message: "This is not a valid address",
+      hint: `Enter the full address, such as ${looksRight ? meant : example}.`,
     };
   }
   const { protocol, username, password } = new URL(typed);
   if (protocol !== "https:" && protocol !== "http:") {
     return {
-      message: `MCP servers are reached by http or https${protocol.length <= 20 ? `, not by ${protocol}` : ""}`,
-      hint: "Give an https:// address.",
+      message: `MCP servers use http or https${protocol.length <= 20 ? `, not ${protocol}` : ""}`,
+      hint: "Enter an https:// address.",
     };
   }
   if (username || password) {
     return {
-      message: "The URL contains a user name or password",
-      hint: "Leave them out: the server asks for a sign-in itself.",
+      message: "The address contains a user name or password",
+      hint: "Leave them out. If the server needs a sign-in, it will ask you.",
     };
   }
   return undefined;

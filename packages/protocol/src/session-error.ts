@@ -19,6 +19,8 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
 
   readonly code: TCode;
   readonly hint: string;
+  /** What the people who run or build the app can do, if there is something. */
+  readonly operatorHint: string | undefined;
   readonly retryable: boolean;
   /** ms after which the same call may succeed, if known. */
   readonly retryAfter: number | undefined;
@@ -28,6 +30,7 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
     this.name = new.target.name;
     this.code = options.code;
     this.hint = options.hint;
+    this.operatorHint = options.operatorHint;
     this.retryable = options.retryable;
     this.retryAfter = options.retryAfter;
     Object.defineProperty(this, brand, { value: true });
@@ -39,8 +42,15 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
 
   /** The part that may leave the server. */
   toJSON(): ErrorInfo {
-    const { code, message, hint, retryable, retryAfter } = this;
-    return { code, message, hint, retryable, ...(retryAfter === undefined ? {} : { retryAfter }) };
+    const { code, message, hint, operatorHint, retryable, retryAfter } = this;
+    return {
+      code,
+      message,
+      hint,
+      ...(operatorHint === undefined ? {} : { operatorHint }),
+      retryable,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    };
   }
 }
 

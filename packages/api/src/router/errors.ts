@@ -43,13 +43,15 @@ function inputRefusal(cause: unknown): unknown {
     code: "INVALID_INPUT",
     message: "The input cannot be read",
     hint: "Correct it and try again.",
+    operatorHint: "If a body parser such as express.json() runs before this handler, turn it off for this path.",
     retryable: false,
   });
 }
 
 /** A tRPC error with our error as its cause. */
 export function trpcErrorOf(cause: McpSessionError): TRPCError {
-  return new TRPCError({ code: trpcCodes[errorStatuses[cause.code]], message: cause.message, cause });
+  const { code, message } = cause.toJSON();
+  return new TRPCError({ code: trpcCodes[errorStatuses[code]], message, cause });
 }
 
 /**
@@ -88,10 +90,13 @@ export function mcpErrorFormatter<TShape extends { message: string; data: object
   shape: TShape;
   error: TRPCError;
 }) {
-  const mcp = isMcpSessionError(error.cause) ? error.cause.toJSON() : null;
+  const cause = isMcpSessionError(error.cause) ? error.cause : undefined;
+  const mcp = cause?.toJSON() ?? null;
   // The text of an unexpected error may hold secrets, such as a database's address, so it stays on the server.
   const unexpected = mcp === null && error.code === "INTERNAL_SERVER_ERROR";
-  return { ...shape, ...(unexpected ? { message: "The app ran into a problem" } : {}), data: { ...shape.data, mcp } };
+  const told = mcp && shape.message === cause?.message ? mcp.message : shape.message;
+  const message = unexpected ? "Something went wrong in the app" : told;
+  return { ...shape, message, data: { ...shape.data, mcp } };
 }
 
 /**
@@ -107,7 +112,7 @@ export function appErrorFormatter<TShape extends { message: string; data: object
   const mcp: ErrorInfo = {
     code: "INVALID_INPUT",
     message: "The app cannot read this request",
-    hint: "Reload the page: it may be of another version of the app.",
+    hint: "Reload the page. The app may have been updated.",
     retryable: false,
   };
   return { ...formatted, message: mcp.message, data: { ...formatted.data, mcp } };

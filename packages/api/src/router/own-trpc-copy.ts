@@ -13,10 +13,10 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
   const own = initTRPC.create({ allowOutsideOfServer: true }).procedure;
   if (stepsWithOurError(procedure) === stepsWithOurError(own)) return;
   throw new ConfigurationError(
-    "createMcpRouter: the procedure comes from another copy of @trpc/server than the one that this package uses",
-    'Have one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), give all of @trpc/* one version in package.json, ' +
-      'and run "npm dedupe". If only one is listed, it is loaded twice: import it everywhere, require it nowhere, and let your bundler ' +
-      "take in both packages or neither.",
+    "createMcpRouter: the procedure comes from a different copy of @trpc/server than the one that this package uses",
+    'Install only one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), use one version of all @trpc/* packages, ' +
+      'and run "npm dedupe". If only one is listed, it is loaded twice: always import it, never require it, ' +
+      "and bundle both packages or neither.",
   );
 }
 

@@ -16,7 +16,7 @@ export const noUser = () =>
 export const userChanged = () =>
   new McpSessionError({
     code: "USER_CHANGED",
-    message: "Somebody else is signed in to this app now",
+    message: "Another user is now signed in to this app",
     hint: "Reload the page.",
     retryable: false,
   });

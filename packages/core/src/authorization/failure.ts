@@ -2,7 +2,10 @@ import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol
 import { AuthorizationFailedError } from "../errors.js";
 
 /** The failure of a sign-in step as one of our errors: the first one among its causes, or else `otherwise`. */
-export function asAuthorizationFailure(error: unknown, otherwise: { message: string; hint: string }): McpSessionError {
+export function asAuthorizationFailure(
+  error: unknown,
+  otherwise: { message: string; hint: string; operatorHint?: string },
+): McpSessionError {
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (isMcpSessionError(cause)) return cause;
   return new AuthorizationFailedError({ ...otherwise, retryable: false, cause: withoutItsWords(error) });
 }

@@ -55,7 +55,7 @@ test.each([
   await expect(user.connect({ serverUrl: server.url, callbackUrl })).rejects.toMatchObject({
     code: "INVALID_INPUT",
     message: expect.not.stringContaining(callbackUrl),
-    hint: expect.stringContaining("callbackUrls"),
+    operatorHint: expect.stringContaining("callbackUrls"),
   });
   expect(await user.list()).toEqual([]);
 });

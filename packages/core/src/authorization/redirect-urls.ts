@@ -12,8 +12,9 @@ export function redirectUrlFor(allowed: RedirectUrls, asked: string | undefined)
   if (allowed.includes(asked)) return asked;
   throw new McpSessionError({
     code: "INVALID_INPUT",
-    message: "callbackUrl: this app does not allow this address",
-    hint: "Leave it out, or have the operator add exactly this address to the option callbackUrls of createMcp.",
+    message: "callbackUrl: This app does not allow this address",
+    hint: "Leave it out, or use an address that this app allows.",
+    operatorHint: "To allow it, add exactly this address to the option callbackUrls.",
     retryable: false,
   });
 }

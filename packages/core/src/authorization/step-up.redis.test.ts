@@ -69,7 +69,7 @@ test("a call that needs more scope says so, and the connection keeps working and
   const events = await watch(signingIn, session);
   await expect(remove(calling, session)).rejects.toMatchObject({
     ...wantsMore,
-    message: `${new URL(server.url).host} wants more permission: notes:delete`,
+    message: `${new URL(server.url).host} needs more permissions: notes:delete`,
   });
   const connection = await signingIn.forUser(session.userId).get(session.sessionId);
   expect(connection).toMatchObject({ state: "CONNECTED", error: null, toolCount: 3 });

@@ -12,16 +12,16 @@ const wish = (scope: string | null, granted: string | null = "read") =>
 const pending = (scope: string | null) => ({ challenge: { scope, resourceMetadataUrl } });
 
 test.each([
-  ["read delete", "read", "notes.example wants more permission: delete"],
-  ["delete", null, "notes.example wants more permission: delete"],
-  ["read", "read", "notes.example wants more permission"],
-  [null, "read", "notes.example wants more permission"],
+  ["read delete", "read", "notes.example needs more permissions: delete"],
+  ["delete", null, "notes.example needs more permissions: delete"],
+  ["read", "read", "notes.example needs more permissions"],
+  [null, "read", "notes.example needs more permissions"],
   [
     "<script>alert(1)</script> delete",
     "read",
-    "notes.example wants more permission: <script>alert(1)</script>, delete",
+    "notes.example needs more permissions: <script>alert(1)</script>, delete",
   ],
-  ['say "hello"', "read", "notes.example wants more permission"],
+  ['say "hello"', "read", "notes.example needs more permissions"],
 ])("a request for %j with %j granted is reported as %j", (scope, granted, message) => {
   expect(wish(scope, granted)).toMatchObject({ code: "SCOPE_REQUIRED", message, retryable: false });
 });
@@ -54,7 +54,7 @@ test("a server that still wants more after two sign-ins gets no third one, and t
   const { error, ...rest } = stepUp(someRecord({ stepUps: 2 }), wish("another"));
   expect(rest).toEqual({ offered: false, change: undefined });
   expect(error).toMatchObject({ code: "SCOPE_REQUIRED", retryable: false });
-  expect(error.message).toBe("notes.example keeps asking for more permission, however often you sign in");
+  expect(error.message).toBe("notes.example keeps asking for more permissions, even after you sign in");
 });
 
 test("the last sign-in on offer stays on offer until it is finished", () => {

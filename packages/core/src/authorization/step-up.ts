@@ -1,4 +1,5 @@
 import { ScopeRequiredError } from "../errors.js";
+import { shownHost } from "../outbound/shown-host.js";
 import type { Challenge, SessionRecord } from "../session/session-record.js";
 import { scopesToShow, uniteScopes } from "./scopes.js";
 
@@ -15,8 +16,8 @@ export class ScopeChallengeError extends ScopeRequiredError {
   constructor(host: string, { scope, resourceMetadataUrl }: Challenge, granted: string | null, cause?: unknown) {
     const names = scopesToShow(scope, granted);
     super({
-      message: `${host} wants more permission${names.length > 0 ? `: ${names.join(", ")}` : ""}`,
-      hint: "Sign in to allow it, then try again.",
+      message: `${host} needs more permissions${names.length > 0 ? `: ${names.join(", ")}` : ""}`,
+      hint: "Sign in to allow this, then try again.",
       retryable: false,
       cause,
     });
@@ -45,7 +46,7 @@ export function stepUp(
 ): StepUp {
   if (!(error instanceof ScopeChallengeError) || !error.challenge) return { error, offered: false, change: undefined };
   if (!pending && stepUps >= maxStepUps) {
-    return { error: keepsAsking(new URL(serverUrl).host, error), offered: false, change: undefined };
+    return { error: keepsAsking(shownHost(serverUrl), error), offered: false, change: undefined };
   }
   const { scope, resourceMetadataUrl } = error.challenge;
   const challenge = { resourceMetadataUrl, scope: uniteScopes(pending?.scope, scope) ?? null };
@@ -56,8 +57,8 @@ export function stepUp(
 
 const keepsAsking = (host: string, cause: unknown) =>
   new ScopeRequiredError({
-    message: `${host} keeps asking for more permission, however often you sign in`,
-    hint: "Its operator can tell what is missing. To begin anew, disconnect or remove the connection.",
+    message: `${host} keeps asking for more permissions, even after you sign in`,
+    hint: "Contact the server's provider. To start over, disconnect or remove the connection.",
     retryable: false,
     cause,
   });

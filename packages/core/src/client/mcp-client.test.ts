@@ -48,8 +48,8 @@ test("when several mcps are open, a client uses the one it is given and never gu
   expect(() => new MCPClient(session)).toThrow(
     expect.objectContaining({
       code: "CONFIGURATION_INVALID",
-      message: "MCPClient: several createMcp are open in this process",
-      hint: "Say which one is meant: new MCPClient({ userId, sessionId, mcp }).",
+      message: "MCPClient: This process has more than one open createMcp",
+      hint: "Pass the one to use: new MCPClient({ userId, sessionId, mcp }).",
     }),
   );
   expect(await add(new MCPClient({ ...session, mcp }))).toMatchObject(three);
@@ -82,8 +82,8 @@ test("when no mcp is open, the error says what to call", async () => {
   expect(() => new MCPClient(session)).toThrow(
     expect.objectContaining({
       code: "CONFIGURATION_INVALID",
-      message: "MCPClient: no createMcp is open in this process",
-      hint: expect.stringContaining("Call createMcp({ … }) before"),
+      message: "MCPClient: This process has no open createMcp",
+      hint: expect.stringContaining("Call createMcp({ … }) first"),
     }),
   );
 });
@@ -93,7 +93,7 @@ test.each([[null], ["memory"], [{}], [{ close: async () => undefined }], [7]])(
   async (mcp) => {
     const { session } = await connected();
     expect(() => new MCPClient({ ...session, mcp: mcp as never })).toThrow(
-      expect.objectContaining({ message: "MCPClient: `mcp` is nothing that createMcp gave" }),
+      expect.objectContaining({ message: "MCPClient: `mcp` was not returned by createMcp" }),
     );
   },
 );

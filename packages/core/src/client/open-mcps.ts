@@ -37,22 +37,22 @@ export function partsOf(mcp: unknown): ConnectDeps {
     const given = typeof mcp === "object" && mcp !== null ? mcps().made.get(mcp) : undefined;
     if (given) return given.parts();
     throw wrong(
-      "`mcp` is nothing that createMcp gave",
-      "Give what createMcp({ … }) returned, and import both from the same version of this package.",
+      "`mcp` was not returned by createMcp",
+      "Pass the object that createMcp({ … }) returned, and import both from the same version of this package.",
     );
   }
   const open = [...mcps().open.values()];
   const newest = open.at(-1);
   if (!newest) {
     throw wrong(
-      "no createMcp is open in this process",
-      "Call createMcp({ … }) before, or give what it returned: new MCPClient({ userId, sessionId, mcp }).",
+      "This process has no open createMcp",
+      "Call createMcp({ … }) first, or pass what it returned: new MCPClient({ userId, sessionId, mcp }).",
     );
   }
   if (open.every((other) => isAlike(other, newest))) return newest.parts();
   throw wrong(
-    "several createMcp are open in this process",
-    "Say which one is meant: new MCPClient({ userId, sessionId, mcp }).",
+    "This process has more than one open createMcp",
+    "Pass the one to use: new MCPClient({ userId, sessionId, mcp }).",
   );
 }
 

@@ -38,8 +38,8 @@ function reconnectOnce(deps: ConnectDeps, { userId, sessionId }: SessionOfUser):
 function notConnected({ state, error }: SessionRecord) {
   if (state === "AUTHENTICATING" || error?.code === "AUTHORIZATION_REQUIRED") {
     return new AuthorizationRequiredError({
-      message: "The server asks for a sign-in",
-      hint: "Sign in on the page of the connection.",
+      message: "The server asks you to sign in",
+      hint: "Open the connection and sign in.",
       retryable: false,
     });
   }
@@ -47,7 +47,8 @@ function notConnected({ state, error }: SessionRecord) {
   return new NotConnectedError({
     message: error ? `Not connected: ${error.message}` : "Not connected",
     // A reconnect would fail in the same way; the error's own hint says what helps.
-    hint: error && !error.retryable ? error.hint : "Reconnect it first.",
+    hint: error && !error.retryable ? error.hint : "Reconnect first.",
+    ...(error?.operatorHint ? { operatorHint: error.operatorHint } : {}),
     retryable: false,
   });
 }

@@ -13,8 +13,8 @@ function someCall() {
 
 const refused = {
   code: "LIMIT_EXCEEDED",
-  message: "2 calls of this connection are under way, which is the most that this app allows at once",
-  hint: "Wait until one has ended, then try again.",
+  message: "This connection is already running 2 calls, the most that this app allows at a time",
+  hint: "Wait until one has finished, then try again.",
   retryable: true,
 };
 

@@ -11,8 +11,9 @@ export async function runCall<T>(key: string, max: number, call: () => Promise<T
   const running = processWide(kind, key, () => ({ count: 0 }));
   if (running.count >= max) {
     throw new LimitExceededError({
-      message: `${running.count} calls of this connection are under way, which is the most that this app allows at once`,
-      hint: "Wait until one has ended, then try again.",
+      message: `This connection is already running ${running.count} calls, the most that this app allows at a time`,
+      hint: "Wait until one has finished, then try again.",
+      operatorHint: "Raise limits.callsPerSession to allow more.",
       retryable: true,
     });
   }

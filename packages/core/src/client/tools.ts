@@ -3,6 +3,7 @@ import type { ConnectDeps } from "../connection/connect.js";
 import { ToolNotFoundError } from "../errors.js";
 import * as server from "../server/methods/tools.js";
 import type { StoredSession } from "../session/session-store.js";
+import { shownLine } from "../tools/shown-text.js";
 import type { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
 import { endStepUps } from "./tell-session.js";
@@ -66,7 +67,7 @@ async function listAgain({ deps, session, links }: Talk, stored: StoredSession):
 
 const noTool = (name: string) =>
   new ToolNotFoundError({
-    message: `The server has no tool "${name}"`,
-    hint: "Look at the list of tools: the server may have renamed or removed it.",
+    message: `The server has no tool named "${shownLine(name, 100)}"`,
+    hint: "Check the list of tools. The server may have renamed or removed it.",
     retryable: false,
   });

@@ -67,8 +67,8 @@ test("when a key does not allow a call, the error asks for another key, not for 
   const session = { userId, sessionId };
   expect(await call(mcp, session, "two")).toMatchObject({
     ...wantsMore,
-    message: `${server.host} wants more permission than the key of this connection has: more`,
-    hint: "Give it a key that allows it.",
+    message: `${server.host} needs more permissions than your key has: more`,
+    hint: "Use a key with these permissions.",
   });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
 });
@@ -91,8 +91,11 @@ test("when the app's own client lacks a permission, the error points to the oper
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
-  const expected = { ...wantsMore, message: `${server.host} wants more permission than the app has: more` };
-  expect(await call(mcp, session, "two")).toMatchObject({ ...expected, hint: expect.stringContaining("operator") });
+  const expected = { ...wantsMore, message: `${server.host} needs more permissions than this app has: more` };
+  expect(await call(mcp, session, "two")).toMatchObject({
+    ...expected,
+    operatorHint: expect.stringContaining("authorization.clients"),
+  });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
   wanting = "tools/list";
   expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({
@@ -124,7 +127,7 @@ test("when a server no longer accepts the app's own token, calls fail with an er
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
   guard.open = false;
-  const refused = { code: "AUTHORIZATION_FAILED", message: `${server.host} does not accept the app's own token` };
+  const refused = { code: "AUTHORIZATION_FAILED", message: `${server.host} rejected this app's own sign-in` };
   expect(await call(mcp, session, "add", { a: 1, b: 1 })).toMatchObject(refused);
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ authUrl: null });
   guard.open = true;

@@ -74,8 +74,8 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
   if (created) return answerOf(deps, await finished(deps, record));
   if (record.serverUrl !== url.href) {
     throw new SessionConflictError({
-      message: `You already have a connection "${record.serverId}" to another address`,
-      hint: "Remove that connection, or give this one another serverId.",
+      message: `Your connection "${record.serverId}" is to a different address`,
+      hint: "Remove that connection first, or choose another id for this one.",
       retryable: false,
     });
   }

@@ -68,6 +68,6 @@ export class Work {
 const lost = () =>
   new CancelledError({
     message: "Connecting was cancelled",
-    hint: "Connect again when you want to go on.",
+    hint: "Connect again when you are ready.",
     retryable: false,
   });

@@ -71,9 +71,9 @@ test("a key that the server rejects fails the connection and says so, and anothe
   const { mcp, userId, connect } = await keyed("authorization", "Bearer right");
   const wrong = await connect({ Authorization: "Bearer wrong" });
   expect(wrong).toMatchObject({ state: "FAILED", authUrl: null, error: { code: "HEADERS_REFUSED" } });
-  expect(wrong.error?.message).toMatch(/does not accept the key of this connection$/);
+  expect(wrong.error?.message).toMatch(/rejected your key$/);
   const session = { userId, sessionId: wrong.sessionId };
-  await expect(callIt(mcp, session)).rejects.toMatchObject({ code: "NOT_CONNECTED", hint: "Give it another one." });
+  await expect(callIt(mcp, session)).rejects.toMatchObject({ code: "NOT_CONNECTED", hint: "Enter a different key." });
   expect(
     await mcp.forUser(session.userId).reconnect(session.sessionId, { headers: { Authorization: "Bearer right" } }),
   ).toMatchObject({

@@ -99,11 +99,11 @@ function parseKey(entry: string): [string, KeyObject] {
   const key = Buffer.from(match[2], "base64");
   if (key.length !== 32)
     throw new ConfigurationError(
-      `encryptionKeys has a key "${match[1]}" of ${key.length} bytes instead of 32`,
+      `encryptionKeys: the key "${match[1]}" has ${key.length} bytes instead of 32`,
       makeKeys,
     );
   return [match[1], createSecretKey(key)];
 }
 
 /** How an operator makes a key. */
-export const makeKeys = `Set MCP_ENCRYPTION_KEYS to what this prints: node -p '"k1:" + crypto.randomBytes(32).toString("base64")'`;
+export const makeKeys = `Set MCP_ENCRYPTION_KEYS to what this command prints: node -p '"k1:" + crypto.randomBytes(32).toString("base64")'`;

@@ -23,7 +23,7 @@ test("when a user opens 14 streams at once, 10 open and the others are told the 
   for (const { reason } of refused) {
     expect(reason).toMatchObject({
       code: "LIMIT_EXCEEDED",
-      message: "You have 10 event streams open, which is the most that this app allows",
+      message: "You have 10 event streams open, the most that this app allows",
       retryable: false,
     });
   }
@@ -47,7 +47,7 @@ test("a process has its own limit, and a stream that ends makes room for another
   const late = someUser();
   expect(await refusal(parts, late)).toMatchObject({
     code: "LIMIT_EXCEEDED",
-    message: "This app has 3 event streams open, which is the most for one process",
+    message: "This app has 3 event streams open, the most that it allows",
     retryable: true,
   });
   await streams[1]?.return?.();

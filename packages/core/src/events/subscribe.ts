@@ -86,15 +86,17 @@ function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
   const { ofUser, inAll } = hub.count(userId);
   if (ofUser >= limits.streamsPerUser) {
     throw new LimitExceededError({
-      message: `You have ${ofUser} event streams open, which is the most that this app allows`,
+      message: `You have ${ofUser} event streams open, the most that this app allows`,
       hint: "Close pages of this app that you no longer need, then try again.",
+      operatorHint: "Raise limits.streamsPerUser to allow more.",
       retryable: false,
     });
   }
   if (inAll >= limits.streams) {
     throw new LimitExceededError({
-      message: `This app has ${inAll} event streams open, which is the most for one process`,
+      message: `This app has ${inAll} event streams open, the most that it allows`,
       hint: "Try again in a moment.",
+      operatorHint: "Raise limits.streams, or run more processes.",
       retryable: true,
     });
   }

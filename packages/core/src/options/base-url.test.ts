@@ -45,7 +45,7 @@ test("in production a baseUrl must be https, or on this machine", () => {
     "http://192.168.1.7:3000",
     "http://localhost.example.com",
   ]) {
-    expect(() => requireBaseUrl(baseUrl, true)).toThrow(wrong("is not https, and this is production"));
+    expect(() => requireBaseUrl(baseUrl, true)).toThrow(wrong("does not use https, which production requires"));
     expect(requireBaseUrl(baseUrl, false)).toBe(baseUrl);
   }
   for (const baseUrl of [
@@ -79,7 +79,7 @@ test.each([
   ["https://a.example/a/../callback", "not written as browsers write it"],
   [" https://a.example/callback", "not written as browsers write it"],
   ["http://0.0.0.0/callback", "an address to listen on"],
-  ["http://a.example/callback", "is not https, and this is production"],
+  ["http://a.example/callback", "does not use https, which production requires"],
 ])("a further redirect URL of %j is refused: %s", (callbackUrl, what) => {
   const given = () => requireCallbackUrls(["https://b.example/callback", callbackUrl], true);
   expect(given).toThrow(wrong("callbackUrls"));

@@ -8,11 +8,11 @@ const inProduction = () => process.env.NODE_ENV === "production";
  * not of its build. Throws a {@link ConfigurationError} that says what is wrong with it.
  */
 export function requireBaseUrl(baseUrl: string | undefined, isProduction = inProduction()): string {
-  const fix = "Give the app's own address without a path, such as https://app.example.com.";
+  const fix = "Use the app's own address without a path, such as https://app.example.com.";
   if (!baseUrl) throw new ConfigurationError('createMcp: "baseUrl" is missing', fix);
   const url = checkOwnAddress(baseUrl, { option: "baseUrl", fix, isProduction });
   if (url.pathname !== "/" || /[?#]/.test(baseUrl)) {
-    throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" is more than an origin`, fix);
+    throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" has more than an origin`, fix);
   }
   return url.origin;
 }
@@ -22,15 +22,15 @@ export function requireBaseUrl(baseUrl: string | undefined, isProduction = inPro
  * Throws a {@link ConfigurationError} that says what is wrong with one.
  */
 export function requireCallbackUrls(callbackUrls: readonly string[], isProduction = inProduction()): readonly string[] {
-  const fix = "Give a whole address, such as https://app.example.com/oauth/callback.";
+  const fix = "Use a full address, such as https://app.example.com/oauth/callback.";
   for (const callbackUrl of callbackUrls) {
     if (!callbackUrl) throw new ConfigurationError("createMcp: callbackUrls has an empty entry", fix);
     const url = checkOwnAddress(callbackUrl, { option: "callbackUrls", fix, isProduction });
     const named = `createMcp: callbackUrls "${callbackUrl}"`;
     if (callbackUrl.includes("#"))
-      throw new ConfigurationError(`${named} has a fragment, which no redirect URL may have`, fix);
+      throw new ConfigurationError(`${named} has a fragment, which a redirect URL must not have`, fix);
     if (url.href !== callbackUrl)
-      throw new ConfigurationError(`${named} is not written as browsers write it`, `Write ${url.href}.`);
+      throw new ConfigurationError(`${named} is not written the way browsers write it`, `Write ${url.href}.`);
   }
   return callbackUrls;
 }
@@ -47,19 +47,19 @@ function checkOwnAddress(
   const named = `createMcp: ${option} "${address}"`;
   // `localhost:3000` is also a valid URL, with the scheme `localhost:`.
   if (!url || (!url.host && !address.includes("//"))) {
-    throw new ConfigurationError(`${named} has no scheme`, `${fix} https:// belongs to it.`);
+    throw new ConfigurationError(`${named} has no scheme`, `${fix} Include https://.`);
   }
   if (!/^https?:$/.test(url.protocol)) throw new ConfigurationError(`${named} is neither https nor http`, fix);
   if (/^(?:0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
     throw new ConfigurationError(
-      `${named} is an address to listen on, not one to open`,
-      "Give the address that people open in a browser.",
+      `${named} is an address to listen on, not one that a browser can open`,
+      "Use the address that people open in a browser.",
     );
   }
   if (isProduction && url.protocol === "http:" && !isOnThisMachine(url.hostname)) {
     throw new ConfigurationError(
-      `${named} is not https, and this is production`,
-      "Give its https address. Over http, sign-ins could be read on the way: that is for localhost, or for NODE_ENV=development.",
+      `${named} does not use https, which production requires`,
+      "Use its https address. Over http, others could read the sign-ins. Only localhost and NODE_ENV=development may use http.",
     );
   }
   return url;

@@ -60,7 +60,7 @@ function numberFrom(environment: Environment, name: string): number | undefined 
   const text = environment[name];
   if (!text) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new ConfigurationError(`${name} is not a whole number`, `Write digits alone, such as ${name}=1.`);
+  throw new ConfigurationError(`${name} is not a whole number`, `Use digits only, such as ${name}=1.`);
 }
 
 /** No error repeats an entry, because it may be a URL with a password. */
@@ -84,7 +84,7 @@ function clientsFrom(environment: Environment, name: string): PreRegisteredClien
   if (!text) return undefined;
   const clients = parseJson(text);
   if (clients === undefined)
-    throw new ConfigurationError(`${name} is not JSON`, "Write a JSON list of clients, with double quotes.");
+    throw new ConfigurationError(`${name} is not JSON`, "Use a JSON list of clients, with double quotes.");
   assertClients(clients, name);
   return clients;
 }

@@ -8,19 +8,19 @@ import type { McpOptions } from "./options.js";
 
 const seconds = (option: string, value: number, max: number) => {
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new ConfigurationError(`${option} is ${value}`, `Give a whole number of seconds from 1 to ${max}.`);
+  throw new ConfigurationError(`${option} is ${value}`, `Use a whole number of seconds from 1 to ${max}.`);
 };
 
 const list = (option: string, value: readonly string[]) => {
   if (Array.isArray(value)) return value;
-  throw new ConfigurationError(`${option} is not a list`, "Put it in brackets, also where it is only one.");
+  throw new ConfigurationError(`${option} is not a list`, "Put it in brackets, even if there is only one.");
 };
 
 const replicas = (value: number) => {
   if (Number.isInteger(value) && value >= 0 && value <= 100) return value;
   throw new ConfigurationError(
     `waitForReplicas is ${value}`,
-    "Give the number of replicas that must have new tokens, or 0.",
+    "Use the number of replicas that must have new tokens, or 0.",
   );
 };
 

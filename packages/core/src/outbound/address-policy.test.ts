@@ -64,7 +64,7 @@ test("a host name passes the check: its addresses are judged when it is dialled"
 
 test("a refusal names the host and no other part of the URL", async () => {
   await expect(check("http://10.0.0.1:99/path?key=topsecret")).rejects.toMatchObject({
-    message: "10.0.0.1:99 is not a public address, and this app does not connect to others",
+    message: "10.0.0.1:99 is not a public address, so this app does not connect to it",
   });
 });
 

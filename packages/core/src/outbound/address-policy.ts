@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { ServerUrlForbiddenError } from "../errors.js";
 import { isPublic } from "./public-address.js";
+import { shownHost } from "./shown-host.js";
 
 /**
  * Decides what may be dialled: public addresses, and the host:port pairs that the operator listed. Here, only the text
@@ -17,7 +18,7 @@ export class AddressPolicy {
 
   /** Whether the operator listed this host and port. */
   names({ protocol, hostname, port }: Pick<URL, "protocol" | "hostname" | "port">): boolean {
-    return this.allowHosts.includes(`${hostname}:${port || (protocol === "https:" ? "443" : "80")}`);
+    return this.allowHosts.includes(pairOf({ protocol, hostname, port }));
   }
 
   /**
@@ -40,11 +41,26 @@ export class AddressPolicy {
   checkSecrets(url: URL): void {
     if (url.protocol === "https:" || this.names(url)) return;
     throw new ServerUrlForbiddenError({
-      message: `${url.host} is not reached by https, so no key and no sign-in is sent to it`,
-      hint: "Use its https address. An operator can allow it with outbound.allowHosts.",
+      message: `${shownHost(url)} does not use HTTPS, so this app does not send it a key or a sign-in`,
+      hint: "Use the server's https address.",
+      operatorHint: howToAllow(url),
       retryable: false,
     });
   }
+}
+
+/** The `host:port` of an address, as `allowHosts` has it. */
+const pairOf = ({ protocol, hostname, port }: Pick<URL, "protocol" | "hostname" | "port">) =>
+  `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+
+/** The longest pair (UTF-16 code units) that is worth pasting: a host name (RFC 1035 §2.3.4) and a port. */
+const maxPairLength = 260;
+
+/** What an operator sets so that an address is dialled; `when` begins the sentence. */
+export function howToAllow(url: URL, when = "To allow it"): string {
+  const pair = pairOf(url);
+  if (pair.length > maxPairLength) return `${when}, add its host:port to outbound.allowHosts.`;
+  return `${when}, add "${pair}" to outbound.allowHosts. In apps/web, set MCP_ALLOW_HOSTS=${pair}.`;
 }
 
 /** Whether a host name, as in a URL's `hostname`, means this machine. */
@@ -67,23 +83,25 @@ const otherProtocols: ReadonlySet<number> = new Set([
   6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
 
-const notPublic = ({ host }: URL) =>
+const notPublic = (url: URL) =>
   new ServerUrlForbiddenError({
-    message: `${host} is not a public address, and this app does not connect to others`,
-    hint: "Use the server's public address. An operator can allow it with outbound.allowHosts.",
+    message: `${shownHost(url)} is not a public address, so this app does not connect to it`,
+    hint: "Use a public address. Servers on a private network must be allowed in this app's settings.",
+    operatorHint: howToAllow(url),
     retryable: false,
   });
 
 const notHttp = ({ protocol }: URL) =>
   new ServerUrlForbiddenError({
-    message: `An address of the kind ${protocol} is not dialled`,
-    hint: "Give an http(s) address. If the server names it, its operator has to correct that.",
+    message: `Addresses that begin with ${protocol.slice(0, 20)} are not supported`,
+    hint: "Use an https:// address. If it came from the server, contact the server's provider.",
     retryable: false,
   });
 
-const otherProtocol = ({ port }: URL) =>
+const otherProtocol = (url: URL) =>
   new ServerUrlForbiddenError({
-    message: `Port ${port} belongs to another protocol than http(s), so this app does not connect to it`,
-    hint: "Check the port in the address. If the server names it, its operator has to correct that.",
+    message: `Port ${url.port} is not used for web addresses, so this app does not connect to it`,
+    hint: "Check the port in the address. If it came from the server, contact the server's provider.",
+    operatorHint: howToAllow(url),
     retryable: false,
   });

@@ -160,6 +160,6 @@ export function inBytes(count: number): string {
 const tooLong = (host: string, most: number) =>
   new LimitExceededError({
     message: `${host} answered with more than ${inBytes(most)}`,
-    hint: "The server has a defect: nobody can use an answer of this size. Its operator can tell why.",
+    hint: "Contact the server's provider.",
     retryable: false,
   });

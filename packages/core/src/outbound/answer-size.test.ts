@@ -42,7 +42,7 @@ test.each(["zstd", "gzip, gzip", "gzip, br", "constructor"])(
     const { answer, host } = await ask(gzipSync(gzipSync(text)), coding);
     await expect(answer).rejects.toMatchObject({
       code: "SERVER_ERROR",
-      message: `${host} gave an answer that is not valid HTTP`,
+      message: `${host} sent an answer that is not valid HTTP`,
     });
   },
 );
@@ -160,7 +160,7 @@ describe.each([
       const refused = await askInChunks(bytes, each);
       await expect(refused.answer).rejects.toMatchObject({
         code: "LIMIT_EXCEEDED",
-        message: `${refused.host} answered in more than 10000 chunks of fewer than 16 bytes`,
+        message: `${refused.host} answered in more than 10000 pieces of fewer than 16 bytes`,
         retryable: false,
       });
     }

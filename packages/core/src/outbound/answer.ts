@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { LimitExceededError } from "../errors.js";
+import { shownHost } from "./shown-host.js";
 
 /** How many chunks of any size an answer may have (RFC 9112 §7.1), and how many bytes each further chunk must add. */
 const [maxSmallChunks, minChunkBytes] = [10_000, 16];
@@ -114,7 +115,7 @@ class AbortError extends Error {
 
 const tooSmall = (origin: string | URL = "") =>
   new LimitExceededError({
-    message: `${new URL(origin).host} answered in more than ${maxSmallChunks} chunks of fewer than ${minChunkBytes} bytes`,
-    hint: "The server has a defect: it sends its answers almost byte by byte. Its operator can tell why.",
+    message: `${shownHost(origin)} answered in more than ${maxSmallChunks} pieces of fewer than ${minChunkBytes} bytes`,
+    hint: "Contact the server's provider.",
     retryable: false,
   });

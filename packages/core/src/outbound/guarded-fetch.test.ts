@@ -69,7 +69,7 @@ test("a refused connection is reported with the host and no other part of the UR
   const refused = fetch(`http://${host}/path?key=topsecret`, { headers: { authorization: "Bearer topsecret" } });
   await expect(refused).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${host} cannot be reached (it refuses connections)`,
+    message: `${host} cannot be reached (connection refused)`,
     retryable: true,
   });
   expect(JSON.stringify(await refused.catch((error: unknown) => error))).not.toContain("topsecret");
@@ -79,7 +79,7 @@ test("a server that closes the connection is reported as such", async () => {
   const { url, host, fetch } = await serve((request) => request.socket.destroy());
   await expect(fetch(url)).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${host} cannot be reached (it closed the connection)`,
+    message: `${host} cannot be reached (connection closed)`,
   });
 });
 
@@ -123,7 +123,7 @@ test("a deadline covers all requests together, and the bodies of their answers",
   const begun = performance.now();
   await expect(bounded(`${url}/slow`)).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${host} did not send its answer in full`,
+    message: `${host} did not send its whole answer`,
   });
   await expect(bounded(`${url}/never`)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
   expect(performance.now() - begun).toBeLessThan(1_000);
@@ -183,7 +183,7 @@ test("a status code that does not exist is reported as a defect of the server", 
   const { url, host, fetch } = await serve((_request, response) => response.writeHead(999).end("{}"));
   await expect(fetch(url)).rejects.toMatchObject({
     code: "SERVER_ERROR",
-    message: `${host} gave an answer that is not valid HTTP`,
+    message: `${host} sent an answer that is not valid HTTP`,
   });
 });
 
@@ -199,7 +199,7 @@ test("a head of more than 16 KiB is refused", async () => {
   });
   await expect(fetch(url)).rejects.toMatchObject({
     code: "LIMIT_EXCEEDED",
-    message: `${host} answered with a head of more than 16 KiB`,
+    message: `${host} sent more than 16 KiB of headers`,
   });
 });
 

@@ -8,6 +8,7 @@ import { type AnswerMeter, readInFull, stream } from "./answer-body.js";
 import { acceptEncoding, decoded } from "./content-encoding.js";
 import { Deadline } from "./deadline.js";
 import { dialler } from "./dialler.js";
+import { shownHost } from "./shown-host.js";
 import { logFailure, NotUnderstood, unreachable } from "./unreachable.js";
 
 /** Our own request options, in addition to those of `fetch`. */
@@ -78,7 +79,7 @@ export function createGuardedFetch({
         return new Response(stream(body, { meter, failed, ended: () => deadline.end() }), { status, headers });
       }
       const maxBytes = bytes ?? (meter ? Number.POSITIVE_INFINITY : maxAnswerBytes);
-      const content = await readInFull(body, { host: url.host, meter, maxBytes });
+      const content = await readInFull(body, { host: shownHost(url), meter, maxBytes });
       deadline.end();
       // The SDK only recognises errors in a Response of this realm's own class.
       return new Response(bodyless.has(status) ? null : content, { status, headers });

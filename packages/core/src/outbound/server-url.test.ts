@@ -15,7 +15,7 @@ test.each(["mcp.example.com", "https://", "//mcp.example.com/mcp", "not a url", 
   "%j is not a URL",
   (text) => {
     expect(() => parseServerUrl(text)).toThrow(
-      expect.objectContaining({ code: "SERVER_URL_INVALID", message: "This is not a URL", retryable: false }),
+      expect.objectContaining({ code: "SERVER_URL_INVALID", message: "This is not a valid address", retryable: false }),
     );
   },
 );

@@ -57,7 +57,7 @@ test("a body that arrives byte by byte does not extend the timeout", async () =>
   });
   await expect(asked).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${host} did not send its answer in full`,
+    message: `${host} did not send its whole answer`,
     retryable: true,
   });
   onTime(begun);
@@ -84,7 +84,7 @@ test("an event stream that falls silent is ended and reported", async () => {
   });
   await expect((await asked).text()).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${host} did not send its answer in full`,
+    message: `${host} did not send its whole answer`,
   });
   onTime(begun);
   await eventually(() => open() === 0);
@@ -95,5 +95,5 @@ test("an answer that breaks off is reported as such", async () => {
     response.writeHead(200, { "content-length": "100" }).write("half");
     setTimeout(() => response.destroy(), 20);
   });
-  await expect(asked).rejects.toMatchObject({ message: `${host} did not send its answer in full` });
+  await expect(asked).rejects.toMatchObject({ message: `${host} did not send its whole answer` });
 });

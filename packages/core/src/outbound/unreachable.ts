@@ -1,7 +1,9 @@
 import { LimitExceededError, ServerError, ServerUnreachableError } from "../errors.js";
 import type { Log } from "../logger.js";
+import { howToAllow } from "./address-policy.js";
 import { inBytes } from "./answer-body.js";
 import { AddressRefused, maxHeaderBytes } from "./dialler.js";
+import { shownHost } from "./shown-host.js";
 
 /** An answer that violates HTTP: a status code that does not exist, or a content coding that was not requested. */
 export class NotUnderstood extends Error {
@@ -24,31 +26,32 @@ export interface Failure {
  * Otherwise, users could scan the app's internal network by entering addresses.
  */
 export function unreachable({ url, cause, late, begun }: Failure, inDetail: boolean) {
-  const { host } = url;
+  const host = shownHost(url);
   if (cause instanceof NotUnderstood) {
     return new ServerError({
-      message: `${host} gave an answer that is not valid HTTP`,
-      hint: "The server has a defect. Its operator can tell why.",
+      message: `${host} sent an answer that is not valid HTTP`,
+      hint: "Contact the server's provider.",
       retryable: false,
       cause,
     });
   }
   if (codeOf(cause) === "UND_ERR_HEADERS_OVERFLOW") {
     return new LimitExceededError({
-      message: `${host} answered with a head of more than ${inBytes(maxHeaderBytes)}`,
-      hint: "The server sends too many headers, or too long ones. Its operator can tell why.",
+      message: `${host} sent more than ${inBytes(maxHeaderBytes)} of headers`,
+      hint: "Contact the server's provider.",
       retryable: false,
       cause,
     });
   }
   const what = begun
-    ? "did not send its answer in full"
+    ? "did not send its whole answer"
     : `cannot be reached${reason(late ? "no answer" : reasonOf(cause, inDetail))}`;
   return new ServerUnreachableError({
     message: `${host} ${what}`,
     hint: begun
-      ? "Try again. If it keeps happening, the server is overloaded or broken."
-      : "Check the address, and whether the server is running. One in a private network has to be allowed by the operator of this app.",
+      ? "Try again. If it keeps happening, contact the server's provider."
+      : "Check that the server is running and that its address is right. Servers on a private network must be allowed in this app's settings.",
+    ...(begun || inDetail ? {} : { operatorHint: howToAllow(url, "If it is on a private network") }),
     retryable: true,
     cause,
   });
@@ -70,10 +73,10 @@ const reason = (text: string | undefined) => (text === undefined ? "" : ` (${tex
 
 const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",
-  EAI_AGAIN: "the name does not resolve",
-  ECONNREFUSED: "it refuses connections",
-  ECONNRESET: "it closed the connection",
-  UND_ERR_SOCKET: "it closed the connection",
+  EAI_AGAIN: "its name could not be looked up",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection closed",
+  UND_ERR_SOCKET: "connection closed",
   UND_ERR_CONNECT_TIMEOUT: "no answer",
   ETIMEDOUT: "no answer",
   EHOSTUNREACH: "no route",
@@ -83,8 +86,8 @@ const reasons: Readonly<Record<string, string>> = {
 function reasonOf(cause: unknown, inDetail: boolean): string | undefined {
   const code = codeOf(cause);
   // A server that presents a certificate has been reached, so this reveals nothing new.
-  if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return "its certificate is not valid";
-  return inDetail ? (reasons[code] ?? "the connection failed") : undefined;
+  if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return "invalid certificate";
+  return inDetail ? (reasons[code] ?? "connection failed") : undefined;
 }
 
 /** An error's code, or else its class name; never its message. */

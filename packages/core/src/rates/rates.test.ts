@@ -21,7 +21,7 @@ test.each<[RateKind, string]>([
   const [{ rates }, userId] = [open(), someUser()];
   await rates.take(userId, kind);
   const error = await rates.take(userId, kind).catch((refused: unknown) => refused);
-  expect(error).toMatchObject({ code: "RATE_LIMITED", message, hint: "Try again in 60 s.", retryable: true });
+  expect(error).toMatchObject({ code: "RATE_LIMITED", message, hint: "Try again in 60 seconds.", retryable: true });
   expect(error).toHaveProperty(
     "retryAfter",
     expect.toSatisfy((ms) => ms > 59_000 && ms <= 60_000),
@@ -31,8 +31,11 @@ test.each<[RateKind, string]>([
 test("the wait is a whole number of ms, and of seconds in the hint, both rounded up", async () => {
   const { counts, rates } = open();
   vi.spyOn(counts, "take").mockResolvedValueOnce(1_000.25).mockResolvedValueOnce(0.01);
-  await expect(rates.take("ada", "calls")).rejects.toMatchObject({ retryAfter: 1_001, hint: "Try again in 2 s." });
-  await expect(rates.take("ada", "calls")).rejects.toMatchObject({ retryAfter: 1, hint: "Try again in 1 s." });
+  await expect(rates.take("ada", "calls")).rejects.toMatchObject({
+    retryAfter: 1_001,
+    hint: "Try again in 2 seconds.",
+  });
+  await expect(rates.take("ada", "calls")).rejects.toMatchObject({ retryAfter: 1, hint: "Try again in 1 second." });
 });
 
 test("each kind has its own limit", async () => {

@@ -33,7 +33,9 @@ export class Rates {
     const counted = this.#counted(userId, kind);
     const wait = await this.#driver.take(counted);
     if (wait === 0) return;
-    throw new RateLimitedError(`Too many ${kinds[kind].name}: this app allows ${counted.burst} a minute`, wait);
+    const { name, limit } = kinds[kind];
+    const message = `Too many ${name}: this app allows ${counted.burst} a minute`;
+    throw new RateLimitedError(message, wait, `Raise limits.${limit} to allow more.`);
   }
 
   /**

@@ -161,7 +161,7 @@ export class Budget implements AnswerBudget {
     const { bytes, pages, noun } = this.#method;
     const max = this.#limits[bytes];
     if (this.#bytes > max) {
-      this.#break(bytes, `${pages ? `lists its ${noun}` : "answered"} with more than ${inBytes(max)}`);
+      this.#break(bytes, `${pages ? `sent a list of ${noun} of` : "answered with"} more than ${inBytes(max)}`);
     }
   }
 
@@ -170,19 +170,19 @@ export class Budget implements AnswerBudget {
     const max = this.#limits.messages;
     if (this.#messages <= max) return;
     const allowance = ((performance.now() - this.#began) / 1_000) * messagesPerSecond;
-    if (this.#messages > max + allowance) this.#break("messages", `sent more than ${max} messages with one answer`);
+    if (this.#messages > max + allowance) this.#break("messages", `sent more than ${max} messages in one answer`);
   }
 
   takeRequest(): void {
     this.#requests += 1;
     if (this.#requests > maxServerRequests) {
-      this.#break("messages", `sent more than ${maxServerRequests} requests of its own with one answer`);
+      this.#break("messages", `sent more than ${maxServerRequests} requests of its own in one answer`);
     }
   }
 
   takeNested(depth: number): void {
     const max = this.#limits.jsonDepth;
-    if (depth > max) this.#break("jsonDepth", `answered with JSON of more than ${max} levels`);
+    if (depth > max) this.#break("jsonDepth", `answered with JSON nested more than ${max} levels deep`);
     if (depth === maxMemberDepth) this.#takeMember();
   }
 
@@ -208,7 +208,7 @@ export class Budget implements AnswerBudget {
   checkInstructions(instructions = ""): void {
     const max = this.#limits.instructionBytes;
     if (Buffer.byteLength(instructions) > max) {
-      this.#break("instructionBytes", `gives instructions of more than ${inBytes(max)}`);
+      this.#break("instructionBytes", `sent instructions longer than ${inBytes(max)}`);
     }
   }
 
@@ -219,7 +219,8 @@ export class Budget implements AnswerBudget {
   #break(limit: keyof Limits, what: string): never {
     const error = new LimitExceededError({
       message: `${this.#host} ${what}`,
-      hint: `${askable.has(limit) ? "Ask for less at once. " : ""}The operator of this app can raise limits.${limit}.`,
+      hint: askable.has(limit) ? "Ask for less at once." : "Contact the people who run this app.",
+      operatorHint: `Raise limits.${limit} to allow more.`,
       retryable: false,
     });
     this.#broken.abort(error);

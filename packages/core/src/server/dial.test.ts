@@ -76,7 +76,7 @@ test("a timeout while waiting for new tokens blames the authorization server and
   onTestFinished(() => client.close());
   await expect(client.callTool("search_notes", { query: "milk" })).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${new URL(server.issuer).host} did not give new tokens within 0.4 s`,
+    message: `${new URL(server.issuer).host} did not renew the sign-in within 0.4 s`,
     retryable: true,
   });
   await expect

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
+import { shownHost } from "../outbound/shown-host.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget, type Method, methods } from "./budget.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";
@@ -104,7 +105,7 @@ export class Dialled {
 
   async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
     const { url, limits, transport, auth, admittedBy } = this.#parts;
-    const budget = new Budget({ host: url.host, limits, method });
+    const budget = new Budget({ host: shownHost(url), limits, method });
     const { time } = budget;
     const signal = AbortSignal.any([AbortSignal.timeout(time), budget.broken, ...(cancel ? [cancel] : [])]);
     try {

@@ -65,8 +65,8 @@ test.each([
     expect(state).toBe("FAILED");
     expect(error).toEqual({
       code: "NOT_MCP",
-      message: `${server.host}/sse speaks only the older HTTP+SSE transport, which this app does not support yet`,
-      hint: `Ask its operator for an address that speaks Streamable HTTP: many servers have it at ${server.origin}/mcp.`,
+      message: `${server.host}/sse only supports the older HTTP+SSE transport, which this app does not support yet`,
+      hint: `Ask the server's provider for its Streamable HTTP address. Many servers use ${server.origin}/mcp.`,
       retryable: false,
     });
     expect(server.asked.at(-1)).toBe("GET /sse");
@@ -132,7 +132,7 @@ test.each<[string, Answer]>([
   expect(state).toBe("FAILED");
   expect(error).toMatchObject({
     code: "NOT_MCP",
-    message: `${server.host}/sse answered with HTTP status 405, not with MCP`,
+    message: `${server.host}/sse answered with HTTP status 405 instead of MCP`,
   });
   expect(server.asked.filter((request) => request.startsWith("GET"))).toEqual(["GET /sse"]);
   await expect.poll(() => server.open.size).toBe(0);

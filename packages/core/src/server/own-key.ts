@@ -2,6 +2,7 @@ import type { AuthProvider } from "@modelcontextprotocol/client";
 import type { Credentials } from "../credentials/credentials.js";
 import { HeadersRefusedError } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
+import { shownHost } from "../outbound/shown-host.js";
 
 /** Adds custom headers to each request. Use the result only for the server that the headers are meant for. */
 export function withHeaders(fetch: Fetch, custom: Credentials["headers"]): Fetch {
@@ -19,8 +20,8 @@ export const ownAuthorization: AuthProvider = {
   token: async () => undefined,
   onUnauthorized: async ({ serverUrl }) => {
     throw new HeadersRefusedError({
-      message: `${serverUrl.host} does not accept the key of this connection`,
-      hint: "Give it another one.",
+      message: `${shownHost(serverUrl)} rejected your key`,
+      hint: "Enter a different key.",
       retryable: false,
     });
   },

@@ -21,6 +21,7 @@ import {
   ServerError,
   ServerUnreachableError,
 } from "../errors.js";
+import { shownHost } from "../outbound/shown-host.js";
 import { UnansweredError } from "./budget.js";
 
 /** How a connection is authorized: by a sign-in, a user's key (Authorization header), or the app's own client. */
@@ -51,10 +52,11 @@ export function asConnectionError(error: unknown, circumstances: Circumstances):
 }
 
 /** The app's own client has no user who could sign in. */
-const tokenRefused = ({ host }: URL, cause: AuthorizationRequiredError) =>
+const tokenRefused = (url: URL, cause: AuthorizationRequiredError) =>
   new AuthorizationFailedError({
-    message: `${host} does not accept the app's own token`,
-    hint: "The operator of this app has to check what its client in authorization.clients may do there.",
+    message: `${shownHost(url)} rejected this app's own sign-in`,
+    hint: "Contact the people who run this app.",
+    operatorHint: "Check what this app's client in authorization.clients is allowed to do there.",
     retryable: false,
     cause,
   });
@@ -67,12 +69,12 @@ function translated(
   const causes = [...causesOf(error)];
   const ours = causes.find(isMcpSessionError);
   if (ours) return ours;
-  const { host } = url;
+  const host = shownHost(url);
   const cause = withoutItsWords(error);
   const hasCode = (code: SdkErrorCode) => causes.some((cause) => cause instanceof SdkError && cause.code === code);
   if (error instanceof UnauthorizedError || hasCode(SdkErrorCode.ClientHttpAuthentication)) {
     return new AuthorizationRequiredError({
-      message: `${host} does not accept the sign-in`,
+      message: `${host} rejected your sign-in`,
       hint: "Sign in again.",
       retryable: false,
       cause,
@@ -94,23 +96,23 @@ function translated(
   if (error instanceof ProtocolError) {
     return new ServerError({
       message: `${host} answered with the error ${error.code}`,
-      hint: "The server could not do this. Its operator can tell why.",
+      hint: "Contact the server's provider.",
       retryable: false,
       cause,
     });
   }
   if (hasCode(SdkErrorCode.ClientHttpUnexpectedContent)) {
-    return notMcp(url, "answered with something else than MCP, such as a web page", cause);
+    return notMcp(url, "answered with something other than MCP, such as a web page", cause);
   }
   if (error instanceof SdkHttpError) return httpError(error, { url, step, cause, hasSession });
-  return step === "connect" ? notMcp(url, "does not answer as an MCP server", cause) : invalidAnswer(url, cause);
+  return step === "connect" ? notMcp(url, "did not answer like an MCP server", cause) : invalidAnswer(url, cause);
 }
 
 /** An answer that lacks what its method requires. */
-export const invalidAnswer = ({ host }: URL, cause?: unknown) =>
+export const invalidAnswer = (url: URL, cause?: unknown) =>
   new ServerError({
-    message: `${host} gave an answer that is not valid MCP`,
-    hint: "Try again. If it keeps happening, the server has a defect.",
+    message: `${shownHost(url)} sent an answer that is not valid MCP`,
+    hint: "Try again. If it keeps happening, contact the server's provider.",
     retryable: true,
     cause,
   });
@@ -118,16 +120,16 @@ export const invalidAnswer = ({ host }: URL, cause?: unknown) =>
 /** A server that only speaks the transport that preceded Streamable HTTP (MCP 2024-11-05). */
 export const speaksOnlyHttpSse = (url: URL) =>
   new NotMcpError({
-    message: `${url.host}${url.pathname} speaks only the older HTTP+SSE transport, which this app does not support yet`,
-    hint: `Ask its operator for an address that speaks Streamable HTTP: many servers have it at ${url.origin}/mcp.`,
+    message: `${shownAddress(url)} only supports the older HTTP+SSE transport, which this app does not support yet`,
+    hint: `Ask the server's provider for its Streamable HTTP address. Many servers use ${url.protocol}//${shownHost(url)}/mcp.`,
     retryable: false,
   });
 
 /** A result that violates its tool's own output schema (MCP, tools). */
-export const outputMismatch = ({ host }: URL) =>
+export const outputMismatch = (url: URL) =>
   new ServerError({
-    message: `${host} gave a result that does not match the tool's own output schema`,
-    hint: "The server has a defect. Its operator can tell why.",
+    message: `${shownHost(url)} sent a result that does not match the tool's output schema`,
+    hint: "Contact the server's provider.",
     retryable: false,
   });
 
@@ -138,19 +140,22 @@ function httpError(
   // The server did not process the request, so it can be retried (MCP 2025-11-25, session management).
   if (status === 404 && hasSession) {
     return new ServerError({
-      message: `${url.host} has ended its session with this app`,
-      hint: "Try again: that begins a new one.",
+      message: `${shownHost(url)} ended its session with this app`,
+      hint: "Try again to start a new one.",
       retryable: true,
       cause,
     });
   }
   if (step === "connect" && status >= 300 && status < 500 && status !== 429) {
-    return notMcp(url, `answered with HTTP status ${status}, not with MCP`, cause);
+    return notMcp(url, `answered with HTTP status ${status} instead of MCP`, cause);
   }
+  const retryable = status >= 500 || status === 429;
   return new ServerError({
-    message: `${url.host} answered with HTTP status ${status}`,
-    hint: "Try again in a moment. If it keeps happening, its operator can tell why.",
-    retryable: status >= 500 || status === 429,
+    message: `${shownHost(url)} answered with HTTP status ${status}`,
+    hint: retryable
+      ? "Try again in a moment. If it keeps happening, contact the server's provider."
+      : "Contact the server's provider.",
+    retryable,
     cause,
   });
 }
@@ -160,14 +165,19 @@ function notPermitted(
   host: string,
   { admittedBy, missing, cause }: { admittedBy: "key" | "app"; missing: readonly string[]; cause: unknown },
 ): ScopeRequiredError {
-  const [has, hint] =
-    admittedBy === "key"
-      ? ["the key of this connection has", "Give it a key that allows it."]
-      : ["the app has", "The operator of this app has to check its client in authorization.clients, and its scope."];
   const names = missing.length > 0 ? `: ${missing.join(", ")}` : "";
+  if (admittedBy === "key") {
+    return new ScopeRequiredError({
+      message: `${host} needs more permissions than your key has${names}`,
+      hint: "Use a key with these permissions.",
+      retryable: false,
+      cause,
+    });
+  }
   return new ScopeRequiredError({
-    message: `${host} wants more permission than ${has}${names}`,
-    hint,
+    message: `${host} needs more permissions than this app has${names}`,
+    hint: "Contact the people who run this app.",
+    operatorHint: "Check the client in authorization.clients, and its scope.",
     retryable: false,
     cause,
   });
@@ -176,27 +186,39 @@ function notPermitted(
 /** The request never reached the server itself. */
 const noTokensInTime = (awaited: string, { seconds, cause }: { seconds: number; cause: unknown }) =>
   new ServerUnreachableError({
-    message: `${awaited} did not give new tokens within ${seconds} s`,
-    hint: "The sign-in is kept. Try again in a moment.",
+    message: `${awaited} did not renew the sign-in within ${seconds} s`,
+    hint: "Try again in a moment.",
     retryable: true,
     cause,
   });
 
 function notMcp(url: URL, what: string, cause: unknown): NotMcpError {
   return new NotMcpError({
-    message: `${url.host}${url.pathname} ${what}`,
+    message: `${shownAddress(url)} ${what}`,
     hint: url.pathname.endsWith("/mcp")
-      ? "Check the address of the MCP endpoint."
-      : `Check the address of the MCP endpoint: many servers have it at ${url.origin}/mcp.`,
+      ? "Check the server's address."
+      : `Check the server's address. Many servers use ${url.protocol}//${shownHost(url)}/mcp.`,
     retryable: false,
     cause,
   });
 }
 
+/** The longest path (UTF-16 code units) that a message shows whole. */
+const maxPathLength = 100;
+
+function shownAddress(url: URL): string {
+  const { pathname } = url;
+  const isLong = pathname.length > maxPathLength;
+  return `${shownHost(url)}${isLong ? `${pathname.slice(0, maxPathLength - 1)}…` : pathname}`;
+}
+
 function timeout(cause: unknown, { host, step, seconds }: { host: string; step: string; seconds: number }) {
   const details = {
     message: `${host} did not answer within ${seconds} s`,
-    hint: "Try again. If it keeps happening, the server is overloaded or down.",
+    hint:
+      step === "connect"
+        ? "Try again. If it keeps happening, the server may be overloaded or down."
+        : "The server may still have done it. Try again if doing it twice is safe.",
     retryable: true,
     cause,
   };

@@ -81,7 +81,7 @@ test("notifications count against the limit on messages, so a listener cannot be
   };
   await expect(callTool(server, tool, {})).rejects.toMatchObject({
     code: "LIMIT_EXCEEDED",
-    message: expect.stringContaining("sent more than 50 messages with one answer"),
+    message: expect.stringContaining("sent more than 50 messages in one answer"),
   });
   expect(calls).toBeLessThanOrEqual(60);
 });

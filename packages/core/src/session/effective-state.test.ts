@@ -18,7 +18,7 @@ test.each(resting)("%s never expires", (state) => {
 test("an abandoned sign-in expires", () => {
   expect(effectiveState(someRecord(somebodyWorks("AUTHENTICATING", until)), until)).toEqual({
     state: "DISCONNECTED",
-    reason: "The sign-in expired",
+    reason: "The sign-in timed out",
   });
 });
 

@@ -12,12 +12,12 @@ export type Expired = { state: "DISCONNECTED"; reason: string } | { state: "FAIL
  */
 export function effectiveState(record: SessionRecord, now: number): Expired | undefined {
   if (!isTransitional(record.state) || (record.work && now < record.work.until)) return undefined;
-  if (record.state === "AUTHENTICATING") return { state: "DISCONNECTED", reason: "The sign-in expired" };
+  if (record.state === "AUTHENTICATING") return { state: "DISCONNECTED", reason: "The sign-in timed out" };
   return {
     state: "FAILED",
     error: new InterruptedError({
       message: "Connecting was interrupted",
-      hint: "Your sign-in is kept. Reconnect to go on.",
+      hint: "Reconnect to continue.",
       retryable: true,
     }).toJSON(),
   };

@@ -56,7 +56,7 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
   if (!canMove(record.state, state)) {
     throw new IllegalMoveError({
       message: `A connection cannot go from ${record.state} to ${state}`,
-      hint: "This is a defect of the app: please report it.",
+      hint: "This is a bug in the app. Please report it.",
       retryable: false,
     });
   }

@@ -33,7 +33,7 @@ test("when a user opens 60 connections at once, 50 are made, and the others are 
   for (const { reason } of refused) {
     expect(reason).toMatchObject({
       code: "LIMIT_EXCEEDED",
-      message: "You have 50 connections, which is the most that this app allows",
+      message: "You have 50 connections, the most that this app allows",
       retryable: false,
     });
   }

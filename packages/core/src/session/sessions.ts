@@ -187,7 +187,8 @@ export class Sessions {
 
 const tooMany = (limit: number) =>
   new LimitExceededError({
-    message: `You have ${limit} connections, which is the most that this app allows`,
+    message: `You have ${limit} connections, the most that this app allows`,
     hint: "Remove one that you no longer need.",
+    operatorHint: "Raise limits.sessionsPerUser to allow more.",
     retryable: false,
   });

@@ -20,7 +20,7 @@ export function checkUserId(userId: string): void {
   if (!problem) return;
   throw new UserIdInvalidError({
     message: `The user id ${problem}`,
-    hint: "The app's own authentication gives it: it has to be the user's stable id.",
+    hint: "The app's own authentication must return the user's stable id.",
     retryable: false,
   });
 }

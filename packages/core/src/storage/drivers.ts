@@ -52,7 +52,7 @@ export function driverOf(storage: StorageOption | undefined): StorageDriver {
   if (storage === undefined || storage === "") {
     throw new ConfigurationError(
       'createMcp: "storage" is missing',
-      'Give it a Redis URL (such as REDIS_URL), or "memory".',
+      'Set it to a Redis URL (such as REDIS_URL), or "memory".',
     );
   }
   if (storage === "memory") return memory();
@@ -79,15 +79,15 @@ const isDriver = (storage: object): storage is StorageDriver =>
   );
 
 function checkUrl(url: string): string {
-  const example = 'Write redis://host:6379, or "memory".';
+  const example = 'Use redis://host:6379, or "memory".';
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed?.hostname || !/^rediss?:$/.test(parsed.protocol)) {
-    throw new ConfigurationError("createMcp({ storage }) is neither a redis:// URL nor memory", example);
+    throw new ConfigurationError('createMcp({ storage }) is neither a redis:// URL nor "memory"', example);
   }
   if (!/^(?:\/\d*)?$/.test(parsed.pathname)) {
     throw new ConfigurationError(
-      "createMcp({ storage }) is a Redis URL whose path is no number of a database",
-      "Write redis://host:6379/0.",
+      "createMcp({ storage }) is a Redis URL whose path is not a database number",
+      "Use a number, such as redis://host:6379/0.",
     );
   }
   return url;
@@ -95,16 +95,17 @@ function checkUrl(url: string): string {
 
 /** Checks the type as well, because JavaScript callers may pass anything. */
 function checkParts(given: unknown): RedisParts {
-  const fix = "Give createMcp({ storage }) a Redis URL, { host, port, … }, an ioredis connection, a driver or memory.";
+  const fix = 'Set it to a Redis URL, { host, port, … }, an ioredis connection, a driver or "memory".';
   if (typeof given !== "object" || given === null)
     throw new ConfigurationError(`createMcp({ storage }) is ${given === null ? "null" : `a ${typeof given}`}`, fix);
   if ("sendCommand" in given) {
     throw new ConfigurationError(
-      "createMcp({ storage }) is the client of another library than ioredis",
-      "Give createMcp({ storage }) the URL of your Redis: connections of our own are opened beside yours.",
+      "createMcp({ storage }) is a client of a library other than ioredis",
+      "Set it to the URL of your Redis. This package opens its own connections.",
     );
   }
-  if (!namesPlace(given)) throw new ConfigurationError("createMcp({ storage }) is an object that names no Redis", fix);
+  if (!namesPlace(given))
+    throw new ConfigurationError("createMcp({ storage }) is an object that does not name a Redis", fix);
   return given;
 }
 

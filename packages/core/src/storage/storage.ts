@@ -88,9 +88,9 @@ function register(driver: StorageDriver, { encryptionKeys = "", baseUrl }: Stora
   const keys = createHash("sha256").update(entries.join()).digest("base64");
   const { name } = driver;
   const agreed = processWide<Agreement>("agreed", name, () => ({ keys, baseUrl, users: 0 }));
-  if (agreed.keys !== keys) throw disagree("encryptionKeys", "neither opens what the other seals");
+  if (agreed.keys !== keys) throw disagree("encryptionKeys", "neither can read what the other writes");
   if (agreed.baseUrl !== undefined && baseUrl !== undefined && agreed.baseUrl !== baseUrl) {
-    throw disagree("baseUrl", "sign-ins would come back to the wrong one");
+    throw disagree("baseUrl", "sign-ins would return to the wrong one");
   }
   agreed.baseUrl ??= baseUrl;
   agreed.users += 1;
@@ -102,14 +102,14 @@ function register(driver: StorageDriver, { encryptionKeys = "", baseUrl }: Stora
 
 const disagree = (option: string, why: string) =>
   new ConfigurationError(
-    `createMcp: another app of this process has the same "storage" and another "${option}": ${why}`,
-    `Give both the same "${option}", or each a storage of its own: another database, or another keyPrefix.`,
+    `createMcp: another app in this process has the same "storage" but a different "${option}": ${why}`,
+    `Use the same "${option}" for both, or a separate storage for each: another database or another keyPrefix.`,
   );
 
 function openKeyRing({ encryptionKeys, logger }: StorageOptions): KeyRing {
   if (!encryptionKeys) {
     throw new ConfigurationError(
-      'createMcp: "encryptionKeys" is missing, which Redis needs: sign-ins are sealed with them',
+      'createMcp: "encryptionKeys" is missing. Sign-ins in Redis are encrypted with it',
       makeKeys,
     );
   }

@@ -10,7 +10,7 @@ function nested(depth: number, form: "lists" | "objects"): Record<string, unknow
 
 const tooDeep = {
   code: "INVALID_INPUT",
-  message: "arguments: Objects and lists lie in each other, more than 64 levels deep",
+  message: "arguments: Objects and lists are nested more than 64 levels deep",
   retryable: false,
 };
 

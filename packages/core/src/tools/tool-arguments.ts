@@ -21,7 +21,8 @@ export function checkArguments(args: Readonly<Record<string, unknown>>, maxDepth
 const tooDeep = (most: number) =>
   new McpSessionError({
     code: "INVALID_INPUT",
-    message: `arguments: Objects and lists lie in each other, more than ${most} levels deep`,
-    hint: "Give flatter arguments. The operator of this app can raise limits.jsonDepth.",
+    message: `arguments: Objects and lists are nested more than ${most} levels deep`,
+    hint: "Use flatter arguments.",
+    operatorHint: "Raise limits.jsonDepth to allow more.",
     retryable: false,
   });

@@ -33,7 +33,7 @@ function statusOf(meta: Record<string, unknown> | undefined): number | undefined
 const cancelled: ErrorInfo = {
   code: "CANCELLED",
   message: "Cancelled",
-  hint: "Start it again when you want it.",
+  hint: "Start again when you are ready.",
   retryable: false,
 };
 
@@ -47,14 +47,14 @@ const unauthenticated: ErrorInfo = {
 export const unreachable: ErrorInfo = {
   code: "APP_UNREACHABLE",
   message: "The app cannot be reached",
-  hint: "Check your internet connection, then try again.",
+  hint: "The app may be restarting, or you may be offline. Try again in a moment.",
   retryable: true,
 };
 
 const unexpected: ErrorInfo = {
   code: "INTERNAL",
-  message: "The app ran into a problem",
-  hint: "Try again. If it keeps happening, tell whoever runs this app.",
+  message: "Something went wrong in the app",
+  hint: "Try again. If it keeps happening, contact the people who run this app.",
   retryable: true,
 };
 
@@ -62,20 +62,20 @@ const byTrpcCode: Readonly<Record<string, ErrorInfo>> = {
   UNAUTHORIZED: unauthenticated,
   FORBIDDEN: {
     code: "ACCESS_DENIED",
-    message: "You may not do this",
-    hint: "Ask whoever runs this app for access.",
+    message: "You are not allowed to do this",
+    hint: "Ask the people who run this app for access.",
     retryable: false,
   },
   BAD_REQUEST: {
     code: "INVALID_INPUT",
-    message: "Something in the input is not valid",
+    message: "Some of the input is not valid",
     hint: "Check what you entered.",
     retryable: false,
   },
   NOT_FOUND: {
     code: "INTERNAL",
-    message: "The app has no such procedure",
-    hint: "Reload the page: the app may have been updated.",
+    message: "The app does not know this request",
+    hint: "Reload the page. The app may have been updated.",
     retryable: false,
   },
   TOO_MANY_REQUESTS: {

@@ -10,6 +10,7 @@ import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";
 import { Input } from "../ui/input";
+import { OperatorHint } from "../ui/operator-hint";
 import { errorInfoOf, useAction } from "../ui/use-action";
 
 /** The id of the address field, for links to it. */
@@ -20,14 +21,16 @@ const problemId = "server-address-problem";
 /** Whether a different address could help. With any other error, such as a limit, the address may be correct. */
 const isAboutAddress = ({ code }: ErrorInfo) => code === "SERVER_URL_INVALID" || code === "SERVER_URL_FORBIDDEN";
 
+type AddressProblem = ServerUrlProblem & Pick<ErrorInfo, "operatorHint">;
+
 export function ConnectForm() {
   const { connect } = useConnecting();
   const form = useRef<HTMLFormElement>(null);
   const address = useRef<HTMLInputElement>(null);
-  const [problem, setProblem] = useState<ServerUrlProblem | null>(null);
+  const [problem, setProblem] = useState<AddressProblem | null>(null);
   const [keyProblem, setKeyProblem] = useState<string | null>(null);
 
-  const refuse = (found: ServerUrlProblem) => {
+  const refuse = (found: AddressProblem) => {
     setProblem(found);
     address.current?.focus();
   };
@@ -108,6 +111,7 @@ export function ConnectForm() {
           </span>
         </p>
       )}
+      {problem?.operatorHint && <OperatorHint text={problem.operatorHint} />}
       {connecting.error && (
         <div className="mt-3">
           <ErrorNotice error={connecting.error} />

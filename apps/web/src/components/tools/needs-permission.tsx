@@ -42,13 +42,18 @@ export function NeedsPermission({ connection, run, obstacle, onRepeat }: NeedsPe
   if (offered && authUrl !== null && blocked.has(sessionId)) {
     return (
       <div className="flex flex-col gap-2">
-        <Notice tone="sign-in" title={error.message} hint={error.hint} />
+        <Notice tone="sign-in" title={error.message} hint={error.hint} operatorHint={error.operatorHint} />
         <BlockedSignIn sessionId={sessionId} authUrl={authUrl} />
       </div>
     );
   }
   return (
-    <Notice tone={offered || isTransitional(state) ? "sign-in" : "warning"} title={error.message} hint={error.hint}>
+    <Notice
+      tone={offered || isTransitional(state) ? "sign-in" : "warning"}
+      title={error.message}
+      hint={error.hint}
+      operatorHint={error.operatorHint}
+    >
       {(offered || isTransitional(state)) && (
         <Button variant="primary" pending={!offered} onClick={() => signIn(connection)}>
           {offered && <KeyRound aria-hidden="true" />}

@@ -10,7 +10,7 @@ interface ErrorNoticeProps {
 /** A typed error: what happened, and what to do next. */
 export function ErrorNotice({ error, children }: ErrorNoticeProps) {
   return (
-    <Notice tone="danger" title={error.message} hint={error.hint}>
+    <Notice tone="danger" title={error.message} hint={error.hint} operatorHint={error.operatorHint}>
       {children}
     </Notice>
   );

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, Info, KeyRound, type LucideIcon, OctagonAlert, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { OperatorHint } from "./operator-hint";
 import { softIn, type Tone, textIn } from "./tone";
 
 const icons: Partial<Record<Tone, LucideIcon>> = {
@@ -15,12 +16,14 @@ interface NoticeProps {
   title: ReactNode;
   /** What to do next. */
   hint?: ReactNode;
+  /** What the people who run the app can do. */
+  operatorHint?: string | undefined;
   /** Buttons and links for that. */
   children?: ReactNode;
 }
 
 /** A message about the part of the page that it is in. */
-export function Notice({ tone, title, hint, children }: NoticeProps) {
+export function Notice({ tone, title, hint, operatorHint, children }: NoticeProps) {
   const Icon = icons[tone] ?? CircleAlert;
   return (
     <div data-tone={tone} className={`flex gap-2.5 rounded-lg px-3 py-2.5 text-sm ${softIn[tone]}`}>
@@ -28,6 +31,7 @@ export function Notice({ tone, title, hint, children }: NoticeProps) {
       <div className="min-w-0 flex-1 wrap-anywhere">
         <p className={`font-medium ${tone === "neutral" ? "" : textIn[tone]}`}>{title}</p>
         {hint && <p className="mt-0.5 text-muted">{hint}</p>}
+        {operatorHint && <OperatorHint text={operatorHint} />}
         {children && <div className="mt-2.5 flex flex-wrap gap-2">{children}</div>}
       </div>
     </div>

@@ -21,6 +21,7 @@ export class Refusal extends TRPCError {
 interface RefusalOptions {
   message: string;
   hint: string;
+  operatorHint?: string | undefined;
   error?: McpErrorCode;
   allowed?: readonly string[];
 }
@@ -28,18 +29,20 @@ interface RefusalOptions {
 export const notFound = () =>
   new Refusal("NOT_FOUND", {
     message: "There is nothing at this address",
-    hint: "Write it exactly: no slash too many, and upper and lower case as documented.",
+    hint: "Check the path: it is case-sensitive and must have no extra slash.",
+    operatorHint: "If the handler is mounted below a prefix, pass it the request with its full path.",
   });
 
 export const reboundHost = (baseUrl: string) =>
   new Refusal("FORBIDDEN", {
-    message: "This app is not reached under this name",
-    hint: `Use it at ${baseUrl}. Behind a proxy, set baseUrl to the address that people see.`,
+    message: "This app is not served at this host name",
+    hint: `Use it at ${baseUrl}.`,
+    operatorHint: "Set baseUrl to the address that people open. A proxy must pass on the Host header unchanged.",
   });
 
 export const wrongMethod = (allowed: readonly string[]) =>
   new Refusal("METHOD_NOT_SUPPORTED", {
-    message: "This address does not take requests of this method",
+    message: "This address does not accept this method",
     hint: `Use ${allowed.join(" or ")}.`,
     allowed,
   });
@@ -47,27 +50,30 @@ export const wrongMethod = (allowed: readonly string[]) =>
 export const crossOrigin = (baseUrl: string) =>
   new Refusal("FORBIDDEN", {
     message: "This request does not come from the app's own pages",
-    hint: `Use the app at ${baseUrl}. A client that is no browser sends no cookies, but an Authorization header.`,
+    hint: `Use the app at ${baseUrl}.`,
+    operatorHint: "Non-browser clients must send an Authorization header and no cookies.",
   });
 
 export const wrongType = () =>
   new Refusal("UNSUPPORTED_MEDIA_TYPE", {
-    message: "This address takes JSON alone",
+    message: "This address accepts only JSON",
     hint: "Send it with the header Content-Type: application/json.",
   });
 
 export const tooLarge = (limit: number) =>
   new Refusal("PAYLOAD_TOO_LARGE", {
-    message: `A request may hold ${limit} bytes, and this one is longer`,
-    hint: "Send less at once.",
+    message: `The request is too large: at most ${limit} bytes are allowed`,
+    hint: "Send less at a time.",
   });
 
 export const brokenBody = () =>
-  new Refusal("BAD_REQUEST", { message: "The request did not arrive whole", hint: "Send it again." });
+  new Refusal("BAD_REQUEST", { message: "The request arrived incomplete", hint: "Send it again." });
 
 /** An invalid or missing option that stops every request, as a refusal that names it. */
-export const misconfigured = ({ code, message, hint }: McpSessionError) =>
-  new Refusal("PRECONDITION_FAILED", { error: code, message, hint });
+export const misconfigured = (error: McpSessionError) => {
+  const { code, message, hint, operatorHint } = error.toJSON();
+  return new Refusal("PRECONDITION_FAILED", { error: code, message, hint, operatorHint });
+};
 
 /** A refusal as a response: in tRPC's format for tRPC clients, otherwise one line of text. */
 export function refusalResponse(error: Refusal, { asTrpc }: { asTrpc: boolean }): Response {
@@ -76,7 +82,8 @@ export function refusalResponse(error: Refusal, { asTrpc }: { asTrpc: boolean })
   const headers = new Headers(allowed ? { allow: allowed.join(", ") } : {});
   if (!asTrpc) {
     headers.set("content-type", "text/plain; charset=utf-8");
-    return new Response(`${message}. ${info.hint}\n`, { status, headers });
+    const forOperator = info.operatorHint ? `For the app's operator: ${info.operatorHint}\n` : "";
+    return new Response(`${message}. ${info.hint}\n${forOperator}`, { status, headers });
   }
   const shape = { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus: status } };
   return Response.json({ error: mcpErrorFormatter({ shape, error }) }, { status, headers });

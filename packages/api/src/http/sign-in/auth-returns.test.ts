@@ -22,7 +22,7 @@ describe("a sign-in that was overtaken says by what, and changes nothing", () =>
     const before = await mcp.forUser(user).get(sessionId);
     const { status, text } = await endOf(callback, cookie);
     expect(status).toBe(400);
-    expect(text).toContain("This sign-in cannot be finished");
+    expect(text).toContain("This sign-in cannot be completed");
     expect(text).toContain(`${reason}.`);
     expect(text).toContain("Sign in again");
     expect(tokenRequests(notes)).toEqual([]);
@@ -47,7 +47,7 @@ describe("a sign-in that was overtaken says by what, and changes nothing", () =>
     expect((await endOf(callback, cookie)).text).toContain("was not finished in time");
     expect((await endOf(callback, `user=${user}`)).text).toContain("is unknown, or older than ten minutes");
     expect(tokenRequests(notes)).toEqual([]);
-    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ reason: "The sign-in expired" });
+    expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ reason: "The sign-in timed out" });
   });
 
   test("started again after a cancel: the old sign-in says so, and the new one can still be finished", async () => {

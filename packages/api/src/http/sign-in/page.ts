@@ -5,7 +5,9 @@ export interface PageContent {
   title: string;
   /** Plain text, escaped here. */
   text: string;
-  hint?: string;
+  hint?: string | undefined;
+  /** For the people who run the app: closed until someone opens it. */
+  operatorHint?: string | undefined;
   /** The first one is the primary action. */
   actions?: readonly { label: string; href: string }[];
   /** Seconds after which the page reloads. */
@@ -29,7 +31,8 @@ body { min-height: 100dvh; display: grid; place-items: center; padding: 1.5rem; 
 main { width: 100%; max-width: 26rem; padding: 2rem; background: var(--card); border: 1px solid var(--line);
   border-radius: 1rem; display: grid; gap: .75rem; overflow-wrap: anywhere }
 h1 { font-size: 1.25rem; line-height: 1.3 }
-p { color: var(--soft) }
+p, details { color: var(--soft) }
+summary { cursor: pointer }
 nav { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: .75rem }
 a { padding: .6rem 1rem; border-radius: .6rem; border: 1px solid var(--line); color: var(--text); text-decoration: none }
 a:first-child { background: var(--main); border-color: var(--main); color: var(--on-main) }
@@ -52,6 +55,7 @@ export function page(content: PageContent): Response {
     title,
     text,
     hint,
+    operatorHint,
     actions = [],
     reloadAfter,
     closes,
@@ -76,6 +80,7 @@ ${reloadAfter === undefined ? "" : `<meta http-equiv="refresh" content="${reload
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
 ${hint ? `<p>${escapeHtml(hint)}</p>` : ""}
+${operatorHint ? operatorDetails(operatorHint) : ""}
 ${links.length > 0 ? `<nav aria-label="Next steps">${links.join("")}</nav>` : ""}
 </main>
 ${closes ? `<script nonce="${nonce}">${closing}${redirects ? redirecting : ""}</script>` : ""}
@@ -97,6 +102,9 @@ ${closes ? `<script nonce="${nonce}">${closing}${redirects ? redirecting : ""}</
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return new Response(html, { status, headers });
 }
+
+const operatorDetails = (text: string) =>
+  `<details><summary>Details for the app's operator</summary><p>${escapeHtml(text)}</p></details>`;
 
 // The delay leaves enough time to read the page.
 const closing = "setTimeout(() => window.close(), 800);";

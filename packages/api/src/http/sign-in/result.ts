@@ -7,7 +7,7 @@ import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } fr
 /** The page that shows how a sign-in ended. `name` is an attempt's id, or why there is no attempt to show. */
 export const resultPath = (baseUrl: string, name: string) => `${baseUrl}/api/mcp/auth/result/${name}`;
 
-const cannotBeFinished = "This sign-in cannot be finished";
+const cannotBeFinished = "This sign-in cannot be completed";
 
 /** `GET /api/mcp/auth/result/…`: shows what happened, and shows it again at every reload. */
 export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
@@ -58,8 +58,9 @@ function resultOf(mcp: Mcp, connection: Connection, returnTo: string | null): Re
   }
   return page({
     title: error ? `${serverName} is not connected` : `Not signed in to ${serverName}`,
-    text: `${error?.message ?? reason ?? "The sign-in is not finished"}.`,
-    ...(error ? { hint: error.hint } : {}),
+    text: `${error?.message ?? reason ?? "The sign-in is not complete"}.`,
+    hint: error?.hint,
+    operatorHint: error?.operatorHint,
     actions: [{ label: "Sign in", href: startPath(sessionId, returnTo) }, back],
   });
 }

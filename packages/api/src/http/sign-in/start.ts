@@ -83,11 +83,13 @@ const statuses: Partial<Record<McpErrorCode, number>> = {
 /** A page for one of our errors that says what to do. Any other error is a defect and is thrown again. */
 export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; href: string }): Response {
   if (!isMcpSessionError(error)) throw error;
-  const retry = again && error.code !== "SESSION_NOT_FOUND" ? [again] : [];
+  const { code, message, hint, operatorHint } = error.toJSON();
+  const retry = again && code !== "SESSION_NOT_FOUND" ? [again] : [];
   return page({
-    status: statuses[error.code] ?? 400,
-    title: error.message,
-    text: error.hint,
+    status: statuses[code] ?? 400,
+    title: message,
+    text: hint,
+    operatorHint,
     actions: [...retry, backToApp(mcp)],
     headers: retryAfterHeader(error),
   });
@@ -97,7 +99,7 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
 export function problemPage(mcp: Mcp): Response {
   return page({
     status: 500,
-    title: "The app ran into a problem",
+    title: "Something went wrong in the app",
     text: "This page cannot be shown right now.",
     hint: "Reload it in a moment. If it keeps happening, contact the people who run this app.",
     actions: [backToApp(mcp)],
@@ -125,8 +127,9 @@ function otherHost({ headers }: Request, baseUrl: string): Response | undefined 
   if (host === null || host === own) return undefined;
   return page({
     status: 400,
-    title: "This app has another address",
-    text: `You are at ${host}, but sign-ins return to ${own}. Open the app there.`,
+    title: "Open this app at its own address",
+    text: `To sign in, open this app at ${own}. You are at ${host}.`,
+    operatorHint: `The app's baseUrl is ${baseUrl}. If people use another address, set it to that one. A proxy must pass on the Host header unchanged.`,
     actions: [{ label: `Open ${own}`, href: `${baseUrl}/` }],
   });
 }

@@ -119,8 +119,8 @@ test.each([
     { error: "invalid_redirect_uri", error_description: "<b>call-my-hotline</b>" },
     "does not accept this app's redirect URL",
   ],
-  [403, { error: "access_denied", error_description: "<b>call-my-hotline</b>" }, "did not register this app"],
-  [500, "call-my-hotline", "did not register this app"],
+  [403, { error: "access_denied", error_description: "<b>call-my-hotline</b>" }, "refused to register this app"],
+  [500, "call-my-hotline", "refused to register this app"],
 ])("a registration that is answered with %i leaves a message for the operator", async (status, body, problem) => {
   const authorization = await startPlainAuthorizationServer({ register: () => ({ status, body }) });
   const { start, mcp, session } = await starting(authorization);
@@ -128,9 +128,10 @@ test.each([
   expect(error).toMatchObject({
     code: "AUTHORIZATION_FAILED",
     message: `${authorization.host} ${problem}`,
-    hint:
-      "If the server takes a key, use one. Else the operator registers a client (redirect URL " +
-      `https://app.example.com/api/mcp/auth/callback) and names it in authorization.clients (issuer ${authorization.issuer}).`,
+    hint: expect.stringContaining("API key"),
+    operatorHint:
+      `Register a client for the redirect URL https://app.example.com/api/mcp/auth/callback at ${authorization.issuer}, ` +
+      "then add it to authorization.clients with that issuer.",
   });
   expect(JSON.stringify([error, await mcp.forUser(session.userId).get(session.sessionId)])).not.toContain("hotline");
 });

@@ -2,6 +2,7 @@ import { OAuthError } from "@modelcontextprotocol/client";
 import { issuerOf } from "../../credentials/authorization-server.js";
 import type { RegisteredClient, SignIn } from "../../credentials/credentials.js";
 import { AuthorizationFailedError, AuthorizationRequiredError } from "../../errors.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { printableUrl, withoutItsWords } from "../failure.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
@@ -82,8 +83,9 @@ export class ClientRegistrations {
     );
     if (configured) return authenticationOfConfigured(configured);
     throw new AuthorizationRequiredError({
-      message: `The client of this sign-in at ${new URL(issuer).host} is no longer in the app's configuration`,
-      hint: "Sign in again. If that does not help, the operator of this app has to put it back in authorization.clients.",
+      message: `This app can no longer use your sign-in at ${shownHost(issuer)}`,
+      hint: "Sign in again. If that does not help, contact the people who run this app.",
+      operatorHint: "The client of this sign-in is no longer in authorization.clients. Put it back if users need it.",
       retryable: false,
     });
   }
@@ -99,7 +101,7 @@ export class ClientRegistrations {
   }
 
   /** The client configured for the MCP server itself, or else the one for every server of the issuer. */
-  #configuredFor(issuer: string, { origin, host }: URL): CheckedClient | undefined {
+  #configuredFor(issuer: string, { origin }: URL): CheckedClient | undefined {
     const forServer = this.#configured.filter(({ serverOrigin }) => serverOrigin === origin);
     const fits =
       forServer.find((client) => client.issuer === issuer) ?? forServer.find((client) => client.issuer === undefined);
@@ -107,10 +109,9 @@ export class ClientRegistrations {
     const [other] = forServer;
     if (!other) return this.#configured.find((client) => client.serverOrigin === undefined && client.issuer === issuer);
     throw new AuthorizationFailedError({
-      message: `${host} has another authorization server than the one that this app has a client at`,
-      hint:
-        `Nothing was sent there. The operator of this app has configured the issuer ${other.issuer}, ` +
-        `and the server names ${printableUrl(issuer)}.`,
+      message: `${shownHost(origin)} uses an unexpected sign-in service. Nothing was sent to it`,
+      hint: "Contact the people who run this app.",
+      operatorHint: `authorization.clients has the issuer ${other.issuer}, but the server names ${printableUrl(issuer)}.`,
       retryable: false,
     });
   }
@@ -127,8 +128,9 @@ export function isUnknownClient(error: unknown): boolean {
  */
 export function clientRefused(issuer: string, cause: unknown): AuthorizationFailedError {
   return new AuthorizationFailedError({
-    message: `${new URL(issuer).host} does not accept this app's client`,
-    hint: "The operator of this app has to check it in authorization.clients: the clientId, and its secret or key.",
+    message: `${shownHost(issuer)} does not recognise this app`,
+    hint: "Contact the people who run this app.",
+    operatorHint: "Check its client in authorization.clients: the clientId, and the secret or key.",
     retryable: false,
     cause: withoutItsWords(cause),
   });

@@ -34,8 +34,8 @@ export function checkMetadataUrl(url: string): string {
     // Reported below in our own words.
   }
   throw new ConfigurationError(
-    "client.metadataUrl cannot be the address of a client metadata document",
-    "Write an https address with a path, such as https://app.example.com/client.json, or null for none.",
+    "client.metadataUrl is not a valid address for a client metadata document",
+    "Use an https address with a path, such as https://app.example.com/client.json, or null for no document.",
   );
 }
 

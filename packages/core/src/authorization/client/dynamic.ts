@@ -6,6 +6,7 @@ import { clientSchema, type RegisteredClient } from "../../credentials/credentia
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import { parseJson } from "../../parse-json.js";
 import { singleFlight } from "../../process-wide.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
@@ -124,10 +125,11 @@ export class DynamicRegistrations {
         });
       } catch (error) {
         throw asAuthorizationFailure(error, {
-          message: `${new URL(server.issuer).host} ${refusalIn(error)}`,
-          hint:
-            `If the server takes a key, use one. Else the operator registers a client (redirect URL ${redirectUrl}) ` +
-            `and names it in authorization.clients (issuer ${printableUrl(server.issuer)}).`,
+          message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
+          hint: "If you have an API key for this server, use it instead. Otherwise, contact the people who run this app.",
+          operatorHint:
+            `Register a client for the redirect URL ${redirectUrl} at ${printableUrl(server.issuer)}, ` +
+            "then add it to authorization.clients with that issuer.",
         });
       }
     });
@@ -257,7 +259,7 @@ function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: 
 function refusalIn(error: unknown): string {
   if (error instanceof RegistrationRejectedError) {
     const { data } = z.looseObject({ error: z.literal("invalid_redirect_uri") }).safeParse(parseJson(error.body));
-    return data ? "does not accept this app's redirect URL" : "did not register this app";
+    return data ? "does not accept this app's redirect URL" : "refused to register this app";
   }
-  return "does not let this app register itself";
+  return "could not register this app";
 }

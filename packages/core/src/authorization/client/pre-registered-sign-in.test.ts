@@ -102,7 +102,7 @@ test("a wrong secret is reported as a problem for the operator, and users are no
   const wrong = appFor(server, configured(server, { clientSecret: "a typo" }));
   const signIn = await openSignIn(wrong, server);
   await finish(wrong, await callbackOf(signIn));
-  const error = { code: "AUTHORIZATION_FAILED", hint: expect.stringContaining("authorization.clients") };
+  const error = { code: "AUTHORIZATION_FAILED", operatorHint: expect.stringContaining("authorization.clients") };
   expect(await wrong.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "FAILED", error });
   expect(JSON.stringify(await wrong.forUser(signIn.userId).get(signIn.sessionId))).not.toContain("a typo");
 });
@@ -125,8 +125,9 @@ test("a client that is no longer in the configuration is reported as missing", a
   const without = appFor(server);
   const error = {
     code: "AUTHORIZATION_REQUIRED",
-    message: expect.stringContaining("is no longer in the app's configuration"),
-    hint: expect.stringContaining("authorization.clients"),
+    message: expect.stringContaining("This app can no longer use your sign-in"),
+    hint: expect.stringMatching(/^Sign in again\./),
+    operatorHint: expect.stringContaining("authorization.clients"),
   };
   await expect(call(without, session)).rejects.toMatchObject(error);
   expect(await without.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "FAILED", error });
@@ -142,7 +143,9 @@ test("a client is used at the issuer it was registered with, and at no other", a
   const starting = mcp.forUser(userId).authorization.start(sessionId);
   await expect(starting).rejects.toMatchObject({
     code: "AUTHORIZATION_FAILED",
-    hint: expect.stringMatching(/https:\/\/auth\.example\.com, and the server names http:\/\/127\.0\.0\.1:\d+\./),
+    operatorHint: expect.stringMatching(
+      /https:\/\/auth\.example\.com, but the server names http:\/\/127\.0\.0\.1:\d+\./,
+    ),
   });
   expect([...answered(server, "/token"), ...answered(server, "/reg"), ...answered(server, "/auth")]).toEqual([]);
 });
@@ -177,10 +180,10 @@ test("if there is no way to get a client, the operator is told what to register 
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const error = {
     code: "AUTHORIZATION_FAILED",
-    message: `${new URL(server.issuer).host} does not let this app register itself`,
-    hint:
-      "If the server takes a key, use one. Else the operator registers a client " +
-      `(redirect URL ${redirect_uris[0]}) and names it in authorization.clients (issuer ${server.issuer}).`,
+    message: `${new URL(server.issuer).host} could not register this app`,
+    operatorHint:
+      `Register a client for the redirect URL ${redirect_uris[0]} at ${server.issuer}, ` +
+      "then add it to authorization.clients with that issuer.",
   };
   await expect(mcp.forUser(userId).authorization.start(sessionId)).rejects.toMatchObject(error);
 });

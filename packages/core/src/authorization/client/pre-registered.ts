@@ -22,8 +22,8 @@ export type CheckedClient = z.output<typeof schema>;
 
 const hints: ReadonlyMap<unknown, string> = new Map<keyof CheckedClient, string>([
   ["serverOrigin", "Write the MCP server's origin, such as https://mcp.example.com."],
-  ["issuer", "Write it as the authorization server's metadata spells it, such as https://auth.example.com."],
-  ["clientId", "Write the client_id that the authorization server knows."],
+  ["issuer", "Write it exactly as in the authorization server's metadata, such as https://auth.example.com."],
+  ["clientId", "Write the client_id that you registered with the authorization server."],
   ["privateKey", "Give it in PEM, without a passphrase: RSA, EC (P-256, P-384, P-521) or Ed25519."],
   ["tokenEndpointAuthMethod", `Write one of ${authMethods.join(", ")}.`],
   ["grant", `Write one of ${grants.join(", ")}.`],
@@ -33,18 +33,18 @@ const hints: ReadonlyMap<unknown, string> = new Map<keyof CheckedClient, string>
 const rules: readonly [holds: (client: CheckedClient) => boolean, problem: string, hint: string][] = [
   [
     ({ serverOrigin, issuer }) => Boolean(serverOrigin ?? issuer),
-    "names neither a serverOrigin nor an issuer",
+    "has neither a serverOrigin nor an issuer",
     "Name the MCP server, the authorization server, or both.",
   ],
   [
     ({ clientSecret, privateKey }) => !(clientSecret && privateKey),
-    "has a clientSecret and a privateKey",
-    "Give the one that the authorization server asks for.",
+    "has both a clientSecret and a privateKey",
+    "Use the one that the authorization server asks for.",
   ],
   [
     ({ clientSecret, privateKey, issuer }) => Boolean(issuer) || !(clientSecret ?? privateKey),
     "has a secret or key, but no issuer",
-    "Name the issuer: an MCP server could else have them sent to any authorization server.",
+    "Name the issuer. Otherwise an MCP server could have the secret sent to any authorization server.",
   ],
   [
     ({ tokenEndpointAuthMethod: method, clientSecret, privateKey }) =>
@@ -53,17 +53,17 @@ const rules: readonly [holds: (client: CheckedClient) => boolean, problem: strin
       (method === "none" && !(clientSecret ?? privateKey)) ||
       (method.startsWith("client_secret_") && clientSecret !== undefined),
     "has a tokenEndpointAuthMethod that does not fit its clientSecret or privateKey",
-    "client_secret_basic and client_secret_post need a clientSecret, private_key_jwt needs a privateKey, none has neither.",
+    "client_secret_basic and client_secret_post need a clientSecret, private_key_jwt needs a privateKey, and none needs neither.",
   ],
   [
     ({ grant, serverOrigin }) => grant !== "client_credentials" || serverOrigin !== undefined,
     "has the grant client_credentials, but no serverOrigin",
-    "Name the MCP server: the app's own token must not go to every server that names this issuer.",
+    "Name the MCP server. The app's own token must not go to every server that uses this issuer.",
   ],
   [
     ({ grant, clientSecret, privateKey }) => grant !== "client_credentials" || Boolean(clientSecret ?? privateKey),
     "has the grant client_credentials, but neither a clientSecret nor a privateKey",
-    "Give the one that the authorization server asks for.",
+    "Use the one that the authorization server asks for.",
   ],
 ];
 
@@ -73,7 +73,7 @@ const rules: readonly [holds: (client: CheckedClient) => boolean, problem: strin
  */
 export function checkClients(value: unknown, option: string): CheckedClient[] {
   if (!Array.isArray(value))
-    throw new ConfigurationError(`${option} is not a list`, "Give a list of clients, or leave it out.");
+    throw new ConfigurationError(`${option} is not a list`, "Use a list of clients, or leave it out.");
   const clients = value.map((client: unknown, index) => checkClient(client, `${option}[${index}]`));
   for (const [index, client] of clients.entries()) {
     const earlier = clients.slice(0, index);
@@ -81,23 +81,23 @@ export function checkClients(value: unknown, option: string): CheckedClient[] {
       serverOrigin === client.serverOrigin && issuer === client.issuer;
     if (earlier.some(sameServer)) {
       throw new ConfigurationError(
-        `${option}[${index}] is for the same server as one before it`,
-        "Keep the one that is right.",
+        `${option}[${index}] is for the same server as an earlier entry`,
+        "Keep only one of them.",
       );
     }
     const otherGrant = ({ serverOrigin, grant }: CheckedClient) =>
       serverOrigin !== undefined && serverOrigin === client.serverOrigin && grant !== client.grant;
     if (earlier.some(otherGrant)) {
       throw new ConfigurationError(
-        `${option}[${index}] has another grant than one before it for the same serverOrigin`,
-        "Either each user signs in to a server, or the app itself.",
+        `${option}[${index}] has a different grant from an earlier entry with the same serverOrigin`,
+        "For each server, either every user signs in or the app itself does.",
       );
     }
     const sameName = ({ clientId, issuer }: CheckedClient) => clientId === client.clientId && issuer === client.issuer;
     if (earlier.some((other) => sameName(other) && !authenticatesLike(other, client))) {
       throw new ConfigurationError(
-        `${option}[${index}] has the clientId of one before it, but another secret or key`,
-        "One client has one secret, key and tokenEndpointAuthMethod: write the same in both places.",
+        `${option}[${index}] has the same clientId as an earlier entry, but a different secret or key`,
+        "A client has one secret or key and one tokenEndpointAuthMethod. Write the same in both entries.",
       );
     }
   }
@@ -116,13 +116,13 @@ function checkClient(value: unknown, name: string): CheckedClient {
     const field = issue?.path[0];
     if (field !== undefined) {
       throw new ConfigurationError(
-        `${name}.${String(field)} cannot be used`,
-        hints.get(field) ?? "Write it as text, or leave it out.",
+        `${name}.${String(field)} is not valid`,
+        hints.get(field) ?? "Use a string, or leave it out.",
       );
     }
     throw new ConfigurationError(
       `${name} is not a client`,
-      `Give an object with these fields alone: ${Object.keys(schema.shape).join(", ")}.`,
+      `Use an object with only these fields: ${Object.keys(schema.shape).join(", ")}.`,
     );
   }
   for (const [holds, problem, hint] of rules)

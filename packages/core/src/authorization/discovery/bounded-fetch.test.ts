@@ -60,7 +60,7 @@ test("an answer that breaks off is reported as incomplete, and can be retried", 
   const fetch = boundedFetch(fetchFrom([host]), { ms: 5_000, bytes: 1_024 });
   await expect(fetch(origin)).rejects.toMatchObject({
     code: "SERVER_UNREACHABLE",
-    message: `${host} did not send its answer in full`,
+    message: `${host} did not send its whole answer`,
     retryable: true,
   });
 });

@@ -1,5 +1,6 @@
 import { AuthorizationFailedError, LimitExceededError } from "../../errors.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 
 /** The maximum (bytes, decompressed) that is read of a metadata document. */
 export const maxMetadataBytes = 262_144;
@@ -19,22 +20,21 @@ export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: n
   return async (input, init) => {
     const response = await inTime(input, { ...init, bytes }).catch((error: unknown) => {
       if (!(error instanceof LimitExceededError)) throw error;
-      throw unusable(error.message, "has to correct that");
+      throw unusable(
+        error.message,
+        "The authorization server's answer is over a fixed limit, so the sign-in cannot continue.",
+      );
     });
     const { status } = response;
     if (init?.method === "POST" && status >= 300 && status < 400) {
       throw unusable(
-        `${new URL(input).host} sends the request elsewhere`,
-        "has to answer it at the address that its metadata names",
+        `${shownHost(input)} redirected the sign-in`,
+        "The authorization server must answer POST requests at the addresses in its metadata, without a redirect.",
       );
     }
     return response;
   };
 }
 
-const unusable = (message: string, remedy: string) =>
-  new AuthorizationFailedError({
-    message,
-    hint: `The sign-in cannot go on: the authorization server's operator ${remedy}.`,
-    retryable: false,
-  });
+const unusable = (message: string, operatorHint: string) =>
+  new AuthorizationFailedError({ message, hint: "Contact the server's provider.", operatorHint, retryable: false });

@@ -7,6 +7,7 @@ import {
 import type { AuthorizationServerMetadata } from "../../credentials/authorization-server.js";
 import { AuthorizationFailedError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import type { Challenge } from "../../session/session-record.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { boundedFetch, maxMetadataBytes } from "./bounded-fetch.js";
@@ -43,14 +44,15 @@ export async function discoverAuthorizationServer(
   challenge: Challenge | null,
   fetch: Fetch,
 ): Promise<DiscoveredServer> {
-  const { host } = new URL(serverUrl);
+  const host = shownHost(serverUrl);
   const bounded = boundedFetch(fetch, { ms: discoveryTimeoutMs, bytes: maxMetadataBytes });
   try {
     const resourceMetadata = await readResourceMetadata(serverUrl, challenge, bounded);
     if (resourceMetadata && !coversServer(resourceMetadata.resource, serverUrl)) {
       throw new AuthorizationFailedError({
-        message: `${host} says that its sign-in is for another address`,
-        hint: "Check the address; if it is right, the server's operator has to correct its resource metadata.",
+        message: `The sign-in of ${host} is for a different address`,
+        hint: "Check the server's address. If it is right, contact the server's provider.",
+        operatorHint: "The resource in the server's metadata (RFC 9728) does not include this address.",
         retryable: false,
       });
     }
@@ -67,8 +69,9 @@ export async function discoverAuthorizationServer(
     };
   } catch (error) {
     throw asAuthorizationFailure(error, {
-      message: `${host} asked for a sign-in, but its authorization server could not be found`,
-      hint: "The server's operator has to publish its authorization server's metadata.",
+      message: `${host} asks you to sign in, but its sign-in service could not be found`,
+      hint: "Contact the server's provider.",
+      operatorHint: "The server must publish the metadata of its authorization server (RFC 9728, RFC 8414).",
     });
   }
 }
@@ -82,7 +85,7 @@ async function readResourceMetadata(
   challenge: Challenge | null,
   fetch: Fetch,
 ): Promise<ResourceMetadata | undefined> {
-  const { origin, host } = new URL(serverUrl);
+  const { origin } = new URL(serverUrl);
   const named = challenge?.resourceMetadataUrl ? new URL(challenge.resourceMetadataUrl) : undefined;
   // Only the server's own origin speaks for it. Otherwise anyone able to set a response header could name the
   // authorization server.
@@ -107,8 +110,9 @@ async function readResourceMetadata(
     if (status < 300 || status >= 500) throw error;
     if (!named || own) return undefined;
     throw new AuthorizationFailedError({
-      message: `${host} names resource metadata that is not at its own address`,
-      hint: "Its operator has to publish it at the server's own address, as RFC 9728 describes.",
+      message: `The sign-in of ${shownHost(origin)} is not set up correctly`,
+      hint: "Contact the server's provider.",
+      operatorHint: "The server must publish its resource metadata at its own address (RFC 9728).",
       retryable: false,
     });
   }

@@ -1,6 +1,7 @@
 import { type AuthorizationServerMetadata, metadataSchema } from "../../credentials/authorization-server.js";
 import { AuthorizationFailedError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
+import { shownHost } from "../../outbound/shown-host.js";
 
 /**
  * Checks the document of an authorization server whose issuer has been checked, and returns what we keep of it. The
@@ -11,12 +12,13 @@ import { isLoopbackHost } from "../../outbound/address-policy.js";
  */
 export function checkMetadata(document: unknown): AuthorizationServerMetadata {
   const used = metadataSchema.parse(document);
-  const { host } = new URL(used.issuer);
+  const host = shownHost(used.issuer);
   // RFC 7636 and MCP: refuse a server that does not list S256, even one that lists nothing.
   if (!used.code_challenge_methods_supported?.includes("S256")) {
     throw new AuthorizationFailedError({
-      message: `${host} does not offer PKCE (S256), without which a sign-in is not safe`,
-      hint: "Its operator has to offer it, and to name it in code_challenge_methods_supported.",
+      message: `${host} does not offer a secure sign-in (PKCE with S256)`,
+      hint: "Contact the server's provider.",
+      operatorHint: "The authorization server must support PKCE and list S256 in code_challenge_methods_supported.",
       retryable: false,
     });
   }
@@ -38,8 +40,9 @@ export function checkReachedSafely(url: URL, namedBy: string): void {
   const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
   if (isSafe && !url.username && !url.password && url.host.length <= maxHostLength) return;
   throw new AuthorizationFailedError({
-    message: `${namedBy} names an address for the sign-in that cannot be used, or is not reached by https`,
-    hint: "Its operator has to offer https, at an address without a user name.",
+    message: `${namedBy} uses an address for its sign-in that is not secure`,
+    hint: "Contact the server's provider.",
+    operatorHint: "The addresses of the sign-in must use https and must not contain a user name.",
     retryable: false,
   });
 }

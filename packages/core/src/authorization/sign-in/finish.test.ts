@@ -216,7 +216,7 @@ describe("a callback that does not belong to an open attempt of this user and br
     expect(exchanges()).toBe(0);
     expect(await hasty.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({
       state: "DISCONNECTED",
-      reason: "The sign-in expired",
+      reason: "The sign-in timed out",
     });
   });
 });

@@ -5,6 +5,7 @@ import type { CredentialStore } from "../../credentials/credential-store.js";
 import { newVersion, revealClient, type Tokens } from "../../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import { newLease } from "../../session/lease.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
@@ -86,8 +87,8 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
   const { authorizationServer, client, codeVerifier, redirectUrl } = attempt;
   const [code, iss] = [params.get("code"), params.get("iss")];
   const failure = {
-    message: `${new URL(attempt.issuer).host} did not complete the sign-in`,
-    hint: "Sign in again. If it keeps failing, its operator can tell why.",
+    message: `${shownHost(attempt.issuer)} did not complete the sign-in`,
+    hint: "Sign in again. If it keeps failing, contact the server's provider.",
   };
   if (!code) throw new AuthorizationFailedError({ ...failure, retryable: false });
   try {
@@ -197,17 +198,17 @@ function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
 }
 
 function refusalOf(error: string, { issuer }: Attempt): McpSessionError {
-  const host = new URL(issuer).host;
+  const host = shownHost(issuer);
   if (error === "access_denied") {
     return new AccessDeniedError({
       message: `You declined access at ${host}`,
-      hint: "Connect again when you want to allow it.",
+      hint: "Connect again if you change your mind.",
       retryable: false,
     });
   }
   return new AuthorizationFailedError({
     message: `${host} refused the sign-in`,
-    hint: "Sign in again. If it keeps failing, its operator can tell why.",
+    hint: "Sign in again. If it keeps failing, contact the server's provider.",
     retryable: false,
   });
 }

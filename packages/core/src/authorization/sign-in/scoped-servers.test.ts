@@ -62,12 +62,12 @@ async function outcomeOf(mcp: Mcp, session: Session, tool: string): Promise<[str
 test("a server that is never satisfied gets two more sign-ins and no third, and keeps working as before", async () => {
   const { server, mcp, host } = await serve({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
   const session = await connected(mcp, server);
-  const wants = `SCOPE_REQUIRED ${host} wants more permission`;
+  const wants = `SCOPE_REQUIRED ${host} needs more permissions`;
   expect(await outcomeOf(mcp, session, "two")).toEqual([`${wants}: more`, true]);
   await signIn(mcp, session);
   expect(await outcomeOf(mcp, session, "two")).toEqual([wants, true]);
   await signIn(mcp, session);
-  const end = `SCOPE_REQUIRED ${host} keeps asking for more permission, however often you sign in`;
+  const end = `SCOPE_REQUIRED ${host} keeps asking for more permissions, even after you sign in`;
   expect(await outcomeOf(mcp, session, "two")).toEqual([end, false]);
   expect(await outcomeOf(mcp, session, "two")).toEqual([end, false]);
   expect(server.asked).toEqual(["basic", "basic more", "basic more"]);
@@ -109,7 +109,7 @@ test("a server that wants more scope while connecting gets two more sign-ins, an
   const userId = someUser();
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const session = { userId, sessionId };
-  for (const message of [`${host} wants more permission: list`, `${host} wants more permission`]) {
+  for (const message of [`${host} needs more permissions: list`, `${host} needs more permissions`]) {
     await signIn(mcp, session);
     const error = { code: "SCOPE_REQUIRED", message };
     expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
@@ -152,7 +152,7 @@ test("the granted scope counts, if it is less than what was asked for", async ()
   const session = await connected(mcp, server);
   await outcomeOf(mcp, session, "two");
   await signIn(mcp, session);
-  expect(await outcomeOf(mcp, session, "two")).toEqual([`SCOPE_REQUIRED ${host} wants more permission: more`, true]);
+  expect(await outcomeOf(mcp, session, "two")).toEqual([`SCOPE_REQUIRED ${host} needs more permissions: more`, true]);
 });
 
 test("if a refusal names no scope, the sign-in asks for everything the server offers and what is already granted", async () => {
@@ -193,7 +193,7 @@ test("a refusal that arrives after the user has signed in again is reported, but
   await outcomeOf(mcp, session, "two");
   meanwhile = () => signIn(mcp, session);
   const [result, offered] = await outcomeOf(mcp, session, "two");
-  expect(result).toContain("wants more permission");
+  expect(result).toContain("needs more permissions");
   expect(offered).toBe(false);
   expect(await outcomeOf(mcp, session, "two")).toEqual(["ok", false]);
 });

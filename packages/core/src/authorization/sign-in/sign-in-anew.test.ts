@@ -37,7 +37,7 @@ test("a new sign-in that finishes while a call refreshes the old one is kept, an
   onTestFinished(() => client.close());
   await expect(client.callTool("search_notes", { query: "" })).rejects.toMatchObject({
     code: "CANCELLED",
-    message: "You signed in anew while this was under way",
+    message: "You signed in again while this was running",
     retryable: true,
   });
   expect(finished).toHaveBeenCalledTimes(1);

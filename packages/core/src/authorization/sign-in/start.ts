@@ -7,6 +7,7 @@ import { Secret } from "../../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../../errors.js";
 import { type AddressPolicy, isLoopbackHost } from "../../outbound/address-policy.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import { randomToken } from "../../random-token.js";
 import type { Rates } from "../../rates/rates.js";
 import type { SessionRecord } from "../../session/session-record.js";
@@ -141,8 +142,9 @@ async function buildRequest(request: {
     });
   } catch (error) {
     throw asAuthorizationFailure(error, {
-      message: `The sign-in at ${new URL(server.issuer).host} cannot be started`,
-      hint: "The authorization server does not offer what MCP requires (authorization code with PKCE, S256).",
+      message: `The sign-in at ${shownHost(server.issuer)} cannot be started`,
+      hint: "Contact the server's provider.",
+      operatorHint: "The authorization server must support the authorization code flow with PKCE (S256).",
     });
   }
 }
@@ -183,23 +185,23 @@ async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionReco
 
 const appSignsIn = ({ serverUrl }: SessionRecord) =>
   new AuthorizationFailedError({
-    message: `Nobody signs in to ${new URL(serverUrl).host}: the app has a client of its own there`,
-    hint: "Reconnect it.",
+    message: `This app signs in to ${shownHost(serverUrl)} on its own, so you cannot`,
+    hint: "Reconnect to use it.",
     retryable: false,
   });
 
 /** The server would never see the new sign-in, because the user's own header takes precedence. */
 const hasKey = () =>
   new AuthorizationFailedError({
-    message: "This connection uses a key in place of a sign-in",
-    hint: "Forget the key first, then connect and sign in.",
+    message: "This connection uses a key instead of a sign-in",
+    hint: "To sign in, forget the key and connect again.",
     retryable: false,
   });
 
 const changedMeanwhile = () =>
   new CancelledError({
-    message: "The connection changed while the sign-in was being prepared",
-    hint: "Go back to the app and look at the connection; sign in again if it asks for it.",
+    message: "The connection changed before the sign-in could start",
+    hint: "Return to the app. Sign in again if the connection asks you to.",
     retryable: false,
   });
 
@@ -216,16 +218,19 @@ const maxUrlLength = 16_384;
 function checkAuthorizationUrl(url: URL, policy: AddressPolicy): void {
   if (url.username || url.password || url.href.length > maxUrlLength) {
     throw new AuthorizationFailedError({
-      message: "The authorization server's sign-in page has an address that cannot be used",
-      hint: `Its operator has to correct it: no user name in it, and at most ${maxUrlLength} characters.`,
+      message: "The address of the server's sign-in page is not valid",
+      hint: "Contact the server's provider.",
+      operatorHint: `The authorization URL must not contain a user name, and may have at most ${maxUrlLength} characters.`,
       retryable: false,
     });
   }
   const isNamedLoopback = url.protocol === "http:" && isLoopbackHost(url.hostname) && policy.names(url);
   if (url.protocol === "https:" || isNamedLoopback) return;
   throw new AuthorizationFailedError({
-    message: "The authorization server's sign-in page is not reached by https",
-    hint: "Its operator has to offer https; signing in over anything else would expose your account.",
+    message: "The server's sign-in page does not use HTTPS",
+    hint: "Contact the server's provider. Signing in without HTTPS could expose your account.",
+    operatorHint:
+      "The authorization endpoint must use https. Only a loopback host in outbound.allowHosts may use http.",
     retryable: false,
   });
 }

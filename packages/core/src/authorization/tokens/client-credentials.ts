@@ -4,6 +4,7 @@ import type { CredentialStore } from "../../credentials/credential-store.js";
 import { newVersion, type SignedIn, type SignIn, type Tokens } from "../../credentials/credentials.js";
 import { CancelledError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import { singleFlight } from "../../process-wide.js";
 import { randomToken } from "../../random-token.js";
 import type { Challenge, SessionRecord } from "../../session/session-record.js";
@@ -129,8 +130,9 @@ async function requestSignIn(deps: AppSignInDeps, { serverUrl }: SessionRecord, 
   } catch (error) {
     if (isUnknownClient(error)) throw clientRefused(issuer, error);
     throw asAuthorizationFailure(error, {
-      message: `${new URL(issuer).host} did not give this app a token`,
-      hint: "The operator of this app has to check its client in authorization.clients, and may ask theirs.",
+      message: `${shownHost(issuer)} refused to sign this app in`,
+      hint: "Contact the people who run this app.",
+      operatorHint: "Check the client in authorization.clients. If it is right, contact the server's provider.",
     });
   }
 }
@@ -138,6 +140,6 @@ async function requestSignIn(deps: AppSignInDeps, { serverUrl }: SessionRecord, 
 const cancelled = () =>
   new CancelledError({
     message: "Connecting was cancelled",
-    hint: "Connect again when you want to go on.",
+    hint: "Connect again when you are ready.",
     retryable: false,
   });

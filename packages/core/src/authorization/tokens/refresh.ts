@@ -14,6 +14,7 @@ import {
 } from "../../credentials/credentials.js";
 import { AuthorizationRequiredError, CancelledError, ServerUnreachableError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import { singleFlight } from "../../process-wide.js";
 import { span } from "../../telemetry.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
@@ -87,8 +88,8 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Signed
 function ofSameSignIn(held: SignedIn, renewed: SignedIn): SignedIn {
   if (renewed.flow === held.flow) return renewed;
   throw new CancelledError({
-    message: "You signed in anew while this was under way",
-    hint: "Try again: it is done with the new sign-in then.",
+    message: "You signed in again while this was running",
+    hint: "Try again to use the new sign-in.",
     retryable: true,
   });
 }
@@ -162,8 +163,8 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
 
 function notRenewed({ signIn }: SignedIn, cause?: unknown): ServerUnreachableError {
   return new ServerUnreachableError({
-    message: `${new URL(signIn.authorizationServer.url).host} did not renew the sign-in`,
-    hint: "The sign-in is kept. Try again in a moment.",
+    message: `${shownHost(signIn.authorizationServer.url)} did not renew the sign-in`,
+    hint: "Try again in a moment.",
     retryable: true,
     cause,
   });
@@ -181,7 +182,7 @@ async function takeWinner(deps: RefreshDeps, owner: Owner, held: SignedIn, error
 
 function signInAgain({ signIn }: SignedIn): AuthorizationRequiredError {
   return new AuthorizationRequiredError({
-    message: `${new URL(signIn.authorizationServer.url).host} no longer accepts the saved sign-in`,
+    message: `${shownHost(signIn.authorizationServer.url)} no longer accepts your sign-in`,
     hint: "Sign in again.",
     retryable: false,
   });

@@ -44,7 +44,7 @@ test("without a sign-in there is no token, and a 401 leads to a sign-in", async 
   const { auth } = providerOf(undefined);
   expect(await auth.token()).toBeUndefined();
   const error = await auth.onUnauthorized(await refusal(auth)).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", message: "notes.example asks for a sign-in" });
+  expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", message: "notes.example asks you to sign in" });
   expect(challengeOf(error)).toEqual({ challenge });
 });
 

@@ -2,6 +2,7 @@ import { type AuthProvider, extractWWWAuthenticateParams } from "@modelcontextpr
 import { isOfTheApp, type SignedIn } from "../../credentials/credentials.js";
 import { AuthorizationRequiredError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import type { Challenge } from "../../session/session-record.js";
 import { isStale } from "./tokens.js";
 
@@ -10,7 +11,7 @@ class ChallengeError extends AuthorizationRequiredError {
   readonly challenge: Challenge;
 
   constructor(host: string, challenge: Challenge, cause?: unknown) {
-    super({ message: `${host} asks for a sign-in`, hint: "Sign in.", retryable: false, cause });
+    super({ message: `${host} asks you to sign in`, hint: "Sign in to continue.", retryable: false, cause });
     this.challenge = challenge;
   }
 }
@@ -80,12 +81,12 @@ export class SessionAuthProvider implements AuthProvider {
     const held = this.#credentials;
     if (held && this.#sent.get(response) !== `Bearer ${held.signIn.tokens.accessToken.reveal()}`) return;
     try {
-      const asked = new ChallengeError(serverUrl.host, challenge);
-      const awaited = held ? hostOf(held) : `The authorization server of ${serverUrl.host}`;
+      const asked = new ChallengeError(shownHost(serverUrl), challenge);
+      const awaited = held ? hostOf(held) : `The sign-in service of ${shownHost(serverUrl)}`;
       this.#credentials = await this.#await(awaited, () => this.#renew(held, asked));
       this.#fresh = true;
     } catch (error) {
-      if (error instanceof AuthorizationRequiredError) throw new ChallengeError(serverUrl.host, challenge, error);
+      if (error instanceof AuthorizationRequiredError) throw new ChallengeError(shownHost(serverUrl), challenge, error);
       throw error;
     }
   }
@@ -138,4 +139,4 @@ export class SessionAuthProvider implements AuthProvider {
 /** Whether it can be renewed without a 401 that says how to sign in again. */
 const isRenewable = ({ signIn }: SignedIn) => signIn.tokens.refreshToken !== null || isOfTheApp(signIn);
 
-const hostOf = ({ signIn }: SignedIn) => new URL(signIn.authorizationServer.url).host;
+const hostOf = ({ signIn }: SignedIn) => shownHost(signIn.authorizationServer.url);

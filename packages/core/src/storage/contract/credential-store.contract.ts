@@ -46,7 +46,8 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
 
   const unreadable = (sessionId: string) => ({
     code: "SESSION_UNREADABLE",
-    message: `The stored sign-in of ${sessionId} cannot be read`,
+    message: "Your saved sign-in cannot be read",
+    operatorHint: expect.stringContaining(sessionId),
     retryable: false,
   });
 

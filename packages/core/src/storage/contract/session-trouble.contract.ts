@@ -118,7 +118,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       const error = await store.read(record.userId, record.sessionId).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         code: "SESSION_UNREADABLE",
-        message: `The stored record of ${record.sessionId} cannot be read`,
+        message: `The saved data of this connection cannot be read`,
         retryable: false,
       });
       expect(await store.read(someUser(), record.sessionId)).toBeUndefined();

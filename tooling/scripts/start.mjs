@@ -13,7 +13,7 @@ const { values: flags } = parseArgs({
   options: {
     /** Next's development server instead of a build of the app. */
     dev: { type: "boolean", default: false },
-    /** Skips the build, for callers that have just built everything: a build would change the files of running servers. */
+    /** Skips the build, for callers that have just built everything: a build changes the files of running servers. */
     "no-build": { type: "boolean", default: false },
   },
 });

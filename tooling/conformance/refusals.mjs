@@ -1,9 +1,9 @@
-const anotherServer = "came back from another authorization server";
+const anotherServer = "came back from a different server";
 
 /** The scenarios that a client must refuse, and what its user is then told. */
 export const refusals = new Map([
   ["auth/resource-mismatch", "is for a different address"],
-  ["auth/metadata-issuer-mismatch", "its authorization server could not be found"],
+  ["auth/metadata-issuer-mismatch", "its sign-in service could not be found"],
   ["auth/iss-supported-missing", anotherServer],
   ["auth/iss-wrong-issuer", anotherServer],
   ["auth/iss-unexpected", anotherServer],

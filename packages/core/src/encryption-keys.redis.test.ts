@@ -67,7 +67,7 @@ describe("an app with Redis but no keys", () => {
       .forUser(someUser())
       .list()
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", message: expect.stringContaining('"k1" of 9 bytes') });
+    expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", message: expect.stringContaining('"k1" has 9 bytes') });
     expect(`${error} ${JSON.stringify(error)}`).not.toContain("dG9v");
   });
 
@@ -127,7 +127,7 @@ describe("a sign-in that cannot be decrypted", () => {
     const call = () => client.callTool("search_notes", { query: "" });
     await expect(call()).rejects.toMatchObject({
       code: "SESSION_UNREADABLE",
-      message: expect.stringContaining(session.sessionId),
+      operatorHint: expect.stringContaining(session.sessionId),
       hint: expect.stringContaining("Sign in again"),
     });
     expect(await mcp.forUser(session.userId).list()).toMatchObject([

@@ -151,7 +151,7 @@ describe("a garbage challenge cannot lead us astray: the server's own address is
 
   test("64 KB, which is over the limit", async () => {
     const app = await connectHostile({ challenge: `Bearer scope="${"gossip ".repeat(9_000)}"` });
-    const error = { code: "LIMIT_EXCEEDED", message: expect.stringContaining("head of more than 16 KiB") };
+    const error = { code: "LIMIT_EXCEEDED", message: expect.stringContaining("more than 16 KiB of headers") };
     expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({
       state: "FAILED",
       error,

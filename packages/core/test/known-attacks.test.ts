@@ -119,7 +119,7 @@ describe("CVE-2025-4143, CVE-2025-4144: PKCE is not skipped for a server that do
     const app = await connectHostile({ metadata: { code_challenge_methods_supported: methods } });
     await expect(app.mcp.forUser(app.session.userId).authorization.start(app.session.sessionId)).rejects.toMatchObject({
       code: "AUTHORIZATION_FAILED",
-      message: expect.stringContaining("does not offer PKCE (S256)"),
+      message: expect.stringContaining("does not offer a secure sign-in (PKCE with S256)"),
     });
     expect(received(app, "registration")).toBe(0);
     await expectRecovery(app);

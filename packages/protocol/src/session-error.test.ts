@@ -61,3 +61,11 @@ test("retryAfter crosses the wire, and is left out if it is unknown", () => {
 test.each([-1, 0.5, 86_400_001, "12", null])("a retryAfter of %j is not accepted", (retryAfter) => {
   expect(parseErrorInfo({ code: "RATE_LIMITED", message: "", hint: "", retryable: true, retryAfter })).toBeUndefined();
 });
+
+test("the hint for the operator crosses the wire, and is left out where there is none", () => {
+  const info = { code: "LIMIT_EXCEEDED", message: "Too many", hint: "Remove one.", retryable: false } as const;
+  const operatorHint = "Raise limits.sessionsPerUser to allow more.";
+  const limited = new McpSessionError({ ...info, operatorHint });
+  expect(parseErrorInfo(JSON.parse(JSON.stringify(limited)))).toEqual({ ...info, operatorHint });
+  expect(Object.keys(new McpSessionError(info).toJSON())).not.toContain("operatorHint");
+});

@@ -19,7 +19,7 @@ function refusalOf(create: () => unknown): unknown {
 
 const refused: Partial<ConfigurationError> = {
   code: "CONFIGURATION_INVALID",
-  message: expect.stringContaining("another copy of @trpc/server"),
+  message: expect.stringContaining("a different copy of @trpc/server"),
   hint: expect.stringContaining("npm ls @trpc/server"),
 };
 

@@ -14,9 +14,8 @@ export function checkOwnTrpcCopy(procedure: Builder): void {
   if (stepsWithOurError(procedure) === stepsWithOurError(own)) return;
   throw new ConfigurationError(
     "createMcpRouter: the procedure comes from a different copy of @trpc/server than the one that this package uses",
-    'Install only one copy: run "npm ls @trpc/server" (or "pnpm why", "yarn why"), use one version of all @trpc/* packages, ' +
-      'and run "npm dedupe". If only one is listed, it is loaded twice: always import it, never require it, ' +
-      "and bundle both packages or neither.",
+    'Use one version of all @trpc/* packages and run "npm dedupe". "npm ls @trpc/server" lists the copies. ' +
+      "If it lists only one, it is loaded twice: never require it, and bundle both packages or neither.",
   );
 }
 

@@ -236,7 +236,7 @@ async function damageCredentials({ userId, sessionId }: Session): Promise<void> 
   await sessions.commit({ previous: record, next, events: [], credentials: "sealed with a lost key" });
 }
 
-const forbidden = { code: "SERVER_URL_FORBIDDEN", message: expect.stringContaining("not reached by https") };
+const forbidden = { code: "SERVER_URL_FORBIDDEN", message: expect.stringContaining("does not use HTTPS") };
 
 test("a key is not sent to an internet server without https, and no connection is kept", async () => {
   const mcp = appFor({ hosts: [] });

@@ -103,7 +103,7 @@ describe("a server that cannot be connected leaves a FAILED connection that says
     const user = newUser();
     const answer = await mcp.forUser(user).connect({ serverUrl: `${origin}/mcp` });
     expect(answer).toMatchObject({ state: "FAILED", error: { code: "SERVER_UNREACHABLE", retryable: true } });
-    expect(answer.error?.message).toContain("refuses");
+    expect(answer.error?.message).toContain("connection refused");
     expect(await mcp.forUser(user).list()).toMatchObject([{ state: "FAILED", error: { code: "SERVER_UNREACHABLE" } }]);
   });
 

@@ -44,8 +44,8 @@ describe("a sign-in that was overtaken says by what, and changes nothing", () =>
     const { mcp, user, sessionId, consent, cookie, endOf } = await signingIn({ attemptTtl: 1 });
     const callback = await answerConsentPage(consent);
     await pause(1_100);
-    expect((await endOf(callback, cookie)).text).toContain("was not finished in time");
-    expect((await endOf(callback, `user=${user}`)).text).toContain("is unknown, or older than ten minutes");
+    expect((await endOf(callback, cookie)).text).toContain("has timed out");
+    expect((await endOf(callback, `user=${user}`)).text).toContain("is not valid, or has expired");
     expect(tokenRequests(notes)).toEqual([]);
     expect(await mcp.forUser(user).get(sessionId)).toMatchObject({ reason: "The sign-in timed out" });
   });

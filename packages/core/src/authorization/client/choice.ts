@@ -111,7 +111,7 @@ export class ClientRegistrations {
     throw new AuthorizationFailedError({
       message: `${shownHost(origin)} uses an unexpected sign-in service. Nothing was sent to it`,
       hint: "Contact the people who run this app.",
-      operatorHint: `authorization.clients has the issuer ${other.issuer}, but the server names ${printableUrl(issuer)}.`,
+      operatorHint: `The issuer in authorization.clients is ${other.issuer}, but the server names ${printableUrl(issuer)}.`,
       retryable: false,
     });
   }

@@ -94,21 +94,21 @@ describe("a client that cannot work is reported at once, by its field and withou
       ],
     ],
     [
-      "[1] has another grant",
+      "[1] has a different grant",
       [
         { issuer, serverOrigin, clientId, clientSecret: hush, grant: "client_credentials" },
         { issuer: "https://other.example", serverOrigin, clientId },
       ],
     ],
     [
-      "[1] has the clientId of one before it",
+      "[1] has the same clientId as an earlier entry",
       [
         { issuer, clientId, clientSecret: hush },
         { issuer, serverOrigin, clientId, clientSecret: `${hush}-too` },
       ],
     ],
     [
-      "[1] has the clientId of one before it",
+      "[1] has the same clientId as an earlier entry",
       [
         { issuer, clientId, privateKey },
         { issuer, serverOrigin, clientId, privateKey: ec("P-256") },

@@ -160,6 +160,6 @@ function readPrivateKey(pem: string, context: z.RefinementCtx): KeyObject {
   } catch {
     // OpenSSL's own message is of no use here.
   }
-  context.addIssue({ code: "custom", message: "not a private key" });
+  context.addIssue({ code: "custom", message: "Not a private key" });
   return z.NEVER;
 }

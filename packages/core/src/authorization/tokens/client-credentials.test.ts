@@ -91,7 +91,7 @@ test("twenty calls that find the token too old share one token request", async (
 test.each<[string, Partial<PreRegisteredClient>, string]>([
   ["a wrong secret", { clientSecret: "a typo" }, "does not recognise this app"],
   ["a client that may not use this grant", { clientId: "another" }, "refused to sign this app in"],
-  ["another issuer", { issuer: "https://auth.example.com" }, "has another authorization server"],
+  ["another issuer", { issuer: "https://auth.example.com" }, "uses an unexpected sign-in service"],
 ])("%s fails the connection for the operator to fix, and asks no user to sign in", async (_what, client, problem) => {
   const redirect_uris = ["https://app.example/callback"];
   const server = await startServer(known, { clients: [{ client_id: "another", client_secret, redirect_uris }] });

@@ -118,7 +118,8 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       const error = await store.read(record.userId, record.sessionId).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         code: "SESSION_UNREADABLE",
-        message: `The saved data of this connection cannot be read`,
+        message: "The saved data of this connection cannot be read",
+        operatorHint: expect.stringContaining(record.sessionId),
         retryable: false,
       });
       expect(await store.read(someUser(), record.sessionId)).toBeUndefined();

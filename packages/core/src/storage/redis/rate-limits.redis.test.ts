@@ -57,7 +57,7 @@ test("a lost count, as in a failover, starts again", async () => {
   expect(await rates.take(counted)).toBe(0);
 });
 
-test.each(["nan", "-nan", "inf", "-inf", "-1", "1e400", "no number"])(
+test.concurrent.each(["nan", "-nan", "inf", "-inf", "-1", "1e400", "no number"])(
   "a stored count of %s locks no user out",
   async (text) => {
     const counted = someCount();

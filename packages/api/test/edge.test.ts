@@ -171,9 +171,40 @@ test("no answer may be cached, framed, embedded or sniffed, or lets another orig
   }
 });
 
-test("an app without a baseUrl answers with that error only", async () => {
-  const { GET } = createMcpHandler({ mcp: createMcp({ storage: "memory" }), userId: () => "ada" });
-  const answer = await GET(new Request(`${app.origin}/api/mcp/trpc/mcp.connections.list`));
-  expect(answer.status).toBe(412);
-  expect(await answer.json()).toMatchObject({ error: { data: { mcp: { code: "CONFIGURATION_INVALID" } } } });
+test.each([
+  ["a baseUrl", { storage: "memory" }, "baseUrl"],
+  ["keys", { storage: "redis://127.0.0.1:1", baseUrl: "" }, "encryptionKeys"],
+])(
+  "an app without %s answers with that error only, and names the option to its operator alone",
+  async (_what, options, option) => {
+    const baseUrl = "baseUrl" in options ? app.origin : undefined;
+    const { GET } = createMcpHandler({ mcp: createMcp({ ...options, baseUrl }), userId: () => "ada" });
+    const request = new Request(`${app.origin}/api/mcp/trpc/mcp.connections.list`, { headers: { origin: app.origin } });
+    const answer = await GET(request);
+    expect(answer.status).toBe(412);
+    const { error } = await answer.json();
+    const { operatorHint, ...user } = error.data.mcp;
+    expect(operatorHint).toContain(option);
+    expect(user).toMatchObject({
+      code: "CONFIGURATION_INVALID",
+      message: "This app is not set up correctly",
+      hint: "Contact the people who run this app.",
+    });
+    expect(JSON.stringify([error.message, user])).not.toContain(option);
+  },
+);
+
+test("a user id that cannot be used shows a page that has the reason for the operator, closed", async () => {
+  const mcp = createMcp({ storage: "memory", baseUrl: app.origin });
+  const { GET } = createMcpHandler({ mcp, userId: () => "x".repeat(513) });
+  const text = await (await GET(new Request(`${app.origin}/api/mcp/auth/start?session=a`))).text();
+  expect(text).toContain("<h1>This app cannot tell who you are</h1>");
+  const details = /<details><summary>Details for the app's operator<\/summary><p>(.*?)<\/p><\/details>/.exec(text);
+  expect(details?.[1]).toContain("has more than 512 bytes");
+  expect(text.replace(details?.[0] ?? "", "")).not.toContain("512 bytes");
+});
+
+test("a refusal in plain text has the operator's hint on a line of its own", async () => {
+  const answer = await send(app.origin, { path: "/api/mcp/nothing", headers: { cookie } });
+  expect(answer.text).toMatch(/^There is nothing at this address\. .+\.\nFor the app's operator: .+\.\n$/);
 });

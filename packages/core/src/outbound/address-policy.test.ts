@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ServerUrlForbiddenError } from "../errors.js";
 import { AddressPolicy } from "./address-policy.js";
 import { isPublic } from "./public-address.js";
 
@@ -90,4 +91,17 @@ test("a missing port is the default port of the scheme", async () => {
 
 test("text that is not an IP address is not a public address", () => {
   for (const text of ["", "example.com", "1.2.3.4.5", "::g"]) expect(isPublic(text)).toBe(false);
+});
+
+test.each([
+  ["http://localhost:9999/mcp", "localhost:9999"],
+  ["https://192.168.1.7/mcp", "192.168.1.7:443"],
+  ["http://[::1]/mcp", "[::1]:80"],
+])("the refusal of %s tells the operator what to paste, and the user no option", async (address, pair) => {
+  const refusal = await check(address).catch((thrown: ServerUrlForbiddenError) => thrown);
+  expect(refusal?.operatorHint).toBe(
+    `To allow it, add "${pair}" to outbound.allowHosts. In apps/web, set MCP_ALLOW_HOSTS=${pair}.`,
+  );
+  expect(`${refusal?.message} ${refusal?.hint}`).not.toMatch(/allowHosts|MCP_/);
+  await expect(check(address, pair)).resolves.toBeUndefined();
 });

@@ -36,7 +36,7 @@ async function connectTo(page: Page, address: string) {
 
 describe("an invalid address is reported next to the field, and nothing is added", () => {
   test.each([
-    ["not a url", /not a URL/i],
+    ["not a url", /not a valid address/i],
     ["ftp://mcp.example.com", /http/i],
     ["https://ada:hunter2@mcp.example.com/mcp", /password/i],
     ["http://127.0.0.1:6379/mcp", /not a public address/i],
@@ -54,10 +54,21 @@ describe("an invalid address is reported next to the field, and nothing is added
   });
 });
 
+test("a private address is refused with what its operator can set, in details that are closed at first", async () => {
+  const { page } = await visit();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await connectTo(page, "http://localhost:9999/mcp");
+  await page.getByText("not a public address").first().waitFor();
+  expect(await page.getByText("MCP_ALLOW_HOSTS").count()).toBe(0);
+  await page.getByText("Details for the app's operator").click();
+  await page.getByText("set MCP_ALLOW_HOSTS=localhost:9999.").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+});
+
 describe("a server that does not work leaves a connection that says why", () => {
   test.each([
     ["a web page", "page", /something other than MCP/],
-    ["a port that refuses connections", "refusing", /refuses connections/],
+    ["a port that refuses connections", "refusing", /connection refused/],
     ["a server that hangs", "silent", /did not answer within 10 s/],
   ] as const)("%s", { timeout: 60_000 }, async (_what, server, message) => {
     const { page, context } = await visit();

@@ -182,7 +182,7 @@ test.each([
     const request = new Request(`${app.origin}/api/mcp/trpc/mcp.connections.list`, { headers: { origin: app.origin } });
     const answer = await GET(request);
     expect(answer.status).toBe(412);
-    const { error } = await answer.json();
+    const { error } = JSON.parse(await answer.text());
     const { operatorHint, ...user } = error.data.mcp;
     expect(operatorHint).toContain(option);
     expect(user).toMatchObject({

@@ -5,7 +5,7 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { appFor, signedIn } from "./authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "./create-mcp.js";
-import { SessionNotFoundError } from "./errors.js";
+import { ConfigurationError, RateLimitedError, SessionNotFoundError } from "./errors.js";
 import { createLog, type McpObservabilityEvent } from "./logger.js";
 import { someUser } from "./samples.fixture.js";
 import { span } from "./telemetry.js";
@@ -31,11 +31,13 @@ const spans = () =>
     failed: status.code === SpanStatusCode.ERROR ? attributes["error.type"] : null,
   }));
 
-test("only the kind of an error is logged: our code, or the class of any other error", () => {
+test("only the kind of an error is logged, with its hint for the operator: our code, or the class of any other error", () => {
   const logged: McpObservabilityEvent[] = [];
   const log = createLog((event) => logged.push(event));
   log("error", "It failed", { error: new SessionNotFoundError(), sessionId: "s", metadata: { step: "dial" } });
   log("warn", "It failed", { error: new TypeError("Bearer abc") });
+  log("warn", "It failed", { error: new RateLimitedError("Too many", 5, "Raise limits.callsPerMinute.") });
+  log("warn", "It failed", { error: new ConfigurationError("storage is missing", "Set it.") });
   log("info", "It continued");
   expect(logged).toEqual([
     {
@@ -46,6 +48,18 @@ test("only the kind of an error is logged: our code, or the class of any other e
       metadata: { step: "dial", "error.type": "SESSION_NOT_FOUND" },
     },
     { level: "warn", message: "It failed", at: expect.any(String), metadata: { "error.type": "TypeError" } },
+    {
+      level: "warn",
+      message: "It failed",
+      at: expect.any(String),
+      metadata: { "error.type": "RATE_LIMITED", "mcp_redis.operator_hint": "Raise limits.callsPerMinute." },
+    },
+    {
+      level: "warn",
+      message: "It failed",
+      at: expect.any(String),
+      metadata: { "error.type": "CONFIGURATION_INVALID", "mcp_redis.operator_hint": "storage is missing. Set it." },
+    },
     { level: "info", message: "It continued", at: expect.any(String) },
   ]);
 });

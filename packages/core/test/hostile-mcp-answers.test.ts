@@ -144,9 +144,12 @@ describe("from a server that says one thing and does another", () => {
   test("a server that sends too many requests of its own ends the call in an error", async () => {
     const messages = Array.from({ length: 500 }, (_, id) => ({ id, method: "ping" }));
     const app = await calledHostileMcp(calls({ kind: "messages", as: "stream", messages }));
-    await expect(app.client.callTool("whoami")).rejects.toMatchObject(
-      exceeded("sent more than 16 requests of its own in one answer", "messages"),
-    );
+    await expect(app.client.callTool("whoami")).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: `${app.server.host} sent more than 16 requests of its own in one answer`,
+      hint: "Contact the server's provider.",
+      operatorHint: undefined,
+    });
     await expectHarmless(app);
   });
 

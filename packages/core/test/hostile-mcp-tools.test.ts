@@ -13,13 +13,13 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
     [
       "a page of 150 MB",
       lists({ kind: "flood", as: "stream", bytes: 150_000_000 }),
-      "sent a list of tools of more than 4 MiB",
+      "sent a list of tools larger than 4 MiB",
       "toolListBytes",
     ],
     [
       "pages that are too large only in total",
       { tools: [{ name: "large", ...text(1_000_000) }], pages: "fresh cursors" },
-      "sent a list of tools of more than 4 MiB",
+      "sent a list of tools larger than 4 MiB",
       "toolListBytes",
     ],
     [

@@ -31,7 +31,7 @@ const texts: Readonly<Record<McpErrorCode, Omit<CatalogueEntry, "status">>> = {
   CONNECT_TIMEOUT: { title: "Connecting took too long", hint: "Try again." },
   REQUEST_TIMEOUT: {
     title: "Request took too long",
-    hint: "The server may still have done it. Try again if doing it twice is safe.",
+    hint: "Before you try again, note that the server may have completed this request.",
   },
   NOT_CONNECTED: { title: "Not connected", hint: "Reconnect first." },
   INTERRUPTED: { title: "Connecting was interrupted", hint: "Reconnect to continue." },

@@ -68,7 +68,7 @@ test("when a key does not allow a call, the error asks for another key, not for 
   expect(await call(mcp, session, "two")).toMatchObject({
     ...wantsMore,
     message: `${server.host} needs more permissions than your key has: more`,
-    hint: "Use a key with these permissions.",
+    hint: "Use a key with more permissions.",
   });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED", authUrl: null });
 });

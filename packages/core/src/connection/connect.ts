@@ -74,7 +74,7 @@ export async function connect(deps: ConnectDeps, userId: string, given: ConnectI
   if (created) return answerOf(deps, await finished(deps, record));
   if (record.serverUrl !== url.href) {
     throw new SessionConflictError({
-      message: `Your connection "${record.serverId}" is to a different address`,
+      message: `Your connection "${record.serverId}" uses a different address`,
       hint: "Remove that connection first, or choose another id for this one.",
       retryable: false,
     });

@@ -12,7 +12,7 @@ export function requireBaseUrl(baseUrl: string | undefined, isProduction = inPro
   if (!baseUrl) throw new ConfigurationError('createMcp: "baseUrl" is missing', fix);
   const url = checkOwnAddress(baseUrl, { option: "baseUrl", fix, isProduction });
   if (url.pathname !== "/" || /[?#]/.test(baseUrl)) {
-    throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" has more than an origin`, fix);
+    throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" is more than an origin`, fix);
   }
   return url.origin;
 }

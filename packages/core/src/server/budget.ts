@@ -161,7 +161,7 @@ export class Budget implements AnswerBudget {
     const { bytes, pages, noun } = this.#method;
     const max = this.#limits[bytes];
     if (this.#bytes > max) {
-      this.#break(bytes, `${pages ? `sent a list of ${noun} of` : "answered with"} more than ${inBytes(max)}`);
+      this.#break(bytes, `${pages ? `sent a list of ${noun} larger than` : "answered with more than"} ${inBytes(max)}`);
     }
   }
 
@@ -176,7 +176,7 @@ export class Budget implements AnswerBudget {
   takeRequest(): void {
     this.#requests += 1;
     if (this.#requests > maxServerRequests) {
-      this.#break("messages", `sent more than ${maxServerRequests} requests of its own in one answer`);
+      this.#break(undefined, `sent more than ${maxServerRequests} requests of its own in one answer`);
     }
   }
 
@@ -216,11 +216,13 @@ export class Budget implements AnswerBudget {
     throw new UnansweredError("The answer is not what its headers say");
   }
 
-  #break(limit: keyof Limits, what: string): never {
+  /** Without a `limit`, it is a fixed one that no operator can raise. */
+  #break(limit: keyof Limits | undefined, what: string): never {
+    const hint = limit ? "Contact the people who run this app." : "Contact the server's provider.";
     const error = new LimitExceededError({
       message: `${this.#host} ${what}`,
-      hint: askable.has(limit) ? "Ask for less at once." : "Contact the people who run this app.",
-      operatorHint: `Raise limits.${limit} to allow more.`,
+      hint: limit && askable.has(limit) ? "Ask for less at once." : hint,
+      ...(limit ? { operatorHint: `Raise limits.${limit} to allow more.` } : {}),
       retryable: false,
     });
     this.#broken.abort(error);

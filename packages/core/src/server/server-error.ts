@@ -169,7 +169,7 @@ function notPermitted(
   if (admittedBy === "key") {
     return new ScopeRequiredError({
       message: `${host} needs more permissions than your key has${names}`,
-      hint: "Use a key with these permissions.",
+      hint: "Use a key with more permissions.",
       retryable: false,
       cause,
     });
@@ -218,7 +218,7 @@ function timeout(cause: unknown, { host, step, seconds }: { host: string; step: 
     hint:
       step === "connect"
         ? "Try again. If it keeps happening, the server may be overloaded or down."
-        : "The server may still have done it. Try again if doing it twice is safe.",
+        : "Before you try again, note that the server may have completed this request.",
     retryable: true,
     cause,
   };

@@ -185,7 +185,7 @@ async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionReco
 
 const appSignsIn = ({ serverUrl }: SessionRecord) =>
   new AuthorizationFailedError({
-    message: `This app signs in to ${shownHost(serverUrl)} on its own, so you cannot`,
+    message: `You do not need to sign in to ${shownHost(serverUrl)}: this app has its own access`,
     hint: "Reconnect to use it.",
     retryable: false,
   });

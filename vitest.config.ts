@@ -5,6 +5,9 @@ import { defineConfig } from "vitest/config";
 const maxWorkers = Math.max(2, availableParallelism());
 const redis = "tooling/testkit/vitest-redis.ts";
 
+/** Loading modules is most of the work of a short test: the files of a worker load them once. */
+const sharedModules = { isolate: false, setupFiles: ["tooling/testkit/vitest-fresh-file.ts"] };
+
 const inBrowser = {
   globalSetup: [redis, "apps/web/e2e/global-setup.ts"],
   testTimeout: 120_000,
@@ -28,6 +31,7 @@ export default defineConfig({
             "tooling/**/*.test.ts",
           ],
           exclude: ["**/*.{redis,long}.test.ts", "**/node_modules/**"],
+          ...sharedModules,
           testTimeout: 20_000,
         },
       },
@@ -35,6 +39,7 @@ export default defineConfig({
         test: {
           name: "redis",
           include: ["packages/*/{src,test}/**/*.redis.test.ts"],
+          ...sharedModules,
           globalSetup: [redis],
           testTimeout: 30_000,
         },

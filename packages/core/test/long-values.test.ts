@@ -7,7 +7,7 @@ import { ScopeChallengeError } from "../src/authorization/step-up.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { shownHost } from "../src/outbound/shown-host.js";
 import { unreachable } from "../src/outbound/unreachable.js";
-import { asConnectionError, brokenPromise, invalidAnswer, speaksOnlyHttpSse } from "../src/server/server-error.js";
+import { asConnectionError, outputMismatch, invalidAnswer, speaksOnlyHttpSse } from "../src/server/server-error.js";
 
 const long = "x".repeat(100_000);
 const url = new URL(`http://${long}.local:81/${long}`);
@@ -45,7 +45,7 @@ test.each<[string, () => McpSessionError]>([
   ["an address that does not speak MCP", () => asConnectionError(new Error(long), circumstances)],
   ["an answer that is not MCP", () => invalidAnswer(url, new Error(long))],
   ["an older transport", () => speaksOnlyHttpSse(url)],
-  ["a result that breaks its schema", () => brokenPromise(url)],
+  ["a result that breaks its schema", () => outputMismatch(url)],
   ["a scope", () => new ScopeChallengeError(shownHost(url), { scope: long, resourceMetadataUrl: null }, null)],
   ["an issuer that refuses the app", () => clientRefused(url.href, new Error(long))],
   ["an endpoint that is not secure", () => thrownBy(() => checkReachedSafely(url, shownHost(url)))],

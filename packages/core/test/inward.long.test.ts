@@ -1,0 +1,4 @@
+import { loopbackSpellings } from "@mcp-assistant/testing/addresses";
+import { inwardScenario } from "./inward.js";
+
+inwardScenario(loopbackSpellings);

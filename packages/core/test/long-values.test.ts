@@ -7,7 +7,7 @@ import { ScopeChallengeError } from "../src/authorization/step-up.js";
 import { AddressPolicy } from "../src/outbound/address-policy.js";
 import { shownHost } from "../src/outbound/shown-host.js";
 import { unreachable } from "../src/outbound/unreachable.js";
-import { asConnectionError, outputMismatch, invalidAnswer, speaksOnlyHttpSse } from "../src/server/server-error.js";
+import { asConnectionError, invalidAnswer, outputMismatch, speaksOnlyHttpSse } from "../src/server/server-error.js";
 
 const long = "x".repeat(100_000);
 const url = new URL(`http://${long}.local:81/${long}`);

@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { startCanary } from "../canary.js";
-import { startLoopbackServer } from "../loopback-server.js";
+import { startCanary } from "../servers/canary.js";
+import { startLoopbackServer } from "../servers/loopback-server.js";
 import type { McpLies, McpRequestKind } from "./mcp-lies.js";
 import { sendLie } from "./send-lie.js";
 import { type McpRequest, truthOf } from "./truth.js";

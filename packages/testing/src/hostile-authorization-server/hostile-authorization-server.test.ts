@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { hostileAuthorizationUrls } from "../../addresses/hostile-urls.js";
+import { hostileAuthorizationUrls } from "../addresses/hostile-urls.js";
 import { type HostileAuthorizationServer, startHostileAuthorizationServer } from "./hostile-authorization-server.js";
 import { type Lies, oauthError } from "./lies.js";
 

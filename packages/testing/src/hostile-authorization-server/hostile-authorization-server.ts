@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerLegacyMcp } from "../legacy-mcp.js";
-import { startLoopbackServer } from "../loopback-server.js";
+import { answerLegacyMcp } from "../servers/legacy-mcp.js";
+import { startLoopbackServer } from "../servers/loopback-server.js";
 import { HonestAuthorization } from "./honest-authorization.js";
 import type { HostileEndpoint, Lies } from "./lies.js";
 import { type HostileRequest, type Incoming, readIncoming, Secrets } from "./received-requests.js";

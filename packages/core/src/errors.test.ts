@@ -1,5 +1,11 @@
 import { readFileSync } from "node:fs";
-import { isMcpSessionError, McpSessionError, mcpErrorCodeSchema, parseErrorInfo } from "@mcp-assistant/protocol";
+import {
+  errorCatalogue,
+  isMcpSessionError,
+  McpSessionError,
+  mcpErrorCodeSchema,
+  parseErrorInfo,
+} from "@mcp-assistant/protocol";
 import { expect, test, vi } from "vitest";
 import type { AnyMcpSessionError } from "./any-session-error.js";
 import * as errors from "./errors.js";
@@ -51,10 +57,17 @@ test("no two classes have the same code, and every code that core can raise has 
   expect([...codes, ...elsewhere].sort()).toEqual([...mcpErrorCodeSchema.options].sort());
 });
 
-test("docs/errors.md has a row for each code, and no others", () => {
+test("docs/errors.md has one row for each code, with its status, title and usual hint", () => {
   const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
-  const rows = [...page.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, code]) => code);
-  expect(rows.sort()).toEqual([...mcpErrorCodeSchema.options].sort());
+  const rows = page.split("\n").filter((line) => /^\| `[A-Z_]+` /.test(line));
+  const shown = rows.map((row) => row.split("|").map((cell) => cell.trim()));
+  const listed = Object.entries(errorCatalogue).map(([code, { status, title, hint }]) => [
+    `\`${code}\``,
+    String(status),
+    title,
+    hint,
+  ]);
+  expect(shown.map(([, code, status, title, , hint]) => [code, status, title, hint]).sort()).toEqual(listed.sort());
 });
 
 test("a `switch` on the code tells the classes apart", () => {

@@ -101,10 +101,10 @@ describe("when a user signs in to one connection from two places at once, the fi
     await allow(other);
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     await popup.getByRole("button", { name: "Allow" }).click();
-    await popup.getByRole("heading", { name: "Completed in another window" }).waitFor();
+    await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
     if (places === "two tabs") await look(popup, "another-window-was-first");
     await popup.reload();
-    await popup.getByRole("heading", { name: "Completed in another window" }).waitFor();
+    await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     expect(await signIns()).toBe(before + 1);
   });
@@ -217,7 +217,7 @@ document.querySelector("button").onclick = () => {
       expect(await window.evaluate(() => window.opener !== null)).toBe(true);
       if (opens === start) {
         await look(window, "visit-from-another-site");
-        await window.getByRole("link", { name: "Go on" }).click();
+        await window.getByRole("link", { name: "Continue" }).click();
         await allow(window);
         await notes(page).getByText("Connected · 3 tools").waitFor();
       }

@@ -20,6 +20,8 @@ const inBrowser = {
 export default defineConfig({
   test: {
     reporters: ["default"],
+    // Many tests provoke failures, and without a logger each one is a line on the console.
+    onConsoleLog: (text) => !/^mcp-redis (?:warning|error): /.test(text),
     maxWorkers,
     projects: [
       {

@@ -6,6 +6,7 @@ import { AttemptStore } from "./authorization/sign-in/attempt.js";
 import { forgetMcp, rememberMcp } from "./client/open-mcps.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
+import { ConfigurationError } from "./errors.js";
 import { forUser, type UserDeps } from "./for-user.js";
 import { createLog, type Log } from "./logger.js";
 import type { Mcp } from "./mcp.js";
@@ -34,20 +35,33 @@ export function createMcp(options: McpOptions): Mcp {
   const resolved = resolveOptions(options);
   const log = createLog(resolved.logger);
   let composed: Parts | undefined;
+  const reported = new Set<string>();
+  /** Also logs what is wrong with the options: otherwise only the user would see it, on the page. */
+  const configured = <T>(use: () => T): T => {
+    try {
+      return use();
+    } catch (error) {
+      if (error instanceof ConfigurationError && !reported.has(error.message)) {
+        reported.add(error.message);
+        log("error", `${error.message}. ${error.hint}`);
+      }
+      throw error;
+    }
+  };
   const parts = () => {
-    composed ??= compose(options, resolved, log);
+    composed ??= configured(() => compose(options, resolved, log));
     return composed;
   };
   const mcp: Mcp = {
     get baseUrl() {
-      return requireBaseUrl(options.baseUrl);
+      return configured(() => requireBaseUrl(options.baseUrl));
     },
     callbackUrls: resolved.callbackUrls,
     get inMemory() {
       return isInMemory(options.storage);
     },
     get clientMetadata() {
-      return identityOf(options, resolved).document;
+      return configured(() => identityOf(options, resolved).document);
     },
     forUser: (userId) => forUser({ mcp, parts }, userId),
     reencrypt: async ({ signal } = {}) => reencrypt(parts(), signal),

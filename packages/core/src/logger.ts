@@ -14,6 +14,25 @@ export interface McpObservabilityEvent {
 
 export type Logger = (event: McpObservabilityEvent) => void;
 
+/**
+ * The logger for the option as it was given. Without one, warnings and errors go to the console, except in production.
+ * NODE_ENV is read at each entry, because a build may run with another value than the app.
+ */
+export function loggerFor(option: Logger | null | undefined): Logger {
+  if (option === null) return () => undefined;
+  return option ?? ((event) => process.env.NODE_ENV !== "production" && writeToConsole(event));
+}
+
+/** One line per entry. Control characters become spaces: some of the metadata comes from servers. */
+function writeToConsole({ level, message, sessionId, metadata }: McpObservabilityEvent): void {
+  if (level !== "warn" && level !== "error") return;
+  const details = Object.entries({ ...metadata, ...(sessionId === undefined ? {} : { sessionId }) });
+  const shown = details.length > 0 ? ` (${details.map(([name, value]) => `${name}: ${value}`).join(", ")})` : "";
+  const line = `mcp-redis ${level === "warn" ? "warning" : "error"}: ${message}${shown}`;
+  // biome-ignore lint/suspicious/noConsole: this is the one logger that writes to the console.
+  console[level](line.replace(/\p{Cc}+/gu, " "));
+}
+
 /** Logs for the operator. Only the kind of `error` is logged: see {@link errorAttributes}. */
 export type Log = (
   level: McpObservabilityEvent["level"],

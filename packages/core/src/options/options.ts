@@ -57,6 +57,9 @@ export interface McpOptions {
   /** How long (s) a sign-in may take. 600 by default, which is also the maximum. */
   attemptTtl?: number;
   limits?: Partial<Limits>;
-  /** Called with what an operator may want to know. Silent by default. */
-  logger?: Logger;
+  /**
+   * Called with what an operator may want to know. Without one, warnings and errors are written to the console, one line
+   * each, unless NODE_ENV is "production". `null` writes nothing.
+   */
+  logger?: Logger | null | undefined;
 }

@@ -2,7 +2,7 @@ import { checkMetadataUrl } from "../authorization/client/document.js";
 import { type CheckedClient, checkClients } from "../authorization/client/pre-registered.js";
 import { ConfigurationError } from "../errors.js";
 import { type Limits, resolveLimits } from "../limits.js";
-import type { Logger } from "../logger.js";
+import { type Logger, loggerFor } from "../logger.js";
 import { checkHost } from "./allow-hosts.js";
 import type { McpOptions } from "./options.js";
 
@@ -52,6 +52,6 @@ export function resolveOptions(options: McpOptions): ResolvedOptions {
     sessionTtl: seconds("sessionTtl", options.sessionTtl ?? 43_200, 31_536_000),
     attemptTtl: seconds("attemptTtl", options.attemptTtl ?? 600, 600),
     limits: resolveLimits(limits),
-    logger: logger ?? (() => undefined),
+    logger: loggerFor(logger),
   };
 }

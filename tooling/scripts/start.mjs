@@ -1,4 +1,5 @@
 // `pnpm start`: builds what is stale and serves the page and the demo servers on 127.0.0.1 until it is stopped.
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -7,17 +8,19 @@ import { spawnWithLifeline } from "@mcp-assistant/testkit/processes";
 import { startDemoServers } from "./demo-servers.mjs";
 import { localSecrets } from "./local-secrets.mjs";
 import { onPackageManagerGone } from "./package-manager-parents.mjs";
+import { watchFolders } from "./watch-folders.mjs";
 import { commandOf, root, turbo, withoutTelemetry } from "./workspace.mjs";
 
 const { values: flags } = parseArgs({
   options: {
-    /** Next's development server instead of a build of the app. */
+    /** Next's development server instead of a build of the app. Packages are built again after each edit. */
     dev: { type: "boolean", default: false },
     /** Skips the build, for callers that have just built everything: a build changes the files of running servers. */
     "no-build": { type: "boolean", default: false },
   },
 });
 const host = "127.0.0.1";
+const packagesOfTheApp = "@mcp-assistant/web^...";
 
 function fail(message) {
   console.error(message);
@@ -39,8 +42,8 @@ async function refuseTakenPorts(ports) {
   }
 }
 
-async function build() {
-  const filters = ["@mcp-assistant/demo-servers", flags.dev ? "@mcp-assistant/web^..." : "@mcp-assistant/web..."];
+/** Builds what has changed, and returns the exit code. */
+async function turboBuild(filters) {
   const args = [turbo(), "run", "build", ...filters.map((name) => `--filter=${name}`), "--output-logs=errors-only"];
   // The output of a build goes to stderr, so that stdout only has the lines printed at the end.
   const child = await spawnWithLifeline({
@@ -51,10 +54,34 @@ async function build() {
     stdout: process.stderr.fd,
     stderr: "inherit",
   });
-  running.push(child);
+  running.add(child);
   const code = await child.exited;
+  running.delete(child);
+  return code;
+}
+
+async function build() {
+  console.error("Building what has changed. The first build takes a minute or two.");
+  const code = await turboBuild([
+    "@mcp-assistant/demo-servers",
+    flags.dev ? packagesOfTheApp : "@mcp-assistant/web...",
+  ]);
   if (stopping) return stopping;
   if (code !== 0) fail("The build failed: see above.");
+}
+
+async function rebuildPackages() {
+  if (stopping) return;
+  const code = await turboBuild([packagesOfTheApp]);
+  if (stopping) return;
+  console.error(code === 0 ? "The packages are built again." : "The build failed: see above. The app keeps running.");
+}
+
+function packageSources() {
+  const packages = join(root, "packages");
+  return readdirSync(packages)
+    .map((name) => join(packages, name, "src"))
+    .filter((folder) => existsSync(folder));
 }
 
 /** The settings that name a Redis when there is no URL. */
@@ -70,17 +97,17 @@ function describeStorage(redisUrl) {
   return `Redis at ${url.href.replace(/\/$/, "")}`;
 }
 
-const running = [];
+const running = new Set();
 let stopping;
 
 /** Stops all children, then ends this process. Never resolves. */
 function stop(exitCode) {
-  stopping ??= Promise.all(running.map((child) => child.stop())).then(() => process.exit(exitCode));
+  stopping ??= Promise.all([...running].map((child) => child.stop())).then(() => process.exit(exitCode));
   return stopping;
 }
 
 function endTogether(name, child) {
-  running.push(child);
+  running.add(child);
   child.exited.then((code) => {
     if (stopping) return;
     console.error(`${child.output?.() ?? ""}${name} has ended unexpectedly (exit code ${code}), so everything ends.`);
@@ -97,6 +124,7 @@ await refuseTakenPorts(ports);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
 onPackageManagerGone(() => stop(0));
 if (!flags["no-build"]) await build().catch((error) => fail(error.message));
+if (flags.dev) watchFolders(packageSources(), () => rebuildPackages().catch((error) => console.error(error.message)));
 
 const demoServers = await startDemoServers(ports, {
   accessTokenTtl: process.env.DEMO_ACCESS_TOKEN_TTL,
@@ -151,6 +179,12 @@ async function whenServing() {
 await whenServing();
 serving = true;
 if (!stopping) {
+  const hints = [
+    `"Demo tools" connects with one click. "Demo notes" asks you to sign in first, which is one more click.`,
+    "Servers on this machine are refused unless allowed, for example with MCP_ALLOW_HOSTS=127.0.0.1:8000.",
+    ...(flags.dev ? ["Edits in apps/web and packages appear on the page within seconds."] : []),
+    "Ctrl+C stops everything.",
+  ];
   const lines = [
     ["Storage", storage],
     ...demoServers.map(({ card }) => [
@@ -158,5 +192,6 @@ if (!stopping) {
       `${card.url} ${card.signIn ? "(with sign-in)" : "(without sign-in)"}`,
     ]),
   ].map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
-  console.log(`\n${lines.join("\n")}\n\n  Open ${baseUrl}`);
+  console.log(`\n${lines.join("\n")}\n\n  Open ${baseUrl}\n`);
+  for (const line of hints) console.log(`  ${line}`);
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createMcp } from "./create-mcp.js";
+import { ConfigurationError } from "./errors.js";
 import { createLog, type Log, type Logger, loggerFor } from "./logger.js";
 
 type Level = Parameters<Log>[0];
@@ -49,8 +50,12 @@ describe("the console", () => {
     ]);
   });
 
-  test("shows only the kind of an error, never its text", () => {
+  test("ends with the hint for the operator, and shows only the kind of a foreign error, never its text", () => {
     const log = createLog(loggerFor(undefined));
+    const error = new ConfigurationError("no storage", "Give it one.");
+    expect(written(() => log("error", "A request failed", { error }))).toEqual([
+      `mcp-redis error: A request failed (error.type: CONFIGURATION_INVALID). ${error.toJSON().operatorHint}`,
+    ]);
     expect(written(() => log("error", "A request failed", { error: new TypeError("token abc") }))).toEqual([
       "mcp-redis error: A request failed (error.type: TypeError)",
     ]);

@@ -26,9 +26,11 @@ export function loggerFor(option: Logger | null | undefined): Logger {
 /** One line per entry. Control characters become spaces: some of the metadata comes from servers. */
 function writeToConsole({ level, message, sessionId, metadata }: McpObservabilityEvent): void {
   if (level !== "warn" && level !== "error") return;
-  const details = Object.entries({ ...metadata, ...(sessionId === undefined ? {} : { sessionId }) });
-  const shown = details.length > 0 ? ` (${details.map(([name, value]) => `${name}: ${value}`).join(", ")})` : "";
-  const line = `mcp-redis ${level === "warn" ? "warning" : "error"}: ${message}${shown}`;
+  const attributes: McpObservabilityEvent["metadata"] = { ...metadata, ...(sessionId ? { sessionId } : {}) };
+  const { "mcp_redis.operator_hint": hint, ...rest } = attributes;
+  const details = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
+  const shown = details.length > 0 ? ` (${details.join(", ")})` : "";
+  const line = `mcp-redis ${level === "warn" ? "warning" : "error"}: ${message}${shown}${hint ? `. ${hint}` : ""}`;
   // biome-ignore lint/suspicious/noConsole: this is the one logger that writes to the console.
   console[level](line.replace(/\p{Cc}+/gu, " "));
 }

@@ -8,7 +8,7 @@ const origin = "http://127.0.0.1:9";
 
 /** The handler in this process, and all its answers. */
 export function openApp(options: Partial<McpOptions>) {
-  const mcp = createMcp({ baseUrl: origin, encryptionKeys, ...options });
+  const mcp = createMcp({ baseUrl: origin, encryptionKeys, logger: null, ...options });
   const answers: Channel[] = [];
   const handler = createMcpHandler({
     mcp,

@@ -63,7 +63,7 @@ export async function startApp({ allowHosts = [], limits = {} }: TestAppOptions 
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts }, limits });
+  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts }, limits, logger: null });
   const handler = createMcpHandler({ mcp, userId: () => user.id });
   const app: TestApp = {
     mcp,

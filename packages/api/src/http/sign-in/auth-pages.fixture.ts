@@ -14,7 +14,13 @@ type Notes = Awaited<ReturnType<typeof startOauthServer>>;
 export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
   const origin = options.baseUrl ?? baseUrl;
   const user = `user-${randomUUID()}`;
-  const mcp = createMcp({ storage: "memory", baseUrl: origin, outbound: { allowHosts: notes.hosts }, ...options });
+  const mcp = createMcp({
+    storage: "memory",
+    baseUrl: origin,
+    outbound: { allowHosts: notes.hosts },
+    logger: null,
+    ...options,
+  });
   const userId = ({ headers }: Request) => /(?:^|; )user=([^;]+)/.exec(headers.get("cookie") ?? "")?.[1] ?? null;
   const { GET, POST } = createMcpHandler({ mcp, userId });
   const get = (url: string | URL, headers: Record<string, string> = {}) =>

@@ -19,6 +19,7 @@ export const appFor = (server: Pick<SignInServer, "hosts">, options: Partial<Mcp
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: server.hosts },
+    logger: null,
     ...options,
     limits: { ...unhurried, ...options.limits },
   });

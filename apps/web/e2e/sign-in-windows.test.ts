@@ -102,7 +102,7 @@ describe("when a user signs in to one connection from two places at once, the fi
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     await popup.getByRole("button", { name: "Allow" }).click();
     await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
-    if (places === "two tabs") await look(popup, "another-window-was-first");
+    if (places === "two tabs") await look(popup, "signed-in-from-another-window");
     await popup.reload();
     await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();

@@ -67,7 +67,10 @@ describe("an app with Redis but no keys", () => {
       .forUser(someUser())
       .list()
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "CONFIGURATION_INVALID", message: expect.stringContaining('"k1" has 9 bytes') });
+    expect(error).toMatchObject({
+      code: "CONFIGURATION_INVALID",
+      message: expect.stringContaining('"k1" has 9 bytes'),
+    });
     expect(`${error} ${JSON.stringify(error)}`).not.toContain("dG9v");
   });
 

@@ -29,10 +29,10 @@ export const encryptionKeys = `test:${Buffer.alloc(32, "sealing wax").toString("
 export const ring = KeyRing.parse(encryptionKeys);
 
 /** For a Redis without replicas, with logging turned off. */
-export const quietly: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
+export const silentSettings: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
 
 /** Rate limits for a test in which one user does in a second what others do in an hour. */
-export const unhurried = {
+export const noRateLimits = {
   ...{ connectsPerMinute: 60_000, signInsPerMinute: 60_000, callsPerMinute: 60_000, streamsPerMinute: 60_000 },
   callsPerSession: 1_000,
 };
@@ -42,7 +42,7 @@ export const fetchFrom = (allowHosts: readonly string[], options: Partial<Guarde
   createGuardedFetch({ policy: new AddressPolicy(allowHosts), log: () => undefined, timeout: 10_000, ...options });
 
 /** For a `create` where the limit of sessions per user does not matter. */
-export const roomy = { limit: 50 };
+export const noSessionLimit = { limit: 50 };
 
 /** A value with its secrets revealed: `toEqual` cannot tell one `Secret` from another. */
 export const revealed = (value: unknown): unknown => JSON.parse(revealJson(value));
@@ -66,10 +66,10 @@ export function someRecord(changes: Partial<SessionRecord> = {}): SessionRecord 
 }
 
 /** The fields of a session that another process works on until `until` (ms since the epoch). */
-export const somebodyWorks = (state: SessionRecord["state"], until = Date.now() + 20_000) => ({
+export const workedOn = (state: SessionRecord["state"], until = Date.now() + 20_000) => ({
   state,
   connectedAt: null,
-  work: { owner: "somebody", until },
+  work: { owner: "another process", until },
 });
 
 /** An event with nothing but a text to recognize it by. */
@@ -133,7 +133,7 @@ export const someOwner = (changes: Partial<Owner> = {}): Owner => ({
 export const attemptOf = (url: string | URL) => attemptIdOf(new URL(url).searchParams.get("state") ?? "");
 
 /** A driver with some methods replaced by the test. */
-export const meddledWith = (driver: StorageDriver, own: Partial<StorageDriver>): StorageDriver => ({
+export const withOverrides = (driver: StorageDriver, own: Partial<StorageDriver>): StorageDriver => ({
   name: driver.name,
   isDurable: driver.isDurable,
   read: (read) => driver.read(read),

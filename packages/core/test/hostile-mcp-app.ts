@@ -6,7 +6,7 @@ import { createMcp } from "../src/create-mcp.js";
 import type { Limits } from "../src/limits.js";
 import type { McpObservabilityEvent } from "../src/logger.js";
 import type { Mcp } from "../src/mcp.js";
-import { someUser, unhurried } from "../src/samples.fixture.js";
+import { noRateLimits, someUser } from "../src/samples.fixture.js";
 
 export interface HostileMcpApp {
   mcp: Mcp;
@@ -40,7 +40,7 @@ export async function connectHostileMcp({
     storage: "memory",
     baseUrl: "http://127.0.0.1:9",
     outbound: { allowHosts: [server.host] },
-    limits: { ...unhurried, ...limits },
+    limits: { ...noRateLimits, ...limits },
     logger: (event) => logged.push(event),
   });
   own.onTestFinished(() => mcp.close());

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { EventLog } from "../src/events/event-log.js";
-import { messageOf, progress, quietly, roomy, someRecord } from "../src/samples.fixture.js";
+import { messageOf, noSessionLimit, progress, silentSettings, someRecord } from "../src/samples.fixture.js";
 import { SessionStore } from "../src/session/session-store.js";
 import { storageContract } from "../src/storage/contract/storage.contract.js";
 import { connectRedis } from "../src/storage/redis/connection.js";
@@ -34,11 +34,11 @@ export function listensOnContract(
           interruptions += 1;
         },
       });
-      await sessions.create(record, [progress(record, "before")], roomy);
+      await sessions.create(record, [progress(record, "before")], noSessionLimit);
       await expect.poll(() => heard).toEqual(["before"]);
       // Replication is asynchronous, so wait until the write has reached the replicas.
       await pause(2_000);
-      await killMasterOf(connectRedis(storage, quietly).keys.events(record.userId));
+      await killMasterOf(connectRedis(storage, silentSettings).keys.events(record.userId));
 
       const next = { ...record, v: 2 };
       // A write whose answer was lost may have been done; the next try will find it.

@@ -7,14 +7,14 @@ export function asAuthorizationFailure(
   otherwise: { message: string; hint: string; operatorHint?: string },
 ): McpSessionError {
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (isMcpSessionError(cause)) return cause;
-  return new AuthorizationFailedError({ ...otherwise, retryable: false, cause: withoutItsWords(error) });
+  return new AuthorizationFailedError({ ...otherwise, retryable: false, cause: withoutMessage(error) });
 }
 
 /**
  * Keeps only the kind of an error and where it was thrown. The SDK's messages contain raw answers of an authorization
  * server, which may repeat what we sent, and printing an error prints its causes, too.
  */
-export function withoutItsWords(error: unknown): Error {
+export function withoutMessage(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(typeof error);
   if (isMcpSessionError(error)) return error;
   const stripped = new Error(error.constructor.name);

@@ -9,7 +9,7 @@ import {
 import { appFor, outdateTokens } from "../authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import type { Mcp } from "../mcp.js";
-import { roomy, someCredentials, someRecord, someUser } from "../samples.fixture.js";
+import { noSessionLimit, someCredentials, someRecord, someUser } from "../samples.fixture.js";
 import { openStorage } from "../storage/storage.js";
 
 interface Session {
@@ -252,7 +252,7 @@ test("a stored sign-in is not sent to an internet server without https, and no n
   const record = someRecord({ serverUrl: "http://93.184.216.34/mcp" });
   const { sessions, driver, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
   const credentials = new CredentialStore(driver, { ring, ttl: 60 }).encode(record, someCredentials());
-  await sessions.create(record, [], { ...roomy, credentials });
+  await sessions.create(record, [], { ...noSessionLimit, credentials });
   const session = { userId: record.userId, sessionId: record.sessionId };
   await expect(mcp.forUser(session.userId).authorization.start(session.sessionId)).rejects.toMatchObject(forbidden);
   expect(await mcp.forUser(session.userId).reconnect(session.sessionId)).toMatchObject({

@@ -66,7 +66,7 @@ export const isSignedIn = (credentials: Credentials | undefined): credentials is
   credentials !== undefined && credentials.signIn !== null;
 
 /** Whether the app signed in as itself (`client_credentials`), and not a user. */
-export const isOfTheApp = ({ client }: Pick<SignIn, "client">): boolean =>
+export const isAppSignIn = ({ client }: Pick<SignIn, "client">): boolean =>
   client.preregistered?.grant === "client_credentials";
 
 /** A new value for `tv` or `cv`. Random, so that two writers never choose the same one. */

@@ -34,5 +34,5 @@ export function changeOfHeaders(
 }
 
 /** Whether the user's headers authenticate them (RFC 9110 §11.6.2), so that no sign-in is needed. */
-export const nameAuthorization = (names: readonly string[]): boolean =>
+export const includesAuthorization = (names: readonly string[]): boolean =>
   names.some((name) => name.toLowerCase() === "authorization");

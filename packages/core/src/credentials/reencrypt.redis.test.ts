@@ -1,7 +1,14 @@
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { revealed, roomy, someCredentials, someRecord, someRotation, storedSignIn } from "../samples.fixture.js";
+import {
+  noSessionLimit,
+  revealed,
+  someCredentials,
+  someRecord,
+  someRotation,
+  storedSignIn,
+} from "../samples.fixture.js";
 import { SessionStore } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { reencryptContract } from "../storage/contract/reencrypt.contract.js";
@@ -36,7 +43,7 @@ test("a key rotation keeps every expiry", async () => {
   const { before, during } = someRotation();
   const driver = await open();
   const [record, signIn, hash] = [someRecord(), someCredentials(), "0".repeat(64)];
-  await new SessionStore(driver, 60).create(record, [], roomy);
+  await new SessionStore(driver, 60).create(record, [], noSessionLimit);
   const store = (ring: typeof before) => new CredentialStore(driver, { ring, ttl: 60 });
   await storedSignIn(driver, record).write(store(before).encode(record, signIn), 60);
   await sharedValue(driver, "registration", hash).write(JSON.stringify(before.seal("{}", ["registration", hash])), 60);
@@ -62,7 +69,7 @@ test("a key rotation does not touch another prefix, even if our own prefix would
   const storeOf = (driver: StorageDriver, ring: typeof before) => new CredentialStore(driver, { ring, ttl: 60 });
   const [record, signIn] = [someRecord(), someCredentials()];
   for (const driver of [ours, theirs]) {
-    await new SessionStore(driver, 60).create(record, [], roomy);
+    await new SessionStore(driver, 60).create(record, [], noSessionLimit);
     await storedSignIn(driver, record).write(storeOf(driver, before).encode(record, signIn), 60);
   }
   const deps = { driver: ours, ring: during, credentials: storeOf(ours, during) };

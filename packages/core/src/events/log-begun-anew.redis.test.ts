@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys, progress, somebodyWorks, someRecord, someUser } from "../samples.fixture.js";
+import { encryptionKeys, progress, someRecord, someUser, workedOn } from "../samples.fixture.js";
 import { encodeRecord } from "../session/session-record.js";
 
 test("a stream notices a log that has restarted with lower ids, and continues after a snapshot", async () => {
@@ -16,7 +16,7 @@ test("a stream notices a log that has restarted with lower ids, and continues af
   });
   const userId = someUser();
   // The lease makes the stream check the records soon.
-  const record = someRecord({ userId, ...somebodyWorks("CONNECTING", Date.now() + 1_500) });
+  const record = someRecord({ userId, ...workedOn("CONNECTING", Date.now() + 1_500) });
   await redis.set(`mcp:session:${record.sessionId}`, encodeRecord(record), "EX", 60);
   await redis.sadd(`mcp:user:${userId}:sessions`, record.sessionId);
   const log = `mcp:user:${userId}:events`;

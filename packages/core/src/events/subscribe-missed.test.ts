@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
-import { somebodyWorks, someRecord, tailOf } from "../samples.fixture.js";
+import { someRecord, tailOf, workedOn } from "../samples.fixture.js";
 import type { LogEntry } from "./event-log.js";
 import { next, nextSummary, open, say, someSession } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
@@ -27,12 +27,12 @@ function withWire({ eventLog: log }: ReturnType<typeof open>): Wire {
 async function openLooking() {
   const parts = open();
   const wire = withWire(parts);
-  const leased = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 100)));
+  const leased = await someSession(parts, someRecord(workedOn("CONNECTING", Date.now() + 100)));
   const other = await someSession(parts, someRecord({ userId: leased.userId, serverId: "mail" }));
   const { userId } = leased;
   const stream = await subscribe(parts, { userId });
   await next(stream);
-  const { work } = somebodyWorks("CONNECTING");
+  const { work } = workedOn("CONNECTING");
   await parts.sessions.change(userId, leased.sessionId, () => ({ work }));
   const disconnect = (reason: string) =>
     parts.sessions.change(userId, other.sessionId, () => ({ state: "DISCONNECTED", reason }));
@@ -110,7 +110,7 @@ test("the first event is delivered without a snapshot, even if it was missed dur
 
 test("a check that the store did not answer loses no event, and is repeated a second later", async () => {
   const parts = open();
-  const { userId } = await someSession(parts, someRecord(somebodyWorks("CONNECTING", Date.now() + 100)));
+  const { userId } = await someSession(parts, someRecord(workedOn("CONNECTING", Date.now() + 100)));
   const stream = await subscribe(parts, { userId });
   await next(stream);
   const list = vi.spyOn(parts.store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"));

@@ -4,8 +4,8 @@ import type { ClientRegistrations } from "../authorization/client/choice.js";
 import { type AppSignInDeps, signInAsApp } from "../authorization/tokens/client-credentials.js";
 import { type RefreshDeps, refreshCredentials } from "../authorization/tokens/refresh.js";
 import { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
-import { type Credentials, isOfTheApp, isSignedIn } from "../credentials/credentials.js";
-import { nameAuthorization } from "../credentials/custom-headers.js";
+import { type Credentials, isAppSignIn, isSignedIn } from "../credentials/credentials.js";
+import { includesAuthorization } from "../credentials/custom-headers.js";
 import { SessionUnreadableError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
@@ -44,11 +44,11 @@ export async function dial(
   const opened = await openCredentials(deps, { record, credentials }, isOurOwn);
   const headers = opened?.headers ?? {};
   if (opened || isOurOwn) deps.policy.checkSecrets(url);
-  const hasKey = nameAuthorization(Object.keys(headers));
+  const hasKey = includesAuthorization(Object.keys(headers));
   const admittedBy = hasKey ? "key" : isOurOwn ? "app" : "sign-in";
   const auth = new SessionAuthProvider({
     // The app's own token is only for servers that its operator currently lists.
-    credentials: isSignedIn(opened) && (isOurOwn || !isOfTheApp(opened.signIn)) ? opened : undefined,
+    credentials: isSignedIn(opened) && (isOurOwn || !isAppSignIn(opened.signIn)) ? opened : undefined,
     refresh: (held) => refreshCredentials(deps, record, held),
     ...(isOurOwn ? { signIn: (challenge: Challenge) => signInAsApp(deps, record, challenge) } : {}),
     now: deps.now,

@@ -7,7 +7,7 @@ import {
   SdkHttpError,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
-import { withoutItsWords } from "../authorization/failure.js";
+import { withoutMessage } from "../authorization/failure.js";
 import { scopesToShow } from "../authorization/scopes.js";
 import { ScopeChallengeError } from "../authorization/step-up.js";
 import {
@@ -70,7 +70,7 @@ function translated(
   const ours = causes.find(isMcpSessionError);
   if (ours) return ours;
   const host = shownHost(url);
-  const cause = withoutItsWords(error);
+  const cause = withoutMessage(error);
   const hasCode = (code: SdkErrorCode) => causes.some((cause) => cause instanceof SdkError && cause.code === code);
   if (error instanceof UnauthorizedError || hasCode(SdkErrorCode.ClientHttpAuthentication)) {
     return new AuthorizationRequiredError({

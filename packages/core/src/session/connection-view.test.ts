@@ -1,13 +1,13 @@
 import { connectionSchema, connectionStateSchema, mcpErrorCodeSchema } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
-import { authUrl, somebodyWorks, someRecord } from "../samples.fixture.js";
+import { authUrl, someRecord, workedOn } from "../samples.fixture.js";
 import { connectionsOf, toConnection } from "./connection-view.js";
 
 test.each(connectionStateSchema.options)(
   "a connection in %s can be sent, and shows nothing beyond the protocol",
   (state) => {
     const record = someRecord({
-      ...somebodyWorks(state, Date.parse("2026-07-28T12:00:00Z")),
+      ...workedOn(state, Date.parse("2026-07-28T12:00:00Z")),
       flow: "the-flow",
       challenge: { resourceMetadataUrl: "https://notes.example/metadata", scope: "notes" },
       tools: { hash: "the-hash", count: 3 },

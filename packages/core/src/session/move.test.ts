@@ -1,7 +1,7 @@
 import { connectionStateSchema } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { InterruptedError } from "../errors.js";
-import { authUrl, somebodyWorks, someRecord } from "../samples.fixture.js";
+import { authUrl, someRecord, workedOn } from "../samples.fixture.js";
 import { type Change, createdEvents, move } from "./move.js";
 import type { SessionRecord } from "./session-record.js";
 
@@ -46,7 +46,7 @@ test("a working connection reports when it starts to want a sign-in for more sco
 
 test("DISCONNECTED resets the step-up count, and no other state does", () => {
   for (const state of connectionStateSchema.options) {
-    const { next } = moved(someRecord({ ...somebodyWorks(state), stepUps: 2 }), { state });
+    const { next } = moved(someRecord({ ...workedOn(state), stepUps: 2 }), { state });
     expect(next.stepUps).toBe(state === "DISCONNECTED" ? 0 : 2);
   }
 });
@@ -66,7 +66,7 @@ test("a move that is not in the table is refused", () => {
 });
 
 test("a move is reported with the whole connection, the state before and the store's clock", () => {
-  const record = someRecord(somebodyWorks("DISCOVERING"));
+  const record = someRecord(workedOn("DISCOVERING"));
   const { next, events } = moved(record, { state: "CONNECTED" });
   expect(events).toEqual([
     {
@@ -84,7 +84,7 @@ test("a move is reported with the whole connection, the state before and the sto
 });
 
 test("a state with a sign-in, an error or a reason is reported with another event for it", () => {
-  const record = someRecord(somebodyWorks("CONNECTING"));
+  const record = someRecord(workedOn("CONNECTING"));
   expect(typesOf(record, { state: "AUTHENTICATING" })).toEqual(["state_changed", "auth_required"]);
   expect(typesOf(record, { state: "FAILED", error })).toEqual(["state_changed", "error"]);
   const signIn = { ...error, code: "AUTHORIZATION_REQUIRED" as const };
@@ -100,7 +100,7 @@ test("a tool list is kept as hash and count, and reported with its difference", 
   const { next, events } = moved(someRecord(), { discovered });
   expect(next.tools).toEqual({ hash: "abc", count: 2 });
   expect(events).toEqual([expect.objectContaining({ type: "tools_discovered", ...discovered })]);
-  expect(typesOf(someRecord(somebodyWorks("DISCOVERING")), { state: "CONNECTED", discovered })).toEqual([
+  expect(typesOf(someRecord(workedOn("DISCOVERING")), { state: "CONNECTED", discovered })).toEqual([
     "state_changed",
     "tools_discovered",
   ]);
@@ -119,13 +119,13 @@ test.each(connectionStateSchema.options)(
   "a lease given with a move to %s is kept only if there is work to do",
   (state) => {
     const work = { owner: "me", until: now };
-    const { next } = moved(someRecord(somebodyWorks(state)), { state, work });
+    const { next } = moved(someRecord(workedOn(state)), { state, work });
     expect(next.work).toEqual(["DISCONNECTED", "CONNECTED", "FAILED"].includes(state) ? null : work);
   },
 );
 
 test("the time of the first connection is kept", () => {
-  const record = someRecord(somebodyWorks("DISCOVERING"));
+  const record = someRecord(workedOn("DISCOVERING"));
   const { next } = moved(record, { state: "CONNECTED" });
   expect(next.connectedAt).toBe(now);
   const again = move({ ...next, state: "DISCOVERING" }, { state: "CONNECTED" }, { ...context, now: now + 1 });
@@ -134,7 +134,7 @@ test("the time of the first connection is kept", () => {
 });
 
 test("a new session is reported as a change from no state", () => {
-  const record = someRecord(somebodyWorks("CONNECTING"));
+  const record = someRecord(workedOn("CONNECTING"));
   expect(createdEvents(record, context)).toMatchObject([
     { type: "state_changed", v: 1, state: "CONNECTING", previousState: null },
   ]);

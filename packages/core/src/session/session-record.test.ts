@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { somebodyWorks, someRecord } from "../samples.fixture.js";
+import { someRecord, workedOn } from "../samples.fixture.js";
 import { decodeRecord, encodeRecord, recordHead, upgradeRecord } from "./session-record.js";
 
 test.each([
   ["in a resting state", someRecord({ tools: { hash: "abc", count: 3 } })],
   [
     "in a transitional state",
-    someRecord({ ...somebodyWorks("CONNECTING"), challenge: { resourceMetadataUrl: null, scope: "a b" } }),
+    someRecord({ ...workedOn("CONNECTING"), challenge: { resourceMetadataUrl: null, scope: "a b" } }),
   ],
   ["with unusual text", someRecord({ serverName: '"quoted" \\ {"v":9, 用户😀 \u2028', v: 12_345 })],
 ])("a record %s is read as it was written", (_case, record) => {

@@ -3,13 +3,13 @@ import { StoreUnavailableError } from "../errors.js";
 import { EventLog } from "../events/event-log.js";
 import {
   authUrl,
-  meddledWith,
   messageOf,
-  somebodyWorks,
   someRecord,
   someUser,
   storedRecord,
   tailOf,
+  withOverrides,
+  workedOn,
 } from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { SessionStore } from "./session-store.js";
@@ -115,9 +115,9 @@ test("ten removals of an unreadable session remove it once", async () => {
 
 test("a store that can be read but not written still shows what an expired lease has become", async () => {
   const { sessions, driver } = open();
-  const record = someRecord(somebodyWorks("CONNECTING", Date.now() - 1));
+  const record = someRecord(workedOn("CONNECTING", Date.now() - 1));
   await sessions.create(record);
-  const full = meddledWith(driver, {
+  const full = withOverrides(driver, {
     commit: () => Promise.reject(new StoreUnavailableError(new Error("OOM"), "full")),
   });
   const listed = await new Sessions({ store: new SessionStore(full, 60), authUrl, limit: 50 }).list(record.userId);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { EventLog } from "../events/event-log.js";
-import { authUrl, somebodyWorks, someRecord, someUser, storedRecord, tailOf } from "../samples.fixture.js";
+import { authUrl, someRecord, someUser, storedRecord, tailOf, workedOn } from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { SessionStore } from "./session-store.js";
 import { Sessions } from "./sessions.js";
@@ -34,7 +34,7 @@ test("a create replaces a session whose record has expired", async () => {
 
 test("a create that finds an interrupted session returns it as FAILED", async () => {
   const { sessions } = open();
-  const stuck = someRecord(somebodyWorks("CONNECTING", 0));
+  const stuck = someRecord(workedOn("CONNECTING", 0));
   await sessions.create(stuck);
   expect(await sessions.create(someRecord({ userId: stuck.userId }))).toMatchObject({
     created: false,
@@ -98,7 +98,7 @@ test("a try that loses to another writer returns nothing", async () => {
 
 test("the read of an expired lease commits what became of it, once, with its event and without its flow", async () => {
   const { sessions, driver, log } = open();
-  const record = someRecord({ ...somebodyWorks("AUTHENTICATING", Date.now() + 50), flow: "the-flow" });
+  const record = someRecord({ ...workedOn("AUTHENTICATING", Date.now() + 50), flow: "the-flow" });
   const { userId, sessionId } = record;
   await sessions.create(record);
   const tail = await tailOf(driver, userId);
@@ -116,7 +116,7 @@ test("a list shows what expired leases have become, oldest session first", async
   const userId = someUser();
   const records = [
     someRecord({ userId, serverId: "newest", createdAt: 3 }),
-    someRecord({ userId, serverId: "stuck", createdAt: 1, ...somebodyWorks("RECONNECTING", 0) }),
+    someRecord({ userId, serverId: "stuck", createdAt: 1, ...workedOn("RECONNECTING", 0) }),
     someRecord({ userId, serverId: "middle", createdAt: 2 }),
   ];
   for (const record of records) await sessions.create(record);

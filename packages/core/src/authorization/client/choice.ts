@@ -4,7 +4,7 @@ import type { RegisteredClient, SignIn } from "../../credentials/credentials.js"
 import { AuthorizationFailedError, AuthorizationRequiredError } from "../../errors.js";
 import { shownHost } from "../../outbound/shown-host.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
-import { printableUrl, withoutItsWords } from "../failure.js";
+import { printableUrl, withoutMessage } from "../failure.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
 import type { ClientMetadataDocument } from "./document.js";
 import type { DynamicRegistrations } from "./dynamic.js";
@@ -132,6 +132,6 @@ export function clientRefused(issuer: string, cause: unknown): AuthorizationFail
     hint: "Contact the people who run this app.",
     operatorHint: "Check its client in authorization.clients: the clientId, and the secret or key.",
     retryable: false,
-    cause: withoutItsWords(cause),
+    cause: withoutMessage(cause),
   });
 }

@@ -4,7 +4,7 @@ import { CredentialStore } from "../../credentials/credential-store.js";
 import { isSignedIn, newVersion } from "../../credentials/credentials.js";
 import type { Mcp } from "../../mcp.js";
 import type { McpOptions } from "../../options/options.js";
-import { someUser, unhurried, withTokens } from "../../samples.fixture.js";
+import { noRateLimits, someUser, withTokens } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../../storage/storage.js";
 import type { Callback } from "./sign-in.js";
 
@@ -21,7 +21,7 @@ export const appFor = (server: Pick<SignInServer, "hosts">, options: Partial<Mcp
     outbound: { allowHosts: server.hosts },
     logger: null,
     ...options,
-    limits: { ...unhurried, ...options.limits },
+    limits: { ...noRateLimits, ...options.limits },
   });
 
 /** A sign-in whose consent page is open in a browser. */

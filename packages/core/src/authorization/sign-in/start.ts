@@ -1,8 +1,8 @@
 import { isMcpSessionError, type McpConnectionState } from "@mcp-assistant/protocol";
 import { startAuthorization as buildAuthorizationUrl } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../../credentials/credential-store.js";
-import { isOfTheApp, type RegisteredClient, revealClient } from "../../credentials/credentials.js";
-import { nameAuthorization } from "../../credentials/custom-headers.js";
+import { isAppSignIn, type RegisteredClient, revealClient } from "../../credentials/credentials.js";
+import { includesAuthorization } from "../../credentials/custom-headers.js";
 import { Secret } from "../../credentials/secret.js";
 import { AuthorizationFailedError, CancelledError } from "../../errors.js";
 import { type AddressPolicy, isLoopbackHost } from "../../outbound/address-policy.js";
@@ -73,7 +73,7 @@ export async function startAuthorization(
 
 async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: string | null): Promise<Started> {
   const { record } = stored;
-  if (nameAuthorization(record.headers?.names ?? [])) throw hasKey();
+  if (includesAuthorization(record.headers?.names ?? [])) throw hasKey();
   deps.policy.checkSecrets(new URL(record.serverUrl));
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
@@ -86,7 +86,7 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
     scope: chooseScope(server, sources),
     redirectUrl,
   });
-  if (isOfTheApp({ client })) throw appSignsIn(record);
+  if (isAppSignIn({ client })) throw appSignsIn(record);
   const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest({ server, scope, client, state, redirectUrl });

@@ -15,13 +15,13 @@ import { Secret } from "../../credentials/secret.js";
 import { StoreUnavailableError } from "../../errors.js";
 import {
   fetchFrom,
-  meddledWith,
   registrations,
   revealed,
   someCredentials,
   someOwner,
   storedSignIn,
   ring as testRing,
+  withOverrides,
   withTokens,
 } from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
@@ -126,7 +126,7 @@ describe("at a real authorization server", () => {
   test("typescript-sdk#2053: tokens that arrive while the store is unavailable are stored as soon as it is back", async () => {
     const { deps, around, held, owner } = await someSignIn();
     let refusals = 3;
-    const driver = meddledWith(around.driver, {
+    const driver = withOverrides(around.driver, {
       commit: async (commit) => {
         const isWrite = commit.set?.some(({ value }) => value.kind === "credentials");
         if (isWrite && refusals-- > 0) throw new StoreUnavailableError(new Error("away"));

@@ -4,7 +4,7 @@ import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import { issuerOf } from "../../credentials/authorization-server.js";
 import type { CredentialStore } from "../../credentials/credential-store.js";
 import {
-  isOfTheApp,
+  isAppSignIn,
   isSignedIn,
   newVersion,
   type Owner,
@@ -19,7 +19,7 @@ import { singleFlight } from "../../process-wide.js";
 import { span } from "../../telemetry.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
-import { withoutItsWords } from "../failure.js";
+import { withoutMessage } from "../failure.js";
 import { retryUntilStored } from "../patiently.js";
 import { requestAppTokens } from "./client-credentials.js";
 import { revokeTokens } from "./revoke.js";
@@ -135,7 +135,7 @@ async function keep(
 async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   const { tokens, client, authorizationServer } = current.signIn;
   // The app can always get another token for itself (client_credentials).
-  const isOurOwn = isOfTheApp({ client });
+  const isOurOwn = isAppSignIn({ client });
   if (!tokens.refreshToken && !isOurOwn) throw signInAgain(current);
   const addClientAuthentication = deps.registrations.authenticationOf(client, authorizationServer);
   const { metadata, resource, url } = authorizationServer;
@@ -157,7 +157,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);
-    throw notRenewed(current, withoutItsWords(error));
+    throw notRenewed(current, withoutMessage(error));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type AuthProvider, extractWWWAuthenticateParams } from "@modelcontextprotocol/client";
-import { isOfTheApp, type SignedIn } from "../../credentials/credentials.js";
+import { isAppSignIn, type SignedIn } from "../../credentials/credentials.js";
 import { AuthorizationRequiredError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
@@ -137,6 +137,6 @@ export class SessionAuthProvider implements AuthProvider {
 }
 
 /** Whether it can be renewed without a 401 that says how to sign in again. */
-const isRenewable = ({ signIn }: SignedIn) => signIn.tokens.refreshToken !== null || isOfTheApp(signIn);
+const isRenewable = ({ signIn }: SignedIn) => signIn.tokens.refreshToken !== null || isAppSignIn(signIn);
 
 const hostOf = ({ signIn }: SignedIn) => shownHost(signIn.authorizationServer.url);

@@ -7,7 +7,6 @@ import type { KeyRing } from "../../credentials/key-ring.js";
 import { Secret } from "../../credentials/secret.js";
 import { StoreUnavailableError } from "../../errors.js";
 import {
-  meddledWith,
   registrations,
   revealed,
   ring,
@@ -17,6 +16,7 @@ import {
   someSignIn,
   someUser,
   storedSignIn,
+  withOverrides,
   withTokens,
 } from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
@@ -145,7 +145,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
     test("reading credentials sealed with the first key writes nothing", async () => {
       const { owner, driver } = await someStored(ring);
       const write = vi.fn<StorageDriver["commit"]>();
-      const reading = new CredentialStore(meddledWith(driver, { commit: write }), { ring, ttl: 60 });
+      const reading = new CredentialStore(withOverrides(driver, { commit: write }), { ring, ttl: 60 });
       expect(await reading.read(owner)).toBeDefined();
       expect(await reading.reseal(owner)).toBe(true);
       expect(write).not.toHaveBeenCalled();
@@ -154,7 +154,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
     test("a full store costs no sign-in: credentials are used without re-encryption, which happens later", async () => {
       const { before, during } = someRotation();
       const { owner, credentials, storeWith, driver, kid } = await someStored(before);
-      const full = meddledWith(driver, {
+      const full = withOverrides(driver, {
         commit: () => Promise.reject(new StoreUnavailableError("OOM", "full")),
       });
       const store = new CredentialStore(full, { ring: during, ttl: 60 });
@@ -173,7 +173,7 @@ export function credentialStoreContract(name: string, open: () => StorageDriver)
       const { before, during } = someRotation();
       const { owner, credentials, storeWith, driver } = await someStored(before);
       const refreshed = withNewTokens(credentials);
-      const late = meddledWith(driver, {
+      const late = withOverrides(driver, {
         commit: async (write) => {
           expect(await storeWith(during).replace(owner, credentials, refreshed)).toBe(true);
           return driver.commit(write);

@@ -9,14 +9,14 @@ import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sea
 import { Secret } from "../../credentials/secret.js";
 import { randomToken } from "../../random-token.js";
 import {
-  meddledWith,
+  noSessionLimit,
   revealed,
-  roomy,
   someCredentials,
   someRecord,
   someRotation,
   storedRecord,
   storedSignIn,
+  withOverrides,
   withTokens,
 } from "../../samples.fixture.js";
 import type { SessionRecord } from "../../session/session-record.js";
@@ -76,8 +76,8 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
     };
     for (let index = 0; index < count; index++) {
       const [created, signIn] = [someRecord(), someCredentials()];
-      await sessions.create(created, [], roomy);
-      await sessions.create(someRecord({ userId: created.userId, serverId: "without-a-sign-in" }), [], roomy);
+      await sessions.create(created, [], noSessionLimit);
+      await sessions.create(someRecord({ userId: created.userId, serverId: "without-a-sign-in" }), [], noSessionLimit);
       const record = { ...created, v: 2 };
       const sealed = credentials.encode(record, signIn);
       await sessions.commit({ previous: created, next: record, events: [], credentials: sealed });
@@ -143,7 +143,7 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       const all = await readWith(before, vault);
       const ending = new AbortController();
       let writes = 0;
-      const counting = meddledWith(vault.driver, {
+      const counting = withOverrides(vault.driver, {
         commit: (commit) => {
           if (++writes === 4) ending.abort(new Error("that will do"));
           return vault.driver.commit(commit);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
+import { noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sessionsIn } from "./session-store.contract.js";
@@ -16,8 +16,8 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       const { store } = open(1);
       const userId = someUser();
       const [idle, other] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];
-      await store.create(idle, [], roomy);
-      await store.create(other, [], roomy);
+      await store.create(idle, [], noSessionLimit);
+      await store.create(other, [], noSessionLimit);
       await store.commit({ previous: idle, next: next(idle), events: [], credentials: "secret" });
       await pause(600);
       await store.read(userId, other.sessionId);
@@ -25,7 +25,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       expect((await store.list(userId)).sessions).toEqual([other]);
       expect(await store.read(userId, idle.sessionId)).toBeUndefined();
       const again = { ...someRecord({ userId }), sessionId: idle.sessionId };
-      expect(await store.create(again, [], roomy)).toEqual({ created: true });
+      expect(await store.create(again, [], noSessionLimit)).toEqual({ created: true });
       expect((await store.read(userId, again.sessionId))?.credentials).toBeUndefined();
     });
 
@@ -33,7 +33,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       const { store } = open(1);
       const [read, listed] = [someRecord(), someRecord()];
       for (const previous of [read, listed]) {
-        await store.create(previous, [], roomy);
+        await store.create(previous, [], noSessionLimit);
         await store.commit({ previous, next: next(previous), events: [], credentials: "secret" });
       }
       for (let round = 0; round < 3; round++) {
@@ -44,7 +44,10 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       for (const { userId, sessionId } of [read, listed]) {
         expect((await store.read(userId, sessionId))?.credentials).toBe("secret");
         expect((await store.list(userId)).sessions).toHaveLength(1);
-        expect(await store.create(someRecord({ userId }), [], roomy)).toEqual({ created: false, there: sessionId });
+        expect(await store.create(someRecord({ userId }), [], noSessionLimit)).toEqual({
+          created: false,
+          there: sessionId,
+        });
       }
     });
 
@@ -54,7 +57,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
         const { store, log } = open(60);
         const userId = `${odd}${someUser()}${odd}`;
         const record = someRecord({ userId });
-        await store.create(record, [progress(record, "created")], roomy);
+        await store.create(record, [progress(record, "created")], noSessionLimit);
         expect((await store.read(userId, record.sessionId))?.record).toEqual(record);
         expect((await store.list(userId)).sessions).toEqual([record]);
         expect(await store.read(encodeURIComponent(userId), record.sessionId)).toBeUndefined();
@@ -68,7 +71,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
     test("every read carries the store's clock, and now() continues it between reads", async () => {
       const { store } = open(60);
       const record = someRecord();
-      await store.create(record, [], roomy);
+      await store.create(record, [], noSessionLimit);
       const before = (await store.read(record.userId, record.sessionId))?.now ?? 0;
       await pause(30);
       const { now } = await store.list(record.userId);

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { EventLog, type LogEntry } from "../../events/event-log.js";
-import { messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
+import { messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import { SessionStore } from "../../session/session-store.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
@@ -28,7 +28,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a new session is read and listed exactly as it was written", async () => {
       const { store } = open(60);
       const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a b" }, reason: 'ünïcode " \\ \n' });
-      expect(await store.create(record, [], roomy)).toEqual({ created: true });
+      expect(await store.create(record, [], noSessionLimit)).toEqual({ created: true });
       expect(await store.read(record.userId, record.sessionId)).toMatchObject({ record, credentials: undefined });
       expect(await store.list(record.userId)).toMatchObject({ sessions: [record], unreadable: [], tail: beginning });
     });
@@ -40,7 +40,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       const stop = await log.listen(userId, { entry: (entry) => entries.push(entry), interrupted: () => undefined });
       const records = Array.from({ length: 50 }, () => someRecord({ userId }));
       const answers = await Promise.all(
-        records.map((record) => store.create(record, [progress(record, "created")], roomy)),
+        records.map((record) => store.create(record, [progress(record, "created")], noSessionLimit)),
       );
       const winner = records[answers.findIndex(({ created }) => created)];
       expect(answers.filter(({ created }) => created)).toHaveLength(1);
@@ -55,18 +55,20 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       const { store } = open(60);
       const userId = someUser();
       const others = [someRecord({ userId }), someRecord({ userId, serverId: "mail" }), someRecord()];
-      for (const record of others) expect(await store.create(record, [], roomy)).toEqual({ created: true });
+      for (const record of others) expect(await store.create(record, [], noSessionLimit)).toEqual({ created: true });
       expect((await store.list(userId)).sessions).toHaveLength(2);
     });
 
     test("an id that points to a lost session can be replaced, but not if it was replaced meanwhile", async () => {
       const { store } = open(60);
       const gone = someRecord();
-      await store.create(gone, [], roomy);
+      await store.create(gone, [], noSessionLimit);
       const [first, second] = [someRecord({ userId: gone.userId }), someRecord({ userId: gone.userId })];
-      expect(await store.create(first, [], roomy)).toEqual({ created: false, there: gone.sessionId });
-      expect(await store.create(first, [], { ...roomy, replacing: gone.sessionId })).toEqual({ created: true });
-      expect(await store.create(second, [], { ...roomy, replacing: gone.sessionId })).toEqual({
+      expect(await store.create(first, [], noSessionLimit)).toEqual({ created: false, there: gone.sessionId });
+      expect(await store.create(first, [], { ...noSessionLimit, replacing: gone.sessionId })).toEqual({
+        created: true,
+      });
+      expect(await store.create(second, [], { ...noSessionLimit, replacing: gone.sessionId })).toEqual({
         created: false,
         there: first.sessionId,
       });
@@ -76,7 +78,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("another user's session cannot be found", async () => {
       const { store } = open(60);
       const record = someRecord();
-      await store.create(record, [], roomy);
+      await store.create(record, [], noSessionLimit);
       expect(await store.read(someUser(), record.sessionId)).toBeUndefined();
       expect(await store.read(record.userId, `${record.sessionId}x`)).toBeUndefined();
       expect((await store.list(someUser())).sessions).toEqual([]);
@@ -86,7 +88,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a commit is refused and writes nothing if another one was faster", async () => {
       const { store, log } = open(60);
       const previous = someRecord();
-      await store.create(previous, [progress(previous, "created")], roomy);
+      await store.create(previous, [progress(previous, "created")], noSessionLimit);
       const { tail } = await store.list(previous.userId);
       const won = next(previous, { reason: "first" });
       expect(await store.commit({ previous, next: won, events: [] })).toBe(true);
@@ -103,7 +105,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("versions are compared as a whole: 1 is not the beginning of 10", async () => {
       const { store } = open(60);
       const record = someRecord({ v: 10 });
-      await store.create(record, [], roomy);
+      await store.create(record, [], noSessionLimit);
       const stale = { ...record, v: 1 };
       expect(await store.commit({ previous: stale, next: next(stale), events: [] })).toBe(false);
       expect(await store.remove(stale, [])).toBe(false);
@@ -120,10 +122,12 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a session is created together with its credentials, or not at all", async () => {
       const { store } = open(60);
       const record = someRecord();
-      expect(await store.create(record, [], { ...roomy, credentials: "sealed" })).toEqual({ created: true });
+      expect(await store.create(record, [], { ...noSessionLimit, credentials: "sealed" })).toEqual({ created: true });
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
       const twin = someRecord({ userId: record.userId });
-      expect(await store.create(twin, [], { ...roomy, credentials: "lost" })).toMatchObject({ created: false });
+      expect(await store.create(twin, [], { ...noSessionLimit, credentials: "lost" })).toMatchObject({
+        created: false,
+      });
       expect(await store.read(twin.userId, twin.sessionId)).toBeUndefined();
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBe("sealed");
     });
@@ -131,7 +135,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a commit is refused and writes nothing if the credentials have changed meanwhile", async () => {
       const { store } = open(60);
       const previous = someRecord();
-      await store.create(previous, [], { ...roomy, credentials: '{"cv":"2"}' });
+      await store.create(previous, [], { ...noSessionLimit, credentials: '{"cv":"2"}' });
       const change = { previous, next: next(previous, { reason: "changed" }), events: [], credentials: "mine" };
       expect(await store.commit({ ...change, credentialsHead: '{"cv":"1"' })).toBe(false);
       expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({
@@ -145,7 +149,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a commit keeps, sets or erases the credentials", async () => {
       const { store } = open(60);
       let record = someRecord();
-      await store.create(record, [], roomy);
+      await store.create(record, [], noSessionLimit);
       const commit = async (credentials?: string | null) => {
         const previous = record;
         record = next(previous);
@@ -163,7 +167,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a listener that receives a change finds the record changed, and its events in order in the log", async () => {
       const { store, log } = open(60);
       const previous = someRecord();
-      await store.create(previous, [progress(previous, "created")], roomy);
+      await store.create(previous, [progress(previous, "created")], noSessionLimit);
       const { tail } = await store.list(previous.userId);
       const seen: Promise<number | undefined>[] = [];
       const stop = await log.listen(previous.userId, {
@@ -183,7 +187,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
     test("a removed session leaves only its event", async () => {
       const { store, log } = open(60);
       const created = someRecord();
-      await store.create(created, [progress(created, "created")], roomy);
+      await store.create(created, [progress(created, "created")], noSessionLimit);
       const record = next(created);
       await store.commit({ previous: created, next: record, events: [], credentials: "secret" });
       const { tail } = await store.list(record.userId);
@@ -192,14 +196,18 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await store.list(record.userId)).sessions).toEqual([]);
       expect((await log.read(record.userId, tail))?.map(messageOf)).toEqual(["removed"]);
       const again = { ...someRecord({ userId: record.userId }), sessionId: record.sessionId };
-      expect(await store.create(again, [], roomy)).toEqual({ created: true });
+      expect(await store.create(again, [], noSessionLimit)).toEqual({ created: true });
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBeUndefined();
     });
 
     test("the tail of a list is the newest log entry that its records reflect", async () => {
       const { store, log } = open(60);
       const previous = someRecord();
-      await store.create(previous, [progress(previous, "1"), progress(previous, "2"), progress(previous, "3")], roomy);
+      await store.create(
+        previous,
+        [progress(previous, "1"), progress(previous, "2"), progress(previous, "3")],
+        noSessionLimit,
+      );
       const { tail } = await store.list(previous.userId);
       expect(tail).not.toBe(beginning);
       await store.commit({ previous, next: next(previous), events: [progress(previous, "after")] });
@@ -210,7 +218,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
   test(`${name}: 100 writers that each read and commit until they succeed lose no change`, async () => {
     const { store } = open(60);
     const created = someRecord({ tools: { hash: "0", count: 0 } });
-    await store.create(created, [], roomy);
+    await store.create(created, [], noSessionLimit);
     const addOne = async () => {
       for (;;) {
         const stored = await store.read(created.userId, created.sessionId);

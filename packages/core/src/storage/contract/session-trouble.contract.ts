@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import {
   messageOf,
+  noSessionLimit,
   progress,
-  roomy,
   someRecord,
   someUser,
   storedPointer,
@@ -106,7 +106,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       const { store, driver } = opened;
       const record = someRecord();
       const healthy = someRecord({ userId: record.userId, serverId: "mail" });
-      for (const each of [record, healthy]) await store.create(each, [], roomy);
+      for (const each of [record, healthy]) await store.create(each, [], noSessionLimit);
       const next = { ...record, v: 2 };
       await store.commit({ previous: record, next, events: [], credentials: "sealed" });
       await storedRecord(driver, record).write(text, 60);
@@ -149,7 +149,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
         await vi.waitFor(() => expect(heard).toEqual(["discarded"]));
         stop();
         expect(await store.discard(userId, sessionId, [])).toBe(false);
-        expect(await store.create(someRecord({ userId }), [], roomy)).toEqual({ created: true });
+        expect(await store.create(someRecord({ userId }), [], noSessionLimit)).toEqual({ created: true });
       },
     );
 
@@ -157,7 +157,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       const { store, driver, record } = await damaged("not JSON");
       const { userId, sessionId } = record;
       const newer = someRecord({ userId });
-      expect(await store.create(newer, [], { ...roomy, replacing: sessionId })).toEqual({ created: true });
+      expect(await store.create(newer, [], { ...noSessionLimit, replacing: sessionId })).toEqual({ created: true });
       expect(await store.discard(userId, sessionId, [])).toBe(false);
       expect(await storedPointer(driver, record).read()).toBe(newer.sessionId);
       expect((await store.read(userId, newer.sessionId))?.record).toEqual(newer);
@@ -166,7 +166,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
     test("a record stored under another user's id does not belong to that user", async () => {
       const { store, driver } = open(60);
       const [own, foreign] = [someRecord(), someRecord()];
-      await store.create(own, [], roomy);
+      await store.create(own, [], noSessionLimit);
       await storedRecord(driver, own).write(encodeRecord(foreign), 60);
       expect(await store.read(own.userId, own.sessionId)).toBeUndefined();
       expect(await store.list(own.userId)).toMatchObject({ sessions: [], unreadable: [] });
@@ -188,7 +188,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
     ])("no user has a session with the id %.20j", async (sessionId) => {
       const { store } = open(60);
       const record = someRecord();
-      await store.create(record, [], roomy);
+      await store.create(record, [], noSessionLimit);
       const odd = { ...record, sessionId };
       expect(await store.read(record.userId, sessionId)).toBeUndefined();
       expect(await store.discard(record.userId, sessionId, [progress(record, "discarded")])).toBe(false);

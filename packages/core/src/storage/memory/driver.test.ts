@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { progress, roomy, someRecord } from "../../samples.fixture.js";
+import { noSessionLimit, progress, someRecord } from "../../samples.fixture.js";
 import { SessionStore } from "../../session/session-store.js";
 import { reencryptContract } from "../contract/reencrypt.contract.js";
 import { storageContract } from "../contract/storage.contract.js";
@@ -48,7 +48,7 @@ test("expired sessions and logs of users leave nothing behind", async () => {
   const store = new SessionStore(driver, 60);
   for (let user = 0; user < 100; user++) {
     const record = someRecord();
-    await store.create(record, [progress(record, "created")], roomy);
+    await store.create(record, [progress(record, "created")], noSessionLimit);
   }
   expect(driver.size).toBe(400);
   vi.setSystemTime(Date.now() + 60_001);

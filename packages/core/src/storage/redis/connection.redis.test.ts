@@ -6,7 +6,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis, type RedisOptions } from "ioredis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { McpObservabilityEvent } from "../../logger.js";
-import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
+import { encryptionKeys, messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";
 import type { RedisStorage } from "./connection.js";
@@ -44,7 +44,7 @@ async function expectToWork(storage: RedisStorage) {
     interrupted: () => undefined,
   };
   const stop = await log.listen(record.userId, listener);
-  expect(await sessions.create(record, [progress(record, "created")], roomy)).toEqual({ created: true });
+  expect(await sessions.create(record, [progress(record, "created")], noSessionLimit)).toEqual({ created: true });
   expect((await sessions.list(record.userId)).sessions).toEqual([record]);
   await vi.waitFor(() => expect(heard).toEqual(["created"]));
   const list = sharedValue(driver, "tool-list", "abc");

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { quietly } from "../../samples.fixture.js";
+import { silentSettings } from "../../samples.fixture.js";
 import { userTag } from "../../session/session-id.js";
 import { connectRedis, isConnection } from "./connection.js";
 
 test("parts with Cluster nodes make tagged keys with the given prefix", () => {
   const { keys, name, close } = connectRedis(
     { cluster: [{ host: "127.0.0.1", port: 9 }], keyPrefix: "shop:" },
-    quietly,
+    silentSettings,
   );
   expect(keys.index("ada", "session")).toBe(`shop:mcp:{${userTag("ada")}}:user:ada:sessions`);
   expect(name).toBe("Redis Cluster 127.0.0.1:9 shop:");

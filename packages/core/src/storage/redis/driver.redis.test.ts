@@ -1,7 +1,15 @@
 import { Redis } from "ioredis";
 import { afterAll, expect, inject, test } from "vitest";
 import { credentialsHead, decodeCredentials, encodeCredentials } from "../../credentials/credentials.js";
-import { progress, revealed, ring, roomy, someCredentials, someRecord, someUser } from "../../samples.fixture.js";
+import {
+  noSessionLimit,
+  progress,
+  revealed,
+  ring,
+  someCredentials,
+  someRecord,
+  someUser,
+} from "../../samples.fixture.js";
 import { SessionStore } from "../../session/session-store.js";
 import { storageContract } from "../contract/storage.contract.js";
 import { RedisDriver } from "./driver.js";
@@ -25,7 +33,7 @@ async function someStored() {
   const record = { ...created, v: 2 };
   const credentials = someCredentials();
   const sealed = encodeCredentials(credentials, created, ring);
-  await open(day).create(created, [progress(created, "created")], roomy);
+  await open(day).create(created, [progress(created, "created")], noSessionLimit);
   const events = [progress(record, "signed in")];
   await open(day).commit({ previous: created, next: record, events, credentials: sealed });
   const keys = {
@@ -58,7 +66,7 @@ test("a user id is percent-encoded in every key", async () => {
   const tag = someUser();
   const userId = `{a} b:c%*/ü${tag}`;
   const record = someRecord({ userId });
-  await open(day).create(record, [progress(record, "created")], roomy);
+  await open(day).create(record, [progress(record, "created")], noSessionLimit);
   const keys = (await raw.keys(`*${tag}*`)).sort();
   const user = `mcp:user:%7Ba%7D%20b%3Ac%25*%2F%C3%BC${tag}`;
   expect(keys).toEqual([`${user}:events`, `${user}:server:notes`, `${user}:sessions`]);
@@ -113,7 +121,7 @@ test("scripts that Redis has lost are sent again", async () => {
   for (const call of [
     () => open(day).read(record.userId, record.sessionId),
     () => open(day).list(record.userId),
-    () => open(day).create(someRecord(), [], roomy),
+    () => open(day).create(someRecord(), [], noSessionLimit),
     () => open(day).commit({ previous: record, next: { ...record, v: 3 }, events: [] }),
     () => open(day).remove({ ...record, v: 3 }, []),
   ]) {
@@ -125,7 +133,7 @@ test("scripts that Redis has lost are sent again", async () => {
 test("a lost index is rebuilt as its sessions are used, and lives as long as they do", async () => {
   const { record, keys } = await someStored();
   const other = someRecord({ userId: record.userId, serverId: "mail" });
-  await open(day).create(other, [], roomy);
+  await open(day).create(other, [], noSessionLimit);
   await raw.del(keys.index);
   expect((await open(day).list(record.userId)).sessions).toEqual([]);
   await open(day).read(someUser(), record.sessionId);

@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished } from "vitest";
 import type { McpObservabilityEvent } from "../../logger.js";
-import { encryptionKeys, messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
+import { encryptionKeys, messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage, type Storage } from "../storage.js";
 
@@ -23,7 +23,7 @@ export async function storageOnOwnRedis(options: Parameters<typeof startRedis>[0
     await redis.stop();
   });
   const record = someRecord();
-  await storage.sessions.create(record, [], roomy);
+  await storage.sessions.create(record, [], noSessionLimit);
   return { redis, storage, logged, raw, record };
 }
 
@@ -39,7 +39,7 @@ export function callsOf({ driver, sessions, log }: Storage): { writes: StorageCa
   const events = [progress(record, "happened")];
   return {
     writes: [
-      ["sessions.create", () => sessions.create(someRecord(), events, roomy)],
+      ["sessions.create", () => sessions.create(someRecord(), events, noSessionLimit)],
       ["sessions.commit", () => sessions.commit({ previous: record, next, events })],
       ["sessions.commit with credentials", () => sessions.commit({ previous: record, next, events, credentials: "x" })],
       ["sessions.remove", () => sessions.remove(record, events)],
@@ -91,7 +91,7 @@ export async function expectToRecover({ sessions, log }: Storage): Promise<void>
     entry: (entry: Parameters<typeof messageOf>[0]) => heard.push(messageOf(entry)),
     interrupted: () => undefined,
   };
-  const made = () => sessions.create(record, [progress(record, "created")], roomy).catch(() => undefined);
+  const made = () => sessions.create(record, [progress(record, "created")], noSessionLimit).catch(() => undefined);
   const listening = () => log.listen(record.userId, listener).catch(() => undefined);
   await expect.poll(listening, within).toBeDefined();
   await expect.poll(made, within).toBeDefined();

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { messageOf, progress, roomy, someRecord, someUser } from "../../samples.fixture.js";
+import { messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../storage.js";
 import { callsOf, expectAllToFail, expectToRecover, storageOnOwnRedis } from "./faults.fixture.js";
 
@@ -17,7 +17,7 @@ async function listening(storage: Storage, userId = someUser()) {
   await storage.log.listen(userId, { entry: (entry) => heard.push(messageOf(entry)), interrupted });
   const say = async (message: string) => {
     const record = someRecord({ userId, serverId: message });
-    await storage.sessions.create(record, [progress(record, message)], roomy);
+    await storage.sessions.create(record, [progress(record, message)], noSessionLimit);
   };
   return { heard, interrupted, say };
 }

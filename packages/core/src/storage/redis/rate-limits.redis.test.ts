@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, expect, inject, test, vi } from "vitest";
-import { quietly, someUser } from "../../samples.fixture.js";
+import { silentSettings, someUser } from "../../samples.fixture.js";
 import { connectRedis } from "./connection.js";
 import { RedisDriver } from "./driver.js";
 
 const rates = new RedisDriver(inject("redisUrl"));
-const { commands, keys, close } = connectRedis(inject("redisUrl"), quietly);
+const { commands, keys, close } = connectRedis(inject("redisUrl"), silentSettings);
 
 afterAll(async () => {
   close();

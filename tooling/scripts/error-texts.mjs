@@ -20,9 +20,10 @@ const errorsWithTexts = new Set(["InvalidStateError", "SessionUnreadableError"])
  * of error classes. Both branches of a condition count.
  *
  * @param {string} source
+ * @param {"ts" | "tsx"} [lang] In a file with JSX, `<T>` is an element.
  * @returns {ErrorText[]}
  */
-export function findErrorTexts(source) {
+export function findErrorTexts(source, lang = "ts") {
   /** @type {ErrorText[]} */
   const found = [];
   const lineOf = (/** @type {number} */ at) => source.slice(0, at).split("\n").length;
@@ -42,7 +43,7 @@ export function findErrorTexts(source) {
     }
     Object.values(node).forEach(visit);
   };
-  visit(parseAst(source, { lang: "tsx" }).body);
+  visit(parseAst(source, { lang }).body);
   return found;
 }
 

@@ -40,7 +40,8 @@ test.each(packages)(
     const problems: string[] = [];
     let count = 0;
     for (const file of await sourcesOf(folder)) {
-      for (const found of findErrorTexts(await readFile(join(root, folder, file), "utf8"))) {
+      const source = await readFile(join(root, folder, file), "utf8");
+      for (const found of findErrorTexts(source, file.endsWith(".tsx") ? "tsx" : "ts")) {
         count += 1;
         for (const problem of problemsOf(found, settings)) {
           problems.push(`${folder}/${file}:${found.line} ${problem}: ${found.text}`);
@@ -55,12 +56,15 @@ test.each(packages)(
 const inError = (part: ErrorText["part"], text: string) =>
   `throw new ServerError({ ${part}: ${text}, retryable: false });`;
 
+/** A template literal of a source, with a value that is filled in. */
+const filled = (before: string, after: string) => `\`${before}\${host}${after}\``;
+
 test.each([
   ["a long hint", inError("hint", JSON.stringify(`${"Wait. ".repeat(40)}Then go on.`)), "has more than 200 characters"],
   ["a long title", inError("title", '"The server could not be reached in time"'), ""],
   ["a longer title", inError("title", '"The server could not be reached in good time"'), "has more than 40 characters"],
   ["a message that begins small", inError("message", '"not found"'), "begins with a small letter"],
-  ["a message that begins with a value", inError("message", "`${host} is not there`"), ""],
+  ["a message that begins with a value", inError("message", filled("", " is not there")), ""],
   ["a message that begins with a field", inError("message", '"serverId: Too long"'), ""],
   ["two spaces", inError("message", '"Not  found"'), "has a space too many"],
   ["a riddling pronoun", inError("hint", '"Ask whoever runs it."'), "is stilted"],
@@ -70,7 +74,7 @@ test.each([
   ["an option in a hint", inError("hint", '"Raise limits.tools."'), "names limits., which is not a user's to set"],
   [
     "an option in a message",
-    inError("message", "`Set allowHosts for ${host}`"),
+    inError("message", filled("Set allowHosts for ", "")),
     "names allowHosts, which is not a user's to set",
   ],
   [

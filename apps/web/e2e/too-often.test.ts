@@ -87,7 +87,7 @@ test.each(looks)(
     expect(statuses).toContain(429);
     const form = page.locator("form");
     await form.getByText("Too many attempts to connect: this app allows 60 a minute").waitFor();
-    await form.getByText("Try again in 1 s.").waitFor();
+    await form.getByText("Try again in 1 second.").waitFor();
     // The address itself is fine and can be submitted again unchanged.
     expect(await address.getAttribute("aria-invalid")).toBe("false");
     expect(await address.inputValue()).toBe(wanted);

@@ -43,6 +43,9 @@ async function atOnce(count: number, run: (app: App, index: number) => Promise<u
   return outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [detailsOf(outcome.reason)] : []));
 }
 
+const secondsHint = (seconds: string | number | null | undefined) =>
+  `Try again in ${seconds} second${Number(seconds) === 1 ? "" : "s"}.`;
+
 test("two processes share one count of a user's connects: 429, with the time to wait", async () => {
   const [user, other] = [newUser(), newUser()];
   const connect = (app: App, as: string, serverId: string) =>
@@ -61,7 +64,7 @@ test("two processes share one count of a user's connects: 429, with the time to 
     expect(ms).toBeLessThanOrEqual(20_000);
     expect(Number.isInteger(ms)).toBe(true);
     expect(header).toBe(String(Math.ceil(ms / 1_000)));
-    expect(mcp?.hint).toBe(`Try again in ${header} s.`);
+    expect(mcp?.hint).toBe(secondsHint(header));
   }
   expect(await clientOf(apps[1].origin, user).connections.list.query()).toHaveLength(3);
   for (const app of apps) expect(await connect(app, other, "mine")).toMatchObject({ state: "CONNECTED" });
@@ -89,7 +92,7 @@ test("one sign-in too many gets a page that says when to try again", async () =>
   expect(header).toBeLessThanOrEqual(20);
   const text = await response.text();
   expect(text).toContain("Too many sign-ins: this app allows 3 a minute");
-  expect(text).toContain(`Try again in ${header} s.`);
+  expect(text).toContain(secondsHint(header));
   expect(await clientOf(apps[1].origin, user).connections.list.query()).toMatchObject([{ state: "AUTHENTICATING" }]);
 });
 

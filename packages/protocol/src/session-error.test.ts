@@ -50,7 +50,7 @@ test("an error crosses the wire without its cause and stack", () => {
 });
 
 test("retryAfter crosses the wire, and is left out if it is unknown", () => {
-  const info = { code: "RATE_LIMITED", message: "Too many", hint: "Try again in 2 s.", retryable: true } as const;
+  const info = { code: "RATE_LIMITED", message: "Too many", hint: "Try again in 2 seconds.", retryable: true } as const;
   const error = new McpSessionError({ ...info, retryAfter: 1_500 });
   expect(parseErrorInfo(JSON.parse(JSON.stringify(error)))).toEqual({ ...info, retryAfter: 1_500 });
   expect(Object.keys(new McpSessionError(info).toJSON())).not.toContain("retryAfter");

@@ -74,7 +74,7 @@ test("apps with separate databases or prefixes can have different keys and base 
   for (const storage of [{ host: "127.0.0.1", port }, `${redis.url}/0`, host]) {
     await expect(app(storage, "d")).rejects.toMatchObject({
       code: "CONFIGURATION_INVALID",
-      message: expect.stringContaining('another "encryptionKeys"'),
+      message: expect.stringContaining('different "encryptionKeys"'),
     });
   }
 });

@@ -228,7 +228,7 @@ test("an app that says when to retry is not asked earlier, and then it works", a
   open(browser);
   await vi.waitFor(() => expect(browser.stream.state.get().error?.code).toBe("RATE_LIMITED"), { timeout: 2_500 });
   const [refusedAt, shown] = [performance.now(), browser.stream.state.get()];
-  expect(shown).toMatchObject({ status: "reconnecting", error: { hint: "Try again in 3 s.", retryable: true } });
+  expect(shown).toMatchObject({ status: "reconnecting", error: { hint: "Try again in 3 seconds.", retryable: true } });
   await untilStatus(browser, "live");
   expect(performance.now() - refusedAt).toBeGreaterThan((shown.error?.retryAfter ?? 0) - 100);
   expect(busy.streams).toHaveLength(2);

@@ -117,7 +117,7 @@ test.each(looks)("a user who starts too many sign-ins gets a page that says so: 
   );
   await expect.poll(async () => (await page.goto(start))?.status(), { timeout: 20_000 }).toBe(429);
   await page.getByRole("heading", { name: "Too many sign-ins: this app allows 20 a minute" }).waitFor();
-  await page.getByText(/^Try again in [123] s\.$/).waitFor();
+  await page.getByText(/^Try again in [123] seconds?\.$/).waitFor();
   await check("too-many-sign-ins");
   await page.waitForTimeout(3_000);
   await page.getByRole("link", { name: "Try again" }).click();

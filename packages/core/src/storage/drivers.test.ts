@@ -45,21 +45,21 @@ const nodeRedis = {
 };
 
 test.each<[string, unknown, RegExp]>([
-  ["a URL of another protocol", "http://topsecret", /neither a redis:\/\/ URL nor memory/],
-  ["a word", "topsecret", /neither a redis:\/\/ URL nor memory/],
-  ["memory in capitals", "Memory", /neither a redis:\/\/ URL nor memory/],
-  ["a URL without a host", "redis://", /neither a redis:\/\/ URL nor memory/],
-  ["a URL whose path is not a number", "redis://host/topsecret", /whose path is no number/],
+  ["a URL of another protocol", "http://topsecret", /neither a redis:\/\/ URL nor "memory"/],
+  ["a word", "topsecret", /neither a redis:\/\/ URL nor "memory"/],
+  ["memory in capitals", "Memory", /neither a redis:\/\/ URL nor "memory"/],
+  ["a URL without a host", "redis://", /neither a redis:\/\/ URL nor "memory"/],
+  ["a URL whose path is not a number", "redis://host/topsecret", /whose path is not a database number/],
   ["a number", 6379, /is a number/],
   ["true", true, /is a boolean/],
   ["null", null, /is null/],
-  ["an empty object", {}, /an object that names no Redis/],
-  ["an object with a URL", { url: "redis://:topsecret@host" }, /an object that names no Redis/],
-  ["only a database and a password", { db: 1, password: "topsecret" }, /an object that names no Redis/],
-  ["a list", ["redis://topsecret"], /an object that names no Redis/],
-  ["a cluster without nodes", { cluster: [] }, /an object that names no Redis/],
-  ["a client of node-redis", nodeRedis, /the client of another library than ioredis/],
-  ["half a driver", { read() {}, commit() {} }, /an object that names no Redis/],
+  ["an empty object", {}, /an object that does not name a Redis/],
+  ["an object with a URL", { url: "redis://:topsecret@host" }, /an object that does not name a Redis/],
+  ["only a database and a password", { db: 1, password: "topsecret" }, /an object that does not name a Redis/],
+  ["a list", ["redis://topsecret"], /an object that does not name a Redis/],
+  ["a cluster without nodes", { cluster: [] }, /an object that does not name a Redis/],
+  ["a client of node-redis", nodeRedis, /a client of a library other than ioredis/],
+  ["half a driver", { read() {}, commit() {} }, /an object that does not name a Redis/],
 ])(
   "%s is refused at the first use; the error names the option to change and does not repeat its value",
   async (_what, storage, message) => {
@@ -119,7 +119,7 @@ describe("two apps in one process", () => {
           .catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({
           code: "CONFIGURATION_INVALID",
-          message: expect.stringContaining(`another "${option}"`),
+          message: expect.stringContaining(`different "${option}"`),
         });
         expect(JSON.stringify(error)).not.toContain(Buffer.alloc(32, "a").toString("base64"));
       }

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { appFor, callbackOf, finish, signedIn, start } from "./sign-in.fixture.js";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 
-const atRefresh = vi.hoisted(() => ({ next: undefined as (() => Promise<unknown>) | undefined }));
+const atRefresh: { next: (() => Promise<unknown>) | undefined } = { next: undefined };
 
-vi.mock("../../outbound/answer.js", async (importOriginal) => {
+// The modules that the worker has loaded keep the real one, so this file loads its own.
+vi.resetModules();
+vi.doMock("../../outbound/answer.js", async (importOriginal) => {
   const { answerTo } = await importOriginal<typeof import("../../outbound/answer.js")>();
   const watched: typeof answerTo = async (connections, request, signal) => {
     const answer = await answerTo(connections, request, signal);
@@ -13,6 +14,11 @@ vi.mock("../../outbound/answer.js", async (importOriginal) => {
     return answer;
   };
   return { answerTo: watched };
+});
+const { appFor, callbackOf, finish, signedIn, start } = await import("./sign-in.fixture.js");
+afterAll(() => {
+  vi.doUnmock("../../outbound/answer.js");
+  vi.resetModules();
 });
 
 /** Runs `work` once, after the authorization server has answered the next refresh and before we see that answer. */

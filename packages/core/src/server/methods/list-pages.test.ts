@@ -78,7 +78,7 @@ test("errors about its limits name its own kind of member", async () => {
   });
   const small = await connectTo(url, { toolListBytes: 400 });
   await expect(listResources(small.server)).rejects.toMatchObject({
-    message: expect.stringMatching(/ lists its resources with more than 400 bytes$/),
+    message: expect.stringMatching(/ sent a list of resources larger than 400 bytes$/),
   });
 });
 

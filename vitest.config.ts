@@ -17,6 +17,11 @@ const inBrowser = {
   sequence: { groupOrder: 1 },
 };
 
+const looks = [
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 390 },
+] as const;
+
 export default defineConfig({
   test: {
     reporters: ["default"],
@@ -72,13 +77,16 @@ export default defineConfig({
           name: "browser",
           include: ["apps/web/e2e/**/*.test.ts"],
           exclude: ["**/*.long.test.ts"],
+          provide: { looks: looks.slice(0, 1) },
           ...inBrowser,
         },
       },
       {
         test: {
-          name: "browser-long",
-          include: ["apps/web/e2e/**/*.long.test.ts"],
+          // All of the above in both looks, and what takes long: in `pnpm test:full` instead of `browser`.
+          name: "browser-full",
+          include: ["apps/web/e2e/**/*.test.ts"],
+          provide: { looks },
           ...inBrowser,
         },
       },

@@ -20,7 +20,6 @@ const { redis } = tools;
 await required(redis, "biome", [commandOf(".", "@biomejs/biome", "bin/biome"), "check", "."]);
 await required(redis, "build and typecheck", [tools.turbo, "run", "build", "typecheck", "--output-logs=errors-only"]);
 
-const short = ["unit", "redis", "browser"];
-const chosen = isFull ? [...short, "long", "browser-long"] : short;
+const chosen = isFull ? ["long", "redis", "unit", "browser-full"] : ["redis", "unit", "browser"];
 const projects = vitestArgs.some((arg) => arg.startsWith("--project")) ? [] : chosen.map((name) => `--project=${name}`);
 await runVitest({ redis, args: [...projects, ...vitestArgs], env: { CHROMIUM_PATH: tools.chromium } });

@@ -4,7 +4,7 @@ import { startProcess } from "@mcp-assistant/testkit/processes";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { axeViolations, scrollsSideways } from "./harness";
 import { type NextProcess, startNext } from "./next-process";
 import { cardOf } from "./person";
@@ -85,7 +85,7 @@ const spoken = (page: Page) => page.getByRole("status");
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-stays", ""));
 const isMarked = (page: Page) => page.evaluate(() => document.body.hasAttribute("data-stays"));
 
-test.each([1280, 390])(
+test.each(looks.map(({ width }) => width))(
   "when the app is killed, the page says so and keeps its data, and it recovers without a reload: %d px",
   {
     timeout: 90_000,

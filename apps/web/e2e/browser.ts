@@ -6,6 +6,9 @@ import type {} from "./provided-context";
 export const browser = await chromium.connect(inject("browserEndpoint"));
 afterAll(() => browser.close());
 
+/** How pages look in the tests of a whole scenario. */
+export const looks = inject("looks");
+
 export interface OpenPage {
   page: Page;
   context: BrowserContext;

@@ -1,7 +1,7 @@
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
 const app = inject("app");
@@ -22,7 +22,7 @@ async function watchViolations(context: BrowserContext): Promise<string[]> {
   return violations;
 }
 
-test.each(["light", "dark"] as const)(
+test.each(looks.map(({ colorScheme }) => colorScheme))(
   "connecting, signing in, calling a tool and removing cause no violation: %s",
   async (colorScheme) => {
     const { page, context, consoleErrors } = await openPage({ colorScheme });

@@ -5,7 +5,7 @@ import {
   startHostileMcpServer,
 } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { cardOf } from "./person";
 
@@ -27,10 +27,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-test.each([
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 390 },
-] as const)(
+test.each(looks)(
   "hostile tools are shown as plain text: nothing runs, nothing is fetched, nothing overflows ($colorScheme, $width px)",
   { timeout: 90_000 },
   async (look) => {

@@ -2,7 +2,7 @@ import { type KeyedServer, startKeyedServer } from "@mcp-assistant/testing/serve
 import { freePortRange } from "@mcp-assistant/testkit/ports";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { cardOf } from "./person";
 
@@ -42,10 +42,7 @@ async function connectWith(page: Page, key: string) {
   await page.getByRole("button", { name: "Connect", exact: true }).first().click();
 }
 
-test.each([
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 390 },
-] as const)(
+test.each(looks)(
   "a wrong key can be corrected, and a key is never shown again ($colorScheme, $width px)",
   {
     timeout: 60_000,

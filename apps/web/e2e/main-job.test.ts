@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 import { encryptionKeys, openTokens } from "./sealed";
@@ -45,10 +45,7 @@ const atAuthorizationServer = async () =>
 
 const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
-test.each([
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 390 },
-] as const)(
+test.each(looks)(
   "a user connects, signs in, calls tools, comes back after the token expired, and removes the server: $colorScheme, $width px",
   { timeout: 180_000 },
   async (look) => {

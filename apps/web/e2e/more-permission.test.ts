@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 import { encryptionKeys } from "./sealed";
@@ -62,10 +62,7 @@ async function callTool(page: Page, name: RegExp, args: Record<string, unknown>)
   await page.getByRole("button", { name: /^run$/i }).click();
 }
 
-test.each([
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 390 },
-] as const)(
+test.each(looks)(
   "a call that needs another permission gets it and is run again: $colorScheme, $width px",
   {
     timeout: 120_000,

@@ -2,6 +2,8 @@ import "vitest";
 
 declare module "vitest" {
   export interface ProvidedContext {
+    /** The colour scheme and width (CSS pixels) of pages: one in `pnpm test`, a second one in `pnpm test:full`. */
+    looks: readonly { colorScheme: "light" | "dark"; width: number }[];
     /** Where the run's Chromium listens for Playwright. */
     browserEndpoint: string;
     /**

@@ -3,7 +3,7 @@ import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
@@ -52,14 +52,16 @@ async function signIns(): Promise<number> {
 
 const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
+const windowLooks = [
+  ["light", 560],
+  ["dark", 560],
+  ["dark", 390],
+] as const;
+
 /** Checks the current page in both colour schemes and on a narrow screen. */
 async function look(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
-  for (const [colorScheme, width] of [
-    ["light", 560],
-    ["dark", 560],
-    ["dark", 390],
-  ] as const) {
+  for (const [colorScheme, width] of looks.length > 1 ? windowLooks : windowLooks.slice(-1)) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 720 });
     await page.screenshot({ path: `${screenshots}${name}-${colorScheme}-${width}.png` });

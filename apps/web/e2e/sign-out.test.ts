@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
@@ -25,10 +25,7 @@ async function revocations(): Promise<number[]> {
 const focusIn = (target: Locator) =>
   expect.poll(() => target.evaluate((element) => element === document.activeElement)).toBe(true);
 
-test.each([
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 390 },
-] as const)(
+test.each(looks)(
   "a user signs out of a server with the keyboard, and signs in again: $colorScheme, $width px",
   {
     timeout: 120_000,

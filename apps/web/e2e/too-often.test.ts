@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { refusingOrigin } from "@mcp-assistant/testing/servers";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { demoCard, openConsent } from "./person";
 
@@ -45,19 +45,14 @@ async function tryAddresses(page: Page): Promise<() => Promise<number[]>> {
   return () => trying.evaluate(({ end }) => end());
 }
 
-const looks = [
-  { colorScheme: "light", width: 390 },
-  { colorScheme: "dark", width: 390 },
-] as const;
-
-async function open(look: (typeof looks)[number]) {
+async function open({ colorScheme }: (typeof looks)[number]) {
   mkdirSync(screenshots, { recursive: true });
-  const { page, context } = await openPage(look);
+  const { page, context } = await openPage({ colorScheme, width: 390 });
   onTestFinished(() => context.close());
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();
   const check = async (name: string) => {
-    await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
+    await page.screenshot({ path: `${screenshots}${name}-${colorScheme}-390.png`, fullPage: true });
     expect(await axeViolations(page), name).toEqual([]);
     expect(await scrollsSideways(page), name).toBe(false);
   };

@@ -1,7 +1,7 @@
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { looks, openPage } from "./browser";
 import { axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 
@@ -25,7 +25,7 @@ async function openBrowser(width?: number) {
   return opened;
 }
 
-test.each([1280, 390])(
+test.each(looks.map(({ width }) => width))(
   "a connection with an unreadable record says so and can only be removed: %d px",
   {
     timeout: 90_000,

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Vitest leaves one core free, which on a machine of two is half of it. */
-const maxWorkers = Math.max(2, availableParallelism());
+/** Vitest leaves a core free, but tests wait more than they compute: half as many workers again as there are cores. */
+const maxWorkers = Math.ceil(availableParallelism() * 1.5);
 const redis = "tooling/testkit/vitest-redis.ts";
 
 /** Loading modules is most of the work of a short test: the files of a worker load them once. */
@@ -14,6 +14,8 @@ const inBrowser = {
   hookTimeout: 120_000,
   // A page is slower than a function when all cores are at work.
   expect: { poll: { timeout: 10_000 } },
+  // A Chromium and an app use a core and a half for each file.
+  maxWorkers: 2,
   sequence: { groupOrder: 1 },
 };
 

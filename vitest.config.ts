@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Vitest leaves a core free, but tests wait more than they compute: half as many workers again as there are cores. */
-const maxWorkers = Math.ceil(availableParallelism() * 1.5);
+/** Vitest leaves a core free, which is half of a machine of two. */
+const maxWorkers = Math.max(2, availableParallelism());
 const redis = "tooling/testkit/vitest-redis.ts";
 
 /** Loading modules is most of the work of a short test: the files of a worker load them once. */
@@ -14,8 +14,6 @@ const inBrowser = {
   hookTimeout: 120_000,
   // A page is slower than a function when all cores are at work.
   expect: { poll: { timeout: 10_000 } },
-  // A Chromium and an app use a core and a half for each file.
-  maxWorkers: 2,
   sequence: { groupOrder: 1 },
 };
 

@@ -20,6 +20,7 @@ export {
   subscribeInputSchema,
 } from "./inputs.js";
 export { invalidInput } from "./invalid-input.js";
+export { parseUrl } from "./parse-url.js";
 export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";

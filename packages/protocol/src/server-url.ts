@@ -1,3 +1,5 @@
+import { parseUrl } from "./parse-url.js";
+
 /** What is wrong with a server's address, and what to do about it. */
 export interface ServerUrlProblem {
   message: string;
@@ -16,17 +18,18 @@ const example = "https://mcp.example.com/mcp";
 export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
   const typed = text.trim();
   if (typed === "") return { message: "Enter the server's address", hint: `For example: ${example}.` };
-  if (!URL.canParse(typed)) {
+  const url = parseUrl(typed);
+  if (!url) {
     const meant = `https://${typed}`;
     // A query may hold a key, and the part before an @ a password.
     const looksRight =
-      /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= maxRepeatedLength && URL.canParse(meant);
+      /^[^\s/?#@]+\.[^\s?#@]+$/.test(typed) && typed.length <= maxRepeatedLength && parseUrl(meant) !== undefined;
     return {
       message: "This is not a valid address",
       hint: `Enter the full address, such as ${looksRight ? meant : example}.`,
     };
   }
-  const { protocol, username, password } = new URL(typed);
+  const { protocol, username, password } = url;
   if (protocol !== "https:" && protocol !== "http:") {
     return {
       message: `MCP servers use http or https${protocol.length <= 20 ? `, not ${protocol}` : ""}`,

@@ -1,5 +1,5 @@
 import type { Mcp } from "@mcp-assistant/core";
-import { isMcpSessionError } from "@mcp-assistant/protocol";
+import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { showClientMetadata } from "./client-metadata.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
 import { finishSignIn } from "./sign-in/callback.js";
@@ -70,7 +70,7 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     const { pathname } = new URL(request.url);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
     // A proxy may change the host, so only the path is compared.
-    const isExtraCallback = mcp.callbackUrls.some((url) => URL.canParse(url) && new URL(url).pathname === pathname);
+    const isExtraCallback = mcp.callbackUrls.some((url) => parseUrl(url)?.pathname === pathname);
     const route = routeOf(path) ?? (isExtraCallback ? callback : undefined);
     return answerAtEdge(request, { mcp, route, asTrpc: path.startsWith("/trpc/") });
   };

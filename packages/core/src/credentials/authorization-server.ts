@@ -1,7 +1,8 @@
+import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
 
 const strings = z.array(z.string()).optional();
-const url = z.string().refine((text) => URL.canParse(text));
+const url = z.string().refine((text) => parseUrl(text) !== undefined);
 
 /** What we use of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). The rest is dropped. */
 export const metadataSchema = z.object({

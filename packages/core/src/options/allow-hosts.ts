@@ -1,3 +1,4 @@
+import { parseUrl } from "@mcp-assistant/protocol";
 import { ConfigurationError } from "../errors.js";
 
 /**
@@ -21,7 +22,7 @@ export function checkHost(entry: string): string {
   if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
     throw new ConfigurationError(`${named}, whose port is not valid`, "Use a port from 1 to 65535.");
   }
-  const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined;
+  const hostname = parseUrl(`http://${host}`)?.hostname;
   if (hostname === host.toLowerCase()) return entry;
   const spelled = hostname === undefined ? `${example}.` : `Write ${hostname}:${port}.`;
   throw new ConfigurationError(`${named}, which is spelled differently in a URL`, spelled);

@@ -1,3 +1,4 @@
+import { parseUrl } from "@mcp-assistant/protocol";
 import { ConfigurationError } from "../errors.js";
 import { isLoopbackHost } from "../outbound/address-policy.js";
 
@@ -40,7 +41,7 @@ function checkOwnAddress(
   address: string,
   { option, fix, isProduction }: { option: string; fix: string; isProduction: boolean },
 ): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = parseUrl(address);
   // The error does not repeat the address, which contains a password.
   if (url?.username || url?.password)
     throw new ConfigurationError(`createMcp: ${option} has a user name or password in it`, fix);

@@ -1,3 +1,4 @@
+import { parseUrl } from "@mcp-assistant/protocol";
 import { ConfigurationError } from "../errors.js";
 import { forgetProcessWide, processWide } from "../process-wide.js";
 import type { StorageDriver } from "../session/storage-driver.js";
@@ -80,7 +81,7 @@ const isDriver = (storage: object): storage is StorageDriver =>
 
 function checkUrl(url: string): string {
   const example = 'Use redis://host:6379, or "memory".';
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = parseUrl(url);
   if (!parsed?.hostname || !/^rediss?:$/.test(parsed.protocol)) {
     throw new ConfigurationError('createMcp({ storage }) is neither a redis:// URL nor "memory"', example);
   }

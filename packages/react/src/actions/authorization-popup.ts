@@ -1,3 +1,4 @@
+import { parseUrl } from "@mcp-assistant/protocol";
 import { isSignInPage, startPath } from "../app/sign-in-page.js";
 
 /**
@@ -100,5 +101,5 @@ export class AuthorizationPopups {
 
 /** Only the host, because this becomes part of our own address and the rest of a server's address may hold a key. */
 function hostOf(serverUrl: string): string {
-  return URL.canParse(serverUrl) ? new URL(serverUrl).host : "";
+  return parseUrl(serverUrl)?.host ?? "";
 }

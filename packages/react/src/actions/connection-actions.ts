@@ -1,4 +1,10 @@
-import type { ConnectInput, Connection, ConnectResult, ReconnectInput } from "@mcp-assistant/protocol";
+import {
+  type ConnectInput,
+  type Connection,
+  type ConnectResult,
+  parseUrl,
+  type ReconnectInput,
+} from "@mcp-assistant/protocol";
 import { toSessionError } from "../app/session-error.js";
 import type { McpTrpcClient } from "../app/trpc.js";
 import type { ConnectionsCache } from "../cache/connections-cache.js";
@@ -74,7 +80,7 @@ export function createConnectionActions({ client, cache, popups }: ActionDeps): 
 
   return {
     connect(input) {
-      const url = URL.canParse(input.serverUrl) ? new URL(input.serverUrl).href : input.serverUrl;
+      const url = parseUrl(input.serverUrl)?.href ?? input.serverUrl;
       const known = cache.connections?.find(({ serverId, serverUrl }) =>
         input.serverId === undefined ? serverUrl === url : serverId === input.serverId,
       );

@@ -1,11 +1,12 @@
-import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
+import { type Connection, type McpConnectionEvent, parseUrl } from "@mcp-assistant/protocol";
 
 export const startPath = "/api/mcp/auth/start";
 
 /** Whether an address is our own sign-in page at one of these origins. We never open or link to any other. */
 export function isSignInPage(authUrl: string, origins: readonly string[]): boolean {
-  if (!URL.canParse(authUrl)) return false;
-  const { origin, pathname, protocol, username, password } = new URL(authUrl);
+  const url = parseUrl(authUrl);
+  if (!url) return false;
+  const { origin, pathname, protocol, username, password } = url;
   if ((protocol !== "https:" && protocol !== "http:") || username || password) return false;
   return pathname === startPath && origins.includes(origin);
 }
@@ -35,6 +36,6 @@ export function withOwnAuthUrls(
 /** The app's origins: the page's own, and that of its procedures if another origin serves them. */
 export function appOrigins(url: string): readonly string[] {
   const page = globalThis.location?.origin;
-  const served = URL.canParse(url, page) ? new URL(url, page).origin : page;
+  const served = parseUrl(url, page)?.origin ?? page;
   return [...new Set([page, served])].filter((origin) => origin !== undefined);
 }

@@ -1,3 +1,5 @@
+import { parseUrl } from "@mcp-assistant/protocol";
+
 /** The longest `returnTo` (characters) that is kept. */
 const maxLength = 2_048;
 
@@ -16,8 +18,9 @@ const hiddenControl = /%(?:[01][0-9a-f]|7f)/i;
  */
 export function returnPath(value: string | null | undefined, baseUrl: string): string | null {
   if (!value || value.length > maxLength || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
-  if (!URL.canParse(value, baseUrl)) return null;
-  const { origin, pathname, search, hash } = new URL(value, baseUrl);
+  const url = parseUrl(value, baseUrl);
+  if (!url) return null;
+  const { origin, pathname, search, hash } = url;
   const [written = ""] = value.split(/[?#]/, 1);
   if (origin !== new URL(baseUrl).origin || hiddenSlash.test(written) || pathname.includes("//")) return null;
   return isEndpoint(pathname) ? null : `${pathname}${search}${hash}`;

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { Secret } from "../../credentials/secret.js";
 import { ConfigurationError } from "../../errors.js";
@@ -140,13 +141,13 @@ function authenticatesLike(one: CheckedClient, other: CheckedClient): boolean {
 }
 
 function isOrigin(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const url = parseUrl(value);
   return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === value;
 }
 
 /** An issuer has no query and no fragment (RFC 8414 §2). http is allowed for development. */
 function isIssuer(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const url = parseUrl(value);
   return url !== undefined && /^https?:$/.test(url.protocol) && !/[?#]/.test(value);
 }
 

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { authorizationServerSchema } from "../../credentials/authorization-server.js";
 import { clientSchema } from "../../credentials/credentials.js";
@@ -30,7 +31,7 @@ const attemptSchema = z.object({
   /** Where in the app the user wants to go afterwards. */
   returnTo: z.string().nullable().default(null),
   client: clientSchema,
-  issuer: z.string().refine((issuer) => URL.canParse(issuer)),
+  issuer: z.string().refine((issuer) => parseUrl(issuer) !== undefined),
   authorizationServer: authorizationServerSchema,
 });
 const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(sealedSchema.shape);

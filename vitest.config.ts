@@ -3,18 +3,22 @@ import { defineConfig } from "vitest/config";
 
 /** Vitest leaves a core free, which is half of a machine of two. */
 const maxWorkers = Math.max(2, availableParallelism());
+/** The files of this project wait a lot, for servers that are slow on purpose. */
+const unitWorkers = maxWorkers + 1;
 const redis = "tooling/testkit/vitest-redis.ts";
 
 /** Loading modules is most of the work of a short test: the files of a worker load them once. */
 const sharedModules = { isolate: false, setupFiles: ["tooling/testkit/vitest-fresh-file.ts"] };
 
 const inBrowser = {
+  ...sharedModules,
+  setupFiles: [...sharedModules.setupFiles, "apps/web/e2e/fresh-browser.ts"],
   globalSetup: [redis, "apps/web/e2e/global-setup.ts"],
   testTimeout: 120_000,
   hookTimeout: 120_000,
   // A page is slower than a function when all cores are at work.
   expect: { poll: { timeout: 10_000 } },
-  sequence: { groupOrder: 1 },
+  sequence: { groupOrder: 2 },
 };
 
 const looks = [
@@ -39,6 +43,7 @@ export default defineConfig({
           ],
           exclude: ["**/*.{redis,long}.test.ts", "**/node_modules/**"],
           ...sharedModules,
+          maxWorkers: unitWorkers,
           testTimeout: 20_000,
         },
       },
@@ -49,6 +54,7 @@ export default defineConfig({
           ...sharedModules,
           globalSetup: [redis],
           testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -59,6 +65,7 @@ export default defineConfig({
           exclude: ["apps/web/e2e/**", "**/node_modules/**"],
           globalSetup: [redis],
           testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -4,7 +4,7 @@ import { freePort } from "@mcp-assistant/testkit/ports";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { longTest, type OpenPage, openPage } from "./browser";
 import { type App, axeViolations, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
@@ -29,12 +29,26 @@ async function visit(at: App = app) {
   return opened;
 }
 
+/** Opens one page for all tests of a group. */
+function sharedPage(): () => OpenPage {
+  let opened: OpenPage;
+  beforeAll(async () => {
+    opened = await openPage();
+    await opened.page.goto(app.url);
+    await opened.page.getByText("Live", { exact: true }).waitFor();
+    return () => opened.context.close();
+  });
+  return () => opened;
+}
+
 async function connectTo(page: Page, address: string) {
   await page.getByRole("textbox", { name: /address|url/i }).fill(address);
   await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
 }
 
 describe("an invalid address is reported next to the field, and nothing is added", () => {
+  const shared = sharedPage();
+
   test.each([
     ["not a url", /not a valid address/i],
     ["ftp://mcp.example.com", /http/i],
@@ -44,39 +58,40 @@ describe("an invalid address is reported next to the field, and nothing is added
     ["http://192.168.1.1/mcp", /not a public address/i],
     ["https://mcp.example.com:25/mcp", /Check the port/i],
   ])("%s", async (address, message) => {
-    const { page } = await visit();
-    await page.getByText("Live", { exact: true }).waitFor();
+    const { page } = shared();
     await connectTo(page, address);
     await page.getByText(message).first().waitFor();
     expect(await page.getByRole("textbox", { name: /address|url/i }).getAttribute("aria-invalid")).toBe("true");
     expect(await page.getByRole("article").count()).toBe(0);
     expect(await axeViolations(page)).toEqual([]);
+    // The next address must not find this one's message.
+    await page.getByRole("textbox", { name: /address|url/i }).fill("");
+    await page.getByText(message).first().waitFor({ state: "detached" });
+  });
+
+  test("a private address is refused with what its operator can set, in details that are closed at first", async () => {
+    const { page } = shared();
+    await connectTo(page, "http://localhost:9999/mcp");
+    await page.getByText("not a public address").first().waitFor();
+    expect(await page.getByText("MCP_ALLOW_HOSTS").count()).toBe(0);
+    await page.getByText("Details for the app's operator").click();
+    await page.getByText("set MCP_ALLOW_HOSTS=localhost:9999.").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
   });
 });
 
-test("a private address is refused with what its operator can set, in details that are closed at first", async () => {
-  const { page } = await visit();
-  await page.getByText("Live", { exact: true }).waitFor();
-  await connectTo(page, "http://localhost:9999/mcp");
-  await page.getByText("not a public address").first().waitFor();
-  expect(await page.getByText("MCP_ALLOW_HOSTS").count()).toBe(0);
-  await page.getByText("Details for the app's operator").click();
-  await page.getByText("set MCP_ALLOW_HOSTS=localhost:9999.").waitFor();
-  expect(await axeViolations(page)).toEqual([]);
-});
-
 describe("a server that does not work leaves a connection that says why", () => {
+  const shared = sharedPage();
+
   test.each([
     ["a web page", "page", /something other than MCP/],
     ["a port that refuses connections", "refusing", /connection refused/],
     ["a server that hangs", "silent", /did not answer within 10 s/],
   ] as const)("%s", { timeout: 60_000 }, async (_what, server, message) => {
-    const { page, context } = await visit();
-    await page.getByText("Live", { exact: true }).waitFor();
+    const { page, context } = shared();
     await connectTo(page, servers[server]);
-    const card = page.getByRole("article");
+    const card = page.getByRole("article").filter({ hasText: message });
     await card.getByText("Failed").waitFor({ timeout: 20_000 });
-    await card.getByText(message).waitFor();
     expect(await card.getByText(/^Connected/).count()).toBe(0);
     expect(await axeViolations(page)).toEqual([]);
     await expect.poll(() => context.pages().length).toBe(1);
@@ -146,7 +161,7 @@ test("a sign-in window that the browser blocks is replaced by a link that works"
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("opening the sign-in again reuses its window", { timeout: 60_000 }, async () => {
+longTest("opening the sign-in again reuses its window", { timeout: 60_000 }, async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
@@ -159,36 +174,40 @@ test("opening the sign-in again reuses its window", { timeout: 60_000 }, async (
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("the link in place of a blocked window takes the focus once, and disappears with its sign-in", {
-  timeout: 60_000,
-}, async () => {
-  const { page, context } = await visit();
-  await page.evaluate(() => {
-    window.open = () => null;
-  });
-  await demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
-  const card = cardOf(page, "Demo notes");
-  const link = card.getByRole("link", { name: "Open sign-in", exact: true });
-  const isFocused = () => link.evaluate((element) => element === document.activeElement);
-  await expect.poll(isFocused).toBe(true);
-  await page.getByRole("link", { name: "Events", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
-  await page.getByRole("link", { name: "Connections", exact: true }).click();
-  await link.waitFor();
-  expect(await isFocused()).toBe(false);
+longTest(
+  "the link in place of a blocked window takes the focus once, and disappears with its sign-in",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { page, context } = await visit();
+    await page.evaluate(() => {
+      window.open = () => null;
+    });
+    await demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+    const card = cardOf(page, "Demo notes");
+    const link = card.getByRole("link", { name: "Open sign-in", exact: true });
+    const isFocused = () => link.evaluate((element) => element === document.activeElement);
+    await expect.poll(isFocused).toBe(true);
+    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
+    await page.getByRole("link", { name: "Connections", exact: true }).click();
+    await link.waitFor();
+    expect(await isFocused()).toBe(false);
 
-  const other = await context.newPage();
-  await other.goto(app.url);
-  await cardOf(other, "Demo notes").getByRole("button", { name: "Cancel" }).click();
-  await card.getByText("Disconnected").waitFor();
-  await openConsent(context, () =>
-    cardOf(other, "Demo notes")
-      .getByRole("button", { name: /connect/i })
-      .click(),
-  );
-  await card.getByRole("link", { name: "Open sign-in again" }).waitFor();
-  expect(await link.count()).toBe(0);
-});
+    const other = await context.newPage();
+    await other.goto(app.url);
+    await cardOf(other, "Demo notes").getByRole("button", { name: "Cancel" }).click();
+    await card.getByText("Disconnected").waitFor();
+    await openConsent(context, () =>
+      cardOf(other, "Demo notes")
+        .getByRole("button", { name: /connect/i })
+        .click(),
+    );
+    await card.getByRole("link", { name: "Open sign-in again" }).waitFor();
+    expect(await link.count()).toBe(0);
+  },
+);
 
 test("without Redis the page says so, and it works as soon as Redis is up", { timeout: 60_000 }, async () => {
   const port = await freePort();

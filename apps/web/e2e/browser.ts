@@ -1,13 +1,23 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, inject } from "vitest";
+import { inject, type TestOptions, test } from "vitest";
 import type {} from "./provided-context";
 
-/** The browser of the whole run. What a file opens in it ends with the file. */
+/** The browser of the whole run. What a file opens in it ends with the file: see fresh-browser.ts. */
 export const browser = await chromium.connect(inject("browserEndpoint"));
-afterAll(() => browser.close());
 
 /** How pages look in the tests of a whole scenario. */
 export const looks = inject("looks");
+
+/** Whether this is `pnpm test:full`. */
+const isFull = looks.length > 1;
+
+/**
+ * A test that runs only in `pnpm test:full`, because it takes long or repeats another test in one more way. If a whole
+ * file is like this, name it `*.long.test.ts` instead.
+ */
+export function longTest(name: string, options: TestOptions, body: () => Promise<void>): void {
+  if (isFull) test(name, options, body);
+}
 
 export interface OpenPage {
   page: Page;

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { longTest, openPage } from "./browser";
 import { cardOf, demoCard } from "./person";
 
 const app = inject("app");
@@ -74,21 +74,25 @@ test("a page opened with the keyboard has the focus in its content", { timeout: 
   await focusIn(page.getByRole("main"));
 });
 
-test("the focus does not move when an element that the user has already left disappears", {
-  timeout: 60_000,
-}, async () => {
-  const page = await visit();
-  const card = await connectDemoTools(page);
-  const disconnect = card.getByRole("button", { name: "Disconnect" });
-  await disconnect.focus();
-  await page.getByRole("heading", { level: 1 }).click();
-  const main = page.getByRole("main");
-  await focusIn(main);
-  await disconnect.evaluate((button: HTMLElement) => button.click());
-  await card.getByText("Disconnected").waitFor();
-  await page.waitForTimeout(100);
-  expect(await isFocused(main)).toBe(true);
-});
+longTest(
+  "the focus does not move when an element that the user has already left disappears",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const page = await visit();
+    const card = await connectDemoTools(page);
+    const disconnect = card.getByRole("button", { name: "Disconnect" });
+    await disconnect.focus();
+    await page.getByRole("heading", { level: 1 }).click();
+    const main = page.getByRole("main");
+    await focusIn(main);
+    await disconnect.evaluate((button: HTMLElement) => button.click());
+    await card.getByText("Disconnected").waitFor();
+    await page.waitForTimeout(100);
+    expect(await isFocused(main)).toBe(true);
+  },
+);
 
 /** Records every text that a live region is given from now on. */
 async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() => Promise<string[]>> {
@@ -104,7 +108,7 @@ async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() =>
   return () => page.evaluate(() => (globalThis as unknown as { spoken: string[] }).spoken);
 }
 
-test("a repeated error is announced every time", { timeout: 60_000 }, async () => {
+longTest("a repeated error is announced every time", { timeout: 60_000 }, async () => {
   const page = await visit();
   const spoken = await recordSpoken(page, "alert");
   const address = page.getByRole("textbox", { name: /address/i });

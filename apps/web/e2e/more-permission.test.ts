@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { looks, openPage } from "./browser";
+import { longTest, looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 import { encryptionKeys } from "./sealed";
@@ -143,27 +143,31 @@ test("after the user denies a permission, the other tools still work, and the us
   await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
 });
 
-test("when the browser blocks the window, a link replaces it, and the reason stays", {
-  timeout: 120_000,
-}, async () => {
-  const { page, context } = await visitNotes();
-  await callTool(page, /delete_note/, { id: "no-such-note" });
-  await allowMore(page).waitFor();
-  await page.evaluate(() => {
-    window.open = () => null;
-  });
-  await allowMore(page).click();
-  await result(page)
-    .getByText(/blocked the sign-in window/i)
-    .waitFor();
-  await result(page).getByText("needs more permissions: notes:delete").waitFor();
-  expect(await axeViolations(page)).toEqual([]);
-  await allow(await openConsent(context, () => result(page).getByRole("link", { name: "Open sign-in" }).click()));
-  await runAgain(page).click();
-  await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
-});
+longTest(
+  "when the browser blocks the window, a link replaces it, and the reason stays",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const { page, context } = await visitNotes();
+    await callTool(page, /delete_note/, { id: "no-such-note" });
+    await allowMore(page).waitFor();
+    await page.evaluate(() => {
+      window.open = () => null;
+    });
+    await allowMore(page).click();
+    await result(page)
+      .getByText(/blocked the sign-in window/i)
+      .waitFor();
+    await result(page).getByText("needs more permissions: notes:delete").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await allow(await openConsent(context, () => result(page).getByRole("link", { name: "Open sign-in" }).click()));
+    await runAgain(page).click();
+    await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+  },
+);
 
-test("a page opened later also shows that a permission is missing", { timeout: 120_000 }, async () => {
+longTest("a page opened later also shows that a permission is missing", { timeout: 120_000 }, async () => {
   const { page, context } = await visitNotes();
   await callTool(page, /delete_note/, { id: "no-such-note" });
   await allowMore(page).waitFor();

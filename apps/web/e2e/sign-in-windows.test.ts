@@ -3,7 +3,7 @@ import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { looks, openPage } from "./browser";
+import { longTest, looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
@@ -90,7 +90,10 @@ test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its o
 });
 
 describe("when a user signs in to one connection from two places at once, the first sign-in counts and the other says so", () => {
-  test.each(["two tabs", "two browsers"] as const)("%s", { timeout: 60_000 }, async (places) => {
+  test("two tabs", { timeout: 60_000 }, () => signInFromTwo("two tabs"));
+  longTest("two browsers", { timeout: 60_000 }, () => signInFromTwo("two browsers"));
+
+  async function signInFromTwo(places: "two tabs" | "two browsers"): Promise<void> {
     const first = await visit();
     const popup = await openConsent(first.context, () => connectNotes(first.page));
     const second =
@@ -109,7 +112,7 @@ describe("when a user signs in to one connection from two places at once, the fi
     await popup.getByRole("heading", { name: "You signed in from another window" }).waitFor();
     for (const { page } of [first, second]) await notes(page).getByText("Connected · 3 tools").waitFor();
     expect(await signIns()).toBe(before + 1);
-  });
+  }
 });
 
 describe("a consent page finished after its sign-in ended says what happened, and the app's page is right without a reload", () => {
@@ -133,7 +136,7 @@ describe("a consent page finished after its sign-in ended says what happened, an
     await notes(page).getByText("Connected · 3 tools").waitFor();
   });
 
-  test("the user signed out during a second sign-in", { timeout: 60_000 }, async () => {
+  longTest("the user signed out during a second sign-in", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     await allow(await openConsent(context, () => connectNotes(page)));
     await notes(page).getByText("Connected · 3 tools").waitFor();
@@ -151,7 +154,7 @@ describe("a consent page finished after its sign-in ended says what happened, an
     await notes(page).getByRole("button", { name: "Connect" }).waitFor();
   });
 
-  test("the connection was removed", { timeout: 60_000 }, async () => {
+  longTest("the connection was removed", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const other = await context.newPage();
@@ -229,7 +232,7 @@ document.querySelector("button").onclick = () => {
     }
   });
 
-  test("changes nothing in the app with forged messages", { timeout: 60_000 }, async () => {
+  longTest("changes nothing in the app with forged messages", { timeout: 60_000 }, async () => {
     const { page, context } = await visit();
     await openConsent(context, () => connectNotes(page));
     const hostile = await startHostilePage();

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { looks, openPage } from "./browser";
+import { longTest, looks, openPage } from "./browser";
 import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
@@ -86,28 +86,32 @@ test.each(looks)(
   },
 );
 
-test("a user can sign out of a disconnected server, and another tab shows it immediately", {
-  timeout: 120_000,
-}, async () => {
-  await fetch(requestLog(), { method: "DELETE" });
-  const { page, context } = await openPage();
-  onTestFinished(() => context.close());
-  await page.goto(app.url);
-  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
-  await allow(await openConsent(context, connect));
-  const card = cardOf(page, "Demo notes");
-  await card.getByRole("button", { name: "Disconnect" }).click();
-  await card.getByRole("button", { name: "Reconnect" }).waitFor();
-  const other = await context.newPage();
-  await other.goto(app.url);
-  const signOut = cardOf(other, "Demo notes").getByRole("button", { name: "Sign out of Demo notes" });
-  await signOut.waitFor();
+longTest(
+  "a user can sign out of a disconnected server, and another tab shows it immediately",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    await fetch(requestLog(), { method: "DELETE" });
+    const { page, context } = await openPage();
+    onTestFinished(() => context.close());
+    await page.goto(app.url);
+    const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+    await allow(await openConsent(context, connect));
+    const card = cardOf(page, "Demo notes");
+    await card.getByRole("button", { name: "Disconnect" }).click();
+    await card.getByRole("button", { name: "Reconnect" }).waitFor();
+    const other = await context.newPage();
+    await other.goto(app.url);
+    const signOut = cardOf(other, "Demo notes").getByRole("button", { name: "Sign out of Demo notes" });
+    await signOut.waitFor();
 
-  await card.getByRole("button", { name: "Sign out of Demo notes" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
-  await card.getByRole("button", { name: "Connect" }).waitFor();
-  await signOut.waitFor({ state: "detached" });
-  expect(await revocations()).toEqual([200]);
-  await page.getByRole("link", { name: "Events", exact: true }).click();
-  await page.getByText("Signed out", { exact: true }).waitFor();
-});
+    await card.getByRole("button", { name: "Sign out of Demo notes" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
+    await card.getByRole("button", { name: "Connect" }).waitFor();
+    await signOut.waitFor({ state: "detached" });
+    expect(await revocations()).toEqual([200]);
+    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await page.getByText("Signed out", { exact: true }).waitFor();
+  },
+);

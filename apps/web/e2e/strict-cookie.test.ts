@@ -1,6 +1,6 @@
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { browser } from "./browser";
+import { browser, longTest } from "./browser";
 import { startStrictHost } from "./strict-host";
 
 let notes: Awaited<ReturnType<typeof startOauthServer>>;
@@ -42,26 +42,30 @@ test("with a Strict session cookie, the callback reloads itself once, and the si
   expect(notes.requests().filter(({ grantType }) => grantType === "authorization_code")).toHaveLength(1);
 });
 
-test("a user who has signed out of the app in the meantime is asked to sign in to it, and can then finish", {
-  timeout: 60_000,
-}, async () => {
-  const { host, context, page, session } = await visit();
-  await context.clearCookies({ name: "user" });
-  await page.getByRole("button", { name: "Allow" }).click();
-  await page.getByRole("heading", { name: "You are not signed in to this app" }).waitFor();
-  await page.getByText("Sign in to the app first").waitFor();
-  expect(new URL(page.url()).search).toBe("");
-  expect(host.callbacks).toHaveLength(2);
-  expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "AUTHENTICATING" });
-  await page.goto(`${host.origin}/login?user=ada`);
-  await page.goto(host.origin);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  // The authorization server still knows the user and may not ask again.
-  const allow = page.getByRole("button", { name: "Allow" });
-  await Promise.race([allow.click().catch(() => undefined), page.waitForURL(`${host.origin}/back?here`)]);
-  await page.waitForURL(`${host.origin}/back?here`);
-  expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
-});
+longTest(
+  "a user who has signed out of the app in the meantime is asked to sign in to it, and can then finish",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { host, context, page, session } = await visit();
+    await context.clearCookies({ name: "user" });
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.getByRole("heading", { name: "You are not signed in to this app" }).waitFor();
+    await page.getByText("Sign in to the app first").waitFor();
+    expect(new URL(page.url()).search).toBe("");
+    expect(host.callbacks).toHaveLength(2);
+    expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "AUTHENTICATING" });
+    await page.goto(`${host.origin}/login?user=ada`);
+    await page.goto(host.origin);
+    await page.getByRole("link", { name: "Sign in" }).click();
+    // The authorization server still knows the user and may not ask again.
+    const allow = page.getByRole("button", { name: "Allow" });
+    await Promise.race([allow.click().catch(() => undefined), page.waitForURL(`${host.origin}/back?here`)]);
+    await page.waitForURL(`${host.origin}/back?here`);
+    expect(await host.mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
+  },
+);
 
 test("a browser that keeps no cookies is not reloaded forever", { timeout: 60_000 }, async () => {
   const { host, context, page } = await visit();

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { openPage } from "./browser";
+import { longTest, openPage } from "./browser";
 import { cardOf, demoCard } from "./person";
 
 const app = inject("app");
@@ -81,7 +81,7 @@ test("a call continues while the user visits another page, and can be cancelled 
     .waitFor();
 });
 
-test("nothing is kept of a removed connection", { timeout: 60_000 }, async () => {
+longTest("nothing is kept of a removed connection", { timeout: 60_000 }, async () => {
   const { page } = await visitTools();
   await editor(page).fill('{ "a": "a secret" }');
   await page.getByRole("link", { name: "Connections" }).first().click();

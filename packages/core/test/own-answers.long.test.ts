@@ -1,0 +1,3 @@
+import { ownAnswersScenario } from "./own-answers.js";
+
+ownAnswersScenario(1_000);

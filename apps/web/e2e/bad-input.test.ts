@@ -75,7 +75,8 @@ describe("an invalid address is reported next to the field, and nothing is added
     await page.getByText("not a public address").first().waitFor();
     expect(await page.getByText("MCP_ALLOW_HOSTS").count()).toBe(0);
     await page.getByText("Details for the app's operator").click();
-    await page.getByText("set MCP_ALLOW_HOSTS=localhost:9999.").waitFor();
+    await page.getByText('add "localhost:9999" to outbound.allowHosts. Here, that is').waitFor();
+    expect(await page.getByText("MCP_ALLOW_HOSTS: a list separated by commas").count()).toBe(1);
     expect(await axeViolations(page)).toEqual([]);
   });
 });

@@ -1,13 +1,14 @@
 import { createMcp, type McpObservabilityEvent, optionsFromEnvironment } from "@mcp-assistant/mcp-redis/server";
 import { productName } from "../product";
 import { attemptTtl } from "./environment";
+import { logLine } from "./log-line";
 
 const { MCP_ALLOW_HOSTS, MCP_BASE_URL } = process.env;
 const signInTime = attemptTtl();
 
-function logProblem({ level, message, at, sessionId, metadata }: McpObservabilityEvent): void {
-  if (level !== "warn" && level !== "error") return;
-  console.error(`${at} ${level}: ${message}`, { ...(sessionId ? { sessionId } : {}), ...metadata });
+function logProblem(event: McpObservabilityEvent): void {
+  const line = logLine(event);
+  if (line) console.error(line);
 }
 
 /** The app's connections. Values may be missing while the app is built; a request then reports which one. */

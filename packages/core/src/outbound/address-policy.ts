@@ -60,7 +60,7 @@ const maxPairLength = 260;
 export function howToAllow(url: URL, when = "To allow it"): string {
   const pair = pairOf(url);
   if (pair.length > maxPairLength) return `${when}, add its host:port to outbound.allowHosts.`;
-  return `${when}, add "${pair}" to outbound.allowHosts. In apps/web, set MCP_ALLOW_HOSTS=${pair}.`;
+  return `${when}, add "${pair}" to outbound.allowHosts.`;
 }
 
 /** Whether a host name, as in a URL's `hostname`, means this machine. */

@@ -15,6 +15,7 @@ import type { McpOptions } from "./options/options.js";
 import { type ResolvedOptions, resolveOptions } from "./options/resolve-options.js";
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
+import { RefusedHosts } from "./outbound/refused-hosts.js";
 import { Rates } from "./rates/rates.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { isInMemory } from "./storage/drivers.js";
@@ -117,6 +118,7 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
     toolLists: new ToolLists(driver, sessionTtl),
     registrations,
     policy,
+    refusedHosts: new RefusedHosts(log),
     fetch,
     log,
     limits,

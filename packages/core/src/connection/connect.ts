@@ -15,6 +15,7 @@ import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
+import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
@@ -35,6 +36,7 @@ import { Work } from "./work-lease.js";
 export interface ConnectDeps extends DialDeps {
   sessions: Sessions;
   rates: Rates;
+  refusedHosts: RefusedHosts;
   toolLists: ToolLists;
   redirectUrls: RedirectUrls;
   /** How long (s) a sign-in may take. */
@@ -52,11 +54,11 @@ export interface ConnectDeps extends DialDeps {
 export async function connect(deps: ConnectDeps, userId: string, given: ConnectInput): Promise<ConnectResult> {
   // First, because it gives the best error for a wrong address. A host without a type checker may pass anything.
   const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
-  deps.policy.check(url);
+  deps.refusedHosts.watch(url, () => deps.policy.check(url));
   const input = checked(connectInputSchema, given);
   const { headers } = input;
   const callbackUrl = redirectUrlFor(deps.redirectUrls, input.callbackUrl);
-  if (Object.keys(headers ?? {}).length > 0) deps.policy.checkSecrets(url);
+  if (Object.keys(headers ?? {}).length > 0) deps.refusedHosts.watch(url, () => deps.policy.checkSecrets(url));
   // From here on servers are contacted, which is counted.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());
   const fresh = newRecord({

@@ -24,19 +24,36 @@ export class RedisCommands {
   readonly #redis: Redis | Cluster;
   readonly #log: Log;
   readonly #waitForReplicas: number;
+  readonly #address: { "server.address"?: string };
   readonly #reported = new Map<string, number>();
 
   #refusal: ConfigurationError | undefined;
+  #isLost = false;
 
-  constructor(redis: Redis | Cluster, { log, waitForReplicas }: { log: Log; waitForReplicas: number }) {
+  /** `address`: where the Redis is, for the log, if that is known. It must not contain a password. */
+  constructor(
+    redis: Redis | Cluster,
+    { log, waitForReplicas, address }: { log: Log; waitForReplicas: number; address?: string | undefined },
+  ) {
     this.#redis = redis;
     this.#log = log;
     this.#waitForReplicas = waitForReplicas;
+    this.#address = address === undefined ? {} : { "server.address": address };
   }
 
   /** Makes every command fail with this error from now on, for a Redis that must not be used as configured. */
   refuse(error: ConfigurationError): void {
     this.#refusal = error;
+  }
+
+  /** Logs that Redis cannot be reached, once until {@link regained}. */
+  lost(error: Error): void {
+    if (!this.#isLost) this.#report("Redis cannot be reached", reasonOf(error));
+    this.#isLost = true;
+  }
+
+  regained(): void {
+    this.#isLost = false;
   }
 
   async ask<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
@@ -94,11 +111,17 @@ export class RedisCommands {
     if (isMcpSessionError(error)) return error;
     const reason = reasonOf(error);
     const last = this.#reported.get(reason);
-    if (last === undefined || performance.now() - last > reportIntervalMs) {
+    // The commands that fail during a reported outage have the same cause.
+    const isKnown = this.#isLost && this.#redis.status !== "ready";
+    if (!isKnown && (last === undefined || performance.now() - last > reportIntervalMs)) {
       this.#reported.set(reason, performance.now());
-      this.#log("error", "A Redis command failed", { metadata: { error: reason } });
+      this.#report("A Redis command failed", reason);
     }
     return new StoreUnavailableError(error, reason === "OOM" ? "full" : "away");
+  }
+
+  #report(message: string, reason: string): void {
+    this.#log("error", message, { metadata: { ...this.#address, error: reason } });
   }
 }
 

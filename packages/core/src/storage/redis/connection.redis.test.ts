@@ -189,8 +189,8 @@ test.each<[string, (port: number) => RedisStorage]>([
     await expect(log.listen(someUser(), listener)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(performance.now() - asked).toBeLessThan(2_500);
     expect(logged.length).toBeGreaterThan(0);
-    for (const kept of [JSON.stringify(logged), `${error} ${JSON.stringify(error)}`]) {
-      for (const secret of ["wrong-password", "right-password", String(port)]) expect(kept).not.toContain(secret);
-    }
+    const toUser = `${error} ${JSON.stringify(error)}`;
+    for (const kept of [JSON.stringify(logged), toUser]) expect(kept).not.toMatch(/(?:wrong|right)-password/);
+    expect(toUser).not.toContain(String(port));
   },
 );

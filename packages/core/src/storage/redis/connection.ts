@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
 import { ConfigurationError } from "../../errors.js";
-import type { Log } from "../../logger.js";
 import type { DriverSettings } from "../../session/storage-driver.js";
 import { checkServer } from "./check-server.js";
 import { isCluster, RedisCommands, reasonOf, timeoutMs } from "./commands.js";
@@ -61,19 +60,20 @@ export interface RedisConnections {
  */
 export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: DriverSettings): RedisConnections {
   const redis = open(storage);
-  const commands = new RedisCommands(redis, { log, waitForReplicas });
-  watch(redis, commands, log);
+  const address = addressOf(redis, storage);
+  const commands = new RedisCommands(redis, { log, waitForReplicas, address });
+  watch(redis, commands);
   const prefix = takePrefix(redis);
   const keys = new Keys({ prefix, tagged: redis.isCluster });
   redis.on("ready", () => void checkServer(redis, log));
   const subscribeSeparately = (single: Redis, listener: ChannelListener) => {
     const subscribing = single.duplicate();
-    watch(subscribing, commands, log);
+    watch(subscribing, commands);
     return new SingleSubscriber(subscribing, listener);
   };
   let subscriber: RedisSubscriber | undefined;
   return {
-    name: `${placeOf(redis, storage)}${prefix && ` ${prefix}`}`,
+    name: `${placeOf(redis, address)}${prefix && ` ${prefix}`}`,
     commands,
     keys,
     subscriber: (listener) => {
@@ -110,17 +110,21 @@ export function isConnection(storage: object): storage is Redis | Cluster {
   );
 }
 
-function placeOf(redis: Redis | Cluster, storage: RedisStorage): string {
+/** Where a Redis is, without secrets. Undefined for the host app's own Cluster, which reveals no node before it is connected. */
+function addressOf(redis: Redis | Cluster, storage: RedisStorage): string | undefined {
   const addresses = (nodes: readonly { host?: string | undefined; port?: number | undefined }[]) =>
     nodes.map(({ host, port }) => `${host}:${port}`).join(",");
   if (isCluster(redis)) {
-    // The host app's own Cluster does not reveal its nodes before it is connected, so it gets a unique name.
     const nodes = typeof storage === "object" && !isConnection(storage) ? storage.cluster : undefined;
-    return `Redis Cluster ${nodes ? addresses(nodes) : randomUUID()}`;
+    return nodes && addresses(nodes);
   }
-  const { path, host, port, sentinels, name, db = 0 } = redis.options;
-  const place = sentinels ? `${name} of ${addresses(sentinels)}` : (path ?? addresses([{ host, port }]));
-  return `Redis ${place}/${db}`;
+  const { path, host, port, sentinels, name } = redis.options;
+  return sentinels ? `${name} of ${addresses(sentinels)}` : (path ?? addresses([{ host, port }]));
+}
+
+/** The name of a Redis within this process. An unknown address gets a unique name. */
+function placeOf(redis: Redis | Cluster, address: string = randomUUID()): string {
+  return isCluster(redis) ? `Redis Cluster ${address}` : `Redis ${address}/${redis.options.db ?? 0}`;
 }
 
 /** Removes ioredis' own prefix, because `keys.ts` builds complete keys, which the scripts rely on. */
@@ -130,9 +134,8 @@ function takePrefix({ options }: Redis | Cluster): string {
   return prefix;
 }
 
-/** Logs each outage once. Without an error listener, ioredis would print every failed attempt. */
-function watch(redis: Redis | Cluster, commands: RedisCommands, log: Log): void {
-  let reported = false;
+/** Reports outages. Without an error listener, ioredis would print every failed attempt. */
+function watch(redis: Redis | Cluster, commands: RedisCommands): void {
   redis.on("error", (error: Error) => {
     if (!isCluster(redis) && /DB index is out of range|invalid DB index/i.test(error.message)) {
       // Otherwise ioredis would continue in database 0, which may belong to another app.
@@ -140,12 +143,9 @@ function watch(redis: Redis | Cluster, commands: RedisCommands, log: Log): void 
       redis.disconnect();
       return;
     }
-    if (!reported) log("error", "Redis cannot be reached", { metadata: { error: reasonOf(error) } });
-    reported = true;
+    commands.lost(error);
   });
-  redis.on("ready", () => {
-    reported = false;
-  });
+  redis.on("ready", () => commands.regained());
 }
 
 const missingDatabase = (db: number | undefined) =>

@@ -148,16 +148,16 @@ test("two random rings have different keys", () => {
 describe("keys that cannot work are refused, with the problem and how to make a key, but without showing one", () => {
   const short = randomBytes(16).toString("base64");
   test.each([
-    ["nothing", "", "not name:base64"],
-    ["an empty entry", `k1:${one},`, "not name:base64"],
-    ["an empty entry between others", `k1:${one},,k2:${two}`, "not name:base64"],
-    ["a key without a name", one, "not name:base64"],
-    ["an empty name", `:${one}`, "not name:base64"],
-    ["a name with other characters", `k 1:${one}`, "not name:base64"],
-    ["a name that is too long", `${"k".repeat(33)}:${one}`, "not name:base64"],
-    ["a name without a key", "k1:", "not name:base64"],
-    ["a key that is not base64", `k1:${one.slice(1)}!`, "not name:base64"],
-    ["two keys that are not separated by a comma", `k1:${one};k2:${two}`, "not name:base64"],
+    ["nothing", "", "not id:base64"],
+    ["an empty entry", `k1:${one},`, "not id:base64"],
+    ["an empty entry between others", `k1:${one},,k2:${two}`, "not id:base64"],
+    ["a key without an id", one, "not id:base64"],
+    ["an empty id", `:${one}`, "not id:base64"],
+    ["an id with other characters", `k 1:${one}`, "not id:base64"],
+    ["an id that is too long", `${"k".repeat(33)}:${one}`, "not id:base64"],
+    ["an id without a key", "k1:", "not id:base64"],
+    ["a key that is not base64", `k1:${one.slice(1)}!`, "not id:base64"],
+    ["two keys that are not separated by a comma", `k1:${one};k2:${two}`, "not id:base64"],
     ["a key that is too short", `k1:${short}`, 'the key "k1" has 16 bytes instead of 32'],
     ["a key that is too long", `k1:${one},k2:${one.slice(0, -1)}${two}`, 'the key "k2" has 64 bytes instead of 32'],
     [
@@ -165,9 +165,9 @@ describe("keys that cannot work are refused, with the problem and how to make a 
       `k1:${Buffer.from(one, "base64").toString("hex")}`,
       'the key "k1" has 48 bytes instead of 32',
     ],
-    ["a name twice", `k1:${one},k1:${two}`, "names k1 twice"],
+    ["an id twice", `k1:${one},k1:${two}`, "names k1 twice"],
     ["none twice", "none,none", "names none twice"],
-    ["NONE", "NONE", "not name:base64"],
+    ["NONE", "NONE", "not id:base64"],
   ])("%s", (_what, text, problem) => {
     let thrown: unknown;
     try {

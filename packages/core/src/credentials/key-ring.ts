@@ -30,7 +30,7 @@ export class KeyRing {
   }
 
   /**
-   * Reads `kid:base64,kid2:base64`: names of 1 to 32 letters, digits, `_` and `-`, and keys of 32 bytes. The entry
+   * Reads `id:base64,id2:base64`: ids of 1 to 32 letters, digits, `_` and `-`, and keys of 32 bytes. The entry
    * `none` stands for clear text: alone, it turns sealing off; after a key, it lets clear text be read and then sealed.
    *
    * Throws a {@link ConfigurationError} that does not show any key.
@@ -95,7 +95,7 @@ const placeOf = (kid: string | null, place: readonly string[]) => Buffer.from(JS
 function parseKey(entry: string): [string, KeyObject] {
   const match = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry);
   if (!match?.[1] || !match[2])
-    throw new ConfigurationError("encryptionKeys has an entry that is not name:base64", makeKeys);
+    throw new ConfigurationError("encryptionKeys has an entry that is not id:base64", makeKeys);
   const key = Buffer.from(match[2], "base64");
   if (key.length !== 32)
     throw new ConfigurationError(

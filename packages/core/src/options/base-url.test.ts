@@ -8,7 +8,13 @@ const wrong = (message: string) =>
 test("a baseUrl is an http(s) origin", () => {
   expect(requireBaseUrl("https://app.example.com")).toBe("https://app.example.com");
   expect(requireBaseUrl("HTTP://Localhost:3000/")).toBe("http://localhost:3000");
-  for (const missing of [undefined, ""]) expect(() => requireBaseUrl(missing)).toThrow(wrong('"baseUrl" is missing'));
+  const refusal = {
+    message: 'createMcp: "baseUrl" is missing',
+    hint: expect.stringContaining("http://localhost:3000"),
+  };
+  for (const missing of [undefined, ""]) {
+    expect(() => requireBaseUrl(missing)).toThrow(expect.objectContaining(refusal));
+  }
 });
 
 test.each([

@@ -10,7 +10,8 @@ const inProduction = () => process.env.NODE_ENV === "production";
  */
 export function requireBaseUrl(baseUrl: string | undefined, isProduction = inProduction()): string {
   const fix = "Use the app's own address without a path, such as https://app.example.com.";
-  if (!baseUrl) throw new ConfigurationError('createMcp: "baseUrl" is missing', fix);
+  if (!baseUrl)
+    throw new ConfigurationError('createMcp: "baseUrl" is missing', `${fix} In development: http://localhost:3000.`);
   const url = checkOwnAddress(baseUrl, { option: "baseUrl", fix, isProduction });
   if (url.pathname !== "/" || /[?#]/.test(baseUrl)) {
     throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" is more than an origin`, fix);

@@ -13,7 +13,7 @@ export interface McpOptions {
    */
   storage?: StorageOption | undefined;
   /**
-   * The keys for tokens and client secrets in Redis, `kid:base64,kid2:base64`, of 32 bytes each. The first one
+   * The keys for tokens and client secrets in Redis, `id:base64,id2:base64`, of 32 bytes each. The first one
    * encrypts, all of them decrypt. `"none"` stores the secrets in clear text, usable by anyone who can read your Redis.
    * Memory makes its own key.
    *

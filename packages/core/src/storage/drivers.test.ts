@@ -120,6 +120,7 @@ describe("two apps in one process", () => {
         expect(error).toMatchObject({
           code: "CONFIGURATION_INVALID",
           message: expect.stringContaining(`different "${option}"`),
+          hint: expect.stringContaining("If you have just changed it, restart the process."),
         });
         expect(JSON.stringify(error)).not.toContain(Buffer.alloc(32, "a").toString("base64"));
       }

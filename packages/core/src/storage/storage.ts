@@ -25,7 +25,7 @@ export interface Storage {
 export interface StorageOptions {
   /** How long (seconds) unused sessions are kept. */
   sessionTtl: number;
-  /** `kid:base64,…` or `none`. Not used by a storage that ends with the process, which generates its own key. */
+  /** `id:base64,…` or `none`. Not used by a storage that ends with the process, which generates its own key. */
   encryptionKeys?: string | undefined;
   /** The base URL of the app that opens it. */
   baseUrl?: string;
@@ -103,7 +103,7 @@ function register(driver: StorageDriver, { encryptionKeys = "", baseUrl }: Stora
 const disagree = (option: string, why: string) =>
   new ConfigurationError(
     `createMcp: another app in this process has the same "storage" but a different "${option}": ${why}`,
-    `Use the same "${option}" for both, or a separate storage for each: another database or another keyPrefix.`,
+    `Use the same "${option}" for both, or a separate storage for each: another database or another keyPrefix. If you have just changed it, restart the process.`,
   );
 
 function openKeyRing({ encryptionKeys, logger }: StorageOptions): KeyRing {

@@ -4,5 +4,5 @@ export const codeBlocks: number;
 /** The blocks that begin with a file name, by that name, as a reader would copy them. */
 export const readmeFiles: Record<string, string>;
 
-/** What the docs leave to the reader, their own sign-in: the text of `server/auth.ts`. */
+/** A sign-in for tests, in place of the stand-in of the docs: the text of `server/auth.ts`. */
 export const authFile: string;

@@ -189,7 +189,7 @@ if (!stopping) {
     ["Storage", storage],
     ...demoServers.map(({ card }) => [
       card.name,
-      `${card.url} ${card.signIn ? "(with sign-in)" : "(without sign-in)"}`,
+      `${card.url} ${card.signIn ? `(with sign-in at http://${host}:${ports.authorizationServer})` : "(without sign-in)"}`,
     ]),
   ].map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
   console.log(`\n${lines.join("\n")}\n\n  Open ${baseUrl}\n`);

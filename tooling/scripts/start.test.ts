@@ -32,6 +32,7 @@ test("an invalid PORT is refused", async () => {
 
 test.each([
   ["MCP_PREREGISTERED_CLIENTS", "{", "MCP_PREREGISTERED_CLIENTS is not JSON"],
+  ["MCP_ENCRYPTION_KEYS", "k1:c2hvcnQ=", 'the key "k1" has 5 bytes instead of 32'],
   ["MCP_ALLOW_HOSTS", "http://10.0.0.1:80", 'outbound.allowHosts has "http://10.0.0.1:80", a URL'],
 ])("an unusable %s is reported in one line that says what to do, and ends it", async (name, value, problem) => {
   const port = await freePortRange(4);
@@ -53,6 +54,7 @@ test("its output hides the password, and TERM ends everything it started", { tim
   expect(started.line).toBe(`  Open http://127.0.0.1:${port}`);
   expect(started.output()).toContain("Redis at redis://:***@127.0.0.1:1/0");
   expect(started.output()).not.toContain("secret@");
+  expect(started.output()).toContain(`/mcp (with sign-in at http://127.0.0.1:${port + 2})`);
 
   const ports = [port, port + 1, port + 2, port + 3];
   expect(await Promise.all(ports.map((each) => isPortFree(each)))).toEqual([false, false, false, false]);

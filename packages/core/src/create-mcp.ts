@@ -50,9 +50,10 @@ export function createMcp(options: McpOptions): Mcp {
     }
   };
   const parts = () => {
-    composed ??= configured(() => compose(options, resolved, log));
+    composed ??= compose(options, resolved, log);
     return composed;
   };
+  const configuredParts = () => configured(parts);
   const mcp: Mcp = {
     get baseUrl() {
       return configured(() => requireBaseUrl(options.baseUrl));
@@ -64,15 +65,16 @@ export function createMcp(options: McpOptions): Mcp {
     get clientMetadata() {
       return configured(() => identityOf(options, resolved).document);
     },
-    forUser: (userId) => forUser({ mcp, parts }, userId),
-    reencrypt: async ({ signal } = {}) => reencrypt(parts(), signal),
+    forUser: (userId) => forUser({ mcp, parts: configuredParts }, userId),
+    check: () => void parts(),
+    reencrypt: async ({ signal } = {}) => reencrypt(configuredParts(), signal),
     report: (message, error) => log("error", message, { error }),
     close: async () => {
       forgetMcp(mcp);
       await composed?.storage.close();
     },
   };
-  rememberMcp(mcp, { parts, storage: options.storage, baseUrl: options.baseUrl });
+  rememberMcp(mcp, { parts: configuredParts, storage: options.storage, baseUrl: options.baseUrl });
   return mcp;
 }
 

@@ -32,6 +32,11 @@ export interface Mcp {
    */
   forUser(userId: string): McpUser;
   /**
+   * Throws `CONFIGURATION_INVALID` for a missing or invalid option, as the first use would, but does not log it. Opens
+   * no socket. For apps that want to fail when they start.
+   */
+  check(): void;
+  /**
    * Re-encrypts, with the first of `encryptionKeys`, everything that another key encrypted. It can run while the app is
    * in use, be stopped by `signal`, and be run again.
    */

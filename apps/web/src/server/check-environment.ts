@@ -8,7 +8,7 @@ export async function checkEnvironment(): Promise<void> {
     cookieSecret();
     const [{ demoServers }, { mcp }] = await Promise.all([import("./demo-servers"), import("./mcp")]);
     demoServers();
-    void mcp.baseUrl;
+    mcp.check();
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;
     // Next would continue anyway, and print the place in the bundle before the message.

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import { resolveOptions } from "./resolve-options.js";
 
@@ -91,6 +91,18 @@ test("an app can be built without its environment: missing options are reported 
   expect(() => mcp.baseUrl).toThrow(wrong("baseUrl"));
   await expect(mcp.forUser("ada").list()).rejects.toThrow(wrong("baseUrl"));
   await expect(createMcp({ baseUrl: "https://a.example" }).forUser("ada").list()).rejects.toThrow(wrong("storage"));
+  await mcp.close();
+});
+
+test("an app can check its options when it starts: check throws what the first use would, and logs nothing", async () => {
+  const logger = vi.fn();
+  const redis = { storage: "redis://127.0.0.1:1", baseUrl: "https://a.example", logger };
+  expect(() => createMcp({ logger }).check()).toThrow(wrong("baseUrl"));
+  expect(() => createMcp(redis).check()).toThrow(wrong("encryptionKeys"));
+  expect(() => createMcp({ ...redis, encryptionKeys: "k1:short" }).check()).toThrow(wrong("encryptionKeys"));
+  const mcp = createMcp({ ...redis, encryptionKeys: `k1:${Buffer.alloc(32).toString("base64")}` });
+  mcp.check();
+  expect(logger).not.toHaveBeenCalled();
   await mcp.close();
 });
 

@@ -24,7 +24,17 @@ afterAll(async () => {
 test("a user is named in one place, and nothing of theirs is available without it", () => {
   const user = mcp.forUser("ada");
   expect(Object.keys(mcp).sort()).toEqual(
-    ["baseUrl", "callbackUrls", "clientMetadata", "close", "forUser", "inMemory", "reencrypt", "report"].sort(),
+    [
+      "baseUrl",
+      "callbackUrls",
+      "check",
+      "clientMetadata",
+      "close",
+      "forUser",
+      "inMemory",
+      "reencrypt",
+      "report",
+    ].sort(),
   );
   expect(user.userId).toBe("ada");
   expect(Object.keys(user.authorization)).toEqual(["start", "finish", "status"]);

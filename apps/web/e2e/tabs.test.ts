@@ -102,10 +102,9 @@ longTest(
     }
     expect(streams.holders()).toHaveLength(1);
     expect(streams.most()).toBeLessThanOrEqual(2);
-    // The list of tools comes after the move to CONNECTED that the rounds waited for.
     const histories = tabs.filter((tab) => tab !== first);
     for (const tab of histories) {
-      await expect.poll(async () => (await shownEvents(tab)).length, patience).toBe(4 + 3 * 6);
+      await expect.poll(async () => (await shownEvents(tab)).length, patience).toBe(3 + 3 * 4);
     }
     const [events, ...all] = await Promise.all(histories.map(shownEvents));
     for (const each of all) expect(each).toEqual(events);

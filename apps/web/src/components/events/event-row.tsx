@@ -9,8 +9,9 @@ import { eventSummary } from "./event-summary";
 import { EventTime } from "./event-time";
 import type { HistoryEntry } from "./use-event-history";
 
-export function EventRow({ event, serverName }: HistoryEntry) {
+export function EventRow({ events, serverName }: HistoryEntry) {
   const [open, setOpen] = useState(false);
+  const [event] = events;
   const { Icon, tone } = eventLook(event);
   return (
     <li className="border-b last:border-b-0">
@@ -22,12 +23,14 @@ export function EventRow({ event, serverName }: HistoryEntry) {
           <code className="col-start-2 font-mono text-xs text-muted sm:col-start-auto">{event.type}</code>
           <span className="col-span-2 col-start-2 flex min-w-0 items-start gap-1.5 wrap-anywhere sm:col-span-1 sm:col-start-auto">
             <Icon aria-hidden="true" className={`mt-0.5 size-4 shrink-0 ${textIn[tone]}`} />
-            {eventSummary(event)}
+            {eventSummary(events)}
           </span>
         </summary>
         {open && (
-          <div className="px-3 pt-2 pb-3 sm:px-4">
-            <JsonBlock value={event} label="The event as JSON" />
+          <div className="flex flex-col gap-2 px-3 pt-2 pb-3 sm:px-4">
+            {events.map((each) => (
+              <JsonBlock key={each.type} value={each} label={`The event ${each.type} as JSON`} />
+            ))}
           </div>
         )}
       </details>

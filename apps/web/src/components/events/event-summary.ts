@@ -1,8 +1,13 @@
 import type { McpConnectionEvent } from "@mcp-assistant/mcp-redis/shared";
 import { stateLooks, stateText, toolsText, wantsMore } from "../connection/state-look";
+import type { HistoryChange } from "./changes";
 
 /** What happened, in one line. */
-export function eventSummary(event: McpConnectionEvent): string {
+export function eventSummary([event, ...more]: HistoryChange["events"]): string {
+  return [headOf(event), detailOf(event), ...more.map(detailOf)].join("");
+}
+
+function headOf(event: McpConnectionEvent): string {
   switch (event.type) {
     case "state_changed": {
       if (event.previousState === event.state) {
@@ -13,20 +18,15 @@ export function eventSummary(event: McpConnectionEvent): string {
       return event.previousState ? `${stateLooks[event.previousState].text} → ${now}` : `Added: ${now}`;
     }
     case "tools_discovered":
-      // In the first list, every tool is new.
-      return event.added.length === event.count
-        ? namesText(`Found ${toolsText(event.count)}`, event.added) || "Found no tools"
-        : [`Found ${toolsText(event.count)}`, namesText("new", event.added), namesText("removed", event.removed)]
-            .filter(Boolean)
-            .join("; ");
+      return event.count === 0 ? "Found no tools" : `Found ${toolsText(event.count)}`;
     case "auth_required":
       return "The server requires sign-in";
     case "error":
-      return event.error.message;
+      return "Failed";
     case "disconnected":
-      return event.reason ?? "Disconnected";
+      return "Disconnected";
     case "progress":
-      return event.message;
+      return "In progress";
     case "session_removed":
       return "Removed";
     case "reset":
@@ -34,8 +34,27 @@ export function eventSummary(event: McpConnectionEvent): string {
   }
 }
 
+/** What an event adds to the line of its change. */
+function detailOf(event: McpConnectionEvent): string {
+  switch (event.type) {
+    case "tools_discovered":
+      // In the first list, every tool is new.
+      return event.added.length === event.count
+        ? namesText(": ", event.added)
+        : namesText("; new: ", event.added) + namesText("; removed: ", event.removed);
+    case "error":
+      return `: ${event.error.message}`;
+    case "disconnected":
+      return event.reason ? `: ${event.reason}` : "";
+    case "progress":
+      return `: ${event.message}`;
+    default:
+      return "";
+  }
+}
+
 function namesText(label: string, names: readonly string[]): string {
   if (names.length === 0) return "";
   const shown = names.slice(0, 3).join(", ");
-  return `${label}: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+  return `${label}${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
 }

@@ -24,13 +24,14 @@ export function LatestEvents() {
         <p className="text-sm text-muted">Activity will show up here.</p>
       ) : (
         <ol className="flex flex-col">
-          {history.map(({ key, event, serverName }) => {
+          {history.map(({ key, events, serverName }) => {
+            const [event] = events;
             const { Icon, tone } = eventLook(event);
             return (
               <li key={key} className="flex gap-2.5 border-b py-2.5 text-[0.8125rem] last:border-b-0">
                 <Icon aria-hidden="true" className={`mt-0.5 size-3.5 shrink-0 ${textIn[tone]}`} />
                 <div className="min-w-0 flex-1">
-                  <p className="wrap-anywhere">{eventSummary(event)}</p>
+                  <p className="wrap-anywhere">{eventSummary(events)}</p>
                   <p className="flex items-baseline justify-between gap-2 text-muted">
                     <span className="truncate">{serverName}</span>
                     <span className="shrink-0">

@@ -1,20 +1,19 @@
 "use client";
 
-import { type RecentEvent, useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
 import { useMemo } from "react";
+import { changesIn, type HistoryChange } from "./changes";
 
-export interface HistoryEntry extends RecentEvent {
-  /** The server of the event, also after its connection was removed; null for an event about all connections. */
+export interface HistoryEntry extends HistoryChange {
+  /** The server of the change, also after its connection was removed; null for a change of all connections. */
   serverName: string | null;
 }
 
-/** The events since the page was opened, newest first; at most `limit` of them. */
+/** The changes since the page was opened, newest first; at most `limit` of them. */
 export function useEventHistory(limit?: number): readonly HistoryEntry[] {
   const { connections } = useMcp();
   const recent = useConnectionEvents();
   return useMemo(() => {
-    // The snapshot at the start of a stream is not an event for the user.
-    const happened = recent.filter(({ event }, index) => index > 0 || event.type !== "reset");
     const names = new Map<string, string>();
     for (const { event } of recent) {
       const reported =
@@ -22,12 +21,15 @@ export function useEventHistory(limit?: number): readonly HistoryEntry[] {
       for (const { sessionId, serverName } of reported) names.set(sessionId, serverName);
     }
     for (const { sessionId, serverName } of connections ?? []) names.set(sessionId, serverName);
-    return happened
+    return changesIn(recent)
       .slice(limit === undefined ? 0 : -limit)
       .reverse()
-      .map((entry) => ({
-        ...entry,
-        serverName: entry.event.type === "reset" ? null : (names.get(entry.event.sessionId) ?? entry.event.serverId),
-      }));
+      .map((change) => {
+        const [event] = change.events;
+        return {
+          ...change,
+          serverName: event.type === "reset" ? null : (names.get(event.sessionId) ?? event.serverId),
+        };
+      });
   }, [connections, limit, recent]);
 }

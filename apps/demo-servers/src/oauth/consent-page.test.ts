@@ -5,7 +5,7 @@ const REQUEST = {
   clientName: "MCP Assistant",
   redirectUri: "http://127.0.0.1:3000/callback?secret=1",
   scopes: ["notes:read"],
-  staysConnected: false,
+  staysSignedIn: false,
 } as const;
 
 test("names the client, the scopes and the place where the browser goes next", () => {
@@ -14,12 +14,12 @@ test("names the client, the scopes and the place where the browser goes next", (
   expect(page).toContain("<h1>MCP Assistant wants access to Demo notes</h1>");
   expect(page).toContain("Search your notes");
   expect(page).not.toContain("Create notes");
-  expect(page).not.toContain("Stay connected");
+  expect(page).not.toContain("Stay signed in");
   expect(page).toContain("return to 127.0.0.1:3000.");
 });
 
 test("says when the client will stay connected", () => {
-  expect(renderConsentPage({ ...REQUEST, staysConnected: true })).toContain("Stay connected");
+  expect(renderConsentPage({ ...REQUEST, staysSignedIn: true })).toContain("Stay signed in");
 });
 
 test("shows a hostile client name as text in the title and the heading", () => {

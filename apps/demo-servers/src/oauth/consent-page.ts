@@ -9,7 +9,7 @@ export interface ConsentRequest {
   redirectUri: string;
   scopes: readonly Scope[];
   /** Whether the client will get a refresh token. */
-  staysConnected: boolean;
+  staysSignedIn: boolean;
 }
 
 /** A typed name that was not accepted, and why. */
@@ -22,7 +22,7 @@ const DEFAULT_NAME = "Demo user";
 export const MAX_NAME_LENGTH = 40;
 
 export function renderConsentPage(request: ConsentRequest, retry?: Retry): string {
-  const { clientName, redirectUri, scopes, staysConnected } = request;
+  const { clientName, redirectUri, scopes, staysSignedIn } = request;
   const problem = retry === undefined ? "" : html`<p class="problem" id="name-problem">${retry.problem}</p>`;
   const described = retry === undefined ? "name-hint" : "name-problem name-hint";
 
@@ -33,7 +33,7 @@ export function renderConsentPage(request: ConsentRequest, retry?: Retry): strin
 <h2>It will be able to</h2>
 <ul>
 ${scopes.map((scope) => html`<li>${SCOPES[scope]} <code>${scope}</code></li>\n`)}${
-  staysConnected ? html`<li>Stay connected until you disconnect it</li>` : ""
+  staysSignedIn ? html`<li>Stay signed in until you sign out</li>` : ""
 }
 </ul>
 <form method="post">

@@ -79,7 +79,7 @@ export function createConsentRoutes({ provider, resource, SessionNotFound }: Con
       clientName: client.clientName ?? "An application without a name",
       redirectUri,
       scopes: parseScopes(scope),
-      staysConnected: client.grantTypeAllowed("refresh_token"),
+      staysSignedIn: client.grantTypeAllowed("refresh_token"),
     };
     return { clientId, scope, consent };
   }

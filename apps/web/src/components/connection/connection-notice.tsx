@@ -20,7 +20,7 @@ export function ConnectionNotice({ connection }: { connection: Connection }) {
     wantsMore(connection) && <MorePermission key="more" connection={connection} />,
     state === "AUTHENTICATING" && !isBlocked && (
       <p key="waiting" className="text-sm text-muted">
-        Finish signing in in the pop-up window. Can’t see it? Open it again.
+        Finish the sign-in in its window. If you cannot see it, choose “Open sign-in again”.
       </p>
     ),
   ].filter(Boolean);

@@ -14,7 +14,7 @@ export function SignOutDialog({ connection }: { connection: Connection }) {
   return (
     <ConfirmDialog
       title={`Sign out of ${serverName}?`}
-      description="You will be disconnected and signed out here and, if supported, on the server. The connection stays in your list. You will need to sign in when you connect again."
+      description="This ends the connection and your sign-in, also on the server if it allows that. The connection stays in your list. To connect again, you sign in again."
       action="Sign out"
       keep="Stay signed in"
       perform={() => signOut(sessionId)}

@@ -45,8 +45,8 @@ export function KeyFields({ problem }: { problem: string | null }) {
         </p>
       ) : (
         <p id={`${id}-hint`} className="mt-2 text-[0.8125rem] text-muted">
-          Use this if the server needs an API key. The key is stored encrypted and never shown again. If you name no
-          header, it is sent as a bearer token.
+          Use this if the server needs an API key. The key is stored encrypted and never shown again. Leave the header
+          empty to send it as a bearer token.
         </p>
       )}
     </>

@@ -15,7 +15,9 @@ export function StreamTrouble() {
     <div className="mb-3">
       <ErrorNotice error={{ ...streamError, hint }}>
         <Button onClick={retry}>Try again</Button>
-        {connections && <p className="self-center text-muted">What you see below is the last known state.</p>}
+        <p className="self-center text-muted">
+          {connections ? "What you see below is the last known state." : "Nothing could be loaded yet."}
+        </p>
       </ErrorNotice>
     </div>
   );

@@ -42,7 +42,7 @@ test.each([
   );
   expect(error.message).toContain("ended with 1");
   expect(error.message.trim().split("\n").slice(1)).toEqual([
-    expect.stringMatching(/^.+\. .+\.$/),
+    expect.stringMatching(/^.+\. .+$/),
     "The web app has ended unexpectedly (exit code 1), so everything ends.",
   ]);
   expect(error.message).toContain(problem);

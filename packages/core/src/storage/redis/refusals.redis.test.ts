@@ -78,7 +78,8 @@ test("a master that becomes a replica refuses writes in time with a typed error,
 
   await raw.replicaof("NO", "ONE");
   await expectToRecover(storage);
-  expect(JSON.stringify(logged)).not.toContain(String(redis.port));
+  const reported = logged.filter(({ metadata }) => metadata?.error === "READONLY");
+  expect(reported).toMatchObject([{ metadata: { "server.address": `127.0.0.1:${redis.port}` } }]);
 });
 
 test("a durable write succeeds only once as many replicas have it as the app requires", async () => {

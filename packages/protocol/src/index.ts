@@ -21,6 +21,8 @@ export {
 } from "./inputs.js";
 export { invalidInput } from "./invalid-input.js";
 export { parseUrl } from "./parse-url.js";
+export type { McpRpcMethod, McpRpcRequest, McpRpcResponse, McpRpcResult } from "./rpc.js";
+export { rpcRequestSchema, rpcResponseSchema, rpcResultSchemas } from "./rpc.js";
 export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";

@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { connectionSchema } from "./connection.js";
+import { errorInfoSchema } from "./error-code.js";
+import {
+  callToolInputSchema,
+  connectInputSchema,
+  connectResultSchema,
+  reconnectInputSchema,
+  sessionInputSchema,
+} from "./inputs.js";
+import { toolInfoSchema } from "./tool.js";
+import { toolResultSchema } from "./tool-result.js";
+
+/** The caller's own number for a request, which its answer repeats. */
+const id = z.string().min(1).max(64);
+
+/** What a request of each method carries. */
+const params = {
+  connect: connectInputSchema,
+  reconnect: reconnectInputSchema,
+  disconnect: sessionInputSchema,
+  listTools: sessionInputSchema,
+  callTool: callToolInputSchema,
+  getSessions: z.object({}).optional(),
+  refreshSession: sessionInputSchema,
+  /** The query of the callback that the authorization server sent the browser to, or that whole address. */
+  finishAuth: z.object({ callback: z.string().min(1).max(8192) }),
+};
+
+/** What the answer to each method carries. */
+export const rpcResultSchemas = {
+  connect: connectResultSchema,
+  reconnect: connectResultSchema,
+  disconnect: z.null(),
+  listTools: z.object({ tools: z.array(toolInfoSchema) }),
+  callTool: toolResultSchema,
+  getSessions: z.object({ sessions: z.array(connectionSchema) }),
+  refreshSession: connectionSchema,
+  finishAuth: connectionSchema,
+};
+
+export type McpRpcMethod = keyof typeof params;
+
+const request = <TMethod extends McpRpcMethod>(method: TMethod) =>
+  z.object({ id, method: z.literal(method), params: params[method] });
+
+/** What a browser posts to the address of the event stream. It never names the user: the server knows who asks. */
+export const rpcRequestSchema = z.discriminatedUnion("method", [
+  request("connect"),
+  request("reconnect"),
+  request("disconnect"),
+  request("listTools"),
+  request("callTool"),
+  request("getSessions"),
+  request("refreshSession"),
+  request("finishAuth"),
+]);
+export type McpRpcRequest = z.input<typeof rpcRequestSchema>;
+
+/** The result of a request of one method. */
+export type McpRpcResult<TMethod extends McpRpcMethod> = z.infer<(typeof rpcResultSchemas)[TMethod]>;
+
+/** The answer to a request. Its `id` is null if the request had none that could be read. */
+export const rpcResponseSchema = z.union([
+  z.object({ id, result: z.unknown() }),
+  z.object({ id: id.nullable(), error: errorInfoSchema }),
+]);
+export type McpRpcResponse =
+  | { id: string; result: McpRpcResult<McpRpcMethod> }
+  | { id: string | null; error: z.infer<typeof errorInfoSchema> };

@@ -87,7 +87,7 @@ async function giveMore(sessionId, error) {
 async function callEverything(sessionId) {
   const client = user.client(sessionId);
   try {
-    const tools = await asSignedIn(sessionId, () => client.listTools());
+    const { tools } = await asSignedIn(sessionId, () => client.listTools());
     const calls =
       JSON.parse(context).toolCalls ??
       tools.map((tool) => ({ name: tool.name, arguments: sampleArguments(tool, tools) }));

@@ -46,12 +46,12 @@ test("two users never see or change each other's connections", { timeout: 120_00
     "connections.remove",
   ]) {
     const answer = await call(bob.page, procedure, { sessionId });
-    expect(answer, procedure).toMatchObject({ status: 404, text: expect.stringContaining("Connection not found") });
+    expect(answer, procedure).toMatchObject({ status: 404, text: expect.stringContaining("Session not found") });
   }
   const called = await call(bob.page, "tools.call", { sessionId, name: "search_notes", arguments: { query: "" } });
-  expect(called).toMatchObject({ status: 404, text: expect.stringContaining("Connection not found") });
+  expect(called).toMatchObject({ status: 404, text: expect.stringContaining("Session not found") });
   const tools = await call(bob.page, "tools.list", { sessionId }, "GET");
-  expect(tools).toMatchObject({ status: 404, text: expect.stringContaining("Connection not found") });
+  expect(tools).toMatchObject({ status: 404, text: expect.stringContaining("Session not found") });
   await bob.page.goto(`${app.url}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`);
   await bob.page.getByRole("heading", { name: "Connection not found" }).waitFor();
   await bob.page.goto(`${app.url}/connections/${encodeURIComponent(sessionId)}/tools`);

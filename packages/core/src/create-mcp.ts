@@ -3,13 +3,13 @@ import { clientMetadataOf } from "./authorization/client/document.js";
 import { DynamicRegistrations } from "./authorization/client/dynamic.js";
 import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
-import { forgetMcp, rememberMcp } from "./client/open-mcps.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { ConfigurationError } from "./errors.js";
 import { forUser, type UserDeps } from "./for-user.js";
 import { createLog, type Log } from "./logger.js";
 import type { Mcp } from "./mcp.js";
+import { forgetMcp, rememberMcp } from "./open-mcps.js";
 import { requireBaseUrl, requireCallbackUrls } from "./options/base-url.js";
 import type { McpOptions } from "./options/options.js";
 import { type ResolvedOptions, resolveOptions } from "./options/resolve-options.js";
@@ -65,7 +65,7 @@ export function createMcp(options: McpOptions): Mcp {
     get clientMetadata() {
       return configured(() => identityOf(options, resolved).document);
     },
-    forUser: (userId) => forUser({ mcp, parts: configuredParts }, userId),
+    forUser: (userId) => forUser(configuredParts, userId),
     check: () => void parts(),
     reencrypt: async ({ signal } = {}) => reencrypt(configuredParts(), signal),
     report: (message, error) => log("error", message, { error }),

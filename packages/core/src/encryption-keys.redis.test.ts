@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { appFor, callbackOf, finish, openSignIn, signedIn, start } from "./authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "./create-mcp.js";
 import { KeyRing } from "./credentials/key-ring.js";
-import type { McpObservabilityEvent } from "./logger.js";
 import type { McpOptions } from "./options/options.js";
 import { encryptionKeys, someUser } from "./samples.fixture.js";
 

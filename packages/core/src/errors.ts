@@ -37,7 +37,7 @@ function forUser({ code, message, hint, retryable }: McpSessionError, toUser: st
 export class SessionNotFoundError extends errorClass("SESSION_NOT_FOUND") {
   constructor() {
     super({
-      message: "Connection not found",
+      message: "Session not found",
       hint: "Reload the page. It may have been removed, or you may be signed in to another account.",
       retryable: false,
     });
@@ -146,7 +146,10 @@ export class InterruptedError extends errorClass("INTERRUPTED") {}
 export class CancelledError extends errorClass("CANCELLED") {}
 
 /** The server wants the user to sign in, or to sign in again. */
-export class AuthorizationRequiredError extends errorClass("AUTHORIZATION_REQUIRED") {}
+export class AuthorizationRequiredError extends errorClass("AUTHORIZATION_REQUIRED") {
+  /** Our own sign-in page for the connection. Every such error that leaves this package has it. */
+  declare readonly authUrl: string;
+}
 
 /** Discovery, registration or the exchange of the code failed. */
 export class AuthorizationFailedError extends errorClass("AUTHORIZATION_FAILED") {}

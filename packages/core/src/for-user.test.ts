@@ -1,6 +1,6 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { MCPClient } from "./client/mcp-client.js";
+import { SessionClient } from "./client/session-client.js";
 import { createMcp } from "./create-mcp.js";
 import type { Mcp, McpUser } from "./mcp.js";
 import { someUser } from "./samples.fixture.js";
@@ -31,7 +31,7 @@ test("two `forUser` objects of one user see the same connections", async () => {
 });
 
 test("a one-line tool call leaves nothing open, and can be aborted", async () => {
-  const close = vi.spyOn(MCPClient.prototype, "close");
+  const close = vi.spyOn(SessionClient.prototype, "close");
   onTestFinished(() => close.mockRestore());
   const user = mcp.forUser(someUser());
   const { sessionId } = await user.connect({ serverUrl: server.url });

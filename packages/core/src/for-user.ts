@@ -2,33 +2,27 @@ import type { ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
 import { readStatus } from "./authorization/sign-in/status.js";
-import { MCPClient } from "./client/mcp-client.js";
+import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
 import { remove, type SignOutDeps, signOut } from "./connection/sign-out.js";
 import { type SubscribeDeps, subscribe } from "./events/subscribe.js";
-import type { Mcp, McpUser } from "./mcp.js";
+import type { McpUser } from "./mcp.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
 /** What the operations on a user's connections need from the app. */
 export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
 
-interface App {
-  /** What `createMcp` returns. */
-  mcp: Mcp;
-  /** Throws a `ConfigurationError` for a missing option. */
-  parts: () => UserDeps;
-}
-
 /**
- * Everything that one user can do. The user id is checked here, once; the methods report missing options of the app.
+ * Everything that one user can do. The user id is checked here, once. `deps` throws a `ConfigurationError` for a
+ * missing option of the app, and so do the methods.
  *
  * Throws a `UserIdInvalidError`.
  */
-export function forUser({ mcp, parts: deps }: App, userId: string): McpUser {
+export function forUser(deps: () => UserDeps, userId: string): McpUser {
   checkUserId(userId);
-  const client = (sessionId: string) => new MCPClient({ userId, sessionId, mcp });
+  const client = (sessionId: string) => new SessionClient({ userId, sessionId }, deps);
   return {
     userId,
     connect: async (input) => connect(deps(), userId, input),
@@ -64,13 +58,14 @@ async function knownTools(
   { sessions, toolLists }: Pick<UserDeps, "sessions" | "toolLists">,
   userId: string,
   sessionId: string,
-): Promise<ToolInfo[] | undefined> {
+): Promise<{ tools: ToolInfo[] } | undefined> {
   const { tools, state } = (await sessions.read(userId, sessionId)).record;
   const known = tools && (await toolLists.get(tools.hash));
-  return known ?? (state === "CONNECTED" ? undefined : []);
+  if (!known && state === "CONNECTED") return undefined;
+  return { tools: known ?? [] };
 }
 
-async function oneShot<T>(client: MCPClient, work: (client: MCPClient) => Promise<T>): Promise<T> {
+async function oneShot<T>(client: SessionClient, work: (client: SessionClient) => Promise<T>): Promise<T> {
   try {
     return await work(client);
   } finally {

@@ -2,15 +2,18 @@ export type { AnyMcpSessionError } from "./any-session-error.js";
 export type { ClientMetadataDocument } from "./authorization/client/document.js";
 export type { PreRegisteredClient } from "./authorization/client/pre-registered-client.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
-export type { MCPClientOptions } from "./client/mcp-client.js";
-export { MCPClient } from "./client/mcp-client.js";
+export type { CallToolOptions, SessionClient, SessionClientOptions } from "./client/session-client.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypted.js";
+export { defaultMcp } from "./default-mcp.js";
+export type { SessionIdInput, SessionStore } from "./default-sessions.js";
+export { sessionStore } from "./default-sessions.js";
 export type { InvalidStateReason } from "./errors.js";
 export {
   AccessDeniedError,
   AuthorizationFailedError,
   AuthorizationRequiredError,
+  AuthorizationRequiredError as UnauthorizedError,
   CancelledError,
   ConfigurationError,
   ConnectTimeoutError,
@@ -39,8 +42,10 @@ export {
 export { mapIterator } from "./events/map-iterator.js";
 export type { StreamedEvent } from "./events/streamed-event.js";
 export type { Limits } from "./limits.js";
-export type { Logger, McpObservabilityEvent } from "./logger.js";
+export type { Logger } from "./logger.js";
 export type { Mcp, McpUser } from "./mcp.js";
+export type { MCPClientOptions } from "./mcp-client.js";
+export { MCPClient } from "./mcp-client.js";
 export type { EnvironmentOptions } from "./options/env.js";
 export { optionsFromEnvironment } from "./options/env.js";
 export type { McpOptions } from "./options/options.js";

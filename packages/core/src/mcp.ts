@@ -9,7 +9,7 @@ import type {
 } from "@mcp-assistant/protocol";
 import type { ClientMetadataDocument } from "./authorization/client/document.js";
 import type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
-import type { MCPClient } from "./client/mcp-client.js";
+import type { CallToolOptions, SessionClient } from "./client/session-client.js";
 import type { Reencrypted } from "./credentials/reencrypted.js";
 import type { StreamedEvent } from "./events/streamed-event.js";
 
@@ -79,21 +79,21 @@ export interface McpUser {
   get(sessionId: string): Promise<Connection>;
   /**
    * The tools as last listed, whatever the state of the connection; empty before the first listing. The server is asked
-   * only when the connection is CONNECTED and its list has expired. Then this throws like {@link MCPClient.listTools}.
+   * only when the connection is CONNECTED and its list has expired. Then this throws like {@link SessionClient.listTools}.
    */
-  listTools(sessionId: string): Promise<ToolInfo[]>;
+  listTools(sessionId: string): Promise<{ tools: ToolInfo[] }>;
   /**
    * One tool call on its own network connection: dials, calls, closes. For more than one, use {@link client}. A tool's
-   * own failure is data: `isError: true`. Throws like {@link MCPClient.callTool}.
+   * own failure is data: `isError: true`. Throws like {@link SessionClient.callTool}.
    */
   callTool(
     sessionId: string,
     name: string,
     args?: Record<string, unknown>,
-    options?: { signal?: AbortSignal },
+    options?: CallToolOptions,
   ): Promise<ToolResult>;
   /** For several calls on one network connection. Dials at the first call; close it at the end. */
-  client(sessionId: string): MCPClient;
+  client(sessionId: string): SessionClient;
   /**
    * The events of all the user's connections: first a snapshot, or what was missed since `lastEventId`. Throws
    * `LIMIT_EXCEEDED` or `RATE_LIMITED` for too many streams.

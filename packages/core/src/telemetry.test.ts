@@ -1,4 +1,5 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { refusingOrigin } from "@mcp-assistant/testing/servers";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
@@ -6,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { appFor, signedIn } from "./authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "./create-mcp.js";
 import { ConfigurationError, RateLimitedError, SessionNotFoundError } from "./errors.js";
-import { createLog, type McpObservabilityEvent } from "./logger.js";
+import { createLog } from "./logger.js";
 import { someUser } from "./samples.fixture.js";
 import { span } from "./telemetry.js";
 

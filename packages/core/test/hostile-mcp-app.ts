@@ -1,10 +1,10 @@
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { eventually } from "@mcp-assistant/testing/eventually";
 import { type HostileMcpServer, type McpLies, startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import { expect, onTestFinished, type TestContext } from "vitest";
-import type { MCPClient } from "../src/client/mcp-client.js";
+import type { SessionClient } from "../src/client/session-client.js";
 import { createMcp } from "../src/create-mcp.js";
 import type { Limits } from "../src/limits.js";
-import type { McpObservabilityEvent } from "../src/logger.js";
 import type { Mcp } from "../src/mcp.js";
 import { noRateLimits, someUser } from "../src/samples.fixture.js";
 
@@ -53,7 +53,7 @@ export async function connectHostileMcp({
 export async function calledHostileMcp(
   lies: McpLies | ((server: HostileMcpServer) => McpLies),
   options: Omit<HostileMcpOptions, "lies"> = {},
-): Promise<HostileMcpApp & { client: MCPClient }> {
+): Promise<HostileMcpApp & { client: SessionClient }> {
   const app = await connectHostileMcp(options);
   expect(await app.mcp.forUser(app.session.userId).get(app.session.sessionId)).toMatchObject({ state: "CONNECTED" });
   app.server.lie(typeof lies === "function" ? lies(app.server) : lies);
@@ -71,7 +71,7 @@ export async function timed(work: Promise<unknown>): Promise<{ outcome: unknown;
 }
 
 /** Expects that the next call works once the server stops lying, and that nothing is left open. */
-export async function expectHarmless({ client, server }: HostileMcpApp & { client: MCPClient }): Promise<void> {
+export async function expectHarmless({ client, server }: HostileMcpApp & { client: SessionClient }): Promise<void> {
   server.lie();
   expect(await client.callTool("whoami", { after: "all" })).toMatchObject({ content: [{ text: '{"after":"all"}' }] });
   expect(server.ledAstray()).toBe(0);

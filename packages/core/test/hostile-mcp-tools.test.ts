@@ -87,7 +87,7 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
         },
       }),
     });
-    const tools = await mcp.forUser(session.userId).listTools(session.sessionId);
+    const { tools } = await mcp.forUser(session.userId).listTools(session.sessionId);
     expect(tools).toHaveLength(hostileTools("").length);
     const client = mcp.forUser(session.userId).client(session.sessionId);
     for (const { name } of tools) {
@@ -100,9 +100,9 @@ describe.each(["legacy", "modern"] as const)("a list of tools from a server of t
   test("names that cannot be shown are left out, and the log says how many, not which", async () => {
     const lies = { tools: [...unshowableNames, "whoami", "whoami"].map((name) => ({ name })) };
     const { mcp, session, logged } = await connectHostileMcp({ era, lies });
-    expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toEqual([
-      { name: "whoami", inputSchema: { type: "object" } },
-    ]);
+    expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toEqual({
+      tools: [{ name: "whoami", inputSchema: { type: "object" } }],
+    });
     const [warning, ...others] = logged.filter(({ level }) => level === "warn");
     expect(warning).toMatchObject({
       sessionId: session.sessionId,

@@ -179,7 +179,7 @@ describe("calls", () => {
     }
     expect(modern.requests()).toEqual([]);
     // The user's connection and its tools are unchanged.
-    expect(await client.listTools()).toHaveLength(4);
+    expect((await client.listTools()).tools).toHaveLength(4);
     expect(await mcp.forUser(ada.userId).get(ada.sessionId)).toMatchObject({ state: "CONNECTED", error: null });
     expect(await mcp.forUser(grace.userId).client(grace.sessionId).callTool("add", three)).toMatchObject({
       structuredContent: { sum: 3 },

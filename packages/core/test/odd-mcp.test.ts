@@ -16,7 +16,9 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
       _meta,
     };
     const { mcp, session } = await connectHostileMcp({ era, lies: { tools: [whole] } });
-    expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toStrictEqual([{ inputSchema, ...whole }]);
+    expect(await mcp.forUser(session.userId).listTools(session.sessionId)).toStrictEqual({
+      tools: [{ inputSchema, ...whole }],
+    });
   });
 
   test.each([
@@ -36,7 +38,8 @@ describe.each(["legacy", "modern"] as const)("from a server of the %s era", (era
       state: "CONNECTED",
       toolCount: 2,
     });
-    const [odd, other] = await mcp.forUser(session.userId).listTools(session.sessionId);
+    const { tools: listed } = await mcp.forUser(session.userId).listTools(session.sessionId);
+    const [odd, other] = listed;
     expect(other).toEqual({ name: "whoami", inputSchema });
     const kept: Record<string, unknown> = { inputSchema, name: "odd", _meta, icons };
     delete kept[name];

@@ -47,7 +47,7 @@ test("a sign-in, a call, a refresh, a reconnect and a sign-out work without the 
   await withoutTheGlobals(async () => {
     await finish(mcp, callback);
     const client = mcp.forUser(opened.userId).client(opened.sessionId);
-    expect(await client.listTools()).toHaveLength(3);
+    expect((await client.listTools()).tools).toHaveLength(3);
     await outdateTokens(opened);
     expect(await client.callTool("search_notes", { query: "" })).toHaveProperty("content");
     await client.close();

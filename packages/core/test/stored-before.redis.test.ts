@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,7 +9,6 @@ import { DynamicRegistrations } from "../src/authorization/client/dynamic.js";
 import { AttemptStore } from "../src/authorization/sign-in/attempt.js";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../src/credentials/credential-store.js";
-import type { McpObservabilityEvent } from "../src/logger.js";
 import type { Mcp } from "../src/mcp.js";
 import { encryptionKeys, ring } from "../src/samples.fixture.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
@@ -124,7 +124,7 @@ test("tools are listed again without anything in the log, and can be called", as
   const old = before.values.find(({ key }) => key.startsWith("mcp:tools:"));
   const [sessionId = ""] = await adas();
   logged.length = 0;
-  expect((await mcp.forUser("ada").listTools(sessionId)).map(({ name }) => name)).toContain("add");
+  expect((await mcp.forUser("ada").listTools(sessionId)).tools.map(({ name }) => name)).toContain("add");
   const client = mcp.forUser("ada").client(sessionId);
   expect(await client.callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
   await client.close();
@@ -133,7 +133,7 @@ test("tools are listed again without anything in the log, and can be called", as
   expect(await raw.keys("mcp:tool-list:*")).toHaveLength(1);
   // From now on the list is known.
   modern.resetRequests();
-  expect((await mcp.forUser("ada").listTools(sessionId)).map(({ name }) => name)).toContain("add");
+  expect((await mcp.forUser("ada").listTools(sessionId)).tools.map(({ name }) => name)).toContain("add");
   expect(modern.requests()).toEqual([]);
   expect(await raw.get(old?.key ?? "")).toBe(old?.value);
 });

@@ -216,7 +216,7 @@ class House {
       (answer) => this.#leak(tenant, what, answer),
       (error: Error & { code?: string }) => error,
     );
-    if (refused && `${refused.code}: ${refused.message}` !== "SESSION_NOT_FOUND: Connection not found") {
+    if (refused && `${refused.code}: ${refused.message}` !== "SESSION_NOT_FOUND: Session not found") {
       this.#leak(tenant, what, refused.message);
     }
     const read = await this.#storage.sessions.read(userId, sessionId);

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { authUrlSchema, connectionSchema } from "./connection.js";
+import { authUrlSchema } from "./auth-url.js";
+import { connectionSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 import { toolInfoSchema } from "./tool.js";

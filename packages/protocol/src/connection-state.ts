@@ -37,6 +37,11 @@ export function canMove(from: McpConnectionState, to: McpConnectionState): boole
   return from === to || always.includes(to) || moves[from].includes(to);
 }
 
+/** Whether the server's tools can be used. While a connection is VALIDATING, a call waits until that is over. */
+export function isConnected(state: McpConnectionState): boolean {
+  return state === "CONNECTED" || state === "VALIDATING";
+}
+
 /** Whether a process must be working on a connection in this state. */
 export function isTransitional(state: McpConnectionState): state is TransitionalState {
   return state !== "DISCONNECTED" && state !== "CONNECTED" && state !== "FAILED";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { authUrlSchema } from "./auth-url.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 
@@ -14,9 +15,6 @@ export const eraSchema = z.enum(["legacy", "modern"]);
 export type Era = z.infer<typeof eraSchema>;
 
 const instant = z.iso.datetime();
-
-/** The address of our own sign-in page. Pages link to it, so it must not be an address that a browser would run. */
-export const authUrlSchema = z.url({ protocol: /^https?$/ });
 
 /** A session as its user sees it. Times are ISO strings by the store's clock. It contains no secrets. */
 export const connectionSchema = z.object({
@@ -54,3 +52,8 @@ export const connectionSchema = z.object({
 });
 
 export type Connection = z.infer<typeof connectionSchema>;
+
+/** Whether the user has to sign in before the connection works. A working one may ask for more permission as well. */
+export function needsSignIn({ state, authUrl }: Pick<Connection, "state" | "authUrl">): boolean {
+  return state !== "CONNECTED" && authUrl !== null;
+}

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { authUrlSchema } from "./auth-url.js";
 
 /**
  * Every error code, by cause, with its HTTP status. A code never changes its meaning, so callers can `switch` on it.
@@ -92,6 +93,8 @@ export const errorInfoSchema = z.object({
   retryable: z.boolean(),
   /** ms after which the same call may succeed, if known. At most a day. */
   retryAfter: z.number().int().min(0).max(86_400_000).optional(),
+  /** Our own sign-in page for the connection, if a sign-in is what it needs. */
+  authUrl: authUrlSchema.optional(),
 });
 
 export type ErrorInfo = z.infer<typeof errorInfoSchema>;

@@ -1,9 +1,9 @@
 export type { Connection, Era, TransportType } from "./connection.js";
-export { connectionSchema, eraSchema, transportTypeSchema } from "./connection.js";
+export { connectionSchema, eraSchema, needsSignIn, transportTypeSchema } from "./connection.js";
 export type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
 export { connectionEventSchema, loggedEventSchema } from "./connection-event.js";
 export type { McpConnectionState, TransitionalState } from "./connection-state.js";
-export { canMove, connectionStateSchema, isTransitional } from "./connection-state.js";
+export { canMove, connectionStateSchema, isConnected, isTransitional } from "./connection-state.js";
 export type { CatalogueEntry } from "./error-catalogue.js";
 export { errorCatalogue } from "./error-catalogue.js";
 export type { ErrorInfo, McpErrorCode } from "./error-code.js";
@@ -20,9 +20,12 @@ export {
   subscribeInputSchema,
 } from "./inputs.js";
 export { invalidInput } from "./invalid-input.js";
+export type { OAuthClientInformation, OAuthTokens } from "./oauth.js";
+export type { McpObservabilityEvent } from "./observability-event.js";
 export { parseUrl } from "./parse-url.js";
 export type { McpRpcMethod, McpRpcRequest, McpRpcResponse, McpRpcResult } from "./rpc.js";
 export { rpcRequestSchema, rpcResponseSchema, rpcResultSchemas } from "./rpc.js";
+export { sanitizeServerId, serverIdSchema } from "./server-id.js";
 export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";

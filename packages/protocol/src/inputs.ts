@@ -1,8 +1,10 @@
 import * as z from "zod";
-import { authUrlSchema, transportTypeSchema } from "./connection.js";
+import { authUrlSchema } from "./auth-url.js";
+import { transportTypeSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 import { isEventId } from "./event-id.js";
+import { serverIdSchema } from "./server-id.js";
 
 const sessionId = z.string().min(1).max(256);
 
@@ -41,10 +43,7 @@ export const connectInputSchema = z.object({
   /** The user's name for the server. Default: the host of the URL. */
   serverName: z.string().trim().min(1).max(128).optional(),
   /** A user has one session per serverId. Use another serverId for a second account at the same server. */
-  serverId: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, "A serverId must be 1 to 64 letters, digits, _ or -")
-    .optional(),
+  serverId: serverIdSchema.optional(),
   /** What to try first. Default: `auto`. */
   transportType: transportTypeSchema.optional(),
   /**

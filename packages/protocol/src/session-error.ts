@@ -24,6 +24,8 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
   readonly retryable: boolean;
   /** ms after which the same call may succeed, if known. */
   readonly retryAfter: number | undefined;
+  /** Our own sign-in page for the connection, if a sign-in is what it needs. */
+  readonly authUrl: string | undefined;
 
   constructor(options: McpSessionErrorOptions<TCode>) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -33,6 +35,7 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
     this.operatorHint = options.operatorHint;
     this.retryable = options.retryable;
     this.retryAfter = options.retryAfter;
+    this.authUrl = options.authUrl;
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -42,7 +45,7 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
 
   /** The part that may leave the server. */
   toJSON(): ErrorInfo {
-    const { code, message, hint, operatorHint, retryable, retryAfter } = this;
+    const { code, message, hint, operatorHint, retryable, retryAfter, authUrl } = this;
     return {
       code,
       message,
@@ -50,6 +53,7 @@ export class McpSessionError<TCode extends McpErrorCode = McpErrorCode> extends 
       ...(operatorHint === undefined ? {} : { operatorHint }),
       retryable,
       ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(authUrl === undefined ? {} : { authUrl }),
     };
   }
 }

@@ -95,7 +95,7 @@ test("a user's stream never carries another user's events", async () => {
 test("our errors are the causes of tRPC's, and bad input is reported by field, without its value", async () => {
   const ada = hostApp().callerOf(of("ada"));
   const missing = await ada.mcp.connections.remove({ sessionId: "no-such-session" }).catch((error: unknown) => error);
-  expect(missing).toMatchObject({ code: "NOT_FOUND", message: "Connection not found" });
+  expect(missing).toMatchObject({ code: "NOT_FOUND", message: "Session not found" });
   expect(isMcpSessionError(missing instanceof Error ? missing.cause : undefined)).toBe(true);
   const bad = await ada.mcp.connections
     .connect({ serverUrl: "http://127.0.0.1", serverId: "spaces and hunter2" })
@@ -112,7 +112,7 @@ test("the browser gets our error's fields and never a stack", async () => {
   const body: unknown = await response.json();
   const mcp = {
     code: "SESSION_NOT_FOUND",
-    message: "Connection not found",
+    message: "Session not found",
     hint: expect.any(String),
     retryable: false,
   };

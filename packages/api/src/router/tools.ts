@@ -6,7 +6,9 @@ import type { McpProcedure } from "./procedure.js";
 export function toolsRouter(procedure: McpProcedure) {
   return {
     /** The tools as last listed, whatever the state of the connection. */
-    list: procedure.input(sessionInputSchema).query(({ ctx, input }) => ctx.user.listTools(input.sessionId)),
+    list: procedure
+      .input(sessionInputSchema)
+      .query(async ({ ctx, input }) => (await ctx.user.listTools(input.sessionId)).tools),
     call: procedure
       .input(callToolInputSchema)
       .mutation(({ ctx, input, signal }) =>

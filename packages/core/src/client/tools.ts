@@ -1,16 +1,16 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
-import type { ConnectDeps } from "../connection/connect.js";
 import { ToolNotFoundError } from "../errors.js";
 import * as server from "../server/methods/tools.js";
 import type { StoredSession } from "../session/session-store.js";
 import { shownLine } from "../tools/shown-text.js";
+import type { ClientDeps } from "./client-deps.js";
 import type { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
 import { endStepUps } from "./tell-session.js";
 
 /** What a client needs for its calls. */
 export interface Talk {
-  deps: ConnectDeps;
+  deps: ClientDeps;
   session: SessionOfUser;
   links: Links;
 }
@@ -23,6 +23,11 @@ export async function listTools(talk: Talk): Promise<ToolInfo[]> {
   if (known) return known;
   await deps.rates.take(session.userId, "calls");
   return listAgain(talk, stored);
+}
+
+/** Lists the server's tools now, which shows whether the session still works. */
+export async function checkSession(talk: Talk): Promise<void> {
+  await listAgain(talk, await ready(talk.deps, talk.session, "calls"));
 }
 
 export interface Call {
@@ -49,7 +54,7 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
   return call(await ready(deps, session), listed);
 }
 
-async function lastListed({ toolLists }: ConnectDeps, { record }: StoredSession): Promise<ToolInfo[] | undefined> {
+async function lastListed({ toolLists }: ClientDeps, { record }: StoredSession): Promise<ToolInfo[] | undefined> {
   return record.tools ? toolLists.get(record.tools.hash) : undefined;
 }
 

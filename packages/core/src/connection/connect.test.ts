@@ -202,7 +202,7 @@ test("a disconnected server can be reconnected; another user's session does not 
     () => mcp.forUser(foreign.userId).authorization.start(foreign.sessionId),
     () => client.callTool("add", { a: 1, b: 1 }),
   ]) {
-    await expect(attempt()).rejects.toMatchObject({ code: "SESSION_NOT_FOUND", message: "Connection not found" });
+    await expect(attempt()).rejects.toMatchObject({ code: "SESSION_NOT_FOUND", message: "Session not found" });
   }
   const own = { userId: user, sessionId };
   expect(await mcp.forUser(own.userId).get(own.sessionId)).toMatchObject({ state: "CONNECTED" });

@@ -24,7 +24,7 @@ import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
 import { newRecord } from "../session/new-record.js";
-import { serverIdFromUrl } from "../session/session-id.js";
+import { checkNewSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { Sessions } from "../session/sessions.js";
 import { span } from "../telemetry.js";
@@ -50,20 +50,31 @@ export interface ConnectDeps extends DialDeps {
  * Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN` or
  * `SESSION_CONFLICT` before there is a session. A later problem is returned and kept with the session, which is then
  * FAILED with that error.
+ *
+ * A new session gets the `sessionId`, if the app has made one. Then this also throws `INVALID_INPUT` for one of another
+ * form, user or server, and `SESSION_NOT_FOUND` for one that another user has.
  */
-export async function connect(deps: ConnectDeps, userId: string, given: ConnectInput): Promise<ConnectResult> {
+export async function connect(
+  deps: ConnectDeps,
+  userId: string,
+  given: ConnectInput,
+  sessionId?: string,
+): Promise<ConnectResult> {
   // First, because it gives the best error for a wrong address. A host without a type checker may pass anything.
   const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
   deps.refusedHosts.watch(url, () => deps.policy.check(url));
   const input = checked(connectInputSchema, given);
   const { headers } = input;
+  const serverId = input.serverId ?? serverIdFromUrl(url);
+  if (sessionId !== undefined) checkNewSessionId(sessionId, { userId, serverId });
   const callbackUrl = redirectUrlFor(deps.redirectUrls, input.callbackUrl);
   if (Object.keys(headers ?? {}).length > 0) deps.refusedHosts.watch(url, () => deps.policy.checkSecrets(url));
   // From here on servers are contacted, which is counted.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());
   const fresh = newRecord({
     userId,
-    serverId: input.serverId ?? serverIdFromUrl(url),
+    serverId,
+    sessionId,
     serverName: input.serverName ?? url.host,
     serverUrl: url.href,
     callbackUrl,

@@ -1,10 +1,10 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startKeyedServer } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { appFor, callbackOf, finish, openSignIn, signedIn } from "../authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "../create-mcp.js";
-import type { McpObservabilityEvent } from "../logger.js";
 import type { Mcp } from "../mcp.js";
 import { someUser } from "../samples.fixture.js";
 

@@ -10,7 +10,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The options that the environment can set. Those that it does not set are absent. */
 export type EnvironmentOptions = Pick<
   McpOptions,
-  "storage" | "encryptionKeys" | "sessionTtl" | "waitForReplicas" | "authorization"
+  | "storage"
+  | "encryptionKeys"
+  | "baseUrl"
+  | "callbackUrls"
+  | "client"
+  | "outbound"
+  | "sessionTtl"
+  | "waitForReplicas"
+  | "authorization"
 >;
 
 /**
@@ -21,6 +29,9 @@ export type EnvironmentOptions = Pick<
  *   `REDIS_CLUSTER` (`host:port,…`), a Redis Cluster
  * - `REDIS_WAIT_REPLICAS`: {@link McpOptions.waitForReplicas}
  * - `MCP_ENCRYPTION_KEYS`: {@link McpOptions.encryptionKeys}
+ * - `APP_URL`: {@link McpOptions.baseUrl}; `MCP_CALLBACK_URLS`: {@link McpOptions.callbackUrls}, separated by commas
+ * - `MCP_CLIENT_NAME`: the name in {@link McpOptions.client}
+ * - `MCP_ALLOW_HOSTS`: the hosts of {@link McpOptions.outbound}, separated by commas
  * - `MCP_SESSION_TTL_S`: {@link McpOptions.sessionTtl}
  * - `MCP_PREREGISTERED_CLIENTS`: the clients of {@link McpOptions.authorization}, as a JSON list
  *
@@ -31,9 +42,15 @@ export function optionsFromEnvironment(environment: Environment = process.env): 
   const sessionTtl = numberFrom(environment, "MCP_SESSION_TTL_S");
   const waitForReplicas = numberFrom(environment, "REDIS_WAIT_REPLICAS");
   const clients = clientsFrom(environment, "MCP_PREREGISTERED_CLIENTS");
+  const callbackUrls = listFrom(environment, "MCP_CALLBACK_URLS");
+  const allowHosts = listFrom(environment, "MCP_ALLOW_HOSTS");
   return {
     ...(storage === undefined ? {} : { storage }),
     ...(environment.MCP_ENCRYPTION_KEYS ? { encryptionKeys: environment.MCP_ENCRYPTION_KEYS } : {}),
+    ...(environment.APP_URL ? { baseUrl: environment.APP_URL } : {}),
+    ...(callbackUrls === undefined ? {} : { callbackUrls }),
+    ...(environment.MCP_CLIENT_NAME ? { client: { name: environment.MCP_CLIENT_NAME } } : {}),
+    ...(allowHosts === undefined ? {} : { outbound: { allowHosts } }),
     ...(sessionTtl === undefined ? {} : { sessionTtl }),
     ...(waitForReplicas === undefined ? {} : { waitForReplicas }),
     ...(clients === undefined ? {} : { authorization: { clients } }),
@@ -54,6 +71,12 @@ function storageFrom(environment: Environment): string | RedisParts | undefined 
   if (sentinels) return { ...parts, sentinels, name: environment.REDIS_SENTINEL_NAME || "mymaster" };
   if (!environment.REDIS_HOST) return undefined;
   return { ...parts, host: environment.REDIS_HOST, port: numberFrom(environment, "REDIS_PORT") ?? 6379 };
+}
+
+function listFrom(environment: Environment, name: string): string[] | undefined {
+  const entries = (environment[name] ?? "").split(",").map((entry) => entry.trim());
+  const named = entries.filter((entry) => entry !== "");
+  return named.length > 0 ? named : undefined;
 }
 
 function numberFrom(environment: Environment, name: string): number | undefined {

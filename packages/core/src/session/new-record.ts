@@ -8,14 +8,16 @@ export interface NewSession extends Pick<SessionRecord, "userId" | "serverId" | 
   transportType: TransportType;
   work: SessionRecord["work"];
   now: number;
+  /** By default a new one. */
+  sessionId?: string | undefined;
 }
 
 /** The record of a session that is about to be connected for the first time. */
-export function newRecord({ now, ...given }: NewSession): SessionRecord {
+export function newRecord({ now, sessionId, ...given }: NewSession): SessionRecord {
   return {
     v: 1,
     format: 1,
-    sessionId: createSessionId(given.userId, given.serverId),
+    sessionId: sessionId ?? createSessionId(given.userId, given.serverId),
     ...given,
     active: true,
     state: "CONNECTING",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { McpSessionError, sanitizeServerId } from "@mcp-assistant/protocol";
 import { nanoid } from "nanoid";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
@@ -16,7 +17,38 @@ export function createSessionId(userId: string, serverId: string): string {
   return `${userTag(userId)}${nanoid()}.${serverId}`;
 }
 
-/** The serverId in a session ID; empty for text that is not a session ID. */
+/** A new session ID for a user and a server that are not known yet. */
+export const createNamelessSessionId = (): string => nanoid(24);
+
+/** The two forms above. */
+const sessionIdForm = /^[\w-]{24}(?:\.[\w-]{1,64})?$/;
+
+/**
+ * Checks an ID that the app made itself, for the session of this user and server that is about to be created. Throws
+ * `INVALID_INPUT`, also for an ID that was made for another user or server.
+ */
+export function checkNewSessionId(
+  sessionId: unknown,
+  { userId, serverId }: { userId: string; serverId: string },
+): void {
+  const isOurs = typeof sessionId === "string" && sessionIdForm.test(sessionId);
+  const named = isOurs && sessionId.includes(".");
+  if (isOurs && !named) return;
+  if (!isOurs) throw refused("This is not a session id");
+  if (!sessionId.startsWith(userTag(userId))) throw refused("This id was made for another user");
+  if (serverIdOf(sessionId) !== serverId) throw refused("This id was made for another server");
+}
+
+const refused = (why: string) =>
+  new McpSessionError({
+    code: "INVALID_INPUT",
+    message: `sessionId: ${why}`,
+    hint: "Correct it and try again.",
+    operatorHint: "Make it with sessionStore.generateSessionId({ userId, serverUrl, serverId }), and the same values.",
+    retryable: false,
+  });
+
+/** The serverId in a session ID; empty if it names none. */
 export function serverIdOf(sessionId: string): string {
   const dot = sessionId.indexOf(".");
   return dot < 0 ? "" : sessionId.slice(dot + 1);
@@ -27,6 +59,5 @@ export function serverIdOf(sessionId: string): string {
  * a hash that keep similar URLs apart. The query counts for the hash but is never shown, because it may contain a key.
  */
 export function serverIdFromUrl(url: URL): string {
-  const readable = `${url.host}${url.pathname}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
-  return `${readable.slice(0, 40)}_${sha256(url.href).replace(/[-_]/g, "x").slice(0, 8)}`;
+  return `${sanitizeServerId(url.href).slice(0, 40)}_${sha256(url.href).replace(/[-_]/g, "x").slice(0, 8)}`;
 }

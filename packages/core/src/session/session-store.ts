@@ -26,8 +26,14 @@ export interface Commit {
   credentialsHead?: string;
 }
 
-/** `there`: the session that the user has for this serverId; null if the user has reached the limit. */
-export type Created = { created: true } | { created: false; there: string | null };
+/**
+ * Why a session was not created: `there` is the one that the user has for this serverId; `limit`: the user has reached
+ * the limit; `taken`: there is a session with this sessionId, perhaps another user's.
+ */
+export type Created =
+  | { created: true }
+  | { created: false; there: string }
+  | { created: false; refused: "limit" | "taken" };
 
 export interface CreateOptions {
   /** The maximum number of sessions that the user may have. */
@@ -46,6 +52,9 @@ export interface ListedSessions {
   /** The log's newest ID, read before the records. */
   tail: EventId;
 }
+
+/** For how many sessions to remember when their pointers were renewed. */
+const maxRemembered = 10_000;
 
 type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;
 
@@ -68,6 +77,8 @@ export class SessionStore {
   readonly #lifeMs: number;
   readonly #rows: ReadRows & { index: "session" };
   readonly #clock = new StoreClock();
+  /** When (ms, the store's clock) the pointer of a session whose ID does not name its server was last renewed. */
+  readonly #renewed = new Map<string, number>();
 
   /** `ttl` (s) is how long an unused session lives. */
   constructor(driver: StorageDriver, ttl: number) {
@@ -105,6 +116,7 @@ export class SessionStore {
       compare: [
         replacing === undefined ? { value: names.server, absent: true } : { value: names.server, equals: replacing },
         { index: "session", fewerThan: limit },
+        { value: names.session, absent: true },
       ],
       set: [
         { value: names.session, text: encodeRecord(record), lifeMs },
@@ -115,7 +127,7 @@ export class SessionStore {
       events: textsOf(events),
     });
     if (answer.done) return { created: true };
-    if (answer.failed > 0) return { created: false, there: null };
+    if (answer.failed > 0) return { created: false, refused: answer.failed === 1 ? "limit" : "taken" };
     // The entry to replace has expired meanwhile, too.
     if (answer.there === undefined) return this.create(record, events, { ...options, replacing: undefined });
     return { created: false, there: String(answer.there) };
@@ -132,6 +144,7 @@ export class SessionStore {
     const record = stored && ownRecord(userId, stored);
     if (!record) return undefined;
     if (!stored.named) await this.#name(record);
+    if (serverIdOf(sessionId) !== record.serverId) await this.#renewPointer(record, now);
     return { record, credentials: stored.credentials, now };
   }
 
@@ -211,6 +224,20 @@ export class SessionStore {
       partition: { user: userId },
       compare: [{ value: namesOf(record).session, head: "" }],
       index: { kind: "session", add: [sessionId], lifeMs: this.#lifeMs },
+    });
+  }
+
+  /** Does what a read does by itself where the sessionId names the server: the pointer lives as long as the session. */
+  async #renewPointer(record: SessionRecord, now: number): Promise<void> {
+    const { userId, sessionId } = record;
+    const { session, server } = namesOf(record);
+    if (now - (this.#renewed.get(sessionId) ?? 0) < this.#lifeMs / 10) return;
+    if (this.#renewed.size >= maxRemembered) this.#renewed.clear();
+    this.#renewed.set(sessionId, now);
+    await this.#commit({
+      partition: { user: userId },
+      compare: [{ value: session, head: "" }],
+      touch: [{ value: server, lifeMs: this.#lifeMs }],
     });
   }
 

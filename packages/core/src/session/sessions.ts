@@ -53,7 +53,8 @@ export class Sessions {
   /**
    * Stores a new session, or returns the one that the user already has for its serverId.
    *
-   * Throws a {@link LimitExceededError} if the user has reached the limit.
+   * Throws a {@link LimitExceededError} if the user has reached the limit, and a {@link SessionNotFoundError} if another
+   * user has a session with this sessionId.
    */
   async create(
     record: SessionRecord,
@@ -70,10 +71,13 @@ export class Sessions {
         this.#moved(null, record);
         return { record, created: true };
       }
-      if (answer.there !== null) {
+      if ("there" in answer) {
         const stored = await this.#settled(userId, answer.there);
         if (stored) return { record: stored.record, created: false };
         replacing = answer.there;
+      } else if (answer.refused === "taken") {
+        // Its pointer is lost, or it is another user's.
+        return { record: (await this.read(userId, record.sessionId)).record, created: false };
       } else if (counted) {
         throw tooMany(this.#limit);
       } else {

@@ -16,6 +16,7 @@ const attempt: Attempt = {
   sessionId: "session",
   flow: "flow",
   nonceHash: hashNonce("nonce"),
+  previous: null,
   returnTo: null,
   codeVerifier: new Secret("the-verifier"),
   redirectUrl: "https://app.example/api/mcp/auth/callback",
@@ -105,7 +106,7 @@ test("an attempt is never stored with a secret in clear text, whatever its statu
     () => attempts.conclude(id, attempt, "connected"),
   ]) {
     await step();
-    for (const secret of ["the-verifier", "the-client-secret", attempt.nonceHash, "ada"]) {
+    for (const secret of ["the-verifier", "the-client-secret", hashNonce("nonce"), "ada"]) {
       expect(await stored()).not.toContain(secret);
     }
   }

@@ -24,7 +24,13 @@ const attemptSchema = z.object({
   userId: z.string(),
   sessionId: z.string(),
   flow: z.string(),
-  nonceHash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the browser that started it; null if no browser did, so that it belongs to the user alone. */
+  nonceHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  /** The attempt of the same flow that the session waited for before this one. */
+  previous: z.string().nullable().default(null),
   codeVerifier: secretSchema,
   redirectUrl: z.string(),
   scope: z.string().nullable(),
@@ -44,6 +50,8 @@ const outcomeTtlSeconds = 600;
 
 /** The public ID of an attempt. It finds the attempt, but does not reveal the `state` that finishes it. */
 export const attemptIdOf = (state: string) => sha256(state);
+
+export const isAttemptId = (text: string) => /^[0-9a-f]{64}$/.test(text);
 
 /**
  * Stores attempts by the hash of their `state`, sealed except for their status. A caller with the `state` of an attempt
@@ -66,7 +74,7 @@ export class AttemptStore {
 
   /** `undefined` also if none of our keys opens it. */
   async read(attemptId: string): Promise<Attempt | undefined> {
-    if (!/^[0-9a-f]{64}$/.test(attemptId)) return undefined;
+    if (!isAttemptId(attemptId)) return undefined;
     const text = await this.#stored(attemptId).read();
     const stored = storedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
@@ -97,8 +105,9 @@ export class AttemptStore {
 }
 
 /** Whether a browser's nonce belongs to this attempt. Takes the same time for every answer. */
-export function nonceMatches(attempt: Attempt, nonce: string | undefined): boolean {
-  return timingSafeEqual(Buffer.from(hashNonce(nonce ?? ""), "hex"), Buffer.from(attempt.nonceHash, "hex"));
+export function nonceMatches({ nonceHash }: Attempt, nonce: string | undefined): boolean {
+  if (nonceHash === null) return false;
+  return timingSafeEqual(Buffer.from(hashNonce(nonce ?? ""), "hex"), Buffer.from(nonceHash, "hex"));
 }
 
 export const hashNonce = sha256;

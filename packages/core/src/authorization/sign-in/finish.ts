@@ -42,17 +42,32 @@ export type ContinueConnecting = (signedIn: SessionRecord) => Promise<SessionRec
 export async function finishAuthorization(
   deps: FinishDeps,
   userId: string,
-  { params, nonceOf }: Callback,
+  callback: Callback,
   continueConnecting: ContinueConnecting,
 ): Promise<{ attemptId: string }> {
-  const attemptId = attemptIdOf(params.get("state") ?? "");
+  return finishAttempt(
+    deps,
+    userId,
+    { ...callback, attemptId: attemptIdOf(callback.params.get("state") ?? "") },
+    continueConnecting,
+  );
+}
+
+/** The same for an attempt that is known without its `state`. */
+export async function finishAttempt(
+  deps: FinishDeps,
+  userId: string,
+  { attemptId, params, nonceOf }: Callback & { attemptId: string },
+  continueConnecting: ContinueConnecting,
+): Promise<{ attemptId: string }> {
   const attempt = await deps.attempts.read(attemptId);
   // Only the browser that started an attempt has its cookie, which outlives the attempt.
-  if (!attempt) throw new InvalidStateError(nonceOf(attemptId) === undefined ? "unknown" : "expired");
+  if (!attempt) throw new InvalidStateError(nonceOf?.(attemptId) === undefined ? "unknown" : "expired");
   if (attempt.userId !== userId) throw new InvalidStateError("foreign");
   // A repeat only shows what happened; the cookie may be gone by then.
   if (attempt.status !== "open") return { attemptId };
-  if (!nonceMatches(attempt, nonceOf(attemptId))) throw new InvalidStateError("foreign");
+  const isStarter = nonceOf ? nonceMatches(attempt, nonceOf(attemptId)) : attempt.nonceHash === null;
+  if (!isStarter) throw new InvalidStateError("foreign");
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) {

@@ -3,6 +3,11 @@ import type { Connection, McpConnectionState } from "@mcp-assistant/protocol";
 export interface StartOptions {
   /** A path of the app, kept with the attempt for the page that shows how it ended. */
   returnTo?: string | null | undefined;
+  /**
+   * Without a browser, the attempt has no nonce: it belongs to the user alone, and the app itself brings its callback.
+   * With one by default.
+   */
+  browser?: boolean;
 }
 
 export type Started =
@@ -15,8 +20,11 @@ export type Started =
 export interface Callback {
   /** The query of the redirect, unchanged. */
   params: URLSearchParams;
-  /** The value of an attempt's cookie, if the browser sent one. */
-  nonceOf: (attemptId: string) => string | undefined;
+  /**
+   * The value of an attempt's cookie, if the browser sent one. Null if the app itself brings the callback: that finishes
+   * only an attempt that was started without a browser, and a browser finishes only one that it started.
+   */
+  nonceOf: ((attemptId: string) => string | undefined) | null;
 }
 
 /** What became of a sign-in, for the page on which the user's browser ends up. */

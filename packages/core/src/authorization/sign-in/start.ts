@@ -18,7 +18,7 @@ import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery
 import { asAuthorizationFailure } from "../failure.js";
 import { type RedirectUrls, redirectUrlOf } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
-import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
+import { type AttemptStore, attemptIdOf, hashNonce, isAttemptId } from "./attempt.js";
 import type { Started, StartOptions } from "./sign-in.js";
 
 export interface StartDeps {
@@ -53,14 +53,14 @@ const busy: readonly McpConnectionState[] = [
 export async function startAuthorization(
   deps: StartDeps,
   { userId, sessionId }: { userId: string; sessionId: string },
-  { returnTo = null }: StartOptions = {},
+  { returnTo = null, browser = true }: StartOptions = {},
 ): Promise<Started> {
   const stored = await deps.sessions.read(userId, sessionId);
   const { record } = stored;
   if (busy.includes(record.state)) return { kind: "busy", state: record.state };
   await deps.rates.take(userId, "sign-ins");
   try {
-    return await openAttempt(deps, stored, returnTo);
+    return await openAttempt(deps, stored, { returnTo, browser });
   } catch (error) {
     if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
       await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
@@ -71,7 +71,11 @@ export async function startAuthorization(
   }
 }
 
-async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: string | null): Promise<Started> {
+async function openAttempt(
+  deps: StartDeps,
+  stored: StoredSession,
+  { returnTo, browser }: { returnTo: string | null; browser: boolean },
+): Promise<Started> {
   const { record } = stored;
   if (includesAuthorization(record.headers?.names ?? [])) throw hasKey();
   deps.policy.checkSecrets(new URL(record.serverUrl));
@@ -96,7 +100,8 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
     userId: record.userId,
     sessionId: record.sessionId,
     flow: record.flow ?? randomToken(),
-    nonceHash: hashNonce(nonce),
+    nonceHash: browser ? hashNonce(nonce) : null,
+    previous: null,
     codeVerifier: new Secret(codeVerifier),
     redirectUrl,
     scope: scope ?? null,
@@ -110,8 +115,10 @@ async function openAttempt(deps: StartDeps, stored: StoredSession, returnTo: str
     },
   };
   await deps.attempts.open(attemptId, attempt, deps.attemptTtl);
-  const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
-  if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
+  const { flow, previous } = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
+  if (flow !== attempt.flow || previous !== null) {
+    await deps.attempts.open(attemptId, { ...attempt, flow, previous }, deps.attemptTtl);
+  }
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
 }
 
@@ -150,21 +157,24 @@ async function buildRequest(request: {
 }
 
 /**
- * Makes the session wait for this attempt, and returns its flow, which another window may have begun meanwhile. Any
- * other change made while the attempt was being prepared, such as a cancel, takes precedence over it.
+ * Makes the session wait for this attempt. Returns its flow, which another window may have begun meanwhile, and the
+ * attempt that the session waited for before. Any other change made while the attempt was being prepared, such as a
+ * cancel, takes precedence over it.
  */
 async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
   let { flow } = attempt;
+  let previous: string | null = null;
   await deps.sessions.change(seen.userId, seen.sessionId, (record, now) => {
     const sameFlow = record.flow !== null && (seen.flow ?? record.flow) === record.flow;
     const stillWanted =
       record.state === "AUTHENTICATING" || (record.state === "CONNECTED" && seen.state === "CONNECTED");
     if (sameFlow && stillWanted) flow = record.flow ?? flow;
     else if (record.state !== seen.state || record.flow !== seen.flow) throw changedMeanwhile();
+    previous = sameFlow && record.work && isAttemptId(record.work.owner) ? record.work.owner : null;
     if (record.state === "CONNECTED") return { flow };
     return { state: "AUTHENTICATING", flow, work: { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 } };
   });
-  return flow;
+  return { flow, previous };
 }
 
 /** How long (ms) after a start another one is part of the same click: too short to have read an error page. */

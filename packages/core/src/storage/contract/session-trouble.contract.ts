@@ -34,7 +34,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       const made = records.filter((_, index) => answers[index]?.created);
       const refused = records.filter((_, index) => !answers[index]?.created);
       expect(made).toHaveLength(50);
-      for (const answer of answers) if (!answer.created) expect(answer.there).toBeNull();
+      for (const answer of answers) if (!answer.created) expect(answer).toMatchObject({ refused: "limit" });
       expect(new Set((await store.list(userId)).sessions.map(({ sessionId }) => sessionId))).toEqual(
         new Set(made.map(({ sessionId }) => sessionId)),
       );
@@ -53,7 +53,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       if (!first || !second || !third) throw new Error("unreachable");
       for (const record of [first, second])
         expect(await store.create(record, [], { limit: 2 })).toEqual({ created: true });
-      expect(await store.create(third, [], { limit: 2 })).toEqual({ created: false, there: null });
+      expect(await store.create(third, [], { limit: 2 })).toEqual({ created: false, refused: "limit" });
       expect(await store.create(someRecord(), [], { limit: 2 })).toEqual({ created: true });
       await store.remove(first, []);
       expect(await store.create(third, [], { limit: 2 })).toEqual({ created: true });
@@ -85,7 +85,7 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
       for (const record of records) await store.create(record, [], { limit: 3 });
       const late = someRecord({ userId });
       for (const record of records.slice(1)) await storedRecord(driver, record).erase();
-      expect(await store.create(late, [], { limit: 3 })).toEqual({ created: false, there: null });
+      expect(await store.create(late, [], { limit: 3 })).toEqual({ created: false, refused: "limit" });
       expect((await store.list(userId)).sessions).toEqual(records.slice(0, 1));
       expect(await store.create(late, [], { limit: 3 })).toEqual({ created: true });
     });

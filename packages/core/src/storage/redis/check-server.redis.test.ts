@@ -1,6 +1,6 @@
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { McpObservabilityEvent } from "../../logger.js";
 import { someUser } from "../../samples.fixture.js";
 import { openStorage } from "../storage.js";
 

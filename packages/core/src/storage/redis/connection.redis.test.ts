@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis, type RedisOptions } from "ioredis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { McpObservabilityEvent } from "../../logger.js";
 import { encryptionKeys, messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage } from "../storage.js";

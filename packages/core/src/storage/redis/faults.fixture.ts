@@ -1,7 +1,7 @@
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished } from "vitest";
-import type { McpObservabilityEvent } from "../../logger.js";
 import { encryptionKeys, messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { openStorage, type Storage } from "../storage.js";

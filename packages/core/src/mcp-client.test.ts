@@ -1,10 +1,10 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { appFor } from "../authorization/sign-in/sign-in.fixture.js";
-import { ConfigurationError, createMcp, MCPClient } from "../index.js";
-import type { McpOptions } from "../options/options.js";
-import { someUser } from "../samples.fixture.js";
+import { appFor } from "./authorization/sign-in/sign-in.fixture.js";
+import { ConfigurationError, createMcp, defaultMcp, MCPClient } from "./index.js";
+import type { McpOptions } from "./options/options.js";
+import { someUser } from "./samples.fixture.js";
 
 let modern: DemoServer;
 
@@ -37,7 +37,7 @@ test("a client needs only a user and a session when the process has one open mcp
   const { session } = await connected();
   const client = new MCPClient(session);
   expect(await add(client)).toMatchObject(three);
-  expect(await client.listTools()).toHaveLength(4);
+  expect((await client.listTools()).tools).toHaveLength(4);
   await client.disconnect();
   await expect(client.callTool("add")).rejects.toMatchObject({ code: "NOT_CONNECTED" });
 });
@@ -45,13 +45,11 @@ test("a client needs only a user and a session when the process has one open mcp
 test("when several mcps are open, a client uses the one it is given and never guesses", async () => {
   const { mcp, session } = await connected();
   const other = open({ baseUrl: "http://127.0.0.1:10" });
-  expect(() => new MCPClient(session)).toThrow(
-    expect.objectContaining({
-      code: "CONFIGURATION_INVALID",
-      message: "MCPClient: This process has more than one open createMcp",
-      hint: "Pass the one to use: new MCPClient({ userId, sessionId, mcp }).",
-    }),
-  );
+  await expect(new MCPClient(session).connect()).rejects.toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    message: "This process has more than one open createMcp",
+    hint: expect.stringContaining("new MCPClient({ userId, sessionId, mcp })"),
+  });
   expect(await add(new MCPClient({ ...session, mcp }))).toMatchObject(three);
   await other.close();
   expect(await add(new MCPClient(session))).toMatchObject(three);
@@ -68,24 +66,21 @@ test.each([
   [{ host: "127.0.0.1", port: 1 }, { host: "127.0.0.1", port: 2 }, false],
   ["redis://127.0.0.1:1", "redis://127.0.0.1:1", true],
   ["redis://127.0.0.1:1", "memory", false],
-] as const)("with the storages %j and %j open, a client can be made without an mcp: %s", (one, other, isSame) => {
+] as const)("with the storages %j and %j open, a default one is chosen: %s", (one, other, isSame) => {
   const encryptionKeys = "none";
   for (const storage of [one, other]) open({ storage, encryptionKeys });
-  const make = () => new MCPClient({ userId: someUser(), sessionId: "a" });
-  if (isSame) expect(make).not.toThrow();
-  else expect(make).toThrow(ConfigurationError);
+  if (isSame) expect(defaultMcp()).toHaveProperty("forUser");
+  else expect(defaultMcp).toThrow(ConfigurationError);
 });
 
-test("when no mcp is open, the error says what to call", async () => {
+test("when no mcp is open and the environment names no Redis, the error says what to set or call", async () => {
   const { mcp, session } = await connected();
   await mcp.close();
-  expect(() => new MCPClient(session)).toThrow(
-    expect.objectContaining({
-      code: "CONFIGURATION_INVALID",
-      message: "MCPClient: This process has no open createMcp",
-      hint: expect.stringContaining("Call createMcp({ … }) first"),
-    }),
-  );
+  await expect(new MCPClient(session).listTools()).rejects.toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    message: expect.stringContaining("REDIS_URL is not set"),
+    hint: expect.stringContaining("call createMcp({"),
+  });
 });
 
 test.each([[null], ["memory"], [{}], [{ close: async () => undefined }], [7]])(
@@ -93,21 +88,21 @@ test.each([[null], ["memory"], [{}], [{ close: async () => undefined }], [7]])(
   async (mcp) => {
     const { session } = await connected();
     expect(() => new MCPClient({ ...session, mcp: mcp as never })).toThrow(
-      expect.objectContaining({ message: "MCPClient: `mcp` was not returned by createMcp" }),
+      expect.objectContaining({ message: "`mcp` was not returned by createMcp" }),
     );
   },
 );
 
-test("a missing option is reported as by every other method", () => {
+test("making a client reads nothing; a missing option is reported as by every other method", async () => {
   const mcp = createMcp({ storage: undefined, baseUrl: "http://127.0.0.1:9" });
   onTestFinished(() => mcp.close());
-  expect(() => new MCPClient({ userId: "ada", sessionId: "a" })).toThrow(/"storage" is missing/);
+  await expect(new MCPClient({ userId: "ada", sessionId: "a" }).connect()).rejects.toThrow(/"storage" is missing/);
 });
 
 test("a client of one copy of the package works with the mcp of another", async () => {
   const { mcp, session } = await connected();
   vi.resetModules();
-  const copy = await import("../index.js");
+  const copy = await import("./index.js");
   expect(copy.MCPClient).not.toBe(MCPClient);
   expect(await add(new copy.MCPClient(session))).toMatchObject(three);
   expect(await add(new copy.MCPClient({ ...session, mcp }))).toMatchObject(three);

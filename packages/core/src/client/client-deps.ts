@@ -1,0 +1,6 @@
+import type { FinishDeps } from "../authorization/sign-in/finish.js";
+import type { StartDeps } from "../authorization/sign-in/start.js";
+import type { ConnectDeps } from "../connection/connect.js";
+
+/** What a client needs from the app. */
+export type ClientDeps = ConnectDeps & StartDeps & FinishDeps;

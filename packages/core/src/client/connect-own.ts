@@ -1,0 +1,26 @@
+import { type ConnectResult, McpSessionError } from "@mcp-assistant/protocol";
+import { connect } from "../connection/connect.js";
+import type { ClientDeps } from "./client-deps.js";
+import type { SessionOfUser } from "./ready.js";
+import type { SessionClientOptions } from "./session-client.js";
+
+/**
+ * Creates and connects the session that a client describes, and makes the client use it. Throws what stopped it; whether
+ * a sign-in is wanted, the session says.
+ */
+export async function connectOwn(
+  deps: ClientDeps,
+  session: SessionOfUser,
+  { sessionId, serverUrl = "", serverId, serverName, callbackUrl, transportType }: SessionClientOptions,
+): Promise<void> {
+  const input = { serverUrl, serverId, serverName, callbackUrl, transportType };
+  let result = await connect(deps, session.userId, input, sessionId ?? "");
+  // A process was killed at this work. After waiting for its end, do it.
+  if (result.error?.code === "INTERRUPTED") result = await connect(deps, session.userId, input, sessionId ?? "");
+  session.sessionId = result.sessionId;
+  throwFailure(result);
+}
+
+function throwFailure({ state, error }: ConnectResult): void {
+  if (state === "FAILED" && error) throw new McpSessionError(error);
+}

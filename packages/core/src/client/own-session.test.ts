@@ -1,0 +1,378 @@
+import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import { answerConsentPage, type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import { startScopedMcpServer } from "@mcp-assistant/testing/servers";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { appFor, storedCredentials, tokenRequests } from "../authorization/sign-in/sign-in.fixture.js";
+import { newVersion } from "../credentials/credentials.js";
+import { Secret } from "../credentials/secret.js";
+import { MCPClient, type MCPClientOptions, sessionStore, UnauthorizedError } from "../index.js";
+import type { McpOptions } from "../options/options.js";
+import { attemptOf, someUser, withTokens } from "../samples.fixture.js";
+
+let modern: Awaited<ReturnType<typeof startModernServer>>;
+let notes: OauthServer;
+
+beforeAll(async () => {
+  [modern, notes] = await Promise.all([startModernServer(), startOauthServer()]);
+});
+afterAll(() => Promise.all([modern.close(), notes.close()]));
+
+function open(options: Partial<McpOptions> = {}, hosts: readonly string[] = [...modern.hosts, ...notes.hosts]) {
+  const mcp = appFor({ hosts }, options);
+  onTestFinished(() => mcp.close());
+  return mcp;
+}
+
+function clientOf(options: MCPClientOptions): MCPClient {
+  const client = new MCPClient(options);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** A client for a server that asks for a sign-in, and the addresses that its `onRedirect` was given. */
+function signingIn(options: Partial<MCPClientOptions> = {}, serverUrl = notes.url) {
+  const userId = options.userId ?? someUser();
+  const sessionId = sessionStore.generateSessionId({ userId, serverUrl });
+  const redirects: string[] = [];
+  const onRedirect = (authUrl: string) => void redirects.push(authUrl);
+  return { userId, sessionId, redirects, client: clientOf({ userId, sessionId, serverUrl, onRedirect, ...options }) };
+}
+
+describe("a client with a serverUrl", () => {
+  test.each([["with"], ["without"]])("creates the session under exactly its id, made %s arguments", async (how) => {
+    const mcp = open();
+    const [userId, serverUrl] = [someUser(), modern.url];
+    const sessionId =
+      how === "with" ? sessionStore.generateSessionId({ userId, serverUrl }) : sessionStore.generateSessionId();
+    const client = clientOf({ userId, sessionId, serverUrl, serverName: "Toolbox", transportType: "sse" });
+    await client.connect();
+    expect(client.sessionId).toBe(sessionId);
+    expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", serverName: "Toolbox" });
+    expect((await client.listTools()).tools).toHaveLength(4);
+    expect(await client.callTool("add", { a: 1, b: 2 })).toMatchObject({ structuredContent: { sum: 3 } });
+    // From now on the ids alone are enough.
+    expect(await clientOf({ userId, sessionId }).callTool("add", { a: 2, b: 2 })).toMatchObject({
+      structuredContent: { sum: 4 },
+    });
+    expect(await sessionStore.get(userId, sessionId)).toMatchObject({ sessionId });
+    expect(await sessionStore.list(userId)).toMatchObject([{ sessionId }]);
+    await client.disconnect();
+    await client.connect();
+    expect(await mcp.forUser(userId).list()).toMatchObject([{ sessionId, state: "CONNECTED" }]);
+    await sessionStore.remove(userId, sessionId);
+    await expect(sessionStore.get(userId, sessionId)).rejects.toThrow(/^Session not found$/);
+    expect(await sessionStore.list(userId)).toEqual([]);
+  });
+
+  test("ten clicks make one session, whether their ids are the same or not, and all clients use it", async () => {
+    const mcp = open();
+    const [userId, serverUrl] = [someUser(), modern.url];
+    const one = sessionStore.generateSessionId({ userId, serverUrl });
+    const ids = Array.from({ length: 10 }, (_, n) =>
+      n < 4 ? one : n < 7 ? sessionStore.generateSessionId({ userId, serverUrl }) : sessionStore.generateSessionId(),
+    );
+    const clients = ids.map((sessionId) => clientOf({ userId, sessionId, serverUrl }));
+    await Promise.all(clients.map((client) => client.connect()));
+    const [session, ...others] = await mcp.forUser(userId).list();
+    expect(others).toEqual([]);
+    expect(new Set(clients.map(({ sessionId }) => sessionId))).toEqual(new Set([session?.sessionId]));
+    for (const client of clients) expect((await client.listTools()).tools).toHaveLength(4);
+  });
+
+  test("with another serverId, the same server has a second session", async () => {
+    const mcp = open();
+    const [userId, serverUrl] = [someUser(), modern.url];
+    for (const serverId of ["work", "home"]) {
+      const sessionId = sessionStore.generateSessionId({ userId, serverUrl, serverId });
+      await clientOf({ userId, sessionId, serverUrl, serverId }).connect();
+      expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ serverId });
+    }
+    const other = sessionStore.generateSessionId({ userId, serverUrl: notes.url, serverId: "home" });
+    const conflicting = clientOf({ userId, sessionId: other, serverUrl: notes.url, serverId: "home" });
+    await expect(conflicting.connect()).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+    expect(await mcp.forUser(userId).list()).toHaveLength(2);
+  });
+
+  test("an id that is in use already is never overwritten: not the user's own, and not another user's", async () => {
+    const mcp = open();
+    const [userId, serverUrl] = [someUser(), modern.url];
+    const sessionId = sessionStore.generateSessionId();
+    await clientOf({ userId, sessionId, serverUrl }).connect();
+    const before = await mcp.forUser(userId).get(sessionId);
+    const again = clientOf({ userId, sessionId, serverUrl: notes.url });
+    await expect(again.connect()).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+    expect(await mcp.forUser(userId).list()).toEqual([before]);
+  });
+
+  test("a server that cannot be reached is reported as what it is, and the session stays for another try", async () => {
+    const dead = await startModernServer();
+    const mcp = open({}, dead.hosts);
+    await dead.close();
+    const { client, userId, sessionId } = signingIn({}, dead.url);
+    await expect(client.connect()).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+    expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "FAILED" });
+  });
+
+  test.each<[string, Partial<Record<keyof MCPClientOptions, unknown>>, string]>([
+    ["a userId that is no text", { userId: {} }, "USER_ID_INVALID"],
+    ["an empty userId", { userId: " " }, "USER_ID_INVALID"],
+    ["no sessionId", { sessionId: undefined }, "INVALID_INPUT"],
+    ["an empty sessionId", { sessionId: "" }, "INVALID_INPUT"],
+    ["a sessionId that is no text", { sessionId: 7 }, "INVALID_INPUT"],
+    ["a sessionId of another form", { sessionId: "session" }, "INVALID_INPUT"],
+    ["a sessionId with a line break", { sessionId: `${"a".repeat(24)}\n` }, "INVALID_INPUT"],
+    ["a sessionId with a pattern", { sessionId: `${"a".repeat(23)}*` }, "INVALID_INPUT"],
+    ["a very long sessionId", { sessionId: `${"a".repeat(24)}.${"b".repeat(100_000)}` }, "INVALID_INPUT"],
+    [
+      "another user's sessionId",
+      { sessionId: sessionStore.generateSessionId({ userId: "grace", serverUrl: "https://a.example" }) },
+      "INVALID_INPUT",
+    ],
+    ["a serverUrl that is no text", { serverUrl: 7 }, "SERVER_URL_INVALID"],
+    ["an empty serverUrl", { serverUrl: "" }, "SERVER_URL_INVALID"],
+    ["a serverUrl of another scheme", { serverUrl: "file:///etc/passwd" }, "SERVER_URL_INVALID"],
+    ["a serverUrl with a password", { serverUrl: "https://a:b@mcp.example.com" }, "SERVER_URL_INVALID"],
+    ["a serverUrl on a private network", { serverUrl: "http://127.0.0.1:1/" }, "SERVER_URL_FORBIDDEN"],
+    ["a serverId with other characters", { serverId: "a/b" }, "INVALID_INPUT"],
+    ["a serverId that the sessionId does not have", { serverId: "other" }, "INVALID_INPUT"],
+    ["a serverName that is no text", { serverName: {} }, "INVALID_INPUT"],
+    ["a very long serverName", { serverName: "n".repeat(1_000) }, "INVALID_INPUT"],
+    ["a callbackUrl that the app does not allow", { callbackUrl: "https://evil.example/" }, "INVALID_INPUT"],
+    ["an unknown transportType", { transportType: "websocket" }, "INVALID_INPUT"],
+  ])("%s is refused, and nothing is stored or dialled", async (_what, wrong, code) => {
+    const mcp = open();
+    const userId = someUser();
+    const sessionId = sessionStore.generateSessionId({ userId, serverUrl: modern.url });
+    modern.resetRequests();
+    const options = { userId, sessionId, serverUrl: modern.url, ...wrong } as MCPClientOptions;
+    await expect(clientOf(options).connect()).rejects.toMatchObject({ code });
+    expect(modern.requests()).toEqual([]);
+    expect(await mcp.forUser(userId).list()).toEqual([]);
+  });
+
+  test("an onRedirect that is no function is refused at once", () => {
+    const make = () => new MCPClient({ userId: "ada", sessionId: "a", onRedirect: "https://a.example" as never });
+    expect(make).toThrow(expect.objectContaining({ code: "CONFIGURATION_INVALID" }));
+  });
+});
+
+describe("a sign-in", () => {
+  test("without onRedirect, the error has our own sign-in page", async () => {
+    open();
+    const { client, sessionId } = signingIn({ onRedirect: undefined });
+    const error = await client.connect().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnauthorizedError);
+    const authUrl = `http://127.0.0.1:9/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`;
+    expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", authUrl });
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ authUrl });
+    for (const ask of [client.listTools(), client.callTool("search_notes"), client.refreshSession()]) {
+      await expect(ask).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED", authUrl });
+    }
+  });
+
+  test.each<[string, (back: URL) => URLSearchParams | string]>([
+    ["the whole address", (back) => back.href],
+    ["the path and the query", (back) => `${back.pathname}${back.search}`],
+    ["the query", (back) => back.search],
+    ["the query without its question mark", (back) => back.search.slice(1)],
+    ["URLSearchParams", (back) => back.searchParams],
+  ])("is finished by %s of the callback; then the tools have been listed", async (_form, formOf) => {
+    const mcp = open();
+    const { client, redirects, userId, sessionId } = signingIn();
+    const error = await client.connect().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED", authUrl: expect.stringContaining("/auth/start?") });
+    const [authUrl = "", ...others] = redirects;
+    expect(others).toEqual([]);
+    expect(new URL(authUrl).origin).toBe(notes.issuer);
+    const back = await answerConsentPage(authUrl);
+    notes.resetRequests();
+    expect(await client.finishAuth(formOf(back))).toMatchObject({ sessionId, state: "CONNECTED", toolCount: 3 });
+    expect((await client.listTools()).tools).toHaveLength(3);
+    expect(tokenRequests(notes, "authorization_code")).toBe(1);
+    // A repeat says the same and exchanges nothing.
+    expect(await clientOf({ userId, sessionId }).finishAuth(formOf(back))).toMatchObject({ state: "CONNECTED" });
+    expect(tokenRequests(notes, "authorization_code")).toBe(1);
+    expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ signedIn: true });
+  });
+
+  test("the callback alone finds the session, but only for its own user", async () => {
+    open();
+    const { client, redirects, userId, sessionId } = signingIn();
+    await client.connect().catch(() => undefined);
+    const back = await answerConsentPage(redirects[0] ?? "");
+    const stranger = clientOf({ userId: someUser() });
+    await expect(stranger.finishAuth(back.search)).rejects.toMatchObject({ code: "INVALID_STATE", reason: "foreign" });
+    const another = clientOf({ userId, sessionId: sessionStore.generateSessionId() });
+    await expect(another.finishAuth(back.search)).rejects.toMatchObject({ code: "INVALID_STATE" });
+    const found = clientOf({ userId });
+    await expect(found.listTools()).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+    expect(await found.finishAuth(back.search)).toMatchObject({ sessionId });
+    expect(found.sessionId).toBe(sessionId);
+    expect((await found.listTools()).tools).toHaveLength(3);
+  });
+
+  test("started without a browser, no browser can finish it; started in one, finishAuth cannot", async () => {
+    const mcp = open();
+    const { client, redirects, userId, sessionId } = signingIn();
+    await client.connect().catch(() => undefined);
+    const back = await answerConsentPage(redirects[0] ?? "");
+    const { authorization } = mcp.forUser(userId);
+    for (const nonce of [undefined, "", "nonce"]) {
+      const brought = authorization.finish({ params: back.searchParams, nonceOf: () => nonce });
+      await expect(brought).rejects.toMatchObject({ reason: "foreign" });
+    }
+    const started = await authorization.start(sessionId);
+    const url = started.kind === "redirect" ? started.url : "";
+    const inBrowser = await answerConsentPage(url);
+    await expect(client.finishAuth(inBrowser.search)).rejects.toMatchObject({ reason: "foreign" });
+    expect(await client.finishAuth(back.search)).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("that the user declines ends with ACCESS_DENIED, and connect can begin another", async () => {
+    open();
+    const { client, redirects } = signingIn();
+    await client.connect().catch(() => undefined);
+    const back = await answerConsentPage(redirects[0] ?? "", { decision: "deny" });
+    await expect(client.finishAuth(back.search)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    await expect(client.connect()).rejects.toBeInstanceOf(UnauthorizedError);
+    expect(redirects).toHaveLength(2);
+    expect(await client.finishAuth((await answerConsentPage(redirects[1] ?? "")).search)).toMatchObject({
+      state: "CONNECTED",
+    });
+  });
+
+  test("with a code that the authorization server refuses fails, and says so to every caller", async () => {
+    open();
+    const { client, redirects } = signingIn();
+    await client.connect().catch(() => undefined);
+    const back = await answerConsentPage(redirects[0] ?? "");
+    back.searchParams.set("code", "forged");
+    const outcomes = await Promise.allSettled([client.finishAuth(back.search), client.finishAuth(back.search)]);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "AUTHORIZATION_FAILED" } });
+  });
+
+  test.each([
+    ["of another issuer", (back: URL) => back.searchParams.set("iss", "https://evil.example"), "issuer"],
+    ["without the issuer that was promised", (back: URL) => back.searchParams.delete("iss"), "issuer"],
+    ["with another state", (back: URL) => back.searchParams.set("state", "forged"), "unknown"],
+  ])("with a callback %s changes nothing", async (_what, forge, reason) => {
+    const mcp = open();
+    const { client, redirects, userId, sessionId } = signingIn();
+    await client.connect().catch(() => undefined);
+    const back = await answerConsentPage(redirects[0] ?? "");
+    const forged = new URL(back);
+    forge(forged);
+    const before = await mcp.forUser(userId).get(sessionId);
+    await expect(client.finishAuth(forged.search)).rejects.toMatchObject({ code: "INVALID_STATE", reason });
+    expect(await mcp.forUser(userId).get(sessionId)).toEqual(before);
+    expect(await client.finishAuth(back.search)).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test.each([
+    [""],
+    [" "],
+    [null],
+    [undefined],
+    [7],
+    [{}],
+    [[]],
+    ["a".repeat(10_000)],
+    ["https://app.example/callback"],
+  ])("%j is not a callback", async (given) => {
+    open();
+    const { client } = signingIn();
+    await client.connect().catch(() => undefined);
+    await expect(client.finishAuth(given as never)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+
+  test("an onRedirect that throws ends connect with its error", async () => {
+    open();
+    const onRedirect = () => Promise.reject(new Error("no way to tell them"));
+    await expect(signingIn({ onRedirect }).client.connect()).rejects.toThrow("no way to tell them");
+  });
+});
+
+describe("a bare code", () => {
+  async function scoped() {
+    const server = await startScopedMcpServer({ wants: () => undefined });
+    onTestFinished(server.close);
+    open({}, [server.host]);
+    const signIn = signingIn({}, server.url);
+    await expect(signIn.client.connect()).rejects.toBeInstanceOf(UnauthorizedError);
+    const codeOf = async (authUrl = "") => {
+      const { headers } = await fetch(authUrl, { redirect: "manual" });
+      return new URL(headers.get("location") ?? "").searchParams.get("code") ?? "";
+    };
+    return { ...signIn, codeOf };
+  }
+
+  test("finishes the only open sign-in of a server that promises no issuer, from the ids alone", async () => {
+    const { userId, sessionId, redirects, codeOf } = await scoped();
+    const client = clientOf({ userId, sessionId });
+    expect(await client.finishAuth(await codeOf(redirects[0]))).toMatchObject({ state: "CONNECTED" });
+    expect((await client.listTools()).tools).toHaveLength(2);
+    await expect(client.finishAuth(await codeOf(redirects[0]))).rejects.toMatchObject({ code: "INVALID_STATE" });
+  });
+
+  test("is refused while two sign-ins are open, and without a session", async () => {
+    const { userId, client, redirects, codeOf } = await scoped();
+    await client.connect().catch(() => undefined);
+    expect(attemptOf(redirects[0] ?? "")).not.toBe(attemptOf(redirects[1] ?? ""));
+    const code = await codeOf(redirects[1]);
+    for (const refused of [client, clientOf({ userId })]) {
+      await expect(refused.finishAuth(code)).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        operatorHint: expect.stringContaining("the whole query of the callback"),
+      });
+    }
+  });
+
+  test("is refused for a server that promises to name itself", async () => {
+    open();
+    const { client, redirects } = signingIn();
+    await client.connect().catch(() => undefined);
+    const code = (await answerConsentPage(redirects[0] ?? "")).searchParams.get("code") ?? "";
+    await expect(client.finishAuth(code)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+
+  test("is refused for a sign-in that a browser started", async () => {
+    const mcp = open();
+    const { client, userId, sessionId } = signingIn({ onRedirect: undefined });
+    await client.connect().catch(() => undefined);
+    await mcp.forUser(userId).authorization.start(sessionId);
+    await expect(client.finishAuth("code")).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+});
+
+test("refreshSession lists the tools once, and reports a sign-in that is no longer accepted", async () => {
+  const mcp = open();
+  const { client, redirects, userId, sessionId } = signingIn();
+  await client.connect().catch(() => undefined);
+  await client.finishAuth((await answerConsentPage(redirects[0] ?? "")).search);
+  await mcp.forUser(userId).disconnect(sessionId);
+  await expect(client.refreshSession()).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+  await client.connect();
+  notes.resetRequests();
+  expect(await client.refreshSession()).toMatchObject({ sessionId, state: "CONNECTED", toolCount: 3 });
+  expect(notes.requests().filter(({ rpcMethod }) => rpcMethod === "tools/list")).toHaveLength(1);
+  await forgetTokens({ userId, sessionId });
+  const refused = await clientOf({ userId, sessionId })
+    .refreshSession()
+    .catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(UnauthorizedError);
+  expect(refused).toMatchObject({ authUrl: expect.stringContaining(encodeURIComponent(sessionId)) });
+  expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "FAILED", authUrl: expect.any(String) });
+});
+
+/** Makes the stored tokens ones that the authorization server does not know. */
+async function forgetTokens(session: { userId: string; sessionId: string }): Promise<void> {
+  const { store, owner, credentials } = await storedCredentials(session);
+  const unknown = {
+    accessToken: new Secret("unknown"),
+    refreshToken: new Secret("unknown"),
+    issuedAt: 0,
+    expiresAt: 1,
+  };
+  await store.replace(owner, credentials, { ...withTokens(credentials, unknown), cv: newVersion() });
+}

@@ -1,0 +1,194 @@
+import type { Connection, ToolInfo, ToolResult, TransportType } from "@mcp-assistant/protocol";
+import { disconnect } from "../connection/disconnect.js";
+import { AuthorizationRequiredError } from "../errors.js";
+import { toConnection } from "../session/connection-view.js";
+import { checkUserId } from "../session/user-id.js";
+import { span } from "../telemetry.js";
+import { checkArguments } from "../tools/tool-arguments.js";
+import type { ClientDeps } from "./client-deps.js";
+import { connectOwn } from "./connect-own.js";
+import { finishAuth } from "./finish-auth.js";
+import { Links } from "./links.js";
+import { ready, type SessionOfUser } from "./ready.js";
+import { runCall } from "./running-calls.js";
+import { redirect, withAuthUrl } from "./sign-in.js";
+import { callTool, checkSession, listTools, type Talk } from "./tools.js";
+
+/** A well-formed tool name (MCP, Tools). A caller may send any other text, which has no place in a span. */
+const toolName = /^[\w./-]{1,128}$/;
+
+export interface SessionClientOptions {
+  /** From the app's own authentication. */
+  userId: string;
+  /**
+   * An existing session or, with `serverUrl`, the one to create: then `sessionStore.generateSessionId` has made it. Leave
+   * it out only for {@link SessionClient.finishAuth}, which finds the session by the `state` of the callback.
+   */
+  sessionId?: string | undefined;
+  /** The MCP server. With it, {@link SessionClient.connect} creates the session if there is none. */
+  serverUrl?: string | undefined;
+  /** The user's own short name of the server, one session each: by default, it comes from the address. */
+  serverId?: string | undefined;
+  /** What a page shows: by default the host of the address. */
+  serverName?: string | undefined;
+  /** Where the authorization server sends the browser back to; one of the app's `callbackUrls`, or its own callback. */
+  callbackUrl?: string | undefined;
+  /** What to try first: `auto` by default. */
+  transportType?: TransportType | undefined;
+  /**
+   * Called by {@link SessionClient.connect} when the user has to sign in, with the address of the authorization server
+   * itself. That sign-in is bound to the user, but to no browser, and only {@link SessionClient.finishAuth} finishes it.
+   * The address contains its secret `state`: give it to this user alone, and do not log it.
+   */
+  onRedirect?: ((authUrl: string) => void | Promise<void>) | undefined;
+}
+
+export interface CallToolOptions {
+  /** Aborting it ends the call with `CANCELLED`. */
+  signal?: AbortSignal;
+}
+
+/**
+ * One user's connection to one server. It needs nothing but the ids, so any process of a fleet can make one. It dials at
+ * the first use and keeps the network connection until {@link close}.
+ *
+ * Every method throws `USER_ID_INVALID`, and `SESSION_NOT_FOUND` for a session that does not exist or is another user's.
+ */
+export class SessionClient {
+  readonly #options: SessionClientOptions;
+  readonly #session: SessionOfUser;
+  readonly #open: () => ClientDeps;
+  #talk: Talk | undefined;
+
+  /** `open` gives the app's parts at the first use. Reads nothing and opens nothing. */
+  constructor(options: SessionClientOptions, open: () => ClientDeps) {
+    this.#options = options;
+    // A host without a type checker may leave it out where it is needed. No session has this id.
+    this.#session = { userId: options.userId, sessionId: options.sessionId ?? "" };
+    this.#open = open;
+  }
+
+  /**
+   * The session that this client uses. After {@link connect} it is another one than given, if the user already had a
+   * connection with that `serverId`. Empty if none was given and {@link finishAuth} has not found it yet.
+   */
+  get sessionId(): string {
+    return this.#session.sessionId;
+  }
+
+  /**
+   * Connects and dials. With `serverUrl`, it first creates the session under exactly the given id, or takes the one that
+   * the user already has with this `serverId`, and connects it: ten clicks make one session. Without, it uses the
+   * existing session, and dials now instead of at the first call.
+   *
+   * Throws `AUTHORIZATION_REQUIRED`, with the `authUrl` of our own sign-in page, when the user has to sign in;
+   * `NOT_CONNECTED` without `serverUrl`, when the user has disconnected it; `SCOPE_REQUIRED` when the sign-in does not
+   * allow this: the connection then has an `authUrl`, unless the server keeps asking; `SERVER_UNREACHABLE`,
+   * `CONNECT_TIMEOUT`, `SERVER_ERROR` or `NOT_MCP`, depending on the server's answer. It counts as a call:
+   * `RATE_LIMITED` when the user calls too often. With `serverUrl` also `SERVER_URL_INVALID`, `SERVER_URL_FORBIDDEN`,
+   * `INVALID_INPUT`, `LIMIT_EXCEEDED`, and `SESSION_CONFLICT` if the session has another address; with `onRedirect` also
+   * `AUTHORIZATION_FAILED`.
+   */
+  async connect(): Promise<void> {
+    const { onRedirect } = this.#options;
+    await this.#use(async ({ deps, session, links }) => {
+      try {
+        if (this.#options.serverUrl !== undefined) await connectOwn(deps, session, this.#options);
+        await links.use(await ready(deps, session, "calls"), async () => undefined);
+      } catch (error) {
+        if (onRedirect && error instanceof AuthorizationRequiredError) await redirect(deps, session, onRedirect);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Finishes a sign-in that `onRedirect` began. Takes the callback as it came: its whole address, its query, or
+   * `URLSearchParams`. When it resolves, the server is connected and its tools have been listed.
+   *
+   * A bare code works only while this sign-in is the only open one of the session, and only if the authorization server
+   * does not promise to name itself (`iss`, RFC 9207), which a bare code could not be checked for.
+   *
+   * Throws `INVALID_STATE` and changes nothing if the callback belongs to no open sign-in of this user and session, or
+   * comes from another authorization server; `INVALID_INPUT` if there is no callback in it, or a bare code is not enough;
+   * `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED` when the code was refused; and, when the sign-in
+   * worked but connecting did not, like {@link connect}.
+   */
+  async finishAuth(callbackParams: URLSearchParams | string): Promise<Connection> {
+    return this.#use(({ deps, session }) => finishAuth(deps, session, callbackParams));
+  }
+
+  /**
+   * The tools as last listed. When that list has expired, the server is asked again, which counts as a call. Throws
+   * like {@link connect}.
+   */
+  async listTools(): Promise<{ tools: ToolInfo[] }> {
+    return this.#use(async (talk) => ({ tools: await listTools(talk) }));
+  }
+
+  /**
+   * Calls a tool. The tool's own failure is data: `isError: true`. A call is never repeated automatically.
+   *
+   * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts;
+   * `LIMIT_EXCEEDED` when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often;
+   * `INVALID_INPUT` for arguments deeper than `limits.jsonDepth`. For the last three, the server is not contacted.
+   */
+  async callTool(
+    name: string,
+    args: Record<string, unknown> = {},
+    { signal }: CallToolOptions = {},
+  ): Promise<ToolResult> {
+    return this.#use((talk) => {
+      const { session } = talk;
+      const { storeId, limits } = talk.deps;
+      checkArguments(args, limits.jsonDepth);
+      const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
+      const key = JSON.stringify([storeId, session.userId, session.sessionId]);
+      return span("mcp.call", { "mcp_redis.session.id": session.sessionId, ...tool }, () =>
+        runCall(key, limits.callsPerSession, () => callTool(talk, { name, args, signal })),
+      );
+    });
+  }
+
+  /**
+   * Checks that the session still works, by listing the server's tools once. Returns the connection as it then is. It
+   * counts as a call. Throws like {@link connect}.
+   */
+  async refreshSession(): Promise<Connection> {
+    return this.#use(async (talk) => {
+      const { sessions } = talk.deps;
+      const { userId, sessionId } = talk.session;
+      await checkSession(talk);
+      return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
+    });
+  }
+
+  /** Ends the connection; keeps the record and the sign-in. */
+  async disconnect(): Promise<void> {
+    await this.#use(async ({ deps, session, links }) => {
+      await links.close();
+      await disconnect(deps.sessions, session.userId, session.sessionId);
+    });
+  }
+
+  /** Closes what this client opened, and leaves the session as it is. */
+  async close(): Promise<void> {
+    await this.#talk?.links.close();
+  }
+
+  async #use<T>(work: (talk: Talk) => Promise<T>): Promise<T> {
+    checkUserId(this.#session.userId);
+    const talk = this.#talk ?? this.#begin();
+    try {
+      return await work(talk);
+    } catch (error) {
+      throw withAuthUrl(talk, error);
+    }
+  }
+
+  #begin(): Talk {
+    const deps = this.#open();
+    this.#talk = { deps, session: this.#session, links: new Links(deps, this.#session) };
+    return this.#talk;
+  }
+}

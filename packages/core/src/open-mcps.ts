@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from "node:util";
+import { ConfigurationError } from "./errors.js";
+import type { UserDeps } from "./for-user.js";
+import type { Mcp } from "./mcp.js";
+import { processWide } from "./process-wide.js";
+
+interface OpenMcp {
+  /** Throws a `ConfigurationError` for a missing option. */
+  parts: () => UserDeps;
+  storage: unknown;
+  baseUrl: string | undefined;
+}
+
+/** Increase this with every change of the parts that the code of an earlier version would not understand. */
+const shape = 2;
+
+/** Every app made in this process, by the object that `createMcp` returned, and those that are open, oldest first. */
+const mcps = () =>
+  processWide("mcps", shape, () => ({ made: new WeakMap<object, OpenMcp>(), open: new Map<Mcp, OpenMcp>() }));
+
+export function rememberMcp(mcp: Mcp, opened: OpenMcp): void {
+  mcps().made.set(mcp, opened);
+  mcps().open.set(mcp, opened);
+}
+
+/** From now on the mcp is used only where it is passed explicitly. */
+export function forgetMcp(mcp: Mcp): void {
+  mcps().open.delete(mcp);
+}
+
+/** The parts of an app, even if another bundle made it. Throws a {@link ConfigurationError} for anything else. */
+export function partsOf(mcp: unknown): () => UserDeps {
+  const given = typeof mcp === "object" && mcp !== null ? mcps().made.get(mcp) : undefined;
+  if (given) return given.parts;
+  throw new ConfigurationError(
+    "`mcp` was not returned by createMcp",
+    "Pass the object that createMcp({ … }) returned, and import both from the same version of this package.",
+  );
+}
+
+/**
+ * The only app that is open in this process, even if another bundle made it; undefined if there is none. Bundles that
+ * evaluate the same `createMcp` call several times open equal ones, which count as one. Throws a
+ * {@link ConfigurationError} if there are several.
+ */
+export function onlyOpenMcp(): Mcp | undefined {
+  const open = [...mcps().open];
+  const [newest, options] = open.at(-1) ?? [];
+  if (!options || open.every(([, other]) => isAlike(other, options))) return newest;
+  throw new ConfigurationError(
+    "This process has more than one open createMcp",
+    "Pass the one to use, such as new MCPClient({ userId, sessionId, mcp }), or use mcp.forUser(userId).",
+  );
+}
+
+const isAlike = (one: OpenMcp, other: OpenMcp) =>
+  one.baseUrl === other.baseUrl && isSameStorage(one.storage, other.storage);
+
+/** A host's own Redis connection equals only itself; plain options are compared by value. */
+function isSameStorage(one: unknown, other: unknown): boolean {
+  return one === other || (isPlain(one) && isPlain(other) && isDeepStrictEqual(one, other));
+}
+
+const isPlain = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;

@@ -39,6 +39,7 @@ export default defineConfig({
           include: [
             "packages/*/{src,test}/**/*.test.{ts,tsx}",
             "apps/*/src/**/*.test.{ts,tsx}",
+            "examples/*/*.test.{ts,tsx}",
             "tooling/**/*.test.ts",
           ],
           exclude: ["**/*.{redis,long}.test.ts", "**/node_modules/**"],
@@ -50,7 +51,7 @@ export default defineConfig({
       {
         test: {
           name: "redis",
-          include: ["packages/*/{src,test}/**/*.redis.test.ts"],
+          include: ["packages/*/{src,test}/**/*.redis.test.ts", "examples/*/*.redis.test.ts"],
           ...sharedModules,
           globalSetup: [redis],
           testTimeout: 30_000,

@@ -153,7 +153,7 @@ describe("the linter refuses", () => {
   });
 
   test.each([
-    ["packages/core/src/session/move.ts", "../client/mcp-client.js"],
+    ["packages/core/src/session/move.ts", "../client/session-client.js"],
     ["packages/core/src/authorization/sign-in/start.ts", "../../connection/connect.js"],
     ["packages/core/src/limits.ts", "./session/move.js"],
     ["packages/core/src/session/move.ts", "@trpc/server"],

@@ -1,4 +1,4 @@
-import type { Connection } from "@mcp-assistant/protocol";
+import { type Connection, invalidInput, serverIdSchema } from "@mcp-assistant/protocol";
 import { defaultMcp } from "./default-mcp.js";
 import { parseServerUrl } from "./outbound/server-url.js";
 import { createNamelessSessionId, createSessionId, serverIdFromUrl } from "./session/session-id.js";
@@ -21,7 +21,7 @@ export interface SessionStore {
    * A new sessionId, for `new MCPClient({ userId, sessionId, serverUrl })`. It stores nothing. Without arguments, the id
    * does not name its server, and each process spends one more round trip to keep such a session alive.
    *
-   * Throws `USER_ID_INVALID`, `SERVER_URL_INVALID`.
+   * Throws `USER_ID_INVALID`, `SERVER_URL_INVALID`, `INVALID_INPUT`.
    */
   generateSessionId(input?: SessionIdInput): string;
   /** Throws `SESSION_NOT_FOUND`, also for another user's session. */
@@ -38,7 +38,9 @@ export const sessionStore: SessionStore = {
     const { userId, serverUrl, serverId } = input;
     checkUserId(userId);
     const url = parseServerUrl(typeof serverUrl === "string" ? serverUrl : "");
-    return createSessionId(userId, serverId ?? serverIdFromUrl(url));
+    const parsed = serverIdSchema.optional().safeParse(serverId);
+    if (!parsed.success) throw invalidInput(parsed.error);
+    return createSessionId(userId, parsed.data ?? serverIdFromUrl(url));
   },
   get: async (userId, sessionId) => defaultMcp().forUser(userId).get(sessionId),
   list: async (userId) => defaultMcp().forUser(userId).list(),

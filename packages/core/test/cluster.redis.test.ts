@@ -1,7 +1,8 @@
 import { startRedisCluster } from "@mcp-assistant/testkit/redis-cluster";
 import { Cluster, Redis } from "ioredis";
 import { afterAll, expect, test } from "vitest";
-import { someRecord } from "../src/samples.fixture.js";
+import { sessionStore } from "../src/index.js";
+import { someRecord, someUser } from "../src/samples.fixture.js";
 import { openStorage } from "../src/storage/storage.js";
 import { listensOnContract, storageContracts } from "./many-servers.js";
 
@@ -39,6 +40,21 @@ test("a process listens with one connection to each master, however many users t
     expect(host.status).toBe("wait");
   } finally {
     host.disconnect();
+    await storage.close();
+  }
+});
+
+test("a session whose id was made without its user is in that user's slot, too", async () => {
+  const storage = openStorage({ cluster: nodes }, { sessionTtl: 60, encryptionKeys: "none", logger: () => undefined });
+  try {
+    const record = someRecord({ sessionId: sessionStore.generateSessionId() });
+    const { userId, sessionId } = record;
+    expect(await storage.sessions.create(record, [], { limit: 50 })).toEqual({ created: true });
+    expect(await storage.sessions.read(userId, sessionId)).toMatchObject({ record });
+    expect((await storage.sessions.list(userId)).sessions).toEqual([record]);
+    expect(await storage.sessions.read(someUser(), sessionId)).toBeUndefined();
+    expect(await storage.sessions.remove(record, [])).toBe(true);
+  } finally {
     await storage.close();
   }
 });

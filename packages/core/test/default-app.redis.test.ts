@@ -25,7 +25,7 @@ beforeAll(async () => {
     MCP_ALLOW_HOSTS: [...modern.hosts, ...notes.hosts].join(),
     MCP_CALLBACK_URLS: "http://127.0.0.1:9/oauth/callback",
   };
-});
+}, 60_000);
 afterAll(async () => {
   raw.disconnect();
   await Promise.all([redis.stop(), modern.close(), notes.close()]);
@@ -47,7 +47,7 @@ test("one process connects, another calls with the ids alone, and another user's
   });
   expect(connected).toMatchObject({ sessionId, redirects: [], result: { structuredContent: { sum: 42 } } });
   const { port } = new URL(redis.url);
-  const { REDIS_URL: _, ...inParts } = { ...environment, REDIS_HOST: "127.0.0.1", REDIS_PORT: port, REDIS_DB: "0" };
+  const inParts = { ...environment, REDIS_URL: undefined, REDIS_HOST: "127.0.0.1", REDIS_PORT: port, REDIS_DB: "0" };
   const called = await inAnotherProcess({ environment: inParts, options: { userId, sessionId }, action: "call" });
   expect(called).toMatchObject({ result: { structuredContent: { sum: 42 } } });
   const stranger = { userId: someUser(), sessionId };

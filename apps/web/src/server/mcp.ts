@@ -3,7 +3,7 @@ import { productName } from "../product";
 import { attemptTtl } from "./environment";
 import { logLine } from "./log-line";
 
-const { MCP_ALLOW_HOSTS, MCP_BASE_URL } = process.env;
+const { MCP_BASE_URL } = process.env;
 const signInTime = attemptTtl();
 
 function logProblem(event: McpObservabilityEvent): void {
@@ -17,7 +17,6 @@ export const mcp = createMcp({
   ...optionsFromEnvironment(),
   baseUrl: MCP_BASE_URL,
   client: { name: productName },
-  outbound: { allowHosts: MCP_ALLOW_HOSTS ? MCP_ALLOW_HOSTS.split(",") : [] },
   ...(signInTime === undefined ? {} : { attemptTtl: signInTime }),
   logger: logProblem,
 });

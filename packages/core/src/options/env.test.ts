@@ -44,6 +44,22 @@ test("the keys, the session lifetime and the number of replicas are read, too", 
   });
 });
 
+test("the app's address, its callbacks, its name and the hosts it may dial are read, too", () => {
+  const environment = {
+    APP_URL: "https://app.example",
+    MCP_CALLBACK_URLS: "https://app.example/one, https://app.example/two,",
+    MCP_CLIENT_NAME: "My App",
+    MCP_ALLOW_HOSTS: "127.0.0.1:3001,localhost:3002",
+  };
+  expect(optionsFromEnvironment(environment)).toEqual({
+    baseUrl: "https://app.example",
+    callbackUrls: ["https://app.example/one", "https://app.example/two"],
+    client: { name: "My App" },
+    outbound: { allowHosts: ["127.0.0.1:3001", "localhost:3002"] },
+  });
+  expect(optionsFromEnvironment({ MCP_CALLBACK_URLS: " ,", MCP_ALLOW_HOSTS: "" })).toEqual({});
+});
+
 test.each([
   [{ REDIS_HOST: "h", REDIS_PORT: "six" }, "REDIS_PORT"],
   [{ MCP_SESSION_TTL_S: "1h" }, "MCP_SESSION_TTL_S"],

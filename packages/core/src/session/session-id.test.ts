@@ -1,6 +1,13 @@
 import { connectInputSchema } from "@mcp-assistant/protocol";
 import { describe, expect, test } from "vitest";
-import { createSessionId, serverIdFromUrl, serverIdOf, userTag } from "./session-id.js";
+import {
+  checkNewSessionId,
+  createNamelessSessionId,
+  createSessionId,
+  serverIdFromUrl,
+  serverIdOf,
+  userTag,
+} from "./session-id.js";
 
 const idOf = (url: string) => serverIdFromUrl(new URL(url));
 
@@ -33,6 +40,36 @@ describe("CVE-2025-6515, CVE-2026-33946: a session id cannot be guessed", () => 
       // With 63 degrees of freedom, chance exceeds this less than once in a hundred million.
       expect(chiSquare).toBeLessThan(150);
     }
+  });
+});
+
+describe("the id of a new session", () => {
+  const ada = { userId: "ada", serverId: "notes" };
+
+  test.each([createSessionId("ada", "notes"), createNamelessSessionId()])("may be %s", (sessionId) => {
+    expect(() => checkNewSessionId(sessionId, ada)).not.toThrow();
+  });
+
+  test.each([
+    [createSessionId("grace", "notes"), "sessionId: This id was made for another user"],
+    [createSessionId("ada", "mail"), "sessionId: This id was made for another server"],
+    [createSessionId("ada", ""), "sessionId: This is not a session id"],
+    [createSessionId("ada", "a/b"), "sessionId: This is not a session id"],
+    [`${createNamelessSessionId()}.`, "sessionId: This is not a session id"],
+    [createNamelessSessionId().slice(1), "sessionId: This is not a session id"],
+    ["", "sessionId: This is not a session id"],
+    [null, "sessionId: This is not a session id"],
+    [{ toString: () => createNamelessSessionId() }, "sessionId: This is not a session id"],
+  ])("cannot be %j", (sessionId, message) => {
+    expect(() => checkNewSessionId(sessionId, ada)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT", message }),
+    );
+  });
+
+  test("without a server is as hard to guess", () => {
+    const ids = Array.from({ length: 1_000 }, createNamelessSessionId);
+    expect(new Set(ids.map((id) => id.slice(0, 12))).size).toBe(1_000);
+    for (const id of ids) expect([id.length, serverIdOf(id)]).toEqual([24, ""]);
   });
 });
 

@@ -144,7 +144,7 @@ export class SessionStore {
     const record = stored && ownRecord(userId, stored);
     if (!record) return undefined;
     if (!stored.named) await this.#name(record);
-    if (serverIdOf(sessionId) !== record.serverId) await this.#renewPointer(record, now);
+    await this.#keepPointer(record, now);
     return { record, credentials: stored.credentials, now };
   }
 
@@ -163,6 +163,7 @@ export class SessionStore {
         unreadable.push(row.id);
       }
     }
+    await Promise.all(sessions.map((record) => this.#keepPointer(record, now)));
     return { sessions, unreadable, now, tail };
   }
 
@@ -227,9 +228,13 @@ export class SessionStore {
     });
   }
 
-  /** Does what a read does by itself where the sessionId names the server: the pointer lives as long as the session. */
-  async #renewPointer(record: SessionRecord, now: number): Promise<void> {
-    const { userId, sessionId } = record;
+  /**
+   * Makes the pointer of a session live as long as the session. Where the sessionId names the server, the read has done
+   * so itself.
+   */
+  async #keepPointer(record: SessionRecord, now: number): Promise<void> {
+    const { userId, sessionId, serverId } = record;
+    if (serverIdOf(sessionId) === serverId) return;
     const { session, server } = namesOf(record);
     if (now - (this.#renewed.get(sessionId) ?? 0) < this.#lifeMs / 10) return;
     if (this.#renewed.size >= maxRemembered) this.#renewed.clear();

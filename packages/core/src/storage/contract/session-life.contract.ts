@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
+import { createNamelessSessionId } from "../../session/session-id.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sessionsIn } from "./session-store.contract.js";
@@ -31,17 +32,21 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
 
     test("a read and a list keep a session, its credentials and its pointer alive", async () => {
       const { store } = open(1);
-      const [read, listed] = [someRecord(), someRecord()];
-      for (const previous of [read, listed]) {
+      const nameless = () => someRecord({ sessionId: createNamelessSessionId() });
+      const [read, listed] = [
+        [someRecord(), nameless()],
+        [someRecord(), nameless()],
+      ];
+      for (const previous of [...read, ...listed]) {
         await store.create(previous, [], noSessionLimit);
         await store.commit({ previous, next: next(previous), events: [], credentials: "secret" });
       }
       for (let round = 0; round < 3; round++) {
         await pause(450);
-        await store.read(read.userId, read.sessionId);
-        await store.list(listed.userId);
+        for (const { userId, sessionId } of read) await store.read(userId, sessionId);
+        for (const { userId } of listed) await store.list(userId);
       }
-      for (const { userId, sessionId } of [read, listed]) {
+      for (const { userId, sessionId } of [...read, ...listed]) {
         expect((await store.read(userId, sessionId))?.credentials).toBe("secret");
         expect((await store.list(userId)).sessions).toHaveLength(1);
         expect(await store.create(someRecord({ userId }), [], noSessionLimit)).toEqual({

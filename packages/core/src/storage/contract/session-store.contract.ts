@@ -59,6 +59,16 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await store.list(userId)).sessions).toHaveLength(2);
     });
 
+    test("a session is never overwritten by another with its sessionId", async () => {
+      const { store } = open(60);
+      const record = someRecord();
+      await store.create(record, [], noSessionLimit);
+      const { userId, sessionId } = record;
+      const other = someRecord({ userId, sessionId, serverId: "mail" });
+      expect(await store.create(other, [], noSessionLimit)).toEqual({ created: false, refused: "taken" });
+      expect((await store.list(userId)).sessions).toEqual([record]);
+    });
+
     test("an id that points to a lost session can be replaced, but not if it was replaced meanwhile", async () => {
       const { store } = open(60);
       const gone = someRecord();

@@ -1,0 +1,24 @@
+// One line for every event of a user's connections.
+import type { McpConnectionEvent } from "@mcp-assistant/mcp-redis/shared";
+
+export function lineOf(event: McpConnectionEvent): string {
+  switch (event.type) {
+    case "state_changed":
+      return `${event.sessionId} is ${event.state}`;
+    case "tools_discovered":
+      return `${event.sessionId} has ${event.tools.map(({ name }) => name).join(", ")}`;
+    case "auth_required":
+      return `${event.sessionId} asks for a sign-in at ${event.authUrl}`;
+    case "error":
+      return `${event.sessionId} failed: ${event.error.message}`;
+    case "disconnected":
+      return `${event.sessionId} ended: ${event.reason ?? "as asked"}`;
+    case "progress":
+      return `${event.sessionId}: ${event.message}`;
+    // Two more than a page may expect: a connection is gone, or this is how all of them are now.
+    case "session_removed":
+      return `${event.sessionId} is removed`;
+    case "reset":
+      return `${event.connections.length} connections`;
+  }
+}

@@ -58,6 +58,7 @@ export function createMcp(options: McpOptions): Mcp {
     get baseUrl() {
       return configured(() => requireBaseUrl(options.baseUrl));
     },
+    basePath: resolved.basePath,
     callbackUrls: resolved.callbackUrls,
     get inMemory() {
       return isInMemory(options.storage);
@@ -74,30 +75,36 @@ export function createMcp(options: McpOptions): Mcp {
       await composed?.storage.close();
     },
   };
-  rememberMcp(mcp, { parts: configuredParts, storage: options.storage, baseUrl: options.baseUrl });
+  rememberMcp(mcp, {
+    parts: configuredParts,
+    storage: options.storage,
+    baseUrl: options.baseUrl,
+    basePath: resolved.basePath,
+  });
   return mcp;
 }
 
 /** The app's identity, derived from its own addresses. Needs no storage. */
-function identityOf(options: McpOptions, { client, metadataUrl, callbackUrls }: ResolvedOptions) {
+function identityOf(options: McpOptions, { basePath, client, metadataUrl, callbackUrls }: ResolvedOptions) {
   const baseUrl = requireBaseUrl(options.baseUrl);
-  const callback = `${baseUrl}/api/mcp/auth/callback`;
-  const redirectUrls: RedirectUrls = [callback, ...requireCallbackUrls(callbackUrls)];
-  const document = clientMetadataOf({ baseUrl, redirectUrls, clientName: client.name, metadataUrl });
-  return { baseUrl, redirectUrls, document };
+  const address = `${baseUrl}${basePath}`;
+  const redirectUrls: RedirectUrls = [`${address}/auth/callback`, ...requireCallbackUrls(callbackUrls)];
+  const document = clientMetadataOf({ baseUrl, address, redirectUrls, clientName: client.name, metadataUrl });
+  return { baseUrl, address, redirectUrls, document };
 }
 
 function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Parts {
-  const { baseUrl, redirectUrls, document } = identityOf(options, resolved);
-  const { sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
+  const { baseUrl, address, redirectUrls, document } = identityOf(options, resolved);
+  const { basePath, sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
-  const storage = openStorage(options.storage, { sessionTtl, encryptionKeys, baseUrl, waitForReplicas, logger });
+  const agreed = { encryptionKeys, baseUrl, basePath };
+  const storage = openStorage(options.storage, { ...agreed, sessionTtl, waitForReplicas, logger });
   const { driver, ring, hub, log: eventLog, id: storeId } = storage;
   const sessions = new Sessions({
     store: storage.sessions,
     limit: limits.sessionsPerUser,
     moved: logMoves(log),
-    authUrl: (sessionId) => `${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`,
+    authUrl: (sessionId) => `${address}/auth/start?session=${encodeURIComponent(sessionId)}`,
   });
   const policy = new AddressPolicy(allowHosts);
   const fetch = createGuardedFetch({ policy, log, timeout: limits.requestTimeout });

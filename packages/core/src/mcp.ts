@@ -17,7 +17,9 @@ import type { StreamedEvent } from "./events/streamed-event.js";
 export interface Mcp {
   /** The app's own origin. */
   readonly baseUrl: string;
-  /** The redirect URLs besides `{baseUrl}/api/mcp/auth/callback`, from the option of the same name. */
+  /** Where browsers reach the handler below `baseUrl`: `/api/mcp`, or the option of the same name. */
+  readonly basePath: string;
+  /** The redirect URLs besides `{baseUrl}{basePath}/auth/callback`, from the option of the same name. */
   readonly callbackUrls: readonly string[];
   /** Whether the connections are lost when this process ends. */
   readonly inMemory: boolean;

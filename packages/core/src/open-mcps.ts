@@ -9,6 +9,7 @@ interface OpenMcp {
   parts: () => UserDeps;
   storage: unknown;
   baseUrl: string | undefined;
+  basePath: string;
 }
 
 /** Increase this with every change of the parts that the code of an earlier version would not understand. */
@@ -54,7 +55,7 @@ export function onlyOpenMcp(): Mcp | undefined {
 }
 
 const isAlike = (one: OpenMcp, other: OpenMcp) =>
-  one.baseUrl === other.baseUrl && isSameStorage(one.storage, other.storage);
+  one.baseUrl === other.baseUrl && one.basePath === other.basePath && isSameStorage(one.storage, other.storage);
 
 /** A host's own Redis connection equals only itself; plain options are compared by value. */
 function isSameStorage(one: unknown, other: unknown): boolean {

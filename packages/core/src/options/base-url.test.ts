@@ -37,6 +37,16 @@ test.each([
   expect(() => requireBaseUrl(baseUrl)).toThrow(wrong(what));
 });
 
+test.each([
+  ["https://a.example/tools", "/tools/api/mcp"],
+  ["https://a.example/tools/", "/tools/api/mcp"],
+  ["https://a.example/tools/api/mcp", "/tools/api/mcp"],
+  ["https://a.example/api/mcp/?a=1", "/api/mcp"],
+])("a baseUrl of %s is refused with the basePath to use, %s", (baseUrl, basePath) => {
+  const hint = `Write baseUrl: "https://a.example". The path belongs to basePath: "${basePath}".`;
+  expect(() => requireBaseUrl(baseUrl)).toThrow(expect.objectContaining({ hint }));
+});
+
 test("a baseUrl with a password is refused without being repeated", () => {
   for (const baseUrl of ["https://ada:topsecret@a.example", "https://topsecret@a.example"]) {
     expect(() => requireBaseUrl(baseUrl)).toThrow(wrong("has a user name or password"));

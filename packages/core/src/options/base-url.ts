@@ -1,6 +1,7 @@
 import { parseUrl } from "@mcp-assistant/protocol";
 import { ConfigurationError } from "../errors.js";
 import { isLoopbackHost } from "../outbound/address-policy.js";
+import { defaultBasePath } from "./base-path.js";
 
 const inProduction = () => process.env.NODE_ENV === "production";
 
@@ -14,7 +15,11 @@ export function requireBaseUrl(baseUrl: string | undefined, isProduction = inPro
     throw new ConfigurationError('createMcp: "baseUrl" is missing', `${fix} In development: http://localhost:3000.`);
   const url = checkOwnAddress(baseUrl, { option: "baseUrl", fix, isProduction });
   if (url.pathname !== "/" || /[?#]/.test(baseUrl)) {
-    throw new ConfigurationError(`createMcp: baseUrl "${baseUrl}" is more than an origin`, fix);
+    const path = url.pathname.replace(/\/+$/, "");
+    throw new ConfigurationError(
+      `createMcp: baseUrl "${baseUrl}" is more than an origin`,
+      path ? `Write baseUrl: "${url.origin}". The path belongs to basePath: "${below(path)}".` : fix,
+    );
   }
   return url.origin;
 }
@@ -36,6 +41,9 @@ export function requireCallbackUrls(callbackUrls: readonly string[], isProductio
   }
   return callbackUrls;
 }
+
+/** Where the handler of an app below a path is, unless the path is the handler's own. */
+const below = (path: string) => (path.endsWith(defaultBasePath) ? path : `${path}${defaultBasePath}`);
 
 /** Over http, cookies and codes can be intercepted. It is for this machine, and for development on your own network. */
 function checkOwnAddress(

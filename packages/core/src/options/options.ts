@@ -8,8 +8,8 @@ export interface McpOptions {
    * Where connections are kept: a redis:// or rediss:// URL; its parts (also those of a Sentinel set-up or a Cluster);
    * your own ioredis connection, besides which we open others with its options; `"memory"`, which is lost when this
    * process ends; or a driver, such as `redis(…)`, `memory()` or one of your own. There is no default, so that
-   * connections are not lost by accident. Apps in one process that share a Redis must have the same `encryptionKeys`
-   * and `baseUrl`.
+   * connections are not lost by accident. Apps in one process that share a Redis must have the same `encryptionKeys`,
+   * `baseUrl` and `basePath`.
    */
   storage?: StorageOption | undefined;
   /**
@@ -27,12 +27,17 @@ export interface McpOptions {
    */
   waitForReplicas?: number;
   /**
-   * The app's own address, without a path. The OAuth callback is `{baseUrl}/api/mcp/auth/callback`. With
+   * The app's own address, without a path. The OAuth callback is `{baseUrl}{basePath}/auth/callback`. With
    * NODE_ENV=production it must be https, or http on this machine.
    */
   baseUrl?: string | undefined;
   /**
-   * Further redirect URLs that `connect({ callbackUrl })` may ask for, besides `{baseUrl}/api/mcp/auth/callback`. Each
+   * The path below `baseUrl` at which browsers reach the handler: `/api/mcp` by default. Handlers take it from here,
+   * because it is part of the addresses that authorization servers know.
+   */
+  basePath?: string | undefined;
+  /**
+   * Further redirect URLs that `connect({ callbackUrl })` may ask for, besides `{baseUrl}{basePath}/auth/callback`. Each
    * is compared as text, follows the same rules as baseUrl, and must not have a fragment (RFC 6749 §3.1.2). Mount the
    * handler's GET there, too, on the app's own host: the browser sends the cookie of the sign-in only there.
    */
@@ -43,7 +48,7 @@ export interface McpOptions {
     version?: string;
     /**
      * The address of the app's Client ID Metadata Document, which is its `client_id` at authorization servers that
-     * support that. By default `{baseUrl}/api/mcp/client-metadata.json`, served by the handler, when baseUrl is https.
+     * support that. By default `{baseUrl}{basePath}/client-metadata.json`, served by the handler, when baseUrl is https.
      * Use `null` for none, if authorization servers cannot reach the app.
      */
     metadataUrl?: string | null;

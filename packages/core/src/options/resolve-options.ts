@@ -4,6 +4,7 @@ import { ConfigurationError } from "../errors.js";
 import { type Limits, resolveLimits } from "../limits.js";
 import { type Logger, loggerFor } from "../logger.js";
 import { checkHost } from "./allow-hosts.js";
+import { checkBasePath } from "./base-path.js";
 import type { McpOptions } from "./options.js";
 
 const seconds = (option: string, value: number, max: number) => {
@@ -26,6 +27,7 @@ const replicas = (value: number) => {
 
 /** The options, with defaults filled in. */
 export interface ResolvedOptions {
+  basePath: string;
   client: { name: string; version: string };
   metadataUrl: string | null | undefined;
   preRegistered: CheckedClient[];
@@ -43,6 +45,7 @@ export interface ResolvedOptions {
 export function resolveOptions(options: McpOptions): ResolvedOptions {
   const { client, outbound, limits, logger } = options;
   return {
+    basePath: checkBasePath(options.basePath),
     client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },
     metadataUrl: typeof client?.metadataUrl === "string" ? checkMetadataUrl(client.metadataUrl) : client?.metadataUrl,
     preRegistered: checkClients(options.authorization?.clients ?? [], "authorization.clients"),

@@ -25,6 +25,7 @@ test("a user is named in one place, and nothing of theirs is available without i
   const user = mcp.forUser("ada");
   expect(Object.keys(mcp).sort()).toEqual(
     [
+      "basePath",
       "baseUrl",
       "callbackUrls",
       "check",

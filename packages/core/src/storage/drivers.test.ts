@@ -103,6 +103,7 @@ describe("two apps in one process", () => {
     ["encryptionKeys", { encryptionKeys: `k2:${Buffer.alloc(32, "c").toString("base64")},${keys("a")}` }],
     ["encryptionKeys", { encryptionKeys: "none" }],
     ["baseUrl", { baseUrl: "http://127.0.0.1:10" }],
+    ["basePath", { basePath: "/other" }],
   ])(
     "cannot share a storage with different %s: every use of the second fails until the first is closed",
     async (option, changes) => {

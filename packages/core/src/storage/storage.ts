@@ -27,8 +27,9 @@ export interface StorageOptions {
   sessionTtl: number;
   /** `id:base64,…` or `none`. Not used by a storage that ends with the process, which generates its own key. */
   encryptionKeys?: string | undefined;
-  /** The base URL of the app that opens it. */
+  /** Where the app that opens it is. */
   baseUrl?: string;
+  basePath?: string;
   /** How many replicas must have received a write of credentials before it counts as done. */
   waitForReplicas?: number;
   logger: Logger;
@@ -76,23 +77,26 @@ function start(driver: StorageDriver, { sessionTtl, waitForReplicas = 0, logger 
 interface Agreement {
   /** A hash of the keys. */
   keys: string;
-  baseUrl: string | undefined;
+  baseUrl?: string;
+  basePath?: string;
   users: number;
 }
 
 /** Registers an app as a user of the storage. Returns a function that unregisters it. */
-function register(driver: StorageDriver, { encryptionKeys = "", baseUrl }: StorageOptions): () => void {
+function register(driver: StorageDriver, { encryptionKeys = "", ...options }: StorageOptions): () => void {
   // A storage that ends with the process does not use the apps' keys, and loses its data anyway.
   if (!driver.isDurable) return () => undefined;
   const entries = encryptionKeys.split(",").map((entry) => entry.trim());
   const keys = createHash("sha256").update(entries.join()).digest("base64");
   const { name } = driver;
-  const agreed = processWide<Agreement>("agreed", name, () => ({ keys, baseUrl, users: 0 }));
+  const agreed = processWide<Agreement>("agreed", name, () => ({ keys, users: 0 }));
   if (agreed.keys !== keys) throw disagree("encryptionKeys", "neither can read what the other writes");
-  if (agreed.baseUrl !== undefined && baseUrl !== undefined && agreed.baseUrl !== baseUrl) {
-    throw disagree("baseUrl", "sign-ins would return to the wrong one");
+  for (const option of ["baseUrl", "basePath"] as const) {
+    const own = options[option];
+    if (own === undefined) continue;
+    agreed[option] ??= own;
+    if (agreed[option] !== own) throw disagree(option, "sign-ins would return to the wrong one");
   }
-  agreed.baseUrl ??= baseUrl;
   agreed.users += 1;
   return () => {
     agreed.users -= 1;

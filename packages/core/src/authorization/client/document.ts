@@ -45,13 +45,15 @@ export function checkMetadataUrl(url: string): string {
  */
 export function clientMetadataOf(app: {
   baseUrl: string;
+  /** Where the handler is. */
+  address: string;
   redirectUrls: RedirectUrls;
   clientName: string;
   /** The URL of a document that the operator hosts; undefined for the app's own URL, null for no document. */
   metadataUrl: string | null | undefined;
 }): ClientMetadataDocument | null {
-  const { baseUrl, redirectUrls, clientName, metadataUrl } = app;
-  const url = metadataUrl === undefined ? `${baseUrl}/api/mcp/client-metadata.json` : metadataUrl;
+  const { baseUrl, address, redirectUrls, clientName, metadataUrl } = app;
+  const url = metadataUrl === undefined ? `${address}/client-metadata.json` : metadataUrl;
   if (!url?.startsWith("https:")) return null;
   return {
     client_id: url,

@@ -59,6 +59,7 @@ export function createMcp(options: McpOptions): Mcp {
       return configured(() => requireBaseUrl(options.baseUrl));
     },
     basePath: resolved.basePath,
+    trustProxy: resolved.trustProxy,
     callbackUrls: resolved.callbackUrls,
     get inMemory() {
       return isInMemory(options.storage);

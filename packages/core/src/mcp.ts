@@ -19,6 +19,8 @@ export interface Mcp {
   readonly baseUrl: string;
   /** Where browsers reach the handler below `baseUrl`: `/api/mcp`, or the option of the same name. */
   readonly basePath: string;
+  /** How many proxies in front of the app name the browser's address truly. */
+  readonly trustProxy: number;
   /** The redirect URLs besides `{baseUrl}{basePath}/auth/callback`, from the option of the same name. */
   readonly callbackUrls: readonly string[];
   /** Whether the connections are lost when this process ends. */

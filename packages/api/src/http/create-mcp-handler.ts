@@ -1,7 +1,10 @@
-import type { Mcp } from "@mcp-assistant/core";
+import { defaultBasePath, type Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
+import { checkSetup } from "../router/check-setup.js";
 import { showClientMetadata } from "./client-metadata.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
+import { mountedElsewhere, notFound, type Refusal } from "./edge/refusal.js";
+import { isEndOf, mountPathOf, pathsBelow } from "./path-below.js";
 import { finishSignIn } from "./sign-in/callback.js";
 import { showAttempt } from "./sign-in/result.js";
 import { type AuthPageDeps, errorPage, problemPage, startSignIn } from "./sign-in/start.js";
@@ -24,19 +27,21 @@ export type McpRequestHandler = (request: Request) => Promise<Response>;
 
 type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
 
-/** Where the handler is mounted: `{baseUrl}/api/mcp/*`. */
-const basePath = "/api/mcp";
-
 /**
- * One fetch handler for everything under `/api/mcp`: the tRPC procedures and event stream (`/trpc`), the sign-in pages
- * (`/auth`), and the app's client metadata for authorization servers (`/client-metadata.json`). Mount it for GET, POST
- * and DELETE. If you also mount OPTIONS, a CORS preflight is refused by this handler and not by your framework.
- * Mount its GET at each of the app's `callbackUrls`, too.
+ * One fetch handler for everything below the `basePath` of `mcp`, `/api/mcp` by default: the tRPC procedures and event
+ * stream (`/trpc`), the sign-in pages (`/auth`), and the app's client metadata for authorization servers
+ * (`/client-metadata.json`). Mount it for GET, POST and DELETE. If you also mount OPTIONS, a CORS preflight is refused
+ * by this handler and not by your framework. Mount its GET at each of the app's `callbackUrls`, too. For Node.js
+ * servers, pass it to {@link toNodeHandler}.
  *
  * It refuses requests that do not come from the app's own pages: see {@link isCrossOriginRequest}.
+ *
+ * @throws {ConfigurationError} The `mcp` is of another version, or `userId` is missing.
  */
 export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
-  const serveTrpc = createTrpcEndpoint({ mcp, userId, endpoint: `${basePath}/trpc` });
+  checkSetup("createMcpHandler", { mcp, userId });
+  const { basePath } = mcp;
+  const serveTrpc = createTrpcEndpoint({ mcp, userId });
   const visit = (page: (request: Request, deps: AuthPageDeps) => Promise<Response>): Route["serve"] => {
     return async (request) => {
       try {
@@ -66,13 +71,28 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     if (name === undefined) return Object.hasOwn(routes, path) ? routes[path] : undefined;
     return { audience: "visit", methods: ["GET", "HEAD"], serve: visit((_request, deps) => showAttempt(name, deps)) };
   };
+  const isAddress = (path: string) => routeOf(path) !== undefined;
+  let told = false;
+  /** Where a request has found the handler, if that is not where its links lead. The log says so once. */
+  const elsewhere = (pathname: string): Refusal | undefined => {
+    const mounted = mountPathOf(pathname, isAddress);
+    if (mounted === undefined || pathname.startsWith(`${basePath}/`)) return undefined;
+    // An app that has set its basePath knows what in front of it removes a part.
+    if (basePath !== defaultBasePath && basePath.endsWith(mounted)) return undefined;
+    const refusal = mountedElsewhere(mcp, mounted);
+    if (!told) mcp.report(refusal.info.operatorHint ?? refusal.message, refusal.info);
+    told = true;
+    return refusal;
+  };
   const handle: McpRequestHandler = async (request) => {
     const { pathname } = new URL(request.url);
-    const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
+    const misplaced = elsewhere(pathname);
+    const path = pathsBelow(pathname, basePath).find(isAddress);
     // A proxy may change the host, so only the path is compared.
-    const isExtraCallback = mcp.callbackUrls.some((url) => parseUrl(url)?.pathname === pathname);
-    const route = routeOf(path) ?? (isExtraCallback ? callback : undefined);
-    return answerAtEdge(request, { mcp, route, asTrpc: path.startsWith("/trpc/") });
+    const isExtraCallback = mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
+    const route = path === undefined ? (isExtraCallback ? callback : undefined) : routeOf(path);
+    const missing = misplaced ?? notFound(mcp);
+    return answerAtEdge(request, { mcp, route, missing, asTrpc: pathname.includes("/trpc/") });
   };
   return { GET: handle, POST: handle, DELETE: handle, OPTIONS: handle };
 }

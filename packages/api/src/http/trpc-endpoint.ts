@@ -8,12 +8,13 @@ import { asEventStream } from "./event-stream-response.js";
 export interface TrpcEndpointOptions {
   mcp: Mcp;
   userId: (request: Request) => string | null | Promise<string | null>;
-  /** The path in front of the procedure names. */
-  endpoint: string;
 }
 
+/** The path in front of the procedure names, once nothing but them is left of the request's own path. */
+const endpoint = "/trpc";
+
 /** Serves the tRPC procedures and the event stream. Mutations need POST, queries need GET. */
-export function createTrpcEndpoint({ mcp, userId, endpoint }: TrpcEndpointOptions): Route["serve"] {
+export function createTrpcEndpoint({ mcp, userId }: TrpcEndpointOptions): Route["serve"] {
   const router = createAppRouter(mcp);
   return async (request, body) => {
     const over = new AbortController();
@@ -67,6 +68,8 @@ class AskingOnce {
  * but never abort the request. It is built from parts, because a framework's own Request class cannot always be copied.
  */
 function endingWith(signal: AbortSignal, request: Request, body: Uint8Array<ArrayBuffer> | undefined): Request {
-  const { url, method, headers } = request;
+  const { method, headers } = request;
+  const url = new URL(request.url);
+  url.pathname = `${endpoint}/${url.pathname.split("/").findLast((segment) => segment !== "")}`;
   return new Request(url, { method, headers, signal: AbortSignal.any([request.signal, signal]), body: body ?? null });
 }

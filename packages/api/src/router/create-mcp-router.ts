@@ -1,6 +1,7 @@
 import type { Mcp, McpUser } from "@mcp-assistant/core";
 import { TRPCError, type TRPCProcedureBuilder, type TRPCRouterRecord, type TRPCUnsetMarker } from "@trpc/server";
 import { noUser } from "../stream/current-user.js";
+import { checkSetup } from "./check-setup.js";
 import { connectionsRouter } from "./connections.js";
 import { toTrpcError, trpcErrorOf } from "./errors.js";
 import { eventsRouter } from "./events.js";
@@ -41,7 +42,8 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
  * The procedures of mcp-redis as a router record for the host's own tRPC app:
  * `t.router({ mcp: createMcpRouter({ mcp, procedure, userId }) })`.
  *
- * @throws {ConfigurationError} The procedure comes from another copy of `@trpc/server` than the one that we import.
+ * @throws {ConfigurationError} The procedure comes from another copy of `@trpc/server` than the one that we import, the
+ * `mcp` is of another version, or `userId` is missing.
  *
  * Every procedure fails with UNAUTHORIZED if `userId` returns no user, and with PRECONDITION_FAILED if it returns an
  * invalid user id. All other errors are tRPC errors with our typed error as their cause: add {@link mcpErrorFormatter}
@@ -52,6 +54,7 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
   procedure,
   userId,
 }: McpRouterOptions<TContext, TMeta, TOverrides>) {
+  checkSetup("createMcpRouter", { mcp, userId });
   // TypeScript cannot follow here how tRPC merges a generic context. The types are checked at the caller.
   const host = procedure as unknown as HostProcedure<object, object, object>;
   checkOwnTrpcCopy(host);

@@ -37,6 +37,12 @@ export interface McpOptions {
    */
   basePath?: string | undefined;
   /**
+   * Whether `X-Forwarded-Host` and `X-Forwarded-Proto` name the address that the browser used: false by default. `true`
+   * trusts the last entry of each; a number, that entry from the end, for as many proxies that each append one. Turn it
+   * on only if every request passes a proxy of yours: anyone else can send these headers, too.
+   */
+  trustProxy?: boolean | number | undefined;
+  /**
    * Further redirect URLs that `connect({ callbackUrl })` may ask for, besides `{baseUrl}{basePath}/auth/callback`. Each
    * is compared as text, follows the same rules as baseUrl, and must not have a fragment (RFC 6749 §3.1.2). Mount the
    * handler's GET there, too, on the app's own host: the browser sends the cookie of the sign-in only there.

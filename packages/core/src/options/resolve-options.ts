@@ -6,6 +6,7 @@ import { type Logger, loggerFor } from "../logger.js";
 import { checkHost } from "./allow-hosts.js";
 import { checkBasePath } from "./base-path.js";
 import type { McpOptions } from "./options.js";
+import { checkTrustProxy } from "./trust-proxy.js";
 
 const seconds = (option: string, value: number, max: number) => {
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
@@ -28,6 +29,8 @@ const replicas = (value: number) => {
 /** The options, with defaults filled in. */
 export interface ResolvedOptions {
   basePath: string;
+  /** How many proxies. */
+  trustProxy: number;
   client: { name: string; version: string };
   metadataUrl: string | null | undefined;
   preRegistered: CheckedClient[];
@@ -46,6 +49,7 @@ export function resolveOptions(options: McpOptions): ResolvedOptions {
   const { client, outbound, limits, logger } = options;
   return {
     basePath: checkBasePath(options.basePath),
+    trustProxy: checkTrustProxy(options.trustProxy),
     client: { name: client?.name ?? "mcp-redis", version: client?.version ?? "0.1.0" },
     metadataUrl: typeof client?.metadataUrl === "string" ? checkMetadataUrl(client.metadataUrl) : client?.metadataUrl,
     preRegistered: checkClients(options.authorization?.clients ?? [], "authorization.clients"),

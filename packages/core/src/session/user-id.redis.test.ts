@@ -35,6 +35,7 @@ test("a user is named in one place, and nothing of theirs is available without i
       "inMemory",
       "reencrypt",
       "report",
+      "trustProxy",
     ].sort(),
   );
   expect(user.userId).toBe("ada");

@@ -1,4 +1,5 @@
-import { isLoopbackHost } from "@mcp-assistant/core";
+import { isLoopbackHost, type Mcp } from "@mcp-assistant/core";
+import { browserAddress, hostNameOf } from "./browser-address.js";
 
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -36,16 +37,17 @@ export function isHiddenCrossOriginVisit(request: Head, baseUrl: string): boolea
   return mode !== null && mode !== "navigate" && isFromElsewhere(request, baseUrl);
 }
 
-const hostAndPort = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
-
 /**
- * Whether the `Host` is a foreign name that points to this machine (DNS rebinding), so that its pages share our origin.
+ * Whether the request came by a foreign name that points to this machine (DNS rebinding), so that its pages share our origin.
  * Only an app on loopback can tell: a proxy in front of any other app may use a host name of its own. A name without a
  * dot, such as a container's, is allowed because it cannot be registered on the internet.
  */
-export function isReboundHost({ headers }: Head, baseUrl: string): boolean {
-  const host = headers.get("host");
-  if (host === null || !isLoopbackHost(new URL(baseUrl).hostname)) return false;
-  const name = hostAndPort.exec(host)?.[1]?.toLowerCase();
-  return name === undefined || !(isLoopbackHost(name) || /^[a-z0-9_-]+$/.test(name));
+export function isReboundHost(request: Head, { baseUrl, trustProxy }: Pick<Mcp, "baseUrl" | "trustProxy">): boolean {
+  if (!isLoopbackHost(new URL(baseUrl).hostname)) return false;
+  // A page can send any X-Forwarded-Host but not a Host, so what a proxy reports is judged besides the Host.
+  const hosts = [request.headers.get("host"), browserAddress(request, trustProxy).host];
+  return hosts.some((host) => host !== null && !isOfThisMachine(hostNameOf(host)));
 }
+
+const isOfThisMachine = (name: string | undefined) =>
+  name !== undefined && (isLoopbackHost(name) || /^[a-z0-9_-]+$/.test(name));

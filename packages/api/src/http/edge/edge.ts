@@ -4,7 +4,6 @@ import { isCrossOriginRequest, isHiddenCrossOriginVisit, isReboundHost } from ".
 import {
   crossOrigin,
   misconfigured,
-  notFound,
   Refusal,
   reboundHost,
   refusalResponse,
@@ -29,6 +28,8 @@ export interface EdgeOptions {
   mcp: Mcp;
   /** Undefined if nothing is served at this address. */
   route: Route | undefined;
+  /** The answer then. */
+  missing: Refusal;
   /** Whether a tRPC client reads the refusals. */
   asTrpc: boolean;
 }
@@ -37,16 +38,17 @@ export interface EdgeOptions {
  * Checks every request before its user is looked up, and adds the security headers to every response. The checks are
  * needed because a browser also sends the user's cookies with requests that another site's page triggers.
  */
-export async function answerAtEdge(request: Request, { mcp, route, asTrpc }: EdgeOptions): Promise<Response> {
-  const answer = await admit(request, route, mcp);
+export async function answerAtEdge(request: Request, options: EdgeOptions): Promise<Response> {
+  const { asTrpc } = options;
+  const answer = await admit(request, options);
   const response = withSecurityHeaders(answer instanceof Refusal ? refusalResponse(answer, { asTrpc }) : answer);
   if (request.method !== "HEAD") return response;
   const { status, headers } = response;
   return new Response(null, { status, headers });
 }
 
-async function admit(request: Request, route: Route | undefined, mcp: Mcp): Promise<Response | Refusal> {
-  if (!route) return notFound();
+async function admit(request: Request, { mcp, route, missing }: EdgeOptions): Promise<Response | Refusal> {
+  if (!route) return missing;
   const refusal = judge(request, route, mcp);
   if (refusal) return refusal;
   const body = request.method === "POST" ? await readBody(request) : undefined;
@@ -56,10 +58,10 @@ async function admit(request: Request, route: Route | undefined, mcp: Mcp): Prom
 function judge(request: Request, { methods, audience }: Route, mcp: Mcp): Refusal | undefined {
   const baseUrl = originOf(mcp);
   if (baseUrl instanceof Refusal) return baseUrl;
-  if (isReboundHost(request, baseUrl)) return reboundHost(baseUrl);
+  if (isReboundHost(request, mcp)) return reboundHost(baseUrl);
   if (!methods.includes(request.method)) return wrongMethod(methods);
   const isForeign = { app: isCrossOriginRequest, visit: isHiddenCrossOriginVisit, public: () => false }[audience];
-  if (isForeign(request, baseUrl)) return crossOrigin(baseUrl);
+  if (isForeign(request, baseUrl)) return crossOrigin(baseUrl, request.headers.get("origin"));
   return request.method === "POST" && !isJson(request) ? wrongType() : undefined;
 }
 

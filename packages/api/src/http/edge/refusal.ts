@@ -1,4 +1,5 @@
-import { type McpErrorCode, McpSessionError } from "@mcp-assistant/protocol";
+import { ConfigurationError, type Mcp } from "@mcp-assistant/core";
+import { type McpErrorCode, McpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
@@ -26,11 +27,19 @@ interface RefusalOptions {
   allowed?: readonly string[];
 }
 
-export const notFound = () =>
+export const notFound = ({ basePath }: Pick<Mcp, "basePath">) =>
   new Refusal("NOT_FOUND", {
     message: "There is nothing at this address",
     hint: "Check the path: it is case-sensitive and must have no extra slash.",
-    operatorHint: "If the handler is mounted below a prefix, pass it the request with its full path.",
+    operatorHint: `The handler serves addresses below ${basePath}. To mount it elsewhere, set basePath in createMcp.`,
+  });
+
+/** `mounted`: the path at which the request has found the handler. */
+export const mountedElsewhere = ({ basePath }: Pick<Mcp, "basePath">, mounted: string) =>
+  new Refusal("NOT_FOUND", {
+    message: "There is nothing at this address",
+    hint: "Contact the people who run this app.",
+    operatorHint: `The handler gets requests at ${mounted}, but its links lead to ${basePath}. Set basePath in createMcp to its path in the browser, or mount it at ${basePath}.`,
   });
 
 export const reboundHost = (baseUrl: string) =>
@@ -47,11 +56,14 @@ export const wrongMethod = (allowed: readonly string[]) =>
     allowed,
   });
 
-export const crossOrigin = (baseUrl: string) =>
+export const crossOrigin = (baseUrl: string, origin: string | null) =>
   new Refusal("FORBIDDEN", {
     message: "This request does not come from the app's own pages",
     hint: `Use the app at ${baseUrl}.`,
-    operatorHint: "Non-browser clients must send an Authorization header and no cookies.",
+    operatorHint:
+      origin !== null && parseUrl(origin)?.origin === origin
+        ? `The page is at ${origin}, and baseUrl is ${baseUrl}. If the page is the app's own, set baseUrl in createMcp to its address.`
+        : "Non-browser clients must send an Authorization header and no cookies.",
   });
 
 export const wrongType = () =>
@@ -74,6 +86,14 @@ export const misconfigured = (error: McpSessionError) => {
   const { code, message, hint, operatorHint } = error.toJSON();
   return new Refusal("PRECONDITION_FAILED", { error: code, message, hint, operatorHint });
 };
+
+export const bodyAlreadyRead = () =>
+  misconfigured(
+    new ConfigurationError(
+      "Something in front of the handler has read the body of the request and kept nothing of it",
+      "Mount the handler before it, or let it keep the body in req.body or req.rawBody.",
+    ),
+  );
 
 /** A refusal as a response: in tRPC's format for tRPC clients, otherwise one line of text. */
 export function refusalResponse(error: Refusal, { asTrpc }: { asTrpc: boolean }): Response {

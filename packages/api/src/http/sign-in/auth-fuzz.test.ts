@@ -104,7 +104,7 @@ describe.each(Object.entries(routes))(
 );
 
 test("a host name from a proxy is escaped", async () => {
-  const app = appWith(notes);
+  const app = appWith(notes, { baseUrl: "https://app.example.com", trustProxy: true });
   for (const [what, value] of payloads) {
     if (!/^[\x20-\x7e]+$/.test(value)) continue;
     const page = await app.get("/api/mcp/auth/start?session=a", { "x-forwarded-host": value });

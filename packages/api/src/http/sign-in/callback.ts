@@ -3,11 +3,11 @@ import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { expiredAttemptCookie, readAttemptCookie } from "./attempt-cookie.js";
 import { reloadCallback, reloadForgotten } from "./callback-reload.js";
 import { seeOther } from "./page.js";
-import { resultPath } from "./result.js";
+import { resultUrl } from "./result.js";
 import { type AuthPageDeps, errorPage } from "./start.js";
 
 /**
- * `GET /api/mcp/auth/callback`: where the authorization server sends the browser back to. Finishes the sign-in and
+ * `GET …/auth/callback`: where the authorization server sends the browser back to. Finishes the sign-in and
  * redirects to a page without a query, so that no code stays in an address that can be reloaded or copied.
  */
 export async function finishSignIn(request: Request, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
@@ -16,7 +16,7 @@ export async function finishSignIn(request: Request, { mcp, user: signedIn }: Au
   const reload = user ? undefined : reloadCallback(request, baseUrl);
   if (reload) return reload;
   const endAt = (name: string, cookies: readonly string[] = []) =>
-    seeOther(resultPath(baseUrl, name), [...cookies, ...reloadForgotten(request, baseUrl)]);
+    seeOther(resultUrl(mcp, name), [...cookies, ...reloadForgotten(request, baseUrl)]);
   if (!user) return endAt("no-user");
   try {
     const { attemptId } = await user.authorization.finish({

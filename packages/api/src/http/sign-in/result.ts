@@ -5,11 +5,11 @@ import { returnPath } from "./return-to.js";
 import { type AuthPageDeps, backToApp, errorPage, signInToTheApp, startPath } from "./start.js";
 
 /** The page that shows how a sign-in ended. `name` is an attempt's id, or why there is no attempt to show. */
-export const resultPath = (baseUrl: string, name: string) => `${baseUrl}/api/mcp/auth/result/${name}`;
+export const resultUrl = ({ baseUrl, basePath }: Mcp, name: string) => `${baseUrl}${basePath}/auth/result/${name}`;
 
 const cannotBeFinished = "This sign-in cannot be completed";
 
-/** `GET /api/mcp/auth/result/…`: shows what happened, and shows it again at every reload. */
+/** `GET …/auth/result/…`: shows what happened, and shows it again at every reload. */
 export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   if (name === "no-user") return signInToTheApp(mcp);
   if (name === "gone") return removed(mcp, null);
@@ -29,7 +29,7 @@ export async function showAttempt(name: string, { mcp, user: signedIn }: AuthPag
     const status = await user.authorization.status(name);
     const { finishing, connection, overtaken } = status;
     // It was checked before it was stored. Checking it again keeps write access to the storage from redirecting users.
-    const returnTo = returnPath(status.returnTo, mcp.baseUrl);
+    const returnTo = returnPath(status.returnTo, mcp);
     if (!connection) return removed(mcp, returnTo);
     if (finishing) {
       return page({ title: "Finishing the sign-in…", text: "This takes a moment.", reloadAfter: 1 });
@@ -61,7 +61,7 @@ function resultOf(mcp: Mcp, connection: Connection, returnTo: string | null): Re
     text: `${error?.message ?? reason ?? "The sign-in is not complete"}.`,
     hint: error?.hint,
     operatorHint: error?.operatorHint,
-    actions: [{ label: "Sign in", href: startPath(sessionId, returnTo) }, back],
+    actions: [{ label: "Sign in", href: startPath(mcp, sessionId, returnTo) }, back],
   });
 }
 
@@ -83,7 +83,7 @@ function overtakenBy(mcp: Mcp, connection: Connection, returnTo: string | null):
       title: cannotBeFinished,
       text: `${error?.message ?? reason ?? `${serverName} has been disconnected in the meantime`}.`,
       hint: `Nothing has changed. To use ${serverName}, sign in again.`,
-      actions: [back, { label: "Sign in again", href: startPath(sessionId, returnTo) }],
+      actions: [back, { label: "Sign in again", href: startPath(mcp, sessionId, returnTo) }],
     });
   }
   if (state === "AUTHENTICATING") {
@@ -109,7 +109,7 @@ function stillConnected(
   { outcome, returnTo }: { outcome: "declined" | "failed"; returnTo: string | null },
 ): Response {
   const declined = outcome === "declined";
-  const [again, back] = [{ label: "Sign in", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)];
+  const [again, back] = [{ label: "Sign in", href: startPath(mcp, sessionId, returnTo) }, backToApp(mcp, returnTo)];
   return page({
     title: `${serverName} is still connected`,
     text: declined ? "You declined, so nothing has changed." : "This sign-in failed. The connection works as before.",

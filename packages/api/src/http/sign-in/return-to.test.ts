@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { returnPath, returnToOf } from "./return-to.js";
 
 const baseUrl = "https://app.example.com";
+const app = { baseUrl, basePath: "/api/mcp" };
 
 test.each([
   ["/", "/"],
@@ -15,7 +16,7 @@ test.each([
   ["/apis/mcp", "/apis/mcp"],
   [`/${"a".repeat(2_047)}`, `/${"a".repeat(2_047)}`],
 ])("a path of the app is kept: %s", (value, kept) => {
-  expect(returnPath(value, baseUrl)).toBe(kept);
+  expect(returnPath(value, app)).toBe(kept);
 });
 
 const hostile = [
@@ -93,7 +94,7 @@ const hostile = [
 test.each(hostile.map((value) => [JSON.stringify(value).slice(0, 80), value]))(
   "an address that could lead to another site is dropped: %s",
   (_, value) => {
-    expect(returnPath(value, baseUrl)).toBeNull();
+    expect(returnPath(value, app)).toBeNull();
   },
 );
 
@@ -101,7 +102,7 @@ test("a path that is kept leads to the app itself and holds no HTML or header sy
   for (const start of ["/", "/a", "/a/", "/a?", "/a#", "/a?b=", "/a/.."]) {
     for (const end of ['"', "'", "<", ">", "`", "{{1}}", "%22", "%3cscript%3e", ";", ":", "@", "../", "?", "#", "&"]) {
       for (const value of [start + end, start + end + end, `${start}${end}//evil.example`]) {
-        const kept = returnPath(value, baseUrl);
+        const kept = returnPath(value, app);
         if (kept === null) continue;
         expect(new URL(`${baseUrl}${kept}`).origin, value).toBe(baseUrl);
         expect(kept, value).toMatch(/^\/(?!\/)[^\s\\<>"]*$/);
@@ -112,8 +113,8 @@ test("a path that is kept leads to the app itself and holds no HTML or header sy
 
 test("a returnTo that is given twice is ignored", () => {
   const url = (query: string) => new URL(`${baseUrl}/api/mcp/auth/start?${query}`);
-  expect(returnToOf(url("returnTo=/a"), baseUrl)).toBe("/a");
-  expect(returnToOf(url("returnTo=/a&returnTo=//evil.example"), baseUrl)).toBeNull();
-  expect(returnToOf(url("returnTo[]=/a"), baseUrl)).toBeNull();
-  expect(returnToOf(url(""), baseUrl)).toBeNull();
+  expect(returnToOf(url("returnTo=/a"), app)).toBe("/a");
+  expect(returnToOf(url("returnTo=/a&returnTo=//evil.example"), app)).toBeNull();
+  expect(returnToOf(url("returnTo[]=/a"), app)).toBeNull();
+  expect(returnToOf(url(""), app)).toBeNull();
 });

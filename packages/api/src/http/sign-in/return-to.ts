@@ -1,4 +1,7 @@
+import type { Mcp } from "@mcp-assistant/core";
 import { parseUrl } from "@mcp-assistant/protocol";
+
+type App = Pick<Mcp, "baseUrl" | "basePath">;
 
 /** The longest `returnTo` (characters) that is kept. */
 const maxLength = 2_048;
@@ -16,25 +19,25 @@ const hiddenControl = /%(?:[01][0-9a-f]|7f)/i;
  * The normalised path within our own origin that a `returnTo` names. Null for anything else, and for our own endpoints,
  * which are not pages to return to. The user is sent to `baseUrl` followed by this path.
  */
-export function returnPath(value: string | null | undefined, baseUrl: string): string | null {
+export function returnPath(value: string | null | undefined, { baseUrl, basePath }: App): string | null {
   if (!value || value.length > maxLength || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
   const url = parseUrl(value, baseUrl);
   if (!url) return null;
   const { origin, pathname, search, hash } = url;
   const [written = ""] = value.split(/[?#]/, 1);
   if (origin !== new URL(baseUrl).origin || hiddenSlash.test(written) || pathname.includes("//")) return null;
-  return isEndpoint(pathname) ? null : `${pathname}${search}${hash}`;
+  return isEndpoint(pathname, basePath) ? null : `${pathname}${search}${hash}`;
 }
 
 /** The `returnTo` of a request. If it is given twice it is ambiguous, and ignored. */
-export function returnToOf({ searchParams }: URL, baseUrl: string): string | null {
+export function returnToOf({ searchParams }: URL, app: App): string | null {
   const [value, ...others] = searchParams.getAll("returnTo");
-  return others.length > 0 ? null : returnPath(value, baseUrl);
+  return others.length > 0 ? null : returnPath(value, app);
 }
 
-function isEndpoint(pathname: string): boolean {
+function isEndpoint(pathname: string, basePath: string): boolean {
   try {
-    return /^\/api\/mcp(?:\/|$)/i.test(decodeURIComponent(pathname));
+    return `${decodeURIComponent(pathname)}/`.toLowerCase().startsWith(`${basePath}/`.toLowerCase());
   } catch {
     return true;
   }

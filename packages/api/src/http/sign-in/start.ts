@@ -1,6 +1,7 @@
-import { type Mcp, type McpUser, SessionNotFoundError } from "@mcp-assistant/core";
+import { defaultBasePath, type Mcp, type McpUser, SessionNotFoundError } from "@mcp-assistant/core";
 import { isMcpSessionError, type McpErrorCode, sessionInputSchema } from "@mcp-assistant/protocol";
 import { retryAfterHeader } from "../../router/errors.js";
+import { browserAddress, sharesCookies } from "../edge/browser-address.js";
 import { attemptCookie, surplusAttemptCookies } from "./attempt-cookie.js";
 import { page, seeOther } from "./page.js";
 import { returnToOf } from "./return-to.js";
@@ -12,7 +13,7 @@ export interface AuthPageDeps {
 }
 
 /**
- * `GET /api/mcp/auth/start?session=…`: starts an attempt for the signed-in owner and sends their browser on to the
+ * `GET …/auth/start?session=…`: starts an attempt for the signed-in owner and sends their browser on to the
  * authorization server. `returnTo` is the path of the app that the last page leads back to. Without `session`, this is
  * the page that a sign-in window shows while the app is connecting.
  *
@@ -24,7 +25,7 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
   if (/prefetch|prerender/.test(`${headers.get("sec-purpose")} ${headers.get("purpose")}`)) {
     return new Response(null, { status: 403 });
   }
-  const elsewhere = otherHost(request, mcp.baseUrl);
+  const elsewhere = otherHost(request, mcp);
   if (elsewhere) return elsewhere;
   const url = new URL(request.url);
   const asked = url.searchParams.get("session");
@@ -34,14 +35,14 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
   // An id that is too long cannot exist, so the storage is not asked for it.
   const sessionId = sessionInputSchema.safeParse({ sessionId: asked }).data?.sessionId;
   if (sessionId === undefined) return errorPage(new SessionNotFoundError(), mcp);
-  const returnTo = returnToOf(url, mcp.baseUrl);
+  const returnTo = returnToOf(url, mcp);
   try {
     if (["cross-site", "same-site"].includes(headers.get("sec-fetch-site") ?? "")) {
       const { serverName, serverUrl } = await user.get(sessionId);
       return page({
         title: `Sign in to ${serverName}?`,
         text: `You followed a link on another page. Continue only if you wanted to sign in to ${new URL(serverUrl).host}.`,
-        actions: [{ label: "Continue", href: startPath(sessionId, returnTo) }, backToApp(mcp, returnTo)],
+        actions: [{ label: "Continue", href: startPath(mcp, sessionId, returnTo) }, backToApp(mcp, returnTo)],
       });
     }
     const started = await user.authorization.start(sessionId, { returnTo });
@@ -55,15 +56,19 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
     const cookie = attemptCookie(started.attemptId, started.nonce, mcp.baseUrl);
     return seeOther(started.url, [...surplusAttemptCookies(request, mcp.baseUrl), cookie]);
   } catch (error) {
-    return errorPage(error, mcp, { label: "Try again", href: startPath(sessionId, returnTo) });
+    return errorPage(error, mcp, { label: "Try again", href: startPath(mcp, sessionId, returnTo) });
   }
 }
 
 /** `returnTo`: a checked path of the app. */
-export const backToApp = ({ baseUrl }: Mcp, returnTo: string | null = null) => ({
+export const backToApp = (mcp: Mcp, returnTo: string | null = null) => ({
   label: "Back to the app",
-  href: `${baseUrl}${returnTo ?? "/"}`,
+  href: `${mcp.baseUrl}${returnTo ?? homePath(mcp)}`,
 });
+
+/** The app's first page. An app below `/path` has its handler at `/path/api/mcp`. */
+const homePath = ({ basePath }: Mcp) =>
+  basePath.endsWith(defaultBasePath) ? `${basePath.slice(0, -defaultBasePath.length)}/` : "/";
 
 export function signInToTheApp(mcp: Mcp): Response {
   return page({
@@ -107,9 +112,9 @@ export function problemPage(mcp: Mcp): Response {
 }
 
 /** The address of the start page for a session, relative to our own pages. */
-export function startPath(sessionId: string, returnTo: string | null): string {
+export function startPath({ basePath }: Mcp, sessionId: string, returnTo: string | null): string {
   const query = new URLSearchParams({ session: sessionId, ...(returnTo === null ? {} : { returnTo }) });
-  return `/api/mcp/auth/start?${query}`;
+  return `${basePath}/auth/start?${query}`;
 }
 
 function waiting(server: string | null): Response {
@@ -121,15 +126,27 @@ function waiting(server: string | null): Response {
 }
 
 /** Cookies belong to one host name, so a sign-in that starts under one host and returns to another cannot finish. */
-function otherHost({ headers }: Request, baseUrl: string): Response | undefined {
-  const host = headers.get("x-forwarded-host") ?? headers.get("host");
+function otherHost(request: Request, mcp: Mcp): Response | undefined {
+  const { baseUrl, trustProxy } = mcp;
+  const seen = browserAddress(request, trustProxy);
+  if (sharesCookies(seen, baseUrl)) return undefined;
   const own = new URL(baseUrl).host;
-  if (host === null || host === own) return undefined;
+  const at = seen.scheme === null ? seen.host : `${seen.scheme}://${seen.host}`;
   return page({
     status: 400,
     title: "Open this app at its own address",
-    text: `To sign in, open this app at ${own}. You are at ${host}.`,
-    operatorHint: `The app's baseUrl is ${baseUrl}. If people use another address, set it to that one. A proxy must pass on the Host header unchanged.`,
-    actions: [{ label: `Open ${own}`, href: `${baseUrl}/` }],
+    text: `To sign in, open this app at ${seen.scheme === null ? own : baseUrl}. You are at ${at}.`,
+    operatorHint: hostHint(request, mcp),
+    actions: [{ label: `Open ${own}`, href: `${baseUrl}${homePath(mcp)}` }],
   });
+}
+
+function hostHint({ headers }: Request, { baseUrl, trustProxy }: Mcp): string {
+  const ifUsed = `If people use another address than ${baseUrl}, set baseUrl to it.`;
+  if (trustProxy > 0) {
+    return `${ifUsed} Otherwise a proxy reports the wrong X-Forwarded-Host or -Proto, or trustProxy is not the number of your proxies.`;
+  }
+  return headers.has("x-forwarded-host")
+    ? `${ifUsed} If the X-Forwarded-Host is from a proxy of yours, set trustProxy: true in createMcp.`
+    : `${ifUsed} Otherwise a proxy replaces the Host. Keep it: proxy_set_header Host $http_host in nginx, changeOrigin: false in Vite.`;
 }

@@ -5,7 +5,7 @@ import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 import { AuthorizationPopups } from "./actions/authorization-popup.js";
 import { createConnectionActions } from "./actions/connection-actions.js";
 import type { LinkOptions } from "./app/links.js";
-import { appOrigins, isSignInPage } from "./app/sign-in-page.js";
+import { appOrigins, defaultBasePath, isSignInPage } from "./app/sign-in-page.js";
 import { createMcpTrpcClient } from "./app/trpc.js";
 import { connectionsCacheOf } from "./cache/connections-cache.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
@@ -20,6 +20,8 @@ export interface McpProviderProps extends Partial<LinkOptions> {
    * last event id, when the provider is unmounted and mounted again.
    */
   queryClient?: QueryClient | undefined;
+  /** The `basePath` of `createMcp`, if it is not `/api/mcp`. The procedures are at `{basePath}/trpc` unless `url` says. */
+  basePath?: string | undefined;
   children: ReactNode;
 }
 
@@ -45,14 +47,15 @@ export function McpProvider({ children, ...options }: McpProviderProps): ReactEl
 
 function createMcpContext({
   queryClient = new QueryClient(),
-  url = "/api/mcp/trpc",
+  basePath = defaultBasePath,
+  url = `${basePath}/trpc`,
   ...options
 }: Omit<McpProviderProps, "children">): McpContextValue {
   const client = createMcpTrpcClient({ url, ...options });
   const cache = connectionsCacheOf(queryClient);
   const origins = appOrigins(url);
-  cache.isSignInPage = (authUrl) => isSignInPage(authUrl, origins);
-  const actions = createConnectionActions({ client, cache, popups: new AuthorizationPopups() });
+  cache.isSignInPage = (authUrl) => isSignInPage(authUrl, origins, basePath);
+  const actions = createConnectionActions({ client, cache, popups: new AuthorizationPopups(basePath) });
   const tabs = browserTabs(url);
   const stream = new UserStream({ client, cache, network: browserNetwork, visits: browserPageVisits, tabs });
   return { client, queryClient, cache, actions, stream };

@@ -6,7 +6,7 @@ const server = "https://mcp.example.com/mcp";
 const authUrl = "https://app.example/api/mcp/auth/start?session=s1";
 
 /** A browser with named windows, as far as the popups can see it. `closed` is always true, as it is under COOP. */
-function fakeBrowser({ blocks = false, throws = false } = {}) {
+function fakeBrowser({ blocks = false, throws = false, basePath = "/api/mcp" } = {}) {
   const windows = new Map<string, { history: string[]; isClosed: boolean }>();
   const opened: { url: string; name: string; features: string }[] = [];
   const opener: Opener = {
@@ -32,7 +32,7 @@ function fakeBrowser({ blocks = false, throws = false } = {}) {
       } as ReturnType<Opener["open"]>;
     },
   };
-  return { opened, popups: new AuthorizationPopups(() => opener), all: () => [...windows.values()] };
+  return { opened, popups: new AuthorizationPopups(basePath, () => opener), all: () => [...windows.values()] };
 }
 
 test("the window opens at once, on our own page, which names only the host of the server's address", () => {
@@ -45,6 +45,15 @@ test("the window opens at once, on our own page, which names only the host of th
       features: "popup,width=560,height=720",
     },
   ]);
+});
+
+test("with another basePath, our own page is there and nowhere else", () => {
+  const { opened, popups } = fakeBrowser({ basePath: "/tools/mcp" });
+  const moved = authUrl.replace("/api/mcp/", "/tools/mcp/");
+  popups.open(server);
+  expect(opened[0]?.url).toBe("https://app.example/tools/mcp/auth/start?server=mcp.example.com");
+  expect(popups.signIn(server, moved)).toBe("opened");
+  expect(popups.signIn(server, authUrl)).toBe("blocked");
 });
 
 test("a sign-in continues in the window", () => {

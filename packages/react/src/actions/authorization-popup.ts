@@ -1,5 +1,5 @@
 import { parseUrl } from "@mcp-assistant/protocol";
-import { isSignInPage, startPath } from "../app/sign-in-page.js";
+import { defaultBasePath, isSignInPage, startPath } from "../app/sign-in-page.js";
 
 /**
  * What a sign-in window must be able to do. `closed` is left out on purpose: it is true while a consent page with
@@ -31,13 +31,15 @@ interface Waiting {
  * know whether it is needed, on our own page "Connecting to…". The answer sends it on or closes it.
  */
 export class AuthorizationPopups {
+  readonly #basePath: string;
   readonly #opener: () => Opener;
   readonly #waiting = new Map<string, Waiting>();
   /** The window of each running sign-in, by server. */
   readonly #signingIn = new Map<string, { authUrl: string; popup: Popup }>();
 
   /** Takes a function, because there is no `window` while a server renders. */
-  constructor(opener: () => Opener = () => window) {
+  constructor(basePath = defaultBasePath, opener: () => Opener = () => window) {
+    this.#basePath = basePath;
     this.#opener = opener;
   }
 
@@ -49,7 +51,8 @@ export class AuthorizationPopups {
   open(serverUrl: string): (authUrl: string | null) => SignInWindow {
     const waiting = this.#waiting.get(serverUrl) ?? { popup: null, answered: undefined };
     this.#waiting.set(serverUrl, waiting);
-    const url = `${this.#opener().location.origin}${startPath}?server=${encodeURIComponent(hostOf(serverUrl))}`;
+    const page = `${this.#opener().location.origin}${startPath(this.#basePath)}`;
+    const url = `${page}?server=${encodeURIComponent(hostOf(serverUrl))}`;
     waiting.popup = this.#openWindow(url, serverUrl) ?? waiting.popup;
     return (authUrl) => {
       waiting.answered ??= this.#answer(waiting.popup, serverUrl, authUrl);
@@ -95,7 +98,7 @@ export class AuthorizationPopups {
 
   /** Our windows only go to our own sign-in page, whatever an answer says. */
   #isOurs(authUrl: string): boolean {
-    return isSignInPage(authUrl, [this.#opener().location.origin]);
+    return isSignInPage(authUrl, [this.#opener().location.origin], this.#basePath);
   }
 }
 

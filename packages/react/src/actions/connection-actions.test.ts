@@ -22,7 +22,7 @@ async function setUp() {
   await vi.waitFor(() => expect(browser.cache.connections).toEqual([]));
   const popup = { location: { replace: vi.fn<(url: string) => void>() }, close: vi.fn<() => void>() };
   const open = vi.fn<(url: string) => typeof popup | null>(() => popup);
-  const popups = new AuthorizationPopups(() => ({ location: { origin: app.origin }, open }));
+  const popups = new AuthorizationPopups(undefined, () => ({ location: { origin: app.origin }, open }));
   const actions = createConnectionActions({ ...browser, popups });
   const connections = () => browser.cache.connections ?? [];
   return { ...browser, app, modern, oauth, popup, open, actions, connections };

@@ -66,6 +66,15 @@ test("our own sign-in page is kept", () => {
   expect(cache.recent.get()).toMatchObject([{}, { event: { authUrl: own } }]);
 });
 
+test("with another basePath, our own sign-in page is there and nowhere else", () => {
+  const moved = `${origin}/tools/mcp/auth/start?session=s1`;
+  expect(isSignInPage(moved, [origin], "/tools/mcp")).toBe(true);
+  for (const other of [own, `${origin}/tools/mcp/auth/startx`, `${origin}/x/tools/mcp/auth/start`]) {
+    expect(isSignInPage(other, [origin], "/tools/mcp"), other).toBe(false);
+  }
+  expect(isSignInPage(moved, [origin])).toBe(false);
+});
+
 test("the app's origins are the page's and that of its procedures", () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, "location");
   expect(appOrigins("/api/mcp/trpc")).toEqual([]);

@@ -1,14 +1,18 @@
 import { type Connection, type McpConnectionEvent, parseUrl } from "@mcp-assistant/protocol";
 
-export const startPath = "/api/mcp/auth/start";
+/** Where the handler is unless the app says otherwise, as in `createMcp`. */
+export const defaultBasePath = "/api/mcp";
+
+/** The path of our own sign-in page. */
+export const startPath = (basePath: string) => `${basePath}/auth/start`;
 
 /** Whether an address is our own sign-in page at one of these origins. We never open or link to any other. */
-export function isSignInPage(authUrl: string, origins: readonly string[]): boolean {
+export function isSignInPage(authUrl: string, origins: readonly string[], basePath = defaultBasePath): boolean {
   const url = parseUrl(authUrl);
   if (!url) return false;
   const { origin, pathname, protocol, username, password } = url;
   if ((protocol !== "https:" && protocol !== "http:") || username || password) return false;
-  return pathname === startPath && origins.includes(origin);
+  return pathname === startPath(basePath) && origins.includes(origin);
 }
 
 /**

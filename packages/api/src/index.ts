@@ -1,6 +1,7 @@
 export type { McpHandlerOptions, McpRequestHandler } from "./http/create-mcp-handler.js";
 export { createMcpHandler } from "./http/create-mcp-handler.js";
 export { isCrossOriginRequest } from "./http/edge/cross-origin.js";
+export { toNodeHandler } from "./http/node.js";
 export type { McpAppRouter } from "./router/app-router.js";
 export type { McpRouterOptions } from "./router/create-mcp-router.js";
 export { createMcpRouter } from "./router/create-mcp-router.js";

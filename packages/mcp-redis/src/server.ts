@@ -6,6 +6,7 @@ export {
   mcpErrorFormatter,
   mcpResponseMeta,
   mcpSseOptions,
+  toNodeHandler,
 } from "@mcp-assistant/api";
 export type {
   AnyMcpSessionError,

@@ -39,8 +39,9 @@ export default defineConfig({
           include: [
             "packages/*/{src,test}/**/*.test.{ts,tsx}",
             "apps/*/src/**/*.test.{ts,tsx}",
-            "examples/*/*.test.{ts,tsx}",
+            "examples/seed/*.test.{ts,tsx}",
             "tooling/**/*.test.ts",
+            "examples/test/**/*.test.ts",
           ],
           exclude: ["**/*.{redis,long}.test.ts", "**/node_modules/**"],
           ...sharedModules,
@@ -51,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: "redis",
-          include: ["packages/*/{src,test}/**/*.redis.test.ts", "examples/*/*.redis.test.ts"],
+          include: ["packages/*/{src,test}/**/*.redis.test.ts", "examples/seed/*.redis.test.ts"],
           ...sharedModules,
           globalSetup: [redis],
           testTimeout: 30_000,
@@ -62,7 +63,7 @@ export default defineConfig({
         test: {
           // What takes long, or repeats a scenario in one more way, for `pnpm test:full`.
           name: "long",
-          include: ["{packages,apps,tooling}/**/*.long.test.ts"],
+          include: ["{packages,apps,tooling,examples}/**/*.long.test.ts"],
           exclude: ["apps/web/e2e/**", "**/node_modules/**"],
           globalSetup: [redis],
           testTimeout: 60_000,

@@ -71,6 +71,7 @@ export function createMcp(options: McpOptions): Mcp {
     check: () => void parts(),
     reencrypt: async ({ signal } = {}) => reencrypt(configuredParts(), signal),
     report: (message, error) => log("error", message, { error }),
+    warn: (message) => log("warn", message),
     close: async () => {
       forgetMcp(mcp);
       await composed?.storage.close();

@@ -47,6 +47,7 @@ const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>]
   ["disconnect", (user, id) => user.disconnect(id)],
   ["signOut", (user, id) => user.signOut(id)],
   ["remove", (user, id) => user.remove(id)],
+  ["refreshSession", (user, id) => user.refreshSession(id)],
   ["get", (user, id) => user.get(id)],
   ["listTools", (user, id) => user.listTools(id)],
   ["callTool", (user, id) => user.callTool(id, "add", { a: 1, b: 2 })],

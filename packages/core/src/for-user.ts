@@ -23,6 +23,10 @@ export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & Subs
 export function forUser(deps: () => UserDeps, userId: string): McpUser {
   checkUserId(userId);
   const client = (sessionId: string) => new SessionClient({ userId, sessionId }, deps);
+  const get = async (sessionId: string) => {
+    const { sessions } = deps();
+    return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
+  };
   return {
     userId,
     connect: async (input) => connect(deps(), userId, input),
@@ -30,14 +34,21 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
     disconnect: async (sessionId) => disconnect(deps().sessions, userId, sessionId),
     signOut: async (sessionId) => signOut(deps(), userId, sessionId),
     remove: async (sessionId) => remove(deps(), userId, sessionId),
+    refreshSession: async (sessionId) => {
+      try {
+        return await oneShot(client(sessionId), (opened) => opened.refreshSession());
+      } catch (error) {
+        const connection = await get(sessionId);
+        // Otherwise its state says why it cannot be used.
+        if (connection.state === "CONNECTED") throw error;
+        return connection;
+      }
+    },
     list: async () => {
       const { sessions } = deps();
       return connectionsOf(await sessions.list(userId), sessions.authUrl);
     },
-    get: async (sessionId) => {
-      const { sessions } = deps();
-      return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
-    },
+    get,
     listTools: async (sessionId) =>
       (await knownTools(deps(), userId, sessionId)) ?? oneShot(client(sessionId), (opened) => opened.listTools()),
     callTool: async (sessionId, name, args, options) =>

@@ -47,6 +47,8 @@ export interface Mcp {
   reencrypt(options?: { signal?: AbortSignal }): Promise<Reencrypted>;
   /** Logs an unexpected error for the operator: only its code or class, because its text may contain anything. */
   report(message: string, error: unknown): void;
+  /** Logs a warning for the operator. */
+  warn(message: string): void;
   /** Closes what this process opened for the storage. The users' connections stay as they are. */
   close(): Promise<void>;
 }
@@ -77,6 +79,12 @@ export interface McpUser {
   signOut(sessionId: string): Promise<void>;
   /** Signs out and erases the record. Throws `SESSION_NOT_FOUND`. */
   remove(sessionId: string): Promise<void>;
+  /**
+   * Asks the server for its tools now, and returns the connection. A connection that cannot be used is returned as it
+   * is: its `state` and `error` say why. Counts as a call. Throws `SESSION_NOT_FOUND`, or like
+   * {@link MCPClient.listTools} when a CONNECTED server does not answer.
+   */
+  refreshSession(sessionId: string): Promise<Connection>;
   /** Oldest first. */
   list(): Promise<Connection[]>;
   /** Throws `SESSION_NOT_FOUND`. */

@@ -58,6 +58,7 @@ async function lastListed({ toolLists }: ClientDeps, { record }: StoredSession):
   return record.tools ? toolLists.get(record.tools.hash) : undefined;
 }
 
+/** Lists the tools now, and keeps the list. */
 async function listAgain({ deps, session, links }: Talk, stored: StoredSession): Promise<ToolInfo[]> {
   const tools = await links.use(stored, (dialled) => server.listTools(dialled));
   const { sessions, toolLists } = deps;

@@ -108,7 +108,15 @@ export const floors = {
     ["default-sessions.ts", "mcp-client.ts"],
     ["index.ts"],
   ],
-  "packages/api/src": [["stream/"], ["router/"], ["http/edge/"], ["http/sign-in/"], ["http/"], ["index.ts"]],
+  "packages/api/src": [
+    ["stream/"],
+    ["router/"],
+    ["http/edge/"],
+    ["http/sign-in/"],
+    ["http/rest/", "http/sse/"],
+    ["http/"],
+    ["index.ts"],
+  ],
   "packages/react/src": [
     ["app/"],
     ["cache/"],

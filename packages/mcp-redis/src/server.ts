@@ -1,7 +1,17 @@
-export type { McpAppRouter, McpHandlerOptions, McpRequestHandler, McpRouterOptions } from "@mcp-assistant/api";
+export type {
+  BareResponse,
+  McpAppRouter,
+  McpHandlerOptions,
+  McpRequestHandler,
+  McpRouterOptions,
+  NodeRequest,
+  SSEHandler,
+  SSEHandlerOptions,
+} from "@mcp-assistant/api";
 export {
   createMcpHandler,
   createMcpRouter,
+  createSSEHandler,
   isCrossOriginRequest,
   mcpErrorFormatter,
   mcpResponseMeta,

@@ -1,5 +1,5 @@
 import type { Mcp } from "@mcp-assistant/core";
-import { notFound, refusalResponse } from "./edge/refusal.js";
+import { asText, notFound, refusalResponse } from "./edge/refusal.js";
 
 /**
  * `GET …/client-metadata.json`: how this app describes itself to authorization servers. The document's address
@@ -7,6 +7,6 @@ import { notFound, refusalResponse } from "./edge/refusal.js";
  */
 export function showClientMetadata(mcp: Mcp): Response {
   const { clientMetadata } = mcp;
-  if (!clientMetadata) return refusalResponse(notFound(mcp), { asTrpc: false });
+  if (!clientMetadata) return refusalResponse(notFound(mcp), asText);
   return Response.json(clientMetadata, { headers: { "cache-control": "public, max-age=3600" } });
 }

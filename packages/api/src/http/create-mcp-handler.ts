@@ -3,11 +3,15 @@ import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { checkSetup } from "../router/check-setup.js";
 import { showClientMetadata } from "./client-metadata.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
-import { mountedElsewhere, notFound, type Refusal } from "./edge/refusal.js";
+import { asJson } from "./edge/failure.js";
+import { asText, asTrpc, mountedElsewhere, notFound, type Refusal, type WriteRefusal } from "./edge/refusal.js";
+import { rememberHandler } from "./mounted.js";
 import { isEndOf, mountPathOf, pathsBelow } from "./path-below.js";
+import { createRestRoutes } from "./rest/rest-routes.js";
 import { finishSignIn } from "./sign-in/callback.js";
 import { showAttempt } from "./sign-in/result.js";
 import { type AuthPageDeps, errorPage, problemPage, startSignIn } from "./sign-in/start.js";
+import { createSseEndpoint, refusedSse } from "./sse-endpoint.js";
 import { createTrpcEndpoint } from "./trpc-endpoint.js";
 
 export interface McpHandlerOptions {
@@ -29,10 +33,11 @@ type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
 
 /**
  * One fetch handler for everything below the `basePath` of `mcp`, `/api/mcp` by default: the tRPC procedures and event
- * stream (`/trpc`), the sign-in pages (`/auth`), and the app's client metadata for authorization servers
- * (`/client-metadata.json`). Mount it for GET, POST and DELETE. If you also mount OPTIONS, a CORS preflight is refused
- * by this handler and not by your framework. Mount its GET at each of the app's `callbackUrls`, too. For Node.js
- * servers, pass it to {@link toNodeHandler}.
+ * stream (`/trpc`), the same without tRPC (`/sse`, see {@link createSSEHandler}), plain JSON addresses (`/connect`,
+ * `/tool/call`, `/connections` and `/connections/:sessionId/tools`), the sign-in pages (`/auth`), and the app's client
+ * metadata for authorization servers (`/client-metadata.json`). Mount it for GET, POST and DELETE. If you also mount
+ * OPTIONS, a CORS preflight is refused by this handler and not by your framework. Mount its GET at each of the app's
+ * `callbackUrls`, too. For Node.js servers, pass it to {@link toNodeHandler}.
  *
  * It refuses requests that do not come from the app's own pages: see {@link isCrossOriginRequest}.
  *
@@ -40,6 +45,7 @@ type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
  */
 export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
   checkSetup("createMcpHandler", { mcp, userId });
+  rememberHandler(mcp);
   const { basePath } = mcp;
   const serveTrpc = createTrpcEndpoint({ mcp, userId });
   const visit = (page: (request: Request, deps: AuthPageDeps) => Promise<Response>): Route["serve"] => {
@@ -61,14 +67,16 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     // No HEAD: it would start or finish an attempt without showing the user a page.
     "/auth/start": { audience: "visit", methods: ["GET"], serve: visit(startSignIn) },
     "/auth/callback": { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) },
+    "/sse": createSseEndpoint({ mcp, userId }),
     "/client-metadata.json": { audience: "public", methods: ["GET", "HEAD"], serve: () => showClientMetadata(mcp) },
   };
+  const restRouteOf = createRestRoutes({ mcp, userId });
   const callback = routes["/auth/callback"];
   const procedures: Route = { audience: "app", methods: ["GET", "POST"], serve: serveTrpc };
   const routeOf = (path: string): Route | undefined => {
     if (procedurePath.test(path)) return procedures;
     const [, name] = resultPath.exec(path) ?? [];
-    if (name === undefined) return Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (name === undefined) return Object.hasOwn(routes, path) ? routes[path] : restRouteOf(path);
     return { audience: "visit", methods: ["GET", "HEAD"], serve: visit((_request, deps) => showAttempt(name, deps)) };
   };
   const isAddress = (path: string) => routeOf(path) !== undefined;
@@ -92,7 +100,13 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     const isExtraCallback = mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
     const route = path === undefined ? (isExtraCallback ? callback : undefined) : routeOf(path);
     const missing = misplaced ?? notFound(mcp);
-    return answerAtEdge(request, { mcp, route, missing, asTrpc: pathname.includes("/trpc/") });
+    return answerAtEdge(request, { mcp, route, missing, write: writerOf(path ?? pathname, request) });
+  };
+  /** How a refusal is written at an address, for those who read its answers. */
+  const writerOf = (path: string, { method }: Request): WriteRefusal => {
+    if (path === "/sse") return refusedSse(method);
+    if (restRouteOf(path)) return asJson;
+    return path.includes("/trpc/") ? asTrpc : asText;
   };
   return { GET: handle, POST: handle, DELETE: handle, OPTIONS: handle };
 }

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { hostNameOf } from "./edge/browser-address.js";
-import { bodyAlreadyRead, refusalResponse } from "./edge/refusal.js";
+import { asText, asTrpc, bodyAlreadyRead, refusalResponse } from "./edge/refusal.js";
+import { BodyTakenError, type ReadBefore, toWebRequest } from "./node-request.js";
 
 /** A request of node:http, Express or Fastify. Our declarations do not name node:http, because an app may lack its types. */
-interface NodeRequest {
+interface AnyNodeRequest {
   method?: string | undefined;
   url?: string | undefined;
 }
 
 /** A response of node:http or Express, or a reply of Fastify. */
-interface NodeResponse {
+interface AnyNodeResponse {
   statusCode: number;
 }
 
@@ -17,16 +17,8 @@ interface NodeResponse {
 type Given = { raw?: IncomingMessage } & IncomingMessage & ReadBefore;
 type Answered = { raw?: ServerResponse; hijack?: () => unknown } & ServerResponse;
 
-type Body = NonNullable<RequestInit["body"]>;
-
 /** What handles one method of a request. */
 type Handle = (request: Request) => Promise<Response>;
-
-/** What a body parser in front of us leaves on the request. */
-interface ReadBefore {
-  body?: unknown;
-  rawBody?: unknown;
-}
 
 /**
  * Makes a listener of what {@link createMcpHandler} returned, for node:http (`createServer(toNodeHandler(handler))`),
@@ -37,7 +29,7 @@ interface ReadBefore {
  */
 export function toNodeHandler(
   handler: { GET: Handle } & Record<string, Handle>,
-): (request: NodeRequest, response: NodeResponse) => Promise<void> {
+): (request: AnyNodeRequest, response: AnyNodeResponse) => Promise<void> {
   return async (request, response) => {
     const [given, answered] = [request as Given, response as Answered];
     const { raw: incoming = given } = given;
@@ -62,60 +54,12 @@ export function toNodeHandler(
 
 /** The request as our handler takes it, or the answer to one that cannot be given to it. */
 function toRequest(incoming: IncomingMessage, before: ReadBefore, signal: AbortSignal): Request | Response {
-  const { method = "GET", socket } = incoming;
-  // Routers remove their mount point from `url`. Express keeps the whole path in `originalUrl`.
-  const { originalUrl = incoming.url ?? "/" } = incoming as IncomingMessage & { originalUrl?: string };
-  const path = originalUrl.replace(/^https?:\/\/[^/?#]*/i, "");
-  const { host = "" } = incoming.headers;
-  // An odd Host is judged by its header. Here it could turn into another part of the address.
-  const authority = hostNameOf(host) === undefined ? "localhost" : host;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    // HTTP/2 has its own fields, which begin with a colon.
-    if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value));
-  }
-  const init: RequestInit & { duplex: "half" } = { method, headers, signal, duplex: "half" };
-  if (method !== "GET" && method !== "HEAD") {
-    const body = bodyOf(incoming, before);
-    if (body === null) return refusalResponse(bodyAlreadyRead(), { asTrpc: path.includes("/trpc/") });
-    init.body = body;
-    // They describe the body as it arrived.
-    if (!(body instanceof ReadableStream))
-      for (const name of ["content-length", "content-encoding"]) headers.delete(name);
-  }
   try {
-    const scheme = "encrypted" in socket && socket.encrypted ? "https" : "http";
-    return new Request(`${scheme}://${authority}${path.startsWith("/") ? path : `/${path}`}`, init);
-  } catch {
-    return new Response("This request cannot be read.\n", { status: 400 });
+    return toWebRequest(incoming, { signal, before });
+  } catch (error) {
+    if (!(error instanceof BodyTakenError)) return new Response("This request cannot be read.\n", { status: 400 });
+    return refusalResponse(bodyAlreadyRead(), incoming.url?.includes("/trpc/") ? asTrpc : asText);
   }
-}
-
-/** The body of a request: what is still to be read or, if it was read before, what is left of it. Null if nothing is. */
-function bodyOf(incoming: IncomingMessage, before: ReadBefore): Body | null {
-  if (before.rawBody !== undefined) return asBody(before.rawBody);
-  if (!incoming.readableDidRead && !incoming.readableEnded) return streamOf(incoming);
-  // `readableEnded` without data: there was no body.
-  if (before.body === undefined) return incoming.readableDidRead ? null : new Uint8Array();
-  return asBody(before.body);
-}
-
-const asBody = (body: unknown): Body =>
-  typeof body === "string" || body instanceof Uint8Array ? (body as Body) : JSON.stringify(body);
-
-/** Reads a body as slowly as it is asked for. Cancelling it leaves the connection open for the answer. */
-function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  const chunks: AsyncIterator<Buffer> = incoming.iterator({ destroyOnReturn: false });
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { value, done } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(new Uint8Array(value));
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 /** Sends a response as fast as the browser reads it. Ends with the response, or when the browser has gone. */

@@ -7,6 +7,8 @@ import { userKeyOf } from "./user-key.js";
 export interface UserEventsOptions {
   /** Called every minute while the stream is open. */
   currentUserId: CurrentUserId;
+  /** Also called every minute. Rejects if the user may no longer read. */
+  authorize?: ((userId: string) => Promise<void>) | undefined;
   lastEventId?: EventId | null | undefined;
   /** The user whose events the reader expects: see {@link userKeyOf}. */
   userKey?: string | null | undefined;
@@ -17,16 +19,20 @@ export interface UserEventsOptions {
  * All events of a user's connections. It begins with a snapshot, or with the events since `lastEventId`. It ends when
  * this user is no longer signed in. With the `userKey` of another user it is refused.
  *
- * Rejects with `UNAUTHENTICATED`, `USER_CHANGED`, a {@link UserNotKnownError}, `LIMIT_EXCEEDED` or `RATE_LIMITED`.
+ * Rejects with `UNAUTHENTICATED`, `USER_CHANGED`, a {@link UserNotKnownError}, `LIMIT_EXCEEDED`, `RATE_LIMITED`
+ * or what `authorize` rejects with.
  */
 export async function userEvents(
   user: McpUser,
-  { currentUserId, lastEventId, userKey, signal }: UserEventsOptions,
+  { currentUserId, authorize, lastEventId, userKey, signal }: UserEventsOptions,
 ): Promise<AsyncIterableIterator<StreamedEvent, undefined>> {
   if (typeof userKey === "string" && userKey !== userKeyOf(user.userId)) throw userChanged();
   const events = await user.subscribe({ lastEventId: lastEventId ?? undefined, signal });
   return checkedIterator(events, {
-    check: () => checkUser(user.userId, currentUserId),
+    check: async () => {
+      await checkUser(user.userId, currentUserId);
+      await authorize?.(user.userId);
+    },
     noAnswer: () => new UserNotKnownError(),
     signal,
   });

@@ -7,6 +7,7 @@ import {
   Refusal,
   reboundHost,
   refusalResponse,
+  type WriteRefusal,
   wrongMethod,
   wrongType,
 } from "./refusal.js";
@@ -30,8 +31,8 @@ export interface EdgeOptions {
   route: Route | undefined;
   /** The answer then. */
   missing: Refusal;
-  /** Whether a tRPC client reads the refusals. */
-  asTrpc: boolean;
+  /** How refusals are written. */
+  write: WriteRefusal;
 }
 
 /**
@@ -39,9 +40,8 @@ export interface EdgeOptions {
  * needed because a browser also sends the user's cookies with requests that another site's page triggers.
  */
 export async function answerAtEdge(request: Request, options: EdgeOptions): Promise<Response> {
-  const { asTrpc } = options;
   const answer = await admit(request, options);
-  const response = withSecurityHeaders(answer instanceof Refusal ? refusalResponse(answer, { asTrpc }) : answer);
+  const response = withSecurityHeaders(answer instanceof Refusal ? refusalResponse(answer, options.write) : answer);
   if (request.method !== "HEAD") return response;
   const { status, headers } = response;
   return new Response(null, { status, headers });

@@ -95,16 +95,25 @@ export const bodyAlreadyRead = () =>
     ),
   );
 
-/** A refusal as a response: in tRPC's format for tRPC clients, otherwise one line of text. */
-export function refusalResponse(error: Refusal, { asTrpc }: { asTrpc: boolean }): Response {
-  const { code, message, info, allowed } = error;
-  const status = getHTTPStatusCodeFromError(error);
-  const headers = new Headers(allowed ? { allow: allowed.join(", ") } : {});
-  if (!asTrpc) {
-    headers.set("content-type", "text/plain; charset=utf-8");
-    const forOperator = info.operatorHint ? `For the app's operator: ${info.operatorHint}\n` : "";
-    return new Response(`${message}. ${info.hint}\n${forOperator}`, { status, headers });
-  }
+/** How a refusal is written for those who read it. */
+export type WriteRefusal = (refusal: Refusal, init: { status: number; headers: Headers }) => Response;
+
+/** One line of text, and one for the app's operator. */
+export const asText: WriteRefusal = ({ message, info }, { status, headers }) => {
+  headers.set("content-type", "text/plain; charset=utf-8");
+  const forOperator = info.operatorHint ? `For the app's operator: ${info.operatorHint}\n` : "";
+  return new Response(`${message}. ${info.hint}\n${forOperator}`, { status, headers });
+};
+
+/** tRPC's format, for tRPC clients. */
+export const asTrpc: WriteRefusal = (error, { status, headers }) => {
+  const { code, message } = error;
   const shape = { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus: status } };
   return Response.json({ error: mcpErrorFormatter({ shape, error }) }, { status, headers });
+};
+
+export function refusalResponse(error: Refusal, write: WriteRefusal): Response {
+  const { allowed } = error;
+  const headers = new Headers(allowed ? { allow: allowed.join(", ") } : {});
+  return write(error, { status: getHTTPStatusCodeFromError(error), headers });
 }

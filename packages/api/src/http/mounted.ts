@@ -1,0 +1,41 @@
+import type { Mcp } from "@mcp-assistant/core";
+
+/** The apps for which this bundle has made a handler of everything. */
+const mounted = new WeakSet<Mcp>();
+
+/** What each app's operator has been told. */
+const warnings = new WeakMap<Mcp, Set<string>>();
+
+export function rememberHandler(mcp: Mcp): void {
+  mounted.add(mcp);
+}
+
+/**
+ * Warns once that sign-ins need their pages, unless this bundle has made a handler for them. Another bundle may serve
+ * them all the same: frameworks load each route on its own.
+ */
+export function warnIfAlone(mcp: Mcp): void {
+  if (mounted.has(mcp)) return;
+  warnOnce(
+    mcp,
+    `createSSEHandler serves one path, and sign-ins need the pages under ${mcp.basePath}/auth, too. Unless another file ` +
+      `does, mount createMcpHandler({ mcp, userId }) at ${mcp.basePath}/*`,
+  );
+}
+
+/** Warns once that an id may come from the address, where anybody can write any. */
+export function warnOfAddress(mcp: Mcp): void {
+  warnOnce(
+    mcp,
+    "The userId of createSSEHandler is also in the address of a request. If you took it from there, anyone can be " +
+      "any user: take it from your own authentication, and out of the address",
+  );
+}
+
+function warnOnce(mcp: Mcp, message: string): void {
+  const told = warnings.get(mcp) ?? new Set();
+  warnings.set(mcp, told);
+  if (told.has(message)) return;
+  told.add(message);
+  mcp.warn(message);
+}

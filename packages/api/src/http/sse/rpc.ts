@@ -1,0 +1,83 @@
+import type { McpUser } from "@mcp-assistant/core";
+import {
+  invalidInput,
+  type McpRpcMethod,
+  type McpRpcResponse,
+  type McpRpcResult,
+  rpcRequestSchema,
+} from "@mcp-assistant/protocol";
+import * as z from "zod";
+import { parseBody } from "../edge/json-body.js";
+import { finishAuth } from "./finish-auth.js";
+
+type ParsedRequest = z.output<typeof rpcRequestSchema>;
+
+export interface RpcDeps {
+  request: Request;
+  user: McpUser;
+  baseUrl: string;
+}
+
+interface RpcOutcome {
+  result: McpRpcResult<McpRpcMethod>;
+  cookie?: string;
+}
+
+/** The request in a body. Its `id` is null if it has none that can be read. */
+export function readRpc(body: Uint8Array | undefined): { id: string | null; parse: () => ParsedRequest } {
+  let json: unknown;
+  let failed: { error: unknown } | undefined;
+  try {
+    json = parseBody(body);
+  } catch (error) {
+    failed = { error };
+  }
+  const { id } = idSchema.safeParse(json).data ?? { id: null };
+  return {
+    id,
+    parse: () => {
+      if (failed) throw failed.error;
+      const parsed = rpcRequestSchema.safeParse(json);
+      if (parsed.success) return parsed.data;
+      throw invalidInput(new z.ZodError(parsed.error.issues.map(byItsField)));
+    },
+  };
+}
+
+const idSchema = z.object({ id: z.string().min(1).max(64) });
+
+/** Names the field in `params`, as for a procedure, and not `params` itself. */
+const byItsField = (issue: z.core.$ZodIssue): z.core.$ZodIssue =>
+  issue.path[0] === "params" && issue.path.length > 1 ? { ...issue, path: issue.path.slice(1) } : issue;
+
+/** Does what a request asks for. Throws like the operation of {@link McpUser}. */
+export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps): Promise<RpcOutcome> {
+  const { request, user, baseUrl } = deps;
+  switch (method) {
+    case "connect":
+      return { result: await user.connect(params) };
+    case "reconnect": {
+      const { sessionId, ...options } = params;
+      return { result: await user.reconnect(sessionId, options) };
+    }
+    case "disconnect":
+      await user.disconnect(params.sessionId);
+      return { result: null };
+    case "listTools":
+      return { result: { tools: await user.listTools(params.sessionId) } };
+    case "callTool": {
+      const { sessionId, name, arguments: args } = params;
+      return { result: await user.callTool(sessionId, name, args, { signal: request.signal }) };
+    }
+    case "getSessions":
+      return { result: { sessions: await user.list() } };
+    case "refreshSession":
+      return { result: await user.check(params.sessionId) };
+    case "finishAuth": {
+      const { connection, cookie } = await finishAuth(request, { user, baseUrl, callback: params.callback });
+      return { result: connection, cookie };
+    }
+  }
+}
+
+export const rpcResponse = (response: McpRpcResponse, init: ResponseInit = {}): Response => Response.json(response, init);

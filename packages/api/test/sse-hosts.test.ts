@@ -54,7 +54,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     expect(stream.response.statusCode).toBe(200);
     expect(stream.response.headers["content-type"]).toMatch(/^text\/event-stream/);
     await stream.until(isReset);
-    expect(stream.text()).toMatch(/^retry: 500\n\nevent: connection\nid: \d+-\d+\ndata: \{"type":"reset"/);
+    expect(stream.text()).toMatch(/^retry: 500\n\n: user [\w-]{22}\n\nevent: connection\nid: \d+-\d+\ndata: \{"type":"reset"/);
     const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
     await stream.until((frame) => typeOf(frame) === "tools_discovered");
     const frames = stream.frames();
@@ -66,7 +66,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
 
   test("a quiet stream has heartbeats", async () => {
     const stream = await openSse(await open());
-    await vi.waitFor(() => expect(stream.text().match(/^: heartbeat\n\n/gm)?.length).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(stream.text().match(/^: heartbeat\n\n/gm)?.length).toBeGreaterThan(2), 5_000);
     expect(stream.frames()).toHaveLength(1);
     stream.hangUp();
   });
@@ -176,7 +176,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
   test("a stream ends without a word after its maximum duration, and can be resumed", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = await openSse(await open({ heartbeatInterval: 30_000 }));
-    await vi.waitFor(() => expect(stream.frames()).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.frames()).toHaveLength(1), 5_000);
     for (let passed = 0; passed < 300_000; passed += 15_000) await vi.advanceTimersByTimeAsync(15_000);
     vi.useRealTimers();
     await stream.ended;

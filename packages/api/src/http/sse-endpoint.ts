@@ -1,6 +1,7 @@
 import { subscribeInputSchema } from "@mcp-assistant/protocol";
 import { mcpSseOptions } from "../router/sse-options.js";
 import { userEvents } from "../stream/user-events.js";
+import { userKeyOf } from "../stream/user-key.js";
 import { type CallerOptions, identify } from "./edge/caller.js";
 import type { Route } from "./edge/edge.js";
 import { failureOf } from "./edge/failure.js";
@@ -21,6 +22,9 @@ const streamHeaders = {
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
 };
+
+/** The header in which a reader that resumes names the user of its stream. */
+const userKeyHeader = "x-mcp-user-key";
 
 /** One address: GET is the user's event stream, POST answers an `McpRpcRequest` with an `McpRpcResponse`. */
 export function createSseEndpoint(options: SseEndpointOptions): Route {
@@ -56,9 +60,14 @@ async function stream(request: Request, options: SseEndpointOptions): Promise<Re
   try {
     const { user, currentUserId, authorize } = await identify(request, options);
     const lastEventId = request.headers.get("last-event-id") || undefined;
-    const input = parseInput(subscribeInputSchema, { lastEventId });
+    const input = parseInput(subscribeInputSchema, { lastEventId, userKey: request.headers.get(userKeyHeader) });
     const events = await userEvents(user, { ...input, currentUserId, authorize, signal });
-    const frames = eventFrames(events, { heartbeatMs, maxDurationMs, tell: (error) => failed(error).info });
+    const frames = eventFrames(events, {
+      userKey: userKeyOf(user.userId),
+      heartbeatMs,
+      maxDurationMs,
+      tell: (error) => failed(error).info,
+    });
     return asEventStream(new Response(frames, { headers: streamHeaders }), () => over.abort());
   } catch (error) {
     over.abort();

@@ -13,6 +13,8 @@ const frameOf = ({ id, event }: StreamedEvent) => `event: connection\nid: ${id}\
 export const errorFrame = (info: ErrorInfo) => `event: error\ndata: ${JSON.stringify(info)}\n\n`;
 
 export interface FrameOptions {
+  /** A comment at the beginning tells it, so that a reader can resume as the same user. See `userKeyOf`. */
+  userKey: string;
   /** ms between two heartbeats of a quiet stream. */
   heartbeatMs: number;
   /** ms after which the stream ends without a word, so that its reader resumes it. */
@@ -27,7 +29,7 @@ export interface FrameOptions {
  */
 export function eventFrames(
   events: AsyncIterableIterator<StreamedEvent, undefined>,
-  { heartbeatMs, maxDurationMs, tell }: FrameOptions,
+  { userKey, heartbeatMs, maxDurationMs, tell }: FrameOptions,
 ): ReadableStream<Uint8Array> {
   let next: ReturnType<typeof events.next> | undefined;
   const stop = () => {
@@ -52,6 +54,7 @@ export function eventFrames(
   let isOver = false;
   return new ReadableStream<Uint8Array>(
     {
+      start: (controller) => controller.enqueue(encoder.encode(`: user ${userKey}\n\n`)),
       async pull(controller) {
         const { frame, isLast } = await nextFrame();
         if (isOver) return;

@@ -50,6 +50,22 @@ export const borders = [
     message: "react runs in browsers. Of our packages, it may only import protocol, and types from api.",
   },
   {
+    includes: ["packages/client/**", "!packages/client/**/*.{test,fixture}.*"],
+    forbidden: [
+      "@mcp-assistant/api",
+      "@mcp-assistant/core",
+      "@mcp-assistant/react",
+      "@mcp-assistant/mcp-redis",
+      "@mcp-assistant/mcp-redis/*",
+      "node:*",
+      "react",
+      "react-dom",
+      "@trpc/**",
+      "@tanstack/**",
+    ],
+    message: "client runs in browsers, without a framework. Of our packages, it may only import protocol.",
+  },
+  {
     includes: ["packages/testing/**"],
     forbidden: [
       "@mcp-assistant/core",

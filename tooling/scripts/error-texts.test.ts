@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import { type ErrorText, findErrorTexts, problemsOf, settingsIn } from "./error-texts.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const packages = ["api", "core", "protocol", "react"];
+const packages = ["api", "client", "core", "protocol", "react"];
 
 let settings: string[];
 

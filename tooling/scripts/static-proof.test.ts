@@ -101,7 +101,7 @@ describe("only the guarded fetch and the Redis driver open connections", () => {
   });
 
   test("the other packages import no modules that open sockets", () => {
-    const others = /^packages\/(?:api|protocol|react|mcp-redis)\//;
+    const others = /^packages\/(?:api|client|protocol|react|mcp-redis)\//;
     expect(found(imports("https?|http2|net|tls|dns|dns/promises|dgram|undici|ws|ioredis"), { within: others })).toEqual(
       [],
     );

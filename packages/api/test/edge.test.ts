@@ -44,6 +44,9 @@ describe("an address that is not written exactly is not found", () => {
     "/api/mcp/auth/result/",
     "/api/mcp/auth/result/a/b",
     "/api/mcp/auth/result/%2e%2e%2fstart",
+      "/api/mcp/SSE",
+      "/api/mcp/connections/a%2fb/tools",
+      "/api/mcp/connections//tools",
     "/api/mcp/__proto__",
     "/api/mcp/constructor",
   ])("%s", async (path) => {
@@ -72,6 +75,11 @@ test("a wrong method, HEAD included, is answered with the allowed ones", async (
     "auth/callback": "GET",
     "auth/result/unknown": "GET, HEAD",
     "client-metadata.json": "GET, HEAD",
+    sse: "GET, POST",
+    connect: "POST",
+    "tool/call": "POST",
+    connections: "GET",
+    "connections/a/tools": "GET",
   };
   for (const [path, allow] of Object.entries(allowed)) {
     for (const method of ["PUT", "DELETE", "OPTIONS", "PATCH", ...(allow.includes("HEAD") ? [] : ["HEAD"])]) {

@@ -105,7 +105,8 @@ function expectTypedErrors({ headers, status }: Response, text: string): void {
   if (!headers.get("content-type")?.startsWith("application/json") || status < 300 || text === "") return;
   for (const answer of [JSON.parse(text)].flat()) {
     if (!("error" in answer)) continue;
-    const info = parseErrorInfo(answer.error.data.mcp);
+    // Outside tRPC, the error itself is ours.
+    const info = parseErrorInfo(answer.error.data?.mcp ?? answer.error);
     expect(info, text).toBeDefined();
     expect(answer.error.message).toBe(info?.message);
     expect(isMcpSessionError(answer.error)).toBe(false);

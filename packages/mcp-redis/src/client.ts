@@ -1,5 +1,7 @@
 "use client";
 
+export type { SSEClientOptions, SSEClientStatus } from "@mcp-assistant/client";
+export { SSEClient } from "@mcp-assistant/client";
 export type {
   ConnectionActions,
   ConnectOutcome,

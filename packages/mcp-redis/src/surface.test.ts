@@ -62,9 +62,10 @@ test('client is marked with "use client"', () => {
   expect(readFileSync(fileURLToPath(built("client")), "utf8")).toMatch(/^"use client";/);
 });
 
-test("client exports the provider and the hooks", async () => {
+test("client exports the provider, the hooks and the client without React", async () => {
   expect(Object.keys(await import("./client.js")).sort()).toEqual([
     "McpProvider",
+    "SSEClient",
     "useCallTool",
     "useConnectionEvents",
     "useMcp",
@@ -83,6 +84,7 @@ test("server exports the functions for a host, and an error class for each cause
     "createMcp",
     "createMcpHandler",
     "createMcpRouter",
+    "createSSEHandler",
     "mcpErrorFormatter",
     "mcpResponseMeta",
     "mcpSseOptions",

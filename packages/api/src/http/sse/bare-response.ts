@@ -39,19 +39,21 @@ export async function writeResponse(
   response: Response,
   { res, gone }: { res: BareResponse; gone: AbortController },
 ): Promise<void> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
   const cancel = () => void reader?.cancel().catch(() => undefined);
-  gone.signal.addEventListener("abort", cancel, { once: true });
+  if (gone.signal.aborted) cancel();
+  else gone.signal.addEventListener("abort", cancel, { once: true });
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   let unconfirmed = 0;
   try {
-    res.writeHead(response.status, headersOf(response));
-    while (reader && !gone.signal.aborted && !(isStream && unconfirmed > maxUnconfirmedBytes)) {
+    if (!gone.signal.aborted) res.writeHead(response.status, headersOf(response));
+    while (reader && !(isStream && unconfirmed > maxUnconfirmedBytes)) {
       const { value, done } = await reader.read();
       if (done || gone.signal.aborted) break;
-      const taken = res.write(value);
+      const taken = res.write(decoder.decode(value, { stream: true }));
       if (taken === false && res.on) await drained(res, gone.signal);
-      else if (taken !== true) unconfirmed += Buffer.byteLength(value);
+      else if (taken !== true) unconfirmed += value.byteLength;
     }
   } catch {
     // The reader has gone, or the response has failed. Nothing more can be told to anybody.

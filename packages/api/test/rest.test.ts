@@ -99,7 +99,10 @@ describe("the border is that of the procedures", () => {
       const answer = await ask(other, path, other === "POST" ? {} : undefined);
       expect([answer.status, answer.headers.allow, answer.body.error.code]).toEqual([405, method, "REQUEST_REFUSED"]);
       for (const similar of [`${path}/`, `/${path}`, path.toUpperCase()]) {
-        const { status } = await send(app.origin, { path: `/api/mcp${similar}`, headers: { authorization: "Bearer ada" } });
+        const { status } = await send(app.origin, {
+          path: `/api/mcp${similar}`,
+          headers: { authorization: "Bearer ada" },
+        });
         expect(status, similar).toBe(404);
       }
     }
@@ -109,8 +112,14 @@ describe("the border is that of the procedures", () => {
 test("createMcpHandler serves the event stream without tRPC at /sse, too", async () => {
   const url = `${app.origin}/api/mcp/sse`;
   const headers = { authorization: "Bearer ada" };
-  expect(await rpc(url, { id: "1", method: "getSessions" }, headers)).toMatchObject({ id: "1", result: { sessions: [{ sessionId }] } });
-  expect(await rpc(url, { id: "1", method: "getSessions" })).toMatchObject({ id: "1", error: { code: "UNAUTHENTICATED" } });
+  expect(await rpc(url, { id: "1", method: "getSessions" }, headers)).toMatchObject({
+    id: "1",
+    result: { sessions: [{ sessionId }] },
+  });
+  expect(await rpc(url, { id: "1", method: "getSessions" })).toMatchObject({
+    id: "1",
+    error: { code: "UNAUTHENTICATED" },
+  });
   const refused = await openSse(url);
   expect(refused.response.statusCode).toBe(401);
   refused.hangUp();

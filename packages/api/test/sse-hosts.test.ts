@@ -54,7 +54,9 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     expect(stream.response.statusCode).toBe(200);
     expect(stream.response.headers["content-type"]).toMatch(/^text\/event-stream/);
     await stream.until(isReset);
-    expect(stream.text()).toMatch(/^retry: 500\n\n: user [\w-]{22}\n\nevent: connection\nid: \d+-\d+\ndata: \{"type":"reset"/);
+    expect(stream.text()).toMatch(
+      /^retry: 500\n\n: user [\w-]{22}\n\nevent: connection\nid: \d+-\d+\ndata: \{"type":"reset"/,
+    );
     const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
     await stream.until((frame) => typeOf(frame) === "tools_discovered");
     const frames = stream.frames();
@@ -104,7 +106,9 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
   test("readers that hang up leave nothing behind", async () => {
     const timers = watchTimers();
     const url = await open();
-    const readers = await Promise.all(Array.from({ length: 5 }, (_, index) => openSse(url, { reads: index % 2 === 0 })));
+    const readers = await Promise.all(
+      Array.from({ length: 5 }, (_, index) => openSse(url, { reads: index % 2 === 0 })),
+    );
     expect(await streams.open()).toBe(5);
     for (const { hangUp } of readers) hangUp();
     await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);

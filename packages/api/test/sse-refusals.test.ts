@@ -105,7 +105,7 @@ describe("what the address says of the user is never believed", () => {
   });
 
   test.each(["userId=ada", "userId=ada&authToken=ada", "token=ada", "authToken=ada"])(
-    "%s signs nobody in",
+    "%s signs no one in",
     async (query) => {
       const { status } = await app.send({ path: `/api/mcp/sse?${query}` });
       expect([401, 403]).toContain(status);
@@ -144,7 +144,9 @@ test("at one path alone, one warning names what serves the sign-in pages", async
   for (let time = 0; time < 2; time += 1) {
     await handler({ method: "POST", url: "/sse", originalUrl: "/mcp/sse", headers: { host: "x" }, body: {} }, res);
   }
-  const warnings = own.logged.filter(({ message }) => message.includes("createMcpHandler({ mcp, userId }) at /api/mcp/*"));
+  const warnings = own.logged.filter(({ message }) =>
+    message.includes("createMcpHandler({ mcp, userId }) at /api/mcp/*"),
+  );
   expect(warnings).toHaveLength(1);
   await own.close();
 });
@@ -154,7 +156,10 @@ test("without an mcp the answer names the line to change, to the operator alone"
   const res = { writeHead: () => undefined, write: (text: string) => written.push(text), end: () => undefined };
   await createSSEHandler({ userId: "ada" })({ method: "GET", url: "/", headers: {} }, res);
   expect(parseFrames(written.join(""))).toMatchObject([
-    { event: "error", data: { code: "CONFIGURATION_INVALID", operatorHint: expect.stringContaining("`mcp` is missing") } },
+    {
+      event: "error",
+      data: { code: "CONFIGURATION_INVALID", operatorHint: expect.stringContaining("`mcp` is missing") },
+    },
   ]);
 });
 
@@ -169,7 +174,13 @@ test.each([0, -1, 1.5, 30_001, Number.NaN, Number.POSITIVE_INFINITY])(
 
 describe("garbage", () => {
   const valid = (): Record<string, unknown> => ({
-    connect: { serverUrl: modern.url, serverName: "A", serverId: "a", transportType: "auto", headers: { "X-Key": "k" } },
+    connect: {
+      serverUrl: modern.url,
+      serverName: "A",
+      serverId: "a",
+      transportType: "auto",
+      headers: { "X-Key": "k" },
+    },
     reconnect: { sessionId, headers: { "X-Key": "k" } },
     disconnect: { sessionId },
     listTools: { sessionId },
@@ -212,33 +223,44 @@ describe("garbage", () => {
     return response;
   }
 
-  test.each(["connect", "reconnect", "disconnect", "listTools", "callTool", "getSessions", "refreshSession", "finishAuth"])(
-    "in every field of %s gets a typed error, and changes nothing",
-    { timeout: 60_000 },
-    async (method) => {
-      const before = await app.mcp.forUser(user).list();
-      const params = valid()[method] as Record<string, unknown>;
-      for (const value of garbage) {
-        await expectTyped({ id: "1", method, params: value });
-        await expectTyped({ id: value, method, params });
-        for (const field of Object.keys(params)) {
-          await expectTyped({ id: "1", method, params: { ...params, [field]: value } });
-        }
+  test.each([
+    "connect",
+    "reconnect",
+    "disconnect",
+    "listTools",
+    "callTool",
+    "getSessions",
+    "refreshSession",
+    "finishAuth",
+  ])("in every field of %s gets a typed error, and changes nothing", { timeout: 60_000 }, async (method) => {
+    const before = await app.mcp.forUser(user).list();
+    const params = valid()[method] as Record<string, unknown>;
+    for (const value of garbage) {
+      await expectTyped({ id: "1", method, params: value });
+      await expectTyped({ id: value, method, params });
+      for (const field of Object.keys(params)) {
+        await expectTyped({ id: "1", method, params: { ...params, [field]: value } });
       }
-      await expectTyped({ id: "1", method, params });
-      expect(await app.mcp.forUser(user).list()).toEqual(before);
-    },
-  );
+    }
+    await expectTyped({ id: "1", method, params });
+    expect(await app.mcp.forUser(user).list()).toEqual(before);
+  });
 
   test("as a method or a whole body gets a typed error with the id, if it can be read", async () => {
     for (const value of garbage) {
-      expect(await expectTyped({ id: "1", method: value })).toMatchObject({ id: "1", error: { code: "INVALID_INPUT" } });
+      expect(await expectTyped({ id: "1", method: value })).toMatchObject({
+        id: "1",
+        error: { code: "INVALID_INPUT" },
+      });
       expect(await expectTyped(value)).toMatchObject({ id: null, error: { code: "INVALID_INPUT" } });
     }
     const deep = "[".repeat(20_000);
     for (const body of ["", "{", "\ufeff", deep, `{"id":"1","method":"callTool","params":${deep}`]) {
       const answer = await app.send({ method: "POST", headers: { ...json, authorization }, body });
-      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([400, { id: null, error: { code: "INVALID_INPUT" } }]);
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+        400,
+        { id: null, error: { code: "INVALID_INPUT" } },
+      ]);
     }
   });
 

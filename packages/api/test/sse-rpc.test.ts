@@ -38,15 +38,21 @@ test("every method answers with the result of its schema", async () => {
     return result;
   };
   const { sessionId } = await asked({ id: "1", method: "connect", params: { serverUrl: modern.url } });
-  expect(await asked({ id: "2", method: "getSessions" })).toMatchObject({ sessions: [{ sessionId, state: "CONNECTED" }] });
+  expect(await asked({ id: "2", method: "getSessions" })).toMatchObject({
+    sessions: [{ sessionId, state: "CONNECTED" }],
+  });
   expect((await asked({ id: "3", method: "listTools", params: { sessionId } })).tools).toHaveLength(4);
   const params = { sessionId, name: "add", arguments: { a: 1, b: 2 } };
   expect(await asked({ id: "4", method: "callTool", params })).toMatchObject({ structuredContent: { sum: 3 } });
   modern.resetRequests();
-  expect(await asked({ id: "5", method: "refreshSession", params: { sessionId } })).toMatchObject({ state: "CONNECTED" });
+  expect(await asked({ id: "5", method: "refreshSession", params: { sessionId } })).toMatchObject({
+    state: "CONNECTED",
+  });
   expect(modern.requests().filter(({ rpcMethod }) => rpcMethod === "tools/list")).toHaveLength(1);
   expect(await asked({ id: "6", method: "disconnect", params: { sessionId } })).toBeNull();
-  expect(await asked({ id: "7", method: "refreshSession", params: { sessionId } })).toMatchObject({ state: "DISCONNECTED" });
+  expect(await asked({ id: "7", method: "refreshSession", params: { sessionId } })).toMatchObject({
+    state: "DISCONNECTED",
+  });
   expect(await asked({ id: "8", method: "reconnect", params: { sessionId } })).toMatchObject({ state: "CONNECTED" });
 });
 
@@ -60,7 +66,10 @@ describe("as the whole server, it serves the sign-in pages", () => {
   async function signingIn() {
     const user = `user-${crypto.randomUUID()}`;
     const { result } = await call(`user=${user}`, { id: "1", method: "connect", params: { serverUrl: books.url } });
-    expect(result).toMatchObject({ state: "AUTHENTICATING", authUrl: expect.stringContaining(`${app.origin}/api/mcp/auth/`) });
+    expect(result).toMatchObject({
+      state: "AUTHENTICATING",
+      authUrl: expect.stringContaining(`${app.origin}/api/mcp/auth/`),
+    });
     const { cookie, location } = await openSignIn(result.authUrl, user);
     return { user, cookie, sessionId: result.sessionId, callback: new URL(await books.answer(location)) };
   }
@@ -72,7 +81,8 @@ describe("as the whole server, it serves the sign-in pages", () => {
 
   test("finishAuth finishes a sign-in for its user and browser alone, and a repeat says the same", async () => {
     const { user, cookie, sessionId, callback } = await signingIn();
-    const finish = (as: string, text: string) => call(as, { id: "1", method: "finishAuth", params: { callback: text } });
+    const finish = (as: string, text: string) =>
+      call(as, { id: "1", method: "finishAuth", params: { callback: text } });
     const refused = { status: 400, error: { code: "INVALID_STATE" } };
     expect(await finish(`user=${user}`, callback.href), "without the attempt's cookie").toMatchObject(refused);
     expect(await finish(cookie.replace(user, "mallory"), callback.href), "as another user").toMatchObject(refused);

@@ -48,7 +48,9 @@ const isLarge = (frame: Parameters<typeof typeOf>[0]) => typeOf(frame) === "tool
 /** Without parsing what may be megabytes. */
 const countLarge = (text: string) => text.match(/^data: \{"type":"tools_discovered"/gm)?.length ?? 0;
 
-test("a reader over node:http that does not read costs one event, loses nothing, and slows no one", { timeout: 120_000 }, async () => {
+test("a reader over node:http that does not read costs one event, loses nothing, and slows no one", {
+  timeout: 120_000,
+}, async () => {
   const responses: ServerResponse[] = [];
   const handler = createSSEHandler({ userId: user, mcp, heartbeatInterval: 20 });
   const server = await startLoopbackServer((req, res) => {
@@ -69,7 +71,9 @@ test("a reader over node:http that does not read costs one event, loses nothing,
   await server.close();
 });
 
-test("a host that does not tell what was taken gets a bounded stream, and a reader loses nothing by that", { timeout: 120_000 }, async () => {
+test("a host that does not tell what was taken gets a bounded stream, and a reader loses nothing by that", {
+  timeout: 120_000,
+}, async () => {
   const handler = createSSEHandler({ userId: user, mcp });
   async function open(lastEventId: string | undefined, until: (text: string) => boolean) {
     const stop = new AbortController();

@@ -23,7 +23,7 @@ export function warnIfAlone(mcp: Mcp): void {
   );
 }
 
-/** Warns once that an id may come from the address, where anybody can write any. */
+/** Warns once that the user's id may come from the address, which the sender writes. */
 export function warnOfAddress(mcp: Mcp): void {
   warnOnce(
     mcp,

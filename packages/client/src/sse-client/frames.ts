@@ -22,9 +22,10 @@ export class FrameReader {
 
   /** The frames that are complete with this piece. */
   push(piece: string): Frame[] {
-    this.#rest += piece;
     // Only then is there a line, and a long one need not be searched at every piece.
-    if (!/[\r\n]/.test(piece)) return [];
+    const hasLine = /[\r\n]/.test(piece) || this.#rest.endsWith("\r");
+    this.#rest += piece;
+    if (!hasLine) return [];
     // A CR at the end may be half of a CRLF.
     const lines = this.#rest.split(/\r\n|\n|\r(?=[^\n])/);
     this.#rest = lines.pop() ?? "";

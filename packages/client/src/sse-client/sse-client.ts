@@ -31,7 +31,9 @@ export interface SSEClientOptions {
   /** `error`: why the stream is not live, if that is known. */
   onStatusChange?: ((status: SSEClientStatus, error: McpSessionError | null) => void) | undefined;
   /** Gets what may help to find a problem. It holds no token and no event. */
-  onLog?: ((level: "debug" | "warn" | "error", message: string, metadata?: Record<string, unknown>) => void) | undefined;
+  onLog?:
+    | ((level: "debug" | "warn" | "error", message: string, metadata?: Record<string, unknown>) => void)
+    | undefined;
   /** For tests, and for servers behind a proxy of your own. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }

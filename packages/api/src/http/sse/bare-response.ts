@@ -56,7 +56,7 @@ export async function writeResponse(
       else if (taken !== true) unconfirmed += value.byteLength;
     }
   } catch {
-    // The reader has gone, or the response has failed. Nothing more can be told to anybody.
+    // The reader has gone, or the response has failed. There is no one left to tell.
   } finally {
     gone.abort();
     end(res);

@@ -80,4 +80,5 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
   }
 }
 
-export const rpcResponse = (response: McpRpcResponse, init: ResponseInit = {}): Response => Response.json(response, init);
+export const rpcResponse = (response: McpRpcResponse, init: ResponseInit = {}): Response =>
+  Response.json(response, init);

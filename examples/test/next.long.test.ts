@@ -32,7 +32,13 @@ async function startNext(env: Record<string, string>, changes: Changes) {
   const build = await startProcess({ ...inFolder, args: [next, "build"], env: always });
   if ((await build.exited) !== 0) throw new Error(`next build failed:\n${build.output()}`);
   const args = [next, "start", "-H", "127.0.0.1", "-p", env.PORT ?? ""];
-  return startProcess({ ...inFolder, args, env: { ...always, ...env }, readyLine: /Ready in/, readyTimeoutMs: 120_000 });
+  return startProcess({
+    ...inFolder,
+    args,
+    env: { ...always, ...env },
+    readyLine: /Ready in/,
+    readyTimeoutMs: 120_000,
+  });
 }
 
 hostContract("next", (env) => startNext(env, {}));

@@ -17,7 +17,13 @@ export async function startExample(name: string, env: Record<string, string>) {
   await build.close();
   const file = join(folder, `${name}.mjs`);
   await writeFile(file, code);
-  return startProcess({ command: process.execPath, args: [file], env, readyLine: /is listening/, readyTimeoutMs: 120_000 });
+  return startProcess({
+    command: process.execPath,
+    args: [file],
+    env,
+    readyLine: /is listening/,
+    readyTimeoutMs: 120_000,
+  });
 }
 
 /** Call it once in a test file that starts examples. */

@@ -44,9 +44,9 @@ describe("an address that is not written exactly is not found", () => {
     "/api/mcp/auth/result/",
     "/api/mcp/auth/result/a/b",
     "/api/mcp/auth/result/%2e%2e%2fstart",
-      "/api/mcp/SSE",
-      "/api/mcp/connections/a%2fb/tools",
-      "/api/mcp/connections//tools",
+    "/api/mcp/SSE",
+    "/api/mcp/connections/a%2fb/tools",
+    "/api/mcp/connections//tools",
     "/api/mcp/__proto__",
     "/api/mcp/constructor",
   ])("%s", async (path) => {

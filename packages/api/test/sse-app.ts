@@ -1,4 +1,5 @@
-import { createMcp, type Mcp, type McpObservabilityEvent, type McpOptions } from "@mcp-assistant/core";
+import { createMcp, type Mcp, type McpOptions } from "@mcp-assistant/core";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { createSSEHandler, type SSEHandlerOptions } from "../src/index.js";
 import { type RawRequest, send } from "./edge-app.js";

@@ -1,5 +1,6 @@
-import { createMcp, type Mcp, type McpObservabilityEvent } from "@mcp-assistant/core";
+import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createMcpHandler, type McpHandlerOptions } from "../src/index.js";
 

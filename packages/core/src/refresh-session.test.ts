@@ -36,7 +36,10 @@ test("a connection that cannot be used is returned as it is, and its server is n
   expect(modern.requests()).toEqual([]);
 
   const waiting = await user.connect({ serverUrl: notes.url });
-  expect(await user.refreshSession(waiting.sessionId)).toMatchObject({ state: "AUTHENTICATING", authUrl: waiting.authUrl });
+  expect(await user.refreshSession(waiting.sessionId)).toMatchObject({
+    state: "AUTHENTICATING",
+    authUrl: waiting.authUrl,
+  });
 });
 
 test("a connected server that no longer answers is an error, not a good connection", async () => {

@@ -61,7 +61,8 @@ export function toWebRequest(incoming: NodeRequest | Request, { signal, ...read 
   if (method === "GET" || method === "HEAD") return new Request(url, init);
   const body = bodyOf(incoming, read);
   // They describe the body as it arrived.
-  if (!(body instanceof ReadableStream)) for (const name of ["content-length", "content-encoding"]) headers.delete(name);
+  if (!(body instanceof ReadableStream))
+    for (const name of ["content-length", "content-encoding"]) headers.delete(name);
   return new Request(url, { ...init, body });
 }
 

@@ -41,6 +41,6 @@ export function createRestRoutes(options: CallerOptions): (path: string) => Rout
   return (path) => {
     const [, sessionId] = toolsPath.exec(path) ?? [];
     if (sessionId === undefined) return Object.hasOwn(routes, path) ? routes[path] : undefined;
-    return route("GET", async (user) => ({ tools: await user.listTools(sessionId) }));
+    return route("GET", (user) => user.listTools(sessionId));
   };
 }

@@ -64,7 +64,7 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
       await user.disconnect(params.sessionId);
       return { result: null };
     case "listTools":
-      return { result: { tools: await user.listTools(params.sessionId) } };
+      return { result: await user.listTools(params.sessionId) };
     case "callTool": {
       const { sessionId, name, arguments: args } = params;
       return { result: await user.callTool(sessionId, name, args, { signal: request.signal }) };
@@ -72,7 +72,7 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
     case "getSessions":
       return { result: { sessions: await user.list() } };
     case "refreshSession":
-      return { result: await user.check(params.sessionId) };
+      return { result: await user.refreshSession(params.sessionId) };
     case "finishAuth": {
       const { connection, cookie } = await finishAuth(request, { user, baseUrl, callback: params.callback });
       return { result: connection, cookie };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { McpObservabilityEvent } from "../../logger.js";
 import { encryptionKeys, messageOf, noSessionLimit, progress, someRecord, someUser } from "../../samples.fixture.js";
 import { openStorage, type Storage } from "../storage.js";
 import { callsOf, expectAllToFail, expectToRecover, storageOnOwnRedis } from "./faults.fixture.js";

@@ -41,11 +41,14 @@ async function startNext(env: Record<string, string>, changes: Changes) {
   });
 }
 
-hostContract("next", (env) => startNext(env, {}));
+hostContract("next", (env) => startNext(env, {}), { endsStreams: false });
 
 const shop: Changes = {
   "next.config.ts": (text) => text.replace("NextConfig = {", 'NextConfig = { basePath: "/shop", trailingSlash: true,'),
   "server/mcp.ts": (text) => text.replace("createMcp({", 'createMcp({ basePath: "/shop/api/mcp",'),
 };
 
-hostContract("next with its own basePath and trailingSlash", (env) => startNext(env, shop), "/shop/api/mcp");
+hostContract("next with its own basePath and trailingSlash", (env) => startNext(env, shop), {
+  basePath: "/shop/api/mcp",
+  endsStreams: false,
+});

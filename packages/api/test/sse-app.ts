@@ -6,7 +6,7 @@ import { type RawRequest, send } from "./edge-app.js";
 import { watchable } from "./watch.js";
 
 /** The app's own authentication: a cookie for browsers, a token for programs. */
-export function userOf({ headers }: Request): string | null {
+function userOf({ headers }: Request): string | null {
   const [, user] = /(?:^|; )user=([^;]+)/.exec(headers.get("cookie") ?? "") ?? [];
   return user ?? /^Bearer (\S+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? null;
 }

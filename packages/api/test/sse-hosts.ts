@@ -22,7 +22,7 @@ async function listening(listener: RequestListener, path: string): Promise<SseHo
   return { origin, url: origin + path, close };
 }
 
-export const startWholeServer: Start = (options) => listening(createSSEHandler(options), "/api/mcp/sse");
+const startWholeServer: Start = (options) => listening(createSSEHandler(options), "/api/mcp/sse");
 
 /** Express with a body parser in front, which has read the body before the handler gets it. */
 const startExpress: Start = (options) => {
@@ -45,7 +45,7 @@ const startPages: Start = (options) => {
 };
 
 /** A route of Next.js's app router whose response is made of three functions. */
-export function bareRoute(handler: SSEHandler, forward: { signal: boolean } = { signal: true }) {
+function bareRoute(handler: SSEHandler, forward: { signal: boolean } = { signal: true }) {
   return async (request: Request): Promise<Response> => {
     const body = request.method === "POST" ? await request.json().catch(() => "not JSON") : undefined;
     const { url, method, headers } = request;

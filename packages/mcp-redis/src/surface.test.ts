@@ -90,6 +90,7 @@ test("server exports the functions for a host, and an error class for each cause
     "mcpSseOptions",
     "memory",
     "redis",
+    "toNodeHandler",
   ];
   expect(names).toEqual(expect.arrayContaining([...functions, "MCPClient", "McpSessionError", "isMcpSessionError"]));
   const errors = Object.keys(await import("@mcp-assistant/core")).filter((name) => name.endsWith("Error"));

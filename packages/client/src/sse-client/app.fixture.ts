@@ -3,7 +3,7 @@ import { createSSEHandler } from "@mcp-assistant/api";
 import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 
-export interface Asked {
+interface Asked {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;

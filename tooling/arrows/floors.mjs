@@ -87,6 +87,17 @@ export const borders = [
     ],
     message: "The app imports what other apps import: @mcp-assistant/mcp-redis/{server,client,shared}.",
   },
+  {
+    includes: ["examples/**", "!examples/**/*.{test,fixture}.*"],
+    forbidden: [
+      "@mcp-assistant/core",
+      "@mcp-assistant/api",
+      "@mcp-assistant/react",
+      "@mcp-assistant/protocol",
+      "ioredis",
+    ],
+    message: "An example imports what apps import: @mcp-assistant/mcp-redis/{server,client,shared}.",
+  },
 ];
 
 /**

@@ -18,7 +18,7 @@ const isErrorClass = (value: unknown): value is ErrorClass =>
 
 const classesOf = (exports: object) =>
   Object.entries(exports).filter((entry): entry is [string, ErrorClass] => isErrorClass(entry[1]));
-const classes = classesOf(api);
+const classes = classesOf(api).filter(([name]) => name !== "UnauthorizedError");
 
 /** Some constructors supply their own text. */
 function make(name: string, from: Record<string, unknown> = api): McpSessionError {
@@ -41,6 +41,10 @@ test("every error class is public", () => {
       .sort(),
   );
   expect(classes.length).toBeGreaterThan(15);
+});
+
+test("UnauthorizedError is another name for AuthorizationRequiredError", () => {
+  expect(api.UnauthorizedError).toBe(api.AuthorizationRequiredError);
 });
 
 test("no two classes have the same code, and every code that core can raise has a class", () => {

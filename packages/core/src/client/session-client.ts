@@ -60,7 +60,11 @@ export class SessionClient {
   readonly #open: () => ClientDeps;
   #talk: Talk | undefined;
 
-  /** `open` gives the app's parts at the first use. Reads nothing and opens nothing. */
+  /**
+   * `open` gives the app's parts at the first use. Reads nothing and opens nothing.
+   *
+   * @internal
+   */
   constructor(options: SessionClientOptions, open: () => ClientDeps) {
     this.#options = options;
     // A host without a type checker may leave it out where it is needed. No session has this id.

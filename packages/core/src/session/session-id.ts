@@ -31,18 +31,18 @@ export function checkNewSessionId(
   sessionId: unknown,
   { userId, serverId }: { userId: string; serverId: string },
 ): void {
-  const isOurs = typeof sessionId === "string" && sessionIdForm.test(sessionId);
-  const named = isOurs && sessionId.includes(".");
-  if (isOurs && !named) return;
-  if (!isOurs) throw refused("This is not a session id");
-  if (!sessionId.startsWith(userTag(userId))) throw refused("This id was made for another user");
-  if (serverIdOf(sessionId) !== serverId) throw refused("This id was made for another server");
+  if (typeof sessionId !== "string" || !sessionIdForm.test(sessionId)) {
+    throw refused("sessionId: This is not a session id");
+  }
+  if (!sessionId.includes(".")) return;
+  if (!sessionId.startsWith(userTag(userId))) throw refused("sessionId: This id was made for another user");
+  if (serverIdOf(sessionId) !== serverId) throw refused("sessionId: This id was made for another server");
 }
 
-const refused = (why: string) =>
+const refused = (message: string) =>
   new McpSessionError({
     code: "INVALID_INPUT",
-    message: `sessionId: ${why}`,
+    message,
     hint: "Correct it and try again.",
     operatorHint: "Make it with sessionStore.generateSessionId({ userId, serverUrl, serverId }), and the same values.",
     retryable: false,

@@ -11,6 +11,7 @@ export const borders = [
     includes: ["packages/core/**"],
     forbidden: [
       "@mcp-assistant/api",
+      "@mcp-assistant/client",
       "@mcp-assistant/react",
       "@mcp-assistant/mcp-redis",
       "@mcp-assistant/mcp-redis/*",
@@ -25,6 +26,7 @@ export const borders = [
   {
     includes: ["packages/api/src/**"],
     forbidden: [
+      "@mcp-assistant/client",
       "@mcp-assistant/react",
       "@mcp-assistant/mcp-redis",
       "@mcp-assistant/mcp-redis/*",
@@ -37,8 +39,27 @@ export const borders = [
     message: "api may import core and protocol of our packages, but not React.",
   },
   {
+    includes: ["packages/client/**", "!packages/client/**/*.{test,fixture}.*"],
+    forbidden: [
+      "@mcp-assistant/core",
+      "@mcp-assistant/react",
+      "@mcp-assistant/mcp-redis",
+      "@mcp-assistant/mcp-redis/*",
+      "@tanstack/**",
+      "react",
+      "react-dom",
+      "node:*",
+      "ioredis",
+      "next",
+      "next/**",
+    ],
+    message:
+      "client is the browser's part without a framework. Of our packages, it may only import protocol, and types from api.",
+  },
+  {
     includes: ["packages/react/**", "!packages/react/**/*.{test,fixture}.*"],
     forbidden: [
+      "@mcp-assistant/api",
       "@mcp-assistant/core",
       "@mcp-assistant/mcp-redis",
       "@mcp-assistant/mcp-redis/*",
@@ -47,29 +68,14 @@ export const borders = [
       "next",
       "next/**",
     ],
-    message: "react runs in browsers. Of our packages, it may only import protocol, and types from api.",
-  },
-  {
-    includes: ["packages/client/**", "!packages/client/**/*.{test,fixture}.*"],
-    forbidden: [
-      "@mcp-assistant/api",
-      "@mcp-assistant/core",
-      "@mcp-assistant/react",
-      "@mcp-assistant/mcp-redis",
-      "@mcp-assistant/mcp-redis/*",
-      "node:*",
-      "react",
-      "react-dom",
-      "@trpc/**",
-      "@tanstack/**",
-    ],
-    message: "client runs in browsers, without a framework. Of our packages, it may only import protocol.",
+    message: "react binds client to React. Of our packages, it may only import client and protocol.",
   },
   {
     includes: ["packages/testing/**"],
     forbidden: [
       "@mcp-assistant/core",
       "@mcp-assistant/api",
+      "@mcp-assistant/client",
       "@mcp-assistant/react",
       "@mcp-assistant/mcp-redis",
       "@mcp-assistant/mcp-redis/*",
@@ -81,6 +87,7 @@ export const borders = [
     forbidden: [
       "@mcp-assistant/core",
       "@mcp-assistant/api",
+      "@mcp-assistant/client",
       "@mcp-assistant/react",
       "@mcp-assistant/protocol",
       "ioredis",
@@ -144,10 +151,16 @@ export const floors = {
     ["http/"],
     ["index.ts"],
   ],
-  "packages/react/src": [
-    ["app/"],
-    ["cache/"],
+  "packages/client/src": [
+    ["backend/", "sign-in/", "sse-client/"],
+    ["store/"],
     ["actions/", "stream/"],
+    ["stream/tabs/"],
+    ["mcp-browser.ts"],
+    ["index.ts"],
+  ],
+  "packages/react/src": [
+    ["query/"],
     ["mcp-context.ts"],
     ["provider.tsx", "use-call-tool.ts", "use-connection-events.ts", "use-mcp.ts", "use-tools.ts"],
     ["index.ts"],

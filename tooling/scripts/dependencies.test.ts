@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const published = join(root, "packages/mcp-redis");
 /** The packages bundled in it. */
-const inner = ["protocol", "core", "api", "react"].map((name) => join(root, "packages", name));
+const inner = ["protocol", "core", "api", "client", "react"].map((name) => join(root, "packages", name));
 const page = readFileSync(join(root, "docs/dependencies.md"), "utf8");
 
 interface Manifest {

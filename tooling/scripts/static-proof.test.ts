@@ -101,7 +101,7 @@ describe("only the guarded fetch and the Redis driver open connections", () => {
   });
 
   test("the other packages import no modules that open sockets", () => {
-    const others = /^packages\/(?:api|client|protocol|react|mcp-redis)\//;
+    const others = /^packages\/(?:api|protocol|client|react|mcp-redis)\//;
     expect(found(imports("https?|http2|net|tls|dns|dns/promises|dgram|undici|ws|ioredis"), { within: others })).toEqual(
       [],
     );
@@ -110,7 +110,7 @@ describe("only the guarded fetch and the Redis driver open connections", () => {
   test("no source uses the global fetch under another name", () => {
     const allowed = [
       // It uses the browser's own, for the app's own server, when the host app passes none.
-      "packages/react/src/app/links.ts",
+      "packages/client/src/backend/links.ts",
     ];
     const pattern =
       /\b(?:globalThis|window|self|global)\.(?:fetch|WebSocket|EventSource|XMLHttpRequest|navigator\.sendBeacon)/;
@@ -153,7 +153,7 @@ describe("the linter refuses", () => {
   });
 
   test.each([
-    ["packages/core/src/session/move.ts", "../client/session-client.js"],
+    ["packages/core/src/session/move.ts", "../client/mcp-client.js"],
     ["packages/core/src/authorization/sign-in/start.ts", "../../connection/connect.js"],
     ["packages/core/src/limits.ts", "./session/move.js"],
     ["packages/core/src/session/move.ts", "@trpc/server"],
@@ -166,7 +166,7 @@ describe("the linter refuses", () => {
   });
 
   test("eval and raw markup anywhere", async () => {
-    expect(await lint("packages/react/src/app/links.ts", 'export const run = () => eval("1");\n')).toEqual([
+    expect(await lint("packages/client/src/backend/links.ts", 'export const run = () => eval("1");\n')).toEqual([
       "lint/security/noGlobalEval",
     ]);
     const markup =

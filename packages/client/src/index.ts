@@ -1,2 +1,15 @@
+export type { ConnectionActions, ConnectOutcome } from "./actions/connection-actions.js";
+export type { ToolCalls } from "./actions/tool-calls.js";
+export { createToolCalls } from "./actions/tool-calls.js";
+export type { ToolCall } from "./backend/backend.js";
+export type { EventSourceConstructor, LinkOptions } from "./backend/links.js";
+export type { McpBrowser } from "./mcp-browser.js";
+export { createMcpBrowser } from "./mcp-browser.js";
+export type { SignInWindow } from "./sign-in/authorization-popup.js";
+export { defaultBasePath } from "./sign-in/sign-in-page.js";
+export type { RecentEvent } from "./store/connections-store.js";
+export { ConnectionsStore, maxRecentEvents } from "./store/connections-store.js";
+export type { ToolList } from "./store/tool-lists.js";
+export type { StreamStatus } from "./stream/stream-state.js";
 export type { SSEClientOptions, SSEClientStatus } from "./sse-client/sse-client.js";
 export { SSEClient } from "./sse-client/sse-client.js";

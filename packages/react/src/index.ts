@@ -1,13 +1,18 @@
 "use client";
 
-export type { SignInWindow } from "./actions/authorization-popup.js";
-export type { ConnectionActions, ConnectOutcome } from "./actions/connection-actions.js";
-export type { EventSourceConstructor, LinkOptions } from "./app/links.js";
-export type { RecentEvent } from "./cache/connections-cache.js";
+export type {
+  ConnectionActions,
+  ConnectOutcome,
+  EventSourceConstructor,
+  LinkOptions,
+  RecentEvent,
+  SignInWindow,
+  StreamStatus,
+  ToolCall,
+} from "@mcp-assistant/client";
 export type { McpProviderProps } from "./provider.js";
 export { McpProvider } from "./provider.js";
-export type { StreamStatus } from "./stream/stream-state.js";
-export type { ToolCall, UseCallToolResult } from "./use-call-tool.js";
+export type { UseCallToolResult } from "./use-call-tool.js";
 export { useCallTool } from "./use-call-tool.js";
 export type { UseConnectionEventsOptions } from "./use-connection-events.js";
 export { useConnectionEvents } from "./use-connection-events.js";

@@ -1,19 +1,12 @@
 "use client";
 
+import type { McpBrowser } from "@mcp-assistant/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
-import type { ConnectionActions } from "./actions/connection-actions.js";
-import type { McpTrpcClient } from "./app/trpc.js";
-import type { ConnectionsCache } from "./cache/connections-cache.js";
-import type { Stream } from "./stream/stream-state.js";
 
 /** What a provider gives to the hooks below it. */
-export interface McpContextValue {
-  client: McpTrpcClient;
+export interface McpContextValue extends McpBrowser {
   queryClient: QueryClient;
-  cache: ConnectionsCache;
-  stream: Stream;
-  actions: ConnectionActions;
 }
 
 export const McpContext = createContext<McpContextValue | null>(null);

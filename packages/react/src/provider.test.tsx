@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import { connectionsCacheOf } from "./cache/connections-cache.js";
 import { McpProvider } from "./provider.js";
+import { storeOf } from "./query/query-mirror.js";
 import { useCallTool } from "./use-call-tool.js";
 import { useConnectionEvents } from "./use-connection-events.js";
 import { useMcp } from "./use-mcp.js";
@@ -35,9 +35,9 @@ test("a server renders the page without data, and sends no requests", () => {
 
 test("data that the query client already has is there at the first render", () => {
   const queryClient = new QueryClient();
-  const cache = connectionsCacheOf(queryClient);
-  cache.record("1-0", { type: "reset", at: "2026-11-22T10:00:00.000Z", connections: [] });
-  cache.record("2-0", { type: "reset", at: "2026-11-22T10:00:01.000Z", connections: [] });
+  const store = storeOf(queryClient);
+  store.record("1-0", { type: "reset", at: "2026-11-22T10:00:00.000Z", connections: [] });
+  store.record("2-0", { type: "reset", at: "2026-11-22T10:00:01.000Z", connections: [] });
   expect(render(queryClient)).toBe("0 connecting fine true idle 2-0");
 });
 

@@ -1,22 +1,14 @@
 "use client";
 
+import { createMcpBrowser, defaultBasePath, type LinkOptions } from "@mcp-assistant/client";
 import { QueryClient } from "@tanstack/react-query";
 import { type ReactElement, type ReactNode, useEffect, useState } from "react";
-import { AuthorizationPopups } from "./actions/authorization-popup.js";
-import { createConnectionActions } from "./actions/connection-actions.js";
-import type { LinkOptions } from "./app/links.js";
-import { appOrigins, defaultBasePath, isSignInPage } from "./app/sign-in-page.js";
-import { createMcpTrpcClient } from "./app/trpc.js";
-import { connectionsCacheOf } from "./cache/connections-cache.js";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
-import { browserNetwork } from "./stream/network.js";
-import { browserPageVisits } from "./stream/page-visits.js";
-import { browserTabs } from "./stream/tabs.js";
-import { UserStream } from "./stream/user-stream.js";
+import { storeOf } from "./query/query-mirror.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
   /**
-   * Where the browser keeps the connections. Default: a query client of its own. Pass your app's to keep them, and the
+   * Where the hooks show the connections. Default: a query client of its own. Pass your app's to keep them, and the
    * last event id, when the provider is unmounted and mounted again.
    */
   queryClient?: QueryClient | undefined;
@@ -51,12 +43,5 @@ function createMcpContext({
   url = `${basePath}/trpc`,
   ...options
 }: Omit<McpProviderProps, "children">): McpContextValue {
-  const client = createMcpTrpcClient({ url, ...options });
-  const cache = connectionsCacheOf(queryClient);
-  const origins = appOrigins(url);
-  cache.isSignInPage = (authUrl) => isSignInPage(authUrl, origins, basePath);
-  const actions = createConnectionActions({ client, cache, popups: new AuthorizationPopups(basePath) });
-  const tabs = browserTabs(url);
-  const stream = new UserStream({ client, cache, network: browserNetwork, visits: browserPageVisits, tabs });
-  return { client, queryClient, cache, actions, stream };
+  return { queryClient, ...createMcpBrowser({ url, basePath, ...options, store: storeOf(queryClient) }) };
 }

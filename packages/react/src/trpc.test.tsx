@@ -1,14 +1,15 @@
 import type { McpAppRouter } from "@mcp-assistant/api";
 import type { ToolInfo } from "@mcp-assistant/protocol";
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { createTRPCReact, getQueryKey, httpLink } from "@trpc/react-query";
+import { createTRPCClient, httpLink } from "@trpc/client";
+import { createTRPCReact, getQueryKey } from "@trpc/react-query";
 import { createTRPCContext, createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
-import { expect, test, vi } from "vitest";
-import { anyToolsKey, connectionsKey, createMcpTrpcClient, toolsKey } from "./app/trpc.js";
-import { connectionsCacheOf } from "./cache/connections-cache.js";
+import { expect, test } from "vitest";
 import { McpProvider } from "./provider.js";
+import { anyToolsKey, connectionsKey, toolsKey } from "./query/keys.js";
+import { storeOf } from "./query/query-mirror.js";
 import { useMcp } from "./use-mcp.js";
 import { useTools } from "./use-tools.js";
 
@@ -23,7 +24,7 @@ test("our query keys are those of @trpc/react-query", () => {
 });
 
 test("our query keys are those of @trpc/tanstack-react-query", () => {
-  const client = createMcpTrpcClient({ url });
+  const client = createTRPCClient<McpAppRouter>({ links: [httpLink({ url })] });
   const { mcp } = createTRPCOptionsProxy<McpAppRouter>({ client, queryClient: new QueryClient() });
   expect(connectionsKey).toEqual(mcp.connections.list.queryKey());
   expect(toolsKey("s1")).toEqual(mcp.tools.list.queryKey({ sessionId: "s1" }));
@@ -31,14 +32,14 @@ test("our query keys are those of @trpc/tanstack-react-query", () => {
 });
 
 /** A query client that has a connection's tools from our stream. */
-async function filledQueryClient(): Promise<QueryClient> {
+function filledQueryClient(): QueryClient {
   const queryClient = new QueryClient();
-  const cache = connectionsCacheOf(queryClient);
+  const store = storeOf(queryClient);
   const base = { at: "2026-11-22T10:00:00.000Z", sessionId: "s1", serverId: "tools", v: 1 };
-  cache.record("1-0", { type: "reset", at: base.at, connections: [] });
+  store.record("1-0", { type: "reset", at: base.at, connections: [] });
   const add: ToolInfo = { name: "add", inputSchema: { type: "object" } };
-  cache.record("2-0", { ...base, type: "tools_discovered", count: 1, hash: "h", added: [], removed: [], tools: [add] });
-  await vi.waitFor(() => expect(queryClient.getQueryData(toolsKey("s1"))).toEqual([add]));
+  store.record("2-0", { ...base, type: "tools_discovered", count: 1, hash: "h", added: [], removed: [], tools: [add] });
+  expect(queryClient.getQueryData(toolsKey("s1"))).toEqual([add]);
   return queryClient;
 }
 
@@ -70,8 +71,8 @@ const both = (queryClient: QueryClient, host: ReactNode) =>
     </QueryClientProvider>,
   );
 
-test("a host's hooks of @trpc/react-query read the entries that ours read", async () => {
-  const queryClient = await filledQueryClient();
+test("a host's hooks of @trpc/react-query read the entries that ours read", () => {
+  const queryClient = filledQueryClient();
   const host = (
     <classic.Provider client={classic.createClient({ links: [httpLink({ url })] })} queryClient={queryClient}>
       <Classic />
@@ -80,10 +81,10 @@ test("a host's hooks of @trpc/react-query read the entries that ours read", asyn
   expect(both(queryClient, host)).toBe("0 connections, tools add; 0 connections, tools add");
 });
 
-test("a host's hooks of @trpc/tanstack-react-query read them, too", async () => {
-  const queryClient = await filledQueryClient();
+test("a host's hooks of @trpc/tanstack-react-query read them, too", () => {
+  const queryClient = filledQueryClient();
   const host = (
-    <TRPCProvider trpcClient={createMcpTrpcClient({ url })} queryClient={queryClient}>
+    <TRPCProvider trpcClient={createTRPCClient<McpAppRouter>({ links: [httpLink({ url })] })} queryClient={queryClient}>
       <WithOptions />
     </TRPCProvider>
   );

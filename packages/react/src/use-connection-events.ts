@@ -1,7 +1,7 @@
 "use client";
 
+import { maxRecentEvents, type RecentEvent } from "@mcp-assistant/client";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { maxRecentEvents, type RecentEvent } from "./cache/connections-cache.js";
 import { useMcpContext } from "./mcp-context.js";
 
 export interface UseConnectionEventsOptions {
@@ -16,7 +16,7 @@ export function useConnectionEvents({
   onEvent,
   limit = maxRecentEvents,
 }: UseConnectionEventsOptions = {}): readonly RecentEvent[] {
-  const { recent } = useMcpContext().cache;
+  const { recent } = useMcpContext().store;
   const all = useSyncExternalStore(recent.subscribe, recent.get, recent.get);
   const latest = useRef(onEvent);
   useEffect(() => {

@@ -1,12 +1,11 @@
 "use client";
 
+import type { ConnectionActions, StreamStatus } from "@mcp-assistant/client";
 import type { Connection, ErrorInfo } from "@mcp-assistant/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import type { ConnectionActions } from "./actions/connection-actions.js";
-import { connectionsKey } from "./app/trpc.js";
 import { useMcpContext } from "./mcp-context.js";
-import type { StreamStatus } from "./stream/stream-state.js";
+import { connectionsKey } from "./query/keys.js";
 
 export interface UseMcpResult extends ConnectionActions {
   /** In the order in which they were created. Undefined until the first snapshot has arrived. */
@@ -23,12 +22,12 @@ export interface UseMcpResult extends ConnectionActions {
 
 /** The user's current connections, and the actions for them. The functions are stable between renders. */
 export function useMcp(): UseMcpResult {
-  const { actions, cache, client, queryClient, stream } = useMcpContext();
+  const { actions, backend, queryClient, store, stream } = useMcpContext();
   const { status, error } = useSyncExternalStore(stream.state.subscribe, stream.state.get, stream.state.get);
   // Never fetched: the event stream is the only source, so no answer can race with an event.
   const { data: connections } = useQuery<readonly Connection[]>(
-    { queryKey: connectionsKey, queryFn: () => client.mcp.connections.list.query(), enabled: false },
+    { queryKey: connectionsKey, queryFn: () => backend.list(), enabled: false },
     queryClient,
   );
-  return { ...actions, connections, status, streamError: error, retry: stream.retry, serverNow: cache.clock.now };
+  return { ...actions, connections, status, streamError: error, retry: stream.retry, serverNow: store.clock.now };
 }

@@ -2,10 +2,8 @@
 
 import type { McpSessionError, ToolInfo } from "@mcp-assistant/protocol";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { toSessionError } from "./app/session-error.js";
-import { toolsKey } from "./app/trpc.js";
 import { useMcpContext } from "./mcp-context.js";
+import { toolsKey } from "./query/keys.js";
 
 export interface UseToolsResult {
   /** Empty until the server's tools have been listed for the first time. Undefined while loading. */
@@ -18,17 +16,16 @@ export interface UseToolsResult {
 
 /** A connection's tools as last listed. The event stream keeps them up to date. */
 export function useTools(sessionId: string): UseToolsResult {
-  const { client, queryClient } = useMcpContext();
-  const query = useQuery<readonly ToolInfo[]>(
+  const { queryClient, toolLoader } = useMcpContext();
+  const query = useQuery<readonly ToolInfo[], McpSessionError>(
     {
       queryKey: toolsKey(sessionId),
-      queryFn: () => client.mcp.tools.list.query({ sessionId }),
+      queryFn: () => toolLoader.load(sessionId),
       staleTime: Number.POSITIVE_INFINITY,
-      retry: (failures, error) => failures < 3 && toSessionError(error).retryable,
+      retry: (failures, { retryable }) => failures < 3 && retryable,
     },
     queryClient,
   );
-  const { data, isPending, isFetching, refetch } = query;
-  const error = useMemo(() => query.error && toSessionError(query.error), [query.error]);
+  const { data, error, isPending, isFetching, refetch } = query;
   return { data, error, isPending, isFetching, refetch: () => void refetch() };
 }

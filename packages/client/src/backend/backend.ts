@@ -1,0 +1,52 @@
+import type {
+  ConnectInput,
+  Connection,
+  ConnectResult,
+  EventId,
+  McpConnectionEvent,
+  McpSessionError,
+  ReconnectInput,
+  ToolInfo,
+  ToolResult,
+} from "@mcp-assistant/protocol";
+
+/** One call of a tool. */
+export interface ToolCall {
+  name: string;
+  arguments?: Record<string, unknown>;
+  /** Aborts this call, here and on the server. It then rejects with `CANCELLED`. */
+  signal?: AbortSignal;
+}
+
+/** Which events a stream begins with, and whose they are. */
+export interface StreamRequest {
+  /** The id to resume after. Undefined: begin with a snapshot. */
+  lastEventId: EventId | undefined;
+  /** The user whose events are wanted. The server refuses the stream if another user is signed in. */
+  userKey: string;
+}
+
+export interface StreamListeners {
+  /** The stream has opened. A refused stream may open, too, before it ends. */
+  opened(): void;
+  event(id: EventId, event: McpConnectionEvent): void;
+  /** The stream has ended and does not come back by itself. */
+  ended(error: McpSessionError): void;
+}
+
+/** How the browser reaches the app. Every promise rejects with an `McpSessionError`. */
+export interface Backend {
+  /** The user's connections, oldest first. */
+  list(): Promise<Connection[]>;
+  connect(input: ConnectInput): Promise<ConnectResult>;
+  reconnect(input: ReconnectInput): Promise<ConnectResult>;
+  disconnect(sessionId: string): Promise<void>;
+  signOut(sessionId: string): Promise<void>;
+  remove(sessionId: string): Promise<void>;
+  listTools(sessionId: string): Promise<ToolInfo[]>;
+  callTool(sessionId: string, call: ToolCall): Promise<ToolResult>;
+  /** A key of the signed-in user that does not reveal their id. */
+  userKey(signal: AbortSignal): Promise<string>;
+  /** Opens the stream of the user's events. The returned function closes it: then no listener is called. */
+  openStream(request: StreamRequest, listeners: StreamListeners): () => void;
+}

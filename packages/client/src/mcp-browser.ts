@@ -1,0 +1,59 @@
+import { type ConnectionActions, createConnectionActions } from "./actions/connection-actions.js";
+import { ToolLoader } from "./actions/tool-loader.js";
+import type { Backend } from "./backend/backend.js";
+import type { LinkOptions } from "./backend/links.js";
+import { createTrpcBackend } from "./backend/trpc-backend.js";
+import { AuthorizationPopups } from "./sign-in/authorization-popup.js";
+import { appOrigins, defaultBasePath, isSignInPage } from "./sign-in/sign-in-page.js";
+import { ConnectionsStore } from "./store/connections-store.js";
+import { browserNetwork } from "./stream/network.js";
+import { browserPageVisits } from "./stream/page-visits.js";
+import { ObservableStreamState, type Stream } from "./stream/stream-state.js";
+import { createUserStream } from "./stream/tabs/create-user-stream.js";
+import { browserTabs } from "./stream/tabs/tabs.js";
+
+/** One user's connections in a browser, and everything that a page can do with them. */
+export interface McpBrowser {
+  readonly backend: Backend;
+  readonly store: ConnectionsStore;
+  readonly stream: Stream;
+  readonly actions: ConnectionActions;
+  readonly toolLoader: ToolLoader;
+}
+
+export interface McpBrowserOptions extends LinkOptions {
+  /** The `basePath` of `createMcp`. Default: `/api/mcp`. */
+  basePath?: string | undefined;
+  /** What is known so far. Default: nothing. */
+  store?: ConnectionsStore;
+}
+
+/** Connects a page to the app. It sends nothing before the stream is opened, and on a server not even then. */
+export function createMcpBrowser({
+  store = new ConnectionsStore(),
+  basePath = defaultBasePath,
+  ...options
+}: McpBrowserOptions): McpBrowser {
+  const { url } = options;
+  const backend = createTrpcBackend(options);
+  const origins = appOrigins(url);
+  store.isSignInPage = (authUrl) => isSignInPage(authUrl, origins, basePath);
+  return {
+    backend,
+    store,
+    stream: createStream(backend, store, url),
+    actions: createConnectionActions({ backend, store, popups: new AuthorizationPopups(basePath) }),
+    toolLoader: new ToolLoader(backend, store),
+  };
+}
+
+function createStream(backend: Backend, store: ConnectionsStore, url: string): Stream {
+  if (typeof window === "undefined") return closedStream();
+  const tabs = browserTabs(url);
+  return createUserStream({ backend, store, network: browserNetwork, visits: browserPageVisits, tabs });
+}
+
+/** A server that renders a page has no events. */
+function closedStream(): Stream {
+  return { state: new ObservableStreamState(), open: () => () => undefined, retry: () => undefined };
+}

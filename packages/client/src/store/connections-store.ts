@@ -1,0 +1,98 @@
+import { type Connection, compareEventIds, type EventId, type McpConnectionEvent } from "@mcp-assistant/protocol";
+import { withOwnAuthUrls } from "../sign-in/sign-in-page.js";
+import { applyEvent } from "./apply-event.js";
+import { ObservableValue } from "./observable-value.js";
+import { hasSameContent } from "./same-content.js";
+import { ServerClock } from "./server-clock.js";
+import { ToolLists } from "./tool-lists.js";
+
+export interface RecentEvent {
+  /** Unique for every entry, for React's `key`. The id is not: a snapshot has the id of the event before it. */
+  key: number;
+  id: EventId;
+  event: McpConnectionEvent;
+}
+
+/** How many recent events are kept. */
+export const maxRecentEvents = 200;
+
+/**
+ * What a browser knows of its user: the connections and their tools, the latest events, and the id that a new stream
+ * resumes from. Everything that a page shows comes from here.
+ */
+export class ConnectionsStore {
+  readonly recent = new ObservableValue<readonly RecentEvent[]>([]);
+  readonly clock = new ServerClock();
+  readonly tools = new ToolLists();
+  /** The key of the user whose connections these are. Undefined while no signed-in user is known. */
+  readonly owner = new ObservableValue<string | undefined>(undefined);
+  /** How often the data was dropped for a new beginning. A stream that is open then begins again, too. */
+  readonly restarts = new ObservableValue(0);
+  readonly #connections = new ObservableValue<readonly Connection[] | undefined>(undefined);
+  #lastEventId: EventId | undefined;
+  #recorded = 0;
+  /** Whether an address is our own sign-in page. Set by what knows the app's address. */
+  isSignInPage: (authUrl: string) => boolean = () => true;
+
+  /** Calls the listener after each change of the connections, until the returned function is called. */
+  readonly subscribe = this.#connections.subscribe;
+
+  /** Undefined until the first snapshot. */
+  get connections(): readonly Connection[] | undefined {
+    return this.#connections.get();
+  }
+
+  /** The id that a new stream resumes from. Undefined if it has to begin with a snapshot. */
+  get lastEventId(): EventId | undefined {
+    return this.#lastEventId;
+  }
+
+  /** Records an event. If it comes again, as when another tab continues the stream, it counts once. */
+  record(id: EventId, received: McpConnectionEvent): void {
+    const event = withOwnAuthUrls(received, this.isSignInPage);
+    if (!event || this.#isKnown(id, event)) return;
+    const resumed = this.#lastEventId !== undefined;
+    if (!resumed && event.type !== "reset") return;
+    const after = applyEvent(this.connections, event);
+    this.clock.observe(event.at);
+    this.#lastEventId = id;
+    this.tools.apply(event, resumed);
+    this.#connections.set(after);
+    this.#recorded += 1;
+    this.recent.set([...this.recent.get().slice(1 - maxRecentEvents), { key: this.#recorded, id, event }]);
+  }
+
+  /** Makes this the store of that user. Another user's data is dropped. */
+  switchUser(userKey: string | undefined): void {
+    if (userKey === this.owner.get()) return;
+    this.forget();
+    this.owner.set(userKey);
+  }
+
+  /** Drops all data. */
+  forget(): void {
+    if (this.#lastEventId !== undefined) {
+      this.#lastEventId = undefined;
+      this.recent.set([]);
+      this.#connections.set(undefined);
+    }
+    this.tools.clear();
+  }
+
+  /** Drops all data, and has an open stream ask again who is signed in. */
+  restart(): void {
+    this.forget();
+    this.restarts.set(this.restarts.get() + 1);
+  }
+
+  #isKnown(id: EventId, event: McpConnectionEvent): boolean {
+    const last = this.#lastEventId;
+    if (last === undefined) return false;
+    // Two tabs may send a snapshot of the same moment. Then nothing was missed in between.
+    if (event.type === "reset" && id === last) return hasSameContent(event.connections, this.connections);
+    // A snapshot may belong to a restarted log, with lower ids.
+    if (event.type !== "reset" && compareEventIds(id, last) < 0) return true;
+    // Several events may share an id: those that are not logged carry the id of the event before them.
+    return this.recent.get().some((known) => known.id === id && hasSameContent(known.event, event));
+  }
+}

@@ -1,0 +1,40 @@
+import { errorInfoSchema } from "@mcp-assistant/protocol";
+import * as z from "zod";
+import { ObservableValue } from "../store/observable-value.js";
+
+/** What the page knows about its event stream. It has a schema because one tab sends it to the others. */
+export const streamStateSchema = z.object({
+  /**
+   * `connecting`: for the first time. `live`: changes are shown immediately. `reconnecting`: the page shows the last
+   * known state. `offline`: the browser has no network, or the stream has ended with an error that waiting does not
+   * fix.
+   */
+  status: z.enum(["connecting", "live", "reconnecting", "offline"]),
+  /** Why the stream is not live, if known. */
+  error: errorInfoSchema.nullable(),
+});
+
+export type StreamState = z.infer<typeof streamStateSchema>;
+export type StreamStatus = StreamState["status"];
+
+/** A stream of events into the store, from the server or another tab. */
+export interface Stream {
+  readonly state: ObservableStreamState;
+  /** Starts the stream. The returned function ends it. */
+  open(): () => void;
+  /** Retries now, also after an error that ended the stream. */
+  retry(): void;
+}
+
+/** Notifies only of real changes: the same state from another tab is another object. */
+export class ObservableStreamState extends ObservableValue<StreamState> {
+  constructor() {
+    super({ status: "connecting", error: null });
+  }
+
+  override set(next: StreamState): void {
+    const { status, error } = this.get();
+    const isSame = status === next.status && error?.code === next.error?.code && error?.message === next.error?.message;
+    if (!isSame) super.set(next);
+  }
+}

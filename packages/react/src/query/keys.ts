@@ -1,0 +1,10 @@
+// These are the keys that `@trpc/react-query` and `@trpc/tanstack-react-query` make for these procedures under the key
+// `mcp`. An app that uses one of them with the same query client reads and prefetches the same data.
+
+export const connectionsKey = [["mcp", "connections", "list"], { type: "query" }] as const;
+
+export const toolsKey = (sessionId: string) =>
+  [["mcp", "tools", "list"], { input: { sessionId }, type: "query" }] as const;
+
+/** Matches the tool lists of all sessions. */
+export const anyToolsKey = [["mcp", "tools", "list"]] as const;

@@ -1,0 +1,120 @@
+import type { ConnectionsStore } from "@mcp-assistant/client";
+import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
+import { QueryClient } from "@tanstack/react-query";
+import { expect, test, vi } from "vitest";
+import { connectionsKey, toolsKey } from "./keys.js";
+import { storeOf } from "./query-mirror.js";
+
+const at = "2026-11-22T10:00:00.000Z";
+const reset: McpConnectionEvent = { type: "reset", at, connections: [] };
+const tool = (name: string): ToolInfo => ({ name, inputSchema: { type: "object" } });
+const base = { sessionId: "s1", serverId: "server", at, v: 1 };
+const removed: McpConnectionEvent = { type: "session_removed", ...base };
+
+const discovered = (hash: string, tools: ToolInfo[], count = tools.length): McpConnectionEvent => ({
+  type: "tools_discovered",
+  ...base,
+  count,
+  hash,
+  added: [],
+  removed: [],
+  tools,
+});
+
+function setUp() {
+  const queryClient = new QueryClient();
+  const store = storeOf(queryClient);
+  store.record("1-0", reset);
+  return { queryClient, store };
+}
+
+const shown = (queryClient: QueryClient) => queryClient.getQueryData(connectionsKey);
+const toolsOf = (queryClient: QueryClient) => queryClient.getQueryData(toolsKey("s1"));
+
+test("each query client has one store of its own", () => {
+  const { queryClient, store } = setUp();
+  expect(storeOf(queryClient)).toBe(store);
+  expect(storeOf(new QueryClient()).lastEventId).toBeUndefined();
+});
+
+test("the store's connections and tools are in the query cache under tRPC's keys", () => {
+  const { queryClient, store } = setUp();
+  expect(shown(queryClient)).toBe(store.connections);
+  store.record("2-0", discovered("one", [tool("add")]));
+  expect(toolsOf(queryClient)).toEqual([tool("add")]);
+  store.record("3-0", removed);
+  expect(toolsOf(queryClient)).toBeUndefined();
+});
+
+test("anything else that is written there is replaced by what the store has", () => {
+  const { queryClient, store } = setUp();
+  store.record("2-0", discovered("one", [tool("add")]));
+  queryClient.setQueryData(connectionsKey, [{ sessionId: "wrong" }]);
+  queryClient.setQueryData(toolsKey("s1"), []);
+  expect(shown(queryClient)).toBe(store.connections);
+  expect(toolsOf(queryClient)).toEqual([tool("add")]);
+});
+
+test("a host that insists on sharing the structure of data does not end in a loop", async () => {
+  const { queryClient } = setUp();
+  const options = { queryKey: connectionsKey, staleTime: 0, structuralSharing: true } as const;
+  await queryClient.fetchQuery({ ...options, queryFn: async () => [] });
+  expect(shown(queryClient)).toEqual([]);
+});
+
+test.each<[string, (queryClient: QueryClient) => unknown]>([
+  ["clears", (queryClient) => queryClient.clear()],
+  ["resets", (queryClient) => queryClient.resetQueries()],
+])("when the host %s the cache, the data is dropped, and the next snapshot is written again", async (_, empty) => {
+  const { queryClient, store } = setUp();
+  store.record("2-0", discovered("one", [tool("add")]));
+  const restarted = vi.fn();
+  store.restarts.subscribe(restarted);
+  await empty(queryClient);
+  expect(restarted).toHaveBeenCalledOnce();
+  expect([store.connections, store.lastEventId, store.recent.get(), toolsOf(queryClient)]).toEqual([
+    undefined,
+    undefined,
+    [],
+    undefined,
+  ]);
+  store.record("5-0", reset);
+  expect(shown(queryClient)).toEqual([]);
+});
+
+test("dropping the data ourselves is not mistaken for it", () => {
+  const { queryClient, store } = setUp();
+  const restarted = vi.fn();
+  store.restarts.subscribe(restarted);
+  store.forget();
+  expect(shown(queryClient)).toBeUndefined();
+  expect(restarted).not.toHaveBeenCalled();
+});
+
+test("tools of an event win over an answer that is still on its way", async () => {
+  const { queryClient, store } = setUp();
+  let answer: (tools: ToolInfo[]) => void = () => undefined;
+  const slow = new Promise<ToolInfo[]>((resolve) => {
+    answer = resolve;
+  });
+  const fetching = queryClient.fetchQuery({ queryKey: toolsKey("s1"), queryFn: () => slow });
+  store.record("2-0", discovered("one", [tool("new")]));
+  answer([tool("old")]);
+  await fetching;
+  expect(toolsOf(queryClient)).toEqual([tool("new")]);
+});
+
+const isInvalidated = (queryClient: QueryClient) => queryClient.getQueryState(toolsKey("s1"))?.isInvalidated;
+
+test.each<[string, (queryClient: QueryClient, store: ConnectionsStore) => void]>([
+  ["an event has brought", (_, store) => store.record("2-0", discovered("one", [tool("old")]))],
+  ["the host has fetched", (queryClient) => queryClient.setQueryData(toolsKey("s1"), [tool("old")])],
+])("tools that %s expire with a newer list that is too large for its event, and with a snapshot", (_, bring) => {
+  for (const event of [discovered("two", [], 3), reset]) {
+    const { queryClient, store } = setUp();
+    bring(queryClient, store);
+    expect(isInvalidated(queryClient)).toBe(false);
+    store.record("9-0", event);
+    expect(isInvalidated(queryClient)).toBe(true);
+  }
+});

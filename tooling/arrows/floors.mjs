@@ -161,8 +161,17 @@ export const floors = {
   ],
   "packages/react/src": [
     ["query/"],
-    ["mcp-context.ts"],
-    ["provider.tsx", "use-call-tool.ts", "use-connection-events.ts", "use-mcp.ts", "use-tools.ts"],
+    ["mcp-connection.ts", "mcp-context.ts", "own-browser.ts", "use-callbacks.ts"],
+    [
+      "provider.tsx",
+      "use-connection-actions.ts",
+      "use-connection-events.ts",
+      "use-connections.ts",
+      "use-mcp-stream.ts",
+      "use-mcp.ts",
+      "use-tools.ts",
+    ],
+    ["use-call-tool.ts"],
     ["index.ts"],
   ],
 };

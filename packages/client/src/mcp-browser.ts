@@ -9,6 +9,7 @@ import { ConnectionsStore } from "./store/connections-store.js";
 import { browserNetwork } from "./stream/network.js";
 import { browserPageVisits } from "./stream/page-visits.js";
 import { ObservableStreamState, type Stream } from "./stream/stream-state.js";
+import { StreamSwitch } from "./stream/stream-switch.js";
 import { createUserStream } from "./stream/tabs/create-user-stream.js";
 import { browserTabs } from "./stream/tabs/tabs.js";
 
@@ -17,6 +18,8 @@ export interface McpBrowser {
   readonly backend: Backend;
   readonly store: ConnectionsStore;
   readonly stream: Stream;
+  /** Opens the stream, and closes it. */
+  readonly streamSwitch: StreamSwitch;
   readonly actions: ConnectionActions;
   readonly toolLoader: ToolLoader;
 }
@@ -38,10 +41,12 @@ export function createMcpBrowser({
   const backend = createTrpcBackend(options);
   const origins = appOrigins(url);
   store.isSignInPage = (authUrl) => isSignInPage(authUrl, origins, basePath);
+  const stream = createStream(backend, store, url);
   return {
     backend,
     store,
-    stream: createStream(backend, store, url),
+    stream,
+    streamSwitch: new StreamSwitch(stream),
     actions: createConnectionActions({ backend, store, popups: new AuthorizationPopups(basePath) }),
     toolLoader: new ToolLoader(backend, store),
   };

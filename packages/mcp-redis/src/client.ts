@@ -3,17 +3,38 @@
 export type { SSEClientOptions, SSEClientStatus } from "@mcp-assistant/client";
 export { SSEClient } from "@mcp-assistant/client";
 export type {
-  ConnectionActions,
+  ActionOptions,
   ConnectOutcome,
   EventSourceConstructor,
+  McpConnection,
+  McpLogLevel,
   McpProviderProps,
   RecentEvent,
   SignInWindow,
   StreamStatus,
+  ToolArguments,
   ToolCall,
   UseCallToolResult,
   UseConnectionEventsOptions,
+  UseConnectionsOptions,
+  UseMcpOptions,
   UseMcpResult,
-  UseToolsResult,
+  UseMcpStreamResult,
+  UseToolsOptions,
 } from "@mcp-assistant/react";
-export { McpProvider, useCallTool, useConnectionEvents, useMcp, useTools } from "@mcp-assistant/react";
+export {
+  McpProvider,
+  useCallTool,
+  useConnect,
+  useConnection,
+  useConnectionEvents,
+  useConnections,
+  useDisconnect,
+  useMcp,
+  useMcpStream,
+  useReconnect,
+  useRemove,
+  useSignIn,
+  useSignOut,
+  useTools,
+} from "@mcp-assistant/react";

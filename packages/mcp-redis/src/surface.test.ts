@@ -67,8 +67,17 @@ test("client exports the provider, the hooks and the client without React", asyn
     "McpProvider",
     "SSEClient",
     "useCallTool",
+    "useConnect",
+    "useConnection",
     "useConnectionEvents",
+    "useConnections",
+    "useDisconnect",
     "useMcp",
+    "useMcpStream",
+    "useReconnect",
+    "useRemove",
+    "useSignIn",
+    "useSignOut",
     "useTools",
   ]);
 });

@@ -10,7 +10,7 @@ test("no tRPC binding for React is imported: each needs one version of tRPC, and
   expect(built.filter((name) => /["']@trpc\//.test(read(name)))).toEqual([]);
 });
 
-test.each(["index.js", "provider.js", "use-mcp.js", "use-tools.js", "use-call-tool.js", "use-connection-events.js"])(
+test.each([...built.filter((name) => /^use-/.test(name)), "index.js", "provider.js"])(
   '%s is marked with "use client"',
   (name) => {
     expect(read(name)).toMatch(/^"use client";/);

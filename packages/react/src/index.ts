@@ -1,7 +1,6 @@
 "use client";
 
 export type {
-  ConnectionActions,
   ConnectOutcome,
   EventSourceConstructor,
   LinkOptions,
@@ -10,13 +9,21 @@ export type {
   StreamStatus,
   ToolCall,
 } from "@mcp-assistant/client";
+export type { McpConnection } from "./mcp-connection.js";
 export type { McpProviderProps } from "./provider.js";
 export { McpProvider } from "./provider.js";
-export type { UseCallToolResult } from "./use-call-tool.js";
+export type { ToolArguments, UseCallToolResult } from "./use-call-tool.js";
 export { useCallTool } from "./use-call-tool.js";
+export type { McpLogLevel } from "./use-callbacks.js";
+export type { ActionOptions } from "./use-connection-actions.js";
+export { useConnect, useDisconnect, useReconnect, useRemove, useSignIn, useSignOut } from "./use-connection-actions.js";
 export type { UseConnectionEventsOptions } from "./use-connection-events.js";
 export { useConnectionEvents } from "./use-connection-events.js";
-export type { UseMcpResult } from "./use-mcp.js";
+export type { UseConnectionsOptions } from "./use-connections.js";
+export { useConnection, useConnections } from "./use-connections.js";
+export type { UseMcpOptions, UseMcpResult } from "./use-mcp.js";
 export { useMcp } from "./use-mcp.js";
-export type { UseToolsResult } from "./use-tools.js";
+export type { UseMcpStreamResult } from "./use-mcp-stream.js";
+export { useMcpStream } from "./use-mcp-stream.js";
+export type { UseToolsOptions } from "./use-tools.js";
 export { useTools } from "./use-tools.js";

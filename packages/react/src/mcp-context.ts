@@ -11,8 +11,15 @@ export interface McpContextValue extends McpBrowser {
 
 export const McpContext = createContext<McpContextValue | null>(null);
 
-export function useMcpContext(): McpContextValue {
+/** What the provider above gives to a hook. Throws an error for the developer if there is none. */
+export function useMcpContext(hook: string): McpContextValue {
   const value = useContext(McpContext);
-  if (!value) throw new Error("There is no <McpProvider> above this component");
+  if (!value) throw new Error(`${hook}() ${outside}`);
   return value;
 }
+
+const outside =
+  "is used outside of <McpProvider>. Put the component that calls it inside of " +
+  '<McpProvider>…</McpProvider>, from "@mcp-assistant/mcp-redis/client".';
+
+export const useMcpOutside = `useMcp() ${outside} Or write useMcp({ url: "/api/mcp/sse" }), which needs no provider.`;

@@ -1,20 +1,32 @@
+import type { Connection } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { proceduresOf } from "./own-browser.js";
 import { McpProvider } from "./provider.js";
 import { storeOf } from "./query/query-mirror.js";
 import { useCallTool } from "./use-call-tool.js";
+import { useConnect, useDisconnect, useReconnect, useRemove, useSignIn, useSignOut } from "./use-connection-actions.js";
 import { useConnectionEvents } from "./use-connection-events.js";
+import { useConnection, useConnections } from "./use-connections.js";
 import { useMcp } from "./use-mcp.js";
+import { useMcpStream } from "./use-mcp-stream.js";
 import { useTools } from "./use-tools.js";
 
 function Page() {
-  const { connections, status, streamError } = useMcp();
+  const { connections, isInitializing, status, streamError } = useMcp();
   const events = useConnectionEvents({ limit: 1 });
   const shown = [
-    connections?.length ?? "unknown",
+    useConnections()
+      .data?.map(({ serverName }) => serverName)
+      .join() ?? "unknown",
+    useConnection("s1").data?.serverName,
+    connections.length,
+    isInitializing,
     status,
     streamError?.code ?? "fine",
+    useMcpStream().status,
     useTools("s1").isPending,
     useCallTool("s1").status,
     events.map(({ id }) => id).join() || "nothing yet",
@@ -22,15 +34,22 @@ function Page() {
   return shown.map(String).join(" ");
 }
 
-const render = (queryClient?: QueryClient) =>
+const render = (props: { queryClient?: QueryClient; initialConnections?: Connection[] } = {}) =>
   renderToStaticMarkup(
-    <McpProvider queryClient={queryClient}>
+    <McpProvider {...props}>
       <Page />
     </McpProvider>,
   );
 
+const connection = { sessionId: "s1", serverName: "Notes" } as Connection;
+
 test("a server renders the page without data, and sends no requests", () => {
-  expect(render()).toBe("unknown connecting fine true idle nothing yet");
+  expect(render()).toBe("unknown undefined 0 true connecting fine connecting true idle nothing yet");
+});
+
+test("a server renders the page with the connections that it was given", () => {
+  const markup = render({ initialConnections: [connection] });
+  expect(markup).toBe("Notes Notes 1 false connecting fine connecting true idle nothing yet");
 });
 
 test("data that the query client already has is there at the first render", () => {
@@ -38,9 +57,53 @@ test("data that the query client already has is there at the first render", () =
   const store = storeOf(queryClient);
   store.record("1-0", { type: "reset", at: "2026-11-22T10:00:00.000Z", connections: [] });
   store.record("2-0", { type: "reset", at: "2026-11-22T10:00:01.000Z", connections: [] });
-  expect(render(queryClient)).toBe("0 connecting fine true idle 2-0");
+  const markup = render({ queryClient, initialConnections: [connection] });
+  expect(markup).toBe(" undefined 0 false connecting fine connecting true idle 2-0");
 });
 
-test("a hook without a provider says what is missing", () => {
-  expect(() => renderToStaticMarkup(<Page />)).toThrow("<McpProvider>");
+test.each<[string, () => unknown]>([
+  ["useCallTool", () => useCallTool("s1")],
+  ["useConnect", () => useConnect()],
+  ["useConnection", () => useConnection("s1")],
+  ["useConnectionEvents", () => useConnectionEvents()],
+  ["useConnections", () => useConnections()],
+  ["useDisconnect", () => useDisconnect()],
+  ["useMcp", () => useMcp()],
+  ["useMcpStream", () => useMcpStream()],
+  ["useReconnect", () => useReconnect()],
+  ["useRemove", () => useRemove()],
+  ["useSignIn", () => useSignIn()],
+  ["useSignOut", () => useSignOut()],
+  ["useTools", () => useTools("s1")],
+])("%s without a provider says which line is missing", (name, use) => {
+  const Alone = () => use() as ReactNode;
+  const line = name === "useMcp" ? 'useMcp({ url: "/api/mcp/sse" })' : "<McpProvider>…</McpProvider>";
+  expect(() => renderToStaticMarkup(<Alone />)).toThrow(`${name}() is used outside of <McpProvider>`);
+  expect(() => renderToStaticMarkup(<Alone />)).toThrow(line);
+});
+
+test("useMcp with a url needs no provider, and on a server it sends nothing and keeps nothing", () => {
+  const fetched = vi.spyOn(globalThis, "fetch");
+  const seen: unknown[] = [];
+  function Own() {
+    const mcp = useMcp({ url: "/api/mcp/sse?userId=ada", userId: "ada", authToken: "secret" });
+    seen.push(mcp.connect);
+    return `${mcp.connections.length} ${mcp.status} ${mcp.isInitializing}`;
+  }
+  expect([renderToStaticMarkup(<Own />), renderToStaticMarkup(<Own />)]).toEqual([
+    "0 connecting true",
+    "0 connecting true",
+  ]);
+  expect(seen[0]).not.toBe(seen[1]);
+  expect(fetched).not.toHaveBeenCalled();
+  fetched.mockRestore();
+});
+
+test.each([
+  ["/api/mcp/sse", "/api/mcp/trpc"],
+  ["/api/mcp/sse/?userId=ada", "/api/mcp/trpc"],
+  ["https://api.example/mcp/sse#x", "https://api.example/mcp/trpc"],
+  ["/api/trpc", "/api/trpc"],
+])("with the url %s, the procedures are at %s, without a user or token", (url, procedures) => {
+  expect(proceduresOf(url)).toBe(procedures);
 });

@@ -1,9 +1,11 @@
 "use client";
 
 import { createMcpBrowser, defaultBasePath, type LinkOptions } from "@mcp-assistant/client";
+import type { Connection } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 import { McpContext, type McpContextValue } from "./mcp-context.js";
+import { connectionsKey } from "./query/keys.js";
 import { storeOf } from "./query/query-mirror.js";
 
 export interface McpProviderProps extends Partial<LinkOptions> {
@@ -14,6 +16,11 @@ export interface McpProviderProps extends Partial<LinkOptions> {
   queryClient?: QueryClient | undefined;
   /** The `basePath` of `createMcp`, if it is not `/api/mcp`. The procedures are at `{basePath}/trpc` unless `url` says. */
   basePath?: string | undefined;
+  /**
+   * What to show until the event stream has brought the first snapshot, for a page that a server renders:
+   * `await mcp.forUser(userId).list()`.
+   */
+  initialConnections?: readonly Connection[] | undefined;
   children: ReactNode;
 }
 
@@ -25,15 +32,15 @@ export interface McpProviderProps extends Partial<LinkOptions> {
  */
 export function McpProvider({ children, ...options }: McpProviderProps): ReactElement {
   const [mcp] = useState(() => createMcpContext(options));
-  const { queryClient, stream } = mcp;
   useEffect(() => {
+    const { queryClient, streamSwitch } = mcp;
     queryClient.mount();
-    const close = stream.open();
+    const stops = [followStream(mcp), streamSwitch.hold(true)];
     return () => {
-      close();
+      for (const stop of stops) stop();
       queryClient.unmount();
     };
-  }, [queryClient, stream]);
+  }, [mcp]);
   return <McpContext value={mcp}>{children}</McpContext>;
 }
 
@@ -41,7 +48,18 @@ function createMcpContext({
   queryClient = new QueryClient(),
   basePath = defaultBasePath,
   url = `${basePath}/trpc`,
+  initialConnections,
   ...options
 }: Omit<McpProviderProps, "children">): McpContextValue {
-  return { queryClient, ...createMcpBrowser({ url, basePath, ...options, store: storeOf(queryClient) }) };
+  const store = storeOf(queryClient);
+  if (initialConnections) store.seed(initialConnections);
+  return { queryClient, ...createMcpBrowser({ url, basePath, ...options, store }) };
+}
+
+/** The query waits for the first snapshot, or for the stream's error. When that error changes, it has to wait again. */
+function followStream({ queryClient, store, stream }: McpContextValue): () => void {
+  return stream.state.subscribe(() => {
+    if (store.connections || queryClient.getQueryState(connectionsKey)?.status !== "error") return;
+    void queryClient.resetQueries({ queryKey: connectionsKey, exact: true });
+  });
 }

@@ -5,22 +5,47 @@ import type { McpSessionError, ToolResult } from "@mcp-assistant/protocol";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMcpContext } from "./mcp-context.js";
+import type { ActionOptions } from "./use-connection-actions.js";
 
-export type UseCallToolResult = UseMutationResult<ToolResult, McpSessionError, ToolCall> & {
+/** A mutation of TanStack Query that calls a tool. */
+export type UseCallToolResult<TVariables = ToolCall> = UseMutationResult<ToolResult, McpSessionError, TVariables> & {
   /** Aborts the latest call, which the other fields describe. To abort one of several calls, use its own `signal`. */
   cancel(): void;
 };
 
+/** The arguments of a call. A tool without any takes none. */
+// biome-ignore lint/suspicious/noConfusingVoidType: with `void`, `mutate()` needs no argument.
+export type ToolArguments = Record<string, unknown> | void;
+
 /**
- * Calls a connection's tools. A tool's own failure is data (`isError: true`). A call may have had an effect even if its
- * answer is lost, so it is never repeated. Without a network it fails immediately instead of waiting.
+ * Calls a connection's tools: `mutate({ name, arguments })`. A tool's own failure is data (`isError: true`). A call may
+ * have had an effect even if its answer is lost, so it is never repeated. Without a network it fails immediately instead
+ * of waiting.
  */
-export function useCallTool(sessionId: string): UseCallToolResult {
-  const { backend, queryClient } = useMcpContext();
+export function useCallTool(
+  sessionId: string,
+  name?: undefined,
+  options?: ActionOptions<ToolResult, ToolCall>,
+): UseCallToolResult;
+/** Calls one of a connection's tools: `mutate(args)`. */
+export function useCallTool(
+  sessionId: string,
+  name: string,
+  options?: ActionOptions<ToolResult, ToolArguments>,
+): UseCallToolResult<ToolArguments>;
+export function useCallTool<TVariables extends ToolCall | ToolArguments>(
+  sessionId: string,
+  name?: string,
+  options: ActionOptions<ToolResult, TVariables> = {},
+): UseCallToolResult<TVariables> {
+  const { backend, queryClient } = useMcpContext("useCallTool");
   const [{ call, cancel }] = useState(() => createToolCalls(backend));
-  const mutation = useMutation<ToolResult, McpSessionError, ToolCall>(
+  const wanted = (variables: ToolCall | ToolArguments) =>
+    name === undefined ? (variables as ToolCall) : { name, arguments: (variables ?? {}) as Record<string, unknown> };
+  const mutation = useMutation<ToolResult, McpSessionError, TVariables>(
     {
-      mutationFn: (wanted) => call(sessionId, wanted),
+      ...options,
+      mutationFn: (variables) => call(sessionId, wanted(variables)),
       retry: false,
       networkMode: "always",
     },

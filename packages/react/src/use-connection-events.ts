@@ -16,7 +16,7 @@ export function useConnectionEvents({
   onEvent,
   limit = maxRecentEvents,
 }: UseConnectionEventsOptions = {}): readonly RecentEvent[] {
-  const { recent } = useMcpContext().store;
+  const { recent } = useMcpContext("useConnectionEvents").store;
   const all = useSyncExternalStore(recent.subscribe, recent.get, recent.get);
   const latest = useRef(onEvent);
   useEffect(() => {

@@ -43,6 +43,8 @@ export interface Backend {
   disconnect(sessionId: string): Promise<void>;
   signOut(sessionId: string): Promise<void>;
   remove(sessionId: string): Promise<void>;
+  /** Asks the connection's server whether it still answers. */
+  check(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
   callTool(sessionId: string, call: ToolCall): Promise<ToolResult>;
   /** A key of the signed-in user that does not reveal their id. */

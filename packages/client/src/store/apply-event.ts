@@ -32,7 +32,8 @@ export function applyEvent(
   }
 }
 
-function byAge(a: Connection, b: Connection): number {
+/** Oldest first. */
+export function byAge(a: Connection, b: Connection): number {
   return compareText(a.createdAt, b.createdAt) || compareText(a.sessionId, b.sessionId);
 }
 

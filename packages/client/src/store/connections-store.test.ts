@@ -1,4 +1,4 @@
-import type { McpConnectionEvent } from "@mcp-assistant/protocol";
+import type { Connection, McpConnectionEvent } from "@mcp-assistant/protocol";
 import { expect, test } from "vitest";
 import { ConnectionsStore, maxRecentEvents } from "./connections-store.js";
 
@@ -80,4 +80,41 @@ test("one user's data is not shown to another", () => {
     expect([store.connections, store.lastEventId, store.recent.get()]).toEqual([undefined, undefined, []]);
     store.record("6-0", reset);
   }
+});
+
+const connection = (sessionId: string, v = 1) => ({ sessionId, v, createdAt: at, authUrl: null }) as Connection;
+
+test("what a page begins with is shown until the first snapshot, and dropped if nobody is signed in", () => {
+  const seeded = () => {
+    const store = new ConnectionsStore();
+    store.seed([connection("s1")]);
+    expect([store.connections, store.lastEventId]).toEqual([[connection("s1")], undefined]);
+    return store;
+  };
+  const store = seeded();
+  store.record("1-0", progress("Dialling"));
+  expect(store.lastEventId).toBeUndefined();
+  store.switchUser("ada");
+  expect(store.connections).toHaveLength(1);
+  store.record("2-0", reset);
+  expect(store.connections).toEqual([]);
+  store.seed([connection("s1")]);
+  expect(store.connections).toEqual([]);
+  const signedOut = seeded();
+  signedOut.switchUser(undefined);
+  expect(signedOut.connections).toBeUndefined();
+});
+
+test("an answer with all connections or with one is taken unless an event is newer", () => {
+  const store = new ConnectionsStore();
+  store.merge([connection("s1")], undefined);
+  expect(store.connections).toHaveLength(1);
+  const before = store.connections;
+  store.record("1-0", { ...reset, connections: [connection("s1", 5), connection("s2")] });
+  store.merge([connection("s1", 4)], before);
+  expect(store.connections).toEqual([connection("s1", 5), connection("s2")]);
+  store.learn(connection("s1", 4));
+  store.learn(connection("s2", 2));
+  store.learn(connection("s3"));
+  expect(store.connections).toEqual([connection("s1", 5), connection("s2", 2)]);
 });

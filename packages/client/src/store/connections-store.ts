@@ -1,6 +1,7 @@
 import { type Connection, compareEventIds, type EventId, type McpConnectionEvent } from "@mcp-assistant/protocol";
 import { withOwnAuthUrls } from "../sign-in/sign-in-page.js";
 import { applyEvent } from "./apply-event.js";
+import { mergeList } from "./merge-list.js";
 import { ObservableValue } from "./observable-value.js";
 import { hasSameContent } from "./same-content.js";
 import { ServerClock } from "./server-clock.js";
@@ -37,7 +38,7 @@ export class ConnectionsStore {
   /** Calls the listener after each change of the connections, until the returned function is called. */
   readonly subscribe = this.#connections.subscribe;
 
-  /** Undefined until the first snapshot. */
+  /** Undefined until the first snapshot, or what a page began with or has asked for. */
   get connections(): readonly Connection[] | undefined {
     return this.#connections.get();
   }
@@ -64,18 +65,37 @@ export class ConnectionsStore {
 
   /** Makes this the store of that user. Another user's data is dropped. */
   switchUser(userKey: string | undefined): void {
-    if (userKey === this.owner.get()) return;
-    this.forget();
+    const before = this.owner.get();
+    if (userKey !== undefined && userKey === before) return;
+    // What a page began with belongs to the user who is signed in first.
+    const isBeginning = userKey !== undefined && before === undefined && this.#lastEventId === undefined;
+    if (!isBeginning) this.forget();
     this.owner.set(userKey);
+  }
+
+  /** Shows these connections until the first snapshot: those with which a server has rendered the page. */
+  seed(connections: readonly Connection[]): void {
+    if (this.connections === undefined) this.#connections.set(connections);
+  }
+
+  /** Takes the answer to a request for all connections. `before` is what was known when it was sent. */
+  merge(listed: readonly Connection[], before: readonly Connection[] | undefined): void {
+    if (this.connections === undefined) this.#connections.set(listed);
+    else if (before) this.#connections.set(mergeList(this.connections, listed, before));
+  }
+
+  /** Takes the answer to a request for one connection. */
+  learn(connection: Connection): void {
+    const isOlder = (known: Connection) => known.sessionId === connection.sessionId && known.v < connection.v;
+    if (!this.connections?.some(isOlder)) return;
+    this.#connections.set(this.connections.map((known) => (isOlder(known) ? connection : known)));
   }
 
   /** Drops all data. */
   forget(): void {
-    if (this.#lastEventId !== undefined) {
-      this.#lastEventId = undefined;
-      this.recent.set([]);
-      this.#connections.set(undefined);
-    }
+    this.#lastEventId = undefined;
+    if (this.recent.get().length > 0) this.recent.set([]);
+    this.#connections.set(undefined);
     this.tools.clear();
   }
 

@@ -1,15 +1,16 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnections, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { useEffect, useRef } from "react";
 import { useAnnounce } from "./announcer";
 
 /** Announces when the page loses its event stream from the app, and when the stream is back. */
 export function StreamAnnouncements() {
   const announce = useAnnounce();
-  const { connections, status, streamError } = useMcp();
+  const { data: connections } = useConnections();
+  const { status, error } = useMcpStream();
   const isLoaded = connections !== undefined;
-  const trouble = streamError?.message;
+  const trouble = error?.message;
   const announcedTrouble = useRef(false);
   useEffect(() => {
     if (trouble)

@@ -3,7 +3,7 @@
 import { type ErrorInfo, type ServerUrlProblem, serverUrlProblem } from "@mcp-assistant/mcp-redis/shared";
 import { CircleAlert } from "lucide-react";
 import { type SubmitEvent, useRef, useState } from "react";
-import { useConnecting } from "../connection/connecting";
+import { useConnectingTo } from "../connection/connecting";
 import { type Headers, headersOfKey, headersProblem } from "../key/headers-of-key";
 import { KeyFields } from "../key/key-fields";
 import { Button } from "../ui/button";
@@ -11,7 +11,6 @@ import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";
 import { Input } from "../ui/input";
 import { OperatorHint } from "../ui/operator-hint";
-import { errorInfoOf, useAction } from "../ui/use-action";
 
 /** The id of the address field, for links to it. */
 export const addressFieldId = "server-address";
@@ -24,7 +23,6 @@ const isAboutAddress = ({ code }: ErrorInfo) => code === "SERVER_URL_INVALID" ||
 type AddressProblem = ServerUrlProblem & Pick<ErrorInfo, "operatorHint">;
 
 export function ConnectForm() {
-  const { connect } = useConnecting();
   const form = useRef<HTMLFormElement>(null);
   const address = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState<AddressProblem | null>(null);
@@ -34,26 +32,31 @@ export function ConnectForm() {
     setProblem(found);
     address.current?.focus();
   };
-  // The sign-in window must open within the click, so nothing may be awaited before `connect`.
-  const connecting = useAction(async (serverUrl: string, serverName: string, headers: Headers) => {
-    // The user may have typed another address in the meantime. Leave that one alone.
-    const isStillThere = () => address.current?.value.trim() === serverUrl;
-    try {
-      const hasKey = Object.keys(headers).length > 0;
-      await connect({ serverUrl, ...(serverName ? { serverName } : {}), ...(hasKey ? { headers } : {}) });
-      // Even a server that could not be reached has a card by now, which says why.
-      if (isStillThere()) form.current?.reset();
-    } catch (thrown) {
-      if (!isStillThere()) return;
-      const error = errorInfoOf(thrown);
-      if (!isAboutAddress(error)) throw thrown;
-      refuse(error);
-    }
+  // The user may have typed another address in the meantime. Leave that one alone.
+  const isStillThere = (serverUrl: string) => address.current?.value.trim() === serverUrl;
+  const connecting = useConnectingTo({
+    isAnnounced: (error, { serverUrl }) => isStillThere(serverUrl) && !isAboutAddress(error),
   });
+  const forgetError = () => {
+    if (!connecting.isPending) connecting.reset();
+  };
+  const connect = (serverUrl: string, serverName: string, headers: Headers) => {
+    const hasKey = Object.keys(headers).length > 0;
+    const input = { serverUrl, ...(serverName ? { serverName } : {}), ...(hasKey ? { headers } : {}) };
+    connecting.mutate(input, {
+      // Even a server that could not be reached has a card by now, which says why.
+      onSuccess: () => isStillThere(serverUrl) && form.current?.reset(),
+      onError: (error) => {
+        if (isStillThere(serverUrl) && !isAboutAddress(error)) return;
+        connecting.reset();
+        if (isStillThere(serverUrl)) refuse(error);
+      },
+    });
+  };
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (connecting.pending) return;
-    connecting.forgetError();
+    if (connecting.isPending) return;
+    connecting.reset();
     const data = new FormData(event.currentTarget);
     const serverUrl = String(data.get("serverUrl")).trim();
     const found = serverUrlProblem(serverUrl);
@@ -62,7 +65,7 @@ export function ConnectForm() {
     const headers = headersOfKey(data);
     const wrong = headersProblem(headers);
     setKeyProblem(wrong);
-    if (!wrong) void connecting.run(serverUrl, String(data.get("serverName")).trim(), headers);
+    if (!wrong) connect(serverUrl, String(data.get("serverName")).trim(), headers);
   };
 
   return (
@@ -87,7 +90,7 @@ export function ConnectForm() {
             aria-describedby={problem ? problemId : undefined}
             onChange={() => {
               setProblem(null);
-              connecting.forgetError();
+              forgetError();
             }}
             className="mt-1.5 font-mono text-[0.8125rem]"
           />
@@ -98,7 +101,7 @@ export function ConnectForm() {
           </label>
           <Input id="server-name" name="serverName" autoComplete="off" maxLength={128} className="mt-1.5" />
         </div>
-        <Button type="submit" variant="primary" pending={connecting.pending} className="min-h-10 px-5">
+        <Button type="submit" variant="primary" pending={connecting.isPending} className="min-h-10 px-5">
           Connect
         </Button>
       </div>

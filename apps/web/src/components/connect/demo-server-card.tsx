@@ -1,21 +1,22 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnections, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { KeyRound, LockOpen } from "lucide-react";
 import { useId } from "react";
 import type { DemoServer } from "../../server/demo-servers";
-import { useConnecting } from "../connection/connecting";
+import { useConnectingTo } from "../connection/connecting";
 import { cardId } from "../connection/server-address";
 import { StateBadge } from "../connection/state-badge";
 import { ToolsLink } from "../connection/tools-link";
 import { Button, buttonLook } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
-import { useAction } from "../ui/use-action";
+import { useFreshError } from "../ui/use-fresh-error";
 
 export function DemoServerCard({ name, description, url, signIn }: DemoServer) {
-  const { connections, status } = useMcp();
-  const { connect } = useConnecting();
-  const connecting = useAction(() => connect({ serverUrl: url, serverName: name }), status);
+  const { data: connections } = useConnections();
+  const { status } = useMcpStream();
+  const connecting = useConnectingTo();
+  const error = useFreshError(connecting, status);
   const id = useId();
   const connection = connections?.find(({ serverUrl }) => serverUrl === new URL(url).href);
   const SignInIcon = signIn ? KeyRound : LockOpen;
@@ -50,12 +51,16 @@ export function DemoServerCard({ name, description, url, signIn }: DemoServer) {
             )}
           </>
         ) : (
-          <Button pending={connecting.pending} onClick={connecting.run} aria-describedby={id}>
+          <Button
+            pending={connecting.isPending}
+            onClick={() => connecting.mutate({ serverUrl: url, serverName: name })}
+            aria-describedby={id}
+          >
             Connect
           </Button>
         )}
       </div>
-      {connecting.error && <ErrorNotice error={connecting.error} />}
+      {error && <ErrorNotice error={error} />}
     </li>
   );
 }

@@ -1,10 +1,11 @@
 "use client";
 
+import type { McpSessionError } from "@mcp-assistant/mcp-redis/shared";
+import type { UseMutationResult } from "@tanstack/react-query";
 import { AlertDialog } from "radix-ui";
 import { type ReactNode, useRef, useState } from "react";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
-import { useAction } from "../ui/use-action";
 
 interface ConfirmDialogProps {
   /** The element that opens the dialog. */
@@ -15,32 +16,33 @@ interface ConfirmDialogProps {
   action: string;
   /** The label of the button that closes the dialog without doing anything. */
   keep: string;
-  /** Rejects with a typed error when the action fails. */
-  perform: () => Promise<unknown>;
+  /** What confirming does to the connection. */
+  mutation: UseMutationResult<void, McpSessionError, string>;
+  sessionId: string;
   /** Called when the dialog has closed. The button that opened it may be gone too, so the focus needs another place. */
   onDone: () => void;
 }
 
 /** Asks for confirmation before something that cannot be undone. */
-export function ConfirmDialog({ children, title, description, action, keep, perform, onDone }: ConfirmDialogProps) {
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { children, title, description, action, keep, mutation, sessionId, onDone } = props;
   const [open, setOpen] = useState(false);
   // The event stream may remove the button, and this dialog with it, before the answer arrives.
   const confirmed = useRef(false);
-  const performing = useAction(async () => {
+  const confirm = () => {
     confirmed.current = true;
-    try {
-      await perform();
-      setOpen(false);
-    } catch (error) {
-      confirmed.current = false;
-      throw error;
-    }
-  });
+    mutation.mutate(sessionId, {
+      onSuccess: () => setOpen(false),
+      onError: () => {
+        confirmed.current = false;
+      },
+    });
+  };
   return (
     <AlertDialog.Root
       open={open}
       onOpenChange={(next) => {
-        performing.forgetError();
+        if (!mutation.isPending) mutation.reset();
         setOpen(next);
       }}
     >
@@ -58,16 +60,16 @@ export function ConfirmDialog({ children, title, description, action, keep, perf
         >
           <AlertDialog.Title className="text-lg font-semibold tracking-tight wrap-anywhere">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 text-sm text-muted">{description}</AlertDialog.Description>
-          {performing.error && (
+          {mutation.error && (
             <div className="mt-4">
-              <ErrorNotice error={performing.error} />
+              <ErrorNotice error={mutation.error} />
             </div>
           )}
           <div className="mt-6 flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
               <Button>{keep}</Button>
             </AlertDialog.Cancel>
-            <Button variant="danger" pending={performing.pending} onClick={() => performing.run()}>
+            <Button variant="danger" pending={mutation.isPending} onClick={confirm}>
               {action}
             </Button>
           </div>

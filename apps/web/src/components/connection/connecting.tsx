@@ -1,20 +1,27 @@
 "use client";
 
-import { type ConnectOutcome, type SignInWindow, useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
+import {
+  type ConnectOutcome,
+  type SignInWindow,
+  useConnect,
+  useConnectionEvents,
+  useReconnect,
+  useSignIn,
+} from "@mcp-assistant/mcp-redis/client";
 import {
   type ConnectInput,
   type Connection,
   isTransitional,
   type McpConnectionEvent,
-  type ReconnectInput,
+  type McpSessionError,
 } from "@mcp-assistant/mcp-redis/shared";
 import { createContext, type ReactNode, use, useCallback, useMemo, useRef, useState } from "react";
 import { useAnnounce } from "../announcements/announcer";
+import { useAnnounceError } from "../announcements/use-announce-error";
 
 interface Connecting {
-  connect: (input: ConnectInput) => Promise<ConnectOutcome>;
-  /** `headers` replace the connection's custom headers. */
-  reconnect: (connection: Connection, options?: Pick<ReconnectInput, "headers">) => Promise<ConnectOutcome>;
+  /** Announces a failure, and remembers a sign-in window that the browser has blocked. */
+  settle: (outcome: ConnectOutcome, serverName: string) => void;
   signIn: (connection: Connection) => SignInWindow;
   /** The sessions whose sign-in window the browser blocked. */
   blocked: ReadonlySet<string>;
@@ -25,11 +32,11 @@ interface Connecting {
 const ConnectingContext = createContext<Connecting | null>(null);
 
 /**
- * Connecting on a click, for every place that offers it. Failures are announced immediately. A blocked sign-in window
- * is remembered for as long as the sign-in is needed, so that the connection's card can show a link instead.
+ * What all places that connect on a click share. A blocked sign-in window is remembered for as long as the sign-in is
+ * needed, so that the connection's card can show a link instead.
  */
 export function ConnectingProvider({ children }: { children: ReactNode }) {
-  const { connect, reconnect, signIn } = useMcp();
+  const signIn = useSignIn();
   const announce = useAnnounce();
   const [blocked, setBlocked] = useState<ReadonlySet<string>>(new Set());
   const justBlocked = useRef(new Set<string>());
@@ -49,25 +56,22 @@ export function ConnectingProvider({ children }: { children: ReactNode }) {
     },
   });
 
-  const value = useMemo<Connecting>(() => {
-    const settle = (outcome: ConnectOutcome, serverName: string) => {
-      const { error, sessionId, state, window } = outcome;
-      remember(sessionId, window === "blocked");
-      if (state === "FAILED" && error) announce(`${serverName}: failed. ${error.message}`, "assertive");
-      return outcome;
-    };
-    return {
+  const value = useMemo<Connecting>(
+    () => ({
       blocked,
       claimFocus: (sessionId) => justBlocked.current.delete(sessionId),
-      connect: async (input) => settle(await connect(input), input.serverName ?? new URL(input.serverUrl).host),
-      reconnect: async ({ sessionId, serverName }, options) => settle(await reconnect(sessionId, options), serverName),
+      settle: ({ error, sessionId, state, window }, serverName) => {
+        remember(sessionId, window === "blocked");
+        if (state === "FAILED" && error) announce(`${serverName}: failed. ${error.message}`, "assertive");
+      },
       signIn: (connection) => {
         const window = signIn(connection);
         remember(connection.sessionId, window === "blocked");
         return window;
       },
-    };
-  }, [announce, blocked, connect, reconnect, remember, signIn]);
+    }),
+    [announce, blocked, remember, signIn],
+  );
 
   return <ConnectingContext value={value}>{children}</ConnectingContext>;
 }
@@ -80,6 +84,29 @@ function doneWithSignIn(event: McpConnectionEvent): string[] {
   return reported
     .filter(({ authUrl, state }) => authUrl === null && !isTransitional(state))
     .map(({ sessionId }) => sessionId);
+}
+
+interface ConnectingToOptions {
+  /** Whether a failure is announced. Default: always. */
+  isAnnounced?: (error: McpSessionError, input: ConnectInput) => boolean;
+}
+
+/** Connects to a server. Call `mutate` in the click. A failure is announced. */
+export function useConnectingTo({ isAnnounced = () => true }: ConnectingToOptions = {}) {
+  const { settle } = useConnecting();
+  const announceError = useAnnounceError();
+  return useConnect({
+    onSuccess: (outcome, input) => settle(outcome, input.serverName ?? new URL(input.serverUrl).host),
+    onError: (error, input) => {
+      if (isAnnounced(error, input)) announceError(error);
+    },
+  });
+}
+
+/** Connects to a known server again. Call `mutate` in the click. A failure is announced. */
+export function useReconnecting({ serverName }: Connection) {
+  const { settle } = useConnecting();
+  return useReconnect({ onSuccess: (outcome) => settle(outcome, serverName), onError: useAnnounceError() });
 }
 
 export function useConnecting(): Connecting {

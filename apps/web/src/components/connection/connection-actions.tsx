@@ -1,11 +1,12 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useDisconnect, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
 import { Wrench } from "lucide-react";
+import { useAnnounceError } from "../announcements/use-announce-error";
 import { Button, buttonLook } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
-import { useAction } from "../ui/use-action";
+import { useFreshError } from "../ui/use-fresh-error";
 import { ConnectAgain } from "./connect-again";
 import { useConnecting } from "./connecting";
 import { RemoveDialog } from "./remove-dialog";
@@ -21,10 +22,13 @@ interface ConnectionActionsProps {
 
 /** The actions that a connection offers in its current state. */
 export function ConnectionActions({ connection, onRemoved }: ConnectionActionsProps) {
-  const { disconnect, remove, status } = useMcp();
+  const { status } = useMcpStream();
+  const disconnecting = useDisconnect({ onError: useAnnounceError() });
   const { blocked } = useConnecting();
   const { authUrl, serverName, sessionId, signedIn, state, v } = connection;
-  const ending = useAction(() => disconnect(sessionId), `${status} ${v}`);
+  const error = useFreshError(disconnecting, `${status} ${v}`);
+  const { isPending } = disconnecting;
+  const disconnect = () => disconnecting.mutate(sessionId);
   const isWaiting = state === "AUTHENTICATING" && authUrl !== null;
   return (
     <>
@@ -35,14 +39,14 @@ export function ConnectionActions({ connection, onRemoved }: ConnectionActionsPr
               <Wrench aria-hidden="true" />
               Open tools
             </ToolsLink>
-            <Button pending={ending.pending} onClick={ending.run}>
+            <Button pending={isPending} onClick={disconnect}>
               Disconnect
             </Button>
           </>
         )}
         {isWaiting && !blocked.has(sessionId) && <SignInLink connection={connection} authUrl={authUrl} />}
         {isTransitional(state) ? (
-          <Button variant={isWaiting ? "quiet" : "secondary"} pending={ending.pending} onClick={ending.run}>
+          <Button variant={isWaiting ? "quiet" : "secondary"} pending={isPending} onClick={disconnect}>
             Cancel
           </Button>
         ) : (
@@ -50,14 +54,14 @@ export function ConnectionActions({ connection, onRemoved }: ConnectionActionsPr
             {isReadable(connection) && <ConnectAgain connection={connection} />}
             <span className="ml-auto flex gap-2">
               {signedIn && <SignOutDialog connection={connection} />}
-              <RemoveDialog serverName={serverName} remove={() => remove(sessionId)} onRemoved={onRemoved} />
+              <RemoveDialog connection={connection} onRemoved={onRemoved} />
             </span>
           </>
         )}
       </fieldset>
-      {ending.error && (
+      {error && (
         <div className="mt-3">
-          <ErrorNotice error={ending.error} />
+          <ErrorNotice error={error} />
         </div>
       )}
     </>

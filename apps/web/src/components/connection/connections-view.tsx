@@ -1,6 +1,6 @@
 "use client";
 
-import { useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnectionEvents, useConnections, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { useMemo, useRef } from "react";
 import { addressFieldId } from "../connect/connect-form";
 import { StreamTrouble } from "../site/stream-trouble";
@@ -18,7 +18,8 @@ interface ConnectionsViewProps {
 
 /** The user's connections, updated live; a placeholder until they are loaded. */
 export function ConnectionsView({ demoServersId, inMemory }: ConnectionsViewProps) {
-  const { connections, status, streamError } = useMcp();
+  const { data: connections, isPending } = useConnections();
+  const { status } = useMcpStream();
   const recent = useConnectionEvents();
   const vanished = useMemo(() => inMemory && haveVanished(recent.map(({ event }) => event)), [inMemory, recent]);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -37,7 +38,7 @@ export function ConnectionsView({ demoServersId, inMemory }: ConnectionsViewProp
         Your connections
       </h2>
       <StreamTrouble />
-      {connections === undefined && !streamError && <ConnectionSkeletons />}
+      {isPending && <ConnectionSkeletons />}
       {connections?.length === 0 && vanished && (
         <div className="mb-3">
           <Notice

@@ -1,23 +1,29 @@
+"use client";
+
+import { useRemove } from "@mcp-assistant/mcp-redis/client";
+import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { Trash2 } from "lucide-react";
+import { useAnnounceError } from "../announcements/use-announce-error";
 import { Button } from "../ui/button";
 import { ConfirmDialog } from "./confirm-dialog";
 
 interface RemoveDialogProps {
-  serverName: string;
-  /** Rejects with a typed error when the connection cannot be removed. */
-  remove: () => Promise<unknown>;
+  connection: Connection;
   onRemoved: () => void;
 }
 
 /** Removes a connection after asking, because its sign-in is deleted for good. */
-export function RemoveDialog({ serverName, remove, onRemoved }: RemoveDialogProps) {
+export function RemoveDialog({ connection, onRemoved }: RemoveDialogProps) {
+  const remove = useRemove({ onError: useAnnounceError() });
+  const { serverName, sessionId } = connection;
   return (
     <ConfirmDialog
       title={`Remove ${serverName}?`}
       description="This ends the connection and deletes any saved sign-in or key. To use this server again, you will need to connect again."
       action="Remove"
       keep="Keep it"
-      perform={remove}
+      mutation={remove}
+      sessionId={sessionId}
       onDone={onRemoved}
     >
       <Button variant="quiet" aria-label={`Remove ${serverName}`}>

@@ -1,15 +1,16 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useSignOut } from "@mcp-assistant/mcp-redis/client";
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { LogOut } from "lucide-react";
+import { useAnnounceError } from "../announcements/use-announce-error";
 import { Button } from "../ui/button";
 import { ConfirmDialog } from "./confirm-dialog";
 import { cardId } from "./server-address";
 
 /** Signs out of a connection after asking. The connection stays in the list, and its card gets the focus. */
 export function SignOutDialog({ connection }: { connection: Connection }) {
-  const { signOut } = useMcp();
+  const signOut = useSignOut({ onError: useAnnounceError() });
   const { serverName, sessionId } = connection;
   return (
     <ConfirmDialog
@@ -17,7 +18,8 @@ export function SignOutDialog({ connection }: { connection: Connection }) {
       description="This ends the connection and your sign-in, also on the server if it allows that. The connection stays in your list. To connect again, you sign in again."
       action="Sign out"
       keep="Stay signed in"
-      perform={() => signOut(sessionId)}
+      mutation={signOut}
+      sessionId={sessionId}
       onDone={() => document.getElementById(cardId(sessionId))?.focus()}
     >
       <Button variant="quiet" aria-label={`Sign out of ${serverName}`}>

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
 import { useTicker } from "../ui/use-ticker";
 import { countdownText, durationText } from "./duration";
@@ -10,7 +10,7 @@ const countdownStart = 120_000;
 
 /** How long a connection has been in its state; towards the end of a sign-in, how much time is left. */
 export function StateTimer({ connection }: { connection: Connection }) {
-  const { serverNow } = useMcp();
+  const { serverNow } = useMcpStream();
   useTicker();
   const { state, stateSince, until } = connection;
   const now = serverNow();

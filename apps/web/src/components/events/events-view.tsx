@@ -1,6 +1,6 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { Activity } from "lucide-react";
 import { StreamTrouble } from "../site/stream-trouble";
 import { EventRow } from "./event-row";
@@ -8,7 +8,7 @@ import { useEventHistory } from "./use-event-history";
 
 /** All events since the page was opened. It is not a live region, because it would never be silent. */
 export function EventsView() {
-  const { status } = useMcp();
+  const { status } = useMcpStream();
   const history = useEventHistory();
   return (
     <section aria-label="Events since this page was opened">

@@ -1,6 +1,6 @@
 "use client";
 
-import { useConnectionEvents, useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnectionEvents, useConnections } from "@mcp-assistant/mcp-redis/client";
 import { useMemo } from "react";
 import { changesIn, type HistoryChange } from "./changes";
 
@@ -11,7 +11,7 @@ export interface HistoryEntry extends HistoryChange {
 
 /** The changes since the page was opened, newest first; at most `limit` of them. */
 export function useEventHistory(limit?: number): readonly HistoryEntry[] {
-  const { connections } = useMcp();
+  const { data: connections } = useConnections();
   const recent = useConnectionEvents();
   return useMemo(() => {
     const names = new Map<string, string>();

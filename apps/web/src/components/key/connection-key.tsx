@@ -2,12 +2,11 @@
 
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { type SubmitEvent, useState } from "react";
-import { useConnecting } from "../connection/connecting";
+import { useReconnecting } from "../connection/connecting";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";
-import { useAction } from "../ui/use-action";
-import { type Headers, headersOfKey, headersProblem } from "./headers-of-key";
+import { headersOfKey, headersProblem } from "./headers-of-key";
 import { KeyFields } from "./key-fields";
 
 const mayWantKey = ({ error, state }: Connection) =>
@@ -33,9 +32,9 @@ export function ConnectionKey({ connection }: { connection: Connection }) {
 }
 
 function KeyForm({ connection }: { connection: Connection }) {
-  const { reconnect } = useConnecting();
   const [problem, setProblem] = useState<string | null>(null);
-  const changing = useAction((headers: Headers) => reconnect(connection, { headers }));
+  const changing = useReconnecting(connection);
+  const { sessionId } = connection;
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -44,7 +43,7 @@ function KeyForm({ connection }: { connection: Connection }) {
     setProblem(found);
     if (found) return;
     form.reset();
-    void changing.run(headers);
+    changing.mutate({ sessionId, headers });
   };
   return (
     <form noValidate onSubmit={submit} onChange={() => setProblem(null)} className="flex flex-col gap-3">
@@ -52,11 +51,15 @@ function KeyForm({ connection }: { connection: Connection }) {
         <KeyFields problem={problem} />
       </div>
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" pending={changing.pending}>
+        <Button type="submit" pending={changing.isPending}>
           Use this key
         </Button>
         {connection.headerNames.length > 0 && (
-          <Button variant="quiet" pending={changing.pending} onClick={() => changing.run({})}>
+          <Button
+            variant="quiet"
+            pending={changing.isPending}
+            onClick={() => changing.mutate({ sessionId, headers: {} })}
+          >
             Forget the key
           </Button>
         )}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnections } from "@mcp-assistant/mcp-redis/client";
 import { Fragment, type ReactNode, useState } from "react";
 
 /**
@@ -8,7 +8,7 @@ import { Fragment, type ReactNode, useState } from "react";
  * user must not see what the previous one typed, was answered or heard announced.
  */
 export function FreshForEachUser({ children }: { children: ReactNode }) {
-  const known = useMcp().connections !== undefined;
+  const known = useConnections().data !== undefined;
   const [user, setUser] = useState({ count: 0, known });
   if (known !== user.known) setUser({ count: user.count + (known ? 0 : 1), known });
   return <Fragment key={user.count}>{children}</Fragment>;

@@ -1,6 +1,6 @@
 "use client";
 
-import { type StreamStatus, useMcp } from "@mcp-assistant/mcp-redis/client";
+import { type StreamStatus, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { LoaderCircle, type LucideIcon, Radio, WifiOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { type Tone, textIn } from "../ui/tone";
@@ -20,7 +20,7 @@ const looks: Readonly<Record<StreamStatus, { text: ReactNode; Icon: LucideIcon; 
 
 /** Whether the page receives events from the app. It says nothing about the servers. */
 export function StreamIndicator() {
-  const { status } = useMcp();
+  const { status } = useMcpStream();
   const { text, Icon, tone } = looks[status];
   const spins = Icon === LoaderCircle;
   return (

@@ -24,7 +24,7 @@ export function ToolBench({ connection }: { connection: Connection }) {
       <>
         <MorePermission connection={connection} />
         <ErrorNotice error={error}>
-          <Button onClick={refetch}>Try again</Button>
+          <Button onClick={() => refetch()}>Try again</Button>
         </ErrorNotice>
       </>
     );

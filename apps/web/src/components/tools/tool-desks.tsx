@@ -1,6 +1,6 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnections } from "@mcp-assistant/mcp-redis/client";
 import type { ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
 import { argumentsSkeleton } from "./arguments-skeleton";
@@ -37,7 +37,7 @@ const none: Desks = new Map();
  * may be secret, so the desks are kept only in this tab's memory.
  */
 export function ToolDesksProvider({ children }: { children: ReactNode }) {
-  const { connections } = useMcp();
+  const { data: connections } = useConnections();
   const [kept, setKept] = useState<ReadonlyMap<string, Desks>>(new Map());
   const gone = connections && [...kept.keys()].filter((id) => !connections.some(({ sessionId }) => sessionId === id));
   if (gone && gone.length > 0) setKept(new Map([...kept].filter(([id]) => !gone.includes(id))));

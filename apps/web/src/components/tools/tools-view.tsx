@@ -1,6 +1,6 @@
 "use client";
 
-import { useMcp } from "@mcp-assistant/mcp-redis/client";
+import { useConnections, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { ArrowLeft, SearchX } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useState } from "react";
@@ -15,7 +15,8 @@ import { ToolsSkeleton } from "./tools-skeleton";
 
 /** The tools of one connection, or why they cannot be shown. */
 export function ToolsView({ sessionId, inMemory }: { sessionId: string; inMemory: boolean }) {
-  const { connections, status, streamError } = useMcp();
+  const { data: connections, isPending } = useConnections();
+  const { status } = useMcpStream();
   const connection = connections?.find((candidate) => candidate.sessionId === sessionId);
   // Forgotten when another user signs in: the connections are then unknown for a moment.
   const [wasShown, setWasShown] = useState(false);
@@ -59,7 +60,7 @@ export function ToolsView({ sessionId, inMemory }: { sessionId: string; inMemory
             {connections ? (
               <ConnectionNotFound wasShown={wasShown} inMemory={inMemory} />
             ) : (
-              !streamError && <ToolsSkeleton />
+              isPending && <ToolsSkeleton />
             )}
           </div>
         </div>

@@ -20,6 +20,6 @@ export function useMcpContext(hook: string): McpContextValue {
 
 const outside =
   "is used outside of <McpProvider>. Put the component that calls it inside of " +
-  '<McpProvider>…</McpProvider>, from "@mcp-assistant/mcp-redis/client".';
+  '<McpProvider>…</McpProvider>, which "@mcp-assistant/mcp-redis/client" exports.';
 
 export const useMcpOutside = `useMcp() ${outside} Or write useMcp({ url: "/api/mcp/sse" }), which needs no provider.`;

@@ -61,6 +61,10 @@ test("data that the query client already has is there at the first render", () =
   expect(markup).toBe(" undefined 0 false connecting fine connecting true idle 2-0");
 });
 
+function Alone({ call }: { call: () => unknown }) {
+  return call() as ReactNode;
+}
+
 test.each<[string, () => unknown]>([
   ["useCallTool", () => useCallTool("s1")],
   ["useConnect", () => useConnect()],
@@ -75,22 +79,22 @@ test.each<[string, () => unknown]>([
   ["useSignIn", () => useSignIn()],
   ["useSignOut", () => useSignOut()],
   ["useTools", () => useTools("s1")],
-])("%s without a provider says which line is missing", (name, use) => {
-  const Alone = () => use() as ReactNode;
+])("%s without a provider says which line is missing", (name, call) => {
   const line = name === "useMcp" ? 'useMcp({ url: "/api/mcp/sse" })' : "<McpProvider>…</McpProvider>";
-  expect(() => renderToStaticMarkup(<Alone />)).toThrow(`${name}() is used outside of <McpProvider>`);
-  expect(() => renderToStaticMarkup(<Alone />)).toThrow(line);
+  expect(() => renderToStaticMarkup(<Alone call={call} />)).toThrow(`${name}() is used outside of <McpProvider>`);
+  expect(() => renderToStaticMarkup(<Alone call={call} />)).toThrow(line);
 });
+
+function Own({ seen }: { seen: unknown[] }) {
+  const mcp = useMcp({ url: "/api/mcp/sse?userId=ada", userId: "ada", authToken: "secret" });
+  seen.push(mcp.connect);
+  return `${mcp.connections.length} ${mcp.status} ${mcp.isInitializing}`;
+}
 
 test("useMcp with a url needs no provider, and on a server it sends nothing and keeps nothing", () => {
   const fetched = vi.spyOn(globalThis, "fetch");
   const seen: unknown[] = [];
-  function Own() {
-    const mcp = useMcp({ url: "/api/mcp/sse?userId=ada", userId: "ada", authToken: "secret" });
-    seen.push(mcp.connect);
-    return `${mcp.connections.length} ${mcp.status} ${mcp.isInitializing}`;
-  }
-  expect([renderToStaticMarkup(<Own />), renderToStaticMarkup(<Own />)]).toEqual([
+  expect([renderToStaticMarkup(<Own seen={seen} />), renderToStaticMarkup(<Own seen={seen} />)]).toEqual([
     "0 connecting true",
     "0 connecting true",
   ]);

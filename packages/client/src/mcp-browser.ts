@@ -24,7 +24,7 @@ export interface McpBrowser {
   readonly toolLoader: ToolLoader;
 }
 
-export interface McpBrowserOptions extends LinkOptions {
+interface McpBrowserOptions extends LinkOptions {
   /** The `basePath` of `createMcp`. Default: `/api/mcp`. */
   basePath?: string | undefined;
   /** What is known so far. Default: nothing. */

@@ -108,7 +108,7 @@ function functionsOf({ actions, backend, store, stream, streamSwitch }: McpBrows
       store.merge(await backend.list(), before);
     },
     refreshSession: async (sessionId) => {
-      const connection = await backend.check(sessionId);
+      const connection = await backend.refreshSession(sessionId);
       store.learn(connection);
       return connection;
     },

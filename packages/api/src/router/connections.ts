@@ -14,7 +14,9 @@ export function connectionsRouter(procedure: McpProcedure) {
     /** Ends the connection and erases its sign-in, also at the authorization server if it supports that. */
     signOut: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.signOut(input.sessionId)),
     /** Asks the server whether it still answers. */
-    check: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.check(input.sessionId)),
+    refreshSession: procedure
+      .input(sessionInputSchema)
+      .mutation(({ ctx, input }) => ctx.user.refreshSession(input.sessionId)),
     /** Erases the connection and its sign-in. */
     remove: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.remove(input.sessionId)),
   } satisfies TRPCRouterRecord;

@@ -44,7 +44,7 @@ export interface Backend {
   signOut(sessionId: string): Promise<void>;
   remove(sessionId: string): Promise<void>;
   /** Asks the connection's server whether it still answers. */
-  check(sessionId: string): Promise<Connection>;
+  refreshSession(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
   callTool(sessionId: string, call: ToolCall): Promise<ToolResult>;
   /** A key of the signed-in user that does not reveal their id. */

@@ -20,7 +20,7 @@ export function createTrpcBackend(options: LinkOptions): Backend {
     disconnect: (sessionId) => typed(connections.disconnect.mutate({ sessionId })),
     signOut: (sessionId) => typed(connections.signOut.mutate({ sessionId })),
     remove: (sessionId) => typed(connections.remove.mutate({ sessionId })),
-    check: (sessionId) => typed(connections.check.mutate({ sessionId })),
+    refreshSession: (sessionId) => typed(connections.refreshSession.mutate({ sessionId })),
     listTools: (sessionId) => typed(tools.list.query({ sessionId })),
     callTool: (sessionId, { signal, ...call }) =>
       typed(tools.call.mutate({ sessionId, ...call }, signal ? { signal } : {})),

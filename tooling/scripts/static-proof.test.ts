@@ -21,7 +21,9 @@ beforeAll(async () => {
     for (const name of await readdir(join(root, folder), { recursive: true })) {
       const path = `${folder}/${name}`;
       if (!/\.tsx?$/.test(path) || /\.(?:test|contract|fixture)\./.test(path)) continue;
-      sources.set(path, (await readFile(join(root, path), "utf8")).replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, ""));
+      const text = await readFile(join(root, path), "utf8");
+      // Neither comments nor imports of types run.
+      sources.set(path, text.replaceAll(/^(?:\s*(?:\/\/|\/?\*)|import type ).*$/gm, ""));
     }
   }
   expect(sources.size).toBeGreaterThan(250);

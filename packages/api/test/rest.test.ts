@@ -98,7 +98,7 @@ describe("the border is that of the procedures", () => {
       const other = method === "GET" ? "POST" : "GET";
       const answer = await ask(other, path, other === "POST" ? {} : undefined);
       expect([answer.status, answer.headers.allow, answer.body.error.code]).toEqual([405, method, "REQUEST_REFUSED"]);
-      for (const similar of [`${path}/`, `/${path}`, path.toUpperCase()]) {
+      for (const similar of [`${path}//`, `/${path}`, path.toUpperCase()]) {
         const { status } = await send(app.origin, {
           path: `/api/mcp${similar}`,
           headers: { authorization: "Bearer ada" },

@@ -1,6 +1,7 @@
+import { createMcp } from "@mcp-assistant/core";
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { mcpErrorCodeSchema, rpcResponseSchema } from "@mcp-assistant/protocol";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { createSSEHandler } from "../src/index.js";
 import { permissionsIn } from "./edge-app.js";
 import { innards } from "./fuzzed-app.js";
@@ -151,14 +152,16 @@ test("at one path alone, one warning names what serves the sign-in pages", async
   await own.close();
 });
 
-test("without an mcp the answer names the line to change, to the operator alone", async () => {
+test("without an mcp, in a process with several, the answer names the line to change, to the operator alone", async () => {
+  const other = createMcp({ storage: "memory", baseUrl: "http://127.0.0.1:8" });
+  onTestFinished(() => other.close());
   const written: string[] = [];
   const res = { writeHead: () => undefined, write: (text: string) => written.push(text), end: () => undefined };
   await createSSEHandler({ userId: "ada" })({ method: "GET", url: "/", headers: {} }, res);
   expect(parseFrames(written.join(""))).toMatchObject([
     {
       event: "error",
-      data: { code: "CONFIGURATION_INVALID", operatorHint: expect.stringContaining("`mcp` is missing") },
+      data: { code: "CONFIGURATION_INVALID", operatorHint: expect.stringContaining("more than one open createMcp") },
     },
   ]);
 });

@@ -88,7 +88,7 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     // An app that has set its basePath knows what in front of it removes a part.
     if (basePath !== defaultBasePath && basePath.endsWith(mounted)) return undefined;
     const refusal = mountedElsewhere(mcp, mounted);
-    if (!told) mcp.report(refusal.info.operatorHint ?? refusal.message, refusal.info);
+    if (!told) mcp.warn(refusal.info.operatorHint ?? refusal.message);
     told = true;
     return refusal;
   };

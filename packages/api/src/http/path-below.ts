@@ -22,5 +22,5 @@ export function mountPathOf(pathname: string, isAddress: (path: string) => boole
   const slashes = [...path.matchAll(/\//g)].map(({ index }) => index).filter((index) => index > 0);
   const mounted = slashes.filter((index) => isAddress(path.slice(index))).map((index) => path.slice(0, index))[0];
   // It is repeated in an answer, so only if it is harmless.
-  return mounted !== undefined && /^[\w./~-]{1,64}$/.test(mounted) ? mounted : undefined;
+  return mounted !== undefined && /^(?:\/[\w.~-]+){1,8}$/.test(mounted) && mounted.length <= 64 ? mounted : undefined;
 }

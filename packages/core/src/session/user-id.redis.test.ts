@@ -36,6 +36,7 @@ test("a user is named in one place, and nothing of theirs is available without i
       "reencrypt",
       "report",
       "trustProxy",
+      "warn",
     ].sort(),
   );
   expect(user.userId).toBe("ada");

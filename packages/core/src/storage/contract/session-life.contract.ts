@@ -37,14 +37,18 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
         [someRecord(), nameless()],
         [someRecord(), nameless()],
       ];
-      for (const previous of [...read, ...listed]) {
-        await store.create(previous, [], noSessionLimit);
-        await store.commit({ previous, next: next(previous), events: [], credentials: "secret" });
-      }
+      await Promise.all(
+        [...read, ...listed].map(async (previous) => {
+          await store.create(previous, [], noSessionLimit);
+          await store.commit({ previous, next: next(previous), events: [], credentials: "secret" });
+        }),
+      );
       for (let round = 0; round < 3; round++) {
         await pause(450);
-        for (const { userId, sessionId } of read) await store.read(userId, sessionId);
-        for (const { userId } of listed) await store.list(userId);
+        await Promise.all([
+          ...read.map(({ userId, sessionId }) => store.read(userId, sessionId)),
+          ...listed.map(({ userId }) => store.list(userId)),
+        ]);
       }
       for (const { userId, sessionId } of [...read, ...listed]) {
         expect((await store.read(userId, sessionId))?.credentials).toBe("secret");

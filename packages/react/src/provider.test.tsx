@@ -111,3 +111,15 @@ test.each([
 ])("with the url %s, the procedures are at %s, without a user or token", (url, procedures) => {
   expect(proceduresOf(url)).toBe(procedures);
 });
+
+test("only our own sign-in page below basePath is linked to", () => {
+  const queryClient = new QueryClient();
+  renderToStaticMarkup(
+    <McpProvider queryClient={queryClient} url="https://app.example/trpc" basePath="/tools/mcp">
+      <Page />
+    </McpProvider>,
+  );
+  const { isSignInPage } = storeOf(queryClient);
+  expect(isSignInPage("https://app.example/tools/mcp/auth/start?session=s1")).toBe(true);
+  expect(isSignInPage("https://app.example/api/mcp/auth/start?session=s1")).toBe(false);
+});

@@ -32,7 +32,7 @@ export function hostContract(name: string, start: StartExample, options: HostOpt
       [tools, notes] = await Promise.all([startModernServer(), startOauthServer()]);
       const allowed = [...tools.hosts, ...notes.hosts].join();
       app = await start({ PORT: String(port), APP_URL: origin, MCP_ALLOW_HOSTS: allowed, DEMO_USER: "ada" });
-    }, 3 * timeout);
+    }, 10 * timeout); // Next.js is built first
     afterAll(async () => {
       await Promise.all([app?.stop(), tools?.close(), notes?.close()]);
     });

@@ -104,8 +104,9 @@ function functionsOf({ actions, backend, store, stream, streamSwitch }: McpBrows
     ...actions,
     connect: async (input) => (await actions.connect(input)).sessionId,
     refresh: async () => {
-      const before = store.connections;
-      store.merge(await backend.list(), before);
+      const [before, user] = [store.connections, store.owner.get()];
+      const listed = await backend.list();
+      if (store.owner.get() === user) store.merge(listed, before);
     },
     refreshSession: async (sessionId) => {
       const connection = await backend.refreshSession(sessionId);

@@ -40,7 +40,7 @@ test("two users never see or change each other's connections", { timeout: 120_00
   expect(listed).not.toContain(sessionId);
 
   for (const procedure of [
-    "connections.check",
+    "connections.refreshSession",
     "connections.disconnect",
     "connections.reconnect",
     "connections.signOut",

@@ -34,7 +34,7 @@ const mutations = () => [
   ["connections.disconnect", { sessionId }],
   ["connections.signOut", { sessionId }],
   ["connections.remove", { sessionId }],
-  ["connections.check", { sessionId }],
+  ["connections.refreshSession", { sessionId }],
   ["tools.call", { sessionId, name: "add", arguments: { a: 1, b: 2 } }],
 ];
 

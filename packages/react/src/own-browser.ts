@@ -1,6 +1,7 @@
 "use client";
 
 import { createMcpBrowser, type McpBrowser } from "@mcp-assistant/client";
+import { parseUrl } from "@mcp-assistant/protocol";
 import { useEffect, useMemo } from "react";
 
 /** Which app and user a page without a provider shows. */
@@ -30,7 +31,10 @@ const browsers = new Map<string, OwnBrowser>();
 export function useOwnBrowser({ url, userId, authToken }: OwnBrowserOptions): McpBrowser | undefined {
   const hasToken = authToken !== undefined;
   const own = useMemo(
-    () => (url === undefined ? undefined : browserFor({ procedures: proceduresOf(url), userId, hasToken })),
+    () =>
+      url === undefined
+        ? undefined
+        : browserFor({ procedures: proceduresOf(url), basePath: basePathOf(url), userId, hasToken }),
     [url, userId, hasToken],
   );
   if (own && own.authToken === undefined) own.authToken = authToken;
@@ -45,17 +49,18 @@ export function useOwnBrowser({ url, userId, authToken }: OwnBrowserOptions): Mc
 
 interface Wanted {
   procedures: string;
+  basePath: string | undefined;
   userId: string | undefined;
   hasToken: boolean;
 }
 
-function browserFor({ procedures, userId, hasToken }: Wanted): OwnBrowser {
-  const key = JSON.stringify([procedures, userId, hasToken]);
+function browserFor({ procedures, basePath, userId, hasToken }: Wanted): OwnBrowser {
+  const key = JSON.stringify([procedures, basePath, userId, hasToken]);
   const known = browsers.get(key);
   if (known) return known;
   const own: OwnBrowser = {
     authToken: undefined,
-    mcp: createMcpBrowser({ url: procedures, ...(hasToken ? { authToken: () => own.authToken } : {}) }),
+    mcp: createMcpBrowser({ url: procedures, basePath, ...(hasToken ? { authToken: () => own.authToken } : {}) }),
   };
   if (typeof window !== "undefined") browsers.set(key, own);
   return own;
@@ -65,4 +70,10 @@ function browserFor({ procedures, userId, hasToken }: Wanted): OwnBrowser {
 export function proceduresOf(url: string): string {
   const [path = ""] = url.split(/[?#]/, 1);
   return path.replace(/\/+$/, "").replace(/\/sse$/, "/trpc");
+}
+
+/** The `basePath` of `createMcp`, if the address is that of its event stream. */
+export function basePathOf(url: string): string | undefined {
+  const [, path] = /^(.*)\/sse\/*(?:[?#].*)?$/.exec(url) ?? [];
+  return path && parseUrl(path, "http://app")?.pathname;
 }

@@ -3,7 +3,7 @@ import { QueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test, vi } from "vitest";
-import { proceduresOf } from "./own-browser.js";
+import { basePathOf, proceduresOf } from "./own-browser.js";
 import { McpProvider } from "./provider.js";
 import { storeOf } from "./query/query-mirror.js";
 import { useCallTool } from "./use-call-tool.js";
@@ -104,12 +104,14 @@ test("useMcp with a url needs no provider, and on a server it sends nothing and 
 });
 
 test.each([
-  ["/api/mcp/sse", "/api/mcp/trpc"],
-  ["/api/mcp/sse/?userId=ada", "/api/mcp/trpc"],
-  ["https://api.example/mcp/sse#x", "https://api.example/mcp/trpc"],
-  ["/api/trpc", "/api/trpc"],
-])("with the url %s, the procedures are at %s, without a user or token", (url, procedures) => {
+  ["/api/mcp/sse", "/api/mcp/trpc", "/api/mcp"],
+  ["/api/mcp/sse/?userId=ada", "/api/mcp/trpc", "/api/mcp"],
+  ["https://api.example/mcp/sse#x", "https://api.example/mcp/trpc", "/mcp"],
+  // The procedures may be in the app's own router, and then tell nothing of the handler.
+  ["/api/trpc", "/api/trpc", undefined],
+])("with the url %s, the procedures are at %s, without a user or token", (url, procedures, basePath) => {
   expect(proceduresOf(url)).toBe(procedures);
+  expect(basePathOf(url)).toBe(basePath);
 });
 
 test("only our own sign-in page below basePath is linked to", () => {

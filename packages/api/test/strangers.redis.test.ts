@@ -73,7 +73,7 @@ const ways: Readonly<Record<string, Ask>> = {
   "tools.call": (sessionId, user) =>
     ask("/trpc/mcp.tools.call", user, post({ sessionId, name: "add", arguments: { a: 20, b: 22 } })),
   ...Object.fromEntries(
-    ["reconnect", "check", "disconnect", "signOut", "remove"].map((name): [string, Ask] => [
+    ["reconnect", "refreshSession", "disconnect", "signOut", "remove"].map((name): [string, Ask] => [
       `connections.${name}`,
       (sessionId, user) => ask(`/trpc/mcp.connections.${name}`, user, post({ sessionId })),
     ]),

@@ -152,10 +152,11 @@ export const floors = {
     ["index.ts"],
   ],
   "packages/client/src": [
-    ["backend/", "sign-in/", "sse-client/"],
+    ["errors.ts"],
+    ["backend/", "sign-in/"],
     ["store/"],
     ["actions/", "stream/"],
-    ["stream/tabs/"],
+    ["sse-client/", "stream/tabs/"],
     ["mcp-browser.ts"],
     ["index.ts"],
   ],

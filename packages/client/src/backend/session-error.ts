@@ -1,6 +1,7 @@
 import type { McpAppRouter } from "@mcp-assistant/api";
 import { type ErrorInfo, isMcpSessionError, McpSessionError, parseErrorInfo } from "@mcp-assistant/protocol";
 import { isTRPCClientError } from "@trpc/client";
+import { cancelled, unauthenticated, unreachable } from "../errors.js";
 
 /**
  * Converts any error of a procedure or the stream to our typed error: the one that the server sent (`data.mcp`), or
@@ -29,27 +30,6 @@ function isAbort(error: unknown): boolean {
 function statusOf(meta: Record<string, unknown> | undefined): number | undefined {
   return meta?.response instanceof Response ? meta.response.status : undefined;
 }
-
-const cancelled: ErrorInfo = {
-  code: "CANCELLED",
-  message: "Cancelled",
-  hint: "Start again when you are ready.",
-  retryable: false,
-};
-
-const unauthenticated: ErrorInfo = {
-  code: "UNAUTHENTICATED",
-  message: "You are not signed in to this app",
-  hint: "Sign in to the app, or reload the page.",
-  retryable: false,
-};
-
-export const unreachable: ErrorInfo = {
-  code: "APP_UNREACHABLE",
-  message: "The app cannot be reached",
-  hint: "The app may be restarting, or you may be offline. Try again in a moment.",
-  retryable: true,
-};
 
 const unexpected: ErrorInfo = {
   code: "INTERNAL",

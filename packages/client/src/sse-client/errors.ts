@@ -1,4 +1,5 @@
 import { type ErrorInfo, McpSessionError } from "@mcp-assistant/protocol";
+import { unauthenticated, unreachable } from "../errors.js";
 
 /** What the server sent as an error, or undefined. Not by its schema, which would bring zod into every page. */
 export function readErrorInfo(value: unknown): ErrorInfo | undefined {
@@ -19,31 +20,10 @@ export function readErrorInfo(value: unknown): ErrorInfo | undefined {
 /** Why an answer without one of our errors is not the one that was asked for. */
 export const errorOfStatus = (status: number): ErrorInfo => (status === 401 ? unauthenticated : unreachable);
 
-const unauthenticated: ErrorInfo = {
-  code: "UNAUTHENTICATED",
-  message: "You are not signed in to this app",
-  hint: "Sign in to the app, or reload the page.",
-  retryable: false,
-};
-
-export const unreachable: ErrorInfo = {
-  code: "APP_UNREACHABLE",
-  message: "The app cannot be reached",
-  hint: "The app may be restarting, or you may be offline. Try again in a moment.",
-  retryable: true,
-};
-
 /** The same for something that may have been done. */
 export const unanswered: ErrorInfo = {
   ...unreachable,
   hint: "Before you try again, note that the app may have completed this request.",
-  retryable: false,
-};
-
-export const cancelled: ErrorInfo = {
-  code: "CANCELLED",
-  message: "Cancelled",
-  hint: "Start again when you are ready.",
   retryable: false,
 };
 

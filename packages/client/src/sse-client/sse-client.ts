@@ -11,7 +11,8 @@ import type {
   ReconnectInput,
   ToolResult,
 } from "@mcp-assistant/protocol";
-import { asError, cancelled, errorOfStatus, readErrorInfo, unanswered, unreachable } from "./errors.js";
+import { cancelled, unreachable } from "../errors.js";
+import { asError, errorOfStatus, readErrorInfo, unanswered } from "./errors.js";
 import { type SSEClientStatus, SseStream } from "./sse-stream.js";
 
 export type { SSEClientStatus };

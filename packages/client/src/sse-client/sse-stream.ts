@@ -1,8 +1,9 @@
 import type { ErrorInfo, McpConnectionEvent } from "@mcp-assistant/protocol";
-import { errorOfStatus, readErrorInfo, unreachable } from "./errors.js";
+import { unreachable } from "../errors.js";
+import { withOwnAuthUrls } from "../sign-in/sign-in-page.js";
+import { delayAfter } from "../stream/retry-delay.js";
+import { errorOfStatus, readErrorInfo } from "./errors.js";
 import { type Frame, FrameReader } from "./frames.js";
-import { delayAfter } from "./retry-delay.js";
-import { withWebAuthUrls } from "./web-auth-urls.js";
 
 /**
  * `connecting`: for the first time. `live`: events arrive as they happen. `reconnecting`: the stream was cut and opens
@@ -23,6 +24,9 @@ export interface SseStreamOptions {
  * be late.
  */
 const maxSilenceMs = 45_000;
+
+/** Pages navigate to an `authUrl`, and a browser would run some addresses. Where its app has the page is not known here. */
+const isWebAddress = (authUrl: string) => /^https?:\/\//i.test(authUrl);
 
 /** The stream of a user's events. However it was cut, it resumes after the last event, as long as that can help. */
 export class SseStream {
@@ -139,7 +143,7 @@ export class SseStream {
     if (event !== "connection" || !ok || !isEvent(value)) return undefined;
     this.#live();
     this.#lastEventId = id ?? this.#lastEventId;
-    const shown = withWebAuthUrls(value);
+    const shown = withOwnAuthUrls(value, isWebAddress);
     if (shown) this.#options.event(shown);
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { ErrorInfo } from "@mcp-assistant/protocol";
 import type { Backend } from "../backend/backend.js";
-import { toSessionError, unreachable } from "../backend/session-error.js";
+import { toSessionError } from "../backend/session-error.js";
+import { unreachable } from "../errors.js";
 
 /** How long (ms) the app may take to answer who is signed in. */
 const answerTimeoutMs = 10_000;

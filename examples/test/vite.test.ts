@@ -14,7 +14,7 @@ const withTarget = (proxy: string | ProxyOptions | undefined, target: string) =>
   typeof proxy === "string" ? target : { ...proxy, target };
 
 test.each([
-  ["as in the example, a sign-in starts", ours, 404, "Session not found"],
+  ["as in the example, a sign-in starts", ours, 404, "Connection not found"],
   ["in the short form, the sign-in page names the setting", "short", 400, "changeOrigin: false in Vite"],
 ])("behind Vite %s, and the stream is live", { timeout: 120_000 }, async (_how, proxy, status, text) => {
   const [port, vitePort] = [await freePort(), await freePort()];

@@ -17,7 +17,7 @@ async function visit(options: App, path: string, init: RequestInit) {
 }
 
 /** What the start page shows for a session that does not exist, once the host has passed. */
-const passed = [404, "Session not found"] as const;
+const passed = [404, "Connection not found"] as const;
 const refused = (setting: string) => [400, setting] as const;
 
 // What the header fields look like behind each proxy, and how the page answers. Only the start page needs the host:

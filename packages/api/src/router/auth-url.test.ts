@@ -21,6 +21,8 @@ test("a call that needs a sign-in tells the browser our own page for it", async 
       body: JSON.stringify({ sessionId, name: "search_notes" }),
     }),
   );
-  expect(await response.json()).toMatchObject({ error: { data: { mcp: { code: "AUTHORIZATION_REQUIRED", authUrl } } } });
+  expect(await response.json()).toMatchObject({
+    error: { data: { mcp: { code: "AUTHORIZATION_REQUIRED", authUrl } } },
+  });
   expect(authUrl).toBe(`${baseUrl}/api/mcp/auth/start?session=${encodeURIComponent(sessionId)}`);
 });

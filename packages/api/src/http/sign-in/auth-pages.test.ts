@@ -47,7 +47,7 @@ describe("our start page", () => {
     expect((await get(authUrl, { "sec-purpose": "prefetch" })).status).toBe(403);
     const stranger = await get(authUrl, { cookie: "user=stranger" });
     expect(stranger.status).toBe(404);
-    expect(await stranger.text()).toContain("Session not found");
+    expect(await stranger.text()).toContain("Connection not found");
     expect((await get(authUrl, { cookie: "" })).status).toBe(401);
     expect(notes.requests()).toEqual([]);
     for (const { headers } of [linked, stranger]) expect(headers.get("set-cookie")).toBeNull();

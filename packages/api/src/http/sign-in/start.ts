@@ -1,5 +1,5 @@
 import { defaultBasePath, type Mcp, type McpUser, SessionNotFoundError } from "@mcp-assistant/core";
-import { isMcpSessionError, type McpErrorCode, sessionInputSchema } from "@mcp-assistant/protocol";
+import { errorCatalogue, isMcpSessionError, type McpErrorCode, sessionInputSchema } from "@mcp-assistant/protocol";
 import { retryAfterHeader } from "../../router/errors.js";
 import { browserAddress, sharesCookies } from "../edge/browser-address.js";
 import { attemptCookie, surplusAttemptCookies } from "./attempt-cookie.js";
@@ -92,7 +92,8 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
   const retry = again && code !== "SESSION_NOT_FOUND" ? [again] : [];
   return page({
     status: statuses[code] ?? 400,
-    title: message,
+    // Its message is the developers' word: people know connections.
+    title: code === "SESSION_NOT_FOUND" ? errorCatalogue[code].title : message,
     text: hint,
     operatorHint,
     actions: [...retry, backToApp(mcp)],

@@ -139,7 +139,8 @@ export const floors = {
     ["open-mcps.ts"],
     ["create-mcp.ts"],
     ["default-mcp.ts"],
-    ["default-sessions.ts", "mcp-client.ts"],
+    ["default-sessions.ts", "parts-or-default.ts"],
+    ["mcp-client.ts", "sdk-provider/"],
     ["index.ts"],
   ],
   "packages/api/src": [

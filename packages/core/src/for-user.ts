@@ -57,8 +57,12 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
     subscribe: async (options) => subscribe(deps(), { ...options, userId }),
     authorization: {
       start: async (sessionId, options) => startAuthorization(deps(), { userId, sessionId }, options),
-      finish: async (callback) =>
-        finishAuthorization(deps(), userId, callback, (signedIn) => complete(deps(), signedIn)),
+      finish: async (callback) => {
+        const { attemptId } = await finishAuthorization(deps(), userId, callback, (signedIn) =>
+          complete(deps(), signedIn),
+        );
+        return { attemptId };
+      },
       status: async (attemptId) => readStatus(deps(), userId, attemptId),
     },
   };

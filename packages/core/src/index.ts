@@ -51,6 +51,8 @@ export type { EnvironmentOptions } from "./options/env.js";
 export { optionsFromEnvironment } from "./options/env.js";
 export type { McpOptions } from "./options/options.js";
 export { isLoopbackHost } from "./outbound/address-policy.js";
+export type { RedisOAuthClientProviderOptions } from "./sdk-provider/redis-oauth-client-provider.js";
+export { RedisOAuthClientProvider } from "./sdk-provider/redis-oauth-client-provider.js";
 export type {
   CommitAnswer,
   Comparison,

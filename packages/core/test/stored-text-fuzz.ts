@@ -45,7 +45,6 @@ const attempt: Omit<Attempt, "status" | "takenAt"> = {
   sessionId: "session",
   flow: "flow",
   nonceHash: attemptIdOf("nonce"),
-  previous: null,
   codeVerifier: new Secret("verifier"),
   redirectUrl: "https://app.example/api/mcp/auth/callback",
   scope: null,

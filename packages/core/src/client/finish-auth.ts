@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Connection, McpSessionError } from "@mcp-assistant/protocol";
-import { type Attempt, attemptIdOf } from "../authorization/sign-in/attempt.js";
+import { attemptIdOf } from "../authorization/sign-in/attempt.js";
 import { finishAttempt } from "../authorization/sign-in/finish.js";
+import { openAttempts, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
 import type { AttemptStatus } from "../authorization/sign-in/sign-in.js";
 import { readStatus } from "../authorization/sign-in/status.js";
 import { complete } from "../connection/connect.js";
@@ -9,9 +10,6 @@ import { AccessDeniedError, AuthorizationFailedError, InvalidStateError, Session
 import { bareCodeRefused, callbackOf } from "./callback-params.js";
 import type { ClientDeps } from "./client-deps.js";
 import type { SessionOfUser } from "./ready.js";
-
-/** How many sign-ins of one flow are looked at for one that is still open. More than that is too many to tell apart. */
-const maxAttempts = 20;
 
 /** The longest pause (ms) between two looks at another process that is finishing the same sign-in. */
 const maxPauseMs = 400;
@@ -31,7 +29,9 @@ export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given
     session.sessionId = attempt.sessionId;
   }
   const { userId } = session;
-  await finishAttempt(deps, userId, { attemptId, params, nonceOf: null }, (signedIn) => complete(deps, signedIn));
+  const callback = { attemptId, params, nonceOf: null };
+  const { failure } = await finishAttempt(deps, userId, callback, (signedIn) => complete(deps, signedIn));
+  if (failure) throw failure;
   return outcomeOf(await ended(deps, userId, attemptId));
 }
 
@@ -39,24 +39,10 @@ export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given
 async function onlyOpenAttempt(deps: ClientDeps, { userId, sessionId }: SessionOfUser): Promise<string> {
   if (sessionId === "") throw bareCodeRefused();
   const { record } = await deps.sessions.read(userId, sessionId);
-  const attemptId = record.state === "AUTHENTICATING" ? record.work?.owner : undefined;
-  const attempt = attemptId === undefined ? undefined : await deps.attempts.read(attemptId);
-  if (attemptId === undefined || attempt?.status !== "open" || attempt.flow !== record.flow) {
-    throw new InvalidStateError("unknown");
-  }
-  const promisesIssuer = attempt.authorizationServer.metadata?.authorization_response_iss_parameter_supported === true;
-  if (promisesIssuer || (await isAnotherOpen(deps, attempt))) throw bareCodeRefused();
-  return attemptId;
-}
-
-async function isAnotherOpen({ attempts }: ClientDeps, { previous }: Attempt): Promise<boolean> {
-  let earlier = previous;
-  for (let looked = 0; earlier !== null; looked++) {
-    const attempt = await attempts.read(earlier);
-    if (attempt?.status === "open" || looked >= maxAttempts) return true;
-    earlier = attempt?.previous ?? null;
-  }
-  return false;
+  const [only, another] = await openAttempts(deps.attempts, record);
+  if (!only) throw new InvalidStateError("unknown");
+  if (another || promisesIssuer(only.attempt)) throw bareCodeRefused();
+  return only.attemptId;
 }
 
 /** Waits for another process that took the callback first. */

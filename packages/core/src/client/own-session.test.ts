@@ -297,14 +297,14 @@ describe("a bare code", () => {
   async function scoped() {
     const server = await startScopedMcpServer({ wants: () => undefined });
     onTestFinished(server.close);
-    open({}, [server.host]);
+    const mcp = open({}, [server.host]);
     const signIn = signingIn({}, server.url);
     await expect(signIn.client.connect()).rejects.toBeInstanceOf(UnauthorizedError);
     const codeOf = async (authUrl = "") => {
       const { headers } = await fetch(authUrl, { redirect: "manual" });
       return new URL(headers.get("location") ?? "").searchParams.get("code") ?? "";
     };
-    return { ...signIn, codeOf };
+    return { ...signIn, mcp, codeOf };
   }
 
   test("finishes the only open sign-in of a server that promises no issuer, from the ids alone", async () => {
@@ -326,6 +326,29 @@ describe("a bare code", () => {
         operatorHint: expect.stringContaining("the whole query of the callback"),
       });
     }
+  });
+
+  test("is refused while an earlier sign-in is open, even if one between them has failed", async () => {
+    const { mcp, userId, sessionId, client, redirects, codeOf } = await scoped();
+    const begin = async () => {
+      const started = await mcp.forUser(userId).authorization.start(sessionId, { browser: false });
+      return started.kind === "redirect" ? started.url : "";
+    };
+    const state = new URL(await begin()).searchParams.get("state") ?? "";
+    const failed = new URLSearchParams({ error: "server_error", state });
+    await expect(client.finishAuth(failed)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+    const code = await codeOf(await begin());
+    await expect(client.finishAuth(code)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    const { headers } = await fetch(redirects[0] ?? "", { redirect: "manual" });
+    expect(await client.finishAuth(headers.get("location") ?? "")).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("finishes the only open sign-in of a working connection", async () => {
+    const { mcp, userId, sessionId, client, redirects, codeOf } = await scoped();
+    await client.finishAuth(await codeOf(redirects[0]));
+    const started = await mcp.forUser(userId).authorization.start(sessionId, { browser: false });
+    const code = await codeOf(started.kind === "redirect" ? started.url : "");
+    expect(await clientOf({ userId, sessionId }).finishAuth(code)).toMatchObject({ state: "CONNECTED" });
   });
 
   test("is refused for a server that promises to name itself", async () => {

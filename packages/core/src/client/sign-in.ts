@@ -1,5 +1,5 @@
 import { startAuthorization } from "../authorization/sign-in/start.js";
-import { AuthorizationRequiredError } from "../errors.js";
+import { AuthorizationRequiredError, ConfigurationError } from "../errors.js";
 import type { ClientDeps } from "./client-deps.js";
 import type { SessionOfUser } from "./ready.js";
 
@@ -18,4 +18,10 @@ export async function redirect(
 ): Promise<void> {
   const started = await startAuthorization(deps, session, { browser: false });
   if (started.kind === "redirect") await onRedirect(started.url);
+}
+
+/** Throws a {@link ConfigurationError} that names the class, for an `onRedirect` that is no function. */
+export function checkOnRedirect(by: string, onRedirect: unknown): void {
+  if (onRedirect === undefined || typeof onRedirect === "function") return;
+  throw new ConfigurationError(`${by}: \`onRedirect\` is not a function`, "Pass (authUrl) => { … }, or leave it out.");
 }

@@ -25,9 +25,11 @@ export async function recordError(
   if (error instanceof ScopeRequiredError) return recordMissingScope(sessions, session, error, admission);
   const isRefused = error instanceof AuthorizationRequiredError || error instanceof HeadersRefusedError;
   if (!isRefused && !(error instanceof SessionUnreadableError)) return error;
-  await sessions.change(session.userId, session.sessionId, ({ state }) =>
-    state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined,
-  );
+  await sessions.change(session.userId, session.sessionId, (record, _now, credentials) => {
+    // Another sign-in may have been finished in the meantime, and the error says nothing about that one.
+    if (admission !== undefined && admissionOf({ record, credentials }) !== admission) return undefined;
+    return record.state === "CONNECTED" ? { state: "FAILED", error: error.toJSON(), ...challengeOf(error) } : undefined;
+  });
   return error;
 }
 

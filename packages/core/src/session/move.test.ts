@@ -27,6 +27,14 @@ test("a change that keeps the state emits no event, and keeps the time at which 
   expect(next).toMatchObject({ stateSince: 1, flow: "a" });
 });
 
+test("the attempts of a sign-in end with it", () => {
+  const record = someRecord({ flow: "a", attempts: ["one"] });
+  expect(moved(record, { state: "FAILED", error }).next.attempts).toEqual(["one"]);
+  expect(moved(record, { attempts: ["one", "two"] }).next.attempts).toEqual(["one", "two"]);
+  expect(moved(record, { flow: null }).next.attempts).toEqual([]);
+  expect(moved(record, { flow: "b", attempts: ["two"] }).next.attempts).toEqual(["two"]);
+});
+
 test("a working connection reports when it starts to want a sign-in for more scope, and when it no longer does", () => {
   const challenge = { resourceMetadataUrl: null, scope: "read write" };
   const { next, events } = moved(someRecord(), { challenge, stepUps: 1 });

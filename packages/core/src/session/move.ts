@@ -20,6 +20,7 @@ export type Change = Partial<
     | "callbackUrl"
     | "work"
     | "flow"
+    | "attempts"
     | "challenge"
     | "stepUps"
     | "headers"
@@ -46,10 +47,10 @@ export interface Move {
 }
 
 /**
- * Returns the record after a change, and the events that report it. Pure. A resting state has no lease. A reason
- * belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED resets the step-up count.
- * Events report a move, a sign-in that was stored or erased, and when a sign-in starts or stops being wanted. Throws an
- * {@link IllegalMoveError}.
+ * Returns the record after a change, and the events that report it. Pure. A resting state has no lease, and attempts end
+ * with their flow. A reason belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED
+ * resets the step-up count. Events report a move, a sign-in that was stored or erased, and when a sign-in starts or stops
+ * being wanted. Throws an {@link IllegalMoveError}.
  */
 export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
   const state = change.state ?? record.state;
@@ -72,6 +73,7 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
     connectedAt: record.connectedAt ?? (state === "CONNECTED" ? context.now : null),
   };
   if (!isTransitional(state)) next.work = null;
+  if (next.flow !== record.flow) next.attempts = change.attempts ?? [];
   if (state === "DISCONNECTED") next.stepUps = 0;
   // Pages offer to sign in or out only when that does something.
   const isReported = moved || record.signedIn !== next.signedIn || wantsSignIn(record) !== wantsSignIn(next);

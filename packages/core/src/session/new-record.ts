@@ -25,6 +25,7 @@ export function newRecord({ now, sessionId, ...given }: NewSession): SessionReco
     stateSince: now,
     connectedAt: null,
     flow: null,
+    attempts: [],
     challenge: null,
     headers: null,
     stepUps: 0,

@@ -35,6 +35,8 @@ const recordSchema = z.object({
   work: workSchema.nullable(),
   /** The sign-in in progress. A callback of another flow changes nothing. */
   flow: z.string().nullable(),
+  /** The IDs of the last attempts of that sign-in, oldest first. Older records have no such field. */
+  attempts: z.array(z.string()).default([]),
   challenge: challengeSchema.nullable(),
   /** The custom headers of its requests: their names, and a version that changes whenever they do. */
   headers: z

@@ -16,7 +16,6 @@ const attempt: Attempt = {
   sessionId: "session",
   flow: "flow",
   nonceHash: hashNonce("nonce"),
-  previous: null,
   returnTo: null,
   codeVerifier: new Secret("the-verifier"),
   redirectUrl: "https://app.example/api/mcp/auth/callback",

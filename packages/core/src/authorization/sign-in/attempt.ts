@@ -29,8 +29,6 @@ const attemptSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .nullable(),
-  /** The attempt of the same flow that the session waited for before this one. */
-  previous: z.string().nullable().default(null),
   codeVerifier: secretSchema,
   redirectUrl: z.string(),
   scope: z.string().nullable(),
@@ -45,13 +43,19 @@ const storedSchema = attemptSchema.pick({ status: true, takenAt: true }).extend(
 /** One run of an authorization flow. */
 export type Attempt = z.infer<typeof attemptSchema>;
 
+/** An attempt as it was read. */
+export interface NamedAttempt {
+  attemptId: string;
+  attempt: Attempt;
+}
+
 /** How long (s) an attempt is kept after its callback, to answer repeats. */
 const outcomeTtlSeconds = 600;
 
 /** The public ID of an attempt. It finds the attempt, but does not reveal the `state` that finishes it. */
 export const attemptIdOf = (state: string) => sha256(state);
 
-export const isAttemptId = (text: string) => /^[0-9a-f]{64}$/.test(text);
+const isAttemptId = (text: string) => /^[0-9a-f]{64}$/.test(text);
 
 /**
  * Stores attempts by the hash of their `state`, sealed except for their status. A caller with the `state` of an attempt

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
-import { exchangeAuthorization, validateAuthorizationResponseIssuer } from "@modelcontextprotocol/client";
+import {
+  exchangeAuthorization,
+  type OAuthTokens,
+  validateAuthorizationResponseIssuer,
+} from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../../credentials/credential-store.js";
 import { newVersion, revealClient, type Tokens } from "../../credentials/credentials.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../../errors.js";
@@ -15,7 +19,14 @@ import { asAuthorizationFailure } from "../failure.js";
 import { retryUntilStored } from "../patiently.js";
 import { revokeTokens } from "../tokens/revoke.js";
 import { stampTokens } from "../tokens/tokens.js";
-import { type Attempt, type AttemptStore, attemptIdOf, nonceMatches, type Outcome } from "./attempt.js";
+import {
+  type Attempt,
+  type AttemptStore,
+  attemptIdOf,
+  type NamedAttempt,
+  nonceMatches,
+  type Outcome,
+} from "./attempt.js";
 import type { Callback } from "./sign-in.js";
 
 export interface FinishDeps {
@@ -32,6 +43,13 @@ const exchangeTimeoutMs = 10_000;
 /** Continues connecting from AUTHENTICATED to the end. */
 export type ContinueConnecting = (signedIn: SessionRecord) => Promise<SessionRecord>;
 
+/** A callback that was handled. */
+export interface Finished {
+  attemptId: string;
+  /** Why the sign-in failed. A repeat changes nothing, and does not say. */
+  failure?: McpSessionError;
+}
+
 /**
  * Finishes a sign-in. The code is exchanged once, however often the callback arrives. Returns the attempt's ID; the
  * page for that attempt shows what happened, now and at every repeat.
@@ -44,7 +62,7 @@ export async function finishAuthorization(
   userId: string,
   callback: Callback,
   continueConnecting: ContinueConnecting,
-): Promise<{ attemptId: string }> {
+): Promise<Finished> {
   return finishAttempt(
     deps,
     userId,
@@ -59,7 +77,7 @@ export async function finishAttempt(
   userId: string,
   { attemptId, params, nonceOf }: Callback & { attemptId: string },
   continueConnecting: ContinueConnecting,
-): Promise<{ attemptId: string }> {
+): Promise<Finished> {
   const attempt = await deps.attempts.read(attemptId);
   // Only the browser that started an attempt has its cookie, which outlives the attempt.
   if (!attempt) throw new InvalidStateError(nonceOf?.(attemptId) === undefined ? "unknown" : "expired");
@@ -82,30 +100,42 @@ export async function finishAttempt(
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
     if (refusal === "unauthorized_client") await dropClient(deps, attempt);
-    await giveUp(deps, { attemptId, attempt, outcome, error: refusalOf(refusal, attempt) });
-    return { attemptId };
+    const failure = refusalOf(refusal, attempt);
+    await giveUp(deps, { attemptId, attempt, outcome, error: failure });
+    return { attemptId, failure };
   }
+  const tokensOf = () => exchange(deps, attempt, params);
+  const failure = await settleAttempt(deps, { attemptId, attempt }, tokensOf, continueConnecting);
+  return { attemptId, ...(failure ? { failure } : {}) };
+}
+
+/**
+ * Stores the tokens that a taken attempt got, continues connecting, and concludes the attempt. Returns why the sign-in
+ * failed, if it did. Throws `SESSION_NOT_FOUND` if the session has been removed.
+ */
+export async function settleAttempt(
+  deps: FinishDeps,
+  { attemptId, attempt }: NamedAttempt,
+  tokensOf: () => Promise<Tokens>,
+  continueConnecting: ContinueConnecting,
+): Promise<McpSessionError | undefined> {
   try {
-    const tokens = await exchange(deps, attempt, params);
-    const signedIn = await keepOrRevoke(deps, attempt, tokens);
+    const signedIn = await keepOrRevoke(deps, attempt, await tokensOf());
     const { state } = await continueConnecting(signedIn);
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
+    return undefined;
   } catch (error) {
     if (!isMcpSessionError(error)) throw error;
     const outcome = error instanceof InvalidStateError ? "overtaken" : "failed";
     await giveUp(deps, { attemptId, attempt, outcome, error });
+    return error;
   }
-  return { attemptId };
 }
 
 async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchParams): Promise<Tokens> {
   const { authorizationServer, client, codeVerifier, redirectUrl } = attempt;
   const [code, iss] = [params.get("code"), params.get("iss")];
-  const failure = {
-    message: `${shownHost(attempt.issuer)} did not complete the sign-in`,
-    hint: "Sign in again. If it keeps failing, contact the server's provider.",
-  };
-  if (!code) throw new AuthorizationFailedError({ ...failure, retryable: false });
+  if (!code) throw await exchangeFailure(deps, attempt, new Error("There is no code"));
   try {
     const answer = await exchangeAuthorization(authorizationServer.url, {
       ...(authorizationServer.metadata ? { metadata: authorizationServer.metadata } : {}),
@@ -118,14 +148,26 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       redirectUri: redirectUrl,
       fetchFn: boundedFetch(deps.fetch, { ms: exchangeTimeoutMs, bytes: maxAnswerBytes }),
     });
-    return stampTokens(answer, { now: deps.sessions.now(), scope: attempt.scope, refreshToken: null });
+    return grantedTokens(deps, attempt, answer);
   } catch (error) {
-    if (isUnknownClient(error)) {
-      if (client.preregistered) throw clientRefused(attempt.issuer, error);
-      await dropClient(deps, attempt);
-    }
-    throw asAuthorizationFailure(error, failure);
+    throw await exchangeFailure(deps, attempt, error);
   }
+}
+
+/** The tokens in the answer to an exchange. Throws for an answer that cannot be used. */
+export const grantedTokens = ({ sessions }: FinishDeps, { scope }: Attempt, answer: OAuthTokens): Tokens =>
+  stampTokens(answer, { now: sessions.now(), scope, refreshToken: null });
+
+/** Why an exchange got no tokens, in our own words. Forgets our client if the authorization server does not know it. */
+export async function exchangeFailure(deps: FinishDeps, attempt: Attempt, error: unknown): Promise<McpSessionError> {
+  if (isUnknownClient(error)) {
+    if (attempt.client.preregistered) return clientRefused(attempt.issuer, error);
+    await dropClient(deps, attempt);
+  }
+  return asAuthorizationFailure(error, {
+    message: `${shownHost(attempt.issuer)} did not complete the sign-in`,
+    hint: "Sign in again. If it keeps failing, contact the server's provider.",
+  });
 }
 
 /** Makes the next sign-in register again, if the client is one that we registered ourselves. */

@@ -18,7 +18,7 @@ import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery
 import { asAuthorizationFailure } from "../failure.js";
 import { type RedirectUrls, redirectUrlOf } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
-import { type AttemptStore, attemptIdOf, hashNonce, isAttemptId } from "./attempt.js";
+import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
 import type { Started, StartOptions } from "./sign-in.js";
 
 export interface StartDeps {
@@ -33,6 +33,9 @@ export interface StartDeps {
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
 }
+
+/** How many attempts a record lists. They only tell whether there is one, or more than one. */
+const maxListedAttempts = 8;
 
 const busy: readonly McpConnectionState[] = [
   "CONNECTING",
@@ -101,7 +104,6 @@ async function openAttempt(
     sessionId: record.sessionId,
     flow: record.flow ?? randomToken(),
     nonceHash: browser ? hashNonce(nonce) : null,
-    previous: null,
     codeVerifier: new Secret(codeVerifier),
     redirectUrl,
     scope: scope ?? null,
@@ -115,10 +117,8 @@ async function openAttempt(
     },
   };
   await deps.attempts.open(attemptId, attempt, deps.attemptTtl);
-  const { flow, previous } = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
-  if (flow !== attempt.flow || previous !== null) {
-    await deps.attempts.open(attemptId, { ...attempt, flow, previous }, deps.attemptTtl);
-  }
+  const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
+  if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
 }
 
@@ -157,24 +157,24 @@ async function buildRequest(request: {
 }
 
 /**
- * Makes the session wait for this attempt. Returns its flow, which another window may have begun meanwhile, and the
- * attempt that the session waited for before. Any other change made while the attempt was being prepared, such as a
- * cancel, takes precedence over it.
+ * Makes the session wait for this attempt, and returns its flow, which another window may have begun meanwhile. Any
+ * other change made while the attempt was being prepared, such as a cancel, takes precedence over it.
  */
 async function waitForCallback(deps: StartDeps, seen: SessionRecord, attempt: { attemptId: string; flow: string }) {
   let { flow } = attempt;
-  let previous: string | null = null;
   await deps.sessions.change(seen.userId, seen.sessionId, (record, now) => {
     const sameFlow = record.flow !== null && (seen.flow ?? record.flow) === record.flow;
     const stillWanted =
       record.state === "AUTHENTICATING" || (record.state === "CONNECTED" && seen.state === "CONNECTED");
     if (sameFlow && stillWanted) flow = record.flow ?? flow;
     else if (record.state !== seen.state || record.flow !== seen.flow) throw changedMeanwhile();
-    previous = sameFlow && record.work && isAttemptId(record.work.owner) ? record.work.owner : null;
-    if (record.state === "CONNECTED") return { flow };
-    return { state: "AUTHENTICATING", flow, work: { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 } };
+    const earlier = record.flow === flow ? record.attempts : [];
+    const waitsFor = { flow, attempts: [...earlier, attempt.attemptId].slice(-maxListedAttempts) };
+    if (record.state === "CONNECTED") return waitsFor;
+    const work = { owner: attempt.attemptId, until: now + deps.attemptTtl * 1_000 };
+    return { ...waitsFor, state: "AUTHENTICATING", work };
   });
-  return { flow, previous };
+  return flow;
 }
 
 /** How long (ms) after a start another one is part of the same click: too short to have read an error page. */

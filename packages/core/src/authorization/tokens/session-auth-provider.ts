@@ -16,6 +16,13 @@ class ChallengeError extends AuthorizationRequiredError {
   }
 }
 
+/** The error of a 401, with the challenge in it (RFC 9728 §5.1, RFC 6750 §3). */
+export function challengeIn(response: Response, serverUrl: URL, cause?: unknown): ChallengeError {
+  const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response);
+  const challenge = { resourceMetadataUrl: resourceMetadataUrl?.href ?? null, scope: scope ?? null };
+  return new ChallengeError(shownHost(serverUrl), challenge, cause);
+}
+
 /** The challenge that an error carries, for the record; empty if it carries none. */
 export function challengeOf(error: unknown): { challenge?: Challenge } {
   return error instanceof ChallengeError && error.challenge ? { challenge: error.challenge } : {};
@@ -76,17 +83,15 @@ export class SessionAuthProvider implements AuthProvider {
   }
 
   async onUnauthorized({ response, serverUrl }: { response: Response; serverUrl: URL }): Promise<void> {
-    const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response);
-    const challenge = { resourceMetadataUrl: resourceMetadataUrl?.href ?? null, scope: scope ?? null };
     const held = this.#credentials;
     if (held && this.#sent.get(response) !== `Bearer ${held.signIn.tokens.accessToken.reveal()}`) return;
     try {
-      const asked = new ChallengeError(shownHost(serverUrl), challenge);
+      const asked = challengeIn(response, serverUrl);
       const awaited = held ? hostOf(held) : `The sign-in service of ${shownHost(serverUrl)}`;
       this.#credentials = await this.#await(awaited, () => this.#renew(held, asked));
       this.#fresh = true;
     } catch (error) {
-      if (error instanceof AuthorizationRequiredError) throw new ChallengeError(shownHost(serverUrl), challenge, error);
+      if (error instanceof AuthorizationRequiredError) throw challengeIn(response, serverUrl, error);
       throw error;
     }
   }

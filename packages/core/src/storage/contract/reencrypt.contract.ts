@@ -40,7 +40,6 @@ const someAttempt = ({ client, authorizationServer }: SignIn): Omit<Attempt, "st
   sessionId: "session",
   flow: "flow",
   nonceHash: "0".repeat(64),
-  previous: null,
   returnTo: null,
   codeVerifier: new Secret(`verifier-${newVersion()}`),
   redirectUrl: "https://app.example/api/mcp/auth/callback",

@@ -1,0 +1,373 @@
+import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
+import {
+  type BookkeepingServer,
+  startBookkeepingServer,
+  startCanary,
+  startPersonalMcpServer,
+  startScopedMcpServer,
+} from "@mcp-assistant/testing/servers";
+import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
+import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { appFor, openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import type { Mcp } from "../src/mcp.js";
+import { someUser } from "../src/samples.fixture.js";
+import { RedisOAuthClientProvider } from "../src/sdk-provider/redis-oauth-client-provider.js";
+import { callbackAt, signedInAt } from "./bookkeeping.js";
+import { connectSdk, echo, providerOf, unauthorized, versions, waitingSession } from "./sdk-provider.js";
+
+let server: BookkeepingServer;
+let mcp: Mcp;
+
+beforeAll(async () => {
+  server = await startBookkeepingServer();
+  mcp = appFor(server);
+});
+
+afterAll(async () => {
+  await mcp.close();
+  await server.close();
+});
+
+beforeEach(() => server.resetCounts());
+
+const signedIn = () => signedInAt(server, mcp);
+const refreshes = () => server.count("refresh_token");
+const stateOf = async ({ userId, sessionId }: { userId: string; sessionId: string }) =>
+  mcp.forUser(userId).get(sessionId);
+
+describe.each(versions)("with SDK %s", (version) => {
+  test("a user signs in at a real authorization server, another instance finishes, and a client calls", async () => {
+    const real = await startOauthServer();
+    const app = appFor(real);
+    onTestFinished(async () => void (await Promise.all([app.close(), real.close()])));
+    const session = await waitingSession(app, real.url);
+    const { p, redirects } = providerOf(app, session);
+    await expect(connectSdk(version, real.url, p)).rejects.toBeInstanceOf(unauthorized[version]);
+    expect(redirects).toHaveLength(1);
+    const { searchParams } = await answerConsentPage(redirects[0] ?? "");
+    const other = providerOf(app, session).p;
+    if (version === "v1") await other.finishAuth(searchParams);
+    else {
+      const transport = new TransportV2(new URL(real.url), { authProvider: other, fetch: other.fetch });
+      await transport.finishAuth(searchParams);
+    }
+    expect(await app.forUser(session.userId).get(session.sessionId)).toMatchObject({
+      state: "CONNECTED",
+      signedIn: true,
+    });
+    const client = await connectSdk(version, real.url, p);
+    expect((await client.listTools()).tools.length).toBeGreaterThan(0);
+    await client.close();
+  });
+
+  test("four transports share one renewal when their token is refused early", async () => {
+    const session = await signedIn();
+    const open = () => connectSdk(version, server.url, providerOf(mcp, session).p);
+    const clients = await Promise.all([open(), open(), open(), open()]);
+    server.books.expireAccessTokens();
+    const answers = await Promise.all(clients.map((client) => client.callTool(echo)));
+    expect(JSON.stringify(answers).match(/You said hello/g)).toHaveLength(4);
+    expect(refreshes()).toBe(1);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  test("a token endpoint that is away signs no one out and starts no sign-in", async () => {
+    const session = await signedIn();
+    const { p, redirects } = providerOf(mcp, session);
+    const client = await connectSdk(version, server.url, p);
+    server.books.expireAccessTokens();
+    const recover = server.fail(({ at }) => at === "token asked");
+    await expect(client.callTool(echo)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retryable: true });
+    recover();
+    expect(redirects).toEqual([]);
+    expect(await stateOf(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+    expect(JSON.stringify(await client.callTool(echo))).toContain("You said hello");
+    await client.close();
+  });
+
+  test("a sign-in that was ended elsewhere leads to a new one", async () => {
+    const session = await signedIn();
+    const { p, redirects } = providerOf(mcp, session);
+    const client = await connectSdk(version, server.url, p);
+    server.books.endGrant((await p.tokens())?.access_token ?? "");
+    await expect(client.callTool(echo)).rejects.toBeInstanceOf(unauthorized[version]);
+    expect(refreshes()).toBe(1);
+    expect(redirects).toHaveLength(1);
+    expect(await stateOf(session)).toMatchObject({ state: "AUTHENTICATING" });
+    await p.finishAuth((await server.answer(redirects[0] ?? "")).searchParams);
+    expect(JSON.stringify(await client.callTool(echo))).toContain("You said hello");
+    await client.close();
+  });
+
+  test("without p.fetch, a 401 is an error with the line to write, and nothing is asked for", async () => {
+    const session = await signedIn();
+    const { p, redirects } = providerOf(mcp, session);
+    server.books.expireAccessTokens();
+    const Transport = version === "v1" ? TransportV1 : TransportV2;
+    const transport = new Transport(new URL(server.url), { authProvider: p });
+    await transport.start();
+    const request = { jsonrpc: "2.0", id: 1, method: "ping" } as const;
+    await expect(transport.send(request)).rejects.toMatchObject({
+      code: "CONFIGURATION_INVALID",
+      hint: expect.stringContaining("fetch: p.fetch"),
+    });
+    expect([refreshes(), redirects.length]).toEqual([0, 0]);
+    expect(await stateOf(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+  });
+
+  test("an address that is not the connection's gets no token", async () => {
+    const canary = await startCanary();
+    onTestFinished(canary.close);
+    const { p } = providerOf(mcp, await signedIn());
+    await expect(connectSdk(version, `http://127.0.0.1:${canary.port}/mcp`, p)).rejects.toMatchObject({
+      code: "CONFIGURATION_INVALID",
+    });
+    expect(canary.hits()).toBe(0);
+  });
+});
+
+test.each(versions)(
+  "with SDK %s, more permission is asked for beside what is granted, and a server that never has enough is left alone",
+  async (version) => {
+    const scoped = await startScopedMcpServer({ wants: ({ tool }) => (tool === "two" ? "more" : undefined) });
+    const app = appFor({ hosts: [scoped.host] });
+    onTestFinished(async () => void (await Promise.all([app.close(), scoped.close()])));
+    const { p, redirects } = providerOf(app, await waitingSession(app, scoped.url));
+    const call = async (name: string) => {
+      const client = await connectSdk(version, scoped.url, p);
+      await client.callTool({ name, arguments: {} }).finally(() => client.close());
+    };
+    const signIn = async () => {
+      const { headers } = await fetch(redirects.at(-1) ?? "", { redirect: "manual" });
+      await p.finishAuth(new URL(headers.get("location") ?? "").searchParams);
+    };
+    await expect(call("one")).rejects.toBeInstanceOf(unauthorized[version]);
+    await signIn();
+    for (let time = 0; time < 2; time++) {
+      await expect(call("two")).rejects.toBeInstanceOf(unauthorized[version]);
+      await signIn();
+    }
+    await expect(call("two")).rejects.toMatchObject({ code: "SCOPE_REQUIRED" });
+    expect(scoped.asked).toEqual(["basic", "basic more", "basic more"]);
+    await call("one");
+    await expect(call("two")).rejects.toBeInstanceOf(unauthorized[version]);
+  },
+);
+
+test.each(versions)("with SDK %s, a connection with a key sends its key", async (version) => {
+  const personal = await startPersonalMcpServer();
+  const app = appFor({ hosts: [personal.host] });
+  onTestFinished(async () => void (await Promise.all([app.close(), personal.close()])));
+  const userId = someUser();
+  const headers = { Authorization: "Bearer ada" };
+  const { sessionId } = await app.forUser(userId).connect({ serverUrl: personal.url, headers });
+  const { p } = providerOf(app, { userId, sessionId });
+  const client = await connectSdk(version, personal.url, p);
+  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["ada"]);
+  expect(await p.tokens()).toBeUndefined();
+  await client.close();
+});
+
+test("tokens() has the access token and never the refresh token", async () => {
+  const tokens = await providerOf(mcp, await signedIn()).p.tokens();
+  expect(Object.keys(tokens ?? {}).sort()).toEqual(["access_token", "expires_in", "issuer", "scope", "token_type"]);
+});
+
+test("SDK v1 drops the issuer of the callback, so a code alone is refused where the issuer is promised", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  await connectSdk("v1", server.url, p).catch(() => undefined);
+  const { searchParams } = await server.answer(redirects[0] ?? "");
+  const transport = new TransportV1(new URL(server.url), { authProvider: p, fetch: p.fetch });
+  await expect(transport.finishAuth(searchParams.get("code") ?? "")).rejects.toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    hint: expect.stringContaining("p.finishAuth("),
+  });
+  expect(server.count("authorization_code")).toBe(0);
+  await p.finishAuth(searchParams);
+  expect((await stateOf(session)).state).toBe("CONNECTED");
+  // A repeat changes nothing.
+  await p.finishAuth(searchParams);
+  expect(server.count("authorization_code")).toBe(1);
+});
+
+test("with two open attempts, only the whole callback says which one is meant", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const [one, other] = [providerOf(mcp, session), providerOf(mcp, session)];
+  await connectSdk("v2", server.url, one.p).catch(() => undefined);
+  await connectSdk("v2", server.url, other.p).catch(() => undefined);
+  const { searchParams } = await server.answer(one.redirects[0] ?? "");
+  const transport = new TransportV2(new URL(server.url), { authProvider: other.p, fetch: other.p.fetch });
+  await expect(transport.finishAuth(searchParams)).rejects.toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    hint: expect.stringContaining("p.finishAuth("),
+  });
+  await other.p.finishAuth(searchParams);
+  expect((await stateOf(session)).state).toBe("CONNECTED");
+  expect(server.count("authorization_code")).toBe(1);
+  const late = await server.answer(other.redirects[0] ?? "");
+  await expect(one.p.finishAuth(late.searchParams)).rejects.toMatchObject({ code: "INVALID_STATE" });
+  expect((await stateOf(session)).state).toBe("CONNECTED");
+});
+
+test("another instance takes the only attempt of a working connection, but not while our own page has one open", async () => {
+  const session = await signedIn();
+  const [one, other] = [providerOf(mcp, session).p, providerOf(mcp, session).p];
+  await one.state();
+  await other.clientInformation({ issuer: server.issuer });
+  const verifier = await other.codeVerifier();
+  expect(verifier.length).toBeGreaterThan(42);
+  await expect(one.codeVerifier()).rejects.toMatchObject({ code: "INVALID_STATE" });
+  await start(mcp, session);
+  await expect(one.codeVerifier()).rejects.toMatchObject({ code: "INVALID_STATE", reason: "foreign" });
+  await providerOf(mcp, session).p.state();
+  await expect(one.codeVerifier()).rejects.toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    hint: expect.stringContaining("p.finishAuth("),
+  });
+});
+
+test("no browser finishes the sign-in of an SDK", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  await connectSdk("v2", server.url, p).catch(() => undefined);
+  const { searchParams } = await server.answer(redirects[0] ?? "");
+  const { authorization } = mcp.forUser(session.userId);
+  const inBrowser = authorization.finish({ params: searchParams, nonceOf: () => undefined });
+  await expect(inBrowser).rejects.toMatchObject({ code: "INVALID_STATE", reason: "foreign" });
+  expect(await p.finishAuth(searchParams.toString())).toMatchObject({ state: "CONNECTED" });
+});
+
+test("without an mcp, the only open one is used; making a provider opens nothing", async () => {
+  const { userId, sessionId } = await signedIn();
+  const p = new RedisOAuthClientProvider({ userId, sessionId });
+  expect(p.redirectUrl).toBe("http://127.0.0.1:9/api/mcp/auth/callback");
+  expect(p.clientMetadata.redirect_uris).toEqual([p.redirectUrl]);
+  expect(await p.tokens()).toMatchObject({ token_type: "Bearer" });
+  const second = appFor(server, { basePath: "/elsewhere" });
+  onTestFinished(() => second.close());
+  const late = new RedisOAuthClientProvider({ userId, sessionId });
+  await expect(late.tokens()).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+  expect(await p.tokens()).toMatchObject({ token_type: "Bearer" });
+});
+
+test("one instance opens one attempt, however many of its transports are refused", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  const refused = Array.from({ length: 4 }, () => connectSdk("v2", server.url, p).catch(() => undefined));
+  await Promise.all(refused);
+  expect(new Set(redirects).size).toBe(1);
+});
+
+test("the tokens of a sign-in that was cancelled during its exchange are revoked", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  await connectSdk("v2", server.url, p).catch(() => undefined);
+  const { searchParams } = await server.answer(redirects[0] ?? "");
+  const stall = server.stall(({ at }) => at === "token granted");
+  const transport = new TransportV2(new URL(server.url), { authProvider: p, fetch: p.fetch });
+  const finishing = transport.finishAuth(searchParams).then(
+    () => "finished",
+    (error: unknown) => error,
+  );
+  await stall.until(1);
+  await mcp.forUser(session.userId).disconnect(session.sessionId);
+  stall.release();
+  expect(await finishing).toMatchObject({ code: "INVALID_STATE" });
+  expect(server.count("revoke")).toBe(1);
+  expect(await stateOf(session)).toMatchObject({ state: "DISCONNECTED", signedIn: false });
+});
+
+test("a refused code fails in our own words, and leaves the sign-in of a working connection", async () => {
+  const session = await signedIn();
+  const { p } = providerOf(mcp, session);
+  await p.tokens();
+  const state = await p.state();
+  const url = new URL("https://sdk.example/authorize");
+  url.searchParams.set("state", state);
+  await p.redirectToAuthorization(url);
+  const query = new URLSearchParams({ code: "made-up", state, iss: server.issuer });
+  const transport = new TransportV2(new URL(server.url), { authProvider: p, fetch: p.fetch });
+  const refused = await transport.finishAuth(query).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "AUTHORIZATION_FAILED" });
+  expect(JSON.stringify(refused)).not.toContain("made-up");
+  expect(await stateOf(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+});
+
+test("invalidateCredentials erases only the tokens that this instance handed out", async () => {
+  const session = await signedIn();
+  const [one, other] = [providerOf(mcp, session).p, providerOf(mcp, session).p];
+  await one.tokens();
+  server.books.expireAccessTokens();
+  const client = await connectSdk("v2", server.url, other);
+  expect(refreshes()).toBe(1);
+  await one.invalidateCredentials("tokens");
+  expect(await stateOf(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+  await other.tokens();
+  await other.invalidateCredentials("all");
+  expect(await stateOf(session)).toMatchObject({ state: "FAILED", signedIn: false });
+  expect(server.count("revoke")).toBe(1);
+  await client.close();
+});
+
+test("a user who has disconnected is not connected behind their back", async () => {
+  const session = await signedIn();
+  await mcp.forUser(session.userId).disconnect(session.sessionId);
+  await expect(connectSdk("v2", server.url, providerOf(mcp, session).p)).rejects.toMatchObject({
+    code: "NOT_CONNECTED",
+  });
+});
+
+test("the sign-in of our own page cannot be finished without its browser", async () => {
+  const opened = await openSignIn(mcp, server);
+  const { params } = await callbackAt(server, opened);
+  await expect(providerOf(mcp, opened).p.finishAuth(params)).rejects.toMatchObject({ code: "INVALID_STATE" });
+  expect((await stateOf(opened)).state).toBe("AUTHENTICATING");
+});
+
+test("a stranger's session does not exist", async () => {
+  const { sessionId } = await signedIn();
+  const { p } = providerOf(mcp, { userId: someUser(), sessionId });
+  const notFound = { code: "SESSION_NOT_FOUND" };
+  await expect(p.tokens()).rejects.toMatchObject(notFound);
+  await expect(p.state()).rejects.toMatchObject(notFound);
+  await expect(p.codeVerifier()).rejects.toMatchObject(notFound);
+  await expect(p.clientInformation()).rejects.toMatchObject(notFound);
+  await expect(p.fetch(server.url, { method: "POST", body: "{}" })).rejects.toMatchObject(notFound);
+  expect(server.count("mcp")).toBeLessThan(10);
+});
+
+test.each([
+  ["no tokens", (p) => p.saveTokens(undefined as never)],
+  ["tokens of unknown origin", (p) => p.saveTokens({ access_token: "made-up", token_type: "Bearer" })],
+  ["a verifier without an attempt", (p) => p.codeVerifier()],
+  [
+    "a discovery without an attempt",
+    async (p) => {
+      await p.fetch(server.url, { method: "DELETE" });
+      await p.discoveryState();
+    },
+  ],
+  ["a redirect of another attempt", (p) => p.redirectToAuthorization(new URL("https://as.example/?state=made-up"))],
+  ["a callback without a state", (p) => p.finishAuth(new URLSearchParams("code=made-up"))],
+  ["a callback with a made-up state", (p) => p.finishAuth(new URLSearchParams("code=made-up&state=made-up"))],
+] satisfies [string, (p: ReturnType<typeof providerOf>["p"]) => Promise<unknown>][])(
+  "%s is refused and changes nothing",
+  async (_what, misuse) => {
+    const session = await signedIn();
+    const before = await stateOf(session);
+    await expect(misuse(providerOf(mcp, session).p)).rejects.toMatchObject({ code: "INVALID_STATE" });
+    expect(await stateOf(session)).toEqual(before);
+  },
+);
+
+test.each([[""], ["https://app.example/callback"], [null], [7]])("%j is not a callback", async (given) => {
+  const { p } = providerOf(mcp, await signedIn());
+  await expect(p.finishAuth(given as never)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+});
+
+test("an onRedirect that is no function is refused at once", () => {
+  const make = () => new RedisOAuthClientProvider({ userId: "ada", sessionId: "a", mcp, onRedirect: "/" as never });
+  expect(make).toThrow(expect.objectContaining({ code: "CONFIGURATION_INVALID" }));
+});

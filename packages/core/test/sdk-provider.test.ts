@@ -9,7 +9,7 @@ import {
 import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { appFor, openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { appFor, finish, openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
 import { someUser } from "../src/samples.fixture.js";
 import { RedisOAuthClientProvider } from "../src/sdk-provider/redis-oauth-client-provider.js";
@@ -309,6 +309,33 @@ test("invalidateCredentials erases only the tokens that this instance handed out
   expect(await stateOf(session)).toMatchObject({ state: "FAILED", signedIn: false });
   expect(server.count("revoke")).toBe(1);
   await client.close();
+});
+
+test("a refusal that arrives after another process has finished the sign-in starts no new one", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  const opened = await start(mcp, session);
+  const stall = server.stall((moment) => moment.at === "mcp" && !moment.authorized);
+  const connecting = connectSdk("v2", server.url, p);
+  await stall.until(1);
+  await finish(mcp, await callbackAt(server, opened));
+  stall.release();
+  expect(JSON.stringify(await (await connecting).callTool(echo))).toContain("You said hello");
+  expect(redirects).toEqual([]);
+  expect(await stateOf(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+});
+
+test("a callback of another connection of the same user is refused, and finishes there", async () => {
+  const session = await waitingSession(mcp, server.url);
+  const { userId } = session;
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url, serverId: "other" });
+  const { p, redirects } = providerOf(mcp, session);
+  await connectSdk("v2", server.url, p).catch(() => undefined);
+  const { searchParams } = await server.answer(redirects[0] ?? "");
+  const other = providerOf(mcp, { userId, sessionId }).p;
+  await expect(other.finishAuth(searchParams)).rejects.toMatchObject({ code: "INVALID_STATE" });
+  await p.finishAuth(searchParams);
+  expect((await stateOf(session)).state).toBe("CONNECTED");
 });
 
 test("a user who has disconnected is not connected behind their back", async () => {

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const pages = ["README.md", "docs/configuration.md", "docs/mounting-trpc.md", "docs/react.md", "docs/sse.md"];
+const pages = [
+  "README.md",
+  "docs/best-practices.md",
+  "docs/configuration.md",
+  "docs/mcp-client.md",
+  "docs/mounting-trpc.md",
+  "docs/react.md",
+  "docs/sse.md",
+];
 
 const text = pages.map((page) => readFileSync(join(import.meta.dirname, "../..", page), "utf8")).join("\n");
 

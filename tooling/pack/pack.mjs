@@ -21,7 +21,7 @@ export async function pack(folder) {
   const { scripts, devDependencies, ...kept } = manifest;
   await writeFile(join(folder, "package.json"), `${JSON.stringify(kept, null, 2)}\n`);
   await copyFile(join(packages, published, "README.md"), join(folder, "README.md"));
-  await copyFile(join(root, "LICENSE"), join(folder, "LICENSE"));
+  for (const name of ["LICENSE", "llms.txt"]) await copyFile(join(root, name), join(folder, name));
 }
 
 /** Packs the folder into the archive for the registry. Returns the archive's path, next to the folder. */

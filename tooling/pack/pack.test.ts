@@ -94,7 +94,7 @@ describe("the packed package", () => {
       (peer) => !manifest.peerDependenciesMeta[peer]?.optional,
     );
     expect(required).toEqual(["@trpc/server"]);
-    expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE"]));
+    expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "llms.txt"]));
     const targets = Object.values(manifest.exports).flatMap((entry) =>
       typeof entry === "string" ? [entry] : Object.values(entry),
     );

@@ -9,7 +9,7 @@ const docs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8"
   .filter((name) => name.endsWith(".md"))
   .map((name) => join(root, "docs", name));
 
-const pages = [join(root, "README.md"), join(root, "CONTRIBUTING.md"), ...docs];
+const pages = [...["README.md", "CONTRIBUTING.md", "llms.txt"].map((name) => join(root, name)), ...docs];
 
 /** A page without its blocks of code, which have neither headings nor links. */
 const withoutCode = (text: string) => text.replace(/^ *```[\s\S]*?^ *```$/gm, "");
@@ -48,7 +48,7 @@ function problemOf(target: string, { page, text }: { page: string; text: string 
   return anchorsOf(there).has(anchor) ? undefined : `${target}: no such section`;
 }
 
-test("every link of the README, CONTRIBUTING and the docs leads somewhere", () => {
+test("every link of the README, CONTRIBUTING, llms.txt and the docs leads somewhere", () => {
   const problems = pages.flatMap((page) => {
     const text = readFileSync(page, "utf8");
     return targetsOf(text).flatMap((target) => {

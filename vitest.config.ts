@@ -43,7 +43,7 @@ export default defineConfig({
             "tooling/**/*.test.ts",
             "examples/test/**/*.test.ts",
           ],
-          exclude: ["**/*.{redis,long}.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.{redis,long}.test.ts", "**/*.browser.test.tsx", "**/node_modules/**"],
           ...sharedModules,
           maxWorkers: unitWorkers,
           testTimeout: 20_000,
@@ -84,7 +84,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["apps/web/e2e/**/*.test.ts"],
+          include: ["apps/web/e2e/**/*.test.ts", "examples/seed/*.browser.test.tsx"],
           exclude: ["**/*.long.test.ts"],
           provide: { looks: looks.slice(0, 1) },
           ...inBrowser,
@@ -94,7 +94,7 @@ export default defineConfig({
         test: {
           // All of the above in both looks, and what takes long: in `pnpm test:full` instead of `browser`.
           name: "browser-full",
-          include: ["apps/web/e2e/**/*.test.ts"],
+          include: ["apps/web/e2e/**/*.test.ts", "examples/seed/*.browser.test.tsx"],
           provide: { looks },
           ...inBrowser,
         },

@@ -54,7 +54,9 @@ async function openStream() {
 /** Everything that another site's page can make a browser send without a click. Resolves to what it could read. */
 function attack({ origin, sessionId }: { origin: string; sessionId: string }): Promise<string[]> {
   const at = (procedure: string) => `${origin}/api/mcp/trpc/mcp.${procedure}`;
-  const mutations = ["disconnect", "signOut", "remove", "reconnect", "refreshSession"].map((name) => at(`connections.${name}`));
+  const mutations = ["disconnect", "signOut", "remove", "reconnect", "refreshSession"].map((name) =>
+    at(`connections.${name}`),
+  );
   const body = JSON.stringify({ sessionId });
   const read: string[] = [];
   const sent: Promise<unknown>[] = [];

@@ -62,6 +62,15 @@ test("a failure has the status of its code", async () => {
   expect([status, id, error.code]).toEqual([400, "1", "SERVER_URL_INVALID"]);
 });
 
+test("as the whole server, it serves the procedures that the hooks use, to the same users", async () => {
+  const list = (cookie: string) => fetch(`${app.origin}/api/mcp/trpc/mcp.connections.list`, { headers: { cookie } });
+  const cookie = `user=${crypto.randomUUID()}`;
+  await call(cookie, { id: "1", method: "connect", params: { serverUrl: modern.url } });
+  const answer = await list(cookie);
+  expect(JSON.parse(await answer.text())).toMatchObject({ result: { data: [{ serverUrl: modern.url }] } });
+  expect((await list("")).status).toBe(401);
+});
+
 describe("as the whole server, it serves the sign-in pages", () => {
   async function signingIn() {
     const user = `user-${crypto.randomUUID()}`;

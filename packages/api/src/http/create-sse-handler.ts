@@ -40,7 +40,7 @@ export type SSEHandler = (req: NodeRequest | Request, res: BareResponse, body?: 
  * router, and any host that has a request and `{ writeHead, write, end }`. `createMcpHandler` serves the same at
  * `{basePath}/sse`, `/api/mcp/sse` by default.
  *
- * As the whole server, it also serves the sign-in pages. Mounted at one path, it cannot: mount `createMcpHandler` at
+ * As the whole server, it also serves the sign-in pages and the procedures of the hooks. Mounted at one path, it cannot: mount `createMcpHandler` at
  * `{basePath}/*`, too. Throws a `ConfigurationError` for an invalid `heartbeatInterval`.
  */
 export function createSSEHandler(options: SSEHandlerOptions): SSEHandler {
@@ -97,11 +97,11 @@ function onAbort(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener("abort", act, { once: true });
 }
 
-/** The pages and the document of `createMcpHandler`, which an app needs even if it has this handler alone. */
+/** What `createMcpHandler` serves and an app needs even if it has this handler alone: pages, and what hooks ask. */
 function isOfHandler(request: Request, mcp: Mcp): boolean {
   const { pathname } = new URL(request.url);
-  const isPage = (path: string) => path.startsWith("/auth/") || path === "/client-metadata.json";
-  if (pathsBelow(pathname, mcp.basePath).some(isPage)) return true;
+  const isServed = (path: string) => /^\/(?:auth|trpc)\//.test(path) || path === "/client-metadata.json";
+  if (pathsBelow(pathname, mcp.basePath).some(isServed)) return true;
   return request.method === "GET" && mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
 }
 

@@ -1,8 +1,8 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { type McpRpcRequest, rpcResultSchemas } from "@mcp-assistant/protocol";
 import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSignIn, returnFrom } from "./app.js";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { clientOf, follow, openSignIn, returnFrom } from "./app.js";
 import { type SseApp, startSseApp } from "./sse-app.js";
 import { expectNoUnhandledRejection } from "./watch.js";
 
@@ -62,15 +62,6 @@ test("a failure has the status of its code", async () => {
   expect([status, id, error.code]).toEqual([400, "1", "SERVER_URL_INVALID"]);
 });
 
-test("as the whole server, it serves the procedures that the hooks use, to the same users", async () => {
-  const list = (cookie: string) => fetch(`${app.origin}/api/mcp/trpc/mcp.connections.list`, { headers: { cookie } });
-  const cookie = `user=${crypto.randomUUID()}`;
-  await call(cookie, { id: "1", method: "connect", params: { serverUrl: modern.url } });
-  const answer = await list(cookie);
-  expect(JSON.parse(await answer.text())).toMatchObject({ result: { data: [{ serverUrl: modern.url }] } });
-  expect((await list("")).status).toBe(401);
-});
-
 describe("as the whole server, it serves the sign-in pages", () => {
   async function signingIn() {
     const user = `user-${crypto.randomUUID()}`;
@@ -106,4 +97,29 @@ describe("as the whole server, it serves the sign-in pages", () => {
     expect(await finish(cookie, callback.search)).toMatchObject({ result: { sessionId, state: "CONNECTED" } });
     expect(JSON.stringify(finished)).not.toContain(callback.searchParams.get("code"));
   });
+});
+
+test("as the whole server, it serves the procedures, under the same userId and onAuth", async () => {
+  let isAllowed = true;
+  const own = await startSseApp({ outbound: { allowHosts: modern.hosts } }, { onAuth: () => isAllowed });
+  onTestFinished(own.close);
+  const user = `user-${crypto.randomUUID()}`;
+  const { connections, tools } = clientOf(own.origin, user);
+  const stream = follow(own.origin, user);
+  const { sessionId } = await connections.connect.mutate({ serverUrl: modern.url });
+  expect(await connections.list.query()).toMatchObject([{ sessionId, state: "CONNECTED" }]);
+  const sum = await tools.call.mutate({ sessionId, name: "add", arguments: { a: 20, b: 22 } });
+  expect(sum).toMatchObject({ structuredContent: { sum: 42 } });
+  await stream.until(({ type }) => type === "tools_discovered");
+  stream.stop();
+
+  const list = (headers: Record<string, string>) =>
+    fetch(`${own.origin}/api/mcp/trpc/mcp.connections.list`, { headers });
+  const stranger = await list({});
+  expect(stranger.status).toBe(401);
+  expect(await stranger.text()).toContain("UNAUTHENTICATED");
+  isAllowed = false;
+  const refused = await list({ authorization: `Bearer ${user}` });
+  expect(refused.status).toBe(403);
+  expect(await refused.text()).toContain("ACCESS_DENIED");
 });

@@ -40,26 +40,26 @@ export type SSEHandler = (req: NodeRequest | Request, res: BareResponse, body?: 
  * router, and any host that has a request and `{ writeHead, write, end }`. `createMcpHandler` serves the same at
  * `{basePath}/sse`, `/api/mcp/sse` by default.
  *
- * As the whole server, it also serves the sign-in pages and the procedures of the hooks. Mounted at one path, it cannot: mount `createMcpHandler` at
- * `{basePath}/*`, too. Throws a `ConfigurationError` for an invalid `heartbeatInterval`.
+ * As the whole server, it also serves the sign-in pages, and the procedures that `useMcp` calls. Mounted at one path, it
+ * cannot: mount `createMcpHandler` at `{basePath}/*`, too. Throws a `ConfigurationError` for an invalid `heartbeatInterval`.
  */
 export function createSSEHandler(options: SSEHandlerOptions): SSEHandler {
   const heartbeatMs = checkInterval(options.heartbeatInterval);
   const { userId: given, onAuth } = options;
   const userId = async (request: Request) => (typeof given === "function" ? await given(request) : given) ?? null;
-  /** The pages have no `onAuth` of their own. */
+  /** The pages and procedures have no `onAuth` of their own. */
   const visitorId = async (request: Request) => {
     const visitor = await userId(request);
     if (visitor) await checkAllowed(onAuth, visitor);
     return visitor;
   };
-  let pages: McpRequestHandler | undefined;
+  let others: McpRequestHandler | undefined;
 
   async function answer(request: Request, isRouted: boolean): Promise<Response> {
     const mcp = options.mcp ?? defaultMcp();
     if (isOfHandler(request, mcp)) {
-      pages ??= createMcpHandler({ mcp, userId: visitorId }).GET;
-      return pages(request);
+      others ??= createMcpHandler({ mcp, userId: visitorId }).GET;
+      return others(request);
     }
     if (isRouted) warnIfAlone(mcp);
     if (typeof given === "string" && new URL(request.url).searchParams.has("userId", given)) warnOfAddress(mcp);
@@ -97,11 +97,11 @@ function onAbort(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener("abort", act, { once: true });
 }
 
-/** What `createMcpHandler` serves and an app needs even if it has this handler alone: pages, and what hooks ask. */
+/** The pages, document and procedures of `createMcpHandler`, which an app needs even if it has this handler alone. */
 function isOfHandler(request: Request, mcp: Mcp): boolean {
   const { pathname } = new URL(request.url);
-  const isServed = (path: string) => /^\/(?:auth|trpc)\//.test(path) || path === "/client-metadata.json";
-  if (pathsBelow(pathname, mcp.basePath).some(isServed)) return true;
+  const isOther = (path: string) => /^\/(?:auth\/|trpc\/|client-metadata\.json$)/.test(path);
+  if (pathsBelow(pathname, mcp.basePath).some(isOther)) return true;
   return request.method === "GET" && mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
 }
 

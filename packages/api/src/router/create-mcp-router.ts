@@ -1,4 +1,5 @@
 import type { Mcp, McpUser } from "@mcp-assistant/core";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { TRPCError, type TRPCProcedureBuilder, type TRPCRouterRecord, type TRPCUnsetMarker } from "@trpc/server";
 import { noUser } from "../stream/current-user.js";
 import { checkSetup } from "./check-setup.js";
@@ -60,7 +61,9 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
   checkOwnTrpcCopy(host);
   const own: McpProcedure = host.use(async ({ ctx, next }) => {
     const currentUserId = async () => userId(ctx as Overwrite<TContext, TOverrides>);
-    const asking = await currentUserId();
+    const asking = await currentUserId().catch((error: unknown) => {
+      throw isMcpSessionError(error) ? trpcErrorOf(error) : error;
+    });
     if (!asking) throw trpcErrorOf(noUser());
     let user: McpUser;
     try {

@@ -14,8 +14,10 @@ test("a click connects to a server, its tools are counted, and another click dis
   const modern = await startModernServer();
   onTestFinished(modern.close);
   const props = { userId: "ada", authToken: "token-of-ada", serverUrl: modern.url };
-  const shown = await showInBrowser({ file: "05-use-mcp.tsx", component: "MyComponent", props }, modern.hosts);
-  const { mcp, page, text, click, asked } = shown;
+  const shown = { file: "05-use-mcp.tsx", component: "MyComponent", props };
+  // As a whole server, the handler of 04-node-http.ts is all that the page needs.
+  const app = await showInBrowser({ ...shown, handler: "createSSEHandler" }, modern.hosts);
+  const { mcp, page, text, click, asked } = app;
   const logged = page.waitForEvent("console", (message) => message.text().startsWith("Connected with session:"));
   await text("SSE Status: live");
   await click("Connect to Server");

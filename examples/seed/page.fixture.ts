@@ -1,5 +1,11 @@
 import { createServer } from "node:http";
-import { createMcp, createMcpHandler, type Mcp, toNodeHandler } from "@mcp-assistant/mcp-redis/server";
+import {
+  createMcp,
+  createMcpHandler,
+  createSSEHandler,
+  type Mcp,
+  toNodeHandler,
+} from "@mcp-assistant/mcp-redis/server";
 import { launchChromium } from "@mcp-assistant/testkit/browser";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { rolldown } from "rolldown";
@@ -12,6 +18,8 @@ interface Shown {
   file: string;
   component: string;
   props: Record<string, unknown>;
+  /** Which handler serves the app. Default: `createMcpHandler`. */
+  handler?: "createSSEHandler";
 }
 
 interface ShownPage {
@@ -37,14 +45,14 @@ export async function showInBrowser(shown: Shown, allowHosts: readonly string[])
     outbound: { allowHosts },
     logger: null,
   });
-  const cookie = /(?:^|; )session=([\w-]+)/;
-  const serve = toNodeHandler(
-    createMcpHandler({
-      mcp,
-      userId: ({ headers }) =>
-        userOf(headers.get("authorization") ?? `Bearer ${cookie.exec(headers.get("cookie") ?? "")?.[1]}`),
-    }),
-  );
+  const userId = ({ headers }: Request) => {
+    const [, token = ""] = /(?:^|; )session=([\w-]+)/.exec(headers.get("cookie") ?? "") ?? [];
+    return userOf(headers.get("authorization") ?? `Bearer ${token}`);
+  };
+  const serve =
+    shown.handler === "createSSEHandler"
+      ? createSSEHandler({ mcp, userId })
+      : toNodeHandler(createMcpHandler({ mcp, userId }));
   const script = await bundle(shown);
   const asked: string[] = [];
   const server = createServer((request, response) => {

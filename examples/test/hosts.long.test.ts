@@ -1,0 +1,6 @@
+import { hostContract } from "./host.contract.js";
+import { startExample, useExamples } from "./start.fixture.js";
+
+useExamples();
+
+for (const name of ["fastify", "hono"]) hostContract(name, (env) => startExample(name, env));

@@ -179,3 +179,33 @@ test.each([
   );
   expect(() => make(options)).toThrow(expect.objectContaining({ message: expect.stringMatching(`^${name}: `) }));
 });
+
+test("onAuth decides for pages, procedures, JSON addresses and the stream", async () => {
+  const { mcp } = appWith(notes, {});
+  let isAllowed = false;
+  const handler = createMcpHandler({ mcp, userId: () => "eve", onAuth: () => isAllowed });
+  const statuses = () =>
+    Promise.all(
+      ["/connections", "/sse", "/trpc/mcp.connections.list", "/auth/start?session=s"].map(async (path) => {
+        const response = await handler.GET(new Request(`${baseUrl}/api/mcp${path}`));
+        await response.body?.cancel();
+        return response.status;
+      }),
+    );
+  expect(await statuses()).toEqual([403, 403, 403, 403]);
+  isAllowed = true;
+  expect(await statuses()).toEqual([200, 200, 200, 404]);
+  await mcp.close();
+});
+
+test("a long path costs no time", async () => {
+  const { mcp } = appWith(notes, {});
+  const { GET } = createMcpHandler({ mcp, userId: () => null });
+  const before = process.cpuUsage();
+  for (const path of [`/api/mcp${"/".repeat(15_000)}`, "/a".repeat(7_900)]) {
+    expect((await GET(new Request(`${baseUrl}${path}`))).status).toBe(404);
+  }
+  // It was seconds when each slash was judged with all that follows it.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(300);
+  await mcp.close();
+});

@@ -10,7 +10,7 @@ import { optionsFromEnvironment } from "./options/env.js";
  * there is none, one with {@link optionsFromEnvironment}, made by the first call and kept until it is closed. It opens
  * nothing yet.
  *
- * Throws a `ConfigurationError` when several different ones are open; and, for one from the environment, when it names
+ * Throws a `ConfigurationError` when several with different storages, `baseUrl` or `basePath` are open; and, for one from the environment, when it names
  * no Redis, no `APP_URL` or no keys: it never stores secrets in clear text.
  */
 export function defaultMcp(): Mcp {
@@ -29,9 +29,10 @@ function defaultOptions() {
   if (storage !== "memory" && !encryptionKeys) {
     throw new ConfigurationError("MCP_ENCRYPTION_KEYS is not set. Sign-ins in Redis are encrypted with it", makeKeys);
   }
-  if (encryptionKeys?.trim() === "none") {
+  // The first entry seals.
+  if (encryptionKeys?.split(",")[0]?.trim() === "none") {
     throw new ConfigurationError(
-      "MCP_ENCRYPTION_KEYS is none, which would store sign-ins in clear text",
+      "MCP_ENCRYPTION_KEYS begins with none, which would store sign-ins in clear text",
       `${makeKeys}. Only createMcp({ encryptionKeys: "none" }) stores them so.`,
     );
   }

@@ -127,6 +127,7 @@ test.each([
   ["no Redis", { REDIS_URL: undefined }, /^REDIS_URL is not set/, /createMcp\(/],
   ["no keys", { MCP_ENCRYPTION_KEYS: undefined }, /^MCP_ENCRYPTION_KEYS is not set/, /node -p '"k1:"/],
   ["clear text", { MCP_ENCRYPTION_KEYS: "none" }, /clear text/, /node -p '"k1:"/],
+  ["clear text before a key", { MCP_ENCRYPTION_KEYS: `none,k1:${"A".repeat(43)}=` }, /clear text/, /node -p '"k1:"/],
   ["a bad key", { MCP_ENCRYPTION_KEYS: "k1:AAAA" }, /3 bytes instead of 32/, /node -p '"k1:"/],
   ["no address", { APP_URL: undefined }, /^APP_URL is not set/, /https:\/\/app\.example\.com/],
   ["a port that is none", { REDIS_URL: undefined, REDIS_HOST: "h", REDIS_PORT: "six" }, /REDIS_PORT/, /digits/],

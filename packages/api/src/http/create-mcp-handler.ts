@@ -2,11 +2,12 @@ import { defaultBasePath, type Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { checkSetup } from "../router/check-setup.js";
 import { showClientMetadata } from "./client-metadata.js";
+import { checkAllowed } from "./edge/caller.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
 import { asJson } from "./edge/failure.js";
+import { isEndOf, mountPathOf, pathsBelow } from "./edge/path-below.js";
 import { asText, asTrpc, mountedElsewhere, notFound, type Refusal, type WriteRefusal } from "./edge/refusal.js";
 import { rememberHandler } from "./mounted.js";
-import { isEndOf, mountPathOf, pathsBelow } from "./path-below.js";
 import { createRestRoutes } from "./rest/rest-routes.js";
 import { finishSignIn } from "./sign-in/callback.js";
 import { showAttempt } from "./sign-in/result.js";
@@ -25,6 +26,11 @@ export interface McpHandlerOptions {
    * the stream of a user who has signed out ends. If it throws, the browser reopens the stream.
    */
   userId: (request: Request) => string | null | Promise<string | null>;
+  /**
+   * Whether this user may use the connections of the app, whatever they ask for. Called before each answer, and again
+   * every minute while a stream is open. Anything but true is a 403, and an error a 500.
+   */
+  onAuth?: ((userId: string) => boolean | Promise<boolean>) | undefined;
 }
 
 export type McpRequestHandler = (request: Request) => Promise<Response>;
@@ -43,16 +49,21 @@ type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
  *
  * @throws {ConfigurationError} The `mcp` is of another version, or `userId` is missing.
  */
-export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
+export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Record<HandlerMethod, McpRequestHandler> {
   checkSetup("createMcpHandler", { mcp, userId });
   rememberHandler(mcp);
   const { basePath } = mcp;
-  const serveTrpc = createTrpcEndpoint({ mcp, userId });
+  const visitorId = async (request: Request) => {
+    const visitor = await userId(request);
+    if (visitor) await checkAllowed(onAuth, visitor);
+    return visitor;
+  };
+  const serveTrpc = createTrpcEndpoint({ mcp, userId: visitorId });
   const visit = (page: (request: Request, deps: AuthPageDeps) => Promise<Response>): Route["serve"] => {
     return async (request) => {
       try {
         const user = async () => {
-          const asking = await userId(request);
+          const asking = await visitorId(request);
           return asking ? mcp.forUser(asking) : null;
         };
         return await page(request, { mcp, user });
@@ -67,10 +78,10 @@ export function createMcpHandler({ mcp, userId }: McpHandlerOptions): Record<Han
     // No HEAD: it would start or finish an attempt without showing the user a page.
     "/auth/start": { audience: "visit", methods: ["GET"], serve: visit(startSignIn) },
     "/auth/callback": { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) },
-    "/sse": createSseEndpoint({ mcp, userId }),
+    "/sse": createSseEndpoint({ mcp, userId, onAuth }),
     "/client-metadata.json": { audience: "public", methods: ["GET", "HEAD"], serve: () => showClientMetadata(mcp) },
   };
-  const restRouteOf = createRestRoutes({ mcp, userId });
+  const restRouteOf = createRestRoutes({ mcp, userId, onAuth });
   const callback = routes["/auth/callback"];
   const procedures: Route = { audience: "app", methods: ["GET", "POST"], serve: serveTrpc };
   const routeOf = (path: string): Route | undefined => {

@@ -1,12 +1,11 @@
 import { ConfigurationError, defaultMcp, type Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { createMcpHandler, type McpRequestHandler } from "./create-mcp-handler.js";
-import { checkAllowed } from "./edge/caller.js";
 import { answerAtEdge } from "./edge/edge.js";
+import { isEndOf, pathsBelow } from "./edge/path-below.js";
 import { bodyAlreadyRead, brokenBody, misconfigured, notFound, type Refusal, refusalResponse } from "./edge/refusal.js";
 import { warnIfAlone, warnOfAddress } from "./mounted.js";
 import { BodyTakenError, isWebRequest, type NodeRequest, toWebRequest } from "./node-request.js";
-import { isEndOf, pathsBelow } from "./path-below.js";
 import { type BareResponse, watchReader, writeResponse } from "./sse/bare-response.js";
 import { createSseEndpoint, refusedSse } from "./sse-endpoint.js";
 
@@ -47,19 +46,13 @@ export function createSSEHandler(options: SSEHandlerOptions): SSEHandler {
   const heartbeatMs = checkInterval(options.heartbeatInterval);
   const { userId: given, onAuth } = options;
   const userId = async (request: Request) => (typeof given === "function" ? await given(request) : given) ?? null;
-  /** The pages and procedures have no `onAuth` of their own. */
-  const visitorId = async (request: Request) => {
-    const visitor = await userId(request);
-    if (visitor) await checkAllowed(onAuth, visitor);
-    return visitor;
-  };
-  let others: McpRequestHandler | undefined;
+  let others: { mcp: Mcp; serve: McpRequestHandler } | undefined;
 
   async function answer(request: Request, isRouted: boolean): Promise<Response> {
     const mcp = options.mcp ?? defaultMcp();
     if (isOfHandler(request, mcp)) {
-      others ??= createMcpHandler({ mcp, userId: visitorId }).GET;
-      return others(request);
+      if (others?.mcp !== mcp) others = { mcp, serve: createMcpHandler({ mcp, userId, onAuth }).GET };
+      return others.serve(request);
     }
     if (isRouted) warnIfAlone(mcp);
     if (typeof given === "string" && new URL(request.url).searchParams.has("userId", given)) warnOfAddress(mcp);

@@ -1,4 +1,4 @@
-import { McpSessionError } from "@mcp-assistant/protocol";
+import { isMcpSessionError, McpSessionError } from "@mcp-assistant/protocol";
 
 /** Returns the user who is signed in by now, from the app's own authentication, or null. */
 export type CurrentUserId = () => Promise<string | null>;
@@ -32,12 +32,13 @@ export class UserNotKnownError extends Error {
   }
 }
 
-/** Rejects unless `userId` is still the one who is signed in. */
+/** Rejects unless `userId` is still the one who is signed in, also with an error of ours that `currentUserId` throws. */
 export async function checkUser(userId: string, currentUserId: CurrentUserId): Promise<void> {
   let current: string | null;
   try {
     current = await currentUserId();
   } catch (error) {
+    if (isMcpSessionError(error)) throw error;
     throw new UserNotKnownError(error);
   }
   if (!current) throw noUser();

@@ -5,16 +5,19 @@ const maxLength = 8_192;
 
 /**
  * The parameters of a callback (RFC 6749 §4.1.2), from its address, its path with the query, its query, or
- * `URLSearchParams`. Any other text is taken for a bare code. Throws `INVALID_INPUT` for what is none of these.
+ * `URLSearchParams`. Any other text is taken for a bare code (`isBare`); a callback that has lost its `state` is not, since
+ * anybody can make a browser open such an address. Throws `INVALID_INPUT` for what is none of these.
  */
-export function callbackOf(given: unknown): URLSearchParams {
+export function callbackOf(given: unknown): { params: URLSearchParams; isBare: boolean } {
   const isParams = Object.prototype.toString.call(given) === "[object URLSearchParams]";
   const text = isParams || typeof given === "string" ? String(given).trim() : "";
   if (text === "" || text.length > maxLength) throw notACallback();
   const params = new URLSearchParams(text.replace(/#.*$/s, "").replace(/^[^?]*\?/s, ""));
-  if (isParams || ["state", "code", "error"].some((name) => params.has(name))) return params;
+  if (isParams || ["state", "code", "error"].some((name) => params.get(name))) {
+    return { params, isBare: false };
+  }
   if (/^https?:$/.test(parseUrl(text)?.protocol ?? "") || text.startsWith("/")) throw notACallback();
-  return new URLSearchParams({ code: text });
+  return { params: new URLSearchParams({ code: text }), isBare: true };
 }
 
 const notACallback = () =>

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Connection, McpSessionError } from "@mcp-assistant/protocol";
 import { attemptIdOf } from "../authorization/sign-in/attempt.js";
 import { finishAttempt } from "../authorization/sign-in/finish.js";
-import { openAttempts, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
+import { onlyOpenAttempt, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
 import type { AttemptStatus } from "../authorization/sign-in/sign-in.js";
 import { readStatus } from "../authorization/sign-in/status.js";
 import { complete } from "../connection/connect.js";
@@ -19,10 +19,8 @@ const maxPauseMs = 400;
  * the same callback, one exchanges the code, and all get the same answer. Throws what came of it instead of a connection.
  */
 export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given: unknown): Promise<Connection> {
-  const params = callbackOf(given);
-  const state = params.get("state");
-  const isBare = state === null && params.has("code");
-  const attemptId = isBare ? await onlyOpenAttempt(deps, session) : attemptIdOf(state ?? "");
+  const { params, isBare } = callbackOf(given);
+  const attemptId = isBare ? await attemptOfBareCode(deps, session) : attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
   if (attempt?.userId === session.userId) {
     if (session.sessionId !== "" && attempt.sessionId !== session.sessionId) throw new InvalidStateError("unknown");
@@ -36,12 +34,12 @@ export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given
 }
 
 /** The attempt that a bare code must belong to. Throws if there is none, or if that cannot be told. */
-async function onlyOpenAttempt(deps: ClientDeps, { userId, sessionId }: SessionOfUser): Promise<string> {
+async function attemptOfBareCode(deps: ClientDeps, { userId, sessionId }: SessionOfUser): Promise<string> {
   if (sessionId === "") throw bareCodeRefused();
   const { record } = await deps.sessions.read(userId, sessionId);
-  const [only, another] = await openAttempts(deps.attempts, record);
-  if (!only) throw new InvalidStateError("unknown");
-  if (another || promisesIssuer(only.attempt)) throw bareCodeRefused();
+  const only = await onlyOpenAttempt(deps.attempts, record);
+  if (only === "none") throw new InvalidStateError("unknown");
+  if (only === "several" || promisesIssuer(only.attempt)) throw bareCodeRefused();
   return only.attemptId;
 }
 

@@ -315,6 +315,19 @@ describe("a bare code", () => {
     await expect(client.finishAuth(await codeOf(redirects[0]))).rejects.toMatchObject({ code: "INVALID_STATE" });
   });
 
+  test("is not what is left of a callback without its state, which anybody can make a browser open", async () => {
+    const { client, redirects, codeOf } = await scoped();
+    const code = await codeOf(redirects[0]);
+    for (const stateless of [
+      new URLSearchParams({ code }),
+      `?code=${code}`,
+      `https://app.example/callback?code=${code}`,
+    ]) {
+      await expect(client.finishAuth(stateless)).rejects.toMatchObject({ code: "INVALID_STATE" });
+    }
+    expect(await client.finishAuth(code)).toMatchObject({ state: "CONNECTED" });
+  });
+
   test("is refused while two sign-ins are open, and without a session", async () => {
     const { userId, client, redirects, codeOf } = await scoped();
     await client.connect().catch(() => undefined);

@@ -97,7 +97,8 @@ export class SessionClient {
     const { onRedirect } = this.#options;
     await this.#use(async ({ deps, session, links }) => {
       try {
-        if (this.#options.serverUrl !== undefined) await connectOwn(deps, session, this.#options);
+        if (this.#options.serverUrl !== undefined && (await connectOwn(deps, session, this.#options)))
+          await links.close();
         await links.use(await ready(deps, session, "calls"), async () => undefined);
       } catch (error) {
         if (onRedirect && error instanceof AuthorizationRequiredError) await redirect(deps, session, onRedirect);
@@ -108,7 +109,8 @@ export class SessionClient {
 
   /**
    * Finishes a sign-in that `onRedirect` began. Takes the callback as it came: its whole address, its query, or
-   * `URLSearchParams`. When it resolves, the server is connected and its tools have been listed.
+   * `URLSearchParams`. When it resolves, the server has been connected and its tools listed; the answer is the connection as
+   * it then is.
    *
    * A bare code works only while this sign-in is the only open one of the session, and only if the authorization server
    * does not promise to name itself (`iss`, RFC 9207), which a bare code could not be checked for.

@@ -85,9 +85,10 @@ export async function connect(
   const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
   const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);
   if (created) return answerOf(deps, await finished(deps, record));
-  if (record.serverUrl !== url.href) {
+  if (record.serverUrl !== url.href || record.serverId !== serverId) {
+    const differs = record.serverUrl === url.href ? "has a different serverId" : "uses a different address";
     throw new SessionConflictError({
-      message: `Your connection "${record.serverId}" uses a different address`,
+      message: `Your connection "${record.serverId}" ${differs}`,
       hint: "Remove that connection first, or choose another id for this one.",
       retryable: false,
     });

@@ -3,7 +3,7 @@ import { boundedFetch, maxAnswerBytes, maxMetadataBytes } from "../authorization
 import type { Attempt } from "../authorization/sign-in/attempt.js";
 import type { ClientDeps } from "../client/client-deps.js";
 import { finishAuth } from "../client/finish-auth.js";
-import { checkOnRedirect } from "../client/sign-in.js";
+import { checkOnRedirect, withAuthUrl } from "../client/sign-in.js";
 import { issuerOf } from "../credentials/authorization-server.js";
 import type { SignIn } from "../credentials/credentials.js";
 import { InvalidStateError } from "../errors.js";
@@ -224,8 +224,14 @@ export class RedisOAuthClientProvider {
     const hasToken = /^bearer /i.test(new Headers(init.headers).get("authorization") ?? "");
     // The SDK follows a redirect within the server's origin.
     if (url.href === server.href || (hasToken && url.origin === server.origin)) {
-      const { response, wantsSignIn } = await askServer(this.#deps, url, init);
-      if (wantsSignIn) this.#isAsked = true;
+      const { response, refusal } = await askServer(this.#deps, { server, url, init });
+      if (!refusal) return response;
+      if (!this.#onRedirect) {
+        // The SDK would begin a sign-in, and no one could send the user there.
+        await response.body?.cancel();
+        throw withAuthUrl({ deps: this.#deps.parts, session: this.#deps.session }, refusal);
+      }
+      this.#isAsked = true;
       return response;
     }
     const form = init.body instanceof URLSearchParams ? init.body : undefined;

@@ -7,12 +7,13 @@ import { parseJson } from "../parse-json.js";
 import { type Access, openAccess } from "../server/access.js";
 import { asConnectionError } from "../server/server-error.js";
 import type { StoredSession } from "../session/session-store.js";
+import { wrongServer } from "./misuse.js";
 import type { ProviderDeps } from "./provider-deps.js";
 
 export interface Answered {
   response: Response;
-  /** Whether the server wants a sign-in that only the user can give. */
-  wantsSignIn: boolean;
+  /** Why the user has to sign in, if they have to. */
+  refusal: unknown;
 }
 
 /**
@@ -23,15 +24,17 @@ export interface Answered {
  * `SERVER_UNREACHABLE` when the server, or its authorization server with new tokens, does not answer; `SCOPE_REQUIRED`
  * when the server keeps asking for more; `HEADERS_REFUSED` for the user's own key; `AUTHORIZATION_FAILED` for the app's.
  */
-export async function askServer(deps: ProviderDeps, url: URL, init: RequestInit): Promise<Answered> {
+export async function askServer(deps: ProviderDeps, { server, url, init }: ServerRequest): Promise<Answered> {
   const { sessions, rates } = deps.parts;
   const { userId, sessionId } = deps.session;
   const reading = sessions.read(userId, sessionId);
   let stored = await (init.method === "POST" ? rates.takeWhile(userId, "calls", reading) : reading);
   for (;;) {
+    // Meanwhile the session may have been made again for another server.
+    if (new URL(stored.record.serverUrl).href !== server.href) throw wrongServer();
     if (!stored.record.active) throw disconnected();
     const answered = await askOnce(deps, stored, { url, init });
-    if (!answered.wantsSignIn) return answered;
+    if (!answered.refusal) return answered;
     // Another process may have finished a sign-in meanwhile: then this refusal was for the one before.
     const now = await sessions.read(userId, sessionId);
     if (admissionOf(now) === admissionOf(stored)) return answered;
@@ -42,6 +45,11 @@ export async function askServer(deps: ProviderDeps, url: URL, init: RequestInit)
 interface Request {
   url: URL;
   init: RequestInit;
+}
+
+export interface ServerRequest extends Request {
+  /** The session's server when the address was judged. */
+  server: URL;
 }
 
 async function askOnce(deps: ProviderDeps, stored: StoredSession, request: Request): Promise<Answered> {
@@ -57,10 +65,10 @@ async function askOnce(deps: ProviderDeps, stored: StoredSession, request: Reque
   const { response, refusal } = answer;
   if (!refusal) {
     if (response.ok && stored.record.stepUps > 0 && isToolCall(request.init)) await endStepUps(sessions, deps.session);
-    return { response, wantsSignIn: false };
+    return { response, refusal: undefined };
   }
   const recorded = await recordError(sessions, deps.session, refusal, admission);
-  if (isForUser(recorded)) return { response, wantsSignIn: true };
+  if (isForUser(recorded)) return { response, refusal: recorded };
   throw recorded;
 }
 

@@ -2,7 +2,7 @@ import { parseErrorResponse } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { Attempt, NamedAttempt } from "../authorization/sign-in/attempt.js";
 import { exchangeFailure, grantedTokens, settleAttempt } from "../authorization/sign-in/finish.js";
-import { openAttempts, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
+import { onlyOpenAttempt, openAttempts, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
 import { startAuthorization } from "../authorization/sign-in/start.js";
 import { complete } from "../connection/connect.js";
 import type { Tokens } from "../credentials/credentials.js";
@@ -75,9 +75,9 @@ export class SignIns {
    */
   async take({ checked }: { checked: boolean }): Promise<string> {
     const { attempts, sessions } = this.#deps.parts;
-    const [only, another] = await openAttempts(attempts, await this.#record());
-    if (!only) throw new InvalidStateError("unknown");
-    if (another) throw severalAttempts();
+    const only = await onlyOpenAttempt(attempts, await this.#record());
+    if (only === "none") throw new InvalidStateError("unknown");
+    if (only === "several") throw severalAttempts();
     if (only.attempt.nonceHash !== null) throw new InvalidStateError("foreign");
     if (promisesIssuer(only.attempt) && !checked) throw withoutIssuer();
     const verifier = only.attempt.codeVerifier.reveal();

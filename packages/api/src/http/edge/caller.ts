@@ -1,5 +1,5 @@
 import type { Mcp, McpUser } from "@mcp-assistant/core";
-import { McpSessionError } from "@mcp-assistant/protocol";
+import { isMcpSessionError, McpSessionError } from "@mcp-assistant/protocol";
 import { type CurrentUserId, noUser, UserNotKnownError } from "../../stream/current-user.js";
 
 export interface CallerOptions {
@@ -31,6 +31,7 @@ export async function identify(request: Request, { mcp, userId, onAuth }: Caller
   if (searchParams.has("authToken")) throw tokenInAddress();
   const currentUserId: CurrentUserId = async () => (await userId(request)) || null;
   const asking = await currentUserId().catch((error: unknown) => {
+    if (isMcpSessionError(error)) throw error;
     throw new UserNotKnownError(error);
   });
   if (!asking) throw noUser();
@@ -98,6 +99,6 @@ const otherUserExpected = () =>
     message: "Another user is now signed in to this app",
     hint: "Reload the page.",
     operatorHint:
-      "The option userId of SSEClient or useMcp is not the user whom your server's authentication names. It is only compared.",
+      "The option userId of SSEClient is not the user whom your server's authentication names. It is only compared.",
     retryable: false,
   });

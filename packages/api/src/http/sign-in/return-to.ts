@@ -1,5 +1,8 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { parseUrl } from "@mcp-assistant/protocol";
+import { pathsBelow } from "../edge/path-below.js";
+
+const signInPage = /^\/auth\/(?:start|callback|result)(?:\/|$)/;
 
 type App = Pick<Mcp, "baseUrl" | "basePath">;
 
@@ -37,7 +40,10 @@ export function returnToOf({ searchParams }: URL, app: App): string | null {
 
 function isEndpoint(pathname: string, basePath: string): boolean {
   try {
-    return `${decodeURIComponent(pathname)}/`.toLowerCase().startsWith(`${basePath}/`.toLowerCase());
+    const path = decodeURIComponent(pathname).toLowerCase();
+    const below = pathsBelow(path, basePath.toLowerCase());
+    // What is in front of the handler may remove a part of its path, so its pages have shorter names, too.
+    return `${path}/`.startsWith(`${basePath}/`.toLowerCase()) || below.some((each) => signInPage.test(each));
   } catch {
     return true;
   }

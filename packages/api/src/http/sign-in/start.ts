@@ -80,6 +80,8 @@ export function signInToTheApp(mcp: Mcp): Response {
 }
 
 const statuses: Partial<Record<McpErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  ACCESS_DENIED: 403,
   SESSION_NOT_FOUND: 404,
   RATE_LIMITED: 429,
   STORE_UNAVAILABLE: 503,

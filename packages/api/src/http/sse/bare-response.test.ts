@@ -139,3 +139,30 @@ test("a response that is closed already gets nothing", async () => {
   expect(res.write).not.toHaveBeenCalled();
   expect(cancelled).toHaveBeenCalled();
 });
+
+test("a host that writes with promises is waited for, and its reader may leave", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const res = {
+    writeHead: () => undefined,
+    write: (text: string) => writer.write(encode(text)),
+    end: () => writer.close(),
+  };
+  const { done } = writing(endless(), res);
+  const reader = readable.getReader();
+  await reader.read();
+  await reader.cancel();
+  await done;
+  expect(cancelled).toHaveBeenCalled();
+});
+
+test("cookies of the app's own middleware stay", async () => {
+  const cookies = ["app_session=rolled"];
+  const writeHead = vi.fn();
+  const appendHeader = (_name: string, value: string) => void cookies.push(value);
+  const response = new Response(null, { headers: [["set-cookie", "ours=1"]] });
+  await writing(response, { writeHead, appendHeader, write: () => true, end: () => undefined }).done;
+  expect(cookies).toEqual(["app_session=rolled", "ours=1"]);
+  expect(writeHead).toHaveBeenCalledWith(200, {});
+});

@@ -4,9 +4,13 @@
  */
 export interface BareResponse {
   writeHead(status: number, headers: Record<string, string | string[]>): unknown;
-  /** False: wait for `drain`. Anything but a boolean: it is not known what has been taken. A throw: the reader has gone. */
+  /**
+   * False: wait for `drain`. A promise: wait for it. Anything else but true: it is not known what has been taken. A throw
+   * or a rejection: the reader has gone.
+   */
   write(text: string): unknown;
   end(): unknown;
+  appendHeader?(name: string, value: string): unknown;
   on?(event: "close" | "drain" | "error", listener: () => void): unknown;
   off?(event: "close" | "drain" | "error", listener: () => void): unknown;
   destroy?(): unknown;
@@ -47,11 +51,11 @@ export async function writeResponse(
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   let unconfirmed = 0;
   try {
-    if (!gone.signal.aborted) res.writeHead(response.status, headersOf(response));
+    if (!gone.signal.aborted) res.writeHead(response.status, headersOf(response, res));
     while (reader && !(isStream && unconfirmed > maxUnconfirmedBytes)) {
       const { value, done } = await reader.read();
       if (done || gone.signal.aborted) break;
-      const taken = res.write(decoder.decode(value, { stream: true }));
+      const taken = await settled(res.write(decoder.decode(value, { stream: true })), gone.signal);
       if (taken === false && res.on) await drained(res, gone.signal);
       else if (taken !== true) unconfirmed += value.byteLength;
     }
@@ -85,14 +89,29 @@ function drained(res: BareResponse, gone: AbortSignal): Promise<void> {
 
 function end(res: BareResponse): void {
   try {
-    res.end();
+    Promise.resolve(res.end()).catch(() => undefined);
   } catch {
     // It has ended already.
   }
 }
 
-/** Each cookie is a header of its own (RFC 6265 §3). */
-function headersOf({ headers }: Response): Record<string, string | string[]> {
+/** What a write came to: a host may answer with a promise, which rejects when the reader has gone. */
+async function settled(written: unknown, gone: AbortSignal): Promise<unknown> {
+  if (typeof Object(written).then !== "function") return written;
+  const ended = new AbortController();
+  const left = new Promise<void>((resolve) => {
+    gone.addEventListener("abort", () => resolve(), { once: true, signal: ended.signal });
+  });
+  await Promise.race([written, left]).finally(() => ended.abort());
+  return true;
+}
+
+/** Each cookie is a header of its own (RFC 6265 §3), besides those that the app's own middleware has set. */
+function headersOf({ headers }: Response, res: BareResponse): Record<string, string | string[]> {
   const cookies = headers.getSetCookie();
+  if (res.appendHeader) {
+    for (const cookie of cookies) res.appendHeader("set-cookie", cookie);
+    return Object.fromEntries([...headers].filter(([name]) => name !== "set-cookie"));
+  }
   return { ...Object.fromEntries(headers), ...(cookies.length > 0 ? { "set-cookie": cookies } : {}) };
 }

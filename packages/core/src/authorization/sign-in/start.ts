@@ -19,6 +19,7 @@ import { asAuthorizationFailure } from "../failure.js";
 import { type RedirectUrls, redirectUrlOf } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
 import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
+import { maxListedAttempts } from "./open-attempts.js";
 import type { Started, StartOptions } from "./sign-in.js";
 
 export interface StartDeps {
@@ -33,9 +34,6 @@ export interface StartDeps {
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
 }
-
-/** How many attempts a record lists. They only tell whether there is one, or more than one. */
-const maxListedAttempts = 8;
 
 const busy: readonly McpConnectionState[] = [
   "CONNECTING",

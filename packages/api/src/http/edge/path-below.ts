@@ -16,11 +16,15 @@ export function pathsBelow(pathname: string, basePath: string): string[] {
 export const isEndOf = (own: string, pathname: string): boolean =>
   pathname !== "/" && withoutSlash(own).endsWith(withoutSlash(pathname));
 
+/** The longest path (characters) at which the handler is looked for. */
+const maxMountPath = 64;
+
 /** The path at which a request finds the handler, which serves `isAddress`. Undefined if it names none of them. */
 export function mountPathOf(pathname: string, isAddress: (path: string) => boolean): string | undefined {
   const path = withoutSlash(pathname);
-  const slashes = [...path.matchAll(/\//g)].map(({ index }) => index).filter((index) => index > 0);
-  const mounted = slashes.filter((index) => isAddress(path.slice(index))).map((index) => path.slice(0, index))[0];
+  // A long path must not cost long: each slash is judged with the whole rest of the path.
+  const slashes = [...path.slice(0, maxMountPath + 1).matchAll(/\//g)].map(({ index }) => index).slice(1);
+  const end = slashes.find((index) => isAddress(path.slice(index)));
   // It is repeated in an answer, so only if it is harmless.
-  return mounted !== undefined && /^(?:\/[\w.~-]+){1,8}$/.test(mounted) && mounted.length <= 64 ? mounted : undefined;
+  return end !== undefined && /^(?:\/[\w.~-]+)+$/.test(path.slice(0, end)) ? path.slice(0, end) : undefined;
 }

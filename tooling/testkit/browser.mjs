@@ -14,7 +14,8 @@ export const launchArgs = [
   "--font-render-hinting=none",
 ];
 
-const commands = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+// The headless shell is Chromium without the parts that only people see, and takes about half the processor time.
+const commands = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const macApplications = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -32,8 +33,8 @@ export function findChromium({ log = console.error } = {}) {
   const found = installedChromium();
   if (found) return found;
   if (canInstall()) {
-    log("Chromium is not installed: installing the system's package (about 130 MB, once)…");
-    install(["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]);
+    log("Chromium is not installed: installing the system's package (about 110 MB, once)…");
+    install(["chromium-headless-shell", "fonts-dejavu-core", "fonts-noto-color-emoji"]);
   }
   const installed = installedChromium();
   if (installed) return installed;

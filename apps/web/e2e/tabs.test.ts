@@ -218,7 +218,7 @@ test("when another user signs in, they see nothing of the previous user, whose t
   expect(streams.most()).toBeLessThanOrEqual(2);
 });
 
-test("a tab whose user has changed in the background drops everything when it is shown", {
+test("a page whose user has changed while its window was minimized drops everything when it is shown", {
   timeout: 60_000,
 }, async () => {
   const { page, context } = await openBrowser();
@@ -226,15 +226,19 @@ test("a tab whose user has changed in the background drops everything when it is
   await untilLive(page);
   await mutate(context, "connect", { ...demoTools(), serverName: "Of Ada" });
   await cardOf(page, "Of Ada").waitFor();
+  const cdp = await context.newCDPSession(page);
   // By default Playwright makes every page believe that it has the focus.
-  await (await context.newCDPSession(page)).send("Emulation.setFocusEmulationEnabled", { enabled: false });
-  await (await context.newPage()).bringToFront();
+  await cdp.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+  const { windowId } = await cdp.send("Browser.getWindowForTarget");
+  // Not another tab in front: the headless shell never moves a tab to the background.
+  await cdp.send("Browser.setWindowBounds", { windowId, bounds: { windowState: "minimized" } });
   const bob = await browser.newContext();
   onTestFinished(() => bob.close());
   await (await bob.newPage()).goto(app.url);
   await context.clearCookies();
   await context.addCookies(await bob.cookies());
-  await page.bringToFront();
+  expect(await cardOf(page, "Of Ada").count()).toBe(1);
+  await cdp.send("Browser.setWindowBounds", { windowId, bounds: { windowState: "normal" } });
   await cardOf(page, "Of Ada").waitFor({ state: "detached" });
   await page.getByText("Live", { exact: true }).waitFor();
 });

@@ -10,7 +10,7 @@ export function lineOf(event: McpConnectionEvent): string {
     case "auth_required":
       return `${event.sessionId} asks for a sign-in at ${event.authUrl}`;
     case "error":
-      return `${event.sessionId} failed: ${event.error.message}`;
+      return `${event.sessionId} failed: ${event.error}`;
     case "disconnected":
       return `${event.sessionId} ended: ${event.reason ?? "as asked"}`;
     case "progress":

@@ -14,7 +14,7 @@ import type {
 
 export const isOver = (state: McpConnectionState): boolean => state === "DISCONNECTED" || state === "FAILED";
 
-export const sessionOf = (event: McpConnectionEvent): string | null => ("sessionId" in event ? event.sessionId : null);
+export const sessionOf = (event: McpConnectionEvent): string | null => event.sessionId ?? null;
 
 export const logLine = ({ at, level, message }: McpObservabilityEvent): string => `${at} ${level}: ${message}`;
 

@@ -131,7 +131,7 @@ test("a process still streams changes after it lost its Redis subscription", asy
   await eventually(() => {
     const known = new Set(
       stream.seen.flatMap((event) =>
-        "sessionId" in event ? event.sessionId : event.connections.map((c) => c.sessionId),
+        event.type === "reset" ? event.connections.map((c) => c.sessionId) : event.sessionId,
       ),
     );
     return known.has(sessionId);

@@ -181,7 +181,7 @@ for (const [state, method] of [
       const answer = clientOf(late.origin, user).connections.connect.mutate({ serverUrl: `${gate.origin}/mcp` });
       await gate.reached;
       const begun = await stream.until((event) => event.type === "state_changed" && event.state === state);
-      const sessionId = "sessionId" in begun ? begun.sessionId : "";
+      const sessionId = begun.sessionId ?? "";
       late.freeze();
       gate.open();
       const failed = await stream.until((event) => event.type === "state_changed" && event.state === "FAILED", 30_000);

@@ -44,7 +44,7 @@ for (const [state, method] of [
     expect(failed).toMatchObject({ connection: { error: { code: "INTERRUPTED" }, active: true } });
 
     server.release();
-    const sessionId = "sessionId" in failed ? failed.sessionId : "";
+    const sessionId = failed.sessionId ?? "";
     const again = await clientOf(page.origin, user).connections.reconnect.mutate({ sessionId });
     expect(again).toMatchObject({ state: "CONNECTED", error: null });
   });

@@ -195,7 +195,7 @@ test("CVE-2026-31950, CVE-2025-6515: a stranger who knows all of an owner's ids 
   await expect.poll(() => text).toContain("seen");
   controller.abort();
   await reading;
-  const ofOwner = own.seen.filter((event) => "sessionId" in event && event.sessionId === sessions.live);
+  const ofOwner = own.seen.filter((event) => event.sessionId === sessions.live);
   expect(ofOwner.length).toBeGreaterThan(10);
   for (const seen of [text, JSON.stringify(foreign.seen)]) {
     for (const sessionId of Object.values(sessions)) expect(seen).not.toContain(sessionId);

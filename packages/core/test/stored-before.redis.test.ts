@@ -23,7 +23,7 @@ const value = z.discriminatedUnion("type", [
 
 /**
  * What version 0.1.0 left in a Redis, sealed with the tests' key. Ada is connected to a server without a sign-in, and a
- * second time with a custom header; another user has signed in; Grace has a consent page open.
+ * second time with a custom header; another user has signed in; Grace has a consent page open. Linus' log says why a connection failed, and that it ended.
  */
 const before = z
   .object({ modern: z.string(), issuer: z.string(), signedIn: session, opened: session, values: z.array(value) })
@@ -117,6 +117,16 @@ test("a stream resumes in the existing log", async () => {
   const [first, second] = log.value;
   const stream = await mcp.forUser("ada").subscribe({ lastEventId: first?.[0] });
   expect((await stream.next()).value).toMatchObject({ id: second?.[0], event: { type: "tools_discovered" } });
+  await stream.return?.();
+});
+
+test("an error in the existing log is delivered as a text and the whole error, and an end without a reason has none", async () => {
+  const stream = await mcp.forUser("linus").subscribe({ lastEventId: "1795950940000-0" });
+  const [failed, ended] = [(await stream.next()).value?.event, (await stream.next()).value?.event];
+  const error = "The server could not be reached";
+  expect(failed).toMatchObject({ type: "error", error, info: { code: "SERVER_UNREACHABLE", message: error } });
+  expect(ended).toMatchObject({ type: "disconnected", v: 3 });
+  expect(ended).not.toHaveProperty("reason");
   await stream.return?.();
 });
 

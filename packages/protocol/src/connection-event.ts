@@ -52,14 +52,22 @@ const progress = z.object({ type: z.literal("progress"), ...ofSession, message: 
 
 const sessionRemoved = z.object({ type: z.literal("session_removed"), ...ofSession });
 
-const logged = [stateChanged, authRequired, errorOccurred, disconnected, progress, sessionRemoved] as const;
+/** Events that a reader gets exactly as the log stores them. */
+const unchanged = [stateChanged, authRequired, progress, sessionRemoved] as const;
 
-/** An event as the log stores it: it refers to a tool list by its hash. */
-export const loggedEventSchema = z.discriminatedUnion("type", [...logged, toolsDiscovered]);
+/** An event as the log stores it: it refers to a tool list by its hash, and `error` is the whole error. */
+export const loggedEventSchema = z.discriminatedUnion("type", [
+  ...unchanged,
+  errorOccurred,
+  disconnected,
+  toolsDiscovered,
+]);
 export type LoggedEvent = z.infer<typeof loggedEventSchema>;
 
 const reset = z.object({
   type: z.literal("reset"),
+  /** Never there, because it is about all connections. Declared so that `event.sessionId` can be read from any event. */
+  sessionId: z.undefined().optional(),
   at: z.iso.datetime(),
   /** Every connection of the user, as of the envelope's id. */
   connections: z.array(connectionSchema),
@@ -70,7 +78,17 @@ const reset = z.object({
  * comes when the reader has no last id, or when the log does not reach back to it.
  */
 export const connectionEventSchema = z.discriminatedUnion("type", [
-  ...logged,
+  ...unchanged,
+  errorOccurred.extend({
+    /** What happened, for the user. */
+    error: z.string(),
+    /** The whole error: its code, what to do next, and more. */
+    info: errorInfoSchema,
+  }),
+  disconnected.extend({
+    /** Absent if the user disconnected it. */
+    reason: z.string().exactOptional(),
+  }),
   toolsDiscovered.extend({ tools: z.array(toolInfoSchema) }),
   reset,
 ]);

@@ -30,6 +30,7 @@ export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";
 export { isMcpSessionError, McpSessionError, parseErrorInfo } from "./session-error.js";
+export { toConnectionEvent } from "./to-connection-event.js";
 export type { Icon, ToolInfo } from "./tool.js";
 export { toolInfoSchema } from "./tool.js";
 export type { ContentBlock, ToolResult } from "./tool-result.js";

@@ -27,7 +27,7 @@ export function useCallbacks({ store, stream }: McpBrowser, options: Callbacks):
       latest.current.onLog?.(
         "debug",
         `Event: ${event.type}`,
-        "sessionId" in event ? { sessionId: event.sessionId } : {},
+        event.type === "reset" ? {} : { sessionId: event.sessionId },
       );
       latest.current.onConnectionEvent?.(event);
     });

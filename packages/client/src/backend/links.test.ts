@@ -1,3 +1,4 @@
+import type { StreamedEvent } from "@mcp-assistant/core";
 import { EventSource } from "eventsource";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startApp, type TestApp } from "../app.fixture.js";
@@ -95,4 +96,22 @@ test("a stream that is closed before it could open sends nothing", async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(requests).toEqual([]);
   expect(ended).not.toHaveBeenCalled();
+});
+
+test("an error from an earlier server, which sends it as an object, is a text", async () => {
+  const info = { code: "NOT_MCP", message: "It is a web page", hint: "Check it.", retryable: false };
+  const earlier = { type: "error", sessionId: "s1", serverId: "notes", at: "2026-01-02T03:04:05.678Z", v: 2 };
+  const { forUser } = app.mcp;
+  async function* events(): AsyncGenerator<StreamedEvent, undefined> {
+    yield { id: "1-0", event: { ...earlier, error: info } as unknown as StreamedEvent["event"] };
+  }
+  const spy = vi.spyOn(app.mcp, "forUser");
+  spy.mockImplementation((id) => ({ ...forUser(id), subscribe: async () => events() }));
+  const event = vi.fn();
+  const nothing = () => undefined;
+  const { backend } = createClient();
+  const userKey = await backend.userKey(new AbortController().signal);
+  const close = backend.openStream({ lastEventId: undefined, userKey }, { opened: nothing, event, ended: nothing });
+  await vi.waitFor(() => expect(event).toHaveBeenCalledWith("1-0", { ...earlier, error: info.message, info }));
+  close();
 });

@@ -1,4 +1,5 @@
 import type { McpAppRouter } from "@mcp-assistant/api";
+import { toConnectionEvent } from "@mcp-assistant/protocol";
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
 import type { Backend, StreamListeners, StreamRequest } from "./backend.js";
 import { alone, createMcpLinks, type LinkOptions } from "./links.js";
@@ -61,7 +62,7 @@ function subscribe(
   { opened, event, ended }: StreamListeners,
 ): () => void {
   const subscription = events.subscribe.subscribe(request, {
-    onData: ({ id, data }) => event(id, data),
+    onData: ({ id, data }) => event(id, toConnectionEvent(data)),
     onConnectionStateChange: ({ state, error }) => {
       if (state === "pending") opened();
       // Otherwise the EventSource would retry twice a second forever.

@@ -105,6 +105,18 @@ test("neither userId nor authToken is in an address: the one is compared, the ot
   expect(events).toEqual([]);
 });
 
+test("an error from an earlier server, which sends it as an object, is a text", async () => {
+  const info = { code: "NOT_MCP", message: "It is a web page", hint: "Check it.", retryable: false };
+  const earlier = { type: "error", sessionId: "s1", serverId: "notes", at: "2026-01-02T03:04:05.678Z", v: 2 };
+  app.instead = (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(`event: connection\nid: 1-0\ndata: ${JSON.stringify({ ...earlier, error: info })}\n\n`);
+  };
+  open();
+  client.connect();
+  await waitUntil(() => expect(events).toEqual([{ ...earlier, error: info.message, info }]));
+});
+
 describe("a cut stream", () => {
   test("resumes after its last event, with nothing lost or repeated", async () => {
     open();

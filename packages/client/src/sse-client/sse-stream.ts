@@ -1,4 +1,4 @@
-import type { ErrorInfo, McpConnectionEvent } from "@mcp-assistant/protocol";
+import { type ErrorInfo, type McpConnectionEvent, toConnectionEvent } from "@mcp-assistant/protocol";
 import { unreachable } from "../errors.js";
 import { withOwnAuthUrls } from "../sign-in/sign-in-page.js";
 import { delayAfter } from "../stream/retry-delay.js";
@@ -143,7 +143,7 @@ export class SseStream {
     if (event !== "connection" || !ok || !isEvent(value)) return undefined;
     this.#live();
     this.#lastEventId = id ?? this.#lastEventId;
-    const shown = withOwnAuthUrls(value, isWebAddress);
+    const shown = withOwnAuthUrls(toConnectionEvent(value), isWebAddress);
     if (shown) this.#options.event(shown);
     return undefined;
   }

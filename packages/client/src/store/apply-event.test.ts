@@ -30,6 +30,8 @@ function connection(sessionId: string, change: Partial<Connection> = {}): Connec
 
 const of = ({ sessionId, serverId, v }: Connection) => ({ sessionId, serverId, v, at });
 
+const info = { code: "NOT_MCP", message: "m", hint: "h", retryable: false } as const;
+
 const changed = (after: Connection): McpConnectionEvent => ({
   type: "state_changed",
   ...of(after),
@@ -77,8 +79,8 @@ describe("what an event does to the connections", () => {
 
   test.each<[string, McpConnectionEvent]>([
     ["auth_required", { type: "auth_required", ...of(a), authUrl: "https://app.example/api/mcp/auth/start?session=a" }],
-    ["error", { type: "error", ...of(a), error: { code: "NOT_MCP", message: "m", hint: "h", retryable: false } }],
-    ["disconnected", { type: "disconnected", ...of(a), reason: null }],
+    ["error", { type: "error", ...of(a), error: info.message, info }],
+    ["disconnected", { type: "disconnected", ...of(a) }],
     ["progress", { type: "progress", ...of(a), message: "Dialling" }],
     ["an old state_changed", changed(a)],
     ["the same count of tools", discovered(connection("a"), 4)],

@@ -12,7 +12,7 @@ test("an open stream reports at once when a lease ends that was not renewed, not
   await next(stream);
   const before = performance.now();
   expect(await nextSummary(stream)).toBe("state_changed FAILED");
-  expect(await next(stream)).toMatchObject({ event: { type: "error", error: { code: "INTERRUPTED" } } });
+  expect(await next(stream)).toMatchObject({ event: { type: "error", info: { code: "INTERRUPTED" } } });
   expect(performance.now() - before).toBeLessThan(1_500);
 });
 

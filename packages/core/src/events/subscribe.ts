@@ -5,6 +5,7 @@ import {
   isEventId,
   type LoggedEvent,
   type McpConnectionEvent,
+  toConnectionEvent,
 } from "@mcp-assistant/protocol";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
@@ -78,7 +79,7 @@ export async function subscribe(
 
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
 async function fillIn(event: QueuedEvent["event"], toolLists: ToolLists): Promise<McpConnectionEvent> {
-  if (event.type !== "tools_discovered") return event;
+  if (event.type !== "tools_discovered") return toConnectionEvent(event);
   return { ...event, tools: (await toolLists.get(event.hash).catch(() => undefined)) ?? [] };
 }
 

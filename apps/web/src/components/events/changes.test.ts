@@ -40,7 +40,7 @@ const linesOf = (...events: McpConnectionEvent[]) =>
   );
 
 test("every change is one line, with what its other events add", () => {
-  const error = { code: "NOT_MCP", message: "It is a web page", hint: "Check it.", retryable: false } as const;
+  const info = { code: "NOT_MCP", message: "It is a web page", hint: "Check it.", retryable: false } as const;
   expect(
     linesOf(
       snapshot,
@@ -48,13 +48,13 @@ test("every change is one line, with what its other events add", () => {
       moved(3, "DISCOVERING", "CONNECTED"),
       found(3, ["add", "echo"]),
       moved(4, "CONNECTED", "DISCONNECTED"),
-      { type: "disconnected", ...base(4), reason: null },
+      { type: "disconnected", ...base(4) },
       moved(5, "AUTHENTICATING", "DISCONNECTED"),
       { type: "disconnected", ...base(5), reason: "You signed out" },
       moved(6, "CONNECTING", "AUTHENTICATING"),
       { type: "auth_required", ...base(6), authUrl: "https://app.example/api/mcp/auth/start?session=s1" },
       moved(7, "CONNECTING", "FAILED"),
-      { type: "error", ...base(7), error },
+      { type: "error", ...base(7), error: info.message, info },
     ),
   ).toEqual([
     "Connecting → Loading tools",

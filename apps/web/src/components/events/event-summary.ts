@@ -43,7 +43,7 @@ function detailOf(event: McpConnectionEvent): string {
         ? namesText(": ", event.added)
         : namesText("; new: ", event.added) + namesText("; removed: ", event.removed);
     case "error":
-      return `: ${event.error.message}`;
+      return `: ${event.error}`;
     case "disconnected":
       return event.reason ? `: ${event.reason}` : "";
     case "progress":

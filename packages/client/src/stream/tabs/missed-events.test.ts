@@ -6,7 +6,7 @@ import { type LeaderData, missedEvents } from "./missed-events.js";
 const at = "2026-11-22T10:00:00.000Z";
 const base = { sessionId: "s1", serverId: "server", at, v: 1 };
 const reset: McpConnectionEvent = { type: "reset", at, connections: [] };
-const disconnected: McpConnectionEvent = { type: "disconnected", ...base, reason: null };
+const disconnected: McpConnectionEvent = { type: "disconnected", ...base };
 const removed: McpConnectionEvent = { type: "session_removed", ...base };
 
 const recent = [

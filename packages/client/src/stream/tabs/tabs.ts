@@ -1,5 +1,5 @@
 /** Tabs with different numbers are kept apart. Increase it when an older page would misread new messages. */
-const format = 1;
+const format = 2;
 
 export interface TabLockOptions {
   /** Aborts waiting for the lock. */

@@ -1,8 +1,8 @@
 import type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
 
 /**
- * An event of the log as a reader gets it. Servers up to version 0.1 sent `error` and `disconnected` as the log stores
- * them, so readers use this, too: a page may be newer than the process that answers it.
+ * An event of the log as a reader gets it. Processes of an earlier version send `error` and `disconnected` as the log
+ * stores them, so readers use this, too: during a deploy, a page may be newer than the process that answers it.
  */
 export function toConnectionEvent(
   event: Exclude<LoggedEvent, { type: "tools_discovered" }> | McpConnectionEvent,

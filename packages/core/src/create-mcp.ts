@@ -77,13 +77,29 @@ export function createMcp(options: McpOptions): Mcp {
       await composed?.storage.close();
     },
   };
-  rememberMcp(mcp, {
-    parts: configuredParts,
-    storage: options.storage,
-    baseUrl: options.baseUrl,
-    basePath: resolved.basePath,
-  });
+  rememberMcp(mcp, { parts: configuredParts, options: () => comparedOptions(options, resolved) });
   return mcp;
+}
+
+/**
+ * What makes an app this one and no other. Each of these decides who can read the secrets, where sign-ins come back to,
+ * as whom, what may be dialled, or how much and how long. Only a logger decides none of this, and each bundle has its own.
+ */
+function comparedOptions(
+  { storage, encryptionKeys, baseUrl, authorization }: McpOptions,
+  { logger: _logger, preRegistered: _checked, allowHosts, metadataUrl, ...others }: ResolvedOptions,
+) {
+  return {
+    storage,
+    // A storage in memory makes its own keys.
+    encryptionKeys: isInMemory(storage) ? undefined : encryptionKeys,
+    baseUrl,
+    // As they were given: once checked, equal ones of two bundles are of two classes.
+    "authorization.clients": authorization?.clients ?? [],
+    "outbound.allowHosts": allowHosts,
+    "client.metadataUrl": metadataUrl,
+    ...others,
+  };
 }
 
 /** The app's identity, derived from its own addresses. Needs no storage. */

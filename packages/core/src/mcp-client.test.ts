@@ -2,9 +2,9 @@ import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/
 import { startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { appFor } from "./authorization/sign-in/sign-in.fixture.js";
-import { ConfigurationError, createMcp, defaultMcp, MCPClient } from "./index.js";
+import { ConfigurationError, createMcp, defaultMcp, MCPClient, type MCPClientOptions } from "./index.js";
 import type { McpOptions } from "./options/options.js";
-import { someUser } from "./samples.fixture.js";
+import { encryptionKeys, someUser } from "./samples.fixture.js";
 
 let modern: DemoServer;
 
@@ -47,7 +47,7 @@ test("when several mcps are open, a client uses the one it is given and never gu
   const other = open({ baseUrl: "http://127.0.0.1:10" });
   await expect(new MCPClient(session).connect()).rejects.toMatchObject({
     code: "CONFIGURATION_INVALID",
-    message: "This process has more than one open createMcp",
+    message: 'This process has more than one open createMcp, with a different "baseUrl"',
     hint: expect.stringContaining("new MCPClient({ userId, sessionId, mcp })"),
   });
   expect(await add(new MCPClient({ ...session, mcp }))).toMatchObject(three);
@@ -72,6 +72,52 @@ test.each([
   if (isSame) expect(defaultMcp()).toHaveProperty("forUser");
   else expect(defaultMcp).toThrow(ConfigurationError);
 });
+
+const serverOrigin = "https://mcp.example.com";
+const registered = { serverOrigin, clientId: "a" };
+const redisUrl = "redis://127.0.0.1:1";
+
+test.each<[string, Partial<McpOptions>, Partial<McpOptions>]>([
+  ["storage", { storage: redisUrl }, { storage: `${redisUrl}/1` }],
+  ["storage", { storage: { host: "h", keyPrefix: "a:" } }, { storage: { host: "h", keyPrefix: "b:" } }],
+  ["encryptionKeys", { storage: redisUrl, encryptionKeys: "none" }, { storage: redisUrl, encryptionKeys }],
+  ["baseUrl", {}, { baseUrl: "http://127.0.0.1:10" }],
+  ["basePath", {}, { basePath: "/elsewhere" }],
+  ["callbackUrls", {}, { callbackUrls: ["http://127.0.0.1:9/back"] }],
+  ["trustProxy", {}, { trustProxy: true }],
+  ["client", { client: { name: "One" } }, { client: { name: "Two" } }],
+  ["client.metadataUrl", { client: { name: "One" } }, { client: { name: "One", metadataUrl: null } }],
+  ["authorization.clients", {}, { authorization: { clients: [registered] } }],
+  ["outbound.allowHosts", { outbound: { allowHosts: [] } }, { outbound: { allowHosts: ["127.0.0.1:1"] } }],
+  ["sessionTtl", {}, { sessionTtl: 60 }],
+  ["attemptTtl", {}, { attemptTtl: 60 }],
+  ["limits", {}, { limits: { callsPerMinute: 1 } }],
+  ["waitForReplicas", {}, { waitForReplicas: 1 }],
+])("two mcps with a different %s are not taken for one, in either order", (name, one, other) => {
+  for (const [first, second] of [
+    [one, other],
+    [other, one],
+  ]) {
+    const both = [open(first), open(second)];
+    const differ = { message: `This process has more than one open createMcp, with a different "${name}"` };
+    expect(defaultMcp).toThrow(expect.objectContaining(differ));
+    for (const mcp of both) void mcp.close();
+  }
+});
+
+test.each<[string, Partial<McpOptions>, Partial<McpOptions>]>([
+  ["their loggers", { logger: () => undefined }, { logger: () => undefined }],
+  ["how a default is written", { callbackUrls: [], trustProxy: false, sessionTtl: 43_200 }, {}],
+  ["keys that a memory does not use", { encryptionKeys: "none" }, { encryptionKeys }],
+  ["the object that holds a client", ...([{}, {}].map(() => withClient()) as [McpOptions, McpOptions])],
+])("two mcps that differ only in %s count as one", (_what, one, other) => {
+  open(one);
+  expect(defaultMcp()).not.toBe(open(other));
+});
+
+function withClient(): Partial<McpOptions> {
+  return { authorization: { clients: [{ ...registered, issuer: serverOrigin, clientSecret: "secret" }] } };
+}
 
 test("when no mcp is open and the environment names no Redis, the error says what to set or call", async () => {
   const { mcp, session } = await connected();
@@ -171,3 +217,50 @@ test.each([[""], [undefined], [null], [7], [" "], ["a".repeat(600)], [{}]])(
     }
   },
 );
+
+const callbackUrl = "http://127.0.0.1:9/back";
+
+test.each([
+  ["serverName", { serverName: "Tools" }, /^Add the serverUrl, or leave serverName out/],
+  ["callbackUrl", { callbackUrl }, /^Add the serverUrl, or leave callbackUrl out/],
+  ["transportType", { transportType: "auto" }, /^Add the serverUrl, or leave transportType out/],
+  ["serverId", { serverId: "tools", sessionId: undefined }, /^Add the sessionId/],
+])("an option that would have no effect is refused: %s", (name, options, hint) => {
+  expect(() => new MCPClient({ userId: "ada", sessionId: "a", ...options } as MCPClientOptions)).toThrow(
+    expect.objectContaining({
+      code: "CONFIGURATION_INVALID",
+      message: expect.stringContaining(`MCPClient: \`${name}\``),
+      hint: expect.stringMatching(hint),
+    }),
+  );
+});
+
+test("an existing session takes over what a client asks for, tells its pages, and keeps what is not asked for", async () => {
+  const { mcp, session } = await connected({ callbackUrls: [callbackUrl] });
+  const user = mcp.forUser(session.userId);
+  const stream = await user.subscribe();
+  onTestFinished(async () => void (await stream.return?.()));
+  await stream.next();
+  const client = new MCPClient({ ...session, serverUrl: modern.url, serverName: "My tools", callbackUrl });
+  await client.connect();
+  await client.close();
+  const renamed = { serverName: "My tools", state: "CONNECTED" };
+  expect((await stream.next()).value).toMatchObject({ event: { type: "state_changed", connection: renamed } });
+  const again = new MCPClient({ ...session, serverUrl: modern.url });
+  await again.connect();
+  await again.close();
+  expect(await user.get(session.sessionId)).toMatchObject(renamed);
+});
+
+test("without a serverUrl, a serverId must be the session's own", async () => {
+  const { mcp, session } = await connected();
+  const { serverId } = await mcp.forUser(session.userId).get(session.sessionId);
+  expect(await add(new MCPClient({ ...session, serverId }))).toMatchObject(three);
+  modern.resetRequests();
+  const client = new MCPClient({ ...session, serverId: "other" });
+  for (const ask of [client.connect(), client.listTools(), client.callTool("add"), client.disconnect()]) {
+    await expect(ask).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+  }
+  await expect(client.finishAuth("code")).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+  expect(modern.requests()).toEqual([]);
+});

@@ -7,13 +7,12 @@ import { processWide } from "./process-wide.js";
 interface OpenMcp {
   /** Throws a `ConfigurationError` for a missing option. */
   parts: () => UserDeps;
-  storage: unknown;
-  baseUrl: string | undefined;
-  basePath: string;
+  /** What two apps must have in common to count as one: every option but the logger, by name. */
+  options: () => Readonly<Record<string, unknown>>;
 }
 
 /** Increase this with every change of the parts that the code of an earlier version would not understand. */
-const shape = 2;
+const shape = 3;
 
 /** Every app made in this process, by the object that `createMcp` returned, and those that are open, oldest first. */
 const mcps = () =>
@@ -46,21 +45,23 @@ export function partsOf(mcp: unknown): () => UserDeps {
  */
 export function onlyOpenMcp(): Mcp | undefined {
   const open = [...mcps().open];
-  const [newest, options] = open.at(-1) ?? [];
-  if (!options || open.every(([, other]) => isAlike(other, options))) return newest;
+  const [newest] = open.at(-1) ?? [];
+  const [first, ...others] = open.length > 1 ? open.map(([, { options }]) => options()) : [];
+  const differing = Object.entries(first ?? {}).find(([name, value]) =>
+    others.some((other) => !isSame(value, other[name])),
+  );
+  if (!differing) return newest;
   throw new ConfigurationError(
-    "This process has more than one open createMcp",
+    `This process has more than one open createMcp, with a different "${differing[0]}"`,
     "Pass the one to use, such as new MCPClient({ userId, sessionId, mcp }), or use mcp.forUser(userId).",
   );
 }
 
-const isAlike = (one: OpenMcp, other: OpenMcp) =>
-  one.baseUrl === other.baseUrl && one.basePath === other.basePath && isSameStorage(one.storage, other.storage);
-
-/** A host's own Redis connection equals only itself; plain options are compared by value. */
-function isSameStorage(one: unknown, other: unknown): boolean {
+/** A host's own Redis connection and a driver equal only themselves; plain values are compared by content. */
+function isSame(one: unknown, other: unknown): boolean {
   return one === other || (isPlain(one) && isPlain(other) && isDeepStrictEqual(one, other));
 }
 
 const isPlain = (value: unknown) =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  Array.isArray(value) ||
+  (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype);

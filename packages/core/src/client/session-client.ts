@@ -1,4 +1,5 @@
 import type { Connection, ToolInfo, ToolResult, TransportType } from "@mcp-assistant/protocol";
+import { sessionConflict } from "../connection/connect.js";
 import { disconnect } from "../connection/disconnect.js";
 import { AuthorizationRequiredError } from "../errors.js";
 import { toConnection } from "../session/connection-view.js";
@@ -27,13 +28,19 @@ export interface SessionClientOptions {
   sessionId?: string | undefined;
   /** The MCP server. With it, {@link SessionClient.connect} creates the session if there is none. */
   serverUrl?: string | undefined;
-  /** The user's own short name of the server, one session each: by default, it comes from the address. */
+  /**
+   * The user's own short name of the server, one session each: by default, it comes from the address. Without `serverUrl`,
+   * every method throws `SESSION_CONFLICT` if the session has another one.
+   */
   serverId?: string | undefined;
-  /** What a page shows: by default the host of the address. */
+  /** What a page shows: by default the host of the address. An existing session takes it over. Needs `serverUrl`. */
   serverName?: string | undefined;
-  /** Where the authorization server sends the browser back to; one of the app's `callbackUrls`, or its own callback. */
+  /**
+   * Where the authorization server sends the browser back to; one of the app's `callbackUrls`, or its own callback. An
+   * existing session takes it over. Needs `serverUrl`.
+   */
   callbackUrl?: string | undefined;
-  /** What to try first: `auto` by default. */
+  /** What to try first: `auto` by default. Today all three mean Streamable HTTP. Needs `serverUrl`. */
   transportType?: TransportType | undefined;
   /**
    * Called by {@link SessionClient.connect} when the user has to sign in, with the address of the authorization server
@@ -59,6 +66,7 @@ export class SessionClient {
   readonly #session: SessionOfUser;
   readonly #open: () => ClientDeps;
   #talk: Talk | undefined;
+  #isChecked = false;
 
   /**
    * `open` gives the app's parts at the first use. Reads nothing and opens nothing.
@@ -186,10 +194,20 @@ export class SessionClient {
     checkUserId(this.#session.userId);
     const talk = this.#talk ?? this.#begin();
     try {
+      await this.#checkServerId(talk);
       return await work(talk);
     } catch (error) {
       throw withAuthUrl(talk, error);
     }
+  }
+
+  /** With `serverUrl`, creating the session compares it. */
+  async #checkServerId({ deps, session: { userId, sessionId } }: Talk): Promise<void> {
+    const { serverId, serverUrl } = this.#options;
+    if (this.#isChecked || serverId === undefined || serverUrl !== undefined) return;
+    const { record } = await deps.sessions.read(userId, sessionId);
+    if (record.serverId !== serverId) throw sessionConflict(record, "has a different serverId");
+    this.#isChecked = true;
   }
 
   #begin(): Talk {

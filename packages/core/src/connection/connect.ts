@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type ConnectInput,
   type ConnectResult,
@@ -85,23 +86,39 @@ export async function connect(
   const { credentials, ...admission } = headers ? changeOfHeaders(deps.credentials, fresh, { headers }) : {};
   const { record, created } = await deps.sessions.create({ ...fresh, ...admission }, credentials ?? undefined);
   if (created) return answerOf(deps, await finished(deps, record));
-  if (record.serverUrl !== url.href || record.serverId !== serverId) {
-    const differs = record.serverUrl === url.href ? "has a different serverId" : "uses a different address";
-    throw new SessionConflictError({
-      message: `Your connection "${record.serverId}" ${differs}`,
-      hint: "Remove that connection first, or choose another id for this one.",
-      retryable: false,
-    });
-  }
-  if (input.callbackUrl !== undefined && record.callbackUrl !== callbackUrl) {
-    await deps.sessions.change(userId, record.sessionId, () => ({ callbackUrl }));
-  }
+  if (record.serverUrl !== url.href) throw sessionConflict(record, "uses a different address");
+  if (record.serverId !== serverId) throw sessionConflict(record, "has a different serverId");
+  await takeOver(deps, record, input);
   if (record.state === "CONNECTED" && !headers) {
     await deps.rates.giveBack(userId, "connects");
     return answerOf(deps, record);
   }
   return takeUp(deps, userId, { sessionId: record.sessionId, headers });
 }
+
+/** Gives an existing session what was asked for. What was not asked for stays. */
+async function takeOver(
+  { sessions }: ConnectDeps,
+  record: SessionRecord,
+  { serverName, callbackUrl, transportType }: ConnectInput,
+): Promise<void> {
+  const asked = {
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
+    ...(transportType === undefined ? {} : { transportType }),
+  };
+  const differs = (known: SessionRecord) => !isDeepStrictEqual({ ...known, ...asked }, known);
+  if (!differs(record)) return;
+  await sessions.change(record.userId, record.sessionId, (known) => (differs(known) ? asked : undefined));
+}
+
+/** A session that is not the one that was described. */
+export const sessionConflict = ({ serverId }: SessionRecord, how: string) =>
+  new SessionConflictError({
+    message: `Your connection "${serverId}" ${how}`,
+    hint: "Remove that connection first, or choose another id for this one.",
+    retryable: false,
+  });
 
 /**
  * Connects a session again with its existing sign-in and, if given, new custom headers. Returns the same as

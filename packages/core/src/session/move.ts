@@ -17,7 +17,9 @@ export type Change = Partial<
     SessionRecord,
     | "state"
     | "active"
+    | "serverName"
     | "callbackUrl"
+    | "transportType"
     | "work"
     | "flow"
     | "attempts"
@@ -49,8 +51,8 @@ export interface Move {
 /**
  * Returns the record after a change, and the events that report it. Pure. A resting state has no lease, and attempts end
  * with their flow. A reason belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED
- * resets the step-up count. Events report a move, a sign-in that was stored or erased, and when a sign-in starts or stops
- * being wanted. Throws an {@link IllegalMoveError}.
+ * resets the step-up count. Events report a move, another name, a sign-in that was stored or erased, and when a sign-in
+ * starts or stops being wanted. Throws an {@link IllegalMoveError}.
  */
 export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
   const state = change.state ?? record.state;
@@ -76,7 +78,11 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
   if (next.flow !== record.flow) next.attempts = change.attempts ?? [];
   if (state === "DISCONNECTED") next.stepUps = 0;
   // Pages offer to sign in or out only when that does something.
-  const isReported = moved || record.signedIn !== next.signedIn || wantsSignIn(record) !== wantsSignIn(next);
+  const isReported =
+    moved ||
+    record.serverName !== next.serverName ||
+    record.signedIn !== next.signedIn ||
+    wantsSignIn(record) !== wantsSignIn(next);
   const events = isReported ? eventsOf(record, next, context) : [];
   if (discovered) {
     events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });

@@ -82,7 +82,7 @@ export interface McpUser {
   /**
    * Asks the server for its tools now, and returns the connection. A connection that cannot be used is returned as it
    * is: its `state` and `error` say why. Counts as a call. Throws `SESSION_NOT_FOUND`, or like
-   * {@link MCPClient.listTools} when a CONNECTED server does not answer.
+   * {@link SessionClient.listTools} when a CONNECTED server does not answer.
    */
   refreshSession(sessionId: string): Promise<Connection>;
   /** Oldest first. */

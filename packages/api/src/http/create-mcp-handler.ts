@@ -39,13 +39,13 @@ type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
 
 /**
  * One fetch handler for everything below the `basePath` of `mcp`, `/api/mcp` by default: the tRPC procedures and event
- * stream (`/trpc`), the same without tRPC (`/sse`, see {@link createSSEHandler}), plain JSON addresses (`/connect`,
+ * stream (`/trpc`), the same without tRPC (`/sse`, see `createSSEHandler`), plain JSON addresses (`/connect`,
  * `/tool/call`, `/connections` and `/connections/:sessionId/tools`), the sign-in pages (`/auth`), and the app's client
  * metadata for authorization servers (`/client-metadata.json`). Mount it for GET, POST and DELETE. If you also mount
  * OPTIONS, a CORS preflight is refused by this handler and not by your framework. Mount its GET at each of the app's
- * `callbackUrls`, too. For Node.js servers, pass it to {@link toNodeHandler}.
+ * `callbackUrls`, too. For Node.js servers, pass it to `toNodeHandler`.
  *
- * It refuses requests that do not come from the app's own pages: see {@link isCrossOriginRequest}.
+ * It refuses requests that do not come from the app's own pages: see `isCrossOriginRequest`.
  *
  * @throws {ConfigurationError} The `mcp` is of another version, or `userId` is missing.
  */

@@ -21,7 +21,7 @@ type Answered = { raw?: ServerResponse; hijack?: () => unknown } & ServerRespons
 type Handle = (request: Request) => Promise<Response>;
 
 /**
- * Makes a listener of what {@link createMcpHandler} returned, for node:http (`createServer(toNodeHandler(handler))`),
+ * Makes a listener of what `createMcpHandler` returned, for node:http (`createServer(toNodeHandler(handler))`),
  * Express (`app.use("/api/mcp", toNodeHandler(handler))`) and Fastify (`app.all("/api/mcp/*", toNodeHandler(handler))`).
  *
  * A browser that goes away aborts the request's `signal`. A body that was already read, such as by `express.json()`, is

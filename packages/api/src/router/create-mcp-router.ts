@@ -34,7 +34,7 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
    *
    * It is called again every minute while an event stream is open. If it looks the session up, the stream of a user who
    * has signed out ends. If it only repeats what the context holds, that stream continues until its maximum duration
-   * (`maxDurationMs` of {@link mcpSseOptions}). If it throws, the browser reopens the stream.
+   * (`maxDurationMs` of `mcpSseOptions`). If it throws, the browser reopens the stream.
    */
   userId: (context: Overwrite<TContext, TOverrides>) => string | null | Promise<string | null>;
 }
@@ -47,7 +47,7 @@ export interface McpRouterOptions<TContext, TMeta, TOverrides> {
  * `mcp` is of another version, or `userId` is missing.
  *
  * Every procedure fails with UNAUTHORIZED if `userId` returns no user, and with PRECONDITION_FAILED if it returns an
- * invalid user id. All other errors are tRPC errors with our typed error as their cause: add {@link mcpErrorFormatter}
+ * invalid user id. All other errors are tRPC errors with our typed error as their cause: add `mcpErrorFormatter`
  * to send it to the browser.
  */
 export function createMcpRouter<TContext, TMeta, TOverrides>({

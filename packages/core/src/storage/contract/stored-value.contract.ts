@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 
-/** What a {@link StoredValue} guarantees with any driver. */
+/** What a `StoredValue` guarantees with any driver. */
 export function storedValueContract(name: string, open: () => StorageDriver): void {
   describe.concurrent(name, () => {
     const someValue = (driver: StorageDriver) => sharedValue(driver, "registration", randomUUID());

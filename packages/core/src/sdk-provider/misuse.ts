@@ -12,7 +12,7 @@ export const withoutFetch = () =>
 /** A token goes only to the server that it was issued for. */
 export const wrongServer = () =>
   wrong(
-    "The transport's address is not that of the connection, so nothing was sent",
+    "The transport's address, or where the server redirects it, is not that of the connection, so nothing was sent there",
     "Write: new StreamableHTTPClientTransport(new URL(connection.serverUrl), { authProvider: p, fetch: p.fetch }).",
   );
 

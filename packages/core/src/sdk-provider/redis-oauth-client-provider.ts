@@ -9,7 +9,9 @@ import type { SignIn } from "../credentials/credentials.js";
 import { InvalidStateError } from "../errors.js";
 import type { Mcp } from "../mcp.js";
 import { partsOrDefault } from "../parts-or-default.js";
+import { isWithin } from "../server/within.js";
 import { checkUserId } from "../session/user-id.js";
+import { MessageEndpoints } from "./message-endpoints.js";
 import { withoutFetch, wrongServer } from "./misuse.js";
 import type { ProviderDeps } from "./provider-deps.js";
 import type {
@@ -20,7 +22,7 @@ import type {
   ProviderDiscovery,
   ProviderTokens,
 } from "./sdk-types.js";
-import { askServer } from "./server-requests.js";
+import { askServer, type ServerRequest } from "./server-requests.js";
 import { SignIns } from "./sign-ins.js";
 import { StoredSignIn } from "./stored-sign-in.js";
 
@@ -59,6 +61,7 @@ export class RedisOAuthClientProvider {
   readonly #deps: ProviderDeps;
   readonly #signIns: SignIns;
   readonly #stored: StoredSignIn;
+  readonly #endpoints = new MessageEndpoints();
   readonly #onRedirect: RedisOAuthClientProviderOptions["onRedirect"];
   #redirectUrl: string | undefined;
   #serverUrl: URL | undefined;
@@ -91,7 +94,7 @@ export class RedisOAuthClientProvider {
 
   /**
    * The guarded fetch with the session's sign-in, for the transport's option `fetch`. It sends the stored access token
-   * to the session's server, and renews it before it expires and once on a 401: one request for all callers of all
+   * to the session's server (its own path, those below it, and where its HTTP+SSE stream wants messages), and renews it before it expires and once on a 401: one request for all callers of all
    * processes. A 401 is returned only if the user has to sign in.
    *
    * Throws `SERVER_UNREACHABLE` when the server or its authorization server does not answer, which signs no one out;
@@ -221,26 +224,29 @@ export class RedisOAuthClientProvider {
     const url = new URL(input);
     url.hash = "";
     const server = await this.#server();
-    const hasToken = /^bearer /i.test(new Headers(init.headers).get("authorization") ?? "");
-    // The SDK follows a redirect within the server's origin.
-    if (url.href === server.href || (hasToken && url.origin === server.origin)) {
-      const { response, refusal } = await askServer(this.#deps, { server, url, init });
-      if (!refusal) return response;
-      if (!this.#onRedirect) {
-        // The SDK would begin a sign-in, and no one could send the user there.
-        await response.body?.cancel();
-        throw withAuthUrl({ deps: this.#deps.parts, session: this.#deps.session }, refusal);
-      }
-      this.#isAsked = true;
-      return response;
-    }
     const form = init.body instanceof URLSearchParams ? init.body : undefined;
     const isPost = init.method === "POST";
-    if (hasToken || (isPost && !form)) throw wrongServer();
+    const isMcp = /^bearer /i.test(new Headers(init.headers).get("authorization") ?? "") || (isPost && !form);
+    const isItsOwn = url.href === server.href || this.#endpoints.has(url);
+    // The SDK follows a redirect within the server's origin by itself.
+    if (isItsOwn || (isMcp && isWithin(server, url))) return this.#ask({ server, url, init });
+    if (isMcp) throw wrongServer();
     const bytes = isPost ? maxAnswerBytes : maxMetadataBytes;
     const send = () => boundedFetch(this.#deps.parts.fetch, { ms: asideTimeoutMs, bytes })(url, init);
     return form?.get("grant_type") === "authorization_code" ? this.#signIns.exchange(url, form, send) : send();
   };
+
+  async #ask(request: ServerRequest): Promise<Response> {
+    const { response, refusal } = await askServer(this.#deps, request);
+    if (!refusal) return isGet(request.init) ? this.#endpoints.watch(response, request.server) : response;
+    if (!this.#onRedirect) {
+      // The SDK would begin a sign-in, and no one could send the user there.
+      await response.body?.cancel();
+      throw withAuthUrl({ deps: this.#deps.parts, session: this.#deps.session }, refusal);
+    }
+    this.#isAsked = true;
+    return response;
+  }
 
   async #server(): Promise<URL> {
     const { parts, session } = this.#deps;
@@ -248,3 +254,5 @@ export class RedisOAuthClientProvider {
     return this.#serverUrl;
   }
 }
+
+const isGet = ({ method = "GET" }: RequestInit) => method === "GET";

@@ -7,6 +7,7 @@ import { type AccessDeps, openAccess } from "./access.js";
 import { Dialled } from "./dialled.js";
 import { handshake } from "./handshake.js";
 import { GuardedTransport } from "./transport.js";
+import { within } from "./within.js";
 
 export interface DialDeps extends AccessDeps {
   client: { name: string; version: string };
@@ -29,7 +30,8 @@ export async function dial(
   signal?: AbortSignal,
 ): Promise<Dialled> {
   const url = new URL(record.serverUrl);
-  const { auth, authProvider, admittedBy, fetch } = await openAccess(deps, { record, credentials });
+  const { auth, authProvider, admittedBy, ...access } = await openAccess(deps, { record, credentials });
+  const fetch = within(url, access.fetch, { hasHeaders: record.headers !== null });
   const transport = new GuardedTransport(url, { authProvider, fetch, onInsufficientScope: "throw" });
   const client = new Client(deps.client, {
     versionNegotiation: { mode: "auto" },

@@ -2,7 +2,8 @@ import { SdkHttpError } from "@modelcontextprotocol/client";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 
 /** The limits on time (ms) and size (bytes) up to the end of the first event of an older server's stream. */
-const [maxWaitMs, maxHeadBytes] = [3_000, 8_192];
+const maxWaitMs = 3_000;
+export const maxHeadBytes = 8_192;
 
 /** The statuses with which an HTTP+SSE server refuses a POST (MCP 2025-11-25, transports, backwards compatibility). */
 const refusals: ReadonlySet<number> = new Set([400, 404, 405]);
@@ -30,7 +31,7 @@ export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpS
       meter: new HeadMeter(),
     });
     const isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
-    return isStream && response.body !== null && (await firstEvent(response.body)) === "endpoint";
+    return isStream && response.body !== null && (await firstEvent(response.body))?.type === "endpoint";
   } catch {
     return false;
   } finally {
@@ -48,18 +49,28 @@ class HeadMeter {
   }
 }
 
-/**
- * The type of a stream's first event (WHATWG HTML, server-sent events); `undefined` if it has none or the stream ends.
- */
-async function firstEvent(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
+/** A stream's first event; `undefined` if the stream ends before it. */
+async function firstEvent(body: ReadableStream<Uint8Array>): Promise<FirstEvent | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true });
-    const ended = text.replace(/\r\n?/g, "\n").split("\n\n").slice(0, -1);
-    // A block without data, such as a comment, is not an event.
-    const event = ended.find((block) => /^data/m.test(block));
-    if (event !== undefined) return /^event: ?(.*)$/m.exec(event)?.[1];
+    const event = firstEventIn(text);
+    if (event) return event;
   }
   return undefined;
+}
+
+interface FirstEvent {
+  type: string | undefined;
+  data: string;
+}
+
+/** The first whole event in the beginning of a stream (WHATWG HTML, server-sent events); `undefined` if there is none yet. */
+export function firstEventIn(text: string): FirstEvent | undefined {
+  const ended = text.replace(/\r\n?/g, "\n").split("\n\n").slice(0, -1);
+  // A block without data, such as a comment, is not an event.
+  const event = ended.find((block) => /^data/m.test(block));
+  if (event === undefined) return undefined;
+  return { type: /^event: ?(.*)$/m.exec(event)?.[1], data: /^data: ?(.*)$/m.exec(event)?.[1] ?? "" };
 }

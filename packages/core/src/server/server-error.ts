@@ -125,6 +125,14 @@ export const speaksOnlyHttpSse = (url: URL) =>
     retryable: false,
   });
 
+/** Secrets are sent only to the address that they are for. */
+export const redirectedAway = (url: URL) =>
+  new NotMcpError({
+    message: `${shownAddress(url)} redirects to another address of its host, where your sign-in does not count`,
+    hint: "Ask the server's provider for its current address, and connect to that.",
+    retryable: false,
+  });
+
 /** A result that violates its tool's own output schema (MCP, tools). */
 export const outputMismatch = (url: URL) =>
   new ServerError({

@@ -2,6 +2,7 @@ import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/t
 import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { maxListedAttempts } from "../src/authorization/sign-in/open-attempts.js";
 import { appFor, openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
 import { callbackAt, signedInAt } from "./bookkeeping.js";
@@ -75,6 +76,24 @@ test("another instance takes the only attempt of a working connection, but not w
   await expect(one.codeVerifier()).rejects.toMatchObject({ code: "INVALID_STATE", reason: "foreign" });
   await providerOf(mcp, session).p.state();
   await expect(one.codeVerifier()).rejects.toMatchObject({
+    code: "CONFIGURATION_INVALID",
+    hint: expect.stringContaining("p.finishAuth("),
+  });
+});
+
+test("no attempt is the only one while the list is full, because others that are open may have dropped out of it", async () => {
+  const session = await signedIn();
+  const { p } = providerOf(mcp, session);
+  await p.clientInformation({ issuer: server.issuer });
+  await p.state();
+  for (let listed = 1; listed < maxListedAttempts; listed++) {
+    const { authorization } = mcp.forUser(session.userId);
+    const started = await authorization.start(session.sessionId, { browser: false });
+    const state = new URL(started.kind === "redirect" ? started.url : "").searchParams.get("state") ?? "";
+    const failed = new URLSearchParams({ error: "server_error", state, iss: server.issuer });
+    await expect(p.finishAuth(failed)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+  }
+  await expect(p.codeVerifier()).rejects.toMatchObject({
     code: "CONFIGURATION_INVALID",
     hint: expect.stringContaining("p.finishAuth("),
   });

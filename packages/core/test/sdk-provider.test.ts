@@ -61,6 +61,22 @@ describe.each(versions)("with SDK %s", (version) => {
     await client.close();
   });
 
+  test("without onRedirect, the error has our own sign-in page, and after the sign-in there the next request works", async () => {
+    const session = await waitingSession(mcp, server.url);
+    const p = new RedisOAuthClientProvider({ ...session, mcp });
+    const page = `http://127.0.0.1:9/api/mcp/auth/start?session=${encodeURIComponent(session.sessionId)}`;
+    await expect(connectSdk(version, server.url, p)).rejects.toMatchObject({
+      code: "AUTHORIZATION_REQUIRED",
+      authUrl: page,
+    });
+    // The SDK has begun no sign-in of its own.
+    await expect(p.codeVerifier()).rejects.toMatchObject({ code: "INVALID_STATE", reason: "unknown" });
+    await finish(mcp, await callbackAt(server, await start(mcp, session)));
+    const client = await connectSdk(version, server.url, p);
+    expect(JSON.stringify(await client.callTool(echo))).toContain("You said hello");
+    await client.close();
+  });
+
   test("four transports share one renewal when their token is refused early", async () => {
     const session = await signedIn();
     const open = () => connectSdk(version, server.url, providerOf(mcp, session).p);

@@ -2,6 +2,7 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { answerConsentPage, type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startScopedMcpServer } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { maxListedAttempts } from "../authorization/sign-in/open-attempts.js";
 import { appFor, storedCredentials, tokenRequests } from "../authorization/sign-in/sign-in.fixture.js";
 import { newVersion } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
@@ -352,6 +353,19 @@ describe("a bare code", () => {
     await expect(client.finishAuth(failed)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
     const code = await codeOf(await begin());
     await expect(client.finishAuth(code)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    const { headers } = await fetch(redirects[0] ?? "", { redirect: "manual" });
+    expect(await client.finishAuth(headers.get("location") ?? "")).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("is refused while the list of sign-ins is full, because others that are open may have dropped out of it", async () => {
+    const { mcp, userId, sessionId, client, redirects, codeOf } = await scoped();
+    for (let listed = 1; listed < maxListedAttempts; listed++) {
+      const started = await mcp.forUser(userId).authorization.start(sessionId, { browser: false });
+      const state = new URL(started.kind === "redirect" ? started.url : "").searchParams.get("state") ?? "";
+      const failed = new URLSearchParams({ error: "server_error", state });
+      await expect(client.finishAuth(failed)).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+    }
+    await expect(client.finishAuth(await codeOf(redirects[0]))).rejects.toMatchObject({ code: "INVALID_INPUT" });
     const { headers } = await fetch(redirects[0] ?? "", { redirect: "manual" });
     expect(await client.finishAuth(headers.get("location") ?? "")).toMatchObject({ state: "CONNECTED" });
   });

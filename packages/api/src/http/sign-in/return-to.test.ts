@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { returnPath, returnToOf } from "./return-to.js";
 
 const baseUrl = "https://app.example.com";
-const app = { baseUrl, basePath: "/api/mcp" };
+const app = { baseUrl, basePath: "/api/mcp", callbackUrls: [] };
 
 test.each([
   ["/", "/"],
@@ -117,4 +117,43 @@ test("a returnTo that is given twice is ignored", () => {
   expect(returnToOf(url("returnTo=/a&returnTo=//evil.example"), app)).toBeNull();
   expect(returnToOf(url("returnTo[]=/a"), app)).toBeNull();
   expect(returnToOf(url(""), app)).toBeNull();
+});
+
+test.each([
+  ["/auth/start?session=abc"],
+  ["/auth/callback"],
+  ["/auth/callback/"],
+  ["/AUTH/%63allback?code=a&state=b"],
+  ["/auth/result"],
+  ["/mcp/auth/start"],
+  ["/mcp/auth/callback?state=b"],
+])("a shorter name of a sign-in page, which a proxy may have left of it, is no page to return to: %s", (value) => {
+  expect(returnPath(value, app)).toBeNull();
+  expect(returnPath(`/elsewhere${value}`, app)).toBe(`/elsewhere${value}`);
+});
+
+const back = "https://app.example.com/shop/oauth.back/here";
+
+test.each([
+  ["the callback itself", back, "/shop/oauth.back/here", null],
+  ["with its answer", back, "/shop/oauth.back/here?code=a&state=b", null],
+  ["with a fragment", back, "/shop/oauth.back/here#top", null],
+  ["with a slash at the end", back, "/shop/oauth.back/here/", null],
+  ["in other letter case", back, "/Shop/OAuth.Back/HERE", null],
+  ["with an encoded dot", back, "/shop/oauth%2eback/here", null],
+  ["with an encoded letter", back, "/shop/oauth.back/%68ere", null],
+  ["with detours", back, "/a/../shop/./oauth.back/%2e%2e/oauth.back/here", null],
+  ["without what a proxy removes", back, "/oauth.back/here", null],
+  ["of a host in upper case", back.replace("app.example", "APP.Example"), "/shop/oauth.back/here", null],
+  ["of a host with a port", back.replace(".com", ".com:443"), "/shop/oauth.back/here", null],
+  ["of a host with a dot at the end", back.replace(".com", ".com."), "/shop/oauth.back/here", null],
+  ["of another host of the app", back.replace("app.", "auth."), "/shop/oauth.back/here", null],
+  ["a callback at the root", "https://app.example.com/", "/", null],
+  ["a callback that is a query", "https://app.example.com/?from=sign-in", "/?code=a&from=sign-in", null],
+  ["the same page without that query", "https://app.example.com/?from=sign-in", "/?from=mail", "/?from=mail"],
+  ["a page below it", back, "/shop/oauth.back/here/more", "/shop/oauth.back/here/more"],
+  ["a page above it", back, "/shop/oauth.back", "/shop/oauth.back"],
+  ["a page with a longer name", back, "/shop/oauth.back/here2", "/shop/oauth.back/here2"],
+])("no sign-in returns to one of callbackUrls: %s", (_what, callbackUrl, value, kept) => {
+  expect(returnPath(value, { ...app, callbackUrls: ["https://app.example.com/other", callbackUrl] })).toBe(kept);
 });

@@ -1,10 +1,10 @@
 import type { Mcp } from "@mcp-assistant/core";
 import { parseUrl } from "@mcp-assistant/protocol";
-import { pathsBelow } from "../edge/path-below.js";
+import { isEndOf, pathsBelow } from "../edge/path-below.js";
 
 const signInPage = /^\/auth\/(?:start|callback|result)(?:\/|$)/;
 
-type App = Pick<Mcp, "baseUrl" | "basePath">;
+type App = Pick<Mcp, "baseUrl" | "basePath" | "callbackUrls">;
 
 /** The longest `returnTo` (characters) that is kept. */
 const maxLength = 2_048;
@@ -22,14 +22,15 @@ const hiddenControl = /%(?:[01][0-9a-f]|7f)/i;
  * The normalised path within our own origin that a `returnTo` names. Null for anything else, and for our own endpoints,
  * which are not pages to return to. The user is sent to `baseUrl` followed by this path.
  */
-export function returnPath(value: string | null | undefined, { baseUrl, basePath }: App): string | null {
+export function returnPath(value: string | null | undefined, app: App): string | null {
+  const { baseUrl } = app;
   if (!value || value.length > maxLength || !pathOfOurs.test(value) || hiddenControl.test(value)) return null;
   const url = parseUrl(value, baseUrl);
   if (!url) return null;
   const { origin, pathname, search, hash } = url;
   const [written = ""] = value.split(/[?#]/, 1);
   if (origin !== new URL(baseUrl).origin || hiddenSlash.test(written) || pathname.includes("//")) return null;
-  return isEndpoint(pathname, basePath) ? null : `${pathname}${search}${hash}`;
+  return isEndpoint(url, app) ? null : `${pathname}${search}${hash}`;
 }
 
 /** The `returnTo` of a request. If it is given twice it is ambiguous, and ignored. */
@@ -38,13 +39,31 @@ export function returnToOf({ searchParams }: URL, app: App): string | null {
   return others.length > 0 ? null : returnPath(value, app);
 }
 
-function isEndpoint(pathname: string, basePath: string): boolean {
+function isEndpoint({ pathname, searchParams }: URL, { basePath, callbackUrls }: App): boolean {
+  const path = readable(pathname);
+  if (path === undefined) return true;
+  const below = pathsBelow(path, basePath.toLowerCase());
+  // What is in front of the handler may remove a part of its path, so its pages have shorter names, too.
+  if (`${path}/`.startsWith(`${basePath}/`.toLowerCase()) || below.some((each) => signInPage.test(each))) return true;
+  return callbackUrls.some((callbackUrl) => isCallback({ path, searchParams }, callbackUrl));
+}
+
+/**
+ * Whether a path is that of a redirect URL, whose visitor is finishing a sign-in. The host does not count, because the
+ * handler serves redirect URLs, and shorter names of them, by their path.
+ */
+function isCallback({ path, searchParams }: { path: string; searchParams: URLSearchParams }, callbackUrl: string) {
+  const url = parseUrl(callbackUrl);
+  const own = readable(url?.pathname ?? "");
+  const isThere = own !== undefined && (own === path || isEndOf(own, path));
+  return isThere && [...(url?.searchParams ?? [])].every(([name, value]) => searchParams.getAll(name).includes(value));
+}
+
+/** A path as a server may read it, however it is written; undefined if it cannot be read. */
+function readable(pathname: string): string | undefined {
   try {
-    const path = decodeURIComponent(pathname).toLowerCase();
-    const below = pathsBelow(path, basePath.toLowerCase());
-    // What is in front of the handler may remove a part of its path, so its pages have shorter names, too.
-    return `${path}/`.startsWith(`${basePath}/`.toLowerCase()) || below.some((each) => signInPage.test(each));
+    return decodeURIComponent(pathname).toLowerCase();
   } catch {
-    return true;
+    return undefined;
   }
 }

@@ -10,8 +10,8 @@ import { optionsFromEnvironment } from "./options/env.js";
  * there is none, one with {@link optionsFromEnvironment}, made by the first call and kept until it is closed. It opens
  * nothing yet.
  *
- * Throws a `ConfigurationError` when several with different storages, `baseUrl` or `basePath` are open; and, for one from the environment, when it names
- * no Redis, no `APP_URL` or no keys: it never stores secrets in clear text.
+ * Throws a `ConfigurationError` when several with different options are open; and, for one from the environment, when it
+ * names no Redis, no `APP_URL` or no keys: it never stores secrets in clear text.
  */
 export function defaultMcp(): Mcp {
   return onlyOpenMcp() ?? createMcp(defaultOptions());

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { maxListedAttempts } from "../src/authorization/sign-in/open-attempts.js";
 import { appFor, openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
+import type { GrantedTokens } from "../src/sdk-provider/sdk-types.js";
 import { callbackAt, signedInAt } from "./bookkeeping.js";
 import { connectSdk, providerOf, waitingSession } from "./sdk-provider.js";
 
@@ -184,6 +185,8 @@ test.each([
       return p.discoveryState();
     },
   ],
+  ["a redirect to nowhere", (p) => p.redirectToAuthorization(undefined as never)],
+  ["a redirect to text", (p) => p.redirectToAuthorization("made-up" as never)],
   ["a redirect of another attempt", (p) => p.redirectToAuthorization(new URL("https://as.example/?state=made-up"))],
   ["a callback without a state", (p) => p.finishAuth(new URLSearchParams("code=made-up"))],
   ["a callback with a made-up state", (p) => p.finishAuth(new URLSearchParams("code=made-up&state=made-up"))],
@@ -196,6 +199,49 @@ test.each([
     expect(await stateOf(session)).toEqual(before);
   },
 );
+
+test.each<[string, Record<string, unknown>]>([
+  ["a refresh token that is no text", { refresh_token: { toString: () => "made-up" } }],
+  ["a lifetime that is no number", { expires_in: "made-up" }],
+  ["an endless lifetime", { expires_in: Number.POSITIVE_INFINITY }],
+  ["a scope that is no text", { scope: ["made-up"] }],
+  ["a token type that is no text", { token_type: 7 }],
+  ["a token type that needs a key", { token_type: "DPoP" }],
+  ["a refresh token with a line break", { refresh_token: "made\nup" }],
+  ["a very long refresh token", { refresh_token: "a".repeat(100_000) }],
+])("of the tokens of an exchange, %s leaves the session usable, and nothing of it is stored", async (_what, wrong) => {
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  await connectSdk("v2", server.url, p).catch(() => undefined);
+  const { searchParams } = await server.answer(redirects[0] ?? "");
+  const saved: Promise<void>[] = [];
+  const forging = new Proxy(p, {
+    get: (provider, name) => {
+      if (name === "saveTokens") {
+        return (tokens: GrantedTokens) => {
+          const saving = provider.saveTokens({ ...tokens, ...wrong } as GrantedTokens);
+          saved.push(saving);
+          return saving;
+        };
+      }
+      const value = Reflect.get(provider, name, provider);
+      return typeof value === "function" ? value.bind(provider) : value;
+    },
+  });
+  const transport = new TransportV2(new URL(server.url), { authProvider: forging, fetch: p.fetch });
+  const outcome = await transport.finishAuth(searchParams).catch((error: unknown) => error);
+  expect(saved).toHaveLength(1);
+  const [saving] = await Promise.allSettled(saved);
+  if (saving?.status === "rejected") expect(outcome).toMatchObject({ code: "AUTHORIZATION_FAILED" });
+  const visible = JSON.stringify([outcome ?? null, await stateOf(session), (await p.tokens()) ?? null]);
+  expect(visible).not.toMatch(/made.?up|Infinity/);
+  // What was refused can be begun again.
+  if ((await stateOf(session)).signedIn) return;
+  const again = providerOf(mcp, session);
+  await connectSdk("v2", server.url, again.p).catch(() => undefined);
+  await again.p.finishAuth((await server.answer(again.redirects[0] ?? "")).searchParams);
+  expect(await stateOf(session)).toMatchObject({ state: "CONNECTED", signedIn: true });
+});
 
 test.each([[""], ["https://app.example/callback"], [null], [7]])("%j is not a callback", async (given) => {
   const { p } = providerOf(mcp, await signedIn());

@@ -249,6 +249,10 @@ test("a stranger's session does not exist", async () => {
   await expect(p.state()).rejects.toMatchObject(notFound);
   await expect(p.codeVerifier()).rejects.toMatchObject(notFound);
   await expect(p.clientInformation()).rejects.toMatchObject(notFound);
+  await expect(p.discoveryState()).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+  await expect(p.fetch(server.url)).rejects.toMatchObject(notFound);
+  await expect(p.discoveryState()).rejects.toMatchObject(notFound);
+  await expect(p.invalidateCredentials("all")).rejects.toMatchObject(notFound);
   await expect(p.fetch(server.url, { method: "POST", body: "{}" })).rejects.toMatchObject(notFound);
   expect(server.count("mcp")).toBeLessThan(10);
 });

@@ -1,4 +1,4 @@
-import type { Connection } from "@mcp-assistant/protocol";
+import { type Connection, parseUrl } from "@mcp-assistant/protocol";
 import { boundedFetch, maxAnswerBytes, maxMetadataBytes } from "../authorization/discovery/bounded-fetch.js";
 import type { Attempt } from "../authorization/sign-in/attempt.js";
 import type { ClientDeps } from "../client/client-deps.js";
@@ -145,7 +145,7 @@ export class RedisOAuthClientProvider {
 
   /** Passes the authorization URL of our own attempt to `onRedirect`. Throws `INVALID_STATE` for a URL of another one. */
   async redirectToAuthorization(authorizationUrl: URL): Promise<void> {
-    const ours = this.#signIns.redirectOf(authorizationUrl.searchParams.get("state"));
+    const ours = this.#signIns.redirectOf(parseUrl(String(authorizationUrl))?.searchParams.get("state") ?? null);
     this.#isAsked = false;
     await this.#onRedirect?.(ours.href);
   }
@@ -220,7 +220,8 @@ export class RedisOAuthClientProvider {
     return attempt;
   }
 
-  readonly #fetch = async (input: string | URL, init: RequestInit = {}): Promise<Response> => {
+  readonly #fetch = async (input: string | URL, given: RequestInit = {}): Promise<Response> => {
+    const init = { ...given, method: (given.method ?? "GET").toUpperCase() };
     const url = new URL(input);
     url.hash = "";
     const server = await this.#server();
@@ -238,7 +239,7 @@ export class RedisOAuthClientProvider {
 
   async #ask(request: ServerRequest): Promise<Response> {
     const { response, refusal } = await askServer(this.#deps, request);
-    if (!refusal) return isGet(request.init) ? this.#endpoints.watch(response, request.server) : response;
+    if (!refusal) return request.init.method === "GET" ? this.#endpoints.watch(response, request.server) : response;
     if (!this.#onRedirect) {
       // The SDK would begin a sign-in, and no one could send the user there.
       await response.body?.cancel();
@@ -254,5 +255,3 @@ export class RedisOAuthClientProvider {
     return this.#serverUrl;
   }
 }
-
-const isGet = ({ method = "GET" }: RequestInit) => method === "GET";

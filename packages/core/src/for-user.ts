@@ -1,7 +1,7 @@
 import type { ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
-import { readStatus } from "./authorization/sign-in/status.js";
+import { readOutcome, readStatus } from "./authorization/sign-in/status.js";
 import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
@@ -64,6 +64,7 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
         return { attemptId };
       },
       status: async (attemptId) => readStatus(deps(), userId, attemptId),
+      outcome: async (attemptId, { signal } = {}) => readOutcome(deps(), { userId, attemptId, signal }),
     },
   };
 }

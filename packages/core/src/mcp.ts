@@ -129,5 +129,7 @@ export interface McpUser {
     finish(callback: Callback): Promise<{ attemptId: string }>;
     /** Throws `INVALID_STATE` when the user has no such attempt. */
     status(attemptId: string): Promise<AttemptStatus>;
+    /** The same, once no request is finishing the sign-in any more: after at most half a minute, or when `signal` aborts. */
+    outcome(attemptId: string, options?: { signal?: AbortSignal | undefined }): Promise<AttemptStatus>;
   };
 }

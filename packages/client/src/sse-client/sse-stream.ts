@@ -1,7 +1,7 @@
 import { type ErrorInfo, type McpConnectionEvent, toConnectionEvent } from "@mcp-assistant/protocol";
 import { unreachable } from "../errors.js";
 import { withOwnAuthUrls } from "../sign-in/sign-in-page.js";
-import { delayAfter } from "../stream/retry-delay.js";
+import { delayAfter, visibleError } from "../stream/retry-delay.js";
 import { errorOfStatus, readErrorInfo } from "./errors.js";
 import { type Frame, FrameReader } from "./frames.js";
 
@@ -75,8 +75,7 @@ export class SseStream {
         return changed("offline", error);
       }
       this.#failures += 1;
-      // A single cut is not shown as an error, because the stream is back at once.
-      changed("reconnecting", this.#failures === 1 && error === unreachable ? null : error);
+      changed("reconnecting", visibleError(error, this.#failures));
       await this.#pause(delayAfter(error, this.#failures));
       if (signal.aborted) return;
     }

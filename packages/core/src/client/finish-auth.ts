@@ -1,18 +1,14 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type Connection, McpSessionError } from "@mcp-assistant/protocol";
 import { attemptIdOf } from "../authorization/sign-in/attempt.js";
 import { finishAttempt } from "../authorization/sign-in/finish.js";
 import { onlyOpenAttempt, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
 import type { AttemptStatus } from "../authorization/sign-in/sign-in.js";
-import { readStatus } from "../authorization/sign-in/status.js";
+import { readOutcome } from "../authorization/sign-in/status.js";
 import { complete } from "../connection/connect.js";
 import { AccessDeniedError, AuthorizationFailedError, InvalidStateError, SessionNotFoundError } from "../errors.js";
 import { bareCodeRefused, callbackOf } from "./callback-params.js";
 import type { ClientDeps } from "./client-deps.js";
 import type { SessionOfUser } from "./ready.js";
-
-/** The longest pause (ms) between two looks at another process that is finishing the same sign-in. */
-const maxPauseMs = 400;
 
 /**
  * Finishes a sign-in that was started without a browser, and makes the client use its session. Of several callers with
@@ -30,7 +26,7 @@ export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given
   const callback = { attemptId, params, nonceOf: null };
   const { failure } = await finishAttempt(deps, userId, callback, (signedIn) => complete(deps, signedIn));
   if (failure) throw failure;
-  return outcomeOf(await ended(deps, userId, attemptId));
+  return outcomeOf(await readOutcome(deps, { userId, attemptId }));
 }
 
 /** The attempt that a bare code must belong to. Throws if there is none, or if that cannot be told. */
@@ -41,15 +37,6 @@ async function attemptOfBareCode(deps: ClientDeps, { userId, sessionId }: Sessio
   if (only === "none") throw new InvalidStateError("unknown");
   if (only === "several" || promisesIssuer(only.attempt)) throw bareCodeRefused();
   return only.attemptId;
-}
-
-/** Waits for another process that took the callback first. */
-async function ended(deps: ClientDeps, userId: string, attemptId: string): Promise<AttemptStatus> {
-  for (let wait = 50; ; wait *= 1.5) {
-    const status = await readStatus(deps, userId, attemptId);
-    if (!status.finishing) return status;
-    await pause(Math.min(wait, maxPauseMs));
-  }
 }
 
 function outcomeOf({ status, connection }: AttemptStatus): Connection {

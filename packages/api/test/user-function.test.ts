@@ -1,7 +1,7 @@
 import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { createMcpHandler, type McpHandlerOptions } from "../src/index.js";
 
 const origin = "http://127.0.0.1:9";
@@ -123,3 +123,41 @@ test("the same requests work for a signed-in user", async () => {
     expect((await GET(new Request(`${origin}/api/mcp/${path}`))).status).toBe(200);
   }
 });
+
+test.each(["userId", "onAuth"] as const)(
+  "if %s never answers, everyone is told after half a minute",
+  async (option) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const logged: McpObservabilityEvent[] = [];
+    const app = createMcp({ storage: "memory", baseUrl: origin, logger: (event) => logged.push(event) });
+    const never = () => new Promise<never>(() => undefined);
+    const handler = createMcpHandler({ mcp: app, userId: () => "ada", [option]: never });
+    const paths = [
+      "auth/start?session=s",
+      "trpc/mcp.connections.list",
+      "trpc/mcp.events.subscribe",
+      "connections",
+      "sse",
+    ];
+    const asked = Promise.all(
+      paths.map(async (path) => {
+        const response = await handler.GET(new Request(`${origin}/api/mcp/${path}`));
+        return { path, status: response.status, text: await response.text() };
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(30_000);
+    for (const { path, status, text } of await asked) {
+      expect(text, path).toContain("Something went wrong in the app");
+      if (!path.includes("subscribe")) expect(status, path).toBe(500);
+    }
+    expect(logged).toHaveLength(paths.length);
+    for (const { level, metadata } of logged) {
+      expect([level, metadata?.["mcp_redis.operator_hint"]]).toEqual([
+        "error",
+        "The option userId or onAuth has not answered for 30 s.",
+      ]);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  },
+);

@@ -1,6 +1,7 @@
 import { defaultBasePath, type Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { checkSetup } from "../router/check-setup.js";
+import { appErrorOf, askApp } from "../stream/current-user.js";
 import { showClientMetadata } from "./client-metadata.js";
 import { checkAllowed } from "./edge/caller.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
@@ -54,7 +55,7 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
   rememberHandler(mcp);
   const { basePath } = mcp;
   const visitorId = async (request: Request) => {
-    const visitor = await userId(request);
+    const visitor = await askApp(() => userId(request));
     if (visitor) await checkAllowed(onAuth, visitor);
     return visitor;
   };
@@ -69,7 +70,7 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
         return await page(request, { mcp, user });
       } catch (error) {
         if (isMcpSessionError(error)) return errorPage(error, mcp);
-        mcp.report("A sign-in page failed", error);
+        mcp.report("A sign-in page failed", appErrorOf(error));
         return problemPage(mcp);
       }
     };
@@ -117,7 +118,7 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
   const writerOf = (path: string, { method }: Request): WriteRefusal => {
     if (path === "/sse") return refusedSse(method);
     if (restRouteOf(path)) return asJson;
-    return path.includes("/trpc/") ? asTrpc : asText;
+    return /\/trpc\/[^/]+$/.test(path) ? asTrpc : asText;
   };
   return { GET: handle, POST: handle, DELETE: handle, OPTIONS: handle };
 }

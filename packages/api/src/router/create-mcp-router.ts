@@ -1,10 +1,9 @@
 import type { Mcp, McpUser } from "@mcp-assistant/core";
-import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { TRPCError, type TRPCProcedureBuilder, type TRPCRouterRecord, type TRPCUnsetMarker } from "@trpc/server";
-import { noUser } from "../stream/current-user.js";
+import { askApp, noUser } from "../stream/current-user.js";
 import { checkSetup } from "./check-setup.js";
 import { connectionsRouter } from "./connections.js";
-import { toTrpcError, trpcErrorOf } from "./errors.js";
+import { toTrpcError, trpcErrorOf, userError } from "./errors.js";
 import { eventsRouter } from "./events.js";
 import { checkOwnTrpcCopy } from "./own-trpc-copy.js";
 import type { McpProcedure } from "./procedure.js";
@@ -61,8 +60,8 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
   checkOwnTrpcCopy(host);
   const own: McpProcedure = host.use(async ({ ctx, next }) => {
     const currentUserId = async () => userId(ctx as Overwrite<TContext, TOverrides>);
-    const asking = await currentUserId().catch((error: unknown) => {
-      throw isMcpSessionError(error) ? trpcErrorOf(error) : error;
+    const asking = await askApp(currentUserId).catch((error: unknown) => {
+      throw userError(error);
     });
     if (!asking) throw trpcErrorOf(noUser());
     let user: McpUser;

@@ -55,10 +55,10 @@ export function trpcErrorOf(cause: McpSessionError): TRPCError {
 }
 
 /**
- * The tRPC error that an event stream ends with. If the app could not tell who is signed in, this is a 5xx, which makes
- * the client reopen the stream.
+ * The tRPC error for an error while a user is looked up or their events are read. If the app could not tell who is signed
+ * in, this is a 5xx, which makes the client reopen the stream.
  */
-export function streamError(error: unknown): unknown {
+export function userError(error: unknown): unknown {
   if (isMcpSessionError(error)) return trpcErrorOf(error);
   if (!(error instanceof UserNotKnownError)) return error;
   const { message, cause } = error;

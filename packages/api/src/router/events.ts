@@ -4,7 +4,7 @@ import { type TRPCRouterRecord, type TRPCSubscriptionProcedure, tracked } from "
 import type * as z from "zod";
 import { userEvents } from "../stream/user-events.js";
 import { userKeyOf } from "../stream/user-key.js";
-import { streamError } from "./errors.js";
+import { userError } from "./errors.js";
 import type { McpProcedure } from "./procedure.js";
 
 /** Written out because tRPC does not export its own name for this type. */
@@ -20,7 +20,7 @@ type Subscribe = TRPCSubscriptionProcedure<{
 export function eventsRouter(procedure: McpProcedure) {
   const subscribe: Subscribe = procedure.input(subscribeInputSchema).subscription(async ({ ctx, input, signal }) => {
     const events = await userEvents(ctx.user, { ...input, currentUserId: ctx.currentUserId, signal });
-    return mapIterator(events, { value: ({ id, event }) => tracked(id, event), failed: streamError });
+    return mapIterator(events, { value: ({ id, event }) => tracked(id, event), failed: userError });
   });
   return { subscribe, userKey: procedure.query(({ ctx }) => userKeyOf(ctx.user.userId)) } satisfies TRPCRouterRecord;
 }

@@ -1,6 +1,6 @@
 import type { Mcp, McpUser } from "@mcp-assistant/core";
-import { isMcpSessionError, McpSessionError } from "@mcp-assistant/protocol";
-import { type CurrentUserId, noUser, UserNotKnownError } from "../../stream/current-user.js";
+import { McpSessionError } from "@mcp-assistant/protocol";
+import { askApp, type CurrentUserId, noUser, userChanged } from "../../stream/current-user.js";
 
 export interface CallerOptions {
   mcp: Mcp;
@@ -24,36 +24,26 @@ const expectedUserHeader = "x-mcp-user";
 
 /**
  * Rejects with `UNAUTHENTICATED`, `USER_ID_INVALID`, `USER_CHANGED`, `ACCESS_DENIED`, `REQUEST_REFUSED` for a query that
- * names another user or carries a token, or a {@link UserNotKnownError}.
+ * names another user or carries a token, or what {@link askApp} rejects with.
  */
 export async function identify(request: Request, { mcp, userId, onAuth }: CallerOptions): Promise<Caller> {
   const { searchParams } = new URL(request.url);
   if (searchParams.has("authToken")) throw tokenInAddress();
   const currentUserId: CurrentUserId = async () => (await userId(request)) || null;
-  const asking = await currentUserId().catch((error: unknown) => {
-    if (isMcpSessionError(error)) throw error;
-    throw new UserNotKnownError(error);
-  });
+  const asking = await askApp(currentUserId);
   if (!asking) throw noUser();
   if (searchParams.getAll("userId").some((named) => named !== asking)) throw otherUserInAddress();
   const expected = request.headers.get(expectedUserHeader);
-  if (expected !== null && expected !== encoded(asking)) throw otherUserExpected();
+  if (expected !== null && expected !== encoded(asking)) throw userChanged(otherUserExpected);
   const user = mcp.forUser(asking);
   const authorize = (id: string) => checkAllowed(onAuth, id);
   await authorize(user.userId);
   return { user, currentUserId, authorize };
 }
 
-/** Rejects with `ACCESS_DENIED` unless the app allows it, or with a {@link UserNotKnownError}. */
+/** Rejects with `ACCESS_DENIED` unless the app allows it, or with what {@link askApp} rejects with. */
 export async function checkAllowed(onAuth: CallerOptions["onAuth"], userId: string): Promise<void> {
-  if (!onAuth) return;
-  let isAllowed: boolean;
-  try {
-    isAllowed = await onAuth(userId);
-  } catch (error) {
-    throw new UserNotKnownError(error);
-  }
-  if (isAllowed !== true) throw accessDenied();
+  if (onAuth && (await askApp(() => onAuth(userId))) !== true) throw accessDenied();
 }
 
 /** As in the header; undefined for text that cannot be encoded, which no header can match. */
@@ -93,12 +83,5 @@ const otherUserInAddress = () =>
     retryable: false,
   });
 
-const otherUserExpected = () =>
-  new McpSessionError({
-    code: "USER_CHANGED",
-    message: "Another user is now signed in to this app",
-    hint: "Reload the page.",
-    operatorHint:
-      "The option userId of SSEClient is not the user whom your server's authentication names. It is only compared.",
-    retryable: false,
-  });
+const otherUserExpected =
+  "The option userId of SSEClient is not the user whom your server's authentication names. It is only compared.";

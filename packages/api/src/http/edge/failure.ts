@@ -1,6 +1,6 @@
 import { type ErrorInfo, errorCatalogue, errorStatuses, isMcpSessionError } from "@mcp-assistant/protocol";
 import { retryAfterHeader } from "../../router/errors.js";
-import { UserNotKnownError } from "../../stream/current-user.js";
+import { appErrorOf } from "../../stream/current-user.js";
 import type { WriteRefusal } from "./refusal.js";
 
 /** What a caller is told of an error, and the status and headers of the answer. */
@@ -18,7 +18,7 @@ export interface FailureOptions {
 
 export function failureOf(error: unknown, { report, repeatable }: FailureOptions): Failure {
   const info = isMcpSessionError(error) ? error.toJSON() : unexpected(repeatable);
-  if (!isMcpSessionError(error)) report(error instanceof UserNotKnownError ? error.cause : error);
+  if (!isMcpSessionError(error)) report(appErrorOf(error));
   return { info, init: { status: errorStatuses[info.code], headers: retryAfterHeader(info) } };
 }
 

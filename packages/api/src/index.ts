@@ -1,3 +1,4 @@
+export type { BareResponse } from "./http/bare-response.js";
 export type { McpHandlerOptions, McpRequestHandler } from "./http/create-mcp-handler.js";
 export { createMcpHandler } from "./http/create-mcp-handler.js";
 export type { SSEHandler, SSEHandlerOptions } from "./http/create-sse-handler.js";
@@ -5,7 +6,6 @@ export { createSSEHandler } from "./http/create-sse-handler.js";
 export { isCrossOriginRequest } from "./http/edge/cross-origin.js";
 export { toNodeHandler } from "./http/node.js";
 export type { NodeRequest } from "./http/node-request.js";
-export type { BareResponse } from "./http/sse/bare-response.js";
 export type { McpAppRouter } from "./router/app-router.js";
 export type { McpRouterOptions } from "./router/create-mcp-router.js";
 export { createMcpRouter } from "./router/create-mcp-router.js";

@@ -48,7 +48,7 @@ const isLarge = (frame: Parameters<typeof typeOf>[0]) => typeOf(frame) === "tool
 /** Without parsing what may be megabytes. */
 const countLarge = (text: string) => text.match(/^data: \{"type":"tools_discovered"/gm)?.length ?? 0;
 
-test("a reader over node:http that does not read costs one event, loses nothing, and slows no one", {
+test("a reader over node:http that does not read costs a part of an event, loses nothing, and slows no one", {
   timeout: 120_000,
 }, async () => {
   const responses: ServerResponse[] = [];
@@ -61,8 +61,8 @@ test("a reader over node:http that does not read costs one event, loses nothing,
   const quick = await openSse(server.origin);
   await produceLargeEvents();
   await vi.waitFor(() => expect(countLarge(quick.text())).toBe(rounds), 40_000);
-  expect(responses[0]?.writableLength).toBeGreaterThan(size / 2);
-  expect(responses[0]?.writableLength).toBeLessThan(2.5 * size);
+  expect(responses[0]?.writableLength).toBeGreaterThan(0);
+  expect(responses[0]?.writableLength).toBeLessThan(size / 4);
   stalled.read();
   await vi.waitFor(() => expect(countLarge(stalled.text())).toBe(rounds), 40_000);
   expect(stalled.frames().map(({ id }) => id)).toEqual(quick.frames().map(({ id }) => id));

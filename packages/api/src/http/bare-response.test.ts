@@ -43,7 +43,9 @@ class StalledResponse extends EventEmitter {
 function writing(response: Response, res: Parameters<typeof watchReader>[0]) {
   const gone = new AbortController();
   watchReader(res, gone);
-  return { gone, done: writeResponse(response, { res, gone }) };
+  const decoder = new TextDecoder();
+  const write = (bytes: Uint8Array) => res.write(decoder.decode(bytes, { stream: true }));
+  return { gone, done: writeResponse(response, { res, gone, write }) };
 }
 
 /** A host that does not tell what was taken. */
@@ -83,6 +85,30 @@ describe("a reader that takes nothing", () => {
     await done;
     expect(cancelled).toHaveBeenCalled();
   });
+});
+
+test("a large part is written in pieces, so a slow reader does not count as one that takes nothing", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const res = new StalledResponse();
+  const { done } = writing(new Response("x".repeat(5 * 65_536)), res);
+  for (let piece = 2; piece <= 5; piece += 1) {
+    await vi.waitFor(() => expect(res.written).toBe(piece * 65_536));
+    await vi.advanceTimersByTimeAsync(59_000);
+    res.emit("drain");
+  }
+  await done;
+  expect(res.destroyed).toBe(false);
+  expect(res.end).toHaveBeenCalledTimes(1);
+});
+
+test("an answer that fails in the middle does not look complete", async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(3)),
+    pull: (controller) => controller.error(new Error("A secret of the app")),
+  });
+  const res = new StalledResponse();
+  await writing(new Response(body), res).done;
+  expect(res.destroyed).toBe(true);
 });
 
 test("a host that does not tell what was taken gets 4 MiB, and then the end", async () => {

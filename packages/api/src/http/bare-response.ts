@@ -11,14 +11,18 @@ export interface BareResponse {
   write(text: string): unknown;
   end(): unknown;
   appendHeader?(name: string, value: string): unknown;
+  flushHeaders?(): unknown;
   on?(event: "close" | "drain" | "error", listener: () => void): unknown;
   off?(event: "close" | "drain" | "error", listener: () => void): unknown;
   destroy?(): unknown;
   readonly destroyed?: boolean;
 }
 
-/** How long (ms) a reader may take nothing before its stream is ended. */
+/** How long (ms) a reader may take nothing before the connection is cut. */
 const maxStallMs = 60_000;
+
+/** The most (bytes) that is written at once. So a reader who is slow, but still reads, does not count as stalled. */
+const maxWriteBytes = 65_536;
 
 /**
  * How much (bytes, plus one event) a stream may write to a host that does not tell what has been taken. It bounds what
@@ -35,55 +39,74 @@ export function watchReader(res: BareResponse, gone: AbortController): void {
   if (res.destroyed) left();
 }
 
-/**
- * Writes a response to its end, or until the reader has gone. Never rejects. Text is written as text, because some hosts
- * encode what they are given.
- */
-export async function writeResponse(
-  response: Response,
-  { res, gone }: { res: BareResponse; gone: AbortController },
-): Promise<void> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
+export interface WriteOptions {
+  res: BareResponse;
+  /** See {@link watchReader}. It is aborted when the response has been written, too. */
+  gone: AbortController;
+  /** Writes a part of the body. What it returns means what it means for {@link BareResponse.write}. */
+  write: (bytes: Uint8Array) => unknown;
+}
+
+/** Writes a response as fast as its reader takes it, to its end or until the reader has gone. Never rejects. */
+export async function writeResponse({ status, headers, body }: Response, options: WriteOptions): Promise<void> {
+  const { res, gone } = options;
+  const reader = body?.getReader();
+  // A read that is under way ends with it.
   const cancel = () => void reader?.cancel().catch(() => undefined);
   if (gone.signal.aborted) cancel();
   else gone.signal.addEventListener("abort", cancel, { once: true });
-  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  const isStream = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  let hasBegun = false;
   let unconfirmed = 0;
   try {
-    if (!gone.signal.aborted) res.writeHead(response.status, headersOf(response, res));
+    if (!gone.signal.aborted) res.writeHead(status, headersOf(headers, res));
+    hasBegun = true;
+    // A body may wait long for its first part.
+    if (reader) res.flushHeaders?.();
     while (reader && !(isStream && unconfirmed > maxUnconfirmedBytes)) {
       const { value, done } = await reader.read();
       if (done || gone.signal.aborted) break;
-      const taken = await settled(res.write(decoder.decode(value, { stream: true })), gone.signal);
-      if (taken === false && res.on) await drained(res, gone.signal);
-      else if (taken !== true) unconfirmed += value.byteLength;
+      unconfirmed += await writePart(value, options);
     }
   } catch {
-    // The reader has gone, or the response has failed. There is no one left to tell.
+    // The reader has gone, or the response has failed. What is cut off must not look complete.
+    if (hasBegun) res.destroy?.();
   } finally {
     gone.abort();
     end(res);
   }
 }
 
-/** Resolves when the host can take more. Ends the connection of a reader who takes nothing. */
-function drained(res: BareResponse, gone: AbortSignal): Promise<void> {
+/** Returns how many bytes were written of which the host does not tell whether they have been taken. */
+async function writePart(part: Uint8Array, { res, gone, write }: WriteOptions): Promise<number> {
+  let unconfirmed = 0;
+  for (let at = 0; at < part.byteLength && !gone.signal.aborted; at += maxWriteBytes) {
+    const bytes = part.subarray(at, at + maxWriteBytes);
+    const taken = await settled(write(bytes), gone.signal);
+    if (taken === false && res.on) await drained(res, gone);
+    else if (taken !== true) unconfirmed += bytes.byteLength;
+  }
+  return unconfirmed;
+}
+
+/** Resolves when the host can take more. Cuts the connection of a reader who takes nothing. */
+function drained(res: BareResponse, gone: AbortController): Promise<void> {
+  const { signal } = gone;
   return new Promise((resolve) => {
     const stop = () => {
       clearTimeout(timer);
-      gone.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", stop);
       res.off?.("drain", stop);
       resolve();
     };
     const timer = setTimeout(() => {
       // `end` would wait for the reader, too.
       res.destroy?.();
-      stop();
+      gone.abort();
     }, maxStallMs).unref();
     res.on?.("drain", stop);
-    if (gone.aborted) stop();
-    else gone.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
   });
 }
 
@@ -107,7 +130,7 @@ async function settled(written: unknown, gone: AbortSignal): Promise<unknown> {
 }
 
 /** Each cookie is a header of its own (RFC 6265 §3), besides those that the app's own middleware has set. */
-function headersOf({ headers }: Response, res: BareResponse): Record<string, string | string[]> {
+function headersOf(headers: Headers, res: BareResponse): Record<string, string | string[]> {
   const cookies = headers.getSetCookie();
   if (res.appendHeader) {
     for (const cookie of cookies) res.appendHeader("set-cookie", cookie);

@@ -1,12 +1,13 @@
 import { ConfigurationError, defaultMcp, type Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
+import { checkMcp } from "../router/check-setup.js";
+import { type BareResponse, watchReader, writeResponse } from "./bare-response.js";
 import { createMcpHandler, type McpRequestHandler } from "./create-mcp-handler.js";
 import { answerAtEdge } from "./edge/edge.js";
 import { isEndOf, pathsBelow } from "./edge/path-below.js";
-import { bodyAlreadyRead, brokenBody, misconfigured, notFound, type Refusal, refusalResponse } from "./edge/refusal.js";
+import { failed, misconfigured, notFound, Refusal, refusalResponse } from "./edge/refusal.js";
 import { warnIfAlone, warnOfAddress } from "./mounted.js";
-import { BodyTakenError, isWebRequest, type NodeRequest, toWebRequest } from "./node-request.js";
-import { type BareResponse, watchReader, writeResponse } from "./sse/bare-response.js";
+import { isWebRequest, type NodeRequest, toWebRequest } from "./node-request.js";
 import { createSseEndpoint, refusedSse } from "./sse-endpoint.js";
 
 export interface SSEHandlerOptions {
@@ -40,16 +41,18 @@ export type SSEHandler = (req: NodeRequest | Request, res: BareResponse, body?: 
  * `{basePath}/sse`, `/api/mcp/sse` by default.
  *
  * As the whole server, it also serves the sign-in pages, and the procedures that `useMcp` calls. Mounted at one path, it
- * cannot: mount `createMcpHandler` at `{basePath}/*`, too. Throws a `ConfigurationError` for an invalid `heartbeatInterval`.
+ * cannot: mount `createMcpHandler` at `{basePath}/*`, too.
+ *
+ * @throws {ConfigurationError} The `mcp` is not what `createMcp` returned, or `heartbeatInterval` is invalid.
  */
 export function createSSEHandler(options: SSEHandlerOptions): SSEHandler {
   const heartbeatMs = checkInterval(options.heartbeatInterval);
+  if (options.mcp !== undefined) checkMcp("createSSEHandler", options.mcp);
   const { userId: given, onAuth } = options;
   const userId = async (request: Request) => (typeof given === "function" ? await given(request) : given) ?? null;
   let others: { mcp: Mcp; serve: McpRequestHandler } | undefined;
 
-  async function answer(request: Request, isRouted: boolean): Promise<Response> {
-    const mcp = options.mcp ?? defaultMcp();
+  async function answer(request: Request, mcp: Mcp, isRouted: boolean): Promise<Response> {
     if (isOfHandler(request, mcp)) {
       if (others?.mcp !== mcp) others = { mcp, serve: createMcpHandler({ mcp, userId, onAuth }).GET };
       return others.serve(request);
@@ -60,29 +63,37 @@ export function createSSEHandler(options: SSEHandlerOptions): SSEHandler {
     return answerAtEdge(request, { mcp, route, missing: notFound(mcp), write: refusedSse(request.method) });
   }
 
+  async function respond(req: NodeRequest | Request, toRequest: () => Request): Promise<Response> {
+    let mcp: Mcp | undefined;
+    try {
+      const request = toRequest();
+      mcp = options.mcp ?? defaultMcp();
+      checkMcp("createSSEHandler", mcp);
+      const isRouted = isWebRequest(req) || "originalUrl" in req || "query" in req;
+      return await answer(request, mcp, isRouted);
+    } catch (error) {
+      const isExpected = error instanceof Refusal || isMcpSessionError(error);
+      if (!isExpected) mcp?.report("A request failed", error);
+      const refusal = isMcpSessionError(error) ? misconfigured(error) : error instanceof Refusal ? error : failed();
+      return refusalResponse(refusal, refusedSse(req?.method ?? "GET"));
+    }
+  }
+
   return async (req, res, body) => {
     const gone = new AbortController();
-    const response = await orElse(
-      async () => {
-        watchReader(res, gone);
-        if (isWebRequest(req)) onAbort(req.signal, () => gone.abort());
-        const isRouted = isWebRequest(req) || "originalUrl" in req || "query" in req;
-        // Express passes its `next` there.
-        const read = typeof body === "function" ? undefined : body;
-        return answer(toWebRequest(req, { signal: gone.signal, body: read }), isRouted);
-      },
-      (error) => refusalResponse(refusalOf(error), refusedSse(req?.method ?? "GET")),
-    );
-    await writeResponse(response, { res, gone });
+    // Express passes its `next` as the body.
+    const read = typeof body === "function" ? undefined : body;
+    const response = await respond(req, () => {
+      watchReader(res, gone);
+      const request = toWebRequest(req, { signal: gone.signal, body: read });
+      if (isWebRequest(req)) onAbort(req.signal, () => gone.abort());
+      return request;
+    });
+    const decoder = new TextDecoder();
+    // Some hosts encode what they are given, so they get text.
+    const write = (bytes: Uint8Array) => res.write(decoder.decode(bytes, { stream: true }));
+    await writeResponse(response, { res, gone, write });
   };
-}
-
-async function orElse(work: () => Promise<Response>, instead: (error: unknown) => Response): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    return instead(error);
-  }
 }
 
 function onAbort(signal: AbortSignal, act: () => void): void {
@@ -90,18 +101,15 @@ function onAbort(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener("abort", act, { once: true });
 }
 
-/** The pages, document and procedures of `createMcpHandler`, which an app needs even if it has this handler alone. */
+/** What `createMcpHandler` serves besides `/sse`, and an app needs even if it has this handler alone. */
+const otherPath = /^\/(?:auth\/(?:start|callback|result\/[\w-]+)|trpc\/mcp\.[^/]+|client-metadata\.json)$/;
+
 function isOfHandler(request: Request, mcp: Mcp): boolean {
   const { pathname } = new URL(request.url);
-  const isOther = (path: string) => /^\/(?:auth\/|trpc\/|client-metadata\.json$)/.test(path);
-  if (pathsBelow(pathname, mcp.basePath).some(isOther)) return true;
+  // The handler may be mounted below any path, such as /auth/mcp/sse, so only whole addresses count.
+  const path = pathsBelow(pathname, mcp.basePath).find((below) => below === "/sse" || otherPath.test(below));
+  if (path !== undefined) return path !== "/sse";
   return request.method === "GET" && mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
-}
-
-/** Why a request did not get to the edge. */
-function refusalOf(error: unknown): Refusal {
-  if (isMcpSessionError(error)) return misconfigured(error);
-  return error instanceof BodyTakenError ? bodyAlreadyRead() : brokenBody();
 }
 
 function checkInterval(heartbeatInterval: number | undefined): number | undefined {

@@ -1,4 +1,6 @@
 import { parseUrl } from "@mcp-assistant/protocol";
+import { type Refusal, unreadable } from "./edge/refusal.js";
+import { BodyTakenError } from "./edge/request-body.js";
 
 /** What we need of a request of `node:http`. Those of Express and of Next.js's pages router are the same object. */
 export interface NodeRequest extends ReadBefore {
@@ -35,14 +37,6 @@ export interface ToRequestOptions {
 
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 
-/** A body that something in front of us has read without passing it on. */
-export class BodyTakenError extends Error {
-  constructor() {
-    super("The body has already been read");
-    this.name = "BodyTakenError";
-  }
-}
-
 /** Whether a host passed a web request, such as a `NextRequest`. */
 export function isWebRequest(request: NodeRequest | Request): request is Request {
   return typeof request.headers.get === "function";
@@ -50,9 +44,18 @@ export function isWebRequest(request: NodeRequest | Request): request is Request
 
 /**
  * A web request for the request of a host. It is always a new one, because a framework's own class cannot always be
- * copied. Throws a {@link BodyTakenError}, or a TypeError for what no web request can be made of, such as TRACE.
+ * copied. Reading a body that something in front of us has read and not kept fails with a {@link BodyTakenError}. Throws a
+ * {@link Refusal} of what no web request can be made of, such as TRACE.
  */
-export function toWebRequest(incoming: NodeRequest | Request, { signal, ...read }: ToRequestOptions): Request {
+export function toWebRequest(incoming: NodeRequest | Request, options: ToRequestOptions): Request {
+  try {
+    return copyOf(incoming, options);
+  } catch {
+    throw unreadable();
+  }
+}
+
+function copyOf(incoming: NodeRequest | Request, { signal, ...read }: ToRequestOptions): Request {
   const { method = "GET" } = incoming;
   const [url, headers] = isWebRequest(incoming)
     ? [incoming.url, new Headers(incoming.headers)]
@@ -89,10 +92,7 @@ function headersOf({ headers }: NodeRequest): Headers {
 
 function bodyOf(incoming: NodeRequest | Request, { body, before }: Omit<ToRequestOptions, "signal">): Body {
   if (body !== undefined) return asBody(body);
-  if (isWebRequest(incoming)) {
-    if (incoming.bodyUsed) throw new BodyTakenError();
-    return incoming.body;
-  }
+  if (isWebRequest(incoming)) return incoming.bodyUsed || incoming.body?.locked ? taken() : incoming.body;
   const { readableDidRead = false, readableEnded = false } = incoming;
   const { body: parsed, rawBody } = before ?? incoming;
   if (rawBody !== undefined) return asBody(rawBody);
@@ -102,8 +102,10 @@ function bodyOf(incoming: NodeRequest | Request, { body, before }: Omit<ToReques
   if (parsed !== undefined) return asBody(parsed);
   // It has ended without data: there was no body.
   if (canBeRead && !readableDidRead) return null;
-  throw new BodyTakenError();
+  return taken();
 }
+
+const taken = () => new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new BodyTakenError()) });
 
 function asBody(value: unknown): Body {
   if (typeof value === "string") return value;

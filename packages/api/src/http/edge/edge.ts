@@ -3,6 +3,7 @@ import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { isCrossOriginRequest, isHiddenCrossOriginVisit, isReboundHost } from "./cross-origin.js";
 import {
   crossOrigin,
+  failed,
   misconfigured,
   Refusal,
   reboundHost,
@@ -40,7 +41,10 @@ export interface EdgeOptions {
  * needed because a browser also sends the user's cookies with requests that another site's page triggers.
  */
 export async function answerAtEdge(request: Request, options: EdgeOptions): Promise<Response> {
-  const answer = await admit(request, options);
+  const answer = await admit(request, options).catch((error: unknown) => {
+    options.mcp.report("A request failed", error);
+    return failed();
+  });
   const response = withSecurityHeaders(answer instanceof Refusal ? refusalResponse(answer, options.write) : answer);
   if (request.method !== "HEAD") return response;
   const { status, headers } = response;

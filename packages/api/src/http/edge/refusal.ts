@@ -1,5 +1,5 @@
 import { ConfigurationError, type Mcp } from "@mcp-assistant/core";
-import { type McpErrorCode, McpSessionError, parseUrl } from "@mcp-assistant/protocol";
+import { errorCatalogue, type McpErrorCode, McpSessionError, parseUrl } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
@@ -80,6 +80,20 @@ export const tooLarge = (limit: number) =>
 
 export const brokenBody = () =>
   new Refusal("BAD_REQUEST", { message: "The request arrived incomplete", hint: "Send it again." });
+
+export const unreadable = () =>
+  new Refusal("BAD_REQUEST", {
+    message: "This request cannot be read",
+    hint: "Send it with a method and headers that a web request can have.",
+  });
+
+/** An error of the app or of ours. It may hold secrets, so the log alone says more. */
+export const failed = () =>
+  new Refusal("INTERNAL_SERVER_ERROR", {
+    error: "INTERNAL",
+    message: "Something went wrong in the app",
+    hint: errorCatalogue.INTERNAL.hint,
+  });
 
 /** An invalid or missing option that stops every request, as a refusal that names it. */
 export const misconfigured = (error: McpSessionError) => {

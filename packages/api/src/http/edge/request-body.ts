@@ -1,15 +1,24 @@
-import { brokenBody, type Refusal, tooLarge } from "./refusal.js";
+import { bodyAlreadyRead, brokenBody, type Refusal, tooLarge } from "./refusal.js";
 
 /** The longest request body (bytes) that is read. */
 const maxBodyBytes = 1_048_576;
+
+/** A body that something in front of us has read without passing it on. */
+export class BodyTakenError extends Error {
+  constructor() {
+    super("The body has already been read");
+    this.name = "BodyTakenError";
+  }
+}
 
 /**
  * Reads the body of a request. The bytes that arrive are counted, because `Content-Length` can lie. Reading stops at
  * the limit but the connection stays open, so that the sender can still read the refusal.
  */
-export async function readBody({ headers, body }: Request): Promise<Uint8Array<ArrayBuffer> | Refusal> {
+export async function readBody({ headers, body, bodyUsed }: Request): Promise<Uint8Array<ArrayBuffer> | Refusal> {
   if (Number(headers.get("content-length") ?? 0) > maxBodyBytes) return tooLarge(maxBodyBytes);
   if (!body) return new Uint8Array();
+  if (bodyUsed || body.locked) return bodyAlreadyRead();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
@@ -19,8 +28,8 @@ export async function readBody({ headers, body }: Request): Promise<Uint8Array<A
       if (length > maxBodyBytes) return tooLarge(maxBodyBytes);
       chunks.push(next.value);
     }
-  } catch {
-    return brokenBody();
+  } catch (error) {
+    return error instanceof BodyTakenError ? bodyAlreadyRead() : brokenBody();
   } finally {
     reader.releaseLock();
   }

@@ -22,7 +22,6 @@ export interface RawStream {
 }
 
 export interface RawOptions {
-  input?: unknown;
   headers?: Record<string, string>;
   /** Whether to start reading immediately. Default: true. */
   reads?: boolean;
@@ -33,8 +32,12 @@ export function subscribeUrl(url: string, input?: unknown): string {
   return `${url}/mcp.events.subscribe${query}`;
 }
 
-export async function openRaw(url: string, { input, headers = {}, reads = true }: RawOptions = {}): Promise<RawStream> {
-  const request = get(subscribeUrl(url, input), { agent: false, headers: { accept: "text/event-stream", ...headers } });
+/** The stream of the procedure `subscribe`. */
+export const openRaw = (url: string, { input, ...options }: RawOptions & { input?: unknown } = {}) =>
+  openStream(subscribeUrl(url, input), options);
+
+export async function openStream(url: string, { headers = {}, reads = true }: RawOptions = {}): Promise<RawStream> {
+  const request = get(url, { agent: false, headers: { accept: "text/event-stream", ...headers } });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once("response", resolve);
     request.once("error", reject);

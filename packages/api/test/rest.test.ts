@@ -2,7 +2,8 @@ import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/
 import { errorInfoSchema } from "@mcp-assistant/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EdgeApp, send, startEdgeApp } from "./edge-app.js";
-import { openSse, rpc } from "./sse-hosts.js";
+import { openStream } from "./raw-stream.js";
+import { rpc } from "./sse-hosts.js";
 import { expectNoUnhandledRejection } from "./watch.js";
 
 let modern: DemoServer;
@@ -120,7 +121,7 @@ test("createMcpHandler serves the event stream without tRPC at /sse, too", async
     id: "1",
     error: { code: "UNAUTHENTICATED" },
   });
-  const refused = await openSse(url);
+  const refused = await openStream(url);
   expect(refused.response.statusCode).toBe(401);
   refused.hangUp();
 });

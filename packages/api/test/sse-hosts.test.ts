@@ -1,8 +1,8 @@
 import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { isReset, typeOf } from "./raw-stream.js";
-import { isErrorFrame, openSse, rpc, type SseHost, sseHosts } from "./sse-hosts.js";
+import { isReset, openStream, typeOf } from "./raw-stream.js";
+import { isErrorFrame, rpc, type SseHost, sseHosts } from "./sse-hosts.js";
 import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams, watchTimers } from "./watch.js";
 
 let modern: DemoServer;
@@ -50,7 +50,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
 
   test("a stream begins with its retry delay and a snapshot, and then has every event once, with its id", async () => {
     const url = await open();
-    const stream = await openSse(url);
+    const stream = await openStream(url);
     expect(stream.response.statusCode).toBe(200);
     expect(stream.response.headers["content-type"]).toMatch(/^text\/event-stream/);
     await stream.until(isReset);
@@ -67,7 +67,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
   });
 
   test("a quiet stream has heartbeats", async () => {
-    const stream = await openSse(await open());
+    const stream = await openStream(await open());
     await vi.waitFor(() => expect(stream.text().match(/^: heartbeat\n\n/gm)?.length).toBeGreaterThan(2), 5_000);
     expect(stream.frames()).toHaveLength(1);
     stream.hangUp();
@@ -76,13 +76,13 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
   test("a cut stream resumes after the last id, with nothing lost or repeated", async () => {
     const url = await open();
     const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
-    const uncut = await openSse(url);
-    const cut = await openSse(url);
+    const uncut = await openStream(url);
+    const cut = await openStream(url);
     await Promise.all([uncut.until(isReset), cut.until(isReset)]);
     const lastEventId = cut.frames().at(-1)?.id ?? "";
     cut.hangUp();
     await produceEvents(sessionId);
-    const resumed = await openSse(url, { headers: { "last-event-id": lastEventId } });
+    const resumed = await openStream(url, { headers: { "last-event-id": lastEventId } });
     await produceEvents(sessionId);
     await vi.waitFor(() => expect(uncut.frames()).toHaveLength(13), 5_000);
     await vi.waitFor(() => expect(resumed.frames()).toEqual(uncut.frames().slice(1)), 5_000);
@@ -107,7 +107,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     const timers = watchTimers();
     const url = await open();
     const readers = await Promise.all(
-      Array.from({ length: 5 }, (_, index) => openSse(url, { reads: index % 2 === 0 })),
+      Array.from({ length: 5 }, (_, index) => openStream(url, { reads: index % 2 === 0 })),
     );
     expect(await streams.open()).toBe(5);
     for (const { hangUp } of readers) hangUp();
@@ -119,7 +119,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
   test("without a signed-in user, a stream and a POST are refused, and the body says why", async () => {
     userId.mockReturnValue(null);
     const url = await open();
-    const stream = await openSse(url);
+    const stream = await openStream(url);
     await stream.ended;
     expect(stream.response.statusCode).toBe(keepsStatus ? 401 : 200);
     const error = expect.objectContaining({ code: "UNAUTHENTICATED", retryable: false });
@@ -130,7 +130,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
 
   test("a user who signs out in the middle loses the stream within a minute, with the reason", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-    const stream = await openSse(await open());
+    const stream = await openStream(await open());
     await stream.until(isReset);
     userId.mockReturnValue(null);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -143,14 +143,14 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const onAuth = vi.fn<(userId: string) => boolean>(() => false);
     const url = await open({ onAuth });
-    const refused = await openSse(url);
+    const refused = await openStream(url);
     await refused.ended;
     expect(refused.response.statusCode).toBe(keepsStatus ? 403 : 200);
     expect(refused.frames()).toMatchObject([{ event: "error", data: { code: "ACCESS_DENIED" } }]);
     expect(await rpc(url, { id: "1", method: "getSessions" })).toMatchObject({ error: { code: "ACCESS_DENIED" } });
 
     onAuth.mockReturnValue(true);
-    const stream = await openSse(url);
+    const stream = await openStream(url);
     await stream.until(isReset);
     expect(onAuth).toHaveBeenLastCalledWith(user);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -168,7 +168,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     ["onAuth", "rejects", { onAuth: () => Promise.reject(new Error("postgres://app:hunter2@db")) }],
   ])("if %s %s, the answer is a 500 that says nothing of the reason", async (_option, _how, options) => {
     const url = await open(options);
-    const stream = await openSse(url);
+    const stream = await openStream(url);
     await stream.ended;
     expect(stream.response.statusCode).toBe(keepsStatus ? 500 : 200);
     expect(stream.frames()).toMatchObject([{ event: "error", data: { code: "INTERNAL", retryable: true } }]);
@@ -179,7 +179,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
 
   test("a stream ends without a word after its maximum duration, and can be resumed", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const stream = await openSse(await open({ heartbeatInterval: 30_000 }));
+    const stream = await openStream(await open({ heartbeatInterval: 30_000 }));
     await vi.waitFor(() => expect(stream.frames()).toHaveLength(1), 5_000);
     for (let passed = 0; passed < 300_000; passed += 15_000) await vi.advanceTimersByTimeAsync(15_000);
     vi.useRealTimers();

@@ -1,12 +1,11 @@
-import { get, type IncomingMessage, type RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
 import type { McpRpcRequest, McpRpcResponse } from "@mcp-assistant/protocol";
-import { eventually } from "@mcp-assistant/testing/eventually";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import express from "express";
 import { createSSEHandler, type SSEHandler, type SSEHandlerOptions } from "../src/index.js";
-import { type Frame, parseFrames } from "./raw-stream.js";
+import type { Frame } from "./raw-stream.js";
 
 export interface SseHost {
   origin: string;
@@ -91,47 +90,6 @@ export const sseHosts: readonly (readonly [name: string, start: Start, host: { k
   ["three functions and a signal", startBare({ signal: true }), { keepsStatus: false }],
   ["three functions alone", startBare({ signal: false }), { keepsStatus: false }],
 ];
-
-export interface SseStream {
-  response: IncomingMessage;
-  text: () => string;
-  frames: () => Frame[];
-  until: (accepts: (frame: Frame) => boolean, timeout?: number) => Promise<Frame>;
-  read: () => void;
-  hangUp: () => void;
-  ended: Promise<void>;
-}
-
-/** An event stream over its own socket, byte by byte. */
-export async function openSse(
-  url: string,
-  { headers = {}, reads = true }: { headers?: Record<string, string>; reads?: boolean } = {},
-): Promise<SseStream> {
-  const request = get(url, { agent: false, headers: { accept: "text/event-stream", ...headers } });
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request.once("response", resolve);
-    request.once("error", reject);
-  });
-  request.on("error", () => undefined);
-  response.on("error", () => undefined);
-  let text = "";
-  const read = () => {
-    response.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-  };
-  if (reads) read();
-  const frames = () => parseFrames(text);
-  return {
-    response,
-    text: () => text,
-    frames,
-    until: (accepts, timeout = 5_000) => eventually(() => frames().find(accepts), { timeout }),
-    read,
-    hangUp: () => request.destroy(),
-    ended: new Promise((resolve) => response.once("close", resolve)),
-  };
-}
 
 /** Sends a request as the app's own page, and returns the answer. */
 export async function rpc(

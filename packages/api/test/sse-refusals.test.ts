@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { createSSEHandler } from "../src/index.js";
 import { permissionsIn } from "./edge-app.js";
 import { innards } from "./fuzzed-app.js";
-import { parseFrames } from "./raw-stream.js";
+import { openStream, parseFrames } from "./raw-stream.js";
 import { type SseApp, startSseApp } from "./sse-app.js";
-import { openSse } from "./sse-hosts.js";
+
 import { expectNoUnhandledRejection } from "./watch.js";
 
 let modern: DemoServer;
@@ -114,7 +114,7 @@ describe("what the address says of the user is never believed", () => {
   );
 
   test("the user's own id is allowed, and a token of the app's own is of no interest", async () => {
-    const stream = await openSse(`${app.url}?userId=ada&token=x`, { headers: { authorization } });
+    const stream = await openStream(`${app.url}?userId=ada&token=x`, { headers: { authorization } });
     expect(stream.response.statusCode).toBe(200);
     stream.hangUp();
   });

@@ -4,8 +4,8 @@ import { type LoopbackServer, startLoopbackServer } from "@mcp-assistant/testing
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createSSEHandler } from "../src/index.js";
 import { startLargeMcpServer } from "./large-mcp-server.js";
-import { parseFrames, typeOf } from "./raw-stream.js";
-import { openSse } from "./sse-hosts.js";
+import { openStream, parseFrames, typeOf } from "./raw-stream.js";
+
 import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams } from "./watch.js";
 
 /** The size (characters) of each `tools_discovered`. */
@@ -57,8 +57,8 @@ test("a reader over node:http that does not read costs a part of an event, loses
     responses.push(res);
     void handler(req, res);
   });
-  const stalled = await openSse(server.origin, { reads: false });
-  const quick = await openSse(server.origin);
+  const stalled = await openStream(server.origin, { reads: false });
+  const quick = await openStream(server.origin);
   await produceLargeEvents();
   await vi.waitFor(() => expect(countLarge(quick.text())).toBe(rounds), 40_000);
   expect(responses[0]?.writableLength).toBeGreaterThan(0);

@@ -1,13 +1,14 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { startCuttingProxy } from "@mcp-assistant/testing/redis";
 import { startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { expect, onTestFinished, test } from "vitest";
 import { appFor, outdateTokens } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { encryptionKeys } from "../src/samples.fixture.js";
 import { openStorage } from "../src/storage/storage.js";
-import { waitingSession } from "./sdk-provider.js";
+import { connectSdk, providerOf, waitingSession } from "./sdk-provider.js";
 
 const program = fileURLToPath(new URL("./sdk-provider-worker.mjs", import.meta.url));
 
@@ -90,4 +91,46 @@ test("two processes with four transports each renew once per expiry, and no one 
     state: "CONNECTED",
     signedIn: true,
   });
+});
+
+test("while Redis is away, nothing is sent or decided; a sign-in in the middle of its exchange is stored when it is back", async () => {
+  const [server, redis] = await Promise.all([startBookkeepingServer(), startRedis()]);
+  const proxy = await startCuttingProxy(redis);
+  const mcp = appFor(server, { storage: `redis://${proxy.host}`, encryptionKeys });
+  onTestFinished(async () => {
+    await mcp.close();
+    await Promise.all([server.close(), proxy.close(), redis.stop()]);
+  });
+  const session = await waitingSession(mcp, server.url);
+  const { p, redirects } = providerOf(mcp, session);
+  await connectSdk("v2", server.url, p).catch(() => undefined);
+  const { searchParams } = await server.answer(redirects[0] ?? "");
+  const isAway = async () => {
+    const asked = [
+      p.tokens(),
+      p.clientInformation(),
+      p.codeVerifier(),
+      p.discoveryState(),
+      p.invalidateCredentials("all"),
+      p.finishAuth("code=made-up&state=made-up"),
+      p.fetch(server.url, { method: "POST", body: "{}" }),
+    ];
+    for (const outcome of await Promise.allSettled(asked))
+      expect(outcome).toMatchObject({ reason: { code: "STORE_UNAVAILABLE", retryable: true } });
+  };
+  server.resetCounts();
+  await proxy.refuse();
+  await isAway();
+  await expect(p.finishAuth(searchParams)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect([server.count("mcp"), server.count("authorization_code")]).toEqual([0, 0]);
+  await proxy.resume();
+  const stall = server.stall(({ at }) => at === "token granted");
+  const finishing = p.finishAuth(searchParams);
+  await stall.until(1);
+  await proxy.refuse();
+  await isAway();
+  stall.release();
+  await proxy.resume();
+  expect(await finishing).toMatchObject({ state: "CONNECTED", signedIn: true });
+  expect([server.count("authorization_code"), server.count("revoke")]).toEqual([1, 0]);
 });

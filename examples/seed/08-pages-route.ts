@@ -1,5 +1,5 @@
 // pages/api/mcp/sse.ts of Next.js's pages router.
-// Sign-ins and useMcp need createMcpHandler beside it, in app/api/mcp/[...mcp]/route.ts.
+// Sign-ins need createMcpHandler beside it, in app/api/mcp/[...mcp]/route.ts.
 import { createSSEHandler } from "@mcp-assistant/mcp-redis/server";
 import type { NextApiRequest, NextApiResponse } from "next";
 import { userOf } from "./auth.js";

@@ -1,5 +1,5 @@
 // The endpoint as a route of Express, behind the app's own middleware.
-// Sign-ins and useMcp need createMcpHandler beside it, at /api/mcp.
+// Sign-ins need createMcpHandler beside it, at /api/mcp.
 import { createSSEHandler } from "@mcp-assistant/mcp-redis/server";
 import express, { type Request, type Response } from "express";
 import { userOf } from "./auth.js";

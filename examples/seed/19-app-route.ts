@@ -1,5 +1,5 @@
 // app/api/mcp/sse/route.ts of Next.js's app router, with a response of three functions.
-// Sign-ins and useMcp need createMcpHandler beside it, in app/api/mcp/[...mcp]/route.ts.
+// Sign-ins need createMcpHandler beside it, in app/api/mcp/[...mcp]/route.ts.
 import { createSSEHandler } from "@mcp-assistant/mcp-redis/server";
 import type { NextRequest } from "next/server";
 import { userOf } from "./auth.js";

@@ -18,7 +18,7 @@ interface Shown {
   file: string;
   component: string;
   props: Record<string, unknown>;
-  /** Which handler serves the app. Default: `createMcpHandler`. */
+  /** `createSSEHandler` serves `/api/mcp/sse` alone. Default: `createMcpHandler` serves everything below `/api/mcp`. */
   handler?: "createSSEHandler";
 }
 
@@ -59,7 +59,8 @@ export async function showInBrowser(shown: Shown, allowHosts: readonly string[])
     const { url = "/" } = request;
     if (url.startsWith("/api/mcp/")) {
       asked.push(url);
-      return void serve(request, response);
+      if (url === "/api/mcp/sse" || shown.handler === undefined) return void serve(request, response);
+      return void response.writeHead(404).end();
     }
     if (url === "/page.js") return void response.writeHead(200, { "content-type": "text/javascript" }).end(script);
     response.writeHead(200, { "content-type": "text/html", "set-cookie": "session=token-of-ada; HttpOnly" });

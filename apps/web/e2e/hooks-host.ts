@@ -8,7 +8,7 @@ export interface HooksHost {
   /** Opens the page of a file in `hooks/`, for a server that the user may connect to. */
   pageOf(name: string, serverUrl: string): string;
   mcp: Mcp;
-  /** The paths and queries of all requests so far. */
+  /** The paths and queries of all requests so far, each with the method of an `McpRpcRequest`. */
   requests: string[];
   /** Whether the users are signed in. */
   signedIn: boolean;
@@ -42,7 +42,6 @@ export async function startHooksHost(allowHosts: readonly string[]): Promise<Hoo
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", origin);
-    host.requests.push(`${url.pathname}${url.search}`);
     if (url.pathname.startsWith("/api/mcp/")) {
       await answer(request, response, url);
     } else if (url.pathname.endsWith(".js")) {
@@ -61,6 +60,8 @@ export async function startHooksHost(allowHosts: readonly string[]): Promise<Hoo
     const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]);
     const isPost = request.method === "POST";
     const body = isPost ? await new Response(Readable.toWeb(request) as ReadableStream).text() : null;
+    const { method = "" } = body ? JSON.parse(body) : {};
+    host.requests.push(`${url.pathname}${url.search} ${method}`);
     const asked = new Request(url, { method: isPost ? "POST" : "GET", headers, body, signal: gone.signal });
     const answered = await handler[isPost ? "POST" : "GET"](asked);
     response.writeHead(answered.status, [...answered.headers].flat());

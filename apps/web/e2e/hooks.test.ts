@@ -8,7 +8,7 @@ import { startHooksHost } from "./hooks-host";
 declare global {
   interface Window {
     mcp: UseMcpResult;
-    logged: string[];
+    renders: string[];
     queryClient: QueryClient;
     retry: () => void;
   }
@@ -37,68 +37,62 @@ async function visit(name: string) {
   return { host, page, consoleErrors, text, click, countOf };
 }
 
-test("without a provider, useMcp connects, lists tools, calls one and disconnects, and no URL names a user or token", async () => {
-  const { host, page, consoleErrors, text, click, countOf } = await visit("seed");
-  await text("SSE Status: live");
-  await text("Loaded");
-  await text("Count: 0");
-  await click("Connect to Server");
-  await text("State: CONNECTED");
-  await text("Tools: 4");
+test("components without a provider share one stream, and their calls need no other address", async () => {
+  const { host, page, consoleErrors, text, countOf } = await visit("alone");
+  await text("Stream: live");
+  const input = { serverId: "mine", serverName: "Toolbox", serverUrl: tools.url };
+  const sessionId = await page.evaluate((wanted) => window.mcp.connect(wanted), input);
+  await text("Connections: Toolbox (4)");
   await text("Count: 1");
-  const [connection] = await host.mcp.forUser("ada").list();
-  const { sessionId = "" } = connection ?? {};
-  await page.locator(`[data-session="${sessionId}"]`).waitFor();
-  const known = await page.evaluate(
-    (id) => ({
-      byServer: window.mcp.getConnectionByServerId("my-server-id")?.sessionId,
-      name: window.mcp.getConnection(id)?.serverName,
-      isConnected: window.mcp.isServerConnected("my-server-id"),
-      tools: window.mcp.getTools(id).length,
-      other: [window.mcp.getConnection("other"), window.mcp.isServerConnected("other"), window.mcp.getTools("other")],
-    }),
-    sessionId,
-  );
-  expect(known).toMatchObject({ byServer: sessionId, name: "My MCP Server", isConnected: true, tools: 4 });
-  expect(known.other).toEqual([undefined, false, []]);
   const called = page.evaluate((id) => window.mcp.callTool(id, "add", { a: 19, b: 23 }), sessionId);
   expect(await called).toMatchObject({ structuredContent: { sum: 42 } });
   const refreshed = page.evaluate((id) => window.mcp.refreshSession(id), sessionId);
   expect(await refreshed).toMatchObject({ sessionId, state: "CONNECTED" });
-  await page.evaluate(() => window.mcp.refresh());
-  await click("Disconnect");
-  await text("State: DISCONNECTED");
   const refused = page.evaluate(() => window.mcp.connect({ serverUrl: "ftp://example.com" }).catch(({ code }) => code));
   expect(await refused).toBe("SERVER_URL_INVALID");
-  expect(await page.evaluate(() => window.logged)).toEqual(
-    expect.arrayContaining(["reset", "state_changed", "tools_discovered", "info: Event stream: live"]),
-  );
+  await page.evaluate((id) => window.mcp.signOut(id), sessionId);
+  expect(await host.mcp.forUser("ada").list()).toMatchObject([{ state: "DISCONNECTED" }]);
+  await page.evaluate((id) => window.mcp.remove(id), sessionId);
+  await text("Count: 0");
   // Two components, mounted twice by StrictMode, share one stream, and the events brought the tools.
-  expect(countOf("events.subscribe")).toBe(1);
-  expect(countOf("tools.list")).toBe(0);
-  expect(host.requests.filter((path) => /ada/.test(path) && path.startsWith("/api/"))).toEqual([]);
+  expect(host.requests.filter((path) => path === "/api/mcp/sse ")).toHaveLength(1);
+  expect(countOf("listTools")).toBe(0);
+  expect(host.requests.filter((path) => !/^\/api\/mcp\/(?:sse |auth\/start\?server=)/.test(path))).toEqual([]);
   expect(consoleErrors.filter(isOurs)).toEqual([]);
 });
 
-test("the tools of connections that are there already are loaded together, once, and disconnectSSE stops the stream", async () => {
-  const { host, page, text, countOf } = await visit("seed");
-  await text("SSE Status: live");
+test("the tools of connections that are there already are loaded once, also while the stream is closed", async () => {
+  const { host, page, text, countOf } = await visit("alone");
+  await text("Stream: live");
   const user = host.mcp.forUser("ada");
-  for (const serverId of ["first", "second"]) await user.connect({ serverUrl: tools.url, serverId });
+  for (const serverId of ["first", "second"]) await user.connect({ serverUrl: tools.url, serverId, serverName: "Box" });
   host.requests.splice(0);
   await page.reload();
-  await expect.poll(() => page.getByText("Tools: 4").count()).toBe(2);
-  expect(host.requests.filter((path) => path.includes("tools.list"))).toEqual([
-    expect.stringContaining("/mcp.tools.list,mcp.tools.list?batch=1"),
-  ]);
+  await text("Connections: Box (4),Box (4)");
+  expect(countOf("listTools")).toBe(2);
   await page.evaluate(() => window.mcp.disconnectSSE());
-  await text("SSE Status: offline");
+  await text("Stream: offline");
   await user.remove((await user.list())[0]?.sessionId ?? "");
   await page.evaluate(() => window.mcp.refresh());
   await text("Count: 1");
   await page.evaluate(() => window.mcp.connectSSE());
-  await text("SSE Status: live");
-  expect(countOf("tools.list")).toBe(1);
+  await text("Stream: live");
+  expect(countOf("listTools")).toBe(2);
+});
+
+test("with the token of another user, no render shows anything of the user before", async () => {
+  const { host, page, text, click } = await visit("alone");
+  for (const user of ["ada", "grace"])
+    await host.mcp.forUser(user).connect({ serverUrl: tools.url, serverName: `Server of ${user}` });
+  await text("Connections: Server of ada (4)");
+  await click("Be Grace");
+  await text("Connections: Server of grace (4)");
+  await click("Be Ada");
+  await text("Connections: Server of ada (4)");
+  const renders = await page.evaluate(() => window.renders);
+  const foreign = /^token-of-(?:ada: .*grace|grace: .*ada)/;
+  expect(renders.filter((shown) => foreign.test(shown))).toEqual([]);
+  expect(renders).toEqual(expect.arrayContaining(["token-of-grace: Server of grace (4)"]));
 });
 
 test("the typed hooks have TanStack's shapes: queries without tools that nobody asks for, and mutations", async () => {

@@ -1,8 +1,8 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { type McpRpcRequest, rpcResultSchemas } from "@mcp-assistant/protocol";
 import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { clientOf, follow, openSignIn, returnFrom } from "./app.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSignIn, returnFrom } from "./app.js";
 import { type SseApp, startSseApp } from "./sse-app.js";
 import { expectNoUnhandledRejection } from "./watch.js";
 
@@ -54,6 +54,16 @@ test("every method answers with the result of its schema", async () => {
     state: "DISCONNECTED",
   });
   expect(await asked({ id: "8", method: "reconnect", params: { sessionId } })).toMatchObject({ state: "CONNECTED" });
+  expect(await asked({ id: "9", method: "signOut", params: { sessionId } })).toBeNull();
+  expect(await asked({ id: "10", method: "remove", params: { sessionId } })).toBeNull();
+  expect(await asked({ id: "11", method: "getSessions" })).toEqual({ sessions: [] });
+  const userKey = await asked({ id: "12", method: "userKey" });
+  const { body } = await fetch(app.url, { headers: { cookie } });
+  const stream = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes(": user ")) text += (await stream?.read())?.value ?? expect.fail("It has ended");
+  expect(text).toContain(`: user ${userKey}\n`);
+  await stream?.cancel();
 });
 
 test("a failure has the status of its code", async () => {
@@ -97,29 +107,4 @@ describe("as the whole server, it serves the sign-in pages", () => {
     expect(await finish(cookie, callback.search)).toMatchObject({ result: { sessionId, state: "CONNECTED" } });
     expect(JSON.stringify(finished)).not.toContain(callback.searchParams.get("code"));
   });
-});
-
-test("as the whole server, it serves the procedures, under the same userId and onAuth", async () => {
-  let isAllowed = true;
-  const own = await startSseApp({ outbound: { allowHosts: modern.hosts } }, { onAuth: () => isAllowed });
-  onTestFinished(own.close);
-  const user = `user-${crypto.randomUUID()}`;
-  const { connections, tools } = clientOf(own.origin, user);
-  const stream = follow(own.origin, user);
-  const { sessionId } = await connections.connect.mutate({ serverUrl: modern.url });
-  expect(await connections.list.query()).toMatchObject([{ sessionId, state: "CONNECTED" }]);
-  const sum = await tools.call.mutate({ sessionId, name: "add", arguments: { a: 20, b: 22 } });
-  expect(sum).toMatchObject({ structuredContent: { sum: 42 } });
-  await stream.until(({ type }) => type === "tools_discovered");
-  stream.stop();
-
-  const list = (headers: Record<string, string>) =>
-    fetch(`${own.origin}/api/mcp/trpc/mcp.connections.list`, { headers });
-  const stranger = await list({});
-  expect(stranger.status).toBe(401);
-  expect(await stranger.text()).toContain("UNAUTHENTICATED");
-  isAllowed = false;
-  const refused = await list({ authorization: `Bearer ${user}` });
-  expect(refused.status).toBe(403);
-  expect(await refused.text()).toContain("ACCESS_DENIED");
 });

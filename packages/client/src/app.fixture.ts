@@ -134,13 +134,15 @@ interface TestBrowserOptions {
   /** What is known so far. Default: nothing. */
   store?: ConnectionsStore;
   network?: Network;
+  /** How it reaches the app. Default: the app's tRPC procedures. */
+  backend?: Backend;
   /** What it shares with other tabs. Default: it has its own stream. */
   tabs?: Tabs;
 }
 
 export function createBrowser(app: TestApp, options: TestBrowserOptions = {}): TestBrowser {
   const { store = new ConnectionsStore(), network = alwaysOnline, tabs } = options;
-  const backend = createTrpcBackend({ url: `${app.origin}/api/mcp/trpc`, EventSource });
+  const { backend = createTrpcBackend({ url: `${app.origin}/api/mcp/trpc`, EventSource }) } = options;
   let listeners: PageListeners | undefined;
   const visits = {
     subscribe: (present: PageListeners) => {

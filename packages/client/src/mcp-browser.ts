@@ -1,8 +1,6 @@
 import { type ConnectionActions, createConnectionActions } from "./actions/connection-actions.js";
 import { ToolLoader } from "./actions/tool-loader.js";
 import type { Backend } from "./backend/backend.js";
-import type { LinkOptions } from "./backend/links.js";
-import { createTrpcBackend } from "./backend/trpc-backend.js";
 import { AuthorizationPopups } from "./sign-in/authorization-popup.js";
 import { appOrigins, defaultBasePath, isSignInPage } from "./sign-in/sign-in-page.js";
 import { ConnectionsStore } from "./store/connections-store.js";
@@ -24,7 +22,10 @@ export interface McpBrowser {
   readonly toolLoader: ToolLoader;
 }
 
-interface McpBrowserOptions extends LinkOptions {
+interface McpBrowserOptions {
+  backend: Backend;
+  /** Where the backend is. It tells apart the apps of one browser, and the app's origin may have its sign-in pages. */
+  url: string;
   /** The `basePath` of `createMcp`. Default: `/api/mcp`. */
   basePath?: string | undefined;
   /** What is known so far. Default: nothing. */
@@ -33,12 +34,11 @@ interface McpBrowserOptions extends LinkOptions {
 
 /** Connects a page to the app. It sends nothing before the stream is opened, and on a server not even then. */
 export function createMcpBrowser({
-  store = new ConnectionsStore(),
+  backend,
+  url,
   basePath = defaultBasePath,
-  ...options
+  store = new ConnectionsStore(),
 }: McpBrowserOptions): McpBrowser {
-  const { url } = options;
-  const backend = createTrpcBackend(options);
   const origins = appOrigins(url);
   store.isSignInPage = (authUrl) => isSignInPage(authUrl, origins, basePath);
   const stream = createStream(backend, store, url);

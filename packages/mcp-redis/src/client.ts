@@ -1,6 +1,6 @@
 "use client";
 
-export type { SSEClientOptions, SSEClientStatus } from "@mcp-assistant/client";
+export type { SSEClientOptions } from "@mcp-assistant/client";
 export { SSEClient } from "@mcp-assistant/client";
 export type {
   ActionOptions,

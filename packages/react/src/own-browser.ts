@@ -1,21 +1,23 @@
 "use client";
 
-import { createMcpBrowser, type McpBrowser } from "@mcp-assistant/client";
+import { createMcpBrowser, createSseBackend, type McpBrowser } from "@mcp-assistant/client";
 import { parseUrl } from "@mcp-assistant/protocol";
 import { useEffect, useMemo } from "react";
 
 /** Which app and user a page without a provider shows. */
 export interface OwnBrowserOptions {
-  /**
-   * Where the app is: the address of its event stream, such as `/api/mcp/sse`, or of its procedures, such as
-   * `/api/mcp/trpc`. Its query is not used.
-   */
+  /** Where `createSSEHandler` or `createMcpHandler` serves the stream, such as `/api/mcp/sse`. Its query is not used. */
   url?: string | undefined;
+  /** The `basePath` of `createMcp`, where the sign-in pages are. Default: the `url` without `/sse`. */
+  basePath?: string | undefined;
   /**
    * Keeps the users of one browser apart. It is never sent: the app finds out by its own sign-in who asks.
    */
   userId?: string | undefined;
-  /** A token of the app's own sign-in, sent as `Authorization: Bearer …`, and never in a URL. It may change. */
+  /**
+   * A token of the app's own sign-in, sent as `Authorization: Bearer …`, and never in a URL. It may change. Without a
+   * `userId`, a new token may be another user's, so the connections are loaded again.
+   */
   authToken?: string | undefined;
 }
 
@@ -28,16 +30,14 @@ interface OwnBrowser {
 const browsers = new Map<string, OwnBrowser>();
 
 /** What a hook without a provider uses. Undefined without a `url`. */
-export function useOwnBrowser({ url, userId, authToken }: OwnBrowserOptions): McpBrowser | undefined {
-  const hasToken = authToken !== undefined;
+export function useOwnBrowser({ url, basePath, userId, authToken }: OwnBrowserOptions): McpBrowser | undefined {
+  // A known user keeps what is shown while their token changes.
+  const unknownUsersToken = userId === undefined ? authToken : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a known user's token does not choose the browser.
   const own = useMemo(
-    () =>
-      url === undefined
-        ? undefined
-        : browserFor({ procedures: proceduresOf(url), basePath: basePathOf(url), userId, hasToken }),
-    [url, userId, hasToken],
+    () => (url === undefined ? undefined : browserFor({ url: withoutQuery(url), basePath, userId, authToken })),
+    [url, basePath, userId, unknownUsersToken],
   );
-  if (own && own.authToken === undefined) own.authToken = authToken;
   useEffect(() => {
     if (!own || own.authToken === authToken) return;
     own.authToken = authToken;
@@ -47,33 +47,21 @@ export function useOwnBrowser({ url, userId, authToken }: OwnBrowserOptions): Mc
   return own?.mcp;
 }
 
-interface Wanted {
-  procedures: string;
-  basePath: string | undefined;
-  userId: string | undefined;
-  hasToken: boolean;
-}
-
-function browserFor({ procedures, basePath, userId, hasToken }: Wanted): OwnBrowser {
-  const key = JSON.stringify([procedures, basePath, userId, hasToken]);
+function browserFor({ url, basePath = basePathOf(url), userId, authToken }: OwnBrowserOptions & { url: string }) {
+  const key = JSON.stringify([url, basePath, userId]);
   const known = browsers.get(key);
-  if (known) return known;
-  const own: OwnBrowser = {
-    authToken: undefined,
-    mcp: createMcpBrowser({ url: procedures, basePath, ...(hasToken ? { authToken: () => own.authToken } : {}) }),
-  };
+  if (known && (userId !== undefined || known.authToken === authToken)) return known;
+  const backend = createSseBackend({ url, authToken: () => own.authToken });
+  const own: OwnBrowser = { authToken, mcp: createMcpBrowser({ backend, url, basePath }) };
   if (typeof window !== "undefined") browsers.set(key, own);
   return own;
 }
 
-/** The address of the procedures beside an event stream's. A query is dropped: an address must name no user or token. */
-export function proceduresOf(url: string): string {
-  const [path = ""] = url.split(/[?#]/, 1);
-  return path.replace(/\/+$/, "").replace(/\/sse$/, "/trpc");
-}
+/** An address must name no user or token. */
+const withoutQuery = (url: string) => url.replace(/[?#].*$/s, "");
 
-/** The `basePath` of `createMcp`, if the address is that of its event stream. */
+/** What is in front of `/sse`, if the address ends like that of `createMcpHandler`. */
 export function basePathOf(url: string): string | undefined {
-  const [, path] = /^(.*)\/sse\/*(?:[?#].*)?$/.exec(url) ?? [];
+  const [, path] = /^(.*)\/sse\/*$/.exec(url) ?? [];
   return path && parseUrl(path, "http://app")?.pathname;
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { createMcpBrowser, defaultBasePath, type LinkOptions } from "@mcp-assistant/client";
+import { createMcpBrowser, createTrpcBackend, defaultBasePath, type LinkOptions } from "@mcp-assistant/client";
 import type { Connection } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { type ReactElement, type ReactNode, useEffect, useState } from "react";
@@ -53,7 +53,8 @@ function createMcpContext({
 }: Omit<McpProviderProps, "children">): McpContextValue {
   const store = storeOf(queryClient);
   if (initialConnections) store.seed(initialConnections);
-  return { queryClient, ...createMcpBrowser({ url, basePath, ...options, store }) };
+  const backend = createTrpcBackend({ url, ...options });
+  return { queryClient, ...createMcpBrowser({ backend, url, basePath, store }) };
 }
 
 /** The query waits for the first snapshot, or for the stream's error. When that error changes, it has to wait again. */

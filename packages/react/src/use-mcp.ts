@@ -62,7 +62,7 @@ export interface UseMcpResult extends Omit<ConnectionActions, "connect"> {
 
 /**
  * The user's connections with their tools, and everything that can be done with them. Without a provider, give it the
- * `url` of the app. The functions are stable between renders.
+ * `url` of the app's event stream. The functions are stable between renders.
  */
 export function useMcp(options: UseMcpOptions = {}): UseMcpResult {
   const { autoConnect = true, autoInitialize = true } = options;
@@ -79,15 +79,15 @@ export function useMcp(options: UseMcpOptions = {}): UseMcpResult {
   useEffect(() => toolLoader.keepLoaded(), [toolLoader]);
   useEffect(() => (own ? streamSwitch.hold(autoConnect) : undefined), [own, streamSwitch, autoConnect]);
   const loadsOnce = own !== undefined && !autoConnect && autoInitialize;
-  const [hasFailed, setHasFailed] = useState(false);
+  const [failed, setFailed] = useState<Functions>();
   useEffect(() => {
-    if (loadsOnce) functions.refresh().catch(() => setHasFailed(true));
+    if (loadsOnce) functions.refresh().catch(() => setFailed(functions));
   }, [functions, loadsOnce]);
   const shown = useMemo(
     () => (connections ?? []).map((connection) => withTools(connection, lists.get(connection.sessionId)?.tools)),
     [connections, lists],
   );
-  const waits = own === undefined || autoConnect || (loadsOnce && !hasFailed);
+  const waits = own === undefined || autoConnect || (loadsOnce && failed !== functions);
   const isInitializing = connections === undefined && error === null && waits;
   return { ...functions, connections: shown, status, isInitializing, streamError: error };
 }

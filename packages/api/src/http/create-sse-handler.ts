@@ -40,8 +40,8 @@ export type SSEHandler = (req: NodeRequest | Request, res: BareResponse, body?: 
  * router, and any host that has a request and `{ writeHead, write, end }`. `createMcpHandler` serves the same at
  * `{basePath}/sse`, `/api/mcp/sse` by default.
  *
- * As the whole server, it also serves the sign-in pages, and the procedures that `useMcp` calls. Mounted at one path, it
- * cannot: mount `createMcpHandler` at `{basePath}/*`, too.
+ * As the whole server, it also serves the sign-in pages. Mounted at one path, it cannot: mount `createMcpHandler` at
+ * `{basePath}/*`, too.
  *
  * @throws {ConfigurationError} The `mcp` is not what `createMcp` returned, or `heartbeatInterval` is invalid.
  */
@@ -101,8 +101,8 @@ function onAbort(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener("abort", act, { once: true });
 }
 
-/** What `createMcpHandler` serves besides `/sse`, and an app needs even if it has this handler alone. */
-const otherPath = /^\/(?:auth\/(?:start|callback|result\/[\w-]+)|trpc\/mcp\.[^/]+|client-metadata\.json)$/;
+/** The pages and document of `createMcpHandler`, which sign-ins need even if the app has this handler alone. */
+const otherPath = /^\/(?:auth\/(?:start|callback|result\/[\w-]+)|client-metadata\.json)$/;
 
 function isOfHandler(request: Request, mcp: Mcp): boolean {
   const { pathname } = new URL(request.url);

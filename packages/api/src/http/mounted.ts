@@ -11,16 +11,15 @@ export function rememberHandler(mcp: Mcp): void {
 }
 
 /**
- * Warns once that sign-ins need their pages, and useMcp the procedures, unless this bundle has made a handler for them.
- * Another bundle may serve them all the same: frameworks load each route on its own.
+ * Warns once that sign-ins need their pages, unless this bundle has made a handler for them. Another bundle may serve
+ * them all the same: frameworks load each route on its own.
  */
 export function warnIfAlone(mcp: Mcp): void {
   if (mounted.has(mcp)) return;
   warnOnce(
     mcp,
-    `createSSEHandler serves one path. Sign-ins need the pages under ${mcp.basePath}/auth, and useMcp the procedures ` +
-      `under ${mcp.basePath}/trpc. Unless another file serves them, mount createMcpHandler({ mcp, userId }) at ` +
-      `${mcp.basePath}/*`,
+    `createSSEHandler serves one path, and sign-ins need the pages under ${mcp.basePath}/auth, too. Unless another file ` +
+      `serves them, mount createMcpHandler({ mcp, userId }) at ${mcp.basePath}/*`,
   );
 }
 

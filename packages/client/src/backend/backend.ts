@@ -22,13 +22,13 @@ export interface ToolCall {
 export interface StreamRequest {
   /** The id to resume after. Undefined: begin with a snapshot. */
   lastEventId: EventId | undefined;
-  /** The user whose events are wanted. The server refuses the stream if another user is signed in. */
-  userKey: string;
+  /** The user whose events are wanted. The server refuses the stream if another user is signed in. Undefined: anyone's. */
+  userKey: string | undefined;
 }
 
 export interface StreamListeners {
-  /** The stream has opened. A refused stream may open, too, before it ends. */
-  opened(): void;
+  /** The stream has opened. `userKey`: the user whose it is. Without one, it may still be refused. */
+  opened(userKey?: string): void;
   event(id: EventId, event: McpConnectionEvent): void;
   /** The stream has ended and does not come back by itself. */
   ended(error: McpSessionError): void;

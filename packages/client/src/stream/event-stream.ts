@@ -12,14 +12,17 @@ export interface EventSink {
 }
 
 export interface EventStreamOptions {
-  backend: Backend;
+  backend: Pick<Backend, "openStream">;
   network: Network;
-  /** The user whose events are wanted. The server refuses the stream if another user is signed in. */
-  userKey: string;
+  /**
+   * The user whose events are wanted. The server refuses the stream if another user is signed in. Undefined: the user who
+   * is signed in when it first opens.
+   */
+  userKey: string | undefined;
   sink: EventSink;
 }
 
-/** How long (ms) a stream must be open to count as live. A refused stream opens, too, before it reports the refusal. */
+/** How long (ms) a stream without a `userKey` must be open to count as live: a refused one opens, too. */
 const settleMs = 100;
 
 /**
@@ -29,6 +32,7 @@ const settleMs = 100;
 export class EventStream implements Stream {
   readonly state = new ObservableStreamState();
   readonly #options: EventStreamOptions;
+  #userKey: string | undefined;
   #opened = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,6 +41,7 @@ export class EventStream implements Stream {
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
+    this.#userKey = options.userKey;
   }
 
   open(): () => void {
@@ -69,11 +74,13 @@ export class EventStream implements Stream {
       (...values: T) => {
         if (!attempt.signal.aborted) step(...values);
       };
-    const { backend, sink, userKey } = this.#options;
+    const { backend, sink } = this.#options;
     const close = backend.openStream(
-      { lastEventId: sink.lastEventId, userKey },
+      { lastEventId: sink.lastEventId, userKey: this.#userKey },
       {
-        opened: ifCurrent(() => {
+        opened: ifCurrent((userKey) => {
+          this.#userKey ??= userKey;
+          if (userKey !== undefined) return this.#live();
           clearTimeout(this.#timer);
           this.#timer = setTimeout(() => this.#live(), settleMs);
         }),

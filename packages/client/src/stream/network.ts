@@ -6,11 +6,12 @@ export interface Network {
 }
 
 export const browserNetwork: Network = {
-  online: () => navigator.onLine,
+  // Undefined in Node.js.
+  online: () => globalThis.navigator?.onLine !== false,
   subscribe(listener) {
     const controller = new AbortController();
-    window.addEventListener("online", listener, { signal: controller.signal });
-    window.addEventListener("offline", listener, { signal: controller.signal });
+    for (const change of ["online", "offline"])
+      globalThis.addEventListener?.(change, listener, { signal: controller.signal });
     return () => controller.abort();
   },
 };

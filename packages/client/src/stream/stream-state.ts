@@ -1,21 +1,19 @@
-import { errorInfoSchema } from "@mcp-assistant/protocol";
-import * as z from "zod";
+import type { ErrorInfo } from "@mcp-assistant/protocol";
 import { ObservableValue } from "../store/observable-value.js";
 
-/** What the page knows about its event stream. It has a schema because one tab sends it to the others. */
-export const streamStateSchema = z.object({
-  /**
-   * `connecting`: for the first time. `live`: changes are shown immediately. `reconnecting`: the page shows the last
-   * known state. `offline`: the browser has no network, or the stream has ended with an error that waiting does not
-   * fix.
-   */
-  status: z.enum(["connecting", "live", "reconnecting", "offline"]),
-  /** Why the stream is not live, if known. */
-  error: errorInfoSchema.nullable(),
-});
+/**
+ * `connecting`: for the first time. `live`: changes are shown immediately. `reconnecting`: the stream was cut and opens
+ * again on its own; the page shows the last known state. `offline`: the stream is not open, the browser has no network,
+ * or the stream has ended with an error that waiting does not fix.
+ */
+export type StreamStatus = "connecting" | "live" | "reconnecting" | "offline";
 
-export type StreamState = z.infer<typeof streamStateSchema>;
-export type StreamStatus = StreamState["status"];
+/** What the page knows about its event stream. */
+export interface StreamState {
+  status: StreamStatus;
+  /** Why the stream is not live, if known. */
+  error: ErrorInfo | null;
+}
 
 /** A stream of events into the store, from the server or another tab. */
 export interface Stream {

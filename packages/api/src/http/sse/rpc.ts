@@ -7,6 +7,7 @@ import {
   rpcRequestSchema,
 } from "@mcp-assistant/protocol";
 import * as z from "zod";
+import { userKeyOf } from "../../stream/user-key.js";
 import { parseBody } from "../edge/json-body.js";
 import { finishAuth } from "./finish-auth.js";
 
@@ -63,6 +64,12 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
     case "disconnect":
       await user.disconnect(params.sessionId);
       return { result: null };
+    case "signOut":
+      await user.signOut(params.sessionId);
+      return { result: null };
+    case "remove":
+      await user.remove(params.sessionId);
+      return { result: null };
     case "listTools":
       return { result: await user.listTools(params.sessionId) };
     case "callTool": {
@@ -71,6 +78,8 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
     }
     case "getSessions":
       return { result: { sessions: await user.list() } };
+    case "userKey":
+      return { result: userKeyOf(user.userId) };
     case "refreshSession":
       return { result: await user.refreshSession(params.sessionId) };
     case "finishAuth": {

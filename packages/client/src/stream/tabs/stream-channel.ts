@@ -1,9 +1,13 @@
-import { connectionEventSchema, isEventId } from "@mcp-assistant/protocol";
+import { connectionEventSchema, errorInfoSchema, isEventId } from "@mcp-assistant/protocol";
 import * as z from "zod";
-import { streamStateSchema } from "../stream-state.js";
 import type { TabChannel, Tabs } from "./tabs.js";
 
 const entry = { id: z.string().refine(isEventId), event: connectionEventSchema };
+
+const state = z.object({
+  status: z.enum(["connecting", "live", "reconnecting", "offline"]),
+  error: errorInfoSchema.nullable(),
+});
 
 /** The leadership that a message is from. Its events are counted, so that a tab notices when it has missed one. */
 const ofTerm = { term: z.string(), position: z.number().int().nonnegative() };
@@ -16,10 +20,10 @@ const streamMessageSchema = z.discriminatedUnion("type", [
     at: z.object(ofTerm).nullable(),
   }),
   /** The leader's answer: the events that the follower has missed, or a snapshot. */
-  z.object({ type: z.literal("welcome"), ...ofTerm, state: streamStateSchema, missed: z.array(z.object(entry)) }),
+  z.object({ type: z.literal("welcome"), ...ofTerm, state, missed: z.array(z.object(entry)) }),
   z.object({ type: z.literal("event"), ...ofTerm, ...entry }),
   /** Also the first message of a new leader. */
-  z.object({ type: z.literal("state"), ...ofTerm, state: streamStateSchema }),
+  z.object({ type: z.literal("state"), ...ofTerm, state }),
   /** To the leader: retry the stream now. */
   z.object({ type: z.literal("retry") }),
 ]);

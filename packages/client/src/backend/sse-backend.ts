@@ -1,0 +1,20 @@
+import type { Backend } from "./backend.js";
+import { createSseEndpoint, type SseEndpointOptions } from "./sse-endpoint.js";
+
+/** The app's one address for events and calls, without tRPC. */
+export function createSseBackend(options: SseEndpointOptions): Backend {
+  const { call, openStream } = createSseEndpoint(options);
+  return {
+    list: async () => (await call("getSessions", undefined)).sessions,
+    connect: (input) => call("connect", input),
+    reconnect: (input) => call("reconnect", input),
+    disconnect: async (sessionId) => void (await call("disconnect", { sessionId })),
+    signOut: async (sessionId) => void (await call("signOut", { sessionId })),
+    remove: async (sessionId) => void (await call("remove", { sessionId })),
+    refreshSession: (sessionId) => call("refreshSession", { sessionId }),
+    listTools: async (sessionId) => (await call("listTools", { sessionId })).tools,
+    callTool: (sessionId, { signal, ...tool }) => call("callTool", { sessionId, ...tool }, signal),
+    userKey: (signal) => call("userKey", undefined, signal),
+    openStream,
+  };
+}

@@ -10,6 +10,7 @@ import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextproto
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { MCPClient, sessionStore, UnauthorizedError } from "../src/index.js";
 import type { Mcp } from "../src/mcp.js";
 import { someUser } from "../src/samples.fixture.js";
 import { RedisOAuthClientProvider } from "../src/sdk-provider/redis-oauth-client-provider.js";
@@ -140,6 +141,29 @@ describe.each(versions)("with SDK %s", (version) => {
       code: "CONFIGURATION_INVALID",
     });
     expect(canary.hits()).toBe(0);
+  });
+
+  test("a server that refused the request gets no token of the next one, for which the session was made again", async () => {
+    const next = await startBookkeepingServer();
+    const app = appFor({ hosts: [...server.hosts, ...next.hosts] });
+    onTestFinished(async () => void (await Promise.all([app.close(), next.close()])));
+    const session = { userId: someUser(), sessionId: sessionStore.generateSessionId() };
+    const { p } = providerOf(app, session);
+    const waitsAt = (serverUrl: string) =>
+      expect(new MCPClient({ ...session, mcp: app, serverUrl }).connect()).rejects.toBeInstanceOf(UnauthorizedError);
+    await waitsAt(server.url);
+    const stall = server.stall(({ at }) => at === "mcp");
+    const connecting = connectSdk(version, server.url, p);
+    const refused = expect(connecting).rejects.toMatchObject({ code: "CONFIGURATION_INVALID" });
+    await stall.until(1);
+    await app.forUser(session.userId).remove(session.sessionId);
+    await waitsAt(next.url);
+    await finish(app, await callbackAt(next, await start(app, session)));
+    const asked = server.count("mcp");
+    stall.release();
+    await refused;
+    expect(server.count("mcp")).toBe(asked);
+    expect(await app.forUser(session.userId).get(session.sessionId)).toMatchObject({ signedIn: true });
   });
 });
 

@@ -1,6 +1,7 @@
+import { text } from "node:stream/consumers";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { answerConsentPage, type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { startScopedMcpServer } from "@mcp-assistant/testing/servers";
+import { startLoopbackServer, startScopedMcpServer } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { maxListedAttempts } from "../authorization/sign-in/open-attempts.js";
 import { appFor, storedCredentials, tokenRequests } from "../authorization/sign-in/sign-in.fixture.js";
@@ -17,6 +18,8 @@ beforeAll(async () => {
   [modern, notes] = await Promise.all([startModernServer(), startOauthServer()]);
 });
 afterAll(() => Promise.all([modern.close(), notes.close()]));
+
+const noMethod = { code: -32601, message: "Method not found" };
 
 function open(options: Partial<McpOptions> = {}, hosts: readonly string[] = [...modern.hosts, ...notes.hosts]) {
   const mcp = appFor({ hosts }, options);
@@ -94,15 +97,59 @@ describe("a client with a serverUrl", () => {
     expect(await mcp.forUser(userId).list()).toHaveLength(2);
   });
 
-  test("an id that is in use already is never overwritten: not the user's own, and not another user's", async () => {
+  test.each([
+    ["address", () => ({ serverUrl: notes.url }), /uses a different address$/],
+    ["serverId", () => ({ serverId: "home" }), /has a different serverId$/],
+    ["address and serverId", () => ({ serverUrl: notes.url, serverId: "home" }), /uses a different address$/],
+  ])("an id that is in use already is never overwritten with another %s", async (_what, other, message) => {
     const mcp = open();
     const [userId, serverUrl] = [someUser(), modern.url];
     const sessionId = sessionStore.generateSessionId();
     await clientOf({ userId, sessionId, serverUrl }).connect();
     const before = await mcp.forUser(userId).get(sessionId);
-    const again = clientOf({ userId, sessionId, serverUrl: notes.url });
-    await expect(again.connect()).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+    const again = clientOf({ userId, sessionId, serverUrl, ...other() });
+    const conflict = { code: "SESSION_CONFLICT", message: expect.stringMatching(message) };
+    await expect(again.connect()).rejects.toMatchObject(conflict);
     expect(await mcp.forUser(userId).list()).toEqual([before]);
+  });
+
+  test("a client whose session was made again under another id leaves the server's old protocol session", async () => {
+    const asked: string[] = [];
+    let opened = 0;
+    const server = await startLoopbackServer(async (request, response) => {
+      const body = await text(request);
+      const { id, method } = body ? JSON.parse(body) : { id: undefined, method: request.method };
+      asked.push(`${method} ${request.headers["mcp-session-id"] ?? "none"}`);
+      const results: Record<string, unknown> = {
+        initialize: {
+          protocolVersion: "2025-11-25",
+          capabilities: { tools: {} },
+          serverInfo: { name: "a", version: "1" },
+        },
+        "tools/list": { tools: [{ name: "one", inputSchema: { type: "object" } }] },
+        "tools/call": { content: [] },
+      };
+      const answered = { jsonrpc: "2.0", id, ...(results[method] ? { result: results[method] } : { error: noMethod }) };
+      if (method === "initialize") response.setHeader("mcp-session-id", `session-${++opened}`);
+      if (id === undefined) return void response.writeHead(request.method === "POST" ? 202 : 405).end();
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answered));
+    });
+    onTestFinished(server.close);
+    const mcp = open({}, [new URL(server.origin).host]);
+    const [userId, serverUrl] = [someUser(), `${server.origin}/mcp`];
+    const clients = [0, 1].map(() => clientOf({ userId, sessionId: sessionStore.generateSessionId(), serverUrl }));
+    const [client, another] = clients;
+    await client?.connect();
+    await client?.callTool("one");
+    await sessionStore.remove(userId, client?.sessionId ?? "");
+    await another?.connect();
+    await client?.connect();
+    expect(client?.sessionId).toBe(another?.sessionId);
+    asked.length = 0;
+    await client?.callTool("one");
+    const [session] = await mcp.forUser(userId).list();
+    expect(session?.sessionId).toBe(client?.sessionId);
+    expect(asked).toEqual([`tools/call session-${opened}`]);
   });
 
   test("a server that cannot be reached is reported as what it is, and the session stays for another try", async () => {

@@ -15,7 +15,8 @@ const inBrowser = {
   ...sharedModules,
   setupFiles: [...sharedModules.setupFiles, "apps/web/e2e/fresh-browser.ts"],
   globalSetup: [redis, "apps/web/e2e/global-setup.ts"],
-  testTimeout: 120_000,
+  // Far more than a scenario takes by itself: pages are slow when all cores are at work.
+  testTimeout: 180_000,
   hookTimeout: 120_000,
   // A page is slower than a function when all cores are at work.
   expect: { poll: { timeout: 10_000 } },
@@ -55,7 +56,7 @@ export default defineConfig({
           include: ["packages/*/{src,test}/**/*.redis.test.ts", "examples/seed/*.redis.test.ts"],
           ...sharedModules,
           globalSetup: [redis],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -87,9 +87,6 @@ const isMarked = (page: Page) => page.evaluate(() => document.body.hasAttribute(
 
 test.each(looks.map(({ width }) => width))(
   "when the app is killed, the page says so and keeps its data, and it recovers without a reload: %d px",
-  {
-    timeout: 90_000,
-  },
   async (width) => {
     const app = await startWeb({ redisUrl: inject("redisUrl") });
     const { page, context, consoleErrors } = await visit(app, width);
@@ -130,56 +127,44 @@ test.each(looks.map(({ width }) => width))(
   },
 );
 
-longTest(
-  "when an app without Redis restarts, its connections are gone, and open pages say so",
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const app = await startWeb({});
-    const { page, context } = await visit(app);
-    await page.getByRole("textbox", { name: /address|url/i }).fill(tools.url);
-    await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
-    const card = page.getByRole("article");
-    await card.getByText("Connected · 4 tools").waitFor();
-    await mark(page);
-    const tab = await context.newPage();
-    await tab.goto(app.url);
-    await tab.getByRole("link", { name: "Open tools" }).click();
-    await tab.getByLabel(/arguments/i).waitFor();
-    await app.kill9();
-    await card.getByText("(last known)").waitFor();
-    await startWeb({ port: app.port });
-    await untilLive(page);
-    await page.getByText("Connect your first server").waitFor();
-    await page.getByText("Your connections have ended").waitFor();
-    await tab.getByRole("heading", { name: "This connection has ended" }).waitFor();
-    await tab.getByText(/or the app was restarted/).waitFor();
-    for (const each of [page, tab]) expect(await axeViolations(each)).toEqual([]);
-    expect(await card.count()).toBe(0);
-    expect(await isMarked(page)).toBe(true);
-    await page.reload();
-    await page.getByText("Connect your first server").waitFor();
-    expect(await page.getByText("Your connections have ended").count()).toBe(0);
-  },
-);
+longTest("when an app without Redis restarts, its connections are gone, and open pages say so", async () => {
+  const app = await startWeb({});
+  const { page, context } = await visit(app);
+  await page.getByRole("textbox", { name: /address|url/i }).fill(tools.url);
+  await page.getByRole("textbox", { name: /address|url/i }).press("Enter");
+  const card = page.getByRole("article");
+  await card.getByText("Connected · 4 tools").waitFor();
+  await mark(page);
+  const tab = await context.newPage();
+  await tab.goto(app.url);
+  await tab.getByRole("link", { name: "Open tools" }).click();
+  await tab.getByLabel(/arguments/i).waitFor();
+  await app.kill9();
+  await card.getByText("(last known)").waitFor();
+  await startWeb({ port: app.port });
+  await untilLive(page);
+  await page.getByText("Connect your first server").waitFor();
+  await page.getByText("Your connections have ended").waitFor();
+  await tab.getByRole("heading", { name: "This connection has ended" }).waitFor();
+  await tab.getByText(/or the app was restarted/).waitFor();
+  for (const each of [page, tab]) expect(await axeViolations(each)).toEqual([]);
+  expect(await card.count()).toBe(0);
+  expect(await isMarked(page)).toBe(true);
+  await page.reload();
+  await page.getByText("Connect your first server").waitFor();
+  expect(await page.getByText("Your connections have ended").count()).toBe(0);
+});
 
-longTest(
-  "an app that is asked to end tells its pages immediately and does not wait for them",
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const app = await startWeb({ redisUrl: inject("redisUrl") });
-    const { page } = await visit(app);
-    const asked = performance.now();
-    const stopped = app.stop();
-    await page.getByText(/^Reconnecting/).waitFor();
-    expect(performance.now() - asked).toBeLessThan(2_000);
-    expect(await stopped).toBe(143);
-    expect(app.output()).not.toMatch(/error/i);
-    await page.getByText("The app cannot be reached", { exact: true }).waitFor();
-    await startWeb({ redisUrl: inject("redisUrl"), port: app.port });
-    await untilLive(page);
-  },
-);
+longTest("an app that is asked to end tells its pages immediately and does not wait for them", async () => {
+  const app = await startWeb({ redisUrl: inject("redisUrl") });
+  const { page } = await visit(app);
+  const asked = performance.now();
+  const stopped = app.stop();
+  await page.getByText(/^Reconnecting/).waitFor();
+  expect(performance.now() - asked).toBeLessThan(2_000);
+  expect(await stopped).toBe(143);
+  expect(app.output()).not.toMatch(/error/i);
+  await page.getByText("The app cannot be reached", { exact: true }).waitFor();
+  await startWeb({ redisUrl: inject("redisUrl"), port: app.port });
+  await untilLive(page);
+});

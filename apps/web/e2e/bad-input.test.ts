@@ -88,7 +88,7 @@ describe("a server that does not work leaves a connection that says why", () => 
     ["a web page", "page", /something other than MCP/],
     ["a port that refuses connections", "refusing", /connection refused/],
     ["a server that hangs", "silent", /did not answer within 10 s/],
-  ] as const)("%s", { timeout: 60_000 }, async (_what, server, message) => {
+  ] as const)("%s", async (_what, server, message) => {
     const { page, context } = shared();
     await connectTo(page, servers[server]);
     const card = page.getByRole("article").filter({ hasText: message });
@@ -99,7 +99,7 @@ describe("a server that does not work leaves a connection that says why", () => 
   });
 });
 
-test("after the user declines access, the page says so, and connecting again works", { timeout: 60_000 }, async () => {
+test("after the user declines access, the page says so, and connecting again works", async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
@@ -115,9 +115,7 @@ test("after the user declines access, the page says so, and connecting again wor
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-test("cancelling ends the wait and closes the window, and a late callback changes nothing", {
-  timeout: 60_000,
-}, async () => {
+test("cancelling ends the wait and closes the window, and a late callback changes nothing", async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const asked = context.waitForEvent("request", (request) => request.url().includes("code_challenge="));
@@ -133,7 +131,7 @@ test("cancelling ends the wait and closes the window, and a late callback change
   await card.getByText("Disconnected").waitFor();
 });
 
-test("LibreChat#11756: a callback from another browser is refused", { timeout: 60_000 }, async () => {
+test("LibreChat#11756: a callback from another browser is refused", async () => {
   const [ada, mallory] = [await visit(), await visit()];
   const asked = ada.context.waitForEvent("request", (request) => request.url().includes("code_challenge="));
   await demoCard(ada.page, "Demo notes").getByRole("button", { name: "Connect" }).click();
@@ -148,7 +146,7 @@ test("LibreChat#11756: a callback from another browser is refused", { timeout: 6
   await finished.getByText("Connected to Demo notes").waitFor();
 });
 
-test("a sign-in window that the browser blocks is replaced by a link that works", { timeout: 60_000 }, async () => {
+test("a sign-in window that the browser blocks is replaced by a link that works", async () => {
   const { page, context } = await visit();
   await page.evaluate(() => {
     window.open = () => null;
@@ -162,7 +160,7 @@ test("a sign-in window that the browser blocks is replaced by a link that works"
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-longTest("opening the sign-in again reuses its window", { timeout: 60_000 }, async () => {
+longTest("opening the sign-in again reuses its window", async () => {
   const { page, context } = await visit();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
@@ -175,42 +173,36 @@ longTest("opening the sign-in again reuses its window", { timeout: 60_000 }, asy
   await card.getByText("Connected · 3 tools").waitFor();
 });
 
-longTest(
-  "the link in place of a blocked window takes the focus once, and disappears with its sign-in",
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const { page, context } = await visit();
-    await page.evaluate(() => {
-      window.open = () => null;
-    });
-    await demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
-    const card = cardOf(page, "Demo notes");
-    const link = card.getByRole("link", { name: "Open sign-in", exact: true });
-    const isFocused = () => link.evaluate((element) => element === document.activeElement);
-    await expect.poll(isFocused).toBe(true);
-    await page.getByRole("link", { name: "Events", exact: true }).click();
-    await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
-    await page.getByRole("link", { name: "Connections", exact: true }).click();
-    await link.waitFor();
-    expect(await isFocused()).toBe(false);
+longTest("the link in place of a blocked window takes the focus once, and disappears with its sign-in", async () => {
+  const { page, context } = await visit();
+  await page.evaluate(() => {
+    window.open = () => null;
+  });
+  await demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  const card = cardOf(page, "Demo notes");
+  const link = card.getByRole("link", { name: "Open sign-in", exact: true });
+  const isFocused = () => link.evaluate((element) => element === document.activeElement);
+  await expect.poll(isFocused).toBe(true);
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
+  await page.getByRole("link", { name: "Connections", exact: true }).click();
+  await link.waitFor();
+  expect(await isFocused()).toBe(false);
 
-    const other = await context.newPage();
-    await other.goto(app.url);
-    await cardOf(other, "Demo notes").getByRole("button", { name: "Cancel" }).click();
-    await card.getByText("Disconnected").waitFor();
-    await openConsent(context, () =>
-      cardOf(other, "Demo notes")
-        .getByRole("button", { name: /connect/i })
-        .click(),
-    );
-    await card.getByRole("link", { name: "Open sign-in again" }).waitFor();
-    expect(await link.count()).toBe(0);
-  },
-);
+  const other = await context.newPage();
+  await other.goto(app.url);
+  await cardOf(other, "Demo notes").getByRole("button", { name: "Cancel" }).click();
+  await card.getByText("Disconnected").waitFor();
+  await openConsent(context, () =>
+    cardOf(other, "Demo notes")
+      .getByRole("button", { name: /connect/i })
+      .click(),
+  );
+  await card.getByRole("link", { name: "Open sign-in again" }).waitFor();
+  expect(await link.count()).toBe(0);
+});
 
-test("without Redis the page says so, and it works as soon as Redis is up", { timeout: 60_000 }, async () => {
+test("without Redis the page says so, and it works as soon as Redis is up", async () => {
   const port = await freePort();
   const cold = await startApp({ redisUrl: `redis://127.0.0.1:${port}` });
   onTestFinished(async () => void (await cold.stop()));

@@ -274,7 +274,7 @@ describe("the event stream through next start", () => {
 
   test("dust#24357, trpc#6193: it ends on the server when its reader hangs up", () => openAndHangUp(15));
 
-  longTest("it ends on the server when the tab that read it closes", {}, async () => {
+  longTest("it ends on the server when the tab that read it closes", async () => {
     await openAndHangUp(100);
     for (let opened = 0; opened < 15; opened += 1) {
       const tab = await ada.context.newPage();

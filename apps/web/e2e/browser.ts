@@ -1,5 +1,5 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { inject, type TestOptions, test } from "vitest";
+import { inject, test } from "vitest";
 import type {} from "./provided-context";
 
 /** The browser of the whole run. What a file opens in it ends with the file: see fresh-browser.ts. */
@@ -15,8 +15,8 @@ const isFull = looks.length > 1;
  * A test that runs only in `pnpm test:full`, because it takes long or repeats another test in one more way. If a whole
  * file is like this, name it `*.long.test.ts` instead.
  */
-export function longTest(name: string, options: TestOptions, body: () => Promise<void>): void {
-  if (isFull) test(name, options, body);
+export function longTest(name: string, body: () => Promise<void>): void {
+  if (isFull) test(name, body);
 }
 
 export interface OpenPage {

@@ -29,7 +29,6 @@ afterAll(async () => {
 
 test.each(looks)(
   "hostile tools are shown as plain text: nothing runs, nothing is fetched, nothing overflows ($colorScheme, $width px)",
-  { timeout: 90_000 },
   async (look) => {
     const { page, context, consoleErrors } = await openPage(look);
     onTestFinished(() => context.close());

@@ -26,9 +26,7 @@ async function visit(app: App) {
   return { ...opened, userId: cookie?.value.split(".")[0] ?? "" };
 }
 
-test("when a process is killed while connecting, the open page shows it without a reload, and the user can connect again", {
-  timeout: 120_000,
-}, async () => {
+test("when a process is killed while connecting, the open page shows it without a reload, and the user can connect again", async () => {
   const [connecting, discovering] = await Promise.all([
     startStallingMcpServer("initialize"),
     startStallingMcpServer("tools/list"),
@@ -75,7 +73,7 @@ test("when a process is killed while connecting, the open page shows it without 
   expect(consoleErrors).toEqual([]);
 });
 
-test("an unfinished sign-in expires, and allowing it later changes nothing", { timeout: 60_000 }, async () => {
+test("an unfinished sign-in expires, and allowing it later changes nothing", async () => {
   const app = await startOn({ MCP_ATTEMPT_TTL_S: "4" });
   const { page, context } = await visit(app);
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();

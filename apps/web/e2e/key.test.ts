@@ -44,9 +44,6 @@ async function connectWith(page: Page, key: string) {
 
 test.each(looks)(
   "a wrong key can be corrected, and a key is never shown again ($colorScheme, $width px)",
-  {
-    timeout: 60_000,
-  },
   async (look) => {
     const { page, context, consoleErrors } = await visit(look);
     await connectWith(page, "a-wrong-key");
@@ -80,7 +77,7 @@ test.each(looks)(
   },
 );
 
-test("a key that cannot be sent is reported next to its field, and nothing is added", { timeout: 30_000 }, async () => {
+test("a key that cannot be sent is reported next to its field, and nothing is added", async () => {
   const { page } = await visit({});
   await connectWith(page, "schlüssel");
   await page.getByText(/visible ASCII characters/).waitFor();

@@ -28,7 +28,7 @@ async function connectDemoTools(page: Page): Promise<Locator> {
   return card;
 }
 
-test("when a pressed button disappears, its card gets the focus", { timeout: 60_000 }, async () => {
+test("when a pressed button disappears, its card gets the focus", async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await focusIn(page.getByRole("listitem", { name: "Demo tools" }));
@@ -44,9 +44,7 @@ test("when a pressed button disappears, its card gets the focus", { timeout: 60_
   await focusIn(card.getByRole("link", { name: "Open tools" }));
 });
 
-test("removing a connection moves the focus to the next one, and after the last one to the heading", {
-  timeout: 60_000,
-}, async () => {
+test("removing a connection moves the focus to the next one, and after the last one to the heading", async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await page.getByRole("textbox", { name: /address/i }).fill("http://no-such-host.invalid/mcp");
@@ -66,7 +64,7 @@ test("removing a connection moves the focus to the next one, and after the last 
   }
 });
 
-test("a page opened with the keyboard has the focus in its content", { timeout: 60_000 }, async () => {
+test("a page opened with the keyboard has the focus in its content", async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await press(card.getByRole("link", { name: "Open tools" }));
@@ -74,25 +72,19 @@ test("a page opened with the keyboard has the focus in its content", { timeout: 
   await focusIn(page.getByRole("main"));
 });
 
-longTest(
-  "the focus does not move when an element that the user has already left disappears",
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const page = await visit();
-    const card = await connectDemoTools(page);
-    const disconnect = card.getByRole("button", { name: "Disconnect" });
-    await disconnect.focus();
-    await page.getByRole("heading", { level: 1 }).click();
-    const main = page.getByRole("main");
-    await focusIn(main);
-    await disconnect.evaluate((button: HTMLElement) => button.click());
-    await card.getByText("Disconnected").waitFor();
-    await page.waitForTimeout(100);
-    expect(await isFocused(main)).toBe(true);
-  },
-);
+longTest("the focus does not move when an element that the user has already left disappears", async () => {
+  const page = await visit();
+  const card = await connectDemoTools(page);
+  const disconnect = card.getByRole("button", { name: "Disconnect" });
+  await disconnect.focus();
+  await page.getByRole("heading", { level: 1 }).click();
+  const main = page.getByRole("main");
+  await focusIn(main);
+  await disconnect.evaluate((button: HTMLElement) => button.click());
+  await card.getByText("Disconnected").waitFor();
+  await page.waitForTimeout(100);
+  expect(await isFocused(main)).toBe(true);
+});
 
 /** Records every text that a live region is given from now on. */
 async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() => Promise<string[]>> {
@@ -108,7 +100,7 @@ async function recordSpoken(page: Page, role: "status" | "alert"): Promise<() =>
   return () => page.evaluate(() => (globalThis as unknown as { spoken: string[] }).spoken);
 }
 
-longTest("a repeated error is announced every time", { timeout: 60_000 }, async () => {
+longTest("a repeated error is announced every time", async () => {
   const page = await visit();
   const spoken = await recordSpoken(page, "alert");
   const address = page.getByRole("textbox", { name: /address/i });
@@ -121,7 +113,7 @@ longTest("a repeated error is announced every time", { timeout: 60_000 }, async 
   for (const text of await spoken()) expect(text).toMatch(said);
 });
 
-test("the outcome of a tool call is announced", { timeout: 60_000 }, async () => {
+test("the outcome of a tool call is announced", async () => {
   const page = await visit();
   const card = await connectDemoTools(page);
   await card.getByRole("link", { name: "Open tools" }).click();

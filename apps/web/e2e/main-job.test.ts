@@ -47,7 +47,6 @@ const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
 test.each(looks)(
   "a user connects, signs in, calls tools, comes back after the token expired, and removes the server: $colorScheme, $width px",
-  { timeout: 180_000 },
   async (look) => {
     mkdirSync(screenshots, { recursive: true });
     const { page, context, consoleErrors } = await openPage(look);

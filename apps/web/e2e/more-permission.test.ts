@@ -64,9 +64,6 @@ async function callTool(page: Page, name: RegExp, args: Record<string, unknown>)
 
 test.each(looks)(
   "a call that needs another permission gets it and is run again: $colorScheme, $width px",
-  {
-    timeout: 120_000,
-  },
   async (look) => {
     mkdirSync(screenshots, { recursive: true });
     const { page, context, consoleErrors, openTools } = await visitNotes(look);
@@ -112,9 +109,7 @@ test.each(looks)(
   },
 );
 
-test("after the user denies a permission, the other tools still work, and the user can grant it later", {
-  timeout: 120_000,
-}, async () => {
+test("after the user denies a permission, the other tools still work, and the user can grant it later", async () => {
   const { page, context } = await visitNotes();
   await callTool(page, /delete_note/, { id: "no-such-note" });
   const popup = await openConsent(context, () => allowMore(page).click());
@@ -143,31 +138,25 @@ test("after the user denies a permission, the other tools still work, and the us
   await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
 });
 
-longTest(
-  "when the browser blocks the window, a link replaces it, and the reason stays",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const { page, context } = await visitNotes();
-    await callTool(page, /delete_note/, { id: "no-such-note" });
-    await allowMore(page).waitFor();
-    await page.evaluate(() => {
-      window.open = () => null;
-    });
-    await allowMore(page).click();
-    await result(page)
-      .getByText(/blocked the sign-in window/i)
-      .waitFor();
-    await result(page).getByText("needs more permissions: notes:delete").waitFor();
-    expect(await axeViolations(page)).toEqual([]);
-    await allow(await openConsent(context, () => result(page).getByRole("link", { name: "Open sign-in" }).click()));
-    await runAgain(page).click();
-    await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
-  },
-);
+longTest("when the browser blocks the window, a link replaces it, and the reason stays", async () => {
+  const { page, context } = await visitNotes();
+  await callTool(page, /delete_note/, { id: "no-such-note" });
+  await allowMore(page).waitFor();
+  await page.evaluate(() => {
+    window.open = () => null;
+  });
+  await allowMore(page).click();
+  await result(page)
+    .getByText(/blocked the sign-in window/i)
+    .waitFor();
+  await result(page).getByText("needs more permissions: notes:delete").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await allow(await openConsent(context, () => result(page).getByRole("link", { name: "Open sign-in" }).click()));
+  await runAgain(page).click();
+  await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+});
 
-longTest("a page opened later also shows that a permission is missing", { timeout: 120_000 }, async () => {
+longTest("a page opened later also shows that a permission is missing", async () => {
   const { page, context } = await visitNotes();
   await callTool(page, /delete_note/, { id: "no-such-note" });
   await allowMore(page).waitFor();

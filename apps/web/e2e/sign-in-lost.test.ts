@@ -16,9 +16,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-test("a call whose sign-in has ended says so, and one click runs it again after a new sign-in", {
-  timeout: 60_000,
-}, async () => {
+test("a call whose sign-in has ended says so, and one click runs it again after a new sign-in", async () => {
   const { page, context } = await openPage();
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();

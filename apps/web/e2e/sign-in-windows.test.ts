@@ -70,9 +70,7 @@ async function look(page: Page, name: string): Promise<void> {
   }
 }
 
-test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its opener, the window closes and the server is connected within two seconds", {
-  timeout: 60_000,
-}, async () => {
+test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its opener, the window closes and the server is connected within two seconds", async () => {
   const { page, context, consoleErrors } = await visit();
   await page.getByRole("textbox", { name: /address/i }).fill(apart.url);
   await page.getByRole("textbox", { name: /name/i }).fill("Apart");
@@ -90,8 +88,8 @@ test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its o
 });
 
 describe("when a user signs in to one connection from two places at once, the first sign-in counts and the other says so", () => {
-  test("two tabs", { timeout: 60_000 }, () => signInFromTwo("two tabs"));
-  longTest("two browsers", { timeout: 60_000 }, () => signInFromTwo("two browsers"));
+  test("two tabs", () => signInFromTwo("two tabs"));
+  longTest("two browsers", () => signInFromTwo("two browsers"));
 
   async function signInFromTwo(places: "two tabs" | "two browsers"): Promise<void> {
     const first = await visit();
@@ -116,7 +114,7 @@ describe("when a user signs in to one connection from two places at once, the fi
 });
 
 describe("a consent page finished after its sign-in ended says what happened, and the app's page is right without a reload", () => {
-  test("the sign-in was cancelled in another tab", { timeout: 60_000 }, async () => {
+  test("the sign-in was cancelled in another tab", async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const other = await context.newPage();
@@ -136,7 +134,7 @@ describe("a consent page finished after its sign-in ended says what happened, an
     await notes(page).getByText("Connected · 3 tools").waitFor();
   });
 
-  longTest("the user signed out during a second sign-in", { timeout: 60_000 }, async () => {
+  longTest("the user signed out during a second sign-in", async () => {
     const { page, context } = await visit();
     await allow(await openConsent(context, () => connectNotes(page)));
     await notes(page).getByText("Connected · 3 tools").waitFor();
@@ -154,7 +152,7 @@ describe("a consent page finished after its sign-in ended says what happened, an
     await notes(page).getByRole("button", { name: "Connect" }).waitFor();
   });
 
-  longTest("the connection was removed", { timeout: 60_000 }, async () => {
+  longTest("the connection was removed", async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const other = await context.newPage();
@@ -199,9 +197,7 @@ document.querySelector("button").onclick = () => {
     return { origin: server.origin.replace("127.0.0.1", "localhost"), seen: (page: Page) => page.evaluate("seen") };
   }
 
-  test("learns nothing of a complete sign-in, nor of the pages that a callback can end on", {
-    timeout: 90_000,
-  }, async () => {
+  test("learns nothing of a complete sign-in, nor of the pages that a callback can end on", async () => {
     const { page, context } = await visit();
     const popup = await openConsent(context, () => connectNotes(page));
     const sessionId = (await notes(page).getAttribute("id"))?.replace("connection-", "") ?? "";
@@ -232,7 +228,7 @@ document.querySelector("button").onclick = () => {
     }
   });
 
-  longTest("changes nothing in the app with forged messages", { timeout: 60_000 }, async () => {
+  longTest("changes nothing in the app with forged messages", async () => {
     const { page, context } = await visit();
     await openConsent(context, () => connectNotes(page));
     const hostile = await startHostilePage();
@@ -246,9 +242,7 @@ document.querySelector("button").onclick = () => {
   });
 });
 
-test("CVE-2026-27124, GHSA-rww4-4w9c-7733: another site's links, frames and images cannot start a sign-in", {
-  timeout: 60_000,
-}, async () => {
+test("CVE-2026-27124, GHSA-rww4-4w9c-7733: another site's links, frames and images cannot start a sign-in", async () => {
   const { page, context } = await visit();
   const popup = await openConsent(context, () => connectNotes(page));
   const sessionId = (await notes(page).getAttribute("id"))?.replace("connection-", "") ?? "";
@@ -269,9 +263,7 @@ test("CVE-2026-27124, GHSA-rww4-4w9c-7733: another site's links, frames and imag
   expect((await context.cookies(app.url)).filter(({ name }) => name.startsWith("mcp_attempt_"))).toHaveLength(1);
 });
 
-test("a sign-in whose window is blocked can continue in the same tab and return to the same page", {
-  timeout: 60_000,
-}, async () => {
+test("a sign-in whose window is blocked can continue in the same tab and return to the same page", async () => {
   const { page } = await visit();
   await page.goto(`${app.url}/connections?from=here`);
   await page.getByText("Live", { exact: true }).waitFor();

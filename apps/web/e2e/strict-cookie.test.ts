@@ -28,9 +28,7 @@ async function visit() {
   return { host, context, page, session: { userId: "ada", sessionId } };
 }
 
-test("with a Strict session cookie, the callback reloads itself once, and the sign-in succeeds", {
-  timeout: 60_000,
-}, async () => {
+test("with a Strict session cookie, the callback reloads itself once, and the sign-in succeeds", async () => {
   const { host, page, session } = await visit();
   await page.getByRole("button", { name: "Allow" }).click();
   await page.waitForURL(`${host.origin}/back?here`);
@@ -44,9 +42,6 @@ test("with a Strict session cookie, the callback reloads itself once, and the si
 
 longTest(
   "a user who has signed out of the app in the meantime is asked to sign in to it, and can then finish",
-  {
-    timeout: 60_000,
-  },
   async () => {
     const { host, context, page, session } = await visit();
     await context.clearCookies({ name: "user" });
@@ -67,7 +62,7 @@ longTest(
   },
 );
 
-test("a browser that keeps no cookies is not reloaded forever", { timeout: 60_000 }, async () => {
+test("a browser that keeps no cookies is not reloaded forever", async () => {
   const { host, context, page } = await visit();
   await context.route("**/auth/callback?*", async (route) => {
     await context.clearCookies();

@@ -65,54 +65,48 @@ async function mutate(context: BrowserContext, procedure: string, input: unknown
 
 const demoTools = () => ({ serverUrl: `http://127.0.0.1:${app.ports.modern}/mcp`, serverName: "Demo tools" });
 
-longTest(
-  "ten tabs share one stream, and another tab continues it when its tab is closed",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const { page: first, context, consoleErrors, streams } = await openBrowser();
-    const loading = Array.from({ length: 9 }, () => openTab(context, "/events"));
-    await first.goto(app.url);
-    await untilLive(first);
-    const others = await Promise.all(loading);
-    const tabs = [first, ...others];
-    expect(streams.most()).toBeLessThanOrEqual(2);
-    expect(streams.holders()).toHaveLength(1);
+longTest("ten tabs share one stream, and another tab continues it when its tab is closed", async () => {
+  const { page: first, context, consoleErrors, streams } = await openBrowser();
+  const loading = Array.from({ length: 9 }, () => openTab(context, "/events"));
+  await first.goto(app.url);
+  await untilLive(first);
+  const others = await Promise.all(loading);
+  const tabs = [first, ...others];
+  expect(streams.most()).toBeLessThanOrEqual(2);
+  expect(streams.holders()).toHaveLength(1);
 
-    await demoCard(first, "Demo tools").getByRole("button", { name: "Connect" }).click();
-    await cardOf(first, "Demo tools").getByText("Connected · 4 tools").waitFor();
-    await Promise.all(others.map((tab) => tab.getByText("Loading tools → Connected · 4 tools").waitFor()));
-    const { sessionId } = await mutate(context, "connect", demoTools());
+  await demoCard(first, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await cardOf(first, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await Promise.all(others.map((tab) => tab.getByText("Loading tools → Connected · 4 tools").waitFor()));
+  const { sessionId } = await mutate(context, "connect", demoTools());
 
-    for (let round = 1; round <= 3; round += 1) {
-      const [leader] = streams.holders();
-      if (!leader) throw new Error("No tab has a stream");
-      const happening = (async () => {
-        await mutate(context, "disconnect", { sessionId });
-        await mutate(context, "reconnect", { sessionId });
-      })();
-      await leader.close();
-      tabs.splice(tabs.indexOf(leader), 1);
-      await happening;
-      for (const tab of tabs.filter((each) => each !== first)) {
-        await expect.poll(() => tab.getByText("Loading tools → Connected").count(), patience).toBe(round + 1);
-        await untilLive(tab);
-      }
+  for (let round = 1; round <= 3; round += 1) {
+    const [leader] = streams.holders();
+    if (!leader) throw new Error("No tab has a stream");
+    const happening = (async () => {
+      await mutate(context, "disconnect", { sessionId });
+      await mutate(context, "reconnect", { sessionId });
+    })();
+    await leader.close();
+    tabs.splice(tabs.indexOf(leader), 1);
+    await happening;
+    for (const tab of tabs.filter((each) => each !== first)) {
+      await expect.poll(() => tab.getByText("Loading tools → Connected").count(), patience).toBe(round + 1);
+      await untilLive(tab);
     }
-    expect(streams.holders()).toHaveLength(1);
-    expect(streams.most()).toBeLessThanOrEqual(2);
-    const histories = tabs.filter((tab) => tab !== first);
-    for (const tab of histories) {
-      await expect.poll(async () => (await shownEvents(tab)).length, patience).toBe(3 + 3 * 4);
-    }
-    const [events, ...all] = await Promise.all(histories.map(shownEvents));
-    for (const each of all) expect(each).toEqual(events);
-    expect(consoleErrors).toEqual([]);
-  },
-);
+  }
+  expect(streams.holders()).toHaveLength(1);
+  expect(streams.most()).toBeLessThanOrEqual(2);
+  const histories = tabs.filter((tab) => tab !== first);
+  for (const tab of histories) {
+    await expect.poll(async () => (await shownEvents(tab)).length, patience).toBe(3 + 3 * 4);
+  }
+  const [events, ...all] = await Promise.all(histories.map(shownEvents));
+  for (const each of all) expect(each).toEqual(events);
+  expect(consoleErrors).toEqual([]);
+});
 
-test("another tab continues the stream when the tab that holds it is closed", { timeout: 60_000 }, async () => {
+test("another tab continues the stream when the tab that holds it is closed", async () => {
   const { page: leader, context, streams } = await openBrowser();
   await leader.goto(app.url);
   await untilLive(leader);
@@ -126,34 +120,28 @@ test("another tab continues the stream when the tab that holds it is closed", { 
   expect(streams.most()).toBeLessThanOrEqual(2);
 });
 
-longTest(
-  "when the leading tab hangs, another one takes over, and the first follows when it is back",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const { page: leader, context, streams } = await openBrowser();
-    await leader.goto(app.url);
-    await untilLive(leader);
-    const other = await openTab(context);
-    const debug = await context.newCDPSession(leader);
-    await debug.send("Debugger.enable");
-    await debug.send("Debugger.pause");
-    await other.getByText("Reconnecting").waitFor({ timeout: 40_000 });
-    await untilLive(other);
-    expect(streams.holders()).toContain(other);
-    const { sessionId } = await mutate(context, "connect", demoTools());
-    await cardOf(other, "Demo tools").getByText("Connected · 4 tools").waitFor();
-    await debug.send("Debugger.disable");
-    await cardOf(leader, "Demo tools").getByText("Connected · 4 tools").waitFor();
-    await mutate(context, "disconnect", { sessionId });
-    for (const page of [leader, other]) await cardOf(page, "Demo tools").getByText("Disconnected").waitFor();
-    await expect.poll(() => streams.holders(), patience).toEqual([other]);
-    expect(streams.most()).toBeLessThanOrEqual(2);
-  },
-);
+longTest("when the leading tab hangs, another one takes over, and the first follows when it is back", async () => {
+  const { page: leader, context, streams } = await openBrowser();
+  await leader.goto(app.url);
+  await untilLive(leader);
+  const other = await openTab(context);
+  const debug = await context.newCDPSession(leader);
+  await debug.send("Debugger.enable");
+  await debug.send("Debugger.pause");
+  await other.getByText("Reconnecting").waitFor({ timeout: 40_000 });
+  await untilLive(other);
+  expect(streams.holders()).toContain(other);
+  const { sessionId } = await mutate(context, "connect", demoTools());
+  await cardOf(other, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await debug.send("Debugger.disable");
+  await cardOf(leader, "Demo tools").getByText("Connected · 4 tools").waitFor();
+  await mutate(context, "disconnect", { sessionId });
+  for (const page of [leader, other]) await cardOf(page, "Demo tools").getByText("Disconnected").waitFor();
+  await expect.poll(() => streams.holders(), patience).toEqual([other]);
+  expect(streams.most()).toBeLessThanOrEqual(2);
+});
 
-test("a tab that returns from another site shows what happened in the meantime", { timeout: 60_000 }, async () => {
+test("a tab that returns from another site shows what happened in the meantime", async () => {
   const { page, context, streams } = await openBrowser();
   await page.goto(app.url);
   await untilLive(page);
@@ -183,9 +171,7 @@ async function recordTexts(page: Page): Promise<() => Promise<string>> {
   return () => page.evaluate(() => (globalThis as unknown as { seenTexts: string[] }).seenTexts.join("\n"));
 }
 
-test("when another user signs in, they see nothing of the previous user, whose tabs drop everything", {
-  timeout: 60_000,
-}, async () => {
+test("when another user signs in, they see nothing of the previous user, whose tabs drop everything", async () => {
   const { page: ada, context, streams } = await openBrowser();
   await ada.goto(app.url);
   await untilLive(ada);
@@ -218,9 +204,7 @@ test("when another user signs in, they see nothing of the previous user, whose t
   expect(streams.most()).toBeLessThanOrEqual(2);
 });
 
-test("a page whose user has changed while its window was minimized drops everything when it is shown", {
-  timeout: 60_000,
-}, async () => {
+test("a page whose user has changed while its window was minimized drops everything when it is shown", async () => {
   const { page, context } = await openBrowser();
   await page.goto(app.url);
   await untilLive(page);

@@ -39,9 +39,7 @@ function tamperWithEvents(): void {
   });
 }
 
-test("CVE-2025-58444, GHSA-g9hg-qhmf-q45m, OpenHands#16880: no window or link follows an address from a tampered response or event", {
-  timeout: 240_000,
-}, async () => {
+test("CVE-2025-58444, GHSA-g9hg-qhmf-q45m, OpenHands#16880: no window or link follows an address from a tampered response or event", async () => {
   const { page, context } = await openPage();
   onTestFinished(() => context.close());
   const visited: string[] = [];

@@ -28,9 +28,7 @@ async function leaveAndComeBack(page: Page) {
   await openTools(page);
 }
 
-test("hovering over the link loads the tools with tRPC's own hooks, and the page does not load them again", {
-  timeout: 60_000,
-}, async () => {
+test("hovering over the link loads the tools with tRPC's own hooks, and the page does not load them again", async () => {
   const { page, context } = await openPage();
   onTestFinished(() => context.close());
   await page.goto(app.url);
@@ -51,7 +49,7 @@ test("hovering over the link loads the tools with tRPC's own hooks, and the page
   expect(asked).toHaveLength(1);
 });
 
-test("arguments and results are still there after visiting another page", { timeout: 60_000 }, async () => {
+test("arguments and results are still there after visiting another page", async () => {
   const { page } = await visitTools();
   await editor(page).fill('{ "a": 40, "b": 2 }');
   await page.getByRole("button", { name: /^run/i }).click();
@@ -62,9 +60,7 @@ test("arguments and results are still there after visiting another page", { time
   await result(page).getByText("42").first().waitFor();
 });
 
-test("a call continues while the user visits another page, and can be cancelled afterwards", {
-  timeout: 60_000,
-}, async () => {
+test("a call continues while the user visits another page, and can be cancelled afterwards", async () => {
   const { page, context } = await visitTools();
   const hold = context.waitForEvent("request", (request) => request.url().includes("mcp.tools.call"));
   // Never answer the call.
@@ -81,7 +77,7 @@ test("a call continues while the user visits another page, and can be cancelled 
     .waitFor();
 });
 
-longTest("nothing is kept of a removed connection", { timeout: 60_000 }, async () => {
+longTest("nothing is kept of a removed connection", async () => {
   const { page } = await visitTools();
   await editor(page).fill('{ "a": "a secret" }');
   await page.getByRole("link", { name: "Connections" }).first().click();

@@ -27,9 +27,6 @@ async function openBrowser(width?: number) {
 
 test.each(looks.map(({ width }) => width))(
   "a connection with an unreadable record says so and can only be removed: %d px",
-  {
-    timeout: 90_000,
-  },
   async (width) => {
     const app = await start();
     const { page, consoleErrors } = await openBrowser(width);
@@ -67,7 +64,7 @@ test.each(looks.map(({ width }) => width))(
 
 const keyOf = (text: string) => `${text}:${Buffer.alloc(32, text).toString("base64")}`;
 
-test("a sign-in encrypted with a lost key asks for a new sign-in", { timeout: 120_000 }, async () => {
+test("a sign-in encrypted with a lost key asks for a new sign-in", async () => {
   const { page, context } = await openBrowser();
   const cookieSecret = { MCP_COOKIE_SECRET: "a secret of the tests, long enough" };
   const before = await start({ ...cookieSecret, MCP_ENCRYPTION_KEYS: keyOf("old") });

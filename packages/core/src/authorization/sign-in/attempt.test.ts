@@ -12,7 +12,7 @@ const storedAt = (driver: MemoryDriver, id: string) => sharedValue(driver, "atte
 const attempt: Attempt = {
   status: "open",
   takenAt: null,
-  userId: "ada",
+  userId: "ada@people.example",
   sessionId: "session",
   flow: "flow",
   nonceHash: hashNonce("nonce"),
@@ -105,7 +105,7 @@ test("an attempt is never stored with a secret in clear text, whatever its statu
     () => attempts.conclude(id, attempt, "connected"),
   ]) {
     await step();
-    for (const secret of ["the-verifier", "the-client-secret", hashNonce("nonce"), "ada"]) {
+    for (const secret of ["the-verifier", "the-client-secret", hashNonce("nonce"), "ada@people.example"]) {
       expect(await stored()).not.toContain(secret);
     }
   }

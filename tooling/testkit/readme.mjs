@@ -3,18 +3,31 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 
-/** The code of docs/mounting.md is from the examples, as another test checks. */
-const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && name !== "mounting.md");
+/** Other tests check these: the code of the first is from the examples, and that of the second is built as an app. */
+const checkedElsewhere = ["mounting.md", "vite-express.md"];
 
-const pages = ["README.md", ...docs.sort().map((name) => `docs/${name}`)];
+const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && !checkedElsewhere.includes(name));
 
-const text = pages.map((page) => readFileSync(join(root, page), "utf8")).join("\n");
+const read = (page) => readFileSync(join(root, page), "utf8");
+
+const text = ["README.md", ...docs.sort().map((name) => `docs/${name}`)].map(read).join("
+");
 
 export const codeBlocks = (text.match(/```tsx?\n/g) ?? []).length;
 
-export const readmeFiles = Object.fromEntries(
-  [...text.matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)].map(([, path, code]) => [path, code]),
-);
+const filesIn = (markdown, languages) =>
+  Object.fromEntries(
+    [...markdown.matchAll(new RegExp(`\`\`\`(?:${languages})\n(?://|#) (\\S+)\n(.*?)\`\`\``, "gs"))].map(
+      ([, path, code]) => [path, code],
+    ),
+  );
+
+export const readmeFiles = filesIn(text, "tsx?");
+
+export const filesOf = (page) => filesIn(read(page), "tsx?|js|sh");
+
+export const installedBy = (page) =>
+  [...read(page).matchAll(/^npm install ([^#\n]+)/gm)].flatMap(([, names]) => names.trim().split(" "));
 
 export const authFile = `export async function auth(request: Request): Promise<{ id: string } | null> {
   const id = request.headers.get("x-test-user");

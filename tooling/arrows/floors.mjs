@@ -95,7 +95,7 @@ export const borders = [
     message: "The app imports what other apps import: @mcp-assistant/mcp-redis/{server,client,shared}.",
   },
   {
-    includes: ["examples/**", "!examples/**/*.{test,fixture}.*"],
+    includes: ["examples/**", "!examples/**/*.{test,fixture,contract}.*"],
     forbidden: [
       "@mcp-assistant/core",
       "@mcp-assistant/api",

@@ -7,15 +7,6 @@ const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
 // Next does not know the NODE_ENV that Vitest sets.
 const production = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
 
-/** Runs `next build` for the app in a folder. Kills it after three minutes. */
-export async function buildNext(folder: string): Promise<void> {
-  const build = await startProcess({ command: process.execPath, args: [next, "build"], cwd: folder, env: production });
-  const late = setTimeout(() => void build.kill9(), 180_000);
-  const code = await build.exited;
-  clearTimeout(late);
-  if (code !== 0) throw new Error(`next build ended with ${code}:\n${build.output()}`);
-}
-
 export interface NextProcess extends StartedProcess {
   url: string;
   port: number;

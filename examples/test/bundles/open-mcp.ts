@@ -5,16 +5,16 @@ import { createMcp, type Mcp } from "@mcp-assistant/mcp-redis/server";
 export const userId = "ada";
 
 /** Identifies this copy of the module. Next evaluates one in every kind of bundle. */
-const copy = randomUUID();
+export const copy = randomUUID();
 
 /** Creates the caller's own `Mcp`, on the storage that all callers share. */
 export function openMcp(caller: string): Mcp {
-  const { STORAGE, ENCRYPTION_KEYS, BASE_URL, ALLOW_HOSTS = "" } = process.env;
+  const { REDIS_URL = "memory", MCP_ENCRYPTION_KEYS, APP_URL, MCP_ALLOW_HOSTS = "" } = process.env;
   console.log(`copy ${caller} ${copy}`);
   return createMcp({
-    storage: STORAGE,
-    encryptionKeys: ENCRYPTION_KEYS,
-    baseUrl: BASE_URL,
-    outbound: { allowHosts: ALLOW_HOSTS.split(",").filter(Boolean) },
+    storage: REDIS_URL,
+    encryptionKeys: MCP_ENCRYPTION_KEYS,
+    baseUrl: APP_URL,
+    outbound: { allowHosts: MCP_ALLOW_HOSTS.split(",").filter(Boolean) },
   });
 }

@@ -1,43 +1,16 @@
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { eventually } from "@mcp-assistant/testing/eventually";
+import { freePort } from "@mcp-assistant/testkit/ports";
+import type { StartedProcess } from "@mcp-assistant/testkit/processes";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { buildNext, type NextProcess, startNext } from "./next-process";
-import { encryptionKeys } from "./sealed";
 
-/** An app with a page, a route handler, a server action and an instrumentation, each of which creates its own `mcp`. */
-const source = join(import.meta.dirname, "bundles");
-/** Inside apps/web, so that its packages are found, and ignored by git, so that tools that read the sources skip it. */
-const builds = join(import.meta.dirname, "../test-results");
+type Notes = Awaited<ReturnType<typeof startOauthServer>>;
 
-let folder: string;
-let tools: Awaited<ReturnType<typeof startModernServer>>;
-let notes: Awaited<ReturnType<typeof startOauthServer>>;
-
-beforeAll(async () => {
-  await mkdir(builds, { recursive: true });
-  folder = await mkdtemp(join(builds, "bundles-"));
-  await cp(source, folder, { recursive: true });
-  [tools, notes] = await Promise.all([startModernServer(), startOauthServer(), buildNext(folder)]);
-}, 200_000);
-afterAll(async () => {
-  await Promise.all([tools?.close(), notes?.close()]);
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
-
-async function start(storage: string): Promise<NextProcess> {
-  const env = {
-    STORAGE: storage,
-    ENCRYPTION_KEYS: encryptionKeys,
-    ALLOW_HOSTS: [...tools.hosts, ...notes.hosts].join(),
-  };
-  const app = await startNext(folder, { env: (url) => ({ ...env, BASE_URL: url }) });
-  onTestFinished(async () => void (await app.stop()));
-  return app;
+interface NextProcess extends StartedProcess {
+  url: string;
 }
 
 async function textOf(answer: Promise<Response>): Promise<string> {
@@ -103,7 +76,7 @@ async function connectionsTo(redis: Redis): Promise<{ forCommands: number; liste
 }
 
 /** Checks that every bundle sees what the others do. */
-async function useEveryBundle(app: NextProcess): Promise<void> {
+async function useEveryBundle(app: NextProcess, tools: { url: string }): Promise<void> {
   const stream = follow(app);
   await stream.hears('"reset"');
   await runAction(app, { serverUrl: tools.url, serverId: "by-action" });
@@ -124,7 +97,7 @@ async function useEveryBundle(app: NextProcess): Promise<void> {
 }
 
 /** Starts ten sign-ins at one server at once, from all bundles. Returns how often the app registered there. */
-async function signInTenTimes(app: NextProcess): Promise<number> {
+async function signInTenTimes(app: NextProcess, notes: Notes): Promise<number> {
   const serverIds = Array.from({ length: 10 }, (_, index) => `notes-${index}`);
   for (const serverId of serverIds) await runAction(app, { serverUrl: notes.url, serverId });
   const { result } = JSON.parse(await textOf(fetch(`${app.url}/api/mcp/trpc/mcp.connections.list`)));
@@ -143,22 +116,58 @@ async function signInTenTimes(app: NextProcess): Promise<number> {
   return notes.requests().filter(({ method, path }) => method === "POST" && path === "/reg").length;
 }
 
-describe("a page, a route handler, a server action and the instrumentation, each with its own mcp", () => {
-  test("share one Redis connection for commands, one that listens, and one registration", async () => {
-    const server = await startRedis();
-    onTestFinished(() => server.stop());
-    const redis = new Redis(server.url);
-    onTestFinished(() => redis.disconnect());
-    const app = await start(server.url);
-    await useEveryBundle(app);
-    expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
-    expect(await signInTenTimes(app)).toBe(1);
-    expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
-  });
+/**
+ * `start` starts an app of Next.js with the files of bundles/: a page, a server action and an instrumentation that each
+ * create their own `mcp`, and a route handler with one of its own.
+ */
+export function bundlesContract(start: (env: Record<string, string>) => Promise<StartedProcess>): void {
+  describe("a page, a route handler, a server action and the instrumentation, each with its own mcp", {
+    timeout: 120_000,
+  }, () => {
+    let tools: Awaited<ReturnType<typeof startModernServer>>;
+    let notes: Notes;
 
-  test("share the connections in memory, and one registration", async () => {
-    const app = await start("memory");
-    await useEveryBundle(app);
-    expect(await signInTenTimes(app)).toBe(1);
+    beforeAll(async () => {
+      [tools, notes] = await Promise.all([startModernServer(), startOauthServer()]);
+    });
+    afterAll(async () => {
+      await Promise.all([tools?.close(), notes?.close()]);
+    });
+
+    async function startOn(storage: Record<string, string>): Promise<NextProcess> {
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}`;
+      const app = await start({
+        ...storage,
+        PORT: String(port),
+        MCP_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, "key").toString("base64")}`,
+        APP_URL: url,
+        MCP_ALLOW_HOSTS: [...tools.hosts, ...notes.hosts].join(),
+        DEMO_USER: "ada",
+        LISTEN: "1",
+      });
+      onTestFinished(async () => void (await app.stop()));
+      // Next reports that it is ready before it has loaded the app.
+      await textOf(fetch(url, { signal: AbortSignal.timeout(30_000) }));
+      return { ...app, url };
+    }
+
+    test("share one Redis connection for commands, one that listens, and one registration", async () => {
+      const server = await startRedis();
+      onTestFinished(() => server.stop());
+      const redis = new Redis(server.url);
+      onTestFinished(() => redis.disconnect());
+      const app = await startOn({ REDIS_URL: server.url });
+      await useEveryBundle(app, tools);
+      expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
+      expect(await signInTenTimes(app, notes)).toBe(1);
+      expect(await connectionsTo(redis)).toEqual({ forCommands: 1, listening: 1 });
+    });
+
+    test("share the connections in memory, and one registration", async () => {
+      const app = await startOn({});
+      await useEveryBundle(app, tools);
+      expect(await signInTenTimes(app, notes)).toBe(1);
+    });
   });
-});
+}

@@ -8,8 +8,8 @@ import { type Changes, useNext } from "./next.fixture.js";
 /** Each build takes long, so the example also has the routes of the seed and the callers of bundles/. */
 const everything: Changes = {
   "server/mcp.ts": (text) => `${text}
-import { copy } from "../open-mcp";
-console.log(\`copy handler \${copy}\`);
+import { openMcp } from "../open-mcp";
+openMcp("handler");
 `,
   ...seedRoutes,
 };

@@ -5,7 +5,7 @@ import { createMcp, type Mcp } from "@mcp-assistant/mcp-redis/server";
 export const userId = "ada";
 
 /** Identifies this copy of the module. Next evaluates one in every kind of bundle. */
-export const copy = randomUUID();
+const copy = randomUUID();
 
 /** Creates the caller's own `Mcp`, on the storage that all callers share. */
 export function openMcp(caller: string): Mcp {

@@ -160,7 +160,7 @@ test.concurrent("the README's three files are a Next.js app whose user signs in 
 
   await write(folder, wrongPage);
   // It takes a moment until the development server knows a new page.
-  await expect.poll(async () => (await fetch(`${origin}/wrong`)).status, { timeout: slowly }).toBe(500);
+  await test.expect.poll(async () => (await fetch(`${origin}/wrong`)).status, { timeout: slowly }).toBe(500);
   expect(dev.output()).toMatch(/search\.tsx:2:[\s\S]*server-is-not-for-browsers/);
   await dev.stop();
   await rm(join(folder, "app/wrong"), { recursive: true });

@@ -10,8 +10,7 @@ const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md
 
 const read = (page) => readFileSync(join(root, page), "utf8");
 
-const text = ["README.md", ...docs.sort().map((name) => `docs/${name}`)].map(read).join("
-");
+const text = ["README.md", ...docs.sort().map((name) => `docs/${name}`)].map(read).join("\n");
 
 export const codeBlocks = (text.match(/```tsx?\n/g) ?? []).length;
 

@@ -40,7 +40,7 @@ test("a user is named in one place, and nothing of theirs is available without i
     ].sort(),
   );
   expect(user.userId).toBe("ada");
-  expect(Object.keys(user.authorization)).toEqual(["start", "finish", "status"]);
+  expect(Object.keys(user.authorization)).toEqual(["start", "finish", "status", "outcome"]);
 });
 
 test.each([

@@ -163,7 +163,8 @@ test.concurrent("the README's three files are a Next.js app whose user signs in 
   await test.expect.poll(async () => (await fetch(`${origin}/wrong`)).status, { timeout: slowly }).toBe(500);
   expect(dev.output()).toMatch(/search\.tsx:2:[\s\S]*server-is-not-for-browsers/);
   await dev.stop();
-  await rm(join(folder, "app/wrong"), { recursive: true });
+  // The development server's types name the page, so they go with it.
+  for (const path of ["app/wrong", ".next"]) await rm(join(folder, path), { recursive: true });
 
   await write(folder, { ...everyBlock(), ...own });
   const build = await start(folder, [next, "build"]);

@@ -229,6 +229,7 @@ test.each([
   ["the stream", "text/event-stream", "/trpc/sse", "/api/mcp"],
   ["the stream", "text/event-stream", "/trpc/mcp", "/api/mcp"],
   ["the stream", "text/event-stream", "/api/trpc/mcp-sse", "/api"],
+  ["the stream", "text/event-stream", "/api/mcp/trpc/mcp.connections.list", "/api/mcp"],
   ["the stream", "text/event-stream", "/client-metadata.json/sse", "/api/mcp"],
   ["the stream", "text/event-stream", "/auth/result/sse", "/auth/result"],
   ["a page", "text/html", "/api/mcp/auth/start?server=a.example", "/api/mcp"],
@@ -236,8 +237,6 @@ test.each([
   ["a page", "text/html", "/auth/mcp/auth/start", "/auth/mcp"],
   ["a page", "text/html", "/mcp/auth/callback?state=a", "/api/mcp"],
   ["a page", "text/html", "/api/mcp/auth/result/gone", "/api/mcp"],
-  ["a procedure", "application/json", "/api/mcp/trpc/mcp.connections.list", "/api/mcp"],
-  ["a procedure", "application/json", "/trpc/mcp.connections.list,mcp.events.userKey?batch=1&input={}", "/api/mcp"],
   ["the document", "text/plain", "/api/mcp/client-metadata.json", "/api/mcp"],
 ])("createSSEHandler serves %s (%s) at %s with the basePath %s", async (_what, type, path, basePath) => {
   const mcp = createMcp({ storage: "memory", baseUrl, basePath, logger: null });

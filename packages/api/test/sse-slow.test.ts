@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createSSEHandler } from "../src/index.js";
 import { startLargeMcpServer } from "./large-mcp-server.js";
 import { openStream, parseFrames, typeOf } from "./raw-stream.js";
-
 import { expectNoUnhandledRejection, type WatchedStreams, watchable, watchStreams } from "./watch.js";
 
 /** The size (characters) of each `tools_discovered`. */
@@ -96,7 +95,8 @@ test("a host that does not tell what was taken gets a bounded stream, and a read
   expect(await streams.open()).toBe(0);
   const frames = parseFrames(text);
   const before = frames.filter(isLarge).length;
-  const rest = await open(frames.at(-1)?.id, (more) => countLarge(more) === rounds - before);
+  const isWhole = (more: string) => countLarge(more) === rounds - before && more.endsWith("\n\n");
+  const rest = await open(frames.at(-1)?.id, isWhole);
   expect(parseFrames(rest).filter(isLarge)).toHaveLength(rounds - before);
   expect(parseFrames(rest).some((frame) => typeOf(frame) === "reset")).toBe(false);
   await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);

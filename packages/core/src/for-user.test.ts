@@ -62,7 +62,7 @@ test("the tests below try every operation on a connection as another user", () =
   const { authorization, ...operations } = mcp.forUser("ada");
   const tried = ways.map(([name]) => name);
   expect(Object.keys(operations).sort()).toEqual([...tried.filter((name) => !name.includes(".")), ...ownOnly].sort());
-  expect(Object.keys(authorization)).toEqual(["start", "finish", "status"]);
+  expect(Object.keys(authorization)).toEqual(["start", "finish", "status", "outcome"]);
 });
 
 test.each(ways)("another user's connection does not exist for %s, and does not change", async (_name, way) => {

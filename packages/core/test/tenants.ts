@@ -19,7 +19,7 @@ interface TenantsSizes {
   timeLimit: number;
 }
 
-export const shortForm: TenantsSizes = { users: 200, operations: 5_000, streams: 50, seed: 1, timeLimit: 30_000 };
+export const shortForm: TenantsSizes = { users: 200, operations: 5_000, streams: 50, seed: 1, timeLimit: 60_000 };
 export const longForm: TenantsSizes = { users: 200, operations: 200_000, streams: 100, seed: 1, timeLimit: 400_000 };
 
 export function tenantsScenario(sizes: TenantsSizes): void {

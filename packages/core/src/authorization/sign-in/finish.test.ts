@@ -271,10 +271,10 @@ test("a user cannot see what became of another user's sign-in", async () => {
     { userId: someUser(), attemptId },
     { userId: someUser(), attemptId: "0".repeat(64) },
   ]) {
-    await expect(mcp.forUser(attempt.userId).authorization.status(attempt.attemptId)).rejects.toMatchObject({
-      code: "INVALID_STATE",
-      reason: "unknown",
-    });
+    const { authorization } = mcp.forUser(attempt.userId);
+    const unknown = { code: "INVALID_STATE", reason: "unknown" };
+    await expect(authorization.status(attempt.attemptId)).rejects.toMatchObject(unknown);
+    await expect(authorization.outcome(attempt.attemptId)).rejects.toMatchObject(unknown);
   }
 });
 

@@ -112,14 +112,14 @@ export const Search = () => <p>{typeof createMcp}</p>;
 `,
 };
 
-/** A page and a route that import every code block of the docs. */
+/** A page and a route that import every code block of the docs. The build bundles those of the server, and runs none. */
 function everyBlock(): Files {
-  const imports = (...folders: string[]) =>
+  const pathsIn = (...folders: string[]) =>
     Object.keys(readmeFiles)
       .filter((path) => folders.includes(path.split("/")[0] ?? ""))
-      .map((path) => `import "@/${path.replace(/\.tsx?$/, "")}";\n`);
-  const inBrowser = imports("components", "client");
-  const onServer = imports("server");
+      .map((path) => `"@/${path.replace(/\.tsx?$/, "")}"`);
+  const inBrowser = pathsIn("components", "client").map((path) => `import ${path};\n`);
+  const onServer = pathsIn("server").map((path) => `  () => import(${path}),\n`);
   expect(inBrowser.length + onServer.length, "folders of code blocks").toBe(
     Object.keys(readmeFiles).filter((path) => !path.startsWith("app/")).length,
   );
@@ -127,7 +127,7 @@ function everyBlock(): Files {
     ...readmeFiles,
     "server/auth.ts": authFile,
     "app/all/page.tsx": `"use client";\n${inBrowser.join("")}\nexport default function Page() {\n  return <p>All</p>;\n}\n`,
-    "app/all/api/route.ts": `${onServer.join("")}\nexport const GET = () => new Response("All");\n`,
+    "app/all/api/route.ts": `const all = [\n${onServer.join("")}];\n\nexport const GET = () => new Response(String(all.length));\n`,
   };
 }
 

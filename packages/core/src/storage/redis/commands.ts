@@ -10,6 +10,9 @@ export const isCluster = (redis: Redis | Cluster): redis is Cluster => redis.isC
 /** The timeout (ms) of a command and of connecting, and the longest pause (ms) between attempts to connect. */
 export const timeoutMs = 1_000;
 
+/** How often (ms) it is counted how long a command has taken. */
+const stepMs = 100;
+
 /** How long (ms) replicas may take to receive a durable write. */
 const replicaTimeoutMs = 400;
 
@@ -159,10 +162,20 @@ class CommandTimeoutError extends Error {
   }
 }
 
+/**
+ * The time counts in steps, and a stall of this process as one step, however long it is. After one, such as a cold start,
+ * the answer may be there but unread, and a connection needs several more turns of the event loop.
+ */
 function withTimeout<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    // If this process stalled, the answer may be there but unread. Sockets are read before an immediate runs.
-    const late = setTimeout(() => setImmediate(() => reject(new CommandTimeoutError())), timeoutMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(late));
+    let left = timeoutMs / stepMs;
+    const step = () => {
+      left -= 1;
+      if (left > 0) timer = setTimeout(step, stepMs);
+      // Sockets are read before an immediate runs.
+      else setImmediate(() => reject(new CommandTimeoutError()));
+    };
+    let timer = setTimeout(step, stepMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -119,6 +119,15 @@ describe("a Redis can be given by", () => {
   });
 });
 
+test("a process that stalls while it connects, as at a cold start, still gets its answer", async () => {
+  const { url } = await ownRedis();
+  const { sessions } = opened(url);
+  const listing = sessions.list(someUser());
+  const end = performance.now() + 1_500;
+  while (performance.now() < end);
+  expect((await listing).sessions).toEqual([]);
+});
+
 test("two storages with the same Redis parts share their connections until both are closed", async () => {
   const { port, raw } = await ownRedis();
   const [one, other] = [opened({ host: "127.0.0.1", port }), opened({ host: "127.0.0.1", port })];

@@ -1,7 +1,7 @@
 import { createMcp, type Mcp } from "@mcp-assistant/core";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMcpHandler, type McpHandlerOptions } from "../src/index.js";
 
 const origin = "http://127.0.0.1:9";
@@ -128,6 +128,7 @@ test.each(["userId", "onAuth"] as const)(
   "if %s never answers, everyone is told after half a minute",
   async (option) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const logged: McpObservabilityEvent[] = [];
     const app = createMcp({ storage: "memory", baseUrl: origin, logger: (event) => logged.push(event) });
     const never = () => new Promise<never>(() => undefined);
@@ -157,7 +158,6 @@ test.each(["userId", "onAuth"] as const)(
         "The option userId or onAuth has not answered for 30 s.",
       ]);
     }
-    expect(vi.getTimerCount()).toBe(0);
-    vi.useRealTimers();
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
   },
 );

@@ -11,7 +11,7 @@ export const isCluster = (redis: Redis | Cluster): redis is Cluster => redis.isC
 export const timeoutMs = 1_000;
 
 /** How often (ms) it is counted how long a command has taken. */
-const stepMs = 100;
+const stepMs = 250;
 
 /** How long (ms) replicas may take to receive a durable write. */
 const replicaTimeoutMs = 400;

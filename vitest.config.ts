@@ -1,11 +1,10 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/**
- * Vitest would leave a core free. But the tests wait a lot, for servers that are slow on purpose and for pages, so one
- * more than there are cores keeps all of them at work.
- */
-const maxWorkers = availableParallelism() + 1;
+/** Vitest leaves a core free, which is half of a machine of two. */
+const maxWorkers = Math.max(2, availableParallelism());
+/** The files of this project wait a lot, for servers that are slow on purpose. */
+const unitWorkers = maxWorkers + 1;
 const redis = "tooling/testkit/vitest-redis.ts";
 
 /** Loading modules is most of the work of a short test: the files of a worker load them once. */
@@ -20,7 +19,7 @@ const inBrowser = {
   hookTimeout: 120_000,
   // A page is slower than a function when all cores are at work.
   expect: { poll: { timeout: 10_000 } },
-  sequence: { groupOrder: 1 },
+  sequence: { groupOrder: 2 },
 };
 
 const looks = [
@@ -47,6 +46,7 @@ export default defineConfig({
           ],
           exclude: ["**/*.{redis,long}.test.ts", "**/*.browser.test.tsx", "**/node_modules/**"],
           ...sharedModules,
+          maxWorkers: unitWorkers,
           testTimeout: 20_000,
         },
       },
@@ -57,6 +57,7 @@ export default defineConfig({
           ...sharedModules,
           globalSetup: [redis],
           testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -67,6 +68,7 @@ export default defineConfig({
           exclude: ["apps/web/e2e/**", "**/node_modules/**"],
           globalSetup: [redis],
           testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -19,7 +19,7 @@ function filesIn(folder: string): string[] {
   });
 }
 
-/** Comments are only looked for where a line or an expression begins, so that `"https://…"` is none. */
+/** Comments are only looked for where a line or an expression begins, so that `"https://…"` is not taken for one. */
 const comment = /\/\*\*?[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
 
 interface Source {

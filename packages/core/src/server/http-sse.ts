@@ -66,7 +66,7 @@ interface FirstEvent {
   data: string;
 }
 
-/** The first whole event in the beginning of a stream (WHATWG HTML, server-sent events); `undefined` if there is none yet. */
+/** The first whole event in the beginning of a stream (WHATWG HTML, server-sent events); `undefined` until one has arrived whole. */
 export function firstEventIn(text: string): FirstEvent | undefined {
   const ended = text.replace(/\r\n?/g, "\n").split("\n\n").slice(0, -1);
   // A block without data, such as a comment, is not an event.

@@ -62,7 +62,7 @@ test("whatever a hostile server sends, the process stays small and another user'
   const child = await startWorker([hostile.url, honest.url]);
   for (const [what, code, lie] of lies) {
     hostile.lie(lie);
-    child.send({ times });
+    child.send({ times, byTheClock: code === "REQUEST_TIMEOUT" });
     const [report] = (await once(child, "message")) as [Report];
     expect({ what, outcome: report.outcome, failed: report.others.failed }).toEqual({
       what,

@@ -6,14 +6,17 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createMcp } from "../dist/index.js";
 
 const [hostile, honest] = process.argv.slice(2);
-const mcp = createMcp({
-  storage: "memory",
-  baseUrl: "http://127.0.0.1:9",
-  outbound: { allowHosts: [new URL(hostile).host, new URL(honest).host] },
-  limits: { requestTimeout: 2_000, callsPerMinute: 60_000 },
-});
+const mcpOf = (requestTimeout) =>
+  createMcp({
+    storage: "memory",
+    baseUrl: "http://127.0.0.1:9",
+    outbound: { allowHosts: [new URL(hostile).host, new URL(honest).host] },
+    limits: { requestTimeout, callsPerMinute: 60_000 },
+  });
+/** On a busy machine an answer that breaks another limit takes its time, and must not end by the clock. */
+const [patient, hasty] = [mcpOf(20_000), mcpOf(2_000)];
 
-async function clientOf(userId, serverUrl) {
+async function clientOf(userId, serverUrl, mcp = patient) {
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl });
   return mcp.forUser(userId).client(sessionId);
 }
@@ -63,12 +66,12 @@ async function measure(work) {
 }
 
 let users = 0;
-/** Calls the hostile server as `times` new users. */
-async function call(times) {
+/** Calls the hostile server as `times` new users, of an app with a short time limit if the limit is what ends the call. */
+async function call(times, byTheClock = false) {
   const codes = [];
   for (let count = 0; count < times; count += 1) {
     users += 1;
-    const client = await clientOf(`eve-${users}`, hostile);
+    const client = await clientOf(`eve-${users}`, hostile, byTheClock ? hasty : patient);
     codes.push(
       await client.callTool("whoami").then(
         () => "answered",
@@ -80,8 +83,8 @@ async function call(times) {
   return [...new Set(codes)];
 }
 
-process.on("message", async ({ wait, times }) => {
-  process.send(await measure(wait === undefined ? () => call(times) : () => pause(wait)));
+process.on("message", async ({ wait, times, byTheClock }) => {
+  process.send(await measure(wait === undefined ? () => call(times, byTheClock) : () => pause(wait)));
 });
 // Loads and compiles everything once before anything is measured.
 await measure(() => call(5));

@@ -111,11 +111,16 @@ const root = await mkdtemp(join(tmpdir(), "strangers-"));
 const server = await startModernServer();
 try {
   const archive = await packArchive(join(root, "package"));
-  for (const [index, app] of apps.filter(({ name }) => name.includes(wanted)).entries()) {
-    const folder = join(root, `app-${index}`);
-    await makeApp(folder, archive, app);
-    await tryApp(folder, app, server.url);
-  }
+  const waiting = apps.filter(({ name }) => name.includes(wanted)).map((app, index) => ({ app, index }));
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const folder = join(root, `app-${next.index}`);
+      await makeApp(folder, archive, next.app);
+      await tryApp(folder, next.app, server.url);
+    }
+  };
+  // Downloads wait for the network, and the compilers of these apps use one core.
+  await Promise.all([lane(), lane()]);
 } finally {
   await server.close();
   await rm(root, { recursive: true, force: true });

@@ -4,8 +4,9 @@ import { startProcess } from "@mcp-assistant/testkit/processes";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { longTest, looks, openPage } from "./browser";
-import { axeViolations, scrollsSideways } from "./harness";
+import { longTest, openPage } from "./browser";
+import { checkEveryLook } from "./every-look";
+import { axeViolations } from "./harness";
 import { type NextProcess, startNext } from "./next-process";
 import { cardOf } from "./person";
 import { encryptionKeys } from "./sealed";
@@ -43,8 +44,8 @@ const awayError =
 
 const untilLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
 
-async function visit(app: NextProcess, width = 1280) {
-  const opened = await openPage({ width });
+async function visit(app: NextProcess) {
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   await opened.page.goto(app.url);
   await untilLive(opened.page);
@@ -85,47 +86,43 @@ const spoken = (page: Page) => page.getByRole("status");
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-stays", ""));
 const isMarked = (page: Page) => page.evaluate(() => document.body.hasAttribute("data-stays"));
 
-test.each(looks.map(({ width }) => width))(
-  "when the app is killed, the page says so and keeps its data, and it recovers without a reload: %d px",
-  async (width) => {
-    const app = await startWeb({ redisUrl: inject("redisUrl") });
-    const { page, context, consoleErrors } = await visit(app, width);
-    const mutate = await startOther(app, context);
-    const { sessionId } = await mutate("connect", { serverUrl: tools.url, serverName: "First", serverId: "first" });
-    const [first, second] = [cardOf(page, "First"), cardOf(page, "Second")];
-    await first.getByText("Connected · 4 tools").waitFor();
-    await mark(page);
+test("when the app is killed, the page says so and keeps its data, and it recovers without a reload", async () => {
+  const app = await startWeb({ redisUrl: inject("redisUrl") });
+  const { page, context, consoleErrors } = await visit(app);
+  const mutate = await startOther(app, context);
+  const { sessionId } = await mutate("connect", { serverUrl: tools.url, serverName: "First", serverId: "first" });
+  const [first, second] = [cardOf(page, "First"), cardOf(page, "Second")];
+  await first.getByText("Connected · 4 tools").waitFor();
+  await mark(page);
 
-    await app.kill9();
-    await page.getByText(/^Reconnecting/).waitFor();
-    await page.getByText("The app cannot be reached", { exact: true }).waitFor();
-    await page.getByText("This page keeps trying to reconnect.").waitFor();
-    await page.getByText("What you see below is the last known state.").waitFor();
-    await spoken(page).getByText("The app cannot be reached. What you see is the last known state").waitFor();
-    await first.getByText("Connected · 4 tools(last known)").waitFor();
-    expect(await axeViolations(page)).toEqual([]);
-    expect(await scrollsSideways(page)).toBe(false);
+  await app.kill9();
+  await page.getByText(/^Reconnecting/).waitFor();
+  await page.getByText("The app cannot be reached", { exact: true }).waitFor();
+  await page.getByText("This page keeps trying to reconnect.").waitFor();
+  await page.getByText("What you see below is the last known state.").waitFor();
+  await spoken(page).getByText("The app cannot be reached. What you see is the last known state").waitFor();
+  await first.getByText("Connected · 4 tools(last known)").waitFor();
+  await checkEveryLook(page, "app-away");
 
-    await first.getByRole("button", { name: "Disconnect" }).click();
-    await first.getByText("The app cannot be reached").waitFor();
+  await first.getByRole("button", { name: "Disconnect" }).click();
+  await first.getByText("The app cannot be reached").waitFor();
 
-    await mutate("disconnect", { sessionId });
-    await mutate("connect", { serverUrl: tools.url, serverName: "Second", serverId: "second" });
-    expect(await first.textContent()).toContain("(last known)");
-    expect(await second.count()).toBe(0);
+  await mutate("disconnect", { sessionId });
+  await mutate("connect", { serverUrl: tools.url, serverName: "Second", serverId: "second" });
+  expect(await first.textContent()).toContain("(last known)");
+  expect(await second.count()).toBe(0);
 
-    await startWeb({ redisUrl: inject("redisUrl"), port: app.port });
-    await untilLive(page);
-    await first.getByText("Disconnected").waitFor();
-    await second.getByText("Connected · 4 tools", { exact: true }).waitFor();
-    await spoken(page).getByText("This page is live again").waitFor();
-    expect(await page.getByText(/last known|cannot be reached|^Reconnecting/).count()).toBe(0);
-    await first.getByRole("button", { name: /connect/i }).click();
-    await first.getByText("Connected · 4 tools", { exact: true }).waitFor();
-    expect(await isMarked(page)).toBe(true);
-    expect(consoleErrors.filter((error) => !awayError.test(error))).toEqual([]);
-  },
-);
+  await startWeb({ redisUrl: inject("redisUrl"), port: app.port });
+  await untilLive(page);
+  await first.getByText("Disconnected").waitFor();
+  await second.getByText("Connected · 4 tools", { exact: true }).waitFor();
+  await spoken(page).getByText("This page is live again").waitFor();
+  expect(await page.getByText(/last known|cannot be reached|^Reconnecting/).count()).toBe(0);
+  await first.getByRole("button", { name: /connect/i }).click();
+  await first.getByText("Connected · 4 tools", { exact: true }).waitFor();
+  expect(await isMarked(page)).toBe(true);
+  expect(consoleErrors.filter((error) => !awayError.test(error))).toEqual([]);
+});
 
 longTest("when an app without Redis restarts, its connections are gone, and open pages say so", async () => {
   const app = await startWeb({});

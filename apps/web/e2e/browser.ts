@@ -5,8 +5,14 @@ import type {} from "./provided-context";
 /** The browser of the whole run. What a file opens in it ends with the file: see fresh-browser.ts. */
 export const browser = await chromium.connect(inject("browserEndpoint"));
 
-/** How pages look in the tests of a whole scenario. */
-export const looks = inject("looks");
+/** How a page can look: in the browser's colour scheme, at a width in CSS pixels. */
+export interface Look {
+  colorScheme: "light" | "dark";
+  width: number;
+}
+
+/** The looks of this run: see `checkEveryLook`. */
+export const looks: readonly Look[] = inject("looks");
 
 /** Whether this is `pnpm test:full`. */
 const isFull = looks.length > 1;
@@ -27,13 +33,7 @@ export interface OpenPage {
 }
 
 /** A page in a browser context, and so with cookies, of its own. `width` in CSS pixels. */
-export async function openPage({
-  colorScheme = "light",
-  width = 1280,
-}: {
-  colorScheme?: "light" | "dark";
-  width?: number;
-} = {}): Promise<OpenPage> {
+export async function openPage({ colorScheme = "light", width = 1280 }: Partial<Look> = {}): Promise<OpenPage> {
   const context = await browser.newContext({ colorScheme, viewport: { width, height: width < 600 ? 844 : 800 } });
   const consoleErrors: string[] = [];
   context.on("console", (message) => {

@@ -22,48 +22,48 @@ async function watchViolations(context: BrowserContext): Promise<string[]> {
   return violations;
 }
 
-test.each(looks.map(({ colorScheme }) => colorScheme))(
-  "connecting, signing in, calling a tool and removing cause no violation: %s",
-  async (colorScheme) => {
-    const { page, context, consoleErrors } = await openPage({ colorScheme });
-    onTestFinished(() => context.close());
-    const violations = await watchViolations(context);
-    await page.goto(app.url);
-    await page.getByText("Live", { exact: true }).waitFor();
-    const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
-    await allow(await openConsent(context, connect));
-    const card = cardOf(page, "Demo notes");
-    await card.getByText("Connected · 3 tools").waitFor();
+test("connecting, signing in, calling a tool and removing cause no violation", async () => {
+  const { page, context, consoleErrors } = await openPage();
+  onTestFinished(() => context.close());
+  const violations = await watchViolations(context);
+  await page.goto(app.url);
+  await page.getByText("Live", { exact: true }).waitFor();
+  const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
+  await allow(await openConsent(context, connect));
+  const card = cardOf(page, "Demo notes");
+  await card.getByText("Connected · 3 tools").waitFor();
 
-    await card.getByRole("link", { name: "Open tools" }).click();
-    await openedSession(page);
-    await page
-      .getByRole("link", { name: /search_notes/ })
-      .first()
-      .click();
-    await page.getByLabel(/arguments/i).fill('{"query":""}');
-    await page.getByRole("button", { name: /^run/i }).click();
-    await page.getByRole("button", { name: /^run/i }).waitFor();
+  await card.getByRole("link", { name: "Open tools" }).click();
+  await openedSession(page);
+  await page
+    .getByRole("link", { name: /search_notes/ })
+    .first()
+    .click();
+  await page.getByLabel(/arguments/i).fill('{"query":""}');
+  await page.getByRole("button", { name: /^run/i }).click();
+  await page.getByRole("button", { name: /^run/i }).waitFor();
+  for (const { colorScheme } of looks) {
+    await page.emulateMedia({ colorScheme });
     await page.reload();
     await page.getByText("Live", { exact: true }).waitFor();
+  }
 
-    await page.getByRole("link", { name: "Events", exact: true }).click();
-    await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
-    for (const theme of ["Dark", "Light", "System"]) await page.getByRole("radio", { name: theme }).click();
-    await page.goto(`${app.url}/no/such/page`);
-    await page.getByRole("link", { name: "Go to your connections" }).click();
-    await card.getByRole("button", { name: "Remove Demo notes" }).click();
-    const dialog = page.getByRole("alertdialog");
-    await dialog.waitFor();
-    // The policy allowed the style that stops the page from scrolling.
-    expect(await page.evaluate(() => getComputedStyle(document.body).overflow)).toContain("hidden");
-    await dialog.getByRole("button", { name: "Remove" }).click();
-    await card.waitFor({ state: "detached" });
-    expect(violations).toEqual([]);
-    // The browser itself reports the missing page.
-    expect(consoleErrors.filter((line) => !line.includes("/no/such/page"))).toEqual([]);
-  },
-);
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
+  for (const theme of ["Dark", "Light", "System"]) await page.getByRole("radio", { name: theme }).click();
+  await page.goto(`${app.url}/no/such/page`);
+  await page.getByRole("link", { name: "Go to your connections" }).click();
+  await card.getByRole("button", { name: "Remove Demo notes" }).click();
+  const dialog = page.getByRole("alertdialog");
+  await dialog.waitFor();
+  // The policy allowed the style that stops the page from scrolling.
+  expect(await page.evaluate(() => getComputedStyle(document.body).overflow)).toContain("hidden");
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await card.waitFor({ state: "detached" });
+  expect(violations).toEqual([]);
+  // The browser itself reports the missing page.
+  expect(consoleErrors.filter((line) => !line.includes("/no/such/page"))).toEqual([]);
+});
 
 /** Serves the page with an attacker's markup added at the end. */
 async function withMarkup(page: Page, markup: string): Promise<void> {

@@ -6,7 +6,8 @@ import {
 } from "@mcp-assistant/testing/servers";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { looks, openPage } from "./browser";
-import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
+import { checkEveryLook } from "./every-look";
+import { type App, scrollsSideways, startApp } from "./harness";
 import { cardOf } from "./person";
 
 let app: App;
@@ -57,8 +58,7 @@ test.each(looks)(
     const result = page.getByRole("region", { name: "Result" });
     await result.getByText("Structured content", { exact: true }).waitFor();
     await result.getByText("Raw result", { exact: true }).click();
-    expect(await scrollsSideways(page)).toBe(false);
-    expect(await axeViolations(page)).toEqual([]);
+    await checkEveryLook(page, "hostile-tools", [look]);
 
     expect(await page.evaluate(() => "hacked" in window)).toBe(false);
     expect(await page.locator("main img, main script, main style").count()).toBe(0);

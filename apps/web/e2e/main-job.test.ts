@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { looks, openPage } from "./browser";
-import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
+import { checkEveryLook } from "./every-look";
+import { type App, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent, openedSession } from "./person";
 import { encryptionKeys, openTokens } from "./sealed";
 
@@ -43,23 +43,11 @@ const atAuthorizationServer = async () =>
     .filter(({ server }) => server === "authorization")
     .map(({ path, grantType }) => (grantType ? `${path} ${grantType}` : path));
 
-const screenshots = new URL("../test-results/", import.meta.url).pathname;
-
 test.each(looks)(
   "a user connects, signs in, calls tools, comes back after the token expired, and removes the server: $colorScheme, $width px",
   async (look) => {
-    mkdirSync(screenshots, { recursive: true });
     const { page, context, consoleErrors } = await openPage(look);
-    const check = async (name: string) => {
-      await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
-      expect(await axeViolations(page), name).toEqual([]);
-      expect(await scrollsSideways(page), name).toBe(false);
-      if (look.width < 400) {
-        await page.setViewportSize({ width: 320, height: 844 });
-        expect(await scrollsSideways(page), `${name} at 320 px`).toBe(false);
-        await page.setViewportSize({ width: look.width, height: 844 });
-      }
-    };
+    const check = (name: string) => checkEveryLook(page, name, [look]);
     await page.goto(app.url);
     await page.getByText("Live", { exact: true }).waitFor();
     await check("empty");

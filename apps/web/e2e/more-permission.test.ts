@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import type {} from "@mcp-assistant/testkit/provided-context";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { longTest, looks, openPage } from "./browser";
-import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
+import { longTest, openPage } from "./browser";
+import { checkEveryLook } from "./every-look";
+import { type App, axeViolations, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 import { encryptionKeys } from "./sealed";
 
@@ -20,7 +20,6 @@ afterAll(async () => {
 const result = (page: Page) => page.getByRole("region", { name: "Result" });
 const allowMore = (page: Page) => result(page).getByRole("button", { name: "Sign in to allow it" });
 const runAgain = (page: Page) => result(page).getByRole("button", { name: "Run again" });
-const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
 /** How many calls of the demo's tools had enough scope. */
 async function callsOf(): Promise<number> {
@@ -31,8 +30,8 @@ async function callsOf(): Promise<number> {
 }
 
 /** Opens the tools page of a connection after a normal sign-in. */
-async function visitNotes(look: { colorScheme?: "light" | "dark"; width?: number } = {}) {
-  const opened = await openPage(look);
+async function visitNotes() {
+  const opened = await openPage();
   onTestFinished(() => opened.context.close());
   const { page, context } = opened;
   await page.goto(app.url);
@@ -62,52 +61,43 @@ async function callTool(page: Page, name: RegExp, args: Record<string, unknown>)
   await page.getByRole("button", { name: /^run$/i }).click();
 }
 
-test.each(looks)(
-  "a call that needs another permission gets it and is run again: $colorScheme, $width px",
-  async (look) => {
-    mkdirSync(screenshots, { recursive: true });
-    const { page, context, consoleErrors, openTools } = await visitNotes(look);
-    const check = async (name: string) => {
-      await page.screenshot({ path: `${screenshots}${name}-${look.colorScheme}-${look.width}.png`, fullPage: true });
-      expect(await axeViolations(page), name).toEqual([]);
-      expect(await scrollsSideways(page), name).toBe(false);
-    };
-    const host = `127.0.0.1:${app.ports.oauth}`;
-    await callTool(page, /delete_note/, { id: "no-such-note" });
-    await result(page).getByText(`${host} needs more permissions: notes:delete`).waitFor();
-    await allowMore(page).waitFor();
-    await page.getByText("Connected · 3 tools").first().waitFor();
-    await page.getByRole("status").getByText("needs another permission").waitFor({ state: "attached" });
-    await check("needs-permission");
+test("a call that needs another permission gets it and is run again", async () => {
+  const { page, context, consoleErrors, openTools } = await visitNotes();
+  const host = `127.0.0.1:${app.ports.oauth}`;
+  await callTool(page, /delete_note/, { id: "no-such-note" });
+  await result(page).getByText(`${host} needs more permissions: notes:delete`).waitFor();
+  await allowMore(page).waitFor();
+  await page.getByText("Connected · 3 tools").first().waitFor();
+  await page.getByRole("status").getByText("needs another permission").waitFor({ state: "attached" });
+  await checkEveryLook(page, "needs-permission");
 
-    await page.getByRole("link", { name: "Connections" }).first().click();
-    const card = cardOf(page, "Demo notes");
-    await card.getByText("Demo notes needs another permission").waitFor();
-    await card.getByText("Connected · 3 tools").waitFor();
-    await check("connection-wants-permission");
-    await openTools();
-    await openTool(page, /delete_note/);
+  await page.getByRole("link", { name: "Connections" }).first().click();
+  const card = cardOf(page, "Demo notes");
+  await card.getByText("Demo notes needs another permission").waitFor();
+  await card.getByText("Connected · 3 tools").waitFor();
+  await checkEveryLook(page, "connection-wants-permission");
+  await openTools();
+  await openTool(page, /delete_note/);
 
-    const before = await callsOf();
-    await allowMore(page).focus();
-    const popup = await openConsent(context, () => page.keyboard.press("Enter"));
-    await popup.getByText("notes:delete").waitFor();
-    await popup.getByText("notes:write").waitFor();
-    await allow(popup);
-    await runAgain(page).waitFor();
-    await check("run-again");
-    expect(await callsOf()).toBe(before);
-    expect(await runAgain(page).evaluate((button) => button === document.activeElement)).toBe(true);
-    await page.keyboard.press("Enter");
-    await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
-    expect(await callsOf()).toBe(before + 1);
-    expect(await result(page).evaluate((region) => region === document.activeElement)).toBe(true);
+  const before = await callsOf();
+  await allowMore(page).focus();
+  const popup = await openConsent(context, () => page.keyboard.press("Enter"));
+  await popup.getByText("notes:delete").waitFor();
+  await popup.getByText("notes:write").waitFor();
+  await allow(popup);
+  await runAgain(page).waitFor();
+  await checkEveryLook(page, "run-again");
+  expect(await callsOf()).toBe(before);
+  expect(await runAgain(page).evaluate((button) => button === document.activeElement)).toBe(true);
+  await page.keyboard.press("Enter");
+  await result(page).getByText("There is no note with the id no-such-note.").first().waitFor();
+  expect(await callsOf()).toBe(before + 1);
+  expect(await result(page).evaluate((region) => region === document.activeElement)).toBe(true);
 
-    await page.getByRole("link", { name: "Events", exact: true }).click();
-    await page.getByText("The server needs another permission").waitFor();
-    expect(consoleErrors.filter((text) => !text.includes("412"))).toEqual([]);
-  },
-);
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  await page.getByText("The server needs another permission").waitFor();
+  expect(consoleErrors.filter((text) => !text.includes("412"))).toEqual([]);
+});
 
 test("after the user denies a permission, the other tools still work, and the user can grant it later", async () => {
   const { page, context } = await visitNotes();

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { longTest, looks, openPage } from "./browser";
-import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
+import { checkEveryLook } from "./every-look";
+import { type App, startApp } from "./harness";
 import { allow, cardOf, demoCard, openConsent } from "./person";
 
 let app: App;
@@ -50,25 +50,15 @@ async function signIns(): Promise<number> {
   return recorded.filter(({ grantType }) => grantType === "authorization_code").length;
 }
 
-const screenshots = new URL("../test-results/", import.meta.url).pathname;
-
 const windowLooks = [
-  ["light", 560],
-  ["dark", 560],
-  ["dark", 390],
+  { colorScheme: "dark", width: 390 },
+  { colorScheme: "dark", width: 560 },
+  { colorScheme: "light", width: 560 },
 ] as const;
 
-/** Checks the current page in both colour schemes and on a narrow screen. */
-async function look(page: Page, name: string): Promise<void> {
-  mkdirSync(screenshots, { recursive: true });
-  for (const [colorScheme, width] of looks.length > 1 ? windowLooks : windowLooks.slice(-1)) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 720 });
-    await page.screenshot({ path: `${screenshots}${name}-${colorScheme}-${width}.png` });
-    expect(await axeViolations(page), `${name} ${colorScheme} ${width}`).toEqual([]);
-    expect(await scrollsSideways(page), `${name} ${width}`).toBe(false);
-  }
-}
+/** Checks a window's page in both colour schemes and on a narrow screen. */
+const look = (page: Page, name: string) =>
+  checkEveryLook(page, name, looks.length > 1 ? windowLooks : windowLooks.slice(0, 1));
 
 test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its opener, the window closes and the server is connected within two seconds", async () => {
   const { page, context, consoleErrors } = await visit();
@@ -273,8 +263,7 @@ test("a sign-in whose window is blocked can continue in the same tab and return 
   await connectNotes(page);
   const here = notes(page).getByRole("link", { name: "Continue in this tab" });
   await here.waitFor();
-  mkdirSync(screenshots, { recursive: true });
-  await page.screenshot({ path: `${screenshots}blocked-light-1280.png` });
+  await checkEveryLook(page, "blocked-window");
   await here.click();
   await page.getByRole("button", { name: "Allow" }).click();
   await page.getByRole("heading", { name: "Connected to Demo notes" }).waitFor();

@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { refusingOrigin } from "@mcp-assistant/testing/servers";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { looks, openPage } from "./browser";
-import { type App, axeViolations, scrollsSideways, startApp } from "./harness";
+import { openPage } from "./browser";
+import { checkEveryLook } from "./every-look";
+import { type App, startApp } from "./harness";
 import { demoCard, openConsent } from "./person";
 
 let app: App;
@@ -18,8 +18,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.stop();
 });
-
-const screenshots = new URL("../test-results/", import.meta.url).pathname;
 
 const connectPath = "/api/mcp/trpc/mcp.connections.connect";
 
@@ -50,60 +48,51 @@ async function tryAddresses(page: Page): Promise<() => Promise<number[]>> {
   return () => trying.evaluate(({ end }) => end());
 }
 
-async function open({ colorScheme }: (typeof looks)[number]) {
-  mkdirSync(screenshots, { recursive: true });
-  const { page, context } = await openPage({ colorScheme, width: 390 });
+async function open() {
+  const { page, context } = await openPage();
   onTestFinished(() => context.close());
   await page.goto(app.url);
   await page.getByText("Live", { exact: true }).waitFor();
-  const check = async (name: string) => {
-    await page.screenshot({ path: `${screenshots}${name}-${colorScheme}-390.png`, fullPage: true });
-    expect(await axeViolations(page), name).toEqual([]);
-    expect(await scrollsSideways(page), name).toBe(false);
-  };
-  return { page, context, check };
+  return { page, context };
 }
 
-test.each(looks)(
-  "a user who connects too often sees when to try again, and other users are not affected: $colorScheme",
-  async (look) => {
-    const { page, check } = await open(look);
-    const end = await tryAddresses(page);
-    const wanted = `${refusing.origin}/wanted`;
-    const address = page.getByRole("textbox", { name: /address|url/i });
-    // One attempt per second is allowed, and this may be it. Then the next one is refused.
-    await expect
-      .poll(
-        async () => {
-          await address.fill(wanted);
-          const answered = page.waitForResponse((response) => response.request().postData()?.includes(wanted) ?? false);
-          await address.press("Enter");
-          return (await answered).status();
-        },
-        { timeout: 60_000 },
-      )
-      .toBe(429);
-    const statuses = await end();
-    expect(statuses).toContain(429);
-    const form = page.locator("form");
-    await form.getByText("Too many attempts to connect: this app allows 60 a minute").waitFor();
-    await form.getByText("Try again in 1 second.").waitFor();
-    // The address itself is fine and can be submitted again unchanged.
-    expect(await address.getAttribute("aria-invalid")).toBe("false");
-    expect(await address.inputValue()).toBe(wanted);
-    await check("too-many-connects");
-    await address.press("End");
-    await address.press("x");
-    await expect.poll(() => form.getByText("Too many attempts to connect").count()).toBe(0);
+test("a user who connects too often sees when to try again, and other users are not affected", async () => {
+  const { page } = await open();
+  const end = await tryAddresses(page);
+  const wanted = `${refusing.origin}/wanted`;
+  const address = page.getByRole("textbox", { name: /address|url/i });
+  // One attempt per second is allowed, and this may be it. Then the next one is refused.
+  await expect
+    .poll(
+      async () => {
+        await address.fill(wanted);
+        const answered = page.waitForResponse((response) => response.request().postData()?.includes(wanted) ?? false);
+        await address.press("Enter");
+        return (await answered).status();
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(429);
+  const statuses = await end();
+  expect(statuses).toContain(429);
+  const form = page.locator("form");
+  await form.getByText("Too many attempts to connect: this app allows 60 a minute").waitFor();
+  await form.getByText("Try again in 1 second.").waitFor();
+  // The address itself is fine and can be submitted again unchanged.
+  expect(await address.getAttribute("aria-invalid")).toBe("false");
+  expect(await address.inputValue()).toBe(wanted);
+  await checkEveryLook(page, "too-many-connects");
+  await address.press("End");
+  await address.press("x");
+  await expect.poll(() => form.getByText("Too many attempts to connect").count()).toBe(0);
 
-    const other = await open(look);
-    await demoCard(other.page, "Demo tools").getByRole("button", { name: "Connect" }).click();
-    await demoCard(other.page, "Demo tools").getByRole("link", { name: "Open tools" }).first().waitFor();
-  },
-);
+  const other = await open();
+  await demoCard(other.page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  await demoCard(other.page, "Demo tools").getByRole("link", { name: "Open tools" }).first().waitFor();
+});
 
-test.each(looks)("a user who starts too many sign-ins gets a page that says so: $colorScheme", async (look) => {
-  const { page, context, check } = await open(look);
+test("a user who starts too many sign-ins gets a page that says so", async () => {
+  const { page, context } = await open();
   const connect = () => demoCard(page, "Demo notes").getByRole("button", { name: "Connect" }).click();
   const popup = await openConsent(context, connect);
   await popup.close();
@@ -118,7 +107,7 @@ test.each(looks)("a user who starts too many sign-ins gets a page that says so: 
   await expect.poll(async () => (await page.goto(start))?.status(), { timeout: 20_000 }).toBe(429);
   await page.getByRole("heading", { name: "Too many sign-ins: this app allows 20 a minute" }).waitFor();
   await page.getByText(/^Try again in [123] seconds?\.$/).waitFor();
-  await check("too-many-sign-ins");
+  await checkEveryLook(page, "too-many-sign-ins");
   await page.waitForTimeout(3_000);
   await page.getByRole("link", { name: "Try again" }).click();
   await page.getByRole("button", { name: "Allow" }).waitFor();

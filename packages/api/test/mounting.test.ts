@@ -41,7 +41,7 @@ describe.each([
     );
 
     const { consent, cookie } = await app.visitStart(inside(`${baseUrl}${link.replaceAll("&amp;", "&")}`));
-    expect(new URL(consent).searchParams.get("redirect_uri")).toBe(`${baseUrl}${basePath}/auth/callback`);
+    expect(new URL(consent).searchParams.get("redirect_uri")).toMatch(`${baseUrl}${basePath}/auth/issuer/`);
     const callback = await answerConsentPage(consent);
     const back = await app.get(inside(callback.href), { cookie });
     const end = back.headers.get("location") ?? "";

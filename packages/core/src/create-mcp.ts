@@ -1,6 +1,8 @@
 import { ClientRegistrations } from "./authorization/client/choice.js";
-import { clientMetadataOf } from "./authorization/client/document.js";
+import { ClientDocuments } from "./authorization/client/document.js";
 import { DynamicRegistrations } from "./authorization/client/dynamic.js";
+import { shareCallback } from "./authorization/client/pre-registered.js";
+import { SignInPages } from "./authorization/client/sign-in-pages.js";
 import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
 import { CredentialStore } from "./credentials/credential-store.js";
@@ -9,7 +11,7 @@ import { ConfigurationError } from "./errors.js";
 import { forUser, type UserDeps } from "./for-user.js";
 import { createLog, type Log } from "./logger.js";
 import type { Mcp } from "./mcp.js";
-import { forgetMcp, rememberMcp } from "./open-mcps.js";
+import { forgetMcp, hasHandler, rememberMcp } from "./open-mcps.js";
 import { requireBaseUrl, requireCallbackUrls } from "./options/base-url.js";
 import type { McpOptions } from "./options/options.js";
 import { type ResolvedOptions, resolveOptions } from "./options/resolve-options.js";
@@ -50,7 +52,7 @@ export function createMcp(options: McpOptions): Mcp {
     }
   };
   const parts = () => {
-    composed ??= compose(options, resolved, log);
+    composed ??= compose(options, resolved, { log, hasHandler: () => hasHandler(mcp) });
     return composed;
   };
   const configuredParts = () => configured(parts);
@@ -65,8 +67,9 @@ export function createMcp(options: McpOptions): Mcp {
       return isInMemory(options.storage);
     },
     get clientMetadata() {
-      return configured(() => identityOf(options, resolved).document);
+      return configured(() => identityOf(options, resolved).documents.shared);
     },
+    clientMetadataFor: (issuerId) => configured(() => identityOf(options, resolved).documents.ofIssuer(issuerId)),
     forUser: (userId) => forUser(configuredParts, userId),
     check: () => void parts(),
     reencrypt: async ({ signal } = {}) => reencrypt(configuredParts(), signal),
@@ -77,9 +80,14 @@ export function createMcp(options: McpOptions): Mcp {
       await composed?.storage.close();
     },
   };
+  if (shareCallback(resolved.preRegistered)) log("warn", sharedCallback);
   rememberMcp(mcp, { parts: configuredParts, options: () => comparedOptions(options, resolved) });
   return mcp;
 }
+
+const sharedCallback =
+  "Issuers of authorization.clients share one redirect URL, so one of them could take another's codes. For each, register " +
+  'the redirect URL of that issuer alone, and set callback: "issuer"';
 
 /**
  * What makes an app this one and no other. Each of these decides who can read the secrets, where sign-ins come back to,
@@ -107,12 +115,16 @@ function identityOf(options: McpOptions, { basePath, client, metadataUrl, callba
   const baseUrl = requireBaseUrl(options.baseUrl);
   const address = `${baseUrl}${basePath}`;
   const redirectUrls: RedirectUrls = [`${address}/auth/callback`, ...requireCallbackUrls(callbackUrls)];
-  const document = clientMetadataOf({ baseUrl, address, redirectUrls, clientName: client.name, metadataUrl });
-  return { baseUrl, address, redirectUrls, document };
+  const documents = new ClientDocuments({ baseUrl, address, redirectUrls, clientName: client.name, metadataUrl });
+  return { baseUrl, address, redirectUrls, documents };
 }
 
-function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Parts {
-  const { baseUrl, address, redirectUrls, document } = identityOf(options, resolved);
+function compose(
+  options: McpOptions,
+  resolved: ResolvedOptions,
+  { log, hasHandler }: { log: Log; hasHandler: () => boolean },
+): Parts {
+  const { baseUrl, address, redirectUrls, documents } = identityOf(options, resolved);
   const { basePath, sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
   const agreed = { encryptionKeys, baseUrl, basePath };
@@ -126,11 +138,16 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
   });
   const policy = new AddressPolicy(allowHosts);
   const fetch = createGuardedFetch({ policy, log, timeout: limits.requestTimeout });
+  const { preRegistered } = resolved;
+  const isReserved = (id: string) => documents.has(id) || preRegistered.some(({ clientId }) => clientId === id);
+  const shared = { driver, ring, storeId, fetch, clientName: client.name, redirectUrls };
   const registrations = new ClientRegistrations({
-    configured: resolved.preRegistered,
-    document,
-    dynamic: new DynamicRegistrations({ driver, ring, storeId, fetch, clientName: client.name, redirectUrls }),
+    configured: preRegistered,
+    documents,
+    redirectUrls,
+    dynamic: new DynamicRegistrations({ ...shared, isReserved }),
   });
+  const issuers = preRegistered.flatMap(({ issuer }) => issuer ?? []);
   return {
     storage,
     sessions,
@@ -152,6 +169,8 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
     client,
     attemptTtl,
     redirectUrls,
+    pages: new SignInPages(driver, new Set(issuers)),
+    hasHandler,
     now: () => sessions.now(),
   };
 }

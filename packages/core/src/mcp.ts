@@ -26,10 +26,15 @@ export interface Mcp {
   /** Whether the connections are lost when this process ends. */
   readonly inMemory: boolean;
   /**
-   * How the app describes itself to authorization servers (Client ID Metadata Document); null when there is no https
-   * address for the document.
+   * How the app describes itself to authorization servers that share its redirect URLs (Client ID Metadata Document); null
+   * when there is no https address for the document.
    */
   readonly clientMetadata: ClientMetadataDocument | null;
+  /**
+   * The same for one issuer alone, at `{baseUrl}{basePath}/client/{issuerId}.json`. `issuerId`: base64url of the SHA-256
+   * of the issuer. Null also for what cannot be one.
+   */
+  clientMetadataFor(issuerId: string): ClientMetadataDocument | null;
   /**
    * One user's connections, and everything that can be done with them. `userId` comes from the app's own
    * authentication. This costs nothing, so call it for every request. Throws `USER_ID_INVALID`.
@@ -123,8 +128,8 @@ export interface McpUser {
     start(sessionId: string, options?: StartOptions): Promise<Started>;
     /**
      * Finishes the sign-in that a callback belongs to. Throws `INVALID_STATE` and changes nothing when the user,
-     * browser, issuer (RFC 9207) or sign-in does not match; `SESSION_NOT_FOUND` when the connection was removed in the
-     * meantime.
+     * browser, address, issuer (RFC 9207) or sign-in does not match; `INVALID_INPUT` when the address is needed and not
+     * given; `SESSION_NOT_FOUND` when the connection was removed in the meantime.
      */
     finish(callback: Callback): Promise<{ attemptId: string }>;
     /** Throws `INVALID_STATE` when the user has no such attempt. */

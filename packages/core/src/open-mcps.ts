@@ -57,6 +57,24 @@ export function onlyOpenMcp(): Mcp | undefined {
   );
 }
 
+/** The apps for which this process has made a handler of everything. */
+const handled = () => processWide("handlers", 1, () => new WeakSet<object>());
+
+/** From now on this process serves the app's pages. */
+export function rememberHandler(mcp: Mcp): void {
+  handled().add(mcp);
+}
+
+/** Whether this process serves the app's pages, even if another bundle does. */
+export function hasHandler(mcp: Mcp): boolean {
+  if (handled().has(mcp)) return true;
+  const own = Object.entries(mcps().made.get(mcp)?.options() ?? {});
+  return [...mcps().open].some(([other, { options }]) => {
+    const others = handled().has(other) ? options() : undefined;
+    return others !== undefined && own.every(([name, value]) => isSame(value, others[name]));
+  });
+}
+
 /** A host's own Redis connection and a driver equal only themselves; plain values are compared by content. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || (isPlain(one) && isPlain(other) && isDeepStrictEqual(one, other));

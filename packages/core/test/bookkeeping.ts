@@ -2,6 +2,7 @@ import type { BookkeepingServer } from "@mcp-assistant/testing/servers";
 import { Redis } from "ioredis";
 import {
   type BroughtCallback,
+  cameBack,
   finish,
   type OpenSignIn,
   openSignIn,
@@ -17,8 +18,7 @@ export async function callbackAt(
   { url, userId, nonce }: Pick<OpenSignIn, "url" | "userId" | "nonce">,
   decision?: "allow" | "deny",
 ): Promise<BroughtCallback> {
-  const { searchParams: params } = await server.answer(url, decision);
-  return { userId, params, nonceOf: () => nonce };
+  return { userId, ...cameBack(await server.answer(url, decision)), nonceOf: () => nonce };
 }
 
 /** A session that has been signed in at a bookkeeping server. */

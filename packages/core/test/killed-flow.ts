@@ -170,8 +170,8 @@ async function run(
     const { answer } = await worker.insist("start", { userId, sessionId }, app);
     signIn.back = await callbackAt(server, { userId, ...startedSchema.parse(answer) });
   } else {
-    const { params, nonceOf } = signIn.back ?? {};
-    await worker.insist("finish", { userId, query: String(params), nonce: nonceOf?.("") }, app);
+    const { params, cameTo, nonceOf } = signIn.back ?? {};
+    await worker.insist("finish", { userId, query: String(params), cameTo, nonce: nonceOf?.("") }, app);
   }
 }
 

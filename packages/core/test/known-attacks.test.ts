@@ -219,7 +219,7 @@ test("mcp-remote#292: an app whose callback address has changed registers again"
   await signIn(app);
   const moved = appFor(app.server, { baseUrl: "http://127.0.0.1:10" });
   const { url } = await openSignIn(moved, app.server);
-  expect(new URL(url).searchParams.get("redirect_uri")).toBe("http://127.0.0.1:10/api/mcp/auth/callback");
+  expect(new URL(url).searchParams.get("redirect_uri")).toMatch("http://127.0.0.1:10/api/mcp/auth/issuer/");
   expect(received(app, "registration")).toBe(2);
   await signedIn(moved, app.server);
   expect(received(app, "registration")).toBe(2);

@@ -106,7 +106,7 @@ test("no browser finishes the sign-in of an SDK", async () => {
   await connectSdk("v2", server.url, p).catch(() => undefined);
   const { searchParams } = await server.answer(redirects[0] ?? "");
   const { authorization } = mcp.forUser(session.userId);
-  const inBrowser = authorization.finish({ params: searchParams, nonceOf: () => undefined });
+  const inBrowser = authorization.finish({ params: searchParams, cameTo: null, nonceOf: () => undefined });
   await expect(inBrowser).rejects.toMatchObject({ code: "INVALID_STATE", reason: "foreign" });
   expect(await p.finishAuth(searchParams.toString())).toMatchObject({ state: "CONNECTED" });
 });

@@ -18,8 +18,8 @@ const apps = urls.map((url, index) =>
 const tasks = {
   connect: (mcp, { userId, serverUrl }) => mcp.forUser(userId).connect({ serverUrl }),
   start: (mcp, { userId, sessionId }) => mcp.forUser(userId).authorization.start(sessionId),
-  finish: (mcp, { userId, query, nonce }) =>
-    mcp.forUser(userId).authorization.finish({ params: new URLSearchParams(query), nonceOf: () => nonce }),
+  finish: (mcp, { userId, query, cameTo, nonce }) =>
+    mcp.forUser(userId).authorization.finish({ params: new URLSearchParams(query), cameTo, nonceOf: () => nonce }),
   signOut: (mcp, { userId, sessionId }) => mcp.forUser(userId).signOut(sessionId),
   reencrypt: (mcp) => mcp.reencrypt(),
   call: (mcp, { userId, sessionId, text }) => mcp.forUser(userId).callTool(sessionId, "echo", { text }),

@@ -1,16 +1,16 @@
-import { defaultBasePath, type Mcp } from "@mcp-assistant/core";
-import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
+import { defaultBasePath, type Mcp, rememberHandler } from "@mcp-assistant/core";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { checkSetup } from "../router/check-setup.js";
 import { appErrorOf, askApp } from "../stream/current-user.js";
-import { showClientMetadata } from "./client-metadata.js";
+import { showClientMetadata, showIssuersClientMetadata } from "./client-metadata.js";
 import { checkAllowed } from "./edge/caller.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
 import { asJson } from "./edge/failure.js";
-import { isEndOf, mountPathOf, pathsBelow } from "./edge/path-below.js";
+import { mountPathOf, pathsBelow } from "./edge/path-below.js";
 import { asText, asTrpc, mountedElsewhere, notFound, type Refusal, type WriteRefusal } from "./edge/refusal.js";
-import { rememberHandler } from "./mounted.js";
 import { createRestRoutes } from "./rest/rest-routes.js";
 import { finishSignIn } from "./sign-in/callback.js";
+import { callbackUrlsAt, isCallback } from "./sign-in/callback-address.js";
 import { showAttempt } from "./sign-in/result.js";
 import { type AuthPageDeps, errorPage, problemPage, startSignIn } from "./sign-in/start.js";
 import { createSseEndpoint, refusedSse } from "./sse-endpoint.js";
@@ -42,7 +42,7 @@ type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
  * One fetch handler for everything below the `basePath` of `mcp`, `/api/mcp` by default: the tRPC procedures and event
  * stream (`/trpc`), the same without tRPC (`/sse`, see `createSSEHandler`), plain JSON addresses (`/connect`,
  * `/tool/call`, `/connections` and `/connections/:sessionId/tools`), the sign-in pages (`/auth`), and the app's client
- * metadata for authorization servers (`/client-metadata.json`). Mount it for GET, POST and DELETE. If you also mount
+ * metadata for authorization servers (`/client-metadata.json`, and `/client/….json` for one issuer alone). Mount it for GET, POST and DELETE. If you also mount
  * OPTIONS, a CORS preflight is refused by this handler and not by your framework. Mount its GET at each of the app's
  * `callbackUrls`, too. For Node.js servers, pass it to `toNodeHandler`.
  *
@@ -78,15 +78,19 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
   const routes: Readonly<Record<string, Route>> = {
     // No HEAD: it would start or finish an attempt without showing the user a page.
     "/auth/start": { audience: "visit", methods: ["GET"], serve: visit(startSignIn) },
-    "/auth/callback": { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) },
     "/sse": createSseEndpoint({ mcp, userId, onAuth }),
     "/client-metadata.json": { audience: "public", methods: ["GET", "HEAD"], serve: () => showClientMetadata(mcp) },
   };
   const restRouteOf = createRestRoutes({ mcp, userId, onAuth });
-  const callback = routes["/auth/callback"];
+  const callback: Route = { audience: "visit", methods: ["GET"], serve: visit(finishSignIn) };
   const procedures: Route = { audience: "app", methods: ["GET", "POST"], serve: serveTrpc };
   const routeOf = (path: string): Route | undefined => {
     if (procedurePath.test(path)) return procedures;
+    if (isCallback(path)) return callback;
+    const [, issuerId] = clientDocument.exec(path) ?? [];
+    if (issuerId !== undefined) {
+      return { audience: "public", methods: ["GET", "HEAD"], serve: () => showIssuersClientMetadata(mcp, issuerId) };
+    }
     const [, name] = resultPath.exec(path) ?? [];
     if (name === undefined) return Object.hasOwn(routes, path) ? routes[path] : restRouteOf(path);
     return { audience: "visit", methods: ["GET", "HEAD"], serve: visit((_request, deps) => showAttempt(name, deps)) };
@@ -108,8 +112,7 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
     const { pathname } = new URL(request.url);
     const misplaced = elsewhere(pathname);
     const path = pathsBelow(pathname, basePath).find(isAddress);
-    // A proxy may change the host, so only the path is compared.
-    const isExtraCallback = mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
+    const isExtraCallback = callbackUrlsAt(pathname, mcp).length > 0;
     const route = path === undefined ? (isExtraCallback ? callback : undefined) : routeOf(path);
     const missing = misplaced ?? notFound(mcp);
     return answerAtEdge(request, { mcp, route, missing, write: writerOf(path ?? pathname, request) });
@@ -125,5 +128,7 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
 
 /** One procedure name, or a batch of names separated by commas. The path is matched without decoding or trimming. */
 const procedurePath = /^\/trpc\/[A-Za-z][\w.]*(?:(?:,|%2C)[A-Za-z][\w.]*)*$/;
+
+const clientDocument = /^\/client\/([\w-]{43})\.json$/;
 
 const resultPath = /^\/auth\/result\/([\w-]+)$/;

@@ -1,13 +1,14 @@
 import { ConfigurationError, defaultMcp, type Mcp } from "@mcp-assistant/core";
-import { isMcpSessionError, parseUrl } from "@mcp-assistant/protocol";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { checkMcp } from "../router/check-setup.js";
 import { type BareResponse, watchReader, writeResponse } from "./bare-response.js";
 import { createMcpHandler, type McpRequestHandler } from "./create-mcp-handler.js";
 import { answerAtEdge } from "./edge/edge.js";
-import { isEndOf, pathsBelow } from "./edge/path-below.js";
+import { pathsBelow } from "./edge/path-below.js";
 import { failed, misconfigured, notFound, Refusal, refusalResponse } from "./edge/refusal.js";
 import { warnIfAlone, warnOfAddress } from "./mounted.js";
 import { isWebRequest, type NodeRequest, toWebRequest } from "./node-request.js";
+import { callbackUrlsAt } from "./sign-in/callback-address.js";
 import { createSseEndpoint, refusedSse } from "./sse-endpoint.js";
 
 export interface SSEHandlerOptions {
@@ -102,14 +103,15 @@ function onAbort(signal: AbortSignal, act: () => void): void {
 }
 
 /** The pages and document of `createMcpHandler`, which sign-ins need even if the app has this handler alone. */
-const otherPath = /^\/(?:auth\/(?:start|callback|result\/[\w-]+)|client-metadata\.json)$/;
+const otherPath =
+  /^\/(?:auth\/(?:start|callback|issuer\/[\w-]{43}|result\/[\w-]+)|client-metadata\.json|client\/[\w-]{43}\.json)$/;
 
 function isOfHandler(request: Request, mcp: Mcp): boolean {
   const { pathname } = new URL(request.url);
   // The handler may be mounted below any path, such as /auth/mcp/sse, so only whole addresses count.
   const path = pathsBelow(pathname, mcp.basePath).find((below) => below === "/sse" || otherPath.test(below));
   if (path !== undefined) return path !== "/sse";
-  return request.method === "GET" && mcp.callbackUrls.some((url) => isEndOf(parseUrl(url)?.pathname ?? "", pathname));
+  return request.method === "GET" && callbackUrlsAt(pathname, mcp).length > 0;
 }
 
 function checkInterval(heartbeatInterval: number | undefined): number | undefined {

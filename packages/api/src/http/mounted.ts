@@ -1,21 +1,14 @@
-import type { Mcp } from "@mcp-assistant/core";
-
-/** The apps for which this bundle has made a handler of everything. */
-const mounted = new WeakSet<Mcp>();
+import { hasHandler, type Mcp } from "@mcp-assistant/core";
 
 /** What each app's operator has been told. */
 const warnings = new WeakMap<Mcp, Set<string>>();
 
-export function rememberHandler(mcp: Mcp): void {
-  mounted.add(mcp);
-}
-
 /**
- * Warns once that sign-ins need their pages, unless this bundle has made a handler for them. Another bundle may serve
- * them all the same: frameworks load each route on its own.
+ * Warns once that sign-ins need their pages, unless this process has made a handler for them. A file that is not loaded
+ * yet may serve them all the same: frameworks load each route on its own.
  */
 export function warnIfAlone(mcp: Mcp): void {
-  if (mounted.has(mcp)) return;
+  if (hasHandler(mcp)) return;
   warnOnce(
     mcp,
     `createSSEHandler serves one path, and sign-ins need the pages under ${mcp.basePath}/auth, too. Unless another file ` +

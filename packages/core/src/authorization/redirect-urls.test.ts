@@ -2,10 +2,18 @@ import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { McpUser } from "../mcp.js";
 import { someUser } from "../samples.fixture.js";
-import { redirectUrlOf } from "./redirect-urls.js";
+import {
+  addressOf,
+  isIssuerId,
+  isOwnRedirectUrl,
+  issuerIdOf,
+  type RedirectUrls,
+  redirectUrlAt,
+  redirectUrlOfIssuer,
+} from "./redirect-urls.js";
 import { appFor, callbackOf, finish, signedIn, start } from "./sign-in/sign-in.fixture.js";
 
-const own = "http://127.0.0.1:9/api/mcp/auth/callback";
+const shared = "http://127.0.0.1:9/api/mcp/auth/callback";
 const further = "http://127.0.0.1:9/oauth/callback";
 
 let server: OauthServer;
@@ -14,6 +22,9 @@ beforeAll(async () => {
   server = await startOauthServer();
 });
 afterAll(() => server.close());
+
+const urls: RedirectUrls = [shared, further];
+const ownOf = (issuer: string) => redirectUrlOfIssuer(urls, issuerIdOf(issuer));
 
 const redirectOf = (url: string) => new URL(url).searchParams.get("redirect_uri");
 const clientOf = (url: string) => new URL(url).searchParams.get("client_id");
@@ -29,7 +40,7 @@ test("a sign-in comes back to the requested redirect URL, with a client that is 
   const mcp = appFor(server, { callbackUrls: [further] });
   const [ada, bob] = [mcp.forUser(someUser()), mcp.forUser(someUser())];
   const [there, here] = [await pageOf(mcp, ada, further), await pageOf(mcp, bob)];
-  expect([redirectOf(there.url), redirectOf(here.url)]).toEqual([further, own]);
+  expect([redirectOf(there.url), redirectOf(here.url)]).toEqual([further, ownOf(server.issuer)]);
   expect(clientOf(there.url)).not.toBe(clientOf(here.url));
   for (const page of [there, here]) {
     // The authorization server compares the redirect URL of the exchange with that of the request (RFC 6749 §4.1.3).
@@ -38,9 +49,10 @@ test("a sign-in comes back to the requested redirect URL, with a client that is 
   }
 });
 
-test("the app's own callback may be requested, too", async () => {
+test("the app's shared callback may be requested, too, and is that of the issuer alone", async () => {
   const mcp = appFor(server);
-  expect(redirectOf((await pageOf(mcp, mcp.forUser(someUser()), own)).url)).toBe(own);
+  const { url } = await pageOf(mcp, mcp.forUser(someUser()), shared);
+  expect(redirectOf(url)).toBe(ownOf(server.issuer));
 });
 
 test.each([
@@ -63,7 +75,7 @@ test.each([
 test("an existing connection takes the redirect URL that was requested last, and keeps it when none is requested", async () => {
   const mcp = appFor(server, { callbackUrls: [further] });
   const user = mcp.forUser(someUser());
-  expect(redirectOf((await pageOf(mcp, user)).url)).toBe(own);
+  expect(redirectOf((await pageOf(mcp, user)).url)).toBe(ownOf(server.issuer));
   await user.disconnect((await user.list())[0]?.sessionId ?? "");
   expect(redirectOf((await pageOf(mcp, user, further)).url)).toBe(further);
   await user.disconnect((await user.list())[0]?.sessionId ?? "");
@@ -78,15 +90,83 @@ test("a working connection keeps working, and its next sign-in comes back to the
   expect(redirectOf((await start(mcp, { userId, sessionId })).url)).toBe(further);
 });
 
-test("a redirect URL that the operator has removed is no longer used", () => {
-  expect(redirectUrlOf([own, further], { callbackUrl: further })).toBe(further);
-  expect(redirectUrlOf([own], { callbackUrl: further })).toBe(own);
+const stranger = {
+  issuer: "https://auth.example",
+  namesItself: false,
+  entry: undefined,
+  readsHostedDocument: false,
+};
+const own = ownOf(stranger.issuer);
+const [byHand, byHandAlone] = [{ callback: "shared" }, { callback: "issuer" }] as const;
+
+test.each<[string, Partial<Parameters<typeof redirectUrlAt>[1]>, string, string]>([
+  ["a stranger", {}, shared, own],
+  ["a stranger, whatever the app asks for", {}, further, own],
+  ["a stranger that reads the operator's document", { readsHostedDocument: true }, shared, own],
+  ["an issuer that promises to name itself", { namesItself: true }, shared, own],
+  ["an issuer that promises to name itself, if the app asks", { namesItself: true }, further, further],
+  ["the same, if the operator has removed the URL", { namesItself: true }, "http://127.0.0.1:9/gone", own],
+  ["the same, if it reads the operator's document", { namesItself: true, readsHostedDocument: true }, shared, shared],
+  ["a client registered by hand", { entry: byHand }, shared, shared],
+  ["a client registered by hand, if the app asks", { entry: byHand }, further, further],
+  ["the same, if the operator has removed the URL", { entry: byHand }, "http://127.0.0.1:9/gone", shared],
+  ["a client registered by hand for the issuer alone", { entry: byHandAlone }, further, own],
+  ["the same at an issuer that names itself", { entry: byHandAlone, namesItself: true }, further, own],
+])("the redirect URL of %s", (_which, issuer, asked, expected) => {
+  expect(redirectUrlAt(urls, { ...stranger, ...issuer }, asked)).toBe(expected);
 });
 
-test("the app's metadata document lists all redirect URLs", () => {
+test.each([
+  ["https://auth.example", "https://auth.example/"],
+  ["https://auth.example", "https://AUTH.example"],
+  ["https://auth.example", "https://auth.example:443"],
+  ["https://auth.example/a", "https://auth.example/A"],
+  ["https://auth.example/a%2Fb", "https://auth.example/a%2fb"],
+  ["https://auth.example/a", "https://auth.example/%61"],
+  [`https://auth.example/${"a".repeat(10_240)}`, `https://auth.example/${"a".repeat(10_241)}`],
+])("issuers that differ as text have URLs that differ, of the same length: %#", (one, other) => {
+  expect(ownOf(one)).not.toBe(ownOf(other));
+  expect(ownOf(one)).toMatch(/^http:\/\/127\.0\.0\.1:9\/api\/mcp\/auth\/issuer\/[\w-]{43}$/);
+  expect(ownOf(one)).toHaveLength(ownOf(other).length);
+  expect([isOwnRedirectUrl(ownOf(one), one), isOwnRedirectUrl(ownOf(one), other)]).toEqual([true, false]);
+});
+
+test("the URL of an issuer alone is not below the shared one, and stays its own when the app moves", () => {
+  expect(own.startsWith(shared)).toBe(false);
+  expect(isOwnRedirectUrl(own.replace("127.0.0.1:9", "app.example"), stranger.issuer)).toBe(true);
+  expect(isOwnRedirectUrl(shared, stranger.issuer)).toBe(false);
+});
+
+test.each([
+  [issuerIdOf("https://auth.example"), true],
+  [issuerIdOf("https://auth.example").slice(1), false],
+  [`${issuerIdOf("https://auth.example")}A`, false],
+  [`${"A".repeat(42)}B`, false],
+  ["A".repeat(43), true],
+  [`${"A".repeat(41)}==`, false],
+  [`${"../".repeat(14)}A`, false],
+  ["", false],
+])("%j can be the name of an issuer: %s", (text, expected) => {
+  expect(isIssuerId(text)).toBe(expected);
+});
+
+test.each([
+  ["https://app.example/back?tenant=one", "https://app.example/back"],
+  ["https://app.example/back#part", "https://app.example/back"],
+  ["https://app.example/back", "https://app.example/back"],
+])("the address of %s is %s", (url, address) => expect(addressOf(url)).toBe(address));
+
+test("the app's shared metadata document lists all shared redirect URLs, and that of an issuer its own alone", () => {
   const mcp = appFor(server, { baseUrl: "https://a.example", callbackUrls: ["https://a.example/back"] });
   expect(mcp.clientMetadata?.redirect_uris).toEqual([
     "https://a.example/api/mcp/auth/callback",
     "https://a.example/back",
   ]);
+  const issuerId = issuerIdOf("https://auth.example");
+  expect(mcp.clientMetadataFor(issuerId)).toEqual({
+    ...mcp.clientMetadata,
+    client_id: `https://a.example/api/mcp/client/${issuerId}.json`,
+    redirect_uris: [`https://a.example/api/mcp/auth/issuer/${issuerId}`],
+  });
+  expect(mcp.clientMetadataFor("https://auth.example")).toBeNull();
 });

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { Mcp } from "../mcp.js";
 import { encryptionKeys, type OwnSession, someUser } from "../samples.fixture.js";
-import { appFor, callbackOf, finish, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.fixture.js";
+import { appFor, callbackOf, cameBack, finish, type OpenSignIn, signedIn, start } from "./sign-in/sign-in.fixture.js";
 
 let server: OauthServer;
 let redis: Awaited<ReturnType<typeof startRedis>>;
@@ -163,10 +163,10 @@ test("step-up sign-ins are counted across processes, and a successful call reset
   const signIn = async () => {
     const { url, attemptId, nonce } = await start(app(), { userId, sessionId });
     const { headers } = await fetch(url, { redirect: "manual" });
-    const { searchParams: params } = new URL(headers.get("location") ?? "");
+    const back = cameBack(new URL(headers.get("location") ?? ""));
     await app()
       .forUser(userId)
-      .authorization.finish({ params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
+      .authorization.finish({ ...back, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
   };
   const callNext = (tool: string) => call(app(), { userId, sessionId }, tool, {});
   await signIn();

@@ -1,23 +1,36 @@
-import { McpSessionError, parseUrl } from "@mcp-assistant/protocol";
+import { McpSessionError } from "@mcp-assistant/protocol";
 
 /** The longest callback (characters), as on the wire. */
 const maxLength = 8_192;
 
+/** A callback as an app has brought it. */
+export interface BroughtCallback {
+  params: URLSearchParams;
+  /** Its origin and path, as text; null if only its query is known. */
+  cameTo: readonly [string] | null;
+  /** Whether it is a code alone. */
+  isBare: boolean;
+}
+
 /**
- * The parameters of a callback (RFC 6749 §4.1.2), from its address, its path with the query, its query, or
- * `URLSearchParams`. Any other text is taken for a bare code (`isBare`); a callback that has lost its `state` is not, since
- * anybody can make a browser open such an address. Throws `INVALID_INPUT` for what is none of these.
+ * A callback (RFC 6749 §4.1.2), from its address, its path with the query, its query, or `URLSearchParams`. A path is one
+ * of `baseUrl`: behind a proxy, an app may not know the host that the browser sees. Any other text is taken for a bare
+ * code; a callback that has lost its `state` is not, since anybody can make a browser open such an address.
+ *
+ * Throws `INVALID_INPUT` for what is none of these.
  */
-export function callbackOf(given: unknown): { params: URLSearchParams; isBare: boolean } {
-  const isParams = Object.prototype.toString.call(given) === "[object URLSearchParams]";
-  const text = isParams || typeof given === "string" ? String(given).trim() : "";
+export function callbackOf(given: unknown, baseUrl: string): BroughtCallback {
+  const kind = Object.prototype.toString.call(given);
+  const isParams = kind === "[object URLSearchParams]";
+  const isText = typeof given === "string" || isParams || kind === "[object URL]";
+  const text = isText ? String(given).trim() : "";
   if (text === "" || text.length > maxLength) throw notACallback();
-  const params = new URLSearchParams(text.replace(/#.*$/s, "").replace(/^[^?]*\?/s, ""));
-  if (isParams || ["state", "code", "error"].some((name) => params.get(name))) {
-    return { params, isBare: false };
-  }
-  if (/^https?:$/.test(parseUrl(text)?.protocol ?? "") || text.startsWith("/")) throw notACallback();
-  return { params: new URLSearchParams({ code: text }), isBare: true };
+  const [, address, query = ""] = /^((?:https?:|\/)[^?#]*)?\??([^#]*)/is.exec(isParams ? `?${text}` : text) ?? [];
+  const params = new URLSearchParams(query);
+  const cameTo = address === undefined ? null : ([address.startsWith("/") ? baseUrl + address : address] as const);
+  if (isParams || ["state", "code", "error"].some((name) => params.get(name))) return { params, cameTo, isBare: false };
+  if (cameTo) throw notACallback();
+  return { params: new URLSearchParams({ code: text }), cameTo: null, isBare: true };
 }
 
 const notACallback = () =>
@@ -25,7 +38,7 @@ const notACallback = () =>
     code: "INVALID_INPUT",
     message: "This is not the callback of a sign-in",
     hint: "Sign in again from the app.",
-    operatorHint: "Pass finishAuth the whole query of the request that the authorization server redirected to.",
+    operatorHint: "Pass finishAuth the whole address of the request that the authorization server redirected to.",
     retryable: false,
   });
 
@@ -35,6 +48,6 @@ export const bareCodeRefused = () =>
     code: "INVALID_INPUT",
     message: "The code alone does not say which sign-in it belongs to",
     hint: "Sign in again from the app.",
-    operatorHint: "Pass finishAuth the whole query of the callback, with its state and iss.",
+    operatorHint: "Pass finishAuth the whole address of the callback, with its state and iss.",
     retryable: false,
   });

@@ -1,5 +1,6 @@
 import { type Connection, McpSessionError } from "@mcp-assistant/protocol";
 import { attemptIdOf } from "../authorization/sign-in/attempt.js";
+import { hasOwnAddress } from "../authorization/sign-in/callback-address.js";
 import { finishAttempt } from "../authorization/sign-in/finish.js";
 import { onlyOpenAttempt, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
 import type { AttemptStatus } from "../authorization/sign-in/sign-in.js";
@@ -15,7 +16,7 @@ import type { SessionOfUser } from "./ready.js";
  * the same callback, one exchanges the code, and all get the same answer. Throws what came of it instead of a connection.
  */
 export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given: unknown): Promise<Connection> {
-  const { params, isBare } = callbackOf(given);
+  const { params, cameTo, isBare } = callbackOf(given, new URL(deps.redirectUrls[0]).origin);
   const attemptId = isBare ? await attemptOfBareCode(deps, session) : attemptIdOf(params.get("state") ?? "");
   const attempt = await deps.attempts.read(attemptId);
   if (attempt?.userId === session.userId) {
@@ -23,7 +24,7 @@ export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given
     session.sessionId = attempt.sessionId;
   }
   const { userId } = session;
-  const callback = { attemptId, params, nonceOf: null };
+  const callback = { attemptId, params, cameTo, nonceOf: null };
   const { failure } = await finishAttempt(deps, userId, callback, (signedIn) => complete(deps, signedIn));
   if (failure) throw failure;
   return outcomeOf(await readOutcome(deps, { userId, attemptId }));
@@ -35,7 +36,7 @@ async function attemptOfBareCode(deps: ClientDeps, { userId, sessionId }: Sessio
   const { record } = await deps.sessions.read(userId, sessionId);
   const only = await onlyOpenAttempt(deps.attempts, record);
   if (only === "none") throw new InvalidStateError("unknown");
-  if (only === "several" || promisesIssuer(only.attempt)) throw bareCodeRefused();
+  if (only === "several" || promisesIssuer(only.attempt) || hasOwnAddress(only.attempt)) throw bareCodeRefused();
   return only.attemptId;
 }
 

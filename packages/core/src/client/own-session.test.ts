@@ -266,7 +266,7 @@ describe("a sign-in", () => {
     const back = await answerConsentPage(redirects[0] ?? "");
     const { authorization } = mcp.forUser(userId);
     for (const nonce of [undefined, "", "nonce"]) {
-      const brought = authorization.finish({ params: back.searchParams, nonceOf: () => nonce });
+      const brought = authorization.finish({ params: back.searchParams, cameTo: null, nonceOf: () => nonce });
       await expect(brought).rejects.toMatchObject({ reason: "foreign" });
     }
     const started = await authorization.start(sessionId);
@@ -342,10 +342,11 @@ describe("a sign-in", () => {
 });
 
 describe("a bare code", () => {
-  async function scoped() {
+  async function scoped(clients: "by hand" | "dynamic" = "by hand") {
     const server = await startScopedMcpServer({ wants: () => undefined });
     onTestFinished(server.close);
-    const mcp = open({}, [server.host]);
+    const authorization = clients === "by hand" ? { clients: [{ issuer: server.origin, clientId: "app" }] } : {};
+    const mcp = open({ authorization }, [server.host]);
     const signIn = signingIn({}, server.url);
     await expect(signIn.client.connect()).rejects.toBeInstanceOf(UnauthorizedError);
     const codeOf = async (authUrl = "") => {
@@ -355,7 +356,7 @@ describe("a bare code", () => {
     return { ...signIn, mcp, codeOf };
   }
 
-  test("finishes the only open sign-in of a server that promises no issuer, from the ids alone", async () => {
+  test("finishes the only open sign-in of a configured issuer that does not name itself, from the ids alone", async () => {
     const { userId, sessionId, redirects, codeOf } = await scoped();
     const client = clientOf({ userId, sessionId });
     expect(await client.finishAuth(await codeOf(redirects[0]))).toMatchObject({ state: "CONNECTED" });
@@ -369,7 +370,7 @@ describe("a bare code", () => {
     for (const stateless of [
       new URLSearchParams({ code }),
       `?code=${code}`,
-      `https://app.example/callback?code=${code}`,
+      `http://127.0.0.1:9/api/mcp/auth/callback?code=${code}`,
     ]) {
       await expect(client.finishAuth(stateless)).rejects.toMatchObject({ code: "INVALID_STATE" });
     }
@@ -384,7 +385,7 @@ describe("a bare code", () => {
     for (const refused of [client, clientOf({ userId })]) {
       await expect(refused.finishAuth(code)).rejects.toMatchObject({
         code: "INVALID_INPUT",
-        operatorHint: expect.stringContaining("the whole query of the callback"),
+        operatorHint: expect.stringContaining("the whole address of the callback"),
       });
     }
   });
@@ -423,6 +424,20 @@ describe("a bare code", () => {
     const started = await mcp.forUser(userId).authorization.start(sessionId, { browser: false });
     const code = await codeOf(started.kind === "redirect" ? started.url : "");
     expect(await clientOf({ userId, sessionId }).finishAuth(code)).toMatchObject({ state: "CONNECTED" });
+  });
+
+  test("is refused for an issuer that has a redirect URL of its own, and so is a query without it", async () => {
+    const { client, redirects } = await scoped("dynamic");
+    const { headers } = await fetch(redirects[0] ?? "", { redirect: "manual" });
+    const back = new URL(headers.get("location") ?? "");
+    for (const [given, problem] of [
+      [back.searchParams.get("code") ?? "", "The code alone does not say which sign-in it belongs to"],
+      [back.search, "The query of this callback does not say which server it came from"],
+      [back.searchParams, "The query of this callback does not say which server it came from"],
+    ] as const) {
+      await expect(client.finishAuth(given)).rejects.toMatchObject({ code: "INVALID_INPUT", message: problem });
+    }
+    expect(await client.finishAuth(back)).toMatchObject({ state: "CONNECTED" });
   });
 
   test("is refused for a server that promises to name itself", async () => {

@@ -36,8 +36,10 @@ export interface SessionClientOptions {
   /** What a page shows: by default the host of the address. An existing session takes it over. Needs `serverUrl`. */
   serverName?: string | undefined;
   /**
-   * Where the authorization server sends the browser back to; one of the app's `callbackUrls`, or its own callback. An
-   * existing session takes it over. Needs `serverUrl`.
+   * Where the authorization server sends the browser back to; one of the app's `callbackUrls`, or its own callback. It is
+   * used where issuers may share a redirect URL: at those of `authorization.clients`, and at those that promise `iss`
+   * (RFC 9207). Elsewhere the issuer's own redirect URL takes its place, which the handler serves. An existing session
+   * takes it over. Needs `serverUrl`.
    */
   callbackUrl?: string | undefined;
   /** What to try first: `auto` by default. Today all three mean Streamable HTTP. Needs `serverUrl`. */
@@ -116,20 +118,22 @@ export class SessionClient {
   }
 
   /**
-   * Finishes a sign-in that `onRedirect` began. Takes the callback as it came: its whole address, its query, or
-   * `URLSearchParams`. When it resolves, the server has been connected and its tools listed; the answer is the connection as
-   * it then is.
+   * Finishes a sign-in that `onRedirect` began. Takes the whole callback as it came: its address as the browser sees it, or
+   * its path and query. When it resolves, the server has been connected and its tools listed; the answer is the connection
+   * as it then is.
    *
-   * A bare code works only while this sign-in is the only open one of the session, and only if the authorization server
-   * does not promise to name itself (`iss`, RFC 9207), which a bare code could not be checked for.
+   * The query alone, or `URLSearchParams`, is enough at an issuer of `authorization.clients`, and at one that promises to
+   * name itself (`iss`, RFC 9207). A bare code is enough only at an issuer of `authorization.clients` without
+   * `callback: "issuer"` that does not promise `iss`, and only while this sign-in is the only open one of the session.
    *
    * Throws `INVALID_STATE` and changes nothing if the callback belongs to no open sign-in of this user and session, or
-   * comes from another authorization server; `INVALID_INPUT` if there is no callback in it, or a bare code is not enough;
+   * comes from another authorization server, or to another address; `INVALID_INPUT` if there is no callback in it, or if
+   * the query or a bare code is not enough;
    * `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED` when the code was refused; and, when the sign-in
    * worked but connecting did not, like {@link connect}.
    */
-  async finishAuth(callbackParams: URLSearchParams | string): Promise<Connection> {
-    return this.#use(({ deps, session }) => finishAuth(deps, session, callbackParams));
+  async finishAuth(callback: URL | URLSearchParams | string): Promise<Connection> {
+    return this.#use(({ deps, session }) => finishAuth(deps, session, callback));
   }
 
   /**

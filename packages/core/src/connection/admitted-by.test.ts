@@ -6,7 +6,7 @@ import {
   startGuardedServer,
   startPlainAuthorizationServer,
 } from "../authorization/plain-authorization-server.fixture.js";
-import { appFor, outdateTokens } from "../authorization/sign-in/sign-in.fixture.js";
+import { appFor, cameBack, outdateTokens } from "../authorization/sign-in/sign-in.fixture.js";
 import { CredentialStore } from "../credentials/credential-store.js";
 import type { Mcp } from "../mcp.js";
 import { noSessionLimit, someCredentials, someRecord, someUser } from "../samples.fixture.js";
@@ -183,8 +183,8 @@ test("a new key does not discard a sign-in that this process cannot decrypt, bec
   const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
   const redirect = await fetch(started.url, { redirect: "manual" });
-  const params = new URL(redirect.headers.get("location") ?? "").searchParams;
-  await mcp.forUser(userId).authorization.finish({ params, nonceOf: () => started.nonce });
+  const back = cameBack(new URL(redirect.headers.get("location") ?? ""));
+  await mcp.forUser(userId).authorization.finish({ ...back, nonceOf: () => started.nonce });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({
     state: "CONNECTED",
     signedIn: true,

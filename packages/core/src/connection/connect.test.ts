@@ -12,6 +12,7 @@ import {
 } from "@mcp-assistant/testing/servers";
 import { freePort } from "@mcp-assistant/testkit/ports";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { cameBack } from "../authorization/sign-in/sign-in.fixture.js";
 import { createMcp, type Mcp, type McpOptions } from "../index.js";
 
 let modern: Awaited<ReturnType<typeof startModernServer>>;
@@ -338,6 +339,6 @@ describe("calling a tool", () => {
 async function signIn(mcp: Mcp, session: { userId: string; sessionId: string }, name = "Ada"): Promise<void> {
   const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
   if (started.kind !== "redirect") throw new Error("The sign-in did not start");
-  const { searchParams } = await answerConsentPage(started.url, { name });
-  await mcp.forUser(session.userId).authorization.finish({ params: searchParams, nonceOf: () => started.nonce });
+  const back = cameBack(await answerConsentPage(started.url, { name }));
+  await mcp.forUser(session.userId).authorization.finish({ ...back, nonceOf: () => started.nonce });
 }

@@ -11,7 +11,7 @@ import {
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
 import type * as z from "zod";
-import { type RedirectUrls, redirectUrlFor } from "../authorization/redirect-urls.js";
+import { callbackUrlFor, type RedirectUrls } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
@@ -68,7 +68,7 @@ export async function connect(
   const { headers } = input;
   const serverId = input.serverId ?? serverIdFromUrl(url);
   if (sessionId !== undefined) checkNewSessionId(sessionId, { userId, serverId });
-  const callbackUrl = redirectUrlFor(deps.redirectUrls, input.callbackUrl);
+  const callbackUrl = callbackUrlFor(deps.redirectUrls, input.callbackUrl);
   if (Object.keys(headers ?? {}).length > 0) deps.refusedHosts.watch(url, () => deps.policy.checkSecrets(url));
   // From here on servers are contacted, which is counted.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());

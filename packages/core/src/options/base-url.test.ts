@@ -95,6 +95,7 @@ test.each([
   ["https://a.example/a/../callback", "not written the way browsers write it"],
   [" https://a.example/callback", "not written the way browsers write it"],
   ["http://0.0.0.0/callback", "an address to listen on"],
+  ["https://a.example/api/mcp/auth/issuer/a", "in the place of redirect URLs for one issuer alone"],
   ["http://a.example/callback", "does not use https, which production requires"],
 ])("a further redirect URL of %j is refused: %s", (callbackUrl, what) => {
   const given = () => requireCallbackUrls(["https://b.example/callback", callbackUrl], true);

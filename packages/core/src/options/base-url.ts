@@ -36,6 +36,11 @@ export function requireCallbackUrls(callbackUrls: readonly string[], isProductio
     const named = `createMcp: callbackUrls "${callbackUrl}"`;
     if (callbackUrl.includes("#"))
       throw new ConfigurationError(`${named} has a fragment, which a redirect URL must not have`, fix);
+    if (url.pathname.includes("/auth/issuer/"))
+      throw new ConfigurationError(
+        `${named} is in the place of redirect URLs for one issuer alone`,
+        "Use another path.",
+      );
     if (url.href !== callbackUrl)
       throw new ConfigurationError(`${named} is not written the way browsers write it`, `Write ${url.href}.`);
   }

@@ -27,8 +27,9 @@ export interface McpOptions {
    */
   waitForReplicas?: number;
   /**
-   * The app's own address, without a path. The OAuth callback is `{baseUrl}{basePath}/auth/callback`. With
-   * NODE_ENV=production it must be https, or http on this machine.
+   * The app's own address, without a path. Sign-ins return to a path of it: `{basePath}/auth/issuer/…` for one issuer
+   * alone, `{basePath}/auth/callback` where issuers share. With NODE_ENV=production it must be https, or http on this
+   * machine.
    */
   baseUrl?: string | undefined;
   /**
@@ -43,7 +44,8 @@ export interface McpOptions {
    */
   trustProxy?: boolean | number | undefined;
   /**
-   * Further redirect URLs that `connect({ callbackUrl })` may ask for, besides `{baseUrl}{basePath}/auth/callback`. Each
+   * Further redirect URLs that `connect({ callbackUrl })` may ask for, besides `{baseUrl}{basePath}/auth/callback`. They
+   * are used only where issuers may share one: at those of `authorization.clients`, and at those that promise `iss`. Each
    * is compared as text, follows the same rules as baseUrl, and must not have a fragment (RFC 6749 §3.1.2). Mount the
    * handler's GET there, too, on the app's own host: the browser sends the cookie of the sign-in only there.
    */
@@ -53,8 +55,8 @@ export interface McpOptions {
     name: string;
     version?: string;
     /**
-     * The address of the app's Client ID Metadata Document, which is its `client_id` at authorization servers that
-     * support that. By default `{baseUrl}{basePath}/client-metadata.json`, served by the handler, when baseUrl is https.
+     * The address of a Client ID Metadata Document that you host, for authorization servers that support them and promise
+     * `iss`. By default the handler serves one for each issuer, at `{baseUrl}{basePath}/client/…`, when baseUrl is https.
      * Use `null` for none, if authorization servers cannot reach the app.
      */
     metadataUrl?: string | null;

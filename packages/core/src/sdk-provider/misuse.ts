@@ -16,7 +16,7 @@ export const wrongServer = () =>
     "Write: new StreamableHTTPClientTransport(new URL(connection.serverUrl), { authProvider: p, fetch: p.fetch }).",
   );
 
-const finishLine = "Write: await p.finishAuth(new URL(request.url).searchParams).";
+const finishLine = "Write: await p.finishAuth(request.url), with the address as the browser sees it.";
 
 /** A code alone does not say which attempt it belongs to. */
 export const severalAttempts = () => wrong("This connection has more than one open sign-in", finishLine);
@@ -24,3 +24,10 @@ export const severalAttempts = () => wrong("This connection has more than one op
 /** RFC 9207: without the issuer, the code could be another authorization server's. */
 export const withoutIssuer = () =>
   wrong("The authorization server names itself in its callback, and finishAuth(code) leaves that out", finishLine);
+
+/** Only the address of the callback tells this issuer's code from another's (RFC 9700 §4.4.2). */
+export const withoutAddress = () =>
+  wrong(
+    "Only the callback's address says which server a code came from, and transport.finishAuth has no address",
+    finishLine,
+  );

@@ -1,5 +1,6 @@
 import { type Connection, parseUrl } from "@mcp-assistant/protocol";
 import { boundedFetch, maxAnswerBytes, maxMetadataBytes } from "../authorization/discovery/bounded-fetch.js";
+import { issuerIdOf, redirectUrlOfIssuer } from "../authorization/redirect-urls.js";
 import type { Attempt } from "../authorization/sign-in/attempt.js";
 import type { ClientDeps } from "../client/client-deps.js";
 import { finishAuth } from "../client/finish-auth.js";
@@ -12,6 +13,7 @@ import { partsOrDefault } from "../parts-or-default.js";
 import { isWithin } from "../server/within.js";
 import { checkUserId } from "../session/user-id.js";
 import { MessageEndpoints } from "./message-endpoints.js";
+import { issuerIn } from "./metadata-issuer.js";
 import { withoutFetch, wrongServer } from "./misuse.js";
 import type { ProviderDeps } from "./provider-deps.js";
 import type {
@@ -106,16 +108,18 @@ export class RedisOAuthClientProvider {
     return this.#fetch;
   }
 
-  /** Where the authorization server sends the browser back to. */
+  /**
+   * Where the authorization server sends the browser back to: the redirect URL of the attempt, or that of the issuer alone
+   * whose metadata {@link fetch} has just read. The SDKs ask after that. Before, it is the app's shared callback.
+   */
   get redirectUrl(): string {
     return this.#redirectUrl ?? this.#deps.parts.redirectUrls[0];
   }
 
   get clientMetadata(): ProviderClientMetadata {
-    const { client, redirectUrls } = this.#deps.parts;
     return {
-      client_name: client.name,
-      redirect_uris: [...redirectUrls],
+      client_name: this.#deps.parts.client.name,
+      redirect_uris: [this.redirectUrl],
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "none",
@@ -140,7 +144,9 @@ export class RedisOAuthClientProvider {
    * `AUTHORIZATION_FAILED`, `CANCELLED`, or `NOT_CONNECTED` while the session is being connected.
    */
   async state(): Promise<string> {
-    return (await this.#signIns.open()).state;
+    const { state, url } = await this.#signIns.open();
+    this.#redirectUrl = url.searchParams.get("redirect_uri") ?? undefined;
+    return state;
   }
 
   /** Passes the authorization URL of our own attempt to `onRedirect`. Throws `INVALID_STATE` for a URL of another one. */
@@ -155,8 +161,8 @@ export class RedisOAuthClientProvider {
 
   /**
    * Takes the open attempt for the one exchange of its code. Throws `INVALID_STATE` without one, and a
-   * `ConfigurationError` that names {@link finishAuth} when several are open, or when the caller does not check the
-   * issuer that the authorization server promises in its callback.
+   * `ConfigurationError` that names {@link finishAuth} when several are open, when the caller does not check the issuer
+   * that the authorization server promises in its callback, or when only the callback's address says who sent it.
    */
   codeVerifier(): Promise<string> {
     return this.#signIns.take({ checked: this.#checksIssuer });
@@ -201,16 +207,16 @@ export class RedisOAuthClientProvider {
   }
 
   /**
-   * Finishes a sign-in that `onRedirect` began, like `MCPClient.finishAuth`. Takes the callback as it came: its whole
-   * address, its query, or `URLSearchParams`. Works in any process, also with several open sign-ins, and checks the
-   * issuer (RFC 9207) for SDK v1 too. A repeat changes nothing, and gets the same answer.
+   * Finishes a sign-in that `onRedirect` began, like `MCPClient.finishAuth`. Takes the whole callback as it came: its
+   * address as the browser sees it, or its path and query. Works in any process, also with several open sign-ins, and
+   * compares the address, and the issuer (RFC 9207) for SDK v1 too. A repeat changes nothing, and gets the same answer.
    *
-   * Throws `INVALID_STATE` and changes nothing when the user, session, issuer or sign-in does not match; `INVALID_INPUT`
-   * if there is no callback in it; `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED`; and, when the sign-in
+   * Throws `INVALID_STATE` and changes nothing when the user, session, address, issuer or sign-in does not match;
+   * `INVALID_INPUT` if there is no callback in it, or its address is needed and missing; `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED`; and, when the sign-in
    * worked but connecting did not, why.
    */
-  async finishAuth(callbackParams: URLSearchParams | string): Promise<Connection> {
-    return finishAuth(this.#deps.parts, this.#deps.session, callbackParams);
+  async finishAuth(callback: URL | URLSearchParams | string): Promise<Connection> {
+    return finishAuth(this.#deps.parts, this.#deps.session, callback);
   }
 
   /** The attempt that the SDK is about: the one to start now, or else the newest one that is open. */
@@ -234,7 +240,12 @@ export class RedisOAuthClientProvider {
     if (isMcp) throw wrongServer();
     const bytes = isPost ? maxAnswerBytes : maxMetadataBytes;
     const send = () => boundedFetch(this.#deps.parts.fetch, { ms: asideTimeoutMs, bytes })(url, init);
-    return form?.get("grant_type") === "authorization_code" ? this.#signIns.exchange(url, form, send) : send();
+    if (form?.get("grant_type") === "authorization_code") return this.#signIns.exchange(url, form, send);
+    const response = await send();
+    const issuer = await issuerIn(url, response);
+    if (issuer !== undefined)
+      this.#redirectUrl = redirectUrlOfIssuer(this.#deps.parts.redirectUrls, issuerIdOf(issuer));
+    return response;
   };
 
   async #ask(request: ServerRequest): Promise<Response> {

@@ -1,6 +1,7 @@
 import { parseErrorResponse } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { Attempt, NamedAttempt } from "../authorization/sign-in/attempt.js";
+import { hasOwnAddress } from "../authorization/sign-in/callback-address.js";
 import { exchangeFailure, grantedTokens, settleAttempt } from "../authorization/sign-in/finish.js";
 import { onlyOpenAttempt, openAttempts, promisesIssuer } from "../authorization/sign-in/open-attempts.js";
 import { startAuthorization } from "../authorization/sign-in/start.js";
@@ -8,7 +9,7 @@ import { complete } from "../connection/connect.js";
 import type { Tokens } from "../credentials/credentials.js";
 import { InvalidStateError, NotConnectedError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
-import { severalAttempts, withoutIssuer } from "./misuse.js";
+import { severalAttempts, withoutAddress, withoutIssuer } from "./misuse.js";
 import type { ProviderDeps } from "./provider-deps.js";
 import type { GrantedTokens } from "./sdk-types.js";
 
@@ -79,7 +80,11 @@ export class SignIns {
     if (only === "none") throw new InvalidStateError("unknown");
     if (only === "several") throw severalAttempts();
     if (only.attempt.nonceHash !== null) throw new InvalidStateError("foreign");
-    if (promisesIssuer(only.attempt) && !checked) throw withoutIssuer();
+    if (promisesIssuer(only.attempt)) {
+      if (!checked) throw withoutIssuer();
+    } else if (hasOwnAddress(only.attempt)) {
+      throw withoutAddress();
+    }
     const verifier = only.attempt.codeVerifier.reveal();
     if (!(await attempts.take(only.attemptId, only.attempt, sessions.now()))) throw new InvalidStateError("overtaken");
     this.#taken.set(verifier, only);

@@ -10,7 +10,7 @@ export interface SharedPartition {
   readonly id: string;
 }
 
-export type SharedKind = "attempt" | "registration" | "tool-list";
+export type SharedKind = "attempt" | "registration" | "sign-in-page" | "tool-list";
 
 /**
  * A value of a partition: its kind, and its name there. A user's partition has `session` and `credentials` (by

@@ -11,7 +11,7 @@ type Notes = Awaited<ReturnType<typeof startOauthServer>>;
  * An app whose users sign in to "Demo notes", without a socket of its own. The cookie `user` names the user: this is
  * the tests' own authentication.
  */
-export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
+export function appWith(notes: Pick<Notes, "hosts"> & Partial<Pick<Notes, "url">>, options: Partial<McpOptions> = {}) {
   const origin = options.baseUrl ?? baseUrl;
   const user = `user-${randomUUID()}`;
   const mcp = createMcp({
@@ -32,7 +32,7 @@ export function appWith(notes: Notes, options: Partial<McpOptions> = {}) {
 
   /** Makes a connection that waits for its sign-in. */
   async function connecting() {
-    const { sessionId, authUrl } = await mcp.forUser(user).connect({ serverUrl: notes.url, serverName: "Notes" });
+    const { sessionId, authUrl } = await mcp.forUser(user).connect({ serverUrl: notes.url ?? "", serverName: "Notes" });
     return { sessionId, authUrl: authUrl ?? "" };
   }
 

@@ -1,14 +1,15 @@
 import { InvalidStateError } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { expiredAttemptCookie, readAttemptCookie } from "./attempt-cookie.js";
+import { addressesOf } from "./callback-address.js";
 import { reloadCallback, reloadForgotten } from "./callback-reload.js";
 import { seeOther } from "./page.js";
 import { resultUrl } from "./result.js";
 import { type AuthPageDeps, errorPage } from "./start.js";
 
 /**
- * `GET …/auth/callback`: where the authorization server sends the browser back to. Finishes the sign-in and
- * redirects to a page without a query, so that no code stays in an address that can be reloaded or copied.
+ * `GET …/auth/issuer/…` and `…/auth/callback`: where the authorization server sends the browser back to. Finishes the
+ * sign-in and redirects to a page without a query, so that no code stays in an address that can be reloaded or copied.
  */
 export async function finishSignIn(request: Request, { mcp, user: signedIn }: AuthPageDeps): Promise<Response> {
   const { baseUrl } = mcp;
@@ -21,6 +22,7 @@ export async function finishSignIn(request: Request, { mcp, user: signedIn }: Au
   try {
     const { attemptId } = await user.authorization.finish({
       params: new URL(request.url).searchParams,
+      cameTo: addressesOf(request, mcp),
       nonceOf: (attempt) => readAttemptCookie(request, attempt, baseUrl),
     });
     return endAt(attemptId, [expiredAttemptCookie(attemptId, baseUrl)]);

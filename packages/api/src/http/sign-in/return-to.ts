@@ -2,7 +2,7 @@ import type { Mcp } from "@mcp-assistant/core";
 import { parseUrl } from "@mcp-assistant/protocol";
 import { isEndOf, pathsBelow } from "../edge/path-below.js";
 
-const signInPage = /^\/auth\/(?:start|callback|result)(?:\/|$)/;
+const signInPage = /^\/auth\/(?:start|callback|issuer|result)(?:\/|$)/;
 
 type App = Pick<Mcp, "baseUrl" | "basePath" | "callbackUrls">;
 

@@ -10,17 +10,18 @@ export interface FinishedAuth {
 
 /**
  * Finishes the sign-in that a callback belongs to, by the rules of the page `/api/mcp/auth/callback`: the user, the
- * cookie of the browser that started it, the issuer (RFC 9207) and the connection's current sign-in must match.
+ * cookie of the browser that started it, the address, the issuer (RFC 9207) and the connection's current sign-in must
+ * match.
  *
- * `callback`: the query of the callback, or its whole address. Throws `INVALID_INPUT` for what is neither; `INVALID_STATE`
- * and changes nothing when one of them does not match; `SESSION_NOT_FOUND` when the connection was removed in the meantime.
+ * `callback`: its whole address, or its query where that says which issuer it came from. Throws `INVALID_INPUT` for
+ * anything else; `INVALID_STATE` and changes nothing when one of them does not match; `SESSION_NOT_FOUND` when the connection was removed in the meantime.
  */
 export async function finishAuth(
   request: Request,
   { user, callback, baseUrl }: { user: McpUser; callback: string; baseUrl: string },
 ): Promise<FinishedAuth> {
   const { attemptId } = await user.authorization.finish({
-    params: callbackOf(callback).params,
+    ...callbackOf(callback, baseUrl),
     nonceOf: (attempt) => readAttemptCookie(request, attempt, baseUrl),
   });
   // The same callback may have come twice.

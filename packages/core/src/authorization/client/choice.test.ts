@@ -3,6 +3,7 @@ import { createMcp } from "../../create-mcp.js";
 import type { McpOptions } from "../../options/options.js";
 import { attemptOf, someUser } from "../../samples.fixture.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
+import { issuerIdOf } from "../redirect-urls.js";
 
 type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
 
@@ -25,6 +26,24 @@ async function starting(authorization: Plain, options: Partial<McpOptions> = {})
   return { mcp, session, start: () => mcp.forUser(session.userId).authorization.start(session.sessionId) };
 }
 
+test.each([
+  ["a client registered by hand", "by-hand"],
+  ["the shared document", "https://app.example.com/api/mcp/client-metadata.json"],
+  ["an issuer's document", `https://app.example.com/api/mcp/client/${issuerIdOf("https://auth.example")}.json`],
+])("a registration that answers the client_id of %s is refused, and nothing is kept", async (_whose, client_id) => {
+  const register = (asked: string) => ({ status: 201, body: { ...JSON.parse(asked), client_id } });
+  const authorization = await startPlainAuthorizationServer({ register });
+  const clients = [{ issuer: "https://auth.example", clientId: "by-hand" }];
+  const { start } = await starting(authorization, { authorization: { clients } });
+  for (let time = 0; time < 2; time++) {
+    await expect(start()).rejects.toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+      message: expect.stringContaining("registered this app as a client that it is elsewhere"),
+    });
+  }
+  expect(paths(authorization)).toEqual(["/reg", "/reg"]);
+});
+
 async function clientIn(start: () => Promise<{ kind: string; url?: string }>) {
   return new URL((await start()).url ?? "").searchParams.get("client_id");
 }
@@ -35,12 +54,12 @@ const paths = ({ asked }: Plain) => asked.map(({ path }) => path);
 test("an authorization server that reads metadata documents gets our document's URL, and we do not register", async () => {
   const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
   const { mcp, session, start } = await starting(authorization);
-  const address = "https://app.example.com/api/mcp/client-metadata.json";
+  const address = `https://app.example.com/api/mcp/client/${issuerIdOf(authorization.issuer)}.json`;
   const started = await start();
   if (started.kind !== "redirect") throw new Error("There is no sign-in");
   const { searchParams } = new URL(started.url);
   expect(searchParams.get("client_id")).toBe(address);
-  expect(mcp.clientMetadata).toEqual({
+  expect(mcp.clientMetadataFor(issuerIdOf(authorization.issuer))).toEqual({
     client_id: address,
     client_name: "mcp-redis",
     client_uri: "https://app.example.com",
@@ -52,7 +71,9 @@ test("an authorization server that reads metadata documents gets our document's 
   });
   const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" });
   const nonceOf = (attempt: string) => (attempt === attemptOf(started.url) ? started.nonce : undefined);
-  await mcp.forUser(session.userId).authorization.finish({ params, nonceOf });
+  await mcp
+    .forUser(session.userId)
+    .authorization.finish({ params, cameTo: [searchParams.get("redirect_uri") ?? ""], nonceOf });
   expect(await mcp.forUser(session.userId).get(session.sessionId)).toMatchObject({ state: "CONNECTED" });
   const [exchange, ...others] = authorization.asked;
   expect(others).toEqual([]);
@@ -60,12 +81,26 @@ test("an authorization server that reads metadata documents gets our document's 
   expect(exchange?.authorization).toBeUndefined();
 });
 
-test("a metadata document that the operator hosts elsewhere is used instead of our own", async () => {
-  const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
+test("a metadata document that the operator hosts elsewhere is used where the issuer names itself", async () => {
+  const metadata = { ...readsDocuments, authorization_response_iss_parameter_supported: true };
+  const authorization = await startPlainAuthorizationServer({ metadata });
   const metadataUrl = "https://static.example.com/our-app.json";
   const { mcp, start } = await starting(authorization, { client: { name: "Our app", metadataUrl } });
-  expect(await clientIn(start)).toBe(metadataUrl);
+  const started = await start();
+  const { searchParams } = new URL(started.kind === "redirect" ? started.url : "");
+  expect(searchParams.get("client_id")).toBe(metadataUrl);
   expect(mcp.clientMetadata).toMatchObject({ client_id: metadataUrl, client_name: "Our app" });
+  expect(mcp.clientMetadata?.redirect_uris).toEqual([searchParams.get("redirect_uri")]);
+});
+
+test.each([
+  ["we register", {}, /^client-/],
+  ["our own is used if we cannot", { registration_endpoint: undefined }, /\/api\/mcp\/client\/[\w-]{43}\.json$/],
+])("elsewhere the operator's document would have issuers share a redirect URL: %s", async (_what, metadata, client) => {
+  const authorization = await startPlainAuthorizationServer({ metadata: { ...readsDocuments, ...metadata } });
+  const metadataUrl = "https://static.example.com/our-app.json";
+  const { start } = await starting(authorization, { client: { name: "Our app", metadataUrl } });
+  expect(await clientIn(start)).toMatch(client);
 });
 
 test.each<[string, Record<string, unknown>, Partial<McpOptions>]>([
@@ -109,7 +144,7 @@ test.each([
   await start();
   expect(JSON.parse(authorization.asked[0]?.text ?? "")).toMatchObject({
     application_type: type,
-    redirect_uris: [`${baseUrl}/api/mcp/auth/callback`],
+    redirect_uris: [`${baseUrl}/api/mcp/auth/issuer/${issuerIdOf(authorization.issuer)}`],
   });
 });
 
@@ -137,12 +172,9 @@ test.each([
 });
 
 test("an authorization server cannot pass its registration off as one made by hand", async () => {
-  const body = {
-    client_id: "client-of-mine",
-    redirect_uris: ["https://app.example.com/api/mcp/auth/callback"],
-    preregistered: { grant: "client_credentials" },
-  };
-  const authorization = await startPlainAuthorizationServer({ register: () => ({ status: 201, body }) });
+  const more = { client_id: "client-of-mine", preregistered: { grant: "client_credentials" } };
+  const register = (asked: string) => ({ status: 201, body: { ...JSON.parse(asked), ...more } });
+  const authorization = await startPlainAuthorizationServer({ register });
   const { start } = await starting(authorization);
   expect(await clientIn(start)).toBe("client-of-mine");
 });

@@ -5,54 +5,90 @@ import { AuthorizationFailedError, AuthorizationRequiredError } from "../../erro
 import { shownHost } from "../../outbound/shown-host.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { printableUrl, withoutMessage } from "../failure.js";
+import { issuerIdOf, type RedirectUrls, redirectUrlAt } from "../redirect-urls.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
-import type { ClientMetadataDocument } from "./document.js";
+import type { ClientDocuments } from "./document.js";
 import type { DynamicRegistrations } from "./dynamic.js";
 import type { CheckedClient } from "./pre-registered.js";
 
 export interface RegistrationOptions {
   /** The clients that the operator registered by hand. */
   configured: readonly CheckedClient[];
-  /** The app's Client ID Metadata Document, if it has one. */
-  document: ClientMetadataDocument | null;
+  documents: ClientDocuments;
+  redirectUrls: RedirectUrls;
   dynamic: Pick<DynamicRegistrations, "clientAt" | "forget" | "renew">;
 }
 
+/** What a sign-in asks for. */
+interface Wanted {
+  scope: string | undefined;
+  /** The connection's `callbackUrl`, if it is known. */
+  callbackUrl?: string;
+}
+
+/** Who we are at an authorization server, and where it sends the user back to. */
+interface ClientAtServer {
+  client: RegisteredClient;
+  redirectUrl: string;
+}
+
 /**
- * How authorization servers know this app. Tried in this order: a client that the operator registered by hand, the
- * app's Client ID Metadata Document, our own registration (RFC 7591). If none of them works, an error tells the
+ * How authorization servers know this app. Tried in this order: a client that the operator registered by hand, a
+ * Client ID Metadata Document of the app, our own registration (RFC 7591). If none of them works, an error tells the
  * operator what to do.
  */
 export class ClientRegistrations {
   readonly #configured: readonly CheckedClient[];
-  readonly #document: ClientMetadataDocument | null;
+  readonly #documents: ClientDocuments;
+  readonly #redirectUrls: RedirectUrls;
   readonly #dynamic: RegistrationOptions["dynamic"];
 
-  constructor({ configured, document, dynamic }: RegistrationOptions) {
+  constructor({ configured, documents, redirectUrls, dynamic }: RegistrationOptions) {
     this.#configured = configured;
-    this.#document = document;
+    this.#documents = documents;
+    this.#redirectUrls = redirectUrls;
     this.#dynamic = dynamic;
   }
 
   /**
-   * Our client at the authorization server of an MCP server. `scope` and `redirectUrl` are used only if we register
-   * ourselves.
+   * Our client at the authorization server of an MCP server, and the redirect URL of a sign-in there. `scope` is used
+   * only if we register ourselves.
    *
    * Throws an `AuthorizationFailedError` that tells the operator what to configure.
    */
   async clientAt(
     server: DiscoveredServer,
     serverUrl: string,
-    { scope, redirectUrl }: { scope: string | undefined; redirectUrl?: string },
-  ): Promise<RegisteredClient> {
-    const configured = this.#configuredFor(server.issuer, new URL(serverUrl));
-    if (configured) {
-      const { clientId, grant, scope: own } = configured;
-      return { client_id: clientId, preregistered: { grant, ...(own === undefined ? {} : { scope: own }) } };
+    { scope, callbackUrl = this.#redirectUrls[0] }: Wanted,
+  ): Promise<ClientAtServer> {
+    const { issuer, authorizationServerMetadata: metadata } = server;
+    const entry = this.#configuredFor(issuer, new URL(serverUrl));
+    const readsDocuments = metadata?.client_id_metadata_document_supported === true;
+    const at = {
+      issuer,
+      namesItself: metadata?.authorization_response_iss_parameter_supported === true,
+      entry,
+      readsHostedDocument: readsDocuments && this.#documents.isHosted,
+    };
+    const redirectUrl = redirectUrlAt(this.#redirectUrls, at, callbackUrl);
+    if (entry) {
+      const { clientId, grant, scope: own } = entry;
+      const preregistered = { grant, ...(own === undefined ? {} : { scope: own }) };
+      return { client: { client_id: clientId, preregistered }, redirectUrl };
     }
-    const readsDocuments = server.authorizationServerMetadata?.client_id_metadata_document_supported === true;
-    if (this.#document && readsDocuments) return { client_id: this.#document.client_id };
-    return this.#dynamic.clientAt(server, scope, redirectUrl);
+    const document = readsDocuments ? this.#documentFor(server, redirectUrl) : null;
+    if (document) return { client: { client_id: document.client_id }, redirectUrl };
+    const byHand = redirectUrlAt(this.#redirectUrls, { ...at, entry: { callback: "shared" } }, callbackUrl);
+    return { client: await this.#dynamic.clientAt(server, scope, redirectUrl, byHand), redirectUrl };
+  }
+
+  /** Our document that lists this redirect URL. Null if there is none, or if we should rather register. */
+  #documentFor({ issuer, authorizationServerMetadata: metadata }: DiscoveredServer, redirectUrl: string) {
+    const { shared, isHosted } = this.#documents;
+    if (this.#redirectUrls.includes(redirectUrl)) return shared;
+    // An operator who hosts the document may do so because authorization servers cannot reach the app.
+    if (isHosted && metadata?.registration_endpoint !== undefined) return null;
+    return this.#documents.ofIssuer(issuerIdOf(issuer));
   }
 
   /** Whether the app signs in to a server as itself (`client_credentials`), so that users do not have to. */

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { clientSchema, type RegisteredClient } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
+import { AuthorizationFailedError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
 import { parseJson } from "../../parse-json.js";
@@ -14,7 +15,7 @@ import { sharedValue } from "../../values/stored-value.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
-import type { RedirectUrls } from "../redirect-urls.js";
+import { type RedirectUrls, redirectUrlsOf } from "../redirect-urls.js";
 import { covers, supportedScopes, uniteScopes } from "../scopes.js";
 import { applicationTypeOf } from "./document.js";
 
@@ -84,6 +85,8 @@ export interface DynamicRegistrationOptions {
   /** The app's name on consent pages. */
   clientName: string;
   redirectUrls: RedirectUrls;
+  /** Whether a `client_id` is one that we have elsewhere, so that no registration may answer it. */
+  isReserved?: (clientId: string) => boolean;
 }
 
 interface Turn {
@@ -104,12 +107,13 @@ export class DynamicRegistrations {
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand.
+   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`urlByHand`).
    */
   clientAt(
     server: DiscoveredServer,
     scope: string | undefined,
     redirectUrl: string = this.#options.redirectUrls[0],
+    urlByHand: string = this.#options.redirectUrls[0],
   ): Promise<RegisteredClient> {
     const hash = hashOf(server.issuer, redirectUrl);
     const { storeId } = this.#options;
@@ -128,7 +132,7 @@ export class DynamicRegistrations {
           message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
           hint: "If you have an API key for this server, use it instead. Otherwise, contact the people who run this app.",
           operatorHint:
-            `Register a client for the redirect URL ${redirectUrl} at ${printableUrl(server.issuer)}, ` +
+            `Register a client for the redirect URL ${urlByHand} at ${printableUrl(server.issuer)}, ` +
             "then add it to authorization.clients with that issuer.",
         });
       }
@@ -137,7 +141,7 @@ export class DynamicRegistrations {
 
   /** Forgets a client that its authorization server no longer knows. The next sign-in registers again. */
   async forget(issuer: string, clientId: string): Promise<void> {
-    for (const redirectUrl of this.#options.redirectUrls) {
+    for (const redirectUrl of redirectUrlsOf(this.#options.redirectUrls, issuer)) {
       const hash = hashOf(issuer, redirectUrl);
       const stored = this.#stored(hash);
       // Another process may have registered a new client already.
@@ -150,7 +154,7 @@ export class DynamicRegistrations {
    * hour for all users and processes.
    */
   async renew(issuer: string, clientId: string): Promise<void> {
-    for (const redirectUrl of this.#options.redirectUrls) {
+    for (const redirectUrl of redirectUrlsOf(this.#options.redirectUrls, issuer)) {
       const hash = hashOf(issuer, redirectUrl);
       const stored = this.#stored(hash);
       const text = await stored.read();
@@ -233,9 +237,19 @@ export class DynamicRegistrations {
         },
       }),
     );
+    // Sign-ins there would bring codes for that client, which belong to another authorization server (RFC 9700 §4.4).
+    if (this.#options.isReserved?.(answer.client_id)) throw reservedClient(server.issuer);
     return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
   }
 }
+
+const reservedClient = (issuer: string) =>
+  new AuthorizationFailedError({
+    message: `${shownHost(issuer)} registered this app as a client that it is elsewhere. Nothing was kept`,
+    hint: "Do not use this server. If you trust it, contact its provider.",
+    operatorHint: "Its registration answered a clientId of authorization.clients, or the address of a client document.",
+    retryable: false,
+  });
 
 /** SHA-256 of issuer and redirect URL, hexadecimal. */
 const hashOf = (issuer: string, redirectUrl: string) =>

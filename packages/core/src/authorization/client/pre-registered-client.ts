@@ -1,5 +1,6 @@
 export const authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
 export const grants = ["authorization_code", "client_credentials"] as const;
+export const callbacks = ["shared", "issuer"] as const;
 
 /** A client that the operator registered at an authorization server by hand (MCP authorization, pre-registration). */
 export interface PreRegisteredClient {
@@ -29,4 +30,10 @@ export interface PreRegisteredClient {
   grant?: (typeof grants)[number] | undefined;
   /** The scope to ask for if the server names none (MCP, scope selection), separated by spaces. */
   scope?: string | undefined;
+  /**
+   * Where its sign-ins come back to. Default: `shared`, the app's callback or the connection's `callbackUrl`. With
+   * `issuer`, a redirect URL of that issuer alone, so that no code can be taken for another issuer's (RFC 9700 §4.4.2):
+   * `{baseUrl}{basePath}/auth/issuer/` and base64url of the SHA-256 of the issuer. Register it there first.
+   */
+  callback?: (typeof callbacks)[number] | undefined;
 }

@@ -3,7 +3,7 @@ import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { Secret } from "../../credentials/secret.js";
 import { ConfigurationError } from "../../errors.js";
-import { authMethods, grants, type PreRegisteredClient } from "./pre-registered-client.js";
+import { authMethods, callbacks, grants, type PreRegisteredClient } from "./pre-registered-client.js";
 
 const text = z.string().refine((value) => value !== "");
 
@@ -16,6 +16,7 @@ const schema = z.strictObject({
   tokenEndpointAuthMethod: z.enum(authMethods).optional(),
   grant: z.enum(grants).default("authorization_code"),
   scope: text.optional(),
+  callback: z.enum(callbacks).default("shared"),
 });
 
 /** A client after the check, with its secret and key wrapped so that they are never printed. */
@@ -28,6 +29,7 @@ const hints: ReadonlyMap<unknown, string> = new Map<keyof CheckedClient, string>
   ["privateKey", "Give it in PEM, without a passphrase: RSA, EC (P-256, P-384, P-521) or Ed25519."],
   ["tokenEndpointAuthMethod", `Write one of ${authMethods.join(", ")}.`],
   ["grant", `Write one of ${grants.join(", ")}.`],
+  ["callback", `Write one of ${callbacks.join(", ")}.`],
 ]);
 
 /** What must hold between the fields, and the problem and hint if it does not. */
@@ -103,6 +105,16 @@ export function checkClients(value: unknown, option: string): CheckedClient[] {
     }
   }
   return clients;
+}
+
+/**
+ * Whether users of different issuers come back to one address. Then one of these issuers could pass another's code off
+ * as its own (RFC 9700 §4.4).
+ */
+export function shareCallback(clients: readonly CheckedClient[]): boolean {
+  const sharing = clients.filter(({ grant, callback }) => grant === "authorization_code" && callback === "shared");
+  // Without an issuer, it is whatever issuer the MCP server names.
+  return new Set(sharing.map(({ issuer, serverOrigin }) => issuer ?? serverOrigin)).size > 1;
 }
 
 /** Like {@link checkClients}, for callers that keep the clients as they are. */

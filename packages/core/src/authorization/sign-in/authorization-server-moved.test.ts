@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
 import { someUser } from "../../samples.fixture.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
+import { cameBack } from "./sign-in.fixture.js";
 
 test("an authorization server that moved gets its own registration, and nothing of the earlier sign-in", async () => {
   const [before, after] = await Promise.all([startPlainAuthorizationServer(), startPlainAuthorizationServer()]);
@@ -26,8 +27,9 @@ test("an authorization server that moved gets its own registration, and nothing 
     const started = await mcp.forUser(session.userId).authorization.start(session.sessionId);
     if (started.kind !== "redirect") throw new Error(`The session is ${started.state}`);
     const { origin, searchParams } = new URL(started.url);
-    const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" });
-    await mcp.forUser(userId).authorization.finish({ params, nonceOf: () => started.nonce });
+    const back = new URL(searchParams.get("redirect_uri") ?? "");
+    back.search = `${new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" })}`;
+    await mcp.forUser(userId).authorization.finish({ ...cameBack(back), nonceOf: () => started.nonce });
     return { origin, clientId: searchParams.get("client_id") ?? "" };
   }
 

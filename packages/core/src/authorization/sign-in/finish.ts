@@ -27,6 +27,7 @@ import {
   nonceMatches,
   type Outcome,
 } from "./attempt.js";
+import { checkAddress, isForHandler } from "./callback-address.js";
 import type { Callback } from "./sign-in.js";
 
 export interface FinishDeps {
@@ -54,8 +55,9 @@ export interface Finished {
  * Finishes a sign-in. The code is exchanged once, however often the callback arrives. Returns the attempt's ID; the
  * page for that attempt shows what happened, now and at every repeat.
  *
- * Throws an {@link InvalidStateError} and changes nothing if the user, the browser, the issuer (RFC 9207) or the
- * sign-in does not match; `SESSION_NOT_FOUND` if the session has been removed.
+ * Throws an {@link InvalidStateError} and changes nothing if the user, the browser, the address, the issuer (RFC 9207) or
+ * the sign-in does not match; `INVALID_INPUT` if the address is needed and missing; `SESSION_NOT_FOUND` if the session has
+ * been removed.
  */
 export async function finishAuthorization(
   deps: FinishDeps,
@@ -75,7 +77,7 @@ export async function finishAuthorization(
 export async function finishAttempt(
   deps: FinishDeps,
   userId: string,
-  { attemptId, params, nonceOf }: Callback & { attemptId: string },
+  { attemptId, params, cameTo, nonceOf }: Callback & { attemptId: string },
   continueConnecting: ContinueConnecting,
 ): Promise<Finished> {
   const attempt = await deps.attempts.read(attemptId);
@@ -85,7 +87,8 @@ export async function finishAttempt(
   // A repeat only shows what happened; the cookie may be gone by then.
   if (attempt.status !== "open") return { attemptId };
   const isStarter = nonceOf ? nonceMatches(attempt, nonceOf(attemptId)) : attempt.nonceHash === null;
-  if (!isStarter) throw new InvalidStateError("foreign");
+  if (!isStarter && !isForHandler(attempt, cameTo)) throw new InvalidStateError("foreign");
+  checkAddress(attempt, cameTo);
   checkIssuer(attempt, params);
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
 import type { Mcp } from "../../mcp.js";
 import { someUser } from "../../samples.fixture.js";
-import { start } from "./sign-in.fixture.js";
+import { cameBack, start } from "./sign-in.fixture.js";
 
 interface Session {
   userId: string;
@@ -29,8 +29,8 @@ async function serve(options: ScopedMcpServerOptions) {
 async function signIn(mcp: Mcp, session: Session): Promise<void> {
   const { url, attemptId, nonce, userId } = await start(mcp, session);
   const { headers } = await fetch(url, { redirect: "manual" });
-  const params = new URL(headers.get("location") ?? "").searchParams;
-  await mcp.forUser(userId).authorization.finish({ params, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
+  const back = cameBack(new URL(headers.get("location") ?? ""));
+  await mcp.forUser(userId).authorization.finish({ ...back, nonceOf: (id) => (id === attemptId ? nonce : undefined) });
 }
 
 async function connected(mcp: Mcp, server: ScopedMcpServer): Promise<Session> {

@@ -55,13 +55,16 @@ export async function openSignIn(
 /** A callback, and the user whose browser brings it. */
 export type BroughtCallback = Callback & { userId: string };
 
+/** What the handler says about a redirect that came to it. */
+export const cameBack = (back: URL) => ({ params: back.searchParams, cameTo: [`${back.origin}${back.pathname}`] });
+
 /** The redirect that brings the user back, in their own browser. */
 export async function callbackOf(
   { url, userId, nonce, attemptId }: OpenSignIn,
   answer?: Answer,
 ): Promise<BroughtCallback> {
-  const { searchParams: params } = await answerConsentPage(url, answer);
-  return { userId, params, nonceOf: (attempt) => (attempt === attemptId ? nonce : undefined) };
+  const back = await answerConsentPage(url, answer);
+  return { userId, ...cameBack(back), nonceOf: (attempt) => (attempt === attemptId ? nonce : undefined) };
 }
 
 /** Finishes a sign-in as the user whose browser brings the callback. */

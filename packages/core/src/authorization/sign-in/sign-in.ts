@@ -21,8 +21,15 @@ export interface Callback {
   /** The query of the redirect, unchanged. */
   params: URLSearchParams;
   /**
+   * The address that the redirect came to: origin and path, as text. Behind a proxy it may be one of several. It is
+   * compared with that of the sign-in before anything in `params` is believed. Null if only the query is known, which is
+   * enough where issuers share a redirect URL, or promise to name themselves (RFC 9207).
+   */
+  cameTo: readonly string[] | null;
+  /**
    * The value of an attempt's cookie, if the browser sent one. Null if the app itself brings the callback: that finishes
-   * only an attempt that was started without a browser, and a browser finishes only one that it started.
+   * only an attempt that was started without a browser. A browser finishes one that it started, and one without a browser
+   * of the same user, if it comes to the issuer's own redirect URL.
    */
   nonceOf: ((attemptId: string) => string | undefined) | null;
 }

@@ -2,6 +2,7 @@ import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Mcp } from "../../mcp.js";
 import { attemptOf, someUser } from "../../samples.fixture.js";
+import { issuerIdOf } from "../redirect-urls.js";
 import { appFor, callbackOf, finish, type OpenSignIn, openSignIn, signedIn, start } from "./sign-in.fixture.js";
 
 let server: OauthServer;
@@ -14,14 +15,14 @@ afterAll(() => server.close());
 
 const visits = (path: string) => server.requests().filter((request) => request.path === path).length;
 
-test("a sign-in goes to the authorization server with PKCE, the resource and our own redirect URL", async () => {
+test("a sign-in goes to the authorization server with PKCE, the resource and the issuer's own redirect URL", async () => {
   const mcp = appFor(server);
   const { url, attemptId, sessionId, userId } = await openSignIn(mcp, server);
   const { origin, searchParams } = new URL(url);
   expect(origin).toBe(server.issuer);
   expect(Object.fromEntries(searchParams)).toMatchObject({
     response_type: "code",
-    redirect_uri: "http://127.0.0.1:9/api/mcp/auth/callback",
+    redirect_uri: `http://127.0.0.1:9/api/mcp/auth/issuer/${issuerIdOf(server.issuer)}`,
     resource: server.url,
     code_challenge_method: "S256",
     code_challenge: expect.stringMatching(/^[\w-]{43}$/),

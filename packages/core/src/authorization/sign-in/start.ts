@@ -14,9 +14,10 @@ import type { SessionRecord } from "../../session/session-record.js";
 import type { StoredSession } from "../../session/session-store.js";
 import type { Sessions } from "../../session/sessions.js";
 import type { ClientRegistrations } from "../client/choice.js";
+import type { SignInPages } from "../client/sign-in-pages.js";
 import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
-import { type RedirectUrls, redirectUrlOf } from "../redirect-urls.js";
+import { isOwnRedirectUrl, type RedirectUrls } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
 import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
 import { maxListedAttempts } from "./open-attempts.js";
@@ -31,6 +32,9 @@ export interface StartDeps {
   rates: Pick<Rates, "take">;
   credentials: Pick<CredentialStore, "peek">;
   policy: AddressPolicy;
+  pages: Pick<SignInPages, "check">;
+  /** Whether this process serves the app's handler, which finishes sign-ins at redirect URLs of ours. */
+  hasHandler: () => boolean;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
 }
@@ -83,15 +87,18 @@ async function openAttempt(
   const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Check the page before registering, so that we do not register in vain.
-  if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);
+  if (page !== undefined) {
+    checkAuthorizationUrl(new URL(page), deps.policy);
+    await deps.pages.check(server.issuer, new URL(page));
+  }
   await renewForgottenClient(deps, record, server.issuer);
   const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };
-  const redirectUrl = redirectUrlOf(deps.redirectUrls, record);
-  const client = await deps.registrations.clientAt(server, record.serverUrl, {
+  const { client, redirectUrl } = await deps.registrations.clientAt(server, record.serverUrl, {
     scope: chooseScope(server, sources),
-    redirectUrl,
+    callbackUrl: record.callbackUrl,
   });
   if (isAppSignIn({ client })) throw appSignsIn(record);
+  if (!browser && isOwnRedirectUrl(redirectUrl, server.issuer)) checkFinisher(deps, record, server.issuer, client);
   const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest({ server, scope, client, state, redirectUrl });
@@ -118,6 +125,25 @@ async function openAttempt(
   const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
   if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
+}
+
+/**
+ * An app that has asked for a callback of its own would wait there in vain if the sign-in came back to the issuer's own
+ * redirect URL, unless the handler serves that.
+ */
+function checkFinisher(
+  { redirectUrls: [callback, ...others], hasHandler }: StartDeps,
+  { callbackUrl }: SessionRecord,
+  issuer: string,
+  { preregistered }: RegisteredClient,
+): void {
+  if (preregistered || callbackUrl === callback || !others.includes(callbackUrl) || hasHandler()) return;
+  throw new AuthorizationFailedError({
+    message: `A sign-in at ${shownHost(issuer)} cannot come back to this app's own callback`,
+    hint: "Contact the people who run this app.",
+    operatorHint: `It does not send iss. Register the callbackUrl there and add a client to authorization.clients, or mount createMcpHandler.`,
+    retryable: false,
+  });
 }
 
 /** The scope that a working connection must not lose through another sign-in. */

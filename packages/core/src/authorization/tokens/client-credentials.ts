@@ -114,7 +114,9 @@ async function requestSignIn(deps: AppSignInDeps, { serverUrl }: SessionRecord, 
   // Leave out offline_access: there is no user whose sign-in must last while they are away.
   const resource = server.resourceMetadata ? { resourceMetadata: server.resourceMetadata } : {};
   const challenged = challenge?.scope;
-  const client = await deps.registrations.clientAt(server, serverUrl, { scope: chooseScope(resource, { challenged }) });
+  const { client } = await deps.registrations.clientAt(server, serverUrl, {
+    scope: chooseScope(resource, { challenged }),
+  });
   const authorizationServer = {
     url: server.authorizationServerUrl,
     metadata: server.authorizationServerMetadata ?? null,

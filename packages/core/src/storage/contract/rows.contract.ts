@@ -117,6 +117,10 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
           { kind: "lock", id: "work" },
         ],
         [
+          { shared: "sign-in-page", id },
+          { kind: "sign-in-page", id },
+        ],
+        [
           { shared: "tool-list", id },
           { kind: "tool-list", id },
         ],
@@ -137,7 +141,7 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
 
     test("a shared value and its locks belong to one partition", async () => {
       const driver = open();
-      for (const shared of ["attempt", "registration", "tool-list"] as const) {
+      for (const shared of ["attempt", "registration", "sign-in-page", "tool-list"] as const) {
         const id = someUser();
         const [value, lock] = [{ kind: shared, id } as const, { kind: "lock", id: "work" } as const];
         const compare = [value, lock].map((name) => ({ value: name, absent: true }) as const);

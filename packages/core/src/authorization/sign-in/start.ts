@@ -188,7 +188,7 @@ async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionReco
   if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
   const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
   if (deps.sessions.now() - startedAt < doubleClickMs) return;
-  await deps.registrations.renew(issuer, earlier.client.client_id);
+  await deps.registrations.suspect(issuer, earlier.client);
 }
 
 const appSignsIn = ({ serverUrl }: SessionRecord) =>

@@ -145,6 +145,7 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
     toolLists: new ToolLists(driver, sessionTtl),
     registrations,
     policy,
+    discovery: { appOrigin: new URL(baseUrl).origin, named: resolved.preRegistered },
     refusedHosts: new RefusedHosts(log),
     fetch,
     log,

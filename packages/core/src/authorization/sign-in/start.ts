@@ -14,7 +14,7 @@ import type { SessionRecord } from "../../session/session-record.js";
 import type { StoredSession } from "../../session/session-store.js";
 import type { Sessions } from "../../session/sessions.js";
 import type { ClientRegistrations } from "../client/choice.js";
-import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery/discovery.js";
+import { type DiscoveredServer, type DiscoveryRules, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { type RedirectUrls, redirectUrlOf } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
@@ -24,6 +24,7 @@ import type { Started, StartOptions } from "./sign-in.js";
 
 export interface StartDeps {
   fetch: Fetch;
+  discovery: DiscoveryRules;
   registrations: ClientRegistrations;
   redirectUrls: RedirectUrls;
   sessions: Sessions;
@@ -80,7 +81,7 @@ async function openAttempt(
   const { record } = stored;
   if (includesAuthorization(record.headers?.names ?? [])) throw hasKey();
   deps.policy.checkSecrets(new URL(record.serverUrl));
-  const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
+  const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch, deps.discovery);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Check the page before registering, so that we do not register in vain.
   if (page !== undefined) checkAuthorizationUrl(new URL(page), deps.policy);

@@ -27,6 +27,7 @@ import {
   nonceMatches,
   type Outcome,
 } from "./attempt.js";
+import { checkNotRepeated } from "./repeated-params.js";
 import type { Callback } from "./sign-in.js";
 
 export interface FinishDeps {
@@ -78,6 +79,7 @@ export async function finishAttempt(
   { attemptId, params, nonceOf }: Callback & { attemptId: string },
   continueConnecting: ContinueConnecting,
 ): Promise<Finished> {
+  checkNotRepeated(params);
   const attempt = await deps.attempts.read(attemptId);
   // Only the browser that started an attempt has its cookie, which outlives the attempt.
   if (!attempt) throw new InvalidStateError(nonceOf?.(attemptId) === undefined ? "unknown" : "expired");

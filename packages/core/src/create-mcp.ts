@@ -162,6 +162,7 @@ function compose(
     toolLists: new ToolLists(driver, sessionTtl),
     registrations,
     policy,
+    discovery: { appOrigin: new URL(baseUrl).origin, named: resolved.preRegistered },
     refusedHosts: new RefusedHosts(log),
     fetch,
     log,

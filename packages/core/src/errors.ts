@@ -175,6 +175,7 @@ const invalidStates = {
   foreign: "This sign-in was started in another browser or by another user",
   overtaken: "This sign-in was cancelled, or completed in another window",
   issuer: "This sign-in came back from a different server than it went to",
+  repeated: "This sign-in came back with the same parameter twice",
 } as const;
 
 export type InvalidStateReason = keyof typeof invalidStates;

@@ -99,6 +99,7 @@ export function foreignServersFuzz(sizes: FuzzSizes): void {
             { status },
           );
         },
+        { appOrigin: "https://app.example", named: [] },
       ),
     );
     expect(asked.filter((protocol) => protocol !== "https:" && protocol !== "http:")).toEqual([]);

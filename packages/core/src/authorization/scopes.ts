@@ -31,6 +31,16 @@ export function supportedScopes(
   return supported ? uniteScopes(...tokensOf(list).filter((token) => supported.includes(token))) : list;
 }
 
+/**
+ * Everything in a list of supported scopes. Undefined if that is too long for a scope list: a part of it could lack what
+ * a server needs.
+ */
+export function everyScope(supported: readonly string[] | undefined): string | undefined {
+  const tokens = new Set((supported ?? []).flatMap(tokensOf).filter((token) => scopeToken.test(token)));
+  const scope = [...tokens].join(" ");
+  return scope && scope.length <= maxScopeLength ? scope : undefined;
+}
+
 /** Whether `held` contains every scope in `wanted`. */
 export function covers(held: string, wanted: string | undefined): boolean {
   const tokens = new Set(tokensOf(held));

@@ -16,7 +16,7 @@ export interface RegistrationOptions {
   configured: readonly CheckedClient[];
   documents: ClientDocuments;
   redirectUrls: RedirectUrls;
-  dynamic: Pick<DynamicRegistrations, "clientAt" | "forget" | "renew">;
+  dynamic: Pick<DynamicRegistrations, "clientAt" | "suspect">;
 }
 
 /** What a sign-in asks for. */
@@ -126,14 +126,9 @@ export class ClientRegistrations {
     });
   }
 
-  /** Forgets a client that its authorization server no longer knows. The next sign-in registers again. */
-  forget(issuer: string, clientId: string): Promise<void> {
-    return this.#dynamic.forget(issuer, clientId);
-  }
-
-  /** Forgets a client whose sign-ins do not come back, at most once an hour. The next sign-in registers again. */
-  renew(issuer: string, clientId: string): Promise<void> {
-    return this.#dynamic.renew(issuer, clientId);
+  /** Says that an authorization server may no longer know a client of ours. See {@link DynamicRegistrations.suspect}. */
+  suspect(issuer: string, client: RegisteredClient): Promise<void> {
+    return this.#dynamic.suspect(issuer, client);
   }
 
   /** The client configured for the MCP server itself, or else the one for every server of the issuer. */

@@ -20,7 +20,15 @@ function someServer(issuer = "https://auth.example"): DiscoveredServer {
   return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
 }
 
-function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl, max = Infinity } = {}) {
+/** `scope`: what the server binds a client to that asks for none. `refused`: a scope that it registers for nobody. */
+function open({
+  driver = new MemoryDriver(),
+  keys = ring,
+  redirect = redirectUrl,
+  max = Infinity,
+  scope = "",
+  refused = "",
+} = {}) {
   const asked: { scope?: string }[] = [];
   const registrations = new DynamicRegistrations({
     driver,
@@ -29,11 +37,15 @@ function open({ driver = new MemoryDriver(), keys = ring, redirect = redirectUrl
     clientName: "Notes app",
     redirectUrls: [redirect],
     fetch: async (_url, init) => {
-      asked.push(JSON.parse(String(init?.body)));
-      if (asked.length > max) return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
+      const registration: { scope?: string } = JSON.parse(String(init?.body));
+      asked.push(registration);
+      const isRefused = refused !== "" && registration.scope?.includes(refused);
+      if (asked.length > max || isRefused) return Response.json({ error: "invalid_client_metadata" }, { status: 400 });
       const client_id = `client-${crypto.randomUUID()}`;
       const secrets = { client_secret: `secret-of-${client_id}`, registration_access_token: `access-of-${client_id}` };
-      return Response.json({ client_id, redirect_uris: [redirect], ...secrets }, { status: 201 });
+      const held = registration.scope ?? scope;
+      const bound = held ? { scope: held } : {};
+      return Response.json({ client_id, redirect_uris: [redirect], ...secrets, ...bound }, { status: 201 });
     },
   });
   return { driver, registrations, asked };
@@ -108,39 +120,79 @@ test("a registration sealed with the old key is used while the ring has that key
   expect((await rotated.registrations.clientAt(someServer(), undefined)).client_id).not.toBe(client_id);
 });
 
-test("only the client that the authorization server does not know is forgotten, not one that took its place", async () => {
+test("only the client that the authorization server does not know is replaced, not one that took its place", async () => {
   const { registrations, asked } = open();
   const first = await registrations.clientAt(someServer(), undefined);
-  await registrations.forget("https://auth.example", "another-client");
+  await registrations.suspect("https://auth.example", { client_id: "another-client" });
   expect(await registrations.clientAt(someServer(), undefined)).toMatchObject({ client_id: first.client_id });
-  await registrations.forget("https://auth.example", first.client_id);
+  await registrations.suspect("https://auth.example", first);
   expect((await registrations.clientAt(someServer(), undefined)).client_id).not.toBe(first.client_id);
   expect(asked).toHaveLength(2);
 });
 
-test("a scope that the client is not registered for makes us register again, for the old and the new scope", async () => {
-  const { registrations, asked } = open();
-  const reader = await registrations.clientAt(someServer(), "read");
-  const writer = await registrations.clientAt(someServer(), "write");
-  expect(writer.client_id).not.toBe(reader.client_id);
-  for (const scope of ["read", "write", "write read", undefined]) {
-    expect(await registrations.clientAt(someServer(), scope)).toMatchObject({ client_id: writer.client_id });
+test("a suspected client stays stored until its successor is, and for good if the server refuses", async () => {
+  const { driver, registrations, asked } = open({ max: 1 });
+  const first = await registrations.clientAt(someServer(), undefined);
+  await registrations.suspect("https://auth.example", first);
+  expect((await storedIn(driver)).text).not.toBe("");
+  for (const user of [1, 2, 3]) {
+    const client = await registrations.clientAt(someServer(), undefined);
+    expect([user, client.client_id]).toEqual([user, first.client_id]);
+    expect(client).not.toHaveProperty("suspected");
+    await registrations.suspect("https://auth.example", first);
   }
-  expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write"]);
+  expect(asked).toHaveLength(2);
 });
 
-test("a client registered for no particular scope is used for every scope", async () => {
-  const { registrations, asked } = open();
-  const { client_id } = await registrations.clientAt(someServer(), undefined);
-  expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
-  expect(asked).toHaveLength(1);
+test("a process that reads a suspected client while another registers waits for the successor", async () => {
+  const { driver, registrations, asked } = open();
+  const first = await registrations.clientAt(someServer(), undefined);
+  await registrations.suspect("https://auth.example", first);
+  const other = open({ driver });
+  const both = [registrations, other.registrations].map((each) => each.clientAt(someServer(), undefined));
+  const [one, two] = await Promise.all(both);
+  expect(one?.client_id).toBe(two?.client_id);
+  expect(one?.client_id).not.toBe(first.client_id);
+  expect(asked.length + other.asked.length).toBe(2);
 });
 
-test("a client that cannot be registered for more scopes is used as it is", async () => {
-  const { registrations } = open({ max: 1 });
-  const { client_id } = await registrations.clientAt(someServer(), "read");
-  expect(await registrations.clientAt(someServer(), "read admin")).toMatchObject({ client_id });
-  expect(await registrations.clientAt(someServer(), "read")).toMatchObject({ client_id });
+/** What a user can do, over and over, to have the shared client replaced. */
+const ways: [string, (registrations: DynamicRegistrations, round: number) => Promise<unknown>][] = [
+  [
+    "a sign-in is left lying, or a token endpoint refuses the client",
+    async (registrations) =>
+      registrations.suspect("https://auth.example", await registrations.clientAt(someServer(), undefined)),
+  ],
+  [
+    "the authorization server lists more scopes each time",
+    async (registrations, round) => {
+      const listed = Array.from({ length: round + 1 }, (_, scope) => `scope-${scope}`);
+      return registrations.clientAt(knowing(...listed), listed.join(" "));
+    },
+  ],
+  [
+    "each time an MCP server names another scope that the client is not registered for",
+    (registrations, round) => registrations.clientAt(someServer(), `scope-${round}`),
+  ],
+];
+
+test.each(ways)("all users and processes together register at most once more an hour when %s", async (_what, use) => {
+  const { driver, registrations, asked } = open({ scope: "default" });
+  const other = open({ driver, scope: "default" });
+  await registrations.clientAt(someServer(), undefined);
+  for (const round of [0, 1, 2, 3, 4]) {
+    await use(registrations, round);
+    await use(other.registrations, round);
+    await registrations.clientAt(someServer(), undefined);
+  }
+  expect(asked.length + other.asked.length).toBe(2);
+});
+
+test("all these ways share one turn", async () => {
+  const { registrations, asked } = open({ scope: "default" });
+  await registrations.clientAt(someServer(), undefined);
+  for (const [, use] of [...ways, ...ways]) await use(registrations, 1);
+  expect(asked).toHaveLength(2);
 });
 
 /** An authorization server that lists the scopes it knows. */
@@ -150,37 +202,57 @@ function knowing(...scopes_supported: string[]): DiscoveredServer {
   return { ...server, ...(metadata ? { authorizationServerMetadata: { ...metadata, scopes_supported } } : {}) };
 }
 
-test("a scope that the authorization server does not know never makes us register again", async () => {
+/** 4 096 characters of scopes, the most that we send. */
+const endless = Array.from({ length: 16 }, (_, index) => `${index}`.padStart(255, "0")).join(" ");
+
+test.each<[string, DiscoveredServer, string | undefined]>([
+  ["lists scopes: for all of them", knowing("read", "write"), "read write"],
+  ["lists none: for no scope in particular", someServer(), undefined],
+  ["lists an empty list: for no scope in particular", knowing(), undefined],
+  ["lists more than fits: for no scope in particular", knowing(...endless.split(" "), "read"), undefined],
+  ["lists malformed ones: for the others", knowing("read", 'a"b', "ä", "write\\"), "read"],
+])("the shared client of a server that %s, whatever MCP servers name", async (_what, server, scope) => {
   const { registrations, asked } = open();
-  for (const scope of ["read", "read junk", "junk more-junk", "read write"]) {
-    await registrations.clientAt(knowing("read", "write"), scope);
+  const clients = new Set<string>();
+  for (const named of [endless, "read", undefined, "junk", "read write"]) {
+    clients.add((await registrations.clientAt(server, named)).client_id);
   }
+  expect(clients.size).toBe(1);
+  expect(asked.map((registration) => registration.scope)).toEqual([scope]);
+});
+
+test("a scope that the authorization server has added to its list is registered, too", async () => {
+  const { registrations, asked } = open();
+  await registrations.clientAt(knowing("read"), "read");
+  await registrations.clientAt(knowing("read", "write"), "read write");
   expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write"]);
 });
 
-test("if the server does not list its scopes, we register again for a scope at most once an hour", async () => {
+test("a client that is bound to scopes which the authorization server does not list is replaced by one without", async () => {
   const { registrations, asked } = open();
-  for (const scope of ["a", "b", "c", "d"]) await registrations.clientAt(someServer(), scope);
-  expect(asked.map(({ scope }) => scope)).toEqual(["a", "a b"]);
+  await registrations.clientAt(knowing("junk"), undefined);
+  const { client_id } = await registrations.clientAt(someServer(), "notes:read");
+  expect(await registrations.clientAt(someServer(), "notes:write")).toMatchObject({ client_id });
+  expect(asked.map(({ scope }) => scope)).toEqual(["junk", undefined]);
 });
 
-test("two simultaneous sign-ins with different scopes both get a client that is registered for theirs", async () => {
-  const { registrations, asked } = open();
-  const server = knowing("read", "write", "delete");
-  await registrations.clientAt(server, "read");
-  const [write, remove] = await Promise.all([
-    registrations.clientAt(server, "read write"),
-    registrations.clientAt(server, "read delete"),
-  ]);
-  const byId = new Map([write, remove].map(({ client_id, ...rest }) => [client_id, rest]));
-  expect(byId.size).toBe(2);
-  expect(asked.map(({ scope }) => scope)).toEqual(["read", "read write", "read write delete"]);
+test("a server that binds a client without a scope to a default one gets another client for what an MCP server needs", async () => {
+  const { registrations, asked } = open({ scope: "default" });
+  const shared = await registrations.clientAt(someServer(), "default");
+  const own = await registrations.clientAt(someServer(), "notes:write notes:read");
+  expect(own.client_id).not.toBe(shared.client_id);
+  expect(await registrations.clientAt(someServer(), "notes:read notes:write")).toMatchObject({
+    client_id: own.client_id,
+  });
+  // Another MCP server's scopes change neither of the two.
+  expect(await registrations.clientAt(someServer(), endless)).toMatchObject({ client_id: shared.client_id });
+  expect(await registrations.clientAt(someServer(), "default")).toMatchObject({ client_id: shared.client_id });
+  expect(asked.map(({ scope }) => scope)).toEqual([undefined, "notes:read notes:write"]);
 });
 
-test("a scope list that has no room for more does not make us register at every sign-in", async () => {
-  const { registrations, asked } = open();
-  const endless = Array.from({ length: 16 }, (_, index) => `${index}`.padStart(255, "0")).join(" ");
-  const { client_id } = await registrations.clientAt(someServer(), endless);
-  expect((await registrations.clientAt(someServer(), "notes:write")).client_id).toBe(client_id);
-  expect(asked).toHaveLength(1);
+test("a server that refuses the scope that it lists itself is asked again without it", async () => {
+  const { registrations, asked } = open({ refused: "admin" });
+  const { client_id } = await registrations.clientAt(knowing("read", "admin"), "read");
+  expect(await registrations.clientAt(knowing("read", "admin"), "admin")).toMatchObject({ client_id });
+  expect(asked.map(({ scope }) => scope)).toEqual(["read admin", undefined]);
 });

@@ -1,80 +1,45 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { RegistrationRejectedError, registerClient } from "@modelcontextprotocol/client";
-import * as z from "zod";
-import { clientSchema, type RegisteredClient } from "../../credentials/credentials.js";
+import type { RegisteredClient } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
-import { AuthorizationFailedError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
 import { parseJson } from "../../parse-json.js";
 import { singleFlight } from "../../process-wide.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
-import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
 import { type RedirectUrls, redirectUrlsOf } from "../redirect-urls.js";
-import { covers, supportedScopes, uniteScopes } from "../scopes.js";
-import { applicationTypeOf } from "./document.js";
-
-/** How long (s) a registration is kept if the authorization server sets no expiry for the client secret. */
-const registrationTtlSeconds = 30 * 24 * 3_600;
-
-/** The maximum time (s) that a registration is kept, whatever the authorization server says. */
-const maxRegistrationTtlSeconds = 365 * 24 * 3_600;
-
-/** How long (ms) a registration may take. */
-const registrationTimeoutMs = 10_000;
+import { covers, everyScope, supportedScopes, uniteScopes } from "../scopes.js";
+import {
+  lifeOf,
+  type Registration,
+  refusalIn,
+  register,
+  registrationSchema,
+  registrationTimeoutMs,
+  type Wanted,
+} from "./registration.js";
 
 /** How long (ms) a process may hold the lock to register: longer than a registration takes. */
 const turnLife = registrationTimeoutMs + 5_000;
 
-/** How often (ms) a waiting process checks whether the registration is done. */
+/** How often (ms) a process checks whether another one has registered, at first and after a while. */
 const lookIntervalMs = 50;
+const maxLookIntervalMs = 500;
 
 /**
- * The minimum time (ms) between two replacements of a client that only seems to be forgotten or to lack a scope, across
- * all users. Without it, users who open sign-ins and never finish them could make an authorization server register us
- * without end.
+ * The minimum time (ms) between two registrations that replace a client or stand beside it, across all users, and
+ * whatever the reason. Without it, users who open sign-ins and never finish them could make an authorization server
+ * register us without end.
  */
 const renewalIntervalMs = 3_600_000;
 
-/** The locks: one process registers at a time, and such a replacement happens once per interval. */
+/** The locks: one process registers at a time, and another registration happens once per interval. */
 const turnLock = "registration";
 const renewalLock = "registration-renewal";
-
-/**
- * VSCHAR (RFC 6749 §A.1, §A.2). A value that cannot be sent would fail every sign-in while the registration is kept.
- */
-const printable = z.string().regex(/^[\x20-\x7e]+$/);
-
-/** A valid answer to a registration: our client, with the redirect URL that we asked for (RFC 7591 §3.2.1). */
-const answerSchema = (redirectUrl: string) =>
-  z.looseObject({
-    client_id: printable.max(2_048),
-    client_secret: printable.max(4_096).optional(),
-    redirect_uris: z.array(z.string()).refine((uris) => uris.includes(redirectUrl)),
-  });
-
-const registrationSchema = clientSchema.extend({
-  client_secret_expires_at: z.number().optional(),
-  /** The scope that the server says it registered (RFC 7591 §3.2.1). */
-  scope: z.string().optional(),
-  /** The scope that we asked for. Asking for it again would not get more. */
-  askedScope: z.string().optional(),
-});
-type Registration = z.infer<typeof registrationSchema>;
-
-const registeredScope = ({ askedScope, scope }: Registration) => askedScope ?? scope;
-
-/** Also true if another registration would not help, because the scope list has no room for more. */
-function isRegisteredFor(registration: Registration, scope: string | undefined): boolean {
-  const registered = registeredScope(registration);
-  if (registered === undefined || covers(registered, scope)) return true;
-  return covers(registered, uniteScopes(registered, scope));
-}
 
 export interface DynamicRegistrationOptions {
   driver: StorageDriver;
@@ -89,13 +54,11 @@ export interface DynamicRegistrationOptions {
   isReserved?: (clientId: string) => boolean;
 }
 
-interface Turn {
-  scope: string | undefined;
-  mayWiden: () => Promise<boolean>;
-  register: (before: string | undefined) => Promise<Registration>;
-}
-
-/** The clients that we registered ourselves: one for each issuer and redirect URL, shared by all users. */
+/**
+ * The clients that we registered ourselves: one for each issuer and redirect URL, shared by all users. No MCP server has
+ * a say in it: the scope is all that the issuer itself lists. A client that seems to be of no use any more is replaced
+ * once its successor exists, and not before.
+ */
 export class DynamicRegistrations {
   readonly #options: DynamicRegistrationOptions;
 
@@ -107,98 +70,126 @@ export class DynamicRegistrations {
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
+   * If the server has bound that client to a scope that lacks some of `scope`, a second client is registered for exactly
+   * `scope`, as far as the hourly turn allows: what one MCP server asks for must not change what others get.
+   *
    * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`urlByHand`).
    */
-  clientAt(
+  async clientAt(
     server: DiscoveredServer,
     scope: string | undefined,
     redirectUrl: string = this.#options.redirectUrls[0],
     urlByHand: string = this.#options.redirectUrls[0],
   ): Promise<RegisteredClient> {
+    const listed = server.authorizationServerMetadata?.scopes_supported;
+    const [wanted, everything] = [uniteScopes(supportedScopes(scope, listed)), everyScope(listed)];
     const hash = hashOf(server.issuer, redirectUrl);
-    const { storeId } = this.#options;
-    // Any MCP server may name this issuer, with any scope. Scopes that the issuer does not know are not registered.
-    const supported = server.authorizationServerMetadata?.scopes_supported;
-    const wanted = supportedScopes(scope, supported);
-    return singleFlight("registration", `${storeId} ${hash} ${wanted ?? ""}`, async () => {
-      try {
-        return await this.#inTurn(hash, {
-          scope: wanted,
-          mayWiden: async () => supported !== undefined || (await this.#takeRenewal(hash, null)),
-          register: (before) => this.#register(server, uniteScopes(before, wanted), redirectUrl),
-        });
-      } catch (error) {
-        throw asAuthorizationFailure(error, {
-          message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
-          hint: "If you have an API key for this server, use it instead. Otherwise, contact the people who run this app.",
-          operatorHint:
-            `Register a client for the redirect URL ${urlByHand} at ${printableUrl(server.issuer)}, ` +
-            "then add it to authorization.clients with that issuer.",
-        });
-      }
-    });
-  }
-
-  /** Forgets a client that its authorization server no longer knows. The next sign-in registers again. */
-  async forget(issuer: string, clientId: string): Promise<void> {
-    for (const redirectUrl of redirectUrlsOf(this.#options.redirectUrls, issuer)) {
-      const hash = hashOf(issuer, redirectUrl);
-      const stored = this.#stored(hash);
-      // Another process may have registered a new client already.
-      if (this.#open(hash, await stored.read())?.client_id === clientId) await stored.erase();
+    const shared = () => this.#registered(hash, server, { redirectUrl, scope: everything });
+    try {
+      const client = await shared();
+      if (isRegisteredFor(client, wanted)) return client;
+      // The server lists other scopes than it did then, or an MCP server named them.
+      if ((client.wantedScope ?? client.askedScope) !== everything)
+        return (await this.#suspect(hash, hash, client.client_id)) ? await shared() : client;
+      return await this.#clientFor(server, { hash, shared: client }, { redirectUrl, scope: sorted(wanted) });
+    } catch (error) {
+      throw asAuthorizationFailure(error, {
+        message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
+        hint: "If you have an API key for this server, use it instead. Otherwise, contact the people who run this app.",
+        operatorHint:
+          `Register a client for the redirect URL ${urlByHand} at ${printableUrl(server.issuer)}, ` +
+          "then add it to authorization.clients with that issuer.",
+      });
     }
   }
 
   /**
-   * Forgets a client whose sign-ins do not come back, so that the next one registers again. Happens at most once an
-   * hour for all users and processes.
+   * Says that an authorization server may no longer know a client of ours: it refuses it, or sign-ins do not come back.
+   * The next sign-in registers again, at most once an hour for all users and processes, because anybody can cause this.
    */
-  async renew(issuer: string, clientId: string): Promise<void> {
-    for (const redirectUrl of redirectUrlsOf(this.#options.redirectUrls, issuer)) {
+  async suspect(issuer: string, client: RegisteredClient): Promise<void> {
+    const registration = registrationSchema.safeParse(client).data;
+    const askedScope = registration?.askedScope;
+    for (const redirectUrl of new Set([
+      ...redirectUrlsOf(this.#options.redirectUrls, issuer),
+      ...(registration?.redirect_uris ?? []).slice(0, 1),
+    ])) {
       const hash = hashOf(issuer, redirectUrl);
-      const stored = this.#stored(hash);
-      const text = await stored.read();
-      if (text === undefined || this.#open(hash, text)?.client_id !== clientId) continue;
-      if (await this.#takeRenewal(hash, text)) await stored.erase();
+      await this.#suspect(hash, hash, client.client_id);
+      if (askedScope !== undefined)
+        await this.#suspect(hash, hashOf(issuer, redirectUrl, askedScope), client.client_id);
     }
   }
 
-  /** Whether a registration may be replaced now: once an hour, and only while `text` is stored. Null means any text. */
-  async #takeRenewal(hash: string, text: string | null): Promise<boolean> {
+  /** A client for one scope, beside the shared one. The shared one, if it may not be registered now or is refused. */
+  async #clientFor(
+    server: DiscoveredServer,
+    { hash, shared }: { hash: string; shared: Registration },
+    wanted: Wanted,
+  ): Promise<RegisteredClient> {
+    const own = hashOf(server.issuer, wanted.redirectUrl, wanted.scope);
+    const isThere = this.#open(own, await this.#stored(own).read()) !== undefined;
+    if (!isThere && !(await this.#takeRenewal(hash))) return shared;
+    return this.#registered(own, server, wanted).catch(() => shared);
+  }
+
+  /**
+   * Marks a stored client, if the hour's turn (kept at `turn`) is free. True if the next look at it brings another
+   * client, also if another process has been faster.
+   */
+  async #suspect(turn: string, hash: string, clientId: string): Promise<boolean> {
     const stored = this.#stored(hash);
-    const expected = text ?? (await stored.read()) ?? null;
+    const text = await stored.read();
+    const known = this.#open(hash, text);
+    if (text === undefined || known?.client_id !== clientId || known.suspected) return known !== undefined;
+    if (!(await this.#takeRenewal(turn))) return false;
+    await stored.replace(text, this.#seal(hash, { ...known, suspected: true }));
+    return true;
+  }
+
+  /** Whether another registration may be made now: once an hour, for all users and processes. */
+  async #takeRenewal(hash: string): Promise<boolean> {
+    const stored = this.#stored(hash);
+    const expected = (await stored.read()) ?? null;
     const turn = await stored.lock(renewalLock, { expected, owner: randomUUID(), lifeMs: renewalIntervalMs });
     return turn.state === "yours";
   }
 
+  #registered(hash: string, server: DiscoveredServer, wanted: Wanted): Promise<Registration> {
+    return singleFlight("registration", `${this.#options.storeId} ${hash}`, () =>
+      this.#inTurn(hash, () => register(this.#options, server, wanted)),
+    );
+  }
+
   /**
-   * Registers a client if there is none and no other process is registering one. Registers it again if it lacks some of
-   * `scope`, since an authorization server may hold a client to its registered scope; `register` gets that scope. If
-   * the server refuses, or the client may not be replaced now, the client is used as it is.
+   * The stored client. Registers one if there is none and no other process is doing it. A suspected one stays until its
+   * successor is stored, and for good if the server refuses.
    */
-  async #inTurn(hash: string, { scope, mayWiden, register }: Turn): Promise<RegisteredClient> {
+  async #inTurn(hash: string, request: () => Promise<Registration>): Promise<Registration> {
     const stored = this.#stored(hash);
     const owner = randomUUID();
     // A registration that none of our keys opens counts as missing: registering again costs little.
-    let unusable: string | null = null;
+    let replaced: string | null = null;
     let known: Registration | undefined;
-    for (;;) {
-      const turn = await stored.lock(turnLock, { expected: unusable, owner, lifeMs: turnLife });
+    for (let look = lookIntervalMs; ; ) {
+      const turn = await stored.lock(turnLock, { expected: replaced, owner, lifeMs: turnLife });
       if (turn.state === "theirs") {
-        await pause(Math.min(lookIntervalMs, Math.max(turn.ms, 1)));
+        await pause(Math.min(look, Math.max(turn.ms, 1)));
+        look = Math.min(look * 1.5, maxLookIntervalMs);
       } else if (turn.state === "changed") {
         known = this.#open(hash, turn.value);
-        if (known && (isRegisteredFor(known, scope) || !(await mayWiden()))) return known;
-        unusable = turn.value ?? null;
+        if (known && !known.suspected) return known;
+        replaced = turn.value ?? null;
       } else {
         try {
-          const client = await register(known && registeredScope(known));
-          const text = JSON.stringify(sealJson(this.#options.ring, client, placeOf("registration", hash)));
-          await stored.write(text, lifeOf(client));
+          const client = await request();
+          await stored.write(this.#seal(hash, client), lifeOf(client));
           return client;
         } catch (error) {
           if (!known) throw error;
-          return known;
+          const { suspected: _over, ...kept } = known;
+          await stored.replace(replaced ?? "", this.#seal(hash, kept)).catch(() => false);
+          return kept;
         } finally {
           await stored.unlock(turnLock, owner).catch(() => undefined);
         }
@@ -210,70 +201,27 @@ export class DynamicRegistrations {
     return sharedValue(this.#options.driver, "registration", hash);
   }
 
+  #seal(hash: string, client: Registration): string {
+    return JSON.stringify(sealJson(this.#options.ring, client, placeOf("registration", hash)));
+  }
+
   #open(hash: string, text: string | undefined): Registration | undefined {
     const stored = sealedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
     return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
   }
-
-  async #register(server: DiscoveredServer, scope: string | undefined, redirectUrl: string) {
-    const { clientName, fetch } = this.#options;
-    const metadata = server.authorizationServerMetadata;
-    // Some servers take the scope of a registration as all that the client may ever ask for.
-    const offered = server.resourceMetadata?.scopes_supported?.join(" ");
-    const everything = uniteScopes(scope, supportedScopes(offered, metadata?.scopes_supported));
-    const answer = answerSchema(redirectUrl).parse(
-      await registerClient(server.authorizationServerUrl, {
-        ...(metadata ? { metadata } : {}),
-        ...(everything ? { scope: everything } : {}),
-        fetchFn: boundedFetch(fetch, { ms: registrationTimeoutMs, bytes: maxAnswerBytes }),
-        clientMetadata: {
-          client_name: clientName,
-          redirect_uris: [redirectUrl],
-          grant_types: ["authorization_code", "refresh_token"],
-          response_types: ["code"],
-          token_endpoint_auth_method: chooseAuthMethod(metadata?.token_endpoint_auth_methods_supported),
-          application_type: applicationTypeOf(redirectUrl),
-        },
-      }),
-    );
-    // Sign-ins there would bring codes for that client, which belong to another authorization server (RFC 9700 §4.4).
-    if (this.#options.isReserved?.(answer.client_id)) throw reservedClient(server.issuer);
-    return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
-  }
 }
 
-const reservedClient = (issuer: string) =>
-  new AuthorizationFailedError({
-    message: `${shownHost(issuer)} registered this app as a client that it is elsewhere. Nothing was kept`,
-    hint: "Do not use this server. If you trust it, contact its provider.",
-    operatorHint: "Its registration answered a clientId of authorization.clients, or the address of a client document.",
-    retryable: false,
-  });
-
-/** SHA-256 of issuer and redirect URL, hexadecimal. */
-const hashOf = (issuer: string, redirectUrl: string) =>
-  createHash("sha256").update(`${issuer}\n${redirectUrl}`).digest("hex");
-
-/** A public client if PKCE alone is enough for the server. RFC 8414's default is `client_secret_basic`. */
-function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]): string {
-  return ["none", "client_secret_basic", "client_secret_post"].find((method) => supported.includes(method)) ?? "none";
+/** Whether a client may ask for `scope`, as far as we know. */
+function isRegisteredFor({ askedScope, scope: registered }: Registration, scope: string | undefined): boolean {
+  const held = askedScope ?? registered;
+  return held === undefined || covers(held, scope);
 }
 
-/**
- * Lifetime in whole seconds. `client_secret_expires_at` is 0 when the secret does not expire (RFC 7591 §3.2.1). A
- * server may send any number, and Redis refuses fractions and numbers that are too large.
- */
-function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
-  if (!end) return registrationTtlSeconds;
-  return Math.min(maxRegistrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
-}
+const sorted = (scope: string | undefined) => scope?.split(" ").sort().join(" ");
 
-/** What an authorization server did instead of registering us (RFC 7591 §3.2.2). Its own text is left out. */
-function refusalIn(error: unknown): string {
-  if (error instanceof RegistrationRejectedError) {
-    const { data } = z.looseObject({ error: z.literal("invalid_redirect_uri") }).safeParse(parseJson(error.body));
-    return data ? "does not accept this app's redirect URL" : "refused to register this app";
-  }
-  return "could not register this app";
-}
+/** SHA-256 of issuer and redirect URL, and of the scope of a client that is for it alone; hexadecimal. */
+const hashOf = (issuer: string, redirectUrl: string, scope?: string) =>
+  createHash("sha256")
+    .update([issuer, redirectUrl, ...(scope === undefined ? [] : [scope])].join("\n"))
+    .digest("hex");

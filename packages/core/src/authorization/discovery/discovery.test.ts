@@ -4,6 +4,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { fetchFrom } from "../../samples.fixture.js";
 import { discoverAuthorizationServer } from "./discovery.js";
 
+const rules = { appOrigin: "https://app.example", named: [] };
+
 /** A server whose challenge names resource metadata, by default at the server's own address. */
 async function discoverAt(listener: RequestListener, resourceMetadataUrl?: string) {
   const { origin, host, close } = await startLoopbackServer(listener);
@@ -11,7 +13,7 @@ async function discoverAt(listener: RequestListener, resourceMetadataUrl?: strin
   const metadata = resourceMetadataUrl ?? `${origin}/.well-known/oauth-protected-resource/mcp`;
   const fetch = fetchFrom([host]);
   const challenge = { resourceMetadataUrl: metadata, scope: null };
-  return { origin, discovery: discoverAuthorizationServer(`${origin}/mcp`, challenge, fetch) };
+  return { origin, discovery: discoverAuthorizationServer(`${origin}/mcp`, challenge, fetch, rules) };
 }
 
 test("without resource metadata, the server's own address is used, as before RFC 9728", async () => {

@@ -1,7 +1,10 @@
+import { parseUrl } from "@mcp-assistant/protocol";
 import { type AuthorizationServerMetadata, metadataSchema } from "../../credentials/authorization-server.js";
 import { AuthorizationFailedError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
 import { shownHost } from "../../outbound/shown-host.js";
+
+const endpoints = ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"] as const;
 
 /**
  * Checks the document of an authorization server whose issuer has been checked, and returns what we keep of it. The
@@ -22,11 +25,30 @@ export function checkMetadata(document: unknown): AuthorizationServerMetadata {
       retryable: false,
     });
   }
-  for (const endpoint of ["token_endpoint", "registration_endpoint", "revocation_endpoint"] as const) {
+  for (const endpoint of endpoints.slice(1)) {
     const url = used[endpoint];
     if (url !== undefined) checkReachedSafely(new URL(url), host);
   }
   return used;
+}
+
+/**
+ * Checks that no endpoint is at the app's own origin. A browser that is sent to a page there, such as one that deletes
+ * something, goes as the signed-in user, from a link of the app itself. `host` names the server in the error.
+ *
+ * Throws an {@link AuthorizationFailedError}.
+ */
+export function checkElsewhere(
+  metadata: Partial<Pick<AuthorizationServerMetadata, (typeof endpoints)[number]>>,
+  { appOrigin, host }: { appOrigin: string; host: string },
+): void {
+  if (endpoints.every((endpoint) => parseUrl(metadata[endpoint] ?? "")?.origin !== appOrigin)) return;
+  throw new AuthorizationFailedError({
+    message: `${host} uses an address of this app for its sign-in`,
+    hint: "Contact the people who run this app, if you trust that server.",
+    operatorHint: "If the authorization server is at the app's own origin, add its issuer to authorization.clients.",
+    retryable: false,
+  });
 }
 
 /** The longest host name (RFC 1035 §2.3.4), with a port. Errors name hosts, so a longer one could fill a page. */

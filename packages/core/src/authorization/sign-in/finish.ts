@@ -28,13 +28,14 @@ import {
   type Outcome,
 } from "./attempt.js";
 import { checkAddress, isForHandler } from "./callback-address.js";
+import { checkNotRepeated } from "./repeated-params.js";
 import type { Callback } from "./sign-in.js";
 
 export interface FinishDeps {
   sessions: Sessions;
   attempts: AttemptStore;
   credentials: Pick<CredentialStore, "encode" | "peek">;
-  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "suspect">;
   fetch: Fetch;
 }
 
@@ -80,6 +81,7 @@ export async function finishAttempt(
   { attemptId, params, cameTo, nonceOf }: Callback & { attemptId: string },
   continueConnecting: ContinueConnecting,
 ): Promise<Finished> {
+  checkNotRepeated(params);
   const attempt = await deps.attempts.read(attemptId);
   // Only the browser that started an attempt has its cookie, which outlives the attempt.
   if (!attempt) throw new InvalidStateError(nonceOf?.(attemptId) === undefined ? "unknown" : "expired");
@@ -102,7 +104,7 @@ export async function finishAttempt(
   const refusal = params.get("error");
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
-    if (refusal === "unauthorized_client") await dropClient(deps, attempt);
+    if (refusal === "unauthorized_client") await suspectClient(deps, attempt);
     const failure = refusalOf(refusal, attempt);
     await giveUp(deps, { attemptId, attempt, outcome, error: failure });
     return { attemptId, failure };
@@ -161,11 +163,11 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
 export const grantedTokens = ({ sessions }: FinishDeps, { scope }: Attempt, answer: OAuthTokens): Tokens =>
   stampTokens(answer, { now: sessions.now(), scope, refreshToken: null });
 
-/** Why an exchange got no tokens, in our own words. Forgets our client if the authorization server does not know it. */
+/** Why an exchange got no tokens, in our own words. Says so if the authorization server does not know our client. */
 export async function exchangeFailure(deps: FinishDeps, attempt: Attempt, error: unknown): Promise<McpSessionError> {
   if (isUnknownClient(error)) {
     if (attempt.client.preregistered) return clientRefused(attempt.issuer, error);
-    await dropClient(deps, attempt);
+    await suspectClient(deps, attempt);
   }
   return asAuthorizationFailure(error, {
     message: `${shownHost(attempt.issuer)} did not complete the sign-in`,
@@ -174,8 +176,8 @@ export async function exchangeFailure(deps: FinishDeps, attempt: Attempt, error:
 }
 
 /** Makes the next sign-in register again, if the client is one that we registered ourselves. */
-const dropClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) =>
-  registrations.forget(issuer, client.client_id);
+const suspectClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) =>
+  registrations.suspect(issuer, client);
 
 /**
  * How long (ms) to keep trying to store new tokens while the store is unavailable. The user is waiting for the page.

@@ -15,7 +15,7 @@ import type { StoredSession } from "../../session/session-store.js";
 import type { Sessions } from "../../session/sessions.js";
 import type { ClientRegistrations } from "../client/choice.js";
 import type { SignInPages } from "../client/sign-in-pages.js";
-import { type DiscoveredServer, discoverAuthorizationServer } from "../discovery/discovery.js";
+import { type DiscoveredServer, type DiscoveryRules, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { isOwnRedirectUrl, type RedirectUrls } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
@@ -25,6 +25,7 @@ import type { Started, StartOptions } from "./sign-in.js";
 
 export interface StartDeps {
   fetch: Fetch;
+  discovery: DiscoveryRules;
   registrations: ClientRegistrations;
   redirectUrls: RedirectUrls;
   sessions: Sessions;
@@ -84,7 +85,7 @@ async function openAttempt(
   const { record } = stored;
   if (includesAuthorization(record.headers?.names ?? [])) throw hasKey();
   deps.policy.checkSecrets(new URL(record.serverUrl));
-  const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch);
+  const server = await discoverAuthorizationServer(record.serverUrl, record.challenge, deps.fetch, deps.discovery);
   const { authorization_endpoint: page } = server.authorizationServerMetadata ?? {};
   // Check the page before registering, so that we do not register in vain.
   if (page !== undefined) {
@@ -214,7 +215,7 @@ async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionReco
   if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
   const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
   if (deps.sessions.now() - startedAt < doubleClickMs) return;
-  await deps.registrations.renew(issuer, earlier.client.client_id);
+  await deps.registrations.suspect(issuer, earlier.client);
 }
 
 const appSignsIn = ({ serverUrl }: SessionRecord) =>

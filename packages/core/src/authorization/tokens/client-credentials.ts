@@ -12,7 +12,7 @@ import type { Sessions } from "../../session/sessions.js";
 import { span } from "../../telemetry.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
-import { discoverAuthorizationServer } from "../discovery/discovery.js";
+import { type DiscoveryRules, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { chooseScope } from "../scopes.js";
 import { revokeTokens } from "./revoke.js";
@@ -30,6 +30,7 @@ export interface TokenRequestDeps {
 
 export interface AppSignInDeps extends TokenRequestDeps {
   registrations: Pick<ClientRegistrations, "authenticationOf" | "clientAt">;
+  discovery: DiscoveryRules;
   sessions: Sessions;
   credentials: CredentialStore;
   /** Identifies the store, so that two stores in one process do not share a request in flight. */
@@ -110,7 +111,7 @@ export function signInAsApp(
 }
 
 async function requestSignIn(deps: AppSignInDeps, { serverUrl }: SessionRecord, challenge: Challenge | null) {
-  const server = await discoverAuthorizationServer(serverUrl, challenge, deps.fetch);
+  const server = await discoverAuthorizationServer(serverUrl, challenge, deps.fetch, deps.discovery);
   // Leave out offline_access: there is no user whose sign-in must last while they are away.
   const resource = server.resourceMetadata ? { resourceMetadata: server.resourceMetadata } : {};
   const challenged = challenge?.scope;

@@ -27,7 +27,7 @@ import { stampTokens } from "./tokens.js";
 
 export interface RefreshDeps {
   credentials: CredentialStore;
-  registrations: Pick<ClientRegistrations, "authenticationOf" | "forget">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "suspect">;
   fetch: Fetch;
   /** The store's clock, ms since the epoch. */
   now: () => number;
@@ -153,7 +153,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   } catch (error) {
     if (isUnknownClient(error)) {
       if (client.preregistered) throw clientRefused(issuerOf(authorizationServer), error);
-      await deps.registrations.forget(issuerOf(authorizationServer), client.client_id);
+      await deps.registrations.suspect(issuerOf(authorizationServer), client);
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);

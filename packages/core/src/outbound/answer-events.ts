@@ -33,7 +33,14 @@ export function eventsOf(
 ): ReadableStream<Uint8Array> {
   let isCancelled = false;
   let pulled: { controller: ReadableStreamDefaultController<Uint8Array>; done: () => void } | undefined;
-  const out: Uint8Array[] = [];
+  let out: Uint8Array[] = [];
+  let retry: string | undefined;
+  const complete = () => {
+    const parts = retry === undefined ? out : [...out, retryBytes(retry)];
+    out = [];
+    retry = undefined;
+    return parts.length > 1 ? Buffer.concat(parts) : parts[0];
+  };
   const events = new EventStreamReader({
     onGrowth: (bytes) => {
       if (bytes > maxEventBytes) throw tooLong(host, maxEventBytes);
@@ -42,7 +49,10 @@ export function eventsOf(
       meter?.event?.(event);
       out.push(eventBytes(event));
     },
-    onRetry: (digits) => out.push(retryBytes(digits)),
+    // The last one counts. All of them would make a server's short lines into long ones.
+    onRetry: (digits) => {
+      retry = digits;
+    },
   });
   const finish = (work: (controller: ReadableStreamDefaultController<Uint8Array>) => void) => {
     const { controller, done } = pulled ?? {};
@@ -54,9 +64,9 @@ export function eventsOf(
     take: (part) => {
       meter?.take(part);
       events.take(part);
-      const [first, ...others] = out.splice(0);
-      if (!first) return true;
-      finish((controller) => controller.enqueue(others.length === 0 ? first : Buffer.concat([first, ...others])));
+      const bytes = complete();
+      if (!bytes) return true;
+      finish((controller) => controller.enqueue(bytes));
       return false;
     },
     end: () => {

@@ -55,6 +55,11 @@ const table = {
    * counting the arguments object itself. 64 by default.
    */
   jsonDepth: { default: 64, max: 1_000 },
+  /**
+   * Members of all objects and arrays in an answer, with everything sent along with it: its commas and opening brackets
+   * are counted. 100 000 by default. Text counts as bytes alone.
+   */
+  jsonMembers: { default: 100_000, max: 10_000_000 },
   /** Messages that may come with one answer, plus ten for each second that it takes. 1 000 by default. */
   messages: { default: 1_000, max: 1_000_000 },
 } satisfies Record<string, Limit>;

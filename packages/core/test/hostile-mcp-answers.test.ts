@@ -99,6 +99,11 @@ describe("from a server that says one thing and does another", () => {
       { kind: "head", of: "large headers" },
       { code: "LIMIT_EXCEEDED", message: expect.stringContaining("16 KiB") },
     ],
+    [
+      "10 000 interim responses",
+      { kind: "head", of: "interim responses" },
+      { code: "LIMIT_EXCEEDED", message: expect.stringContaining("128 KiB besides the body") },
+    ],
   ])("%s is refused", async (_what, answer, error) => {
     const app = await calledHostileMcp(({ canary }) =>
       calls(typeof answer === "function" ? answer(`${canary}/mcp`) : answer),
@@ -111,7 +116,6 @@ describe("from a server that says one thing and does another", () => {
   });
 
   test.each<[string, McpAnswer]>([
-    ["10 000 interim responses", { kind: "head", of: "interim responses" }],
     ["trailers", { kind: "head", of: "trailers" }],
     ["cookies", { kind: "head", of: "cookies" }],
   ])("%s do not change the answer", async (_what, answer) => {

@@ -6,7 +6,7 @@ export type { HostileRequest, SecretKind } from "./hostile-authorization-server/
 export type { HostileMcpServer } from "./hostile-mcp-server/hostile-mcp-server.js";
 export { startHostileMcpServer } from "./hostile-mcp-server/hostile-mcp-server.js";
 export { hostileText, hostileTools, longList, unshowableNames } from "./hostile-mcp-server/hostile-tools.js";
-export type { AnswerForm, McpAnswer, McpLies, McpRequestKind } from "./hostile-mcp-server/mcp-lies.js";
+export type { AnswerForm, McpAnswer, McpLies, McpRequestKind, WireFlood } from "./hostile-mcp-server/mcp-lies.js";
 export type { BookkeepingServer, BookkeepingServerOptions } from "./servers/bookkeeping-server.js";
 export { startBookkeepingServer } from "./servers/bookkeeping-server.js";
 export type { Canary } from "./servers/canary.js";

@@ -1,13 +1,100 @@
 import type { Readable } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { LimitExceededError } from "../errors.js";
+import { Gathered } from "./gathered.js";
 
 /**
  * How many bytes are processed before the event loop gets a turn. A socket can deliver up to 2 MiB without a break, and
  * 64 KiB can hold hundreds of messages to parse.
  */
 const chunkBytes = 16_384;
-const pageBytes = 16_384;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+interface Reading {
+  /** Takes the next bytes. Returns whether to go on. An error that it throws ends the body. */
+  take: (part: Bytes) => boolean;
+  /** The body has been read to its end. */
+  end: () => void;
+  /** The body has ended in an error, or `take` has thrown it. */
+  fail: (error: unknown) => void;
+}
+
+/**
+ * Reads a body a few bytes at a time, with turns of the event loop in between. `for await` would cost more than all of
+ * this code, and "data" events would deliver small chunks one by one.
+ */
+export class BodyReader {
+  readonly #body: Readable;
+  readonly #reading: Reading;
+  #rest: Bytes = new Uint8Array();
+  #bytesBeforeBreak = chunkBytes;
+  #isPaused = true;
+  #isBreak = false;
+  #isEnd = false;
+  #error: { cause: unknown } | undefined;
+
+  constructor(body: Readable, reading: Reading) {
+    this.#body = body;
+    this.#reading = reading;
+    body
+      .on("readable", this.#read)
+      .on("end", () => {
+        this.#isEnd = true;
+        this.#read();
+      })
+      .on("error", this.#failed)
+      .on("close", () => this.#isEnd || this.#failed(new Error("The answer ended before its end")));
+  }
+
+  /** Reads until `take` says to stop. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#read();
+  }
+
+  readonly #read = () => {
+    try {
+      while (!this.#isPaused && !this.#isBreak) {
+        if (this.#rest.length === 0 && !this.#error) this.#rest = this.#body.read() ?? this.#rest;
+        if (this.#rest.length > 0 && this.#bytesBeforeBreak === 0) this.#break();
+        else if (this.#rest.length > 0) this.#takePart();
+        else if (this.#error || this.#isEnd) this.#finish();
+        else return;
+      }
+    } catch (error) {
+      this.#rest = new Uint8Array();
+      this.#failed(error);
+      this.#body.destroy();
+    }
+  };
+
+  #takePart(): void {
+    const part = this.#rest.subarray(0, this.#bytesBeforeBreak);
+    this.#rest = this.#rest.subarray(part.length);
+    this.#bytesBeforeBreak -= part.length;
+    this.#isPaused = !this.#reading.take(part);
+  }
+
+  #break(): void {
+    this.#isBreak = true;
+    setImmediate(() => {
+      this.#isBreak = false;
+      this.#bytesBeforeBreak = chunkBytes;
+      this.#read();
+    });
+  }
+
+  #finish(): void {
+    this.#isPaused = true;
+    if (this.#error) this.#reading.fail(this.#error.cause);
+    else this.#reading.end();
+  }
+
+  readonly #failed = (cause: unknown) => {
+    this.#error ??= { cause };
+    this.#read();
+  };
+}
 
 /** Checks the bytes of one answer as they arrive. */
 export interface AnswerMeter {
@@ -22,131 +109,21 @@ export interface AnswerMeter {
 export function readInFull(
   body: Readable,
   { host, meter, maxBytes }: { host: string; meter: AnswerMeter | undefined; maxBytes: number },
-): Promise<Uint8Array<ArrayBuffer> | null> {
+): Promise<Bytes | null> {
   const gathered = new Gathered();
-  let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
-  let bytesBeforeBreak = chunkBytes;
-  let [isBreak, isEnd] = [false, false];
-  // `for await` would cost more than all of this code, and "data" events would deliver small chunks one by one.
   return new Promise((resolve, reject) => {
-    const read = () => {
-      if (isBreak) return;
-      while (bytesBeforeBreak > 0) {
-        if (rest.length === 0) rest = body.read() ?? rest;
-        if (rest.length === 0) return void (isEnd && resolve(gathered.length === 0 ? null : gathered.bytes));
-        if (gathered.length + rest.length > maxBytes) throw tooLong(host, maxBytes);
-        const part = rest.subarray(0, bytesBeforeBreak);
-        rest = rest.subarray(part.length);
-        bytesBeforeBreak -= part.length;
+    const reader = new BodyReader(body, {
+      take: (part) => {
+        if (gathered.length + part.length > maxBytes) throw tooLong(host, maxBytes);
         meter?.take(part);
         gathered.add(part);
-      }
-      isBreak = true;
-      setImmediate(() => {
-        isBreak = false;
-        bytesBeforeBreak = chunkBytes;
-        readOrFail();
-      });
-    };
-    const readOrFail = () => {
-      try {
-        read();
-      } catch (error) {
-        reject(error);
-        body.destroy();
-      }
-    };
-    body
-      .on("readable", readOrFail)
-      .on("end", () => {
-        isEnd = true;
-        readOrFail();
-      })
-      .on("error", reject)
-      .on("close", () => isEnd || reject(new Error("The answer ended before its end")));
+        return true;
+      },
+      end: () => resolve(gathered.length === 0 ? null : gathered.bytes),
+      fail: reject,
+    });
+    reader.resume();
   });
-}
-
-/** Collects bytes in pages. A list of small chunks takes many times their size; a growing buffer is copied often. */
-class Gathered {
-  readonly #full: Uint8Array<ArrayBuffer>[] = [];
-  // Most answers come in a single chunk, which is then used as it is.
-  #page: Uint8Array<ArrayBuffer> = new Uint8Array();
-  #used = 0;
-  length = 0;
-
-  add(chunk: Uint8Array<ArrayBuffer>): void {
-    if (this.length === 0) this.#page = chunk;
-    else {
-      if (this.#used + chunk.length > this.#page.length) this.#startPage(Math.max(chunk.length, pageBytes));
-      this.#page.set(chunk, this.#used);
-    }
-    this.#used += chunk.length;
-    this.length += chunk.length;
-  }
-
-  #startPage(bytes: number): void {
-    this.#full.push(this.#written);
-    this.#page = Buffer.allocUnsafeSlow(bytes);
-    this.#used = 0;
-  }
-
-  get #written(): Uint8Array<ArrayBuffer> {
-    return this.#page.subarray(0, this.#used);
-  }
-
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#full.length === 0 ? this.#written : Buffer.concat([...this.#full, this.#written]);
-  }
-}
-
-interface Streaming {
-  meter: AnswerMeter | undefined;
-  /** Converts an error of the body or the meter to the error that the stream's reader gets. */
-  failed: (error: unknown) => unknown;
-  /** Called when the body has been read to its end or the reader has cancelled. */
-  ended: () => void;
-}
-
-/** Passes a body on as it arrives, a few bytes at a time. Never reads ahead of the reader. */
-export function stream(body: Readable, { meter, failed, ended }: Streaming): ReadableStream<Uint8Array> {
-  const chunks = chunksOf(body)[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array();
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        try {
-          if (rest.length > 0) await nextTurn();
-          else {
-            const { value, done } = await chunks.next();
-            if (done) {
-              ended();
-              return controller.close();
-            }
-            rest = value;
-          }
-          const part = rest.subarray(0, chunkBytes);
-          rest = rest.subarray(chunkBytes);
-          meter?.take(part);
-          controller.enqueue(part);
-        } catch (error) {
-          body.destroy();
-          controller.error(failed(error));
-        }
-      },
-      cancel: () => {
-        ended();
-        body.destroy();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-/** The chunks of a body. A stream without a text encoding yields only bytes. */
-function chunksOf(body: Readable): AsyncIterable<Uint8Array> {
-  // A body that is destroyed while no read is pending emits an error. It is of no interest.
-  return body.on("error", () => undefined);
 }
 
 const kibi = 1_024;
@@ -157,9 +134,10 @@ export function inBytes(count: number): string {
   return count % kibi === 0 ? `${count / kibi} KiB` : `${count} bytes`;
 }
 
-const tooLong = (host: string, most: number) =>
+/** The error for an answer, or an event of one, that is too long. */
+export const tooLong = (host: string, maxBytes: number) =>
   new LimitExceededError({
-    message: `${host} answered with more than ${inBytes(most)}`,
+    message: `${host} answered with more than ${inBytes(maxBytes)}`,
     hint: "Contact the server's provider.",
     retryable: false,
   });

@@ -9,6 +9,9 @@ import { fetchFrom } from "../samples.fixture.js";
 import type { AnswerMeter } from "./answer-body.js";
 import type { OutboundInit } from "./guarded-fetch.js";
 
+/** The same meter for answers of both kinds. */
+const both = (meter: AnswerMeter) => ({ meter: { whole: () => meter, events: () => meter } });
+
 /** Sends a request to a server that answers with this body, in this content coding. */
 async function ask(body: Buffer | string, coding: string | undefined, init?: OutboundInit) {
   let asked: string | undefined;
@@ -22,6 +25,9 @@ async function ask(body: Buffer | string, coding: string | undefined, init?: Out
 }
 
 const mebi = 1_024 * 1_024;
+
+/** An event of this many bytes, written as our own reader writes it. */
+const eventOf = (length: number) => Buffer.from(`data: ${"x".repeat(length - 8)}\n\n`);
 const text = "ten bytes.".repeat(1_000);
 
 test.each([
@@ -55,11 +61,13 @@ test("a body that is not gzip, despite its header, is reported as an incomplete 
 test.each([1, 16_383, 16_384, 16_385, 20_000, 65_535, 65_537, 100_000, 1_000_003])(
   "%d bytes arrive intact, together with the head or after it",
   async (length) => {
-    const bytes = Buffer.from(Array.from({ length }, (_, at) => at % 251));
-    for (const type of ["application/json", "text/event-stream"]) {
+    for (const [type, bytes] of [
+      ["application/json", Buffer.from(Array.from({ length }, (_, at) => at % 251))],
+      ["text/event-stream", eventOf(length + 8)],
+    ] as const) {
       for (const wait of [0, 20]) {
         const server = await startLoopbackServer((_request, response) => {
-          response.writeHead(200, { "content-type": type, "content-length": length });
+          response.writeHead(200, { "content-type": type, "content-length": bytes.length });
           if (wait > 0) response.flushHeaders();
           setTimeout(() => response.end(bytes), wait);
         });
@@ -132,7 +140,7 @@ describe.each([
   /** Sends a request to a server that answers with `bytes` bytes, in chunks of `each` bytes. */
   async function askInChunks(bytes: number, each: number) {
     const compressor = "content-encoding" in headers ? createGzip({ level: 0 }) : new PassThrough();
-    compressor.end(Buffer.alloc(bytes, "x"));
+    compressor.end("content-type" in headers ? eventOf(bytes) : Buffer.alloc(bytes, "x"));
     const whole = await buffer(compressor);
     const server = await startLoopbackServer((_request, response) => {
       response.writeHead(200, headers);
@@ -210,13 +218,13 @@ describe("a meter", () => {
   test("sees the decompressed bytes before the caller does", async () => {
     const seen: Buffer[] = [];
     const meter = { take: (chunk: Uint8Array) => void seen.push(Buffer.from(chunk)) };
-    const { answer } = await ask(gzipSync(text), "gzip", { meter });
+    const { answer } = await ask(gzipSync(text), "gzip", both(meter));
     expect(await (await answer).text()).toBe(text);
     expect(Buffer.concat(seen).toString()).toBe(text);
   });
 
   test("its error becomes the error of the answer, and of a stream that has begun", async () => {
-    await expect((await ask("wait!", undefined, { meter: refusing })).answer).rejects.toBe(refusal);
+    await expect((await ask("wait!", undefined, both(refusing))).answer).rejects.toBe(refusal);
     let ended = false;
     const server = await startLoopbackServer((_request, response) => {
       response.on("close", () => {
@@ -226,7 +234,7 @@ describe("a meter", () => {
       setTimeout(() => response.write("data: !\n\n"), 50);
     });
     onTestFinished(server.close);
-    const reader = (await fetchFrom([server.host])(server.origin, { meter: refusing })).body?.getReader();
+    const reader = (await fetchFrom([server.host])(server.origin, both(refusing))).body?.getReader();
     expect((await reader?.read())?.done).toBe(false);
     await expect(reader?.read()).rejects.toBe(refusal);
     await eventually(() => ended);

@@ -4,6 +4,7 @@ import { Agent, buildConnector } from "undici";
 import { processWide } from "../process-wide.js";
 import type { AddressPolicy } from "./address-policy.js";
 import { isPublic } from "./public-address.js";
+import { watchedConnections } from "./wire.js";
 
 /** The maximum time (ms) for the TCP connection and the TLS handshake together. */
 const connectTimeoutMs = 5_000;
@@ -58,7 +59,12 @@ export function createDialler(policy: AddressPolicy, resolve: Resolve = lookup):
       return callback(new AddressRefused([remoteAddress]), null);
     });
   };
-  return new Agent({ connect, keepAliveMaxTimeout: maxKeepAliveMs, maxHeaderSize: maxHeaderBytes });
+  return new Agent({
+    connect,
+    factory: watchedConnections,
+    keepAliveMaxTimeout: maxKeepAliveMs,
+    maxHeaderSize: maxHeaderBytes,
+  });
 }
 
 /** Resolves a name, and fails unless all its addresses are public. */

@@ -4,7 +4,9 @@ import type { Dispatcher } from "undici";
 import type { Log } from "../logger.js";
 import type { AddressPolicy } from "./address-policy.js";
 import { answerTo } from "./answer.js";
-import { type AnswerMeter, readInFull, stream } from "./answer-body.js";
+import { type AnswerMeter, readInFull } from "./answer-body.js";
+import { type EventMeter, eventsOf } from "./answer-events.js";
+import { answerType } from "./answer-kind.js";
 import { acceptEncoding, decoded } from "./content-encoding.js";
 import { Deadline } from "./deadline.js";
 import { dialler } from "./dialler.js";
@@ -17,8 +19,24 @@ export interface OutboundInit extends RequestInit {
    * The maximum size of the answer (decompressed). If set, the answer is read to its end even if it is an event stream.
    */
   bytes?: number;
-  /** Sees every decompressed chunk of the answer first. An error that it throws ends the answer and is its error. */
-  meter?: AnswerMeter | undefined;
+  /**
+   * Makes the meter of an answer once its head has told what it is. The meter sees what is decompressed before anyone
+   * else. An error that it throws ends the answer and is its error.
+   */
+  meter?: Meters | undefined;
+  /**
+   * Called with every number of bytes that has arrived on the socket for this request: informational answers, heads,
+   * framing and trailers too, and the body before it is decompressed. An error that it throws ends the answer and is its
+   * error.
+   */
+  took?: ((bytes: number) => void) | undefined;
+}
+
+export interface Meters {
+  /** For an event stream, which is passed on as it arrives. */
+  events: () => EventMeter;
+  /** For any other answer, which is read to its end. */
+  whole: () => AnswerMeter;
 }
 
 export type Fetch = (url: string | URL, init?: OutboundInit) => Promise<Response>;
@@ -32,7 +50,7 @@ export interface GuardedFetchOptions {
   connections?: Dispatcher;
 }
 
-/** The maximum size (bytes) of an answer that is not an event stream, unless `bytes` or a meter limits it. */
+/** The maximum size (bytes) of an answer, or of one event of a stream, unless `bytes` or a meter limits it. */
 const maxAnswerBytes = 4_194_304;
 
 /** The maximum duration (ms) of an event stream, even an active one. A longer request timeout extends it. */
@@ -68,18 +86,26 @@ export function createGuardedFetch({
       return unreachable(failure, policy.names(url));
     };
     try {
-      const { status, head, body: coded } = await answerTo(connections, toRequest(url, init, timeout), deadline.signal);
+      const { meter, bytes, took } = init;
+      const request = toRequest(url, init, timeout);
+      const { status, head, limit, ...answer } = await answerTo(connections, request, {
+        signal: deadline.signal,
+        took,
+      });
       begun = true;
       if (status > 599) throw new NotUnderstood();
-      const headers = pairsOf(head);
-      const body = decoded(coded, headerOf("content-encoding", head));
-      const { meter, bytes } = init;
-      if (bytes === undefined && /^text\/event-stream\b/i.test(headerOf("content-type", head))) {
-        deadline.extend(Math.max(maxStreamMs, timeout));
-        return new Response(stream(body, { meter, failed, ended: () => deadline.end() }), { status, headers });
-      }
+      const { kind, contentType } = answerType(status, head);
+      const headers = pairsOf({ ...head, "content-type": contentType });
+      const body = decoded(answer.body, headerOf("content-encoding", head));
+      const host = shownHost(url);
       const maxBytes = bytes ?? (meter ? Number.POSITIVE_INFINITY : maxAnswerBytes);
-      const content = await readInFull(body, { host: shownHost(url), meter, maxBytes });
+      if (bytes === undefined && kind === "events") {
+        deadline.extend(Math.max(maxStreamMs, timeout));
+        const events = { host, meter: meter?.events(), maxEventBytes: maxBytes, failed, ended: () => deadline.end() };
+        return new Response(eventsOf(body, events), { status, headers });
+      }
+      limit(maxBytes);
+      const content = await readInFull(body, { host, meter: meter?.whole(), maxBytes });
       deadline.end();
       // The SDK only recognises errors in a Response of this realm's own class.
       return new Response(bodyless.has(status) ? null : content, { status, headers });

@@ -1,5 +1,6 @@
 import { parseUrl } from "@mcp-assistant/protocol";
-import { firstEventIn, maxHeadBytes } from "../server/http-sse.js";
+import { isEventStream } from "../outbound/answer-kind.js";
+import { maxHeadBytes, readFirstEvent } from "../server/http-sse.js";
 
 /** An open stream, and the address that its first event has named. */
 interface OpenStream {
@@ -21,7 +22,7 @@ export class MessageEndpoints {
   /** The same answer of a server, whose stream is now watched. */
   watch(response: Response, server: URL): Response {
     const { body, status, headers } = response;
-    if (!body || !/^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) return response;
+    if (!body || !isEventStream(response)) return response;
     const stream: OpenStream = { endpoint: undefined };
     this.#streams.add(stream);
     const close = () => this.#streams.delete(stream);
@@ -56,18 +57,12 @@ export class MessageEndpoints {
 }
 
 /** Takes the bytes of a stream, and tells the address in its first event, once. */
-function lookForEndpoint(server: URL, tell: (endpoint: string) => void): (bytes: Uint8Array) => void {
-  const decoder = new TextDecoder();
-  let text: string | undefined = "";
-  return (bytes) => {
-    if (text === undefined) return;
-    text += decoder.decode(bytes, { stream: true });
-    const event = firstEventIn(text);
-    if (!event && text.length <= maxHeadBytes) return;
-    text = undefined;
-    const named = event?.type === "endpoint" ? parseUrl(event.data, server.href) : undefined;
+function lookForEndpoint(server: URL, tell: (endpoint: string) => void): (bytes: Uint8Array<ArrayBuffer>) => void {
+  return readFirstEvent(({ type, data }) => {
+    if (type !== "endpoint" || data.length > maxHeadBytes) return;
+    const named = parseUrl(Buffer.from(data).toString(), server.href);
     if (named?.origin !== server.origin) return;
     named.hash = "";
     tell(named.href);
-  };
+  });
 }

@@ -19,6 +19,9 @@ const maxServerRequests = 16;
  */
 const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "messages"]);
 
+/** How many bytes all heads of a step, and what else is no body, may have in addition to its bodies. */
+const maxFramingBytes = 262_144;
+
 /** The nesting depth of a list's members: message, result, array, member. */
 const maxMemberDepth = 4;
 /** How many other objects may be at that depth, such as those in `_meta` and in notifications. */
@@ -92,6 +95,8 @@ export class Budget implements AnswerBudget {
   readonly #over = new AbortController();
   readonly #began = performance.now();
   #bytes = 0;
+  #wireBytes = 0;
+  #jsonMembers = 0;
   #messages = 0;
   #requests = 0;
   #members = 0;
@@ -180,6 +185,21 @@ export class Budget implements AnswerBudget {
     }
   }
 
+  /** Counts bytes that have arrived on the socket: heads, framing and all else besides the body, and the body. */
+  took(count: number): void {
+    this.#wireBytes += count;
+    const max = this.#limits[this.#method.bytes];
+    if (this.#wireBytes > 2 * max + maxFramingBytes) {
+      this.#break(this.#method.bytes, `sent more than twice the ${inBytes(max)} that its answers may have`);
+    }
+  }
+
+  takeMembers(count: number): void {
+    this.#jsonMembers += count;
+    const max = this.#limits.jsonMembers;
+    if (this.#jsonMembers > max) this.#break("jsonMembers", `answered with JSON of more than ${max} members`);
+  }
+
   takeNested(depth: number): void {
     const max = this.#limits.jsonDepth;
     if (depth > max) this.#break("jsonDepth", `answered with JSON nested more than ${max} levels deep`);
@@ -210,10 +230,6 @@ export class Budget implements AnswerBudget {
     if (Buffer.byteLength(instructions) > max) {
       this.#break("instructionBytes", `sent instructions longer than ${inBytes(max)}`);
     }
-  }
-
-  refuse(): never {
-    throw new UnansweredError("The answer is not what its headers say");
   }
 
   /** Without a `limit`, it is a fixed one that no operator can raise. */

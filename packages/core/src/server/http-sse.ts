@@ -1,4 +1,6 @@
 import { SdkHttpError } from "@modelcontextprotocol/client";
+import { isEventStream } from "../outbound/answer-kind.js";
+import { EventStreamReader, type ServerSentEvent } from "../outbound/event-stream.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 
 /** The limits on time (ms) and size (bytes) up to the end of the first event of an older server's stream. */
@@ -28,10 +30,9 @@ export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpS
     const response = await fetch(url, {
       headers: { accept: "text/event-stream", ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) },
       signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(maxWaitMs)]),
-      meter: new HeadMeter(),
+      meter: { events: () => new HeadMeter(), whole: () => new HeadMeter() },
     });
-    const isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
-    return isStream && response.body !== null && (await firstEvent(response.body))?.type === "endpoint";
+    return isEventStream(response) && response.body !== null && (await firstEvent(response.body))?.type === "endpoint";
   } catch {
     return false;
   } finally {
@@ -50,27 +51,28 @@ class HeadMeter {
 }
 
 /** A stream's first event; `undefined` if the stream ends before it. */
-async function firstEvent(body: ReadableStream<Uint8Array>): Promise<FirstEvent | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
+async function firstEvent(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<ServerSentEvent | undefined> {
+  let first: ServerSentEvent | undefined;
+  const read = readFirstEvent((event) => {
+    first = event;
+  });
   for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
-    const event = firstEventIn(text);
-    if (event) return event;
+    read(chunk);
+    if (first) return first;
   }
   return undefined;
 }
 
-interface FirstEvent {
-  type: string | undefined;
-  data: string;
-}
-
-/** The first whole event in the beginning of a stream (WHATWG HTML, server-sent events); `undefined` until one has arrived whole. */
-export function firstEventIn(text: string): FirstEvent | undefined {
-  const ended = text.replace(/\r\n?/g, "\n").split("\n\n").slice(0, -1);
-  // A block without data, such as a comment, is not an event.
-  const event = ended.find((block) => /^data/m.test(block));
-  if (event === undefined) return undefined;
-  return { type: /^event: ?(.*)$/m.exec(event)?.[1], data: /^data: ?(.*)$/m.exec(event)?.[1] ?? "" };
+/** Takes the bytes of a stream of the guarded fetch, which limits them, and tells the first event, once. */
+export function readFirstEvent(tell: (event: ServerSentEvent) => void): (chunk: Uint8Array<ArrayBuffer>) => void {
+  let isTold = false;
+  const reader = new EventStreamReader({
+    onEvent: (event) => {
+      if (!isTold) tell(event);
+      isTold = true;
+    },
+  });
+  return (chunk) => {
+    if (!isTold) reader.take(chunk);
+  };
 }

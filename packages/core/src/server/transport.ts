@@ -5,8 +5,8 @@ import {
   StreamableHTTPClientTransport,
   type StreamableHTTPClientTransportOptions,
 } from "@modelcontextprotocol/client";
-import type { Fetch } from "../outbound/guarded-fetch.js";
-import { McpAnswerMeter } from "./answer-meter.js";
+import type { Fetch, OutboundInit } from "../outbound/guarded-fetch.js";
+import { DocumentMeter, StreamMeter } from "./answer-meter.js";
 import { Budget, UnansweredError } from "./budget.js";
 import { Exchange } from "./exchange.js";
 
@@ -130,37 +130,28 @@ function meteredFetch(fetch: Fetch): Fetch {
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
     // `bytes` makes the fetch read the answer to its end, even a stream. The SDK would read a text of any length.
     if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: maxAsideBytes });
-    const meter = new McpAnswerMeter(exchange.budget);
-    const response = await fetch(url, { ...init, signal, meter });
-    // The SDK reads a refusal as a document, regardless of its content type.
-    exchange.isStream = response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
-    if (!exchange.isStream) return response;
-    meter.expectStream();
-    if (!response.body) return response;
-    const { status, headers } = response;
-    return new Response(recordingErrors(response.body, exchange), { status, headers });
+    return fetch(url, { ...init, signal, ...metersOf(exchange, exchange.budget) });
   };
 }
 
-/**
- * Passes the bytes on and records the error that ends the stream in the exchange, because the SDK does not report it.
- */
-function recordingErrors(body: ReadableStream<Uint8Array>, exchange: Exchange): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const { value, done } = await reader.read().catch((error: unknown) => {
-          exchange.trouble = error;
-          throw error;
-        });
-        if (done) controller.close();
-        else controller.enqueue(value);
+/** Counts an answer against the budget of its exchange. */
+function metersOf(exchange: Exchange, budget: Budget): Pick<OutboundInit, "meter" | "took"> {
+  return {
+    took: (bytes) => budget.took(bytes),
+    meter: {
+      whole: () => {
+        exchange.isStream = false;
+        return new DocumentMeter(budget);
       },
-      cancel: (reason) => reader.cancel(reason),
+      events: () => {
+        exchange.isStream = true;
+        // The SDK does not report the error that ends a stream.
+        return new StreamMeter(budget, (error) => {
+          exchange.trouble = error;
+        });
+      },
     },
-    { highWaterMark: 0 },
-  );
+  };
 }
 
 /** Resumes streams after the delay that the server asks for, but not too often, and not once the request is over. */

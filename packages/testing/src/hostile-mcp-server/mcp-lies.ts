@@ -7,9 +7,24 @@ export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "
 /** The format of an answer: a JSON document or an event stream. */
 export type AnswerForm = "json" | "stream";
 
+/** What arrives on a connection without being the body that a client asked for. */
+export type WireFlood =
+  | "informational answers"
+  | "informational answers with headers"
+  | "empty lines before the head"
+  | "a reason phrase"
+  | "spaces before a header's value"
+  | "chunk extensions"
+  | "one chunk extension"
+  | "zeros of a chunk's size"
+  | "trailers"
+  | "spaces in a trailer"
+  | "gzip that holds nothing"
+  | "brotli that holds nothing";
+
 /** The server's answer in place of the true one. */
 export type McpAnswer =
-  /** This reply. Default: status 200 and no content type. */
+  /** This reply. Default: status 200 and no content type. `"<id>"` in the body becomes the id of the request. */
   | { kind: "reply"; status?: number; headers?: Readonly<Record<string, string | string[]>>; body?: string }
   /** These messages. `jsonrpc` and the `id` of the request are added where they are missing. */
   | { kind: "messages"; as: AnswerForm; messages: readonly Readonly<Record<string, unknown>>[] }
@@ -30,6 +45,8 @@ export type McpAnswer =
   | { kind: "drip"; as: AnswerForm; from: "head" | "body"; every: number }
   /** The true answer, with excessive headers, interim responses or trailers. */
   | { kind: "head"; of: "interim responses" | "large headers" | "trailers" | "cookies" }
+  /** The beginning of an answer and then this without end, as fast as the client reads. */
+  | { kind: "wire"; of: WireFlood }
   /** No answer. */
   | { kind: "stall" }
   /** The connection is closed after this many bytes of the true answer. */

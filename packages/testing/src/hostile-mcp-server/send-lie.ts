@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { constants, createBrotliCompress, createGzip } from "node:zlib";
 import type { AnswerForm, McpAnswer } from "./mcp-lies.js";
+import { sendWireFlood } from "./send-wire-flood.js";
 import type { McpRequest } from "./truth.js";
 
 interface LieContext {
@@ -24,7 +25,9 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
   const begin = (as: AnswerForm, headers = {}) => response.writeHead(200, { "content-type": types[as], ...headers });
   switch (lie.kind) {
     case "reply":
-      return void response.writeHead(lie.status ?? 200, lie.headers).end(lie.body);
+      return void response
+        .writeHead(lie.status ?? 200, lie.headers)
+        .end(lie.body?.replace('"<id>"', JSON.stringify(asked.id)));
     case "messages": {
       const messages = lie.messages.map((message) => ({ jsonrpc: "2.0", id: asked.id, ...message }));
       return void begin(lie.as).end(inForm(lie.as, ...messages));
@@ -57,6 +60,8 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
       return drip(response, lie, inForm(lie.as, truth));
     case "head":
       return sendHead(response, lie.of, inForm("json", truth));
+    case "wire":
+      return sendWireFlood(response, lie.of, inForm("json", truth));
     case "stall":
       return undefined;
     case "cut": {

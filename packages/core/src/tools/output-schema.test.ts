@@ -1,7 +1,15 @@
-import type { ToolInfo } from "@mcp-assistant/protocol";
+import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { hostileTools } from "@mcp-assistant/testing/servers";
 import { expect, test } from "vitest";
-import { matchesOutputSchema } from "./output-schema.js";
+import { someUser } from "../samples.fixture.js";
+import { matchesOutputSchema as matches } from "./output-schema.js";
+
+/** A user with nothing remembered and nothing spent. */
+const matchesOutputSchema = (
+  tool: ToolInfo,
+  result: ToolResult,
+  { user = someUser(), msPerMinute = 60_000 }: { user?: string; msPerMinute?: number } = {},
+) => matches(tool, result, { user, msPerMinute });
 
 const toolWith = (outputSchema: ToolInfo["outputSchema"]): ToolInfo => ({ name: "t", inputSchema: {}, outputSchema });
 const given = (structuredContent: unknown) => ({ content: [], structuredContent });
@@ -10,19 +18,19 @@ const hostile = (name: string) => {
   return toolWith(tool?.outputSchema as ToolInfo["outputSchema"]);
 };
 
-test("a result is checked against its tool's output schema", () => {
+test("a result is checked against its tool's output schema", async () => {
   const tool = toolWith({ type: "object", properties: { sum: { type: "number" } }, required: ["sum"] });
-  expect(matchesOutputSchema(tool, given({ sum: 3 }))).toBe(true);
-  expect(matchesOutputSchema(tool, given({ sum: "3" }))).toBe(false);
-  expect(matchesOutputSchema(tool, { content: [] })).toBe(false);
-  expect(matchesOutputSchema(tool, { content: [], isError: true })).toBe(true);
-  expect(matchesOutputSchema(toolWith(undefined), { content: [] })).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ sum: 3 }))).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ sum: "3" }))).toBe(false);
+  expect(await matchesOutputSchema(tool, { content: [] })).toBe(false);
+  expect(await matchesOutputSchema(tool, { content: [], isError: true })).toBe(true);
+  expect(await matchesOutputSchema(toolWith(undefined), { content: [] })).toBe(true);
 });
 
-test("a harmless pattern is enforced", () => {
+test("a harmless pattern is enforced", async () => {
   const tool = toolWith({ type: "object", properties: { day: { type: "string", pattern: "^\\d{4}-\\d\\d$" } } });
-  expect(matchesOutputSchema(tool, given({ day: "2026-11" }))).toBe(true);
-  expect(matchesOutputSchema(tool, given({ day: "November" }))).toBe(false);
+  expect(await matchesOutputSchema(tool, given({ day: "2026-11" }))).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ day: "November" }))).toBe(false);
 });
 
 /** The longest a check may take (ms): its own limit, plus some slack for a busy machine. */
@@ -42,10 +50,10 @@ function slowly(value: unknown, ...ms: number[]) {
 
 test.each([[[80]], [[80, 150]], [[80, 150, 250]], [[80, 150, 250, 450]]])(
   "no wrong result passes on a busy machine: the process slept for %j ms",
-  (ms) => {
+  async (ms) => {
     const tool = toolWith({ type: "object", properties: { sum: { type: "number" } }, required: ["sum"] });
-    expect(matchesOutputSchema(tool, given(slowly("3", ...ms)))).toBe(false);
-    expect(matchesOutputSchema(tool, given(slowly(3, ...ms)))).toBe(true);
+    expect(await matchesOutputSchema(tool, given(slowly("3", ...ms)))).toBe(false);
+    expect(await matchesOutputSchema(tool, given(slowly(3, ...ms)))).toBe(true);
   },
 );
 
@@ -53,31 +61,31 @@ test.each([
   ["CVE-2026-0621: a pattern that backtracks forever", "pattern", { text: `${"a".repeat(60)}!` }],
   ["definitions that multiply", "doubling", {}],
   ["comparing every item with every other", "comparing", { list: Array.from({ length: 300_000 }, (_, at) => at) }],
-])("%s: the check ends in time, and the result is accepted as is", (_what, name, content) => {
+])("%s: the check ends in time, and the result is accepted as is", async (_what, name, content) => {
   const began = performance.now();
-  expect(matchesOutputSchema(hostile(name), given(content))).toBe(true);
+  expect(await matchesOutputSchema(hostile(name), given(content))).toBe(true);
   expect(performance.now() - began).toBeLessThan(maxCheckMs);
 });
 
 test.each([
   ["reference", { text: 1 }],
   ["no_dialect", {}],
-])("a schema that cannot be checked (%s) is ignored", (name, content) => {
-  expect(matchesOutputSchema(hostile(name), given(content))).toBe(true);
+])("a schema that cannot be checked (%s) is ignored", async (name, content) => {
+  expect(await matchesOutputSchema(hostile(name), given(content))).toBe(true);
 });
 
 test.each([
   ["a malformed pattern", { properties: { a: { pattern: "(" } } }],
   ["a schema of more than 64 KiB", { type: "string", enum: Array.from({ length: 10_000 }, (_, at) => `x${at}`) }],
   ["a reference to itself", { $ref: "#" }],
-])("%s is ignored", (_what, outputSchema) => {
-  expect(matchesOutputSchema(toolWith(outputSchema), given({ a: "a" }))).toBe(true);
+])("%s is ignored", async (_what, outputSchema) => {
+  expect(await matchesOutputSchema(toolWith(outputSchema), given({ a: "a" }))).toBe(true);
 });
 
-test("a check does not modify the schema", () => {
+test("a check does not modify the schema", async () => {
   const schema = { type: "object", $defs: { a: {} }, properties: { a: { $ref: "#/$defs/a" } } };
   const before = structuredClone(schema);
-  matchesOutputSchema(toolWith(schema), given({ a: 1 }));
+  await matchesOutputSchema(toolWith(schema), given({ a: 1 }));
   expect(schema).toEqual(before);
   expect(Object.getOwnPropertyNames(schema)).toEqual(Object.getOwnPropertyNames(before));
 });

@@ -46,32 +46,36 @@ export class Turns {
     return this.#waiting;
   }
 
+  /** Begins at once if nothing stands in front of it. Returns the function to call when the work has ended. */
+  now(key: string, amount: number): (() => void) | undefined {
+    const cut = this.#cut(amount);
+    const lane = this.#lane(key);
+    if (this.#waiting > 0 || !this.#fits(lane, cut)) return undefined;
+    return this.#begin(key, lane, cut);
+  }
+
   /**
-   * Waits for the turn of this amount. Call the returned function when its work has ended. Rejects with a
-   * {@link LimitExceededError} when too many wait, or one has waited too long, and with the reason of an aborted signal.
+   * Waits for the turn of this amount, and returns the same function. Rejects with a {@link LimitExceededError} when too
+   * many wait, or one has waited too long, and with the reason of an aborted signal.
    */
   async take(key: string, amount: number, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    const { perKey, inAll } = this.#lanes;
-    const cut = Math.min(amount, perKey, inAll);
-    const lane = this.#keys.get(key) ?? { underWay: 0, waiting: new Set() };
-    this.#keys.set(key, lane);
-    if (this.#waiting > 0 || !this.#fits(lane, cut)) await this.#wait(key, lane, { amount: cut, signal });
-    else this.#begin(lane, cut);
-    return once(() => {
-      lane.underWay -= cut;
-      this.#underWay -= cut;
-      this.#forget(key, lane);
-      this.#next();
-    });
+    return this.now(key, amount) ?? this.#wait(key, this.#cut(amount), signal);
   }
 
-  #wait(
-    key: string,
-    lane: Lane,
-    { amount, signal }: { amount: number; signal: AbortSignal | undefined },
-  ): Promise<void> {
+  #cut(amount: number): number {
+    return Math.min(amount, this.#lanes.perKey, this.#lanes.inAll);
+  }
+
+  /** The lane of a key. It is forgotten when nothing is in it. */
+  #lane(key: string): Lane {
+    return this.#keys.get(key) ?? { underWay: 0, waiting: new Set() };
+  }
+
+  #wait(key: string, amount: number, signal: AbortSignal | undefined): Promise<() => void> {
+    const lane = this.#lane(key);
     if (lane.waiting.size >= maxWaiting) return Promise.reject(tooManyWaiting());
+    this.#keys.set(key, lane);
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer);
@@ -88,8 +92,7 @@ export class Turns {
       const timer = setTimeout(() => giveUp(tooManyWaiting()), maxWaitMs).unref();
       const begin = () => {
         leave();
-        this.#begin(lane, amount);
-        resolve();
+        resolve(this.#begin(key, lane, amount));
       };
       const wait = { amount, begin };
       lane.waiting.add(wait);
@@ -104,22 +107,32 @@ export class Turns {
     return underWay + amount <= this.#lanes.perKey && this.#underWay + amount <= this.#lanes.inAll;
   }
 
-  #begin(lane: Lane, amount: number): void {
+  #begin(key: string, lane: Lane, amount: number): () => void {
+    // A key that has had its turn is the last one to have the next.
+    this.#keys.delete(key);
+    this.#keys.set(key, lane);
     lane.underWay += amount;
     this.#underWay += amount;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      lane.underWay -= amount;
+      this.#underWay -= amount;
+      this.#forget(key, lane);
+      this.#next();
+    };
   }
 
   /** Begins what fits. Nothing passes a piece whose own lane has room: a large one would wait forever. */
   #next(): void {
     for (let isDone = this.#waiting === 0; !isDone; ) {
       isDone = true;
-      for (const [key, lane] of this.#keys) {
+      for (const lane of this.#keys.values()) {
         const [first] = lane.waiting;
         if (!first || lane.underWay + first.amount > this.#lanes.perKey) continue;
         if (!this.#fits(lane, first.amount)) return;
         first.begin();
-        this.#keys.delete(key);
-        this.#keys.set(key, lane);
         isDone = false;
         break;
       }
@@ -129,14 +142,6 @@ export class Turns {
   #forget(key: string, lane: Lane): void {
     if (lane.underWay === 0 && lane.waiting.size === 0 && this.#keys.get(key) === lane) this.#keys.delete(key);
   }
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) work();
-    isDone = true;
-  };
 }
 
 const tooManyWaiting = () =>

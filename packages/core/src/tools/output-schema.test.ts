@@ -35,6 +35,8 @@ test("a harmless pattern is enforced", async () => {
 
 /** The longest a check may take (ms): its own limit, plus some slack for a busy machine. */
 const maxCheckMs = 1_000;
+/** How often a check may be tried on a busy machine. */
+const maxAttempts = 8;
 
 /** A value whose n-th read takes the n-th of `ms`. Meanwhile the thread sleeps, as on a busy machine. */
 function slowly(value: unknown, ...ms: number[]) {
@@ -88,4 +90,74 @@ test("a check does not modify the schema", async () => {
   await matchesOutputSchema(toolWith(schema), given({ a: 1 }));
   expect(schema).toEqual(before);
   expect(Object.getOwnPropertyNames(schema)).toEqual(Object.getOwnPropertyNames(before));
+});
+
+/** Content that counts how often a check reads it. */
+function counted(value: unknown) {
+  let reads = 0;
+  const content = {
+    get text() {
+      reads += 1;
+      return value;
+    },
+  };
+  return { content, reads: () => reads };
+}
+
+test.each([["one after the other"], ["at once"]])(
+  "a schema that takes too long is tried once, and not at each of 600 calls (%s)",
+  async (how) => {
+    const [user, { content, reads }] = [someUser(), counted(`${"a".repeat(60)}!`)];
+    const call = () => matchesOutputSchema(hostile("pattern"), given(content), { user });
+    if (how === "at once") expect(await Promise.all(Array.from({ length: 600 }, call))).toEqual(Array(600).fill(true));
+    else for (let count = 0; count < 600; count += 1) expect(await call()).toBe(true);
+    expect(reads()).toBeGreaterThan(0);
+    expect(reads()).toBeLessThanOrEqual(maxAttempts);
+  },
+);
+
+test("a schema that cannot be read is remembered, too", async () => {
+  const user = someUser();
+  const tool = toolWith({ properties: { text: { pattern: "(" } } });
+  const { content, reads } = counted("a");
+  await matchesOutputSchema(tool, given(content), { user });
+  const before = reads();
+  for (let count = 0; count < 10; count += 1) await matchesOutputSchema(tool, given(content), { user });
+  expect(reads()).toBe(before);
+});
+
+test("what one user's server does changes no check of another user's", async () => {
+  const tool = toolWith({ properties: { text: { pattern: "^(a+)+$" } } });
+  expect(await matchesOutputSchema(tool, given({ text: `${"a".repeat(60)}!` }), { user: someUser() })).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ text: "b" }), { user: someUser() })).toBe(false);
+});
+
+test("600 schemas that take too long cost a user's CPU time of a minute, and another user's checks go on", async () => {
+  const [user, { content, reads }] = [someUser(), counted(`${"a".repeat(60)}!`)];
+  for (let count = 0; count < 600; count += 1) {
+    const tool = toolWith({ title: `${count}`, properties: { text: { pattern: "^(a+)+$" } } });
+    expect(await matchesOutputSchema(tool, given(content), { user, msPerMinute: 200 })).toBe(true);
+  }
+  // 50 ms each, and one that begins before the time is used.
+  expect(reads()).toBeLessThanOrEqual(200 / 40 + maxAttempts);
+  const sum = toolWith({ properties: { sum: { type: "number" } } });
+  expect(await matchesOutputSchema(sum, given({ sum: "3" }), { user, msPerMinute: 200 })).toBe(true);
+  expect(await matchesOutputSchema(sum, given({ sum: "3" }), { msPerMinute: 200 })).toBe(false);
+});
+
+test("1,000 schemas are remembered, and then the oldest is forgotten", async () => {
+  const { content, reads } = counted("b");
+  const user = someUser();
+  const broken = (title: string) => toolWith({ title, properties: { text: { pattern: "(" } } });
+  const call = (title: string) => matchesOutputSchema(broken(title), given(content), { user });
+  await call("first");
+  const once = reads();
+  expect(once).toBeGreaterThan(0);
+  for (let count = 0; count < 999; count += 1) await call(`${count}`);
+  const all = reads();
+  await call("first");
+  expect(reads()).toBe(all);
+  await call("another");
+  await call("first");
+  expect(reads()).toBe(all + 2 * once);
 });

@@ -113,7 +113,8 @@ export class RedisReader {
     read: (maxBytes: number) => Promise<{ answer: T; bytes: number | undefined }>,
   ): Promise<T> {
     for (let maxBytes = bytes; ; ) {
-      const end = await this.#turns.take(key, maxBytes, signal);
+      // Without a wait, commands are sent in the order in which they are asked for.
+      const end = this.#turns.now(key, maxBytes) ?? (await this.#turns.take(key, maxBytes, signal));
       try {
         const { answer, bytes: needed } = await read(maxBytes);
         if (needed === undefined) return answer;

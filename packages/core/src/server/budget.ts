@@ -255,6 +255,8 @@ export class Budget implements AnswerBudget {
   }
 
   #refuse(error: LimitExceededError): never {
+    // Until its text is made, a stack keeps alive what its functions hold, such as the answer's bytes.
+    void error.stack;
     this.#broken.abort(error);
     throw error;
   }

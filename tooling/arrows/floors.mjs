@@ -116,6 +116,7 @@ export const floors = {
   "packages/core/src": [
     ["errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
     ["any-session-error.ts", "limits.ts", "telemetry.ts"],
+    ["budgets/"],
     ["session/"],
     ["values/"],
     ["outbound/"],

@@ -18,6 +18,7 @@ import { type ResolvedOptions, resolveOptions } from "./options/resolve-options.
 import { AddressPolicy } from "./outbound/address-policy.js";
 import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { RefusedHosts } from "./outbound/refused-hosts.js";
+import { ListReads } from "./rates/list-reads.js";
 import { Rates } from "./rates/rates.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { isInMemory } from "./storage/drivers.js";
@@ -157,6 +158,7 @@ function compose(
     eventLog,
     storeId,
     rates: new Rates(driver, limits),
+    listReads: new ListReads(storeId, limits),
     credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
     attempts: new AttemptStore(driver, ring),
     toolLists: new ToolLists(driver, sessionTtl),

@@ -145,6 +145,10 @@ export class InterruptedError extends errorClass("INTERRUPTED") {}
 /** It was cancelled, or something newer replaced it. */
 export class CancelledError extends errorClass("CANCELLED") {}
 
+/** The caller has aborted its signal. */
+export const callerGone = () =>
+  new CancelledError({ message: "The request was cancelled", hint: "Try again.", retryable: true });
+
 /** The server wants the user to sign in, or to sign in again. */
 export class AuthorizationRequiredError extends errorClass("AUTHORIZATION_REQUIRED") {
   /** Our own sign-in page for the connection. Every such error that leaves this package has it. */

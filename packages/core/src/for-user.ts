@@ -44,13 +44,18 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
         return connection;
       }
     },
-    list: async () => {
-      const { sessions } = deps();
-      return connectionsOf(await sessions.list(userId), sessions.authUrl);
+    list: async ({ signal } = {}) => {
+      const { sessions, listReads } = deps();
+      const read = async () => {
+        const listed = await sessions.list(userId, signal);
+        return { value: listed, bytes: listed.bytes };
+      };
+      return connectionsOf(await listReads.run(userId, read, signal), sessions.authUrl);
     },
     get,
-    listTools: async (sessionId) =>
-      (await knownTools(deps(), userId, sessionId)) ?? oneShot(client(sessionId), (opened) => opened.listTools()),
+    listTools: async (sessionId, { signal } = {}) =>
+      (await knownTools(deps(), { userId, sessionId, signal })) ??
+      oneShot(client(sessionId), (opened) => opened.listTools({ signal })),
     callTool: async (sessionId, name, args, options) =>
       oneShot(client(sessionId), (opened) => opened.callTool(name, args, options)),
     client,
@@ -71,12 +76,11 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
 
 /** The tools as last listed; undefined when the server has to be asked. */
 async function knownTools(
-  { sessions, toolLists }: Pick<UserDeps, "sessions" | "toolLists">,
-  userId: string,
-  sessionId: string,
+  { sessions, toolLists, listReads }: Pick<UserDeps, "sessions" | "toolLists" | "listReads">,
+  { userId, sessionId, signal }: { userId: string; sessionId: string; signal: AbortSignal | undefined },
 ): Promise<{ tools: ToolInfo[] } | undefined> {
   const { tools, state } = (await sessions.read(userId, sessionId)).record;
-  const known = tools && (await toolLists.get(tools.hash));
+  const known = tools && (await listReads.run(userId, () => toolLists.sized(tools.hash), signal));
   if (!known && state === "CONNECTED") return undefined;
   return { tools: known ?? [] };
 }

@@ -36,6 +36,23 @@ const table = {
   /** Event streams that one user opens, per minute in all processes. 120 by default. */
   streamsPerMinute: { default: 120, max: 60_000 },
   /**
+   * Bytes of lists of connections and tools, and of missed events, that one user reads, per minute in one process.
+   * 67 108 864 (64 MiB) by default.
+   */
+  listBytesPerMinute: { default: 2 ** 26, max: 2 ** 40, unit: "bytes" },
+  /**
+   * ms of CPU time that checks of one user's results against their output schemas may take, per minute in one process.
+   * 1 000 by default. Beyond it, results are not checked.
+   */
+  schemaMsPerMinute: { default: 1_000, max: 60_000, unit: "milliseconds" },
+  /**
+   * Bytes, after decompression, of servers' answers that one user's steps (handshakes, lists and calls) hold at the same
+   * time in one process. 16 777 216 (16 MiB) by default, and always enough for one answer.
+   */
+  answerBytesPerUser: { default: 2 ** 24, max: 2 ** 40, unit: "bytes" },
+  /** The same for all users of one process together. 67 108 864 (64 MiB) by default, and enough for one answer. */
+  answerBytes: { default: 2 ** 26, max: 2 ** 40, unit: "bytes" },
+  /**
    * Bytes, after decompression, of a server's answer to a handshake or a call, including everything sent along with it.
    * 4 194 304 (4 MiB) by default. A larger answer is not read to its end.
    */

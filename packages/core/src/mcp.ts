@@ -58,6 +58,11 @@ export interface Mcp {
   close(): Promise<void>;
 }
 
+export interface ReadOptions {
+  /** Aborts when the caller has gone. Then a read that still waits for its turn never begins. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * What one user can do. Another user's `sessionId` gives `SESSION_NOT_FOUND` here, like one that never existed. Every
  * method rejects with `STORE_UNAVAILABLE` when the storage does not answer.
@@ -90,15 +95,16 @@ export interface McpUser {
    * {@link SessionClient.listTools} when a CONNECTED server does not answer.
    */
   refreshSession(sessionId: string): Promise<Connection>;
-  /** Oldest first. */
-  list(): Promise<Connection[]>;
+  /** Oldest first. Throws `RATE_LIMITED` for too many bytes of lists in a minute, `CANCELLED` when the signal aborts. */
+  list(options?: ReadOptions): Promise<Connection[]>;
   /** Throws `SESSION_NOT_FOUND`. */
   get(sessionId: string): Promise<Connection>;
   /**
    * The tools as last listed, whatever the state of the connection; empty before the first listing. The server is asked
    * only when the connection is CONNECTED and its list has expired. Then this throws like {@link SessionClient.listTools}.
+   * Also throws `RATE_LIMITED` for too many bytes of lists in a minute, and `CANCELLED` when the signal aborts.
    */
-  listTools(sessionId: string): Promise<{ tools: ToolInfo[] }>;
+  listTools(sessionId: string, options?: ReadOptions): Promise<{ tools: ToolInfo[] }>;
   /**
    * One tool call on its own network connection: dials, calls, closes. For more than one, use {@link client}. A tool's
    * own failure is data: `isError: true`. Throws like {@link SessionClient.callTool}.

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { errorCatalogue } from "./error-catalogue.js";
-import { errorStatuses, mcpErrorCodeSchema } from "./error-code.js";
+import { errorStatuses, mcpErrorCodeSchema, statusOf } from "./error-code.js";
 
 const codes = mcpErrorCodeSchema.options;
 
@@ -13,6 +13,12 @@ test.each(codes)("%s has its status, a short title and a hint", (code) => {
   expect(status).toBe(errorStatuses[code]);
   expect(title).toMatch(/^[A-Z][^.!]{2,39}$/);
   expect(hint).toMatch(/^[A-Z].{6,}\.$/);
+});
+
+test("the status of an error is that of its code, or 503 for a limit of the whole process", () => {
+  for (const code of codes) expect(statusOf({ code })).toBe(errorStatuses[code]);
+  expect(statusOf({ code: "LIMIT_EXCEEDED", retryAfter: 2_000 })).toBe(503);
+  expect(statusOf({ code: "RATE_LIMITED", retryAfter: 2_000 })).toBe(429);
 });
 
 test("titles tell the codes apart", () => {

@@ -26,7 +26,7 @@ export const errorStatuses = {
   SESSION_UNREADABLE: 422,
   /** A state change that is not in the table of legal moves. */
   ILLEGAL_MOVE: 409,
-  /** A limit of this app was reached. The message names it. */
+  /** A limit of this app was reached. The message names it. See {@link statusOf} for one of the whole process. */
   LIMIT_EXCEEDED: 412,
   /** Too many requests of one kind in too short a time, over all processes. `retryAfter` says when to try again. */
   RATE_LIMITED: 429,
@@ -98,3 +98,11 @@ export const errorInfoSchema = z.object({
 });
 
 export type ErrorInfo = z.infer<typeof errorInfoSchema>;
+
+/**
+ * The HTTP status of an error. It is that of its code, or 503 if a limit of the whole process was reached: such an error
+ * says when there may be room again.
+ */
+export function statusOf({ code, retryAfter }: Pick<ErrorInfo, "code" | "retryAfter">) {
+  return code === "LIMIT_EXCEEDED" && retryAfter !== undefined ? 503 : errorStatuses[code];
+}

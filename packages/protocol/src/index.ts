@@ -7,7 +7,7 @@ export { canMove, connectionStateSchema, isConnected, isTransitional } from "./c
 export type { CatalogueEntry } from "./error-catalogue.js";
 export { errorCatalogue } from "./error-catalogue.js";
 export type { ErrorInfo, McpErrorCode } from "./error-code.js";
-export { errorInfoSchema, errorStatuses, mcpErrorCodeSchema } from "./error-code.js";
+export { errorInfoSchema, errorStatuses, mcpErrorCodeSchema, statusOf } from "./error-code.js";
 export type { EventId } from "./event-id.js";
 export { beginning, compareEventIds, isEventId } from "./event-id.js";
 export type { ConnectInput, ConnectResult, ReconnectInput } from "./inputs.js";

@@ -4,7 +4,7 @@ import type { McpProcedure } from "./procedure.js";
 
 export function connectionsRouter(procedure: McpProcedure) {
   return {
-    list: procedure.query(({ ctx }) => ctx.user.list()),
+    list: procedure.query(({ ctx, signal }) => ctx.user.list({ signal })),
     connect: procedure.input(connectInputSchema).mutation(({ ctx, input }) => ctx.user.connect(input)),
     reconnect: procedure
       .input(reconnectInputSchema)

@@ -1,10 +1,11 @@
 import {
   type ErrorInfo,
-  errorStatuses,
+  type errorStatuses,
   invalidInput,
   isMcpSessionError,
   type McpErrorCode,
   McpSessionError,
+  statusOf,
 } from "@mcp-assistant/protocol";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
@@ -50,8 +51,8 @@ function inputRefusal(cause: unknown): unknown {
 
 /** A tRPC error with our error as its cause. */
 export function trpcErrorOf(cause: McpSessionError): TRPCError {
-  const { code, message } = cause.toJSON();
-  return new TRPCError({ code: trpcCodes[errorStatuses[code]], message, cause });
+  const info = cause.toJSON();
+  return new TRPCError({ code: trpcCodes[statusOf(info)], message: info.message, cause });
 }
 
 /**
@@ -71,7 +72,7 @@ export function retryAfterHeader(error: { retryAfter?: number | undefined }): Re
 }
 
 /**
- * For the host's `responseMeta`: sets the header `Retry-After` on a rate-limited response. A batch gets the longest
+ * For the host's `responseMeta`: sets the header `Retry-After` on a response that says when to try again. A batch gets the longest
  * wait. A stream's headers are sent before its errors, so there the errors carry the wait.
  */
 export function mcpResponseMeta({ errors }: { errors: readonly TRPCError[] }): { headers: Record<string, string> } {

@@ -8,11 +8,11 @@ export function toolsRouter(procedure: McpProcedure) {
     /** The tools as last listed, whatever the state of the connection. */
     list: procedure
       .input(sessionInputSchema)
-      .query(async ({ ctx, input }) => (await ctx.user.listTools(input.sessionId)).tools),
+      .query(async ({ ctx, input, signal }) => (await ctx.user.listTools(input.sessionId, { signal })).tools),
     call: procedure
       .input(callToolInputSchema)
       .mutation(({ ctx, input, signal }) =>
-        ctx.user.callTool(input.sessionId, input.name, input.arguments, signal ? { signal } : {}),
+        ctx.user.callTool(input.sessionId, input.name, input.arguments, { signal }),
       ),
   } satisfies TRPCRouterRecord;
 }

@@ -54,7 +54,7 @@ export interface SessionClientOptions {
 
 export interface CallToolOptions {
   /** Aborting it ends the call with `CANCELLED`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -140,8 +140,8 @@ export class SessionClient {
    * The tools as last listed. When that list has expired, the server is asked again, which counts as a call. Throws
    * like {@link connect}.
    */
-  async listTools(): Promise<{ tools: ToolInfo[] }> {
-    return this.#use(async (talk) => ({ tools: await listTools(talk) }));
+  async listTools({ signal }: CallToolOptions = {}): Promise<{ tools: ToolInfo[] }> {
+    return this.#use(async (talk) => ({ tools: await listTools(talk, signal) }));
   }
 
   /**

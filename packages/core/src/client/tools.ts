@@ -1,5 +1,5 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
-import { ToolNotFoundError } from "../errors.js";
+import { callerGone, ToolNotFoundError } from "../errors.js";
 import * as server from "../server/methods/tools.js";
 import type { StoredSession } from "../session/session-store.js";
 import { shownLine } from "../tools/shown-text.js";
@@ -16,13 +16,14 @@ export interface Talk {
 }
 
 /** The tools as last listed, or freshly listed by the server. */
-export async function listTools(talk: Talk): Promise<ToolInfo[]> {
+export async function listTools(talk: Talk, signal?: AbortSignal): Promise<ToolInfo[]> {
   const { deps, session } = talk;
   const stored = await ready(deps, session);
   const known = await lastListed(deps, stored);
   if (known) return known;
+  checkCaller(signal);
   await deps.rates.take(session.userId, "calls");
-  return listAgain(talk, stored);
+  return listAgain(talk, stored, signal);
 }
 
 /** Lists the server's tools now, which shows whether the session still works. */
@@ -46,9 +47,11 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
     return result;
   };
   const stored = await ready(deps, session, "calls");
+  checkCaller(signal);
   const known = (await lastListed(deps, stored))?.find(isIt);
+  checkCaller(signal);
   if (known) return call(stored, known);
-  const listed = (await listAgain(talk, stored)).find(isIt);
+  const listed = (await listAgain(talk, stored, signal)).find(isIt);
   if (!listed) throw noTool(name);
   // The session may have changed while its tools were being listed.
   return call(await ready(deps, session), listed);
@@ -58,9 +61,18 @@ async function lastListed({ toolLists }: ClientDeps, { record }: StoredSession):
   return record.tools ? toolLists.get(record.tools.hash) : undefined;
 }
 
+/** Before each step: what a caller who has gone asked for is not begun. */
+function checkCaller(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw callerGone();
+}
+
 /** Lists the tools now, and keeps the list. */
-async function listAgain({ deps, session, links }: Talk, stored: StoredSession): Promise<ToolInfo[]> {
-  const tools = await links.use(stored, (dialled) => server.listTools(dialled));
+async function listAgain(
+  { deps, session, links }: Talk,
+  stored: StoredSession,
+  signal?: AbortSignal,
+): Promise<ToolInfo[]> {
+  const tools = await links.use(stored, (dialled) => server.listTools(dialled, signal));
   const { sessions, toolLists } = deps;
   const { userId, sessionId } = session;
   const { record } = await sessions.read(userId, sessionId);

@@ -25,6 +25,33 @@ export const metadataSchema = z.object({
 
 export type AuthorizationServerMetadata = z.infer<typeof metadataSchema>;
 
+/** How many members of a list are kept, and how long (UTF-16 code units) each may be. */
+const [maxKept, maxKeptLength] = [32, 64];
+
+const kept = (list: string[] | undefined) =>
+  list && [...new Set(list)].filter(({ length }) => length <= maxKeptLength).slice(0, maxKept);
+
+/**
+ * What is kept of the metadata once the user has signed in: what renewals and revocations use, and in a short form what
+ * older versions of this app require. Every call reads it.
+ */
+export function usedAfterSignIn(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
+  return {
+    issuer: metadata.issuer,
+    authorization_endpoint: metadata.authorization_endpoint,
+    token_endpoint: metadata.token_endpoint,
+    revocation_endpoint: metadata.revocation_endpoint,
+    response_types_supported: ["code"],
+    grant_types_supported: kept(metadata.grant_types_supported),
+    token_endpoint_auth_methods_supported: kept(metadata.token_endpoint_auth_methods_supported),
+    token_endpoint_auth_signing_alg_values_supported: kept(metadata.token_endpoint_auth_signing_alg_values_supported),
+    revocation_endpoint_auth_methods_supported: kept(metadata.revocation_endpoint_auth_methods_supported),
+    revocation_endpoint_auth_signing_alg_values_supported: kept(
+      metadata.revocation_endpoint_auth_signing_alg_values_supported,
+    ),
+  };
+}
+
 /** The authorization server as seen when the user consented. A refresh token is sent to no other endpoint. */
 export const authorizationServerSchema = z.object({
   url: z.string(),

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { SessionUnreadableError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
 import type { SessionRecord } from "../session/session-record.js";
-import { authorizationServerSchema } from "./authorization-server.js";
+import { authorizationServerSchema, usedAfterSignIn } from "./authorization-server.js";
 import type { KeyRing } from "./key-ring.js";
 import { openJson, sealedSchema, sealJson } from "./sealed-json.js";
 import { revealJson, secretSchema } from "./secret.js";
@@ -82,8 +82,15 @@ const storedSchema = credentialsSchema.pick({ tv: true, cv: true, flow: true }).
 /**
  * The stored text. The versions come first, so that a script can compare them by the head alone; the rest is sealed.
  */
-export function encodeCredentials({ tv, cv, flow, ...rest }: Credentials, owner: Owner, ring: KeyRing): string {
-  return JSON.stringify({ tv, cv, flow, ...sealJson(ring, rest, placeOf(owner)) });
+export function encodeCredentials({ tv, cv, flow, signIn, headers }: Credentials, owner: Owner, ring: KeyRing): string {
+  const kept = { signIn: signIn && withUsedMetadata(signIn), headers };
+  return JSON.stringify({ tv, cv, flow, ...sealJson(ring, kept, placeOf(owner)) });
+}
+
+function withUsedMetadata({ authorizationServer, ...signIn }: SignIn): SignIn {
+  const { metadata } = authorizationServer;
+  const used = metadata && usedAfterSignIn(metadata);
+  return { ...signIn, authorizationServer: { ...authorizationServer, metadata: used } };
 }
 
 /** What the stored text begins with until the credentials are written again. */

@@ -1,6 +1,6 @@
 import { beginning, type EventId, isEventId, type LoggedEvent, loggedEventSchema } from "@mcp-assistant/protocol";
 import { parseJson } from "../parse-json.js";
-import type { LogRow, StorageDriver } from "../session/storage-driver.js";
+import { type LogRow, maxReplayBytes, type StorageDriver } from "../session/storage-driver.js";
 
 /** An entry of a user's log. `previous` is the id of the entry before it, so a reader can tell when one is missing. */
 export interface LogEntry {
@@ -29,10 +29,12 @@ export class EventLog {
     this.#driver = driver;
   }
 
-  /** All entries after `after`; `undefined` when the log no longer reaches back to it. */
+  /** All entries after `after`; `undefined` when the log no longer reaches back to it, or they are too large together. */
   async read(userId: string, after: EventId): Promise<LogEntry[] | undefined> {
     if (after === beginning) return undefined;
-    const entries = (await this.#driver.readLog(userId, after)).flatMap((row) => entryIn(row) ?? []);
+    const rows = (await this.#driver.readLog(userId, after)) ?? [];
+    if (rows.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) > maxReplayBytes) return undefined;
+    const entries = rows.flatMap((row) => entryIn(row) ?? []);
     const first = entries[0];
     if (!first) return undefined;
     if (first.id === after) return entries.slice(1);

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { resolveOptions } from "../options/resolve-options.js";
+import { ListReads } from "../rates/list-reads.js";
 import { Rates } from "../rates/rates.js";
 import { authUrl, progress, someRecord } from "../samples.fixture.js";
 import { SessionStore } from "../session/session-store.js";
@@ -26,6 +28,7 @@ export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
     toolLists: new ToolLists(driver, 60),
     hub: new EventHub(log),
     rates: new Rates(driver, resolveOptions({}).limits),
+    listReads: new ListReads(randomUUID(), resolveOptions({}).limits),
     limits: { streamsPerUser: 10, streams: 100, ...limits },
   };
 }

@@ -9,10 +9,12 @@ import {
 } from "@mcp-assistant/protocol";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
+import type { ListReads } from "../rates/list-reads.js";
 import type { Rates } from "../rates/rates.js";
 import { connectionsOf } from "../session/connection-view.js";
 import { eventBase } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
+import type { ListedSessions } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 import type { ToolLists } from "../tools/tool-lists.js";
 import type { EventHub } from "./event-hub.js";
@@ -33,6 +35,7 @@ export interface SubscribeDeps {
   eventLog: Pick<EventLog, "read">;
   hub: EventHub;
   rates: Pick<Rates, "take">;
+  listReads: ListReads;
   limits: Pick<Limits, "streamsPerUser" | "streams">;
 }
 
@@ -73,14 +76,19 @@ export async function subscribe(
   }
   // Tool lists are filled in when an event is read, so that the queue of a slow reader stays small.
   return mapIterator(stream.iterator, {
-    value: async ({ id, event }) => ({ id, event: await fillIn(event, deps.toolLists) }),
+    value: async ({ id, event }) => ({ id, event: await fillIn(deps, userId, event) }),
   });
 }
 
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
-async function fillIn(event: QueuedEvent["event"], toolLists: ToolLists): Promise<McpConnectionEvent> {
+async function fillIn(
+  { toolLists, listReads }: SubscribeDeps,
+  userId: string,
+  event: QueuedEvent["event"],
+): Promise<McpConnectionEvent> {
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
-  return { ...event, tools: (await toolLists.get(event.hash).catch(() => undefined)) ?? [] };
+  const tools = await listReads.run(userId, () => toolLists.sized(event.hash)).catch(() => undefined);
+  return { ...event, tools: tools ?? [] };
 }
 
 function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
@@ -176,7 +184,7 @@ class EventStream {
   async #snapshot(): Promise<void> {
     // Until the snapshot is made, no entry may be delivered.
     this.#position = undefined;
-    const listed = await this.#deps.sessions.list(this.#userId);
+    const listed = await this.#list();
     const { sessions, now, tail } = listed;
     this.#remember(sessions);
     this.#position = tail;
@@ -203,7 +211,7 @@ class EventStream {
   async #look(): Promise<void> {
     const position = this.#position;
     if (position === undefined) return this.#snapshot();
-    const { sessions, unreadable, now, tail } = await this.#deps.sessions.list(this.#userId);
+    const { sessions, unreadable, now, tail } = await this.#list();
     // After a clock step back, a log may restart with lower ids, which would never be shown. An expired log is empty.
     if (tail !== beginning && compareEventIds(tail, position) < 0) return this.#snapshot();
     if (this.#overdue !== undefined && compareEventIds(position, this.#overdue) < 0) return this.#snapshot();
@@ -216,6 +224,14 @@ class EventStream {
     this.#remember(sessions);
     this.#lookAgain(now);
     if (this.#overdue !== undefined) this.#lookAgainIn(overdueAfterMs);
+  }
+
+  #list(): Promise<ListedSessions> {
+    const { sessions, listReads } = this.#deps;
+    return listReads.run(this.#userId, async () => {
+      const listed = await sessions.list(this.#userId);
+      return { value: listed, bytes: listed.bytes };
+    });
   }
 
   #remember(sessions: SessionRecord[]): void {

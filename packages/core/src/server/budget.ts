@@ -4,6 +4,7 @@ import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import type { AnswerBudget } from "./answer-meter.js";
+import { AnswerRoom } from "./answer-room.js";
 
 /**
  * How many more messages than limits.messages are allowed per second of a step. Progress of a long call is not a flood.
@@ -76,11 +77,16 @@ export const methods = {
   },
 } as const satisfies Record<string, Method>;
 
+/** The maximum (bytes) that may arrive on a stream that is still open after the step has ended. They are not read. */
+const maxLateBytes = 65_536;
+
 interface BudgetOptions {
   /** The server's host, for error messages. */
   host: string;
   limits: Limits;
   method: Method;
+  /** Names the storage and the user whose step it is. */
+  user: string;
 }
 
 /**
@@ -94,19 +100,23 @@ export class Budget implements AnswerBudget {
   readonly #broken = new AbortController();
   readonly #over = new AbortController();
   readonly #began = performance.now();
+  readonly #room: AnswerRoom;
   #bytes = 0;
   #wireBytes = 0;
   #jsonMembers = 0;
+  #lateBytes = 0;
   #messages = 0;
   #requests = 0;
   #members = 0;
 
   #answer: Readonly<Record<string, unknown>> = {};
 
-  constructor({ host, limits, method }: BudgetOptions) {
+  constructor({ host, limits, method, user }: BudgetOptions) {
     this.#host = host;
     this.#limits = limits;
     this.#method = method;
+    const mayBeDone = method.name === methods.callTool.name;
+    this.#room = new AnswerRoom({ user, limits, mayBeDone, giveWay: (error) => this.#broken.abort(error) });
     // Each page and each resumed stream adds a listener.
     setMaxListeners(0, this.#over.signal);
   }
@@ -156,18 +166,34 @@ export class Budget implements AnswerBudget {
     return this.#over.signal;
   }
 
+  /** Makes room for an answer. Throws a {@link LimitExceededError} if there is none: then nothing has been sent. */
+  admit(): void {
+    this.#room.admit();
+  }
+
   end(): void {
+    this.#room.giveBack();
     // The default reason would be an Error, which costs a stack trace for each call.
     this.#over.abort("over");
   }
 
   takeBytes(count: number): void {
+    // What arrives after an error, or after the end of the step, is not read.
+    this.#broken.signal.throwIfAborted();
+    if (this.#over.signal.aborted) this.#takeLate(count);
     this.#bytes += count;
     const { bytes, pages, noun } = this.#method;
     const max = this.#limits[bytes];
     if (this.#bytes > max) {
       this.#break(bytes, `${pages ? `sent a list of ${noun} larger than` : "answered with more than"} ${inBytes(max)}`);
     }
+    const refusal = this.#room.take(count);
+    if (refusal) this.#refuse(refusal);
+  }
+
+  #takeLate(count: number): void {
+    this.#lateBytes += count;
+    if (this.#lateBytes > maxLateBytes) throw new UnansweredError("The answer comes after its step");
   }
 
   takeMessage(): void {
@@ -241,6 +267,12 @@ export class Budget implements AnswerBudget {
       ...(limit ? { operatorHint: `Raise limits.${limit} to allow more.` } : {}),
       retryable: false,
     });
+    this.#refuse(error);
+  }
+
+  #refuse(error: LimitExceededError): never {
+    // Until its text is made, a stack keeps alive what its functions hold, such as the answer's bytes.
+    void error.stack;
     this.#broken.abort(error);
     throw error;
   }

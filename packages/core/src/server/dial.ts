@@ -38,10 +38,11 @@ export async function dial(
     // We check results ourselves, so it never sees a schema. It replaces the default validator, which generates code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
   });
-  const { sessionId } = record;
-  const { limits, log } = deps;
+  const { userId, sessionId } = record;
+  const { limits, log, storeId } = deps;
   const dialled = new Dialled({
     ...{ client, transport, url, auth, admittedBy, limits },
+    user: JSON.stringify([storeId, userId]),
     warn: (message, metadata) =>
       log("warn", message, { sessionId, metadata: { "server.address": url.host, ...metadata } }),
   });

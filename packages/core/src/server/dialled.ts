@@ -6,6 +6,7 @@ import type { SessionAuthProvider } from "../authorization/tokens/session-auth-p
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
 import { shownHost } from "../outbound/shown-host.js";
+import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget, type Method, methods } from "./budget.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";
@@ -27,6 +28,8 @@ export interface ConnectionParts {
   auth: Pick<SessionAuthProvider, "grantedScope" | "awaited">;
   admittedBy: AdmittedBy;
   limits: Limits;
+  /** Names the storage and the user. What users hold and spend in this process is counted by it. */
+  user: string;
   /** Logs a warning for the operator that names the session and the server. */
   warn: (message: string, metadata: NonNullable<Parameters<Log>[2]>["metadata"]) => void;
 }
@@ -69,6 +72,12 @@ export class Dialled {
     return this.#parts.warn;
   }
 
+  /** Checks the results of this user. */
+  get checker(): Checker {
+    const { user, limits } = this.#parts;
+    return { user, msPerMinute: limits.schemaMsPerMinute };
+  }
+
   /** Performs the handshake, which must come first. */
   connect(shake: (step: Step) => Promise<void>, signal?: AbortSignal): Promise<void> {
     return this.#step(methods.handshake, signal, shake);
@@ -104,11 +113,13 @@ export class Dialled {
   }
 
   async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
-    const { url, limits, transport, auth, admittedBy } = this.#parts;
-    const budget = new Budget({ host: shownHost(url), limits, method });
+    const { url, limits, user, transport, auth, admittedBy } = this.#parts;
+    const budget = new Budget({ host: shownHost(url), limits, method, user });
     const { time } = budget;
     const signal = AbortSignal.any([AbortSignal.timeout(time), budget.broken, ...(cancel ? [cancel] : [])]);
     try {
+      signal.throwIfAborted();
+      budget.admit();
       return await untilAborted(
         budget.run(() => work({ options: { signal, timeout: time }, budget })),
         signal,

@@ -13,8 +13,8 @@ import { ScopeChallengeError } from "../authorization/step-up.js";
 import {
   AuthorizationFailedError,
   AuthorizationRequiredError,
-  CancelledError,
   ConnectTimeoutError,
+  callerGone,
   NotMcpError,
   RequestTimeoutError,
   ScopeRequiredError,
@@ -91,7 +91,7 @@ function translated(
     return awaited ? noTokensInTime(awaited, { seconds, cause }) : timeout(cause, { host, step, seconds });
   }
   if (error instanceof DOMException && error.name === "AbortError") {
-    return new CancelledError({ message: "The request was cancelled", hint: "Try again.", retryable: true });
+    return callerGone();
   }
   if (error instanceof ProtocolError) {
     return new ServerError({

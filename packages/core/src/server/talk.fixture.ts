@@ -12,7 +12,7 @@ export async function connectTo(address: string, limits: Partial<Limits> = {}) {
   const client = new Client({ name: "talk", version: "1" }, { versionNegotiation: { mode: "auto" } });
   const warnings: unknown[] = [];
   const server = new Dialled({
-    ...{ client, transport, url, limits: resolveLimits(limits) },
+    ...{ client, transport, url, limits: resolveLimits(limits), user: "" },
     auth: { grantedScope: null, awaited: undefined },
     admittedBy: "sign-in",
     warn: (message, metadata) => warnings.push({ message, ...metadata }),

@@ -51,6 +51,8 @@ export interface ListedSessions {
   now: number;
   /** The log's newest ID, read before the records. */
   tail: EventId;
+  /** The size of the records' texts. */
+  bytes: number;
 }
 
 /** For how many sessions to remember when their pointers were renewed. */
@@ -76,6 +78,8 @@ export class SessionStore {
   readonly #driver: StorageDriver;
   readonly #lifeMs: number;
   readonly #rows: ReadRows & { index: "session" };
+  /** Lists show no credentials, so they do not read them. */
+  readonly #listedRows: ReadRows & { index: "session" };
   readonly #clock = new StoreClock();
   /** When (ms, the store's clock) the pointer of a session whose ID does not name its server was last renewed. */
   readonly #renewed = new Map<string, number>();
@@ -91,6 +95,13 @@ export class SessionStore {
       },
       index: "session",
       lifeMs: this.#lifeMs,
+    };
+    this.#listedRows = {
+      ...this.#rows,
+      row: (sessionId) => {
+        const { session, credentials, server } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
+        return { values: [session], beside: [credentials, server] };
+      },
     };
   }
 
@@ -148,9 +159,9 @@ export class SessionStore {
     return { record, credentials: stored.credentials, now };
   }
 
-  /** All of the user's sessions that still exist. */
-  async list(userId: string): Promise<ListedSessions> {
-    const { rows, now, tail } = await this.#driver.list({ user: userId, ...this.#rows });
+  /** All of the user's sessions that still exist. Aborting `signal` gives up a read that still waits for its turn. */
+  async list(userId: string, signal?: AbortSignal): Promise<ListedSessions> {
+    const { rows, now, tail } = await this.#driver.list({ user: userId, ...this.#listedRows, signal });
     this.#clock.set(now);
     const sessions: SessionRecord[] = [];
     const unreadable: string[] = [];
@@ -164,7 +175,8 @@ export class SessionStore {
       }
     }
     await Promise.all(sessions.map((record) => this.#keepPointer(record, now)));
-    return { sessions, unreadable, now, tail };
+    const bytes = rows.reduce((sum, { texts: [text = ""] }) => sum + Buffer.byteLength(text), 0);
+    return { sessions, unreadable, now, tail, bytes };
   }
 
   /** False if another writer was faster or the session is gone; then nothing was written. */

@@ -95,10 +95,10 @@ export class Sessions {
     return stored;
   }
 
-  /** Sessions, oldest first. */
-  async list(userId: string): Promise<ListedSessions> {
+  /** Sessions, oldest first. Aborting `signal` gives up a read that still waits for its turn. */
+  async list(userId: string, signal?: AbortSignal): Promise<ListedSessions> {
     checkUserId(userId);
-    const listed = await this.#store.list(userId);
+    const listed = await this.#store.list(userId, signal);
     const sessions: SessionRecord[] = [];
     for (const record of listed.sessions) {
       const expired = effectiveState(record, listed.now);

@@ -52,11 +52,15 @@ export interface ReadRows {
 export interface StorageRead extends ReadRows {
   readonly partition: Partition;
   readonly ids: readonly string[];
+  /** Aborts when the caller has gone. A read that has not begun then never does. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StorageList extends ReadRows {
   readonly user: string;
   readonly index: IndexKind;
+  /** As in {@link StorageRead}. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ReadRow {
@@ -149,6 +153,9 @@ export type CommitAnswer = Answered &
 export const maxLogEvents = 256;
 export const logLifeMs = 1_800_000;
 
+/** The maximum (bytes) of missed entries that a reader gets. Beyond it, a snapshot is smaller. */
+export const maxReplayBytes = 1_048_576;
+
 /**
  * An entry of a user's log. `previous` is the ID of the entry before it, so that a reader can prove that none is
  * missing.
@@ -213,8 +220,11 @@ export interface StorageDriver {
   take(counted: Counted): Promise<number>;
   /** Takes back a count that was not needed after all. */
   giveBack(counted: Counted): Promise<void>;
-  /** The entries of a user's log from this ID on, including the entry of that ID if it still exists. */
-  readLog(user: string, from: EventId): Promise<LogRow[]>;
+  /**
+   * The entries of a user's log from this ID on, including the entry of that ID if it still exists. May be
+   * undefined if their texts have more than {@link maxReplayBytes} in all.
+   */
+  readLog(user: string, from: EventId): Promise<LogRow[] | undefined>;
   /** Delivers the user's entries from the moment the promise resolves until the returned function is called. */
   subscribe(user: string, listener: LogRowListener): Promise<() => void>;
   /** The store's clock, ms since the epoch. */

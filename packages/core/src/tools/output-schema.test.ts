@@ -1,7 +1,15 @@
-import type { ToolInfo } from "@mcp-assistant/protocol";
+import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { hostileTools } from "@mcp-assistant/testing/servers";
 import { expect, test } from "vitest";
-import { matchesOutputSchema } from "./output-schema.js";
+import { someUser } from "../samples.fixture.js";
+import { matchesOutputSchema as matches } from "./output-schema.js";
+
+/** A user with nothing remembered and nothing spent. */
+const matchesOutputSchema = (
+  tool: ToolInfo,
+  result: ToolResult,
+  { user = someUser(), msPerMinute = 60_000 }: { user?: string; msPerMinute?: number } = {},
+) => matches(tool, result, { user, msPerMinute });
 
 const toolWith = (outputSchema: ToolInfo["outputSchema"]): ToolInfo => ({ name: "t", inputSchema: {}, outputSchema });
 const given = (structuredContent: unknown) => ({ content: [], structuredContent });
@@ -10,23 +18,25 @@ const hostile = (name: string) => {
   return toolWith(tool?.outputSchema as ToolInfo["outputSchema"]);
 };
 
-test("a result is checked against its tool's output schema", () => {
+test("a result is checked against its tool's output schema", async () => {
   const tool = toolWith({ type: "object", properties: { sum: { type: "number" } }, required: ["sum"] });
-  expect(matchesOutputSchema(tool, given({ sum: 3 }))).toBe(true);
-  expect(matchesOutputSchema(tool, given({ sum: "3" }))).toBe(false);
-  expect(matchesOutputSchema(tool, { content: [] })).toBe(false);
-  expect(matchesOutputSchema(tool, { content: [], isError: true })).toBe(true);
-  expect(matchesOutputSchema(toolWith(undefined), { content: [] })).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ sum: 3 }))).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ sum: "3" }))).toBe(false);
+  expect(await matchesOutputSchema(tool, { content: [] })).toBe(false);
+  expect(await matchesOutputSchema(tool, { content: [], isError: true })).toBe(true);
+  expect(await matchesOutputSchema(toolWith(undefined), { content: [] })).toBe(true);
 });
 
-test("a harmless pattern is enforced", () => {
+test("a harmless pattern is enforced", async () => {
   const tool = toolWith({ type: "object", properties: { day: { type: "string", pattern: "^\\d{4}-\\d\\d$" } } });
-  expect(matchesOutputSchema(tool, given({ day: "2026-11" }))).toBe(true);
-  expect(matchesOutputSchema(tool, given({ day: "November" }))).toBe(false);
+  expect(await matchesOutputSchema(tool, given({ day: "2026-11" }))).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ day: "November" }))).toBe(false);
 });
 
 /** The longest a check may take (ms): its own limit, plus some slack for a busy machine. */
 const maxCheckMs = 1_000;
+/** How often a check may be tried on a busy machine. */
+const maxAttempts = 8;
 
 /** A value whose n-th read takes the n-th of `ms`. Meanwhile the thread sleeps, as on a busy machine. */
 function slowly(value: unknown, ...ms: number[]) {
@@ -42,10 +52,10 @@ function slowly(value: unknown, ...ms: number[]) {
 
 test.each([[[80]], [[80, 150]], [[80, 150, 250]], [[80, 150, 250, 450]]])(
   "no wrong result passes on a busy machine: the process slept for %j ms",
-  (ms) => {
+  async (ms) => {
     const tool = toolWith({ type: "object", properties: { sum: { type: "number" } }, required: ["sum"] });
-    expect(matchesOutputSchema(tool, given(slowly("3", ...ms)))).toBe(false);
-    expect(matchesOutputSchema(tool, given(slowly(3, ...ms)))).toBe(true);
+    expect(await matchesOutputSchema(tool, given(slowly("3", ...ms)))).toBe(false);
+    expect(await matchesOutputSchema(tool, given(slowly(3, ...ms)))).toBe(true);
   },
 );
 
@@ -53,31 +63,101 @@ test.each([
   ["CVE-2026-0621: a pattern that backtracks forever", "pattern", { text: `${"a".repeat(60)}!` }],
   ["definitions that multiply", "doubling", {}],
   ["comparing every item with every other", "comparing", { list: Array.from({ length: 300_000 }, (_, at) => at) }],
-])("%s: the check ends in time, and the result is accepted as is", (_what, name, content) => {
+])("%s: the check ends in time, and the result is accepted as is", async (_what, name, content) => {
   const began = performance.now();
-  expect(matchesOutputSchema(hostile(name), given(content))).toBe(true);
+  expect(await matchesOutputSchema(hostile(name), given(content))).toBe(true);
   expect(performance.now() - began).toBeLessThan(maxCheckMs);
 });
 
 test.each([
   ["reference", { text: 1 }],
   ["no_dialect", {}],
-])("a schema that cannot be checked (%s) is ignored", (name, content) => {
-  expect(matchesOutputSchema(hostile(name), given(content))).toBe(true);
+])("a schema that cannot be checked (%s) is ignored", async (name, content) => {
+  expect(await matchesOutputSchema(hostile(name), given(content))).toBe(true);
 });
 
 test.each([
   ["a malformed pattern", { properties: { a: { pattern: "(" } } }],
   ["a schema of more than 64 KiB", { type: "string", enum: Array.from({ length: 10_000 }, (_, at) => `x${at}`) }],
   ["a reference to itself", { $ref: "#" }],
-])("%s is ignored", (_what, outputSchema) => {
-  expect(matchesOutputSchema(toolWith(outputSchema), given({ a: "a" }))).toBe(true);
+])("%s is ignored", async (_what, outputSchema) => {
+  expect(await matchesOutputSchema(toolWith(outputSchema), given({ a: "a" }))).toBe(true);
 });
 
-test("a check does not modify the schema", () => {
+test("a check does not modify the schema", async () => {
   const schema = { type: "object", $defs: { a: {} }, properties: { a: { $ref: "#/$defs/a" } } };
   const before = structuredClone(schema);
-  matchesOutputSchema(toolWith(schema), given({ a: 1 }));
+  await matchesOutputSchema(toolWith(schema), given({ a: 1 }));
   expect(schema).toEqual(before);
   expect(Object.getOwnPropertyNames(schema)).toEqual(Object.getOwnPropertyNames(before));
+});
+
+/** Content that counts how often a check reads it. */
+function counted(value: unknown) {
+  let reads = 0;
+  const content = {
+    get text() {
+      reads += 1;
+      return value;
+    },
+  };
+  return { content, reads: () => reads };
+}
+
+test.each([["one after the other"], ["at once"]])(
+  "a schema that takes too long is tried once, and not at each of 600 calls (%s)",
+  async (how) => {
+    const [user, { content, reads }] = [someUser(), counted(`${"a".repeat(60)}!`)];
+    const call = () => matchesOutputSchema(hostile("pattern"), given(content), { user });
+    if (how === "at once") expect(await Promise.all(Array.from({ length: 600 }, call))).toEqual(Array(600).fill(true));
+    else for (let count = 0; count < 600; count += 1) expect(await call()).toBe(true);
+    expect(reads()).toBeGreaterThan(0);
+    expect(reads()).toBeLessThanOrEqual(maxAttempts);
+  },
+);
+
+test("a schema that cannot be read is remembered, too", async () => {
+  const user = someUser();
+  const tool = toolWith({ properties: { text: { pattern: "(" } } });
+  const { content, reads } = counted("a");
+  await matchesOutputSchema(tool, given(content), { user });
+  const before = reads();
+  for (let count = 0; count < 10; count += 1) await matchesOutputSchema(tool, given(content), { user });
+  expect(reads()).toBe(before);
+});
+
+test("what one user's server does changes no check of another user's", async () => {
+  const tool = toolWith({ properties: { text: { pattern: "^(a+)+$" } } });
+  expect(await matchesOutputSchema(tool, given({ text: `${"a".repeat(60)}!` }), { user: someUser() })).toBe(true);
+  expect(await matchesOutputSchema(tool, given({ text: "b" }), { user: someUser() })).toBe(false);
+});
+
+test("600 schemas that take too long cost a user's CPU time of a minute, and another user's checks go on", async () => {
+  const [user, { content, reads }] = [someUser(), counted(`${"a".repeat(60)}!`)];
+  for (let count = 0; count < 600; count += 1) {
+    const tool = toolWith({ title: `${count}`, properties: { text: { pattern: "^(a+)+$" } } });
+    expect(await matchesOutputSchema(tool, given(content), { user, msPerMinute: 200 })).toBe(true);
+  }
+  // 50 ms each, and one that begins before the time is used.
+  expect(reads()).toBeLessThanOrEqual(200 / 40 + maxAttempts);
+  const sum = toolWith({ properties: { sum: { type: "number" } } });
+  expect(await matchesOutputSchema(sum, given({ sum: "3" }), { user, msPerMinute: 200 })).toBe(true);
+  expect(await matchesOutputSchema(sum, given({ sum: "3" }), { msPerMinute: 200 })).toBe(false);
+});
+
+test("1,000 schemas are remembered, and then the oldest is forgotten", async () => {
+  const { content, reads } = counted("b");
+  const user = someUser();
+  const broken = (title: string) => toolWith({ title, properties: { text: { pattern: "(" } } });
+  const call = (title: string) => matchesOutputSchema(broken(title), given(content), { user });
+  await call("first");
+  const once = reads();
+  expect(once).toBeGreaterThan(0);
+  for (let count = 0; count < 999; count += 1) await call(`${count}`);
+  const all = reads();
+  await call("first");
+  expect(reads()).toBe(all);
+  await call("another");
+  await call("first");
+  expect(reads()).toBe(all + 2 * once);
 });

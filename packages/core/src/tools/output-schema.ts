@@ -1,30 +1,77 @@
+import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Context, createContext, Script } from "node:vm";
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
+import { Allowance } from "../budgets/allowance.js";
+import { processWide } from "../process-wide.js";
 
 /** How much CPU time (ms) a check may use, and the longest schema (UTF-16 code units of JSON) that is checked. */
 const [maxCheckMs, maxSchemaLength] = [50, 65_536];
+
+/** How much CPU time (ms) shows that an attempt was not just waiting for a busy machine. */
+const minWorkedMs = 0.8 * maxCheckMs;
+
+/** How many schemas that cannot be checked are remembered in this process. */
+const maxRemembered = 1_000;
 
 /**
  * Schemas are untrusted, so they are interpreted, never compiled to code. A `$ref` outside the schema is not resolved.
  */
 const interpreter = new CfWorkerJsonSchemaValidator();
 
+/** Whose results are checked, and how much CPU time (ms) that may take, a minute in this process. */
+export interface Checker {
+  /** Names the storage and the user. */
+  user: string;
+  msPerMinute: number;
+}
+
 /**
- * Whether a result's `structuredContent` matches its tool's `outputSchema` (MCP, tools). A schema that cannot be
- * checked, or not in time, is ignored, and any result is accepted as is.
+ * Whether a result's `structuredContent` matches its tool's `outputSchema` (MCP, tools). Any result is accepted as is
+ * where the schema cannot be checked, or not in time, and while the user's checks have used their CPU time. A schema that
+ * cannot be checked is remembered for the user, so that it is tried once and not at each call.
  */
-export function matchesOutputSchema({ outputSchema }: ToolInfo, { structuredContent, isError }: ToolResult): boolean {
+export async function matchesOutputSchema(
+  { outputSchema }: Pick<ToolInfo, "outputSchema">,
+  { structuredContent, isError }: ToolResult,
+  { user, msPerMinute }: Checker,
+): Promise<boolean> {
   if (!outputSchema || isError) return true;
   if (structuredContent === undefined) return false;
-  if (JSON.stringify(outputSchema).length > maxSchemaLength) return true;
-  // The interpreter modifies the schema it reads.
-  const schema = structuredClone(outputSchema);
+  const text = JSON.stringify(outputSchema);
+  if (text.length > maxSchemaLength) return true;
+  const { uncheckable, underWay } = processWide("schema checks", "all", newChecks);
+  const name = createHash("sha256")
+    .update(JSON.stringify([user, text]))
+    .digest("base64");
+  // A check that needs a second attempt may show that there should be no other.
+  for (let other = underWay.get(name); other; other = underWay.get(name)) await other.catch(() => undefined);
+  const allowance = Allowance.of("schema checks");
+  if (uncheckable.has(name) || allowance.wait(user) > 0) return true;
   try {
-    return withinTime(() => interpreter.getValidator(schema)(structuredContent).valid);
+    // The interpreter modifies the schema it reads.
+    const schema = structuredClone(outputSchema);
+    const check = () => interpreter.getValidator(schema)(structuredContent).valid;
+    const trial = withinTime(check, (usedMs) => allowance.spend(user, usedMs, msPerMinute));
+    underWay.set(name, trial);
+    return await trial;
   } catch {
+    remember(uncheckable, name);
     return true;
+  } finally {
+    underWay.delete(name);
   }
+}
+
+/** By the hash of the user and the schema: what one user's server does changes no check of another user's. */
+const newChecks = () => ({ uncheckable: new Set<string>(), underWay: new Map<string, Promise<boolean>>() });
+
+/** Forgets the oldest one, if there are too many. */
+function remember(names: Set<string>, name: string): void {
+  names.add(name);
+  const [oldest] = names;
+  if (names.size > maxRemembered && oldest !== undefined) names.delete(oldest);
 }
 
 let clock: { context: Context; script: Script } | undefined;
@@ -33,25 +80,35 @@ let clock: { context: Context; script: Script } | undefined;
  * Runs a check for a limited time: a pattern that backtracks, references that multiply, or comparisons of each item with
  * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`. That limit is in
  * wall-clock time, which also passes while a busy machine runs other processes. So a check that did not get its CPU time
- * is tried again with twice as long, as often as it takes. Throws once the check has used its time.
+ * is tried again with twice as long, as often as it takes. Between two attempts, the event loop has a turn. Throws once
+ * the check has used its time twice. `used` gets the CPU time (ms) of each attempt.
  */
-function withinTime(check: () => boolean): boolean {
-  for (let ms = maxCheckMs; ; ms *= 2) {
+async function withinTime(check: () => boolean, used: (ms: number) => void): Promise<boolean> {
+  // A pause of V8, such as garbage collection, counts as CPU time too, so one attempt proves nothing.
+  for (let ms = maxCheckMs, proofs = 0; ; ) {
     const before = cpuTime();
     try {
       return timed(check, ms);
     } catch (error) {
-      const { user, system } = cpuTime(before);
-      const hasWorked = (user + system) / 1_000 >= maxCheckMs;
-      // A pause of V8, such as garbage collection, counts as CPU time too, so the first attempt proves nothing.
-      if (!isTimeout(error) || (hasWorked && ms > maxCheckMs)) throw error;
+      if (!isTimeout(error)) throw error;
+      if (cpuMsSince(before) >= minWorkedMs) proofs += 1;
+      else ms *= 2;
+      if (proofs === 2) throw error;
+    } finally {
+      used(cpuMsSince(before));
     }
+    await nextTurn();
   }
 }
 
 /** The time (µs) that this thread has had; before Node 22.19, all threads of the process. */
 const { threadCpuUsage }: { threadCpuUsage?: typeof process.cpuUsage } = process as object;
 const cpuTime = threadCpuUsage?.bind(process) ?? process.cpuUsage.bind(process);
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = cpuTime(before);
+  return (user + system) / 1_000;
+}
 
 function timed(check: () => boolean, ms: number): boolean {
   clock ??= { context: createContext({ __proto__: null }), script: new Script("check()") };

@@ -6,6 +6,14 @@ import type { StorageDriver } from "../session/storage-driver.js";
 import { sharedValue } from "../values/stored-value.js";
 
 const nameOf = ({ name }: ToolInfo) => name;
+const sizes = new WeakMap<readonly ToolInfo[], number>();
+
+function bytesOf(tools: readonly ToolInfo[]): number {
+  const bytes = sizes.get(tools) ?? Buffer.byteLength(JSON.stringify(tools));
+  sizes.set(tools, bytes);
+  return bytes;
+}
+
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /**
@@ -47,5 +55,11 @@ export class ToolLists {
     const text = await sharedValue(this.#driver, "tool-list", hash).read(this.#ttl);
     if (text === undefined || hashOf(text) !== hash) return undefined;
     return toolInfoSchema.array().safeParse(parseJson(text)).data;
+  }
+
+  /** The same, and how many bytes of JSON the list has. */
+  async sized(hash: string): Promise<{ value: ToolInfo[] | undefined; bytes: number }> {
+    const value = await this.get(hash);
+    return { value, bytes: value ? bytesOf(value) : 0 };
   }
 }

@@ -4,15 +4,18 @@ import { eventually } from "../eventually.js";
 /** A command from a client: the name in upper case, then the arguments. */
 export type RedisCommand = readonly string[];
 
-/** Everything that clients have sent. */
+/** Everything that clients have sent, and what they got for it. */
 export interface RedisTraffic {
   commands: RedisCommand[];
+  /** Of the commands. */
   bytes: number;
+  /** Of the answers. */
+  answerBytes: number;
 }
 
 export interface RedisGate {
   port: number;
-  /** Returns everything that clients have sent since the last call. */
+  /** Returns everything that clients have sent and got since the last call. */
   takeTraffic(): RedisTraffic;
   /**
    * From now on, stops a connection that sends a matching command: the command never reaches Redis (`before`), or Redis
@@ -37,10 +40,15 @@ interface Rule {
 export async function startRedisGate({ port: target }: { port: number }): Promise<RedisGate> {
   const rules: Rule[] = [];
   const passages = new Set<Passage>();
-  let traffic: RedisTraffic = { commands: [], bytes: 0 };
-  const count = (command: RedisCommand, bytes: number) => {
-    traffic.commands.push(command);
-    traffic.bytes += bytes;
+  let traffic: RedisTraffic = { commands: [], bytes: 0, answerBytes: 0 };
+  const count: Count = {
+    command: (command, bytes) => {
+      traffic.commands.push(command);
+      traffic.bytes += bytes;
+    },
+    answer: (bytes) => {
+      traffic.answerBytes += bytes;
+    },
   };
   const server = createServer((client) => {
     const passage = new Passage(client, createConnection({ port: target, host: "127.0.0.1" }), rules, count);
@@ -57,7 +65,7 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
     port: address.port,
     takeTraffic: () => {
       const taken = traffic;
-      traffic = { commands: [], bytes: 0 };
+      traffic = { commands: [], bytes: 0, answerBytes: 0 };
       return taken;
     },
     close: (when, matches) => {
@@ -73,24 +81,24 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
   };
 }
 
+interface Count {
+  command: (command: RedisCommand, bytes: number) => void;
+  answer: (bytes: number) => void;
+}
+
 /** One connection. */
 class Passage {
   readonly #client: Socket;
   readonly #redis: Socket;
   readonly #rules: readonly Rule[];
-  readonly #count: (command: RedisCommand, bytes: number) => void;
+  readonly #count: Count;
   #pending: Buffer = Buffer.alloc(0);
   /** Whether nothing from the client is passed on any more. */
   #stopped = false;
   /** If set, answers are held back. The next answer shows that Redis has executed this command. */
   #last: { command: RedisCommand; rule: Rule } | undefined;
 
-  constructor(
-    client: Socket,
-    redis: Socket,
-    rules: readonly Rule[],
-    count: (command: RedisCommand, bytes: number) => void,
-  ) {
+  constructor(client: Socket, redis: Socket, rules: readonly Rule[], count: Count) {
     this.#client = client;
     this.#redis = redis;
     this.#rules = rules;
@@ -102,7 +110,10 @@ class Passage {
     }
     client.on("data", (chunk: Buffer) => this.#ask(chunk));
     redis.on("data", (chunk: Buffer) => {
-      if (!this.#last) return void client.write(chunk);
+      if (!this.#last) {
+        count.answer(chunk.length);
+        return void client.write(chunk);
+      }
       const { command, rule } = this.#last;
       rule.stopped.add(firstKey(command));
     });
@@ -120,7 +131,7 @@ class Passage {
       if (!read) return;
       const bytes = this.#pending.subarray(0, read.end);
       this.#pending = this.#pending.subarray(read.end);
-      this.#count(read.command, read.end);
+      this.#count.command(read.command, read.end);
       const rule = this.#rules.find(({ matches }) => matches(read.command));
       if (rule) this.#stopped = true;
       if (rule?.when === "before") rule.stopped.add(firstKey(read.command));

@@ -1,4 +1,4 @@
-import { type ErrorInfo, errorCatalogue, errorStatuses, isMcpSessionError } from "@mcp-assistant/protocol";
+import { type ErrorInfo, errorCatalogue, isMcpSessionError, statusOf } from "@mcp-assistant/protocol";
 import { retryAfterHeader } from "../../router/errors.js";
 import { appErrorOf } from "../../stream/current-user.js";
 import type { WriteRefusal } from "./refusal.js";
@@ -19,7 +19,7 @@ export interface FailureOptions {
 export function failureOf(error: unknown, { report, repeatable }: FailureOptions): Failure {
   const info = isMcpSessionError(error) ? error.toJSON() : unexpected(repeatable);
   if (!isMcpSessionError(error)) report(appErrorOf(error));
-  return { info, init: { status: errorStatuses[info.code], headers: retryAfterHeader(info) } };
+  return { info, init: { status: statusOf(info), headers: retryAfterHeader(info) } };
 }
 
 const unexpected = (retryable: boolean): ErrorInfo => ({

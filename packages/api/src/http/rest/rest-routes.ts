@@ -36,11 +36,13 @@ export function createRestRoutes(options: CallerOptions): (path: string) => Rout
       const { sessionId, name, arguments: args } = parseInput(callToolInputSchema, parseBody(body));
       return user.callTool(sessionId, name, args, { signal });
     }),
-    "/connections": route("GET", async (user) => ({ connections: await user.list() })),
+    "/connections": route("GET", async (user, { request: { signal } }) => ({
+      connections: await user.list({ signal }),
+    })),
   };
   return (path) => {
     const [, sessionId] = toolsPath.exec(path) ?? [];
     if (sessionId === undefined) return Object.hasOwn(routes, path) ? routes[path] : undefined;
-    return route("GET", (user) => user.listTools(sessionId));
+    return route("GET", (user, { request: { signal } }) => user.listTools(sessionId, { signal }));
   };
 }

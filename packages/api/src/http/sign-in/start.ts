@@ -1,5 +1,11 @@
 import { defaultBasePath, type Mcp, type McpUser, SessionNotFoundError } from "@mcp-assistant/core";
-import { errorCatalogue, isMcpSessionError, type McpErrorCode, sessionInputSchema } from "@mcp-assistant/protocol";
+import {
+  errorCatalogue,
+  isMcpSessionError,
+  type McpErrorCode,
+  sessionInputSchema,
+  statusOf,
+} from "@mcp-assistant/protocol";
 import { retryAfterHeader } from "../../router/errors.js";
 import { browserAddress, sharesCookies } from "../edge/browser-address.js";
 import { attemptCookie, surplusAttemptCookies } from "./attempt-cookie.js";
@@ -84,16 +90,16 @@ const statuses: Partial<Record<McpErrorCode, number>> = {
   ACCESS_DENIED: 403,
   SESSION_NOT_FOUND: 404,
   RATE_LIMITED: 429,
-  STORE_UNAVAILABLE: 503,
 };
 
 /** A page for one of our errors that says what to do. Any other error is a defect and is thrown again. */
 export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; href: string }): Response {
   if (!isMcpSessionError(error)) throw error;
-  const { code, message, hint, operatorHint } = error.toJSON();
+  const info = error.toJSON();
+  const { code, message, hint, operatorHint } = info;
   const retry = again && code !== "SESSION_NOT_FOUND" ? [again] : [];
   return page({
-    status: statuses[code] ?? 400,
+    status: statuses[code] ?? (statusOf(info) === 503 ? 503 : 400),
     // Its message is the developers' word: people know connections.
     title: code === "SESSION_NOT_FOUND" ? errorCatalogue[code].title : message,
     text: hint,

@@ -54,6 +54,7 @@ const byItsField = (issue: z.core.$ZodIssue): z.core.$ZodIssue =>
 /** Does what a request asks for. Throws like the operation of {@link McpUser}. */
 export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps): Promise<RpcOutcome> {
   const { request, user, baseUrl } = deps;
+  const { signal } = request;
   switch (method) {
     case "connect":
       return { result: await user.connect(params) };
@@ -71,13 +72,13 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
       await user.remove(params.sessionId);
       return { result: null };
     case "listTools":
-      return { result: await user.listTools(params.sessionId) };
+      return { result: await user.listTools(params.sessionId, { signal }) };
     case "callTool": {
       const { sessionId, name, arguments: args } = params;
-      return { result: await user.callTool(sessionId, name, args, { signal: request.signal }) };
+      return { result: await user.callTool(sessionId, name, args, { signal }) };
     }
     case "getSessions":
-      return { result: { sessions: await user.list() } };
+      return { result: { sessions: await user.list({ signal }) } };
     case "userKey":
       return { result: userKeyOf(user.userId) };
     case "refreshSession":

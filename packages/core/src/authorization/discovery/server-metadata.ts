@@ -6,6 +6,9 @@ import { shownHost } from "../../outbound/shown-host.js";
 
 const endpoints = ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"] as const;
 
+/** The longest address that is kept with the credentials (UTF-16 code units). */
+const maxAddressLength = 2_048;
+
 /**
  * Checks the document of an authorization server whose issuer has been checked, and returns what we keep of it. The
  * server must offer PKCE with S256, and its endpoints must use https or be on this machine. An endpoint may be on
@@ -22,6 +25,14 @@ export function checkMetadata(document: unknown): AuthorizationServerMetadata {
       message: `${host} does not offer a secure sign-in (PKCE with S256)`,
       hint: "Contact the server's provider.",
       operatorHint: "The authorization server must support PKCE and list S256 in code_challenge_methods_supported.",
+      retryable: false,
+    });
+  }
+  const { issuer, token_endpoint, revocation_endpoint } = used;
+  if ([issuer, token_endpoint, revocation_endpoint].some((url) => (url?.length ?? 0) > maxAddressLength)) {
+    throw new AuthorizationFailedError({
+      message: `${host} uses an address for its sign-in that is longer than ${maxAddressLength} characters`,
+      hint: "Contact the server's provider.",
       retryable: false,
     });
   }

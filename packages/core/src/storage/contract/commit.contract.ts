@@ -43,7 +43,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(await textOf(session("a"))).toBe("one");
       const { rows, tail } = await list();
       expect(rows).toEqual([{ id: session("a").id, texts: ["one"], named: true }]);
-      const log = await driver.readLog(user, "0-1");
+      const log = (await driver.readLog(user, "0-1")) ?? [];
       expect(log.map(({ text }) => text)).toEqual(["first", "second"]);
       expect(log.map(({ previous }) => previous)).toEqual([beginning, log[0]?.id]);
       expect(tail).toBe(log[1]?.id);

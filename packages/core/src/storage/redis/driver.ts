@@ -16,13 +16,12 @@ import type {
 import { planOf } from "./commit-plan.js";
 import { connectRedis, type RedisConnections, type RedisStorage } from "./connection.js";
 import { commitAndPublish, commitAndPublishInShard } from "./lua/commit.js";
-import { readRows } from "./lua/read-rows.js";
 import { takeRate } from "./lua/take-rate.js";
+import { msOf, RedisReader } from "./reader.js";
 import type { RedisSubscriber } from "./subscriber.js";
 
 const clock = [z.string(), z.string()] as const;
 const text = z.string().nullable();
-const readAnswer = z.tuple(clock).rest(z.union([text, z.number()]));
 const commitAnswer = z.union([
   z.tuple([...clock, z.literal(0)]).rest(z.string()),
   z.tuple([...clock, z.number(), z.union([text, z.number()]), z.number()]),
@@ -30,8 +29,6 @@ const commitAnswer = z.union([
 const tailAnswer = z.array(z.tuple([z.string(), z.unknown()]));
 const timeAnswer = z.tuple([z.coerce.string(), z.coerce.string()]);
 const idsAnswer = z.array(z.string());
-
-const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 
 /**
  * Keeps everything in a Redis. A commit is one script and one round trip. The whole process uses one connection for
@@ -43,6 +40,7 @@ export class RedisDriver implements StorageDriver {
   readonly #listeners = new Map<string, Set<LogRowListener>>();
   #settings: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
   #connections: RedisConnections | undefined;
+  #opened: RedisReader | undefined;
 
   constructor(storage: RedisStorage) {
     this.#storage = storage;
@@ -51,6 +49,7 @@ export class RedisDriver implements StorageDriver {
   open(settings: DriverSettings): void {
     this.#settings = settings;
     this.#connections = undefined;
+    this.#opened = undefined;
     this.#listeners.clear();
   }
 
@@ -58,32 +57,8 @@ export class RedisDriver implements StorageDriver {
     return this.#redis.name;
   }
 
-  async read({ partition, ids, ...rows }: StorageRead): Promise<ReadAnswer> {
-    const { keys } = this.#redis;
-    const first = rows.row(ids[0] ?? "");
-    const width = first.values.length + (first.beside?.length ?? 0);
-    const named = "user" in partition && rows.index !== undefined ? keys.index(partition.user, rows.index) : undefined;
-    const [head] = first.values;
-    const idAt = head && named !== undefined ? Buffer.byteLength(keys.value(partition, { ...head, id: "" })) + 1 : 0;
-    const keysOf = (id: string) => {
-      const { values, beside = [] } = rows.row(id);
-      return [...values, ...beside].map((value) => keys.value(partition, value));
-    };
-    const answer = await this.#redis.commands.run(
-      readRows,
-      [...(named === undefined ? [] : [named]), ...ids.flatMap(keysOf)],
-      [`${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}`],
-    );
-    const [seconds, microseconds, ...found] = readAnswer.parse(answer);
-    const each = first.values.length + 1;
-    return {
-      now: msOf(seconds, microseconds),
-      rows: ids.map((id, place) => {
-        const texts = found.slice(place * each, (place + 1) * each);
-        const isNamed = texts.pop() === 1;
-        return { id, texts: texts.map((each) => (each === null ? undefined : String(each))), named: isNamed };
-      }),
-    };
+  async read(read: StorageRead): Promise<ReadAnswer> {
+    return this.#reader.rows(read, { isList: false });
   }
 
   /** Reads the tail before the index, so a session created in between has its event after the tail. */
@@ -100,7 +75,7 @@ export class RedisDriver implements StorageDriver {
         return answer;
       });
     });
-    const read = await this.read({ partition: { user }, ids: idsAnswer.parse(ids), ...rows });
+    const read = await this.#reader.rows({ partition: { user }, ids: idsAnswer.parse(ids), ...rows }, { isList: true });
     return {
       now: read.now,
       rows: read.rows.filter(({ texts }) => texts[0] !== undefined),
@@ -131,12 +106,8 @@ export class RedisDriver implements StorageDriver {
     await this.#count(counted, -1);
   }
 
-  async readLog(user: string, from: EventId): Promise<LogRow[]> {
-    const { commands, keys } = this.#redis;
-    const rows = await commands.ask((redis) => redis.xrange(keys.events(user), from, "+"));
-    return rows.flatMap(([id, [, previous, , event]]) =>
-      previous === undefined || event === undefined ? [] : { id, previous, text: event },
-    );
+  async readLog(user: string, from: EventId): Promise<LogRow[] | undefined> {
+    return this.#reader.log(user, from);
   }
 
   async subscribe(user: string, listener: LogRowListener): Promise<() => void> {
@@ -180,6 +151,12 @@ export class RedisDriver implements StorageDriver {
   get #redis(): RedisConnections {
     this.#connections ??= connectRedis(this.#storage, this.#settings);
     return this.#connections;
+  }
+
+  get #reader(): RedisReader {
+    const { commands, keys } = this.#redis;
+    this.#opened ??= new RedisReader(commands, keys);
+    return this.#opened;
   }
 
   #count({ user, what, burst, intervalMs }: Counted, count: 1 | -1): Promise<unknown> {

@@ -5,16 +5,22 @@ import { script } from "./script.js";
  *
  * KEYS  the index, if there is one; then for each row the keys of the values to return, and of those beside them
  * ARGV  separated by spaces: the lifetime (ms), or 0 to renew nothing; how many values of a row are returned; how many
- *       it has in total; and where in the row's first key its id begins, or 0 without an index
+ *       it has in total; where in the row's first key its id begins, or 0 without an index; and the maximum of bytes
  *
- * Returns seconds, microseconds, then for each row its values (nil if missing), and 1 if the index names it, else 0.
+ * Returns seconds, microseconds, then for each row its values (nil if missing), and 1 if the index names it, else 0. If
+ * the values have more than the maximum of bytes, nothing is read or renewed: then only their bytes follow.
  */
 export const readRows = script(`
-local life, answered, width, idAt = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+)')
+local life, answered, width, idAt, most = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+) (%d+)')
 local index = idAt ~= '0' and KEYS[1]
 local call = redis.call
 local time = call('TIME')
 local answer = { time[1], time[2] }
+local bytes = 0
+for first = index and 2 or 1, #KEYS, width + 0 do
+  for key = first, first + answered - 1 do bytes = bytes + call('STRLEN', KEYS[key]) end
+end
+if bytes > most + 0 then return { time[1], time[2], bytes } end
 for first = index and 2 or 1, #KEYS, width + 0 do
   local row = KEYS[first]
   local id = string.sub(row, idAt)

@@ -1,0 +1,83 @@
+import { type Full, HeldBytes, type Holding } from "../budgets/held-bytes.js";
+import { LimitExceededError } from "../errors.js";
+import type { Limits } from "../limits.js";
+
+/**
+ * How much (bytes) of its room each step takes before it sends anything. So where there is no room, nothing is sent, and
+ * once something is sent, a small answer arrives.
+ */
+const firstBytes = 4_096;
+
+/** After how long (ms) a busy process is worth another try. */
+const busyMs = 2_000;
+
+type RoomLimits = Pick<Limits, "answerBytesPerUser" | "answerBytes" | "resultBytes" | "toolListBytes">;
+
+interface AnswerRoomOptions {
+  /** Names the storage and the user. */
+  user: string;
+  limits: RoomLimits;
+  /** Whether the server may have done what the step asked for, once it has been asked. */
+  mayBeDone: boolean;
+  /** Ends the step with this error, because a user who holds less needs the room. */
+  giveWay: (error: LimitExceededError) => void;
+}
+
+/** The room that the answers of one step take in this process, together with those of all others. */
+export class AnswerRoom {
+  readonly #holding: Holding;
+  readonly #mayBeDone: boolean;
+  /** How much of its first bytes has not arrived yet. */
+  #ahead = 0;
+
+  constructor({ user, limits, mayBeDone, giveWay }: AnswerRoomOptions) {
+    this.#mayBeDone = mayBeDone;
+    this.#holding = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => giveWay(refusals.process(mayBeDone)));
+  }
+
+  /** Takes the first room. Throws a {@link LimitExceededError}. */
+  admit(): void {
+    const full = this.#holding.take(firstBytes);
+    if (full) throw refusals[full](false);
+    this.#ahead = firstBytes;
+  }
+
+  /** Takes room for bytes that have arrived. Returns why there is none. */
+  take(bytes: number): LimitExceededError | undefined {
+    const more = Math.max(0, bytes - this.#ahead);
+    this.#ahead = Math.max(0, this.#ahead - bytes);
+    const full = this.#holding.take(more);
+    return full && refusals[full](this.#mayBeDone);
+  }
+
+  giveBack(): void {
+    this.#holding.giveBack();
+  }
+}
+
+/** An operator who raises the limits of one answer means that one to arrive. */
+function roomOf({ answerBytesPerUser, answerBytes, resultBytes, toolListBytes }: RoomLimits) {
+  const perUser = Math.max(answerBytesPerUser, resultBytes, toolListBytes);
+  return { perUser, inAll: Math.max(answerBytes, resultBytes, toolListBytes) };
+}
+
+const mayBeDoneHint = " Before that, note that the server may have completed this request.";
+
+/** The errors, for a step that the server may or may not have done. */
+const refusals: Readonly<Record<Full, (mayBeDone: boolean) => LimitExceededError>> = {
+  user: (mayBeDone) =>
+    new LimitExceededError({
+      message: "The answers that you are waiting for are together larger than this app allows",
+      hint: `Do fewer things at once, then try again.${mayBeDone ? mayBeDoneHint : ""}`,
+      operatorHint: "Raise limits.answerBytesPerUser to allow more.",
+      retryable: true,
+    }),
+  process: (mayBeDone) =>
+    new LimitExceededError({
+      message: "This app is busy: it is already reading as many answers as it can",
+      hint: `Try again in ${busyMs / 1_000} seconds.${mayBeDone ? mayBeDoneHint : ""}`,
+      operatorHint: "Raise limits.answerBytes, or run more processes.",
+      retryable: true,
+      retryAfter: busyMs,
+    }),
+};

@@ -1,0 +1,132 @@
+import type { EventId } from "@mcp-assistant/protocol";
+import * as z from "zod";
+import { Turns } from "../../budgets/turns.js";
+import {
+  type LogRow,
+  maxReplayBytes,
+  type Partition,
+  type ReadAnswer,
+  type StorageRead,
+} from "../../session/storage-driver.js";
+import type { RedisCommands } from "./commands.js";
+import type { Keys } from "./keys.js";
+import { readLog } from "./lua/read-log.js";
+import { readRows } from "./lua/read-rows.js";
+
+/**
+ * The maximum (bytes) of answers under way on the connection, which all users share: of one user, and in all. Whatever is
+ * under way comes before the next command of any user.
+ */
+const lanes = { perKey: 4_194_304, inAll: 16_777_216 };
+
+/**
+ * How many bytes of texts a read counts as before its size is known. It gets no more than that; if there is more, it
+ * learns how much, and reads again when that much has its turn.
+ */
+const expectedBytes = { listedRow: 2_048, row: 16_384, toolList: 65_536 };
+
+/** How many entries of a log are read at once, and how many bytes of their texts. */
+const page = { entries: 64, bytes: 131_072 };
+
+const clock = [z.string(), z.string()] as const;
+const rowsAnswer = z.tuple(clock).rest(z.union([z.string().nullable(), z.number()]));
+const logAnswer = z.tuple([z.number()]).rest(z.string());
+
+export const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+
+/** Reads what may be large. The users take turns, so that the reads of one never stand in front of another's. */
+export class RedisReader {
+  readonly #commands: RedisCommands;
+  readonly #keys: Keys;
+  readonly #turns = new Turns(lanes);
+
+  constructor(commands: RedisCommands, keys: Keys) {
+    this.#commands = commands;
+    this.#keys = keys;
+  }
+
+  /** `isList`: the rows of a list, which are small. */
+  async rows({ partition, ids, signal, ...rows }: StorageRead, { isList }: { isList: boolean }): Promise<ReadAnswer> {
+    const keys = this.#keys;
+    const first = rows.row(ids[0] ?? "");
+    const width = first.values.length + (first.beside?.length ?? 0);
+    const named = "user" in partition && rows.index !== undefined ? keys.index(partition.user, rows.index) : undefined;
+    const [head] = first.values;
+    const idAt = head && named !== undefined ? Buffer.byteLength(keys.value(partition, { ...head, id: "" })) + 1 : 0;
+    const keysOf = (id: string) => {
+      const { values, beside = [] } = rows.row(id);
+      return [...values, ...beside].map((value) => keys.value(partition, value));
+    };
+    const allKeys = [...(named === undefined ? [] : [named]), ...ids.flatMap(keysOf)];
+    const args = `${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}`;
+    const [seconds, microseconds, ...found] = await this.#sized(
+      { key: JSON.stringify(partition), bytes: ids.length * bytesOfRow(partition, isList), signal },
+      async (maxBytes) => {
+        const answer = rowsAnswer.parse(await this.#commands.run(readRows, allKeys, [`${args} ${maxBytes}`]));
+        return { answer, bytes: answer.length === 3 ? Number(answer[2]) : undefined };
+      },
+    );
+    const each = first.values.length + 1;
+    return {
+      now: msOf(seconds, microseconds),
+      rows: ids.map((id, place) => {
+        const texts = found.slice(place * each, (place + 1) * each);
+        const isNamed = texts.pop() === 1;
+        return { id, texts: texts.map((each) => (each === null ? undefined : String(each))), named: isNamed };
+      }),
+    };
+  }
+
+  /** Page by page, up to {@link maxReplayBytes}. */
+  async log(user: string, from: EventId): Promise<LogRow[] | undefined> {
+    const rows: LogRow[] = [];
+    let bytes = 0;
+    for (let start: string = from; ; ) {
+      const [isAll, texts] = await this.#page(user, start);
+      for (let at = 0; at < texts.length; at += 3) {
+        const [id = "", previous = "", text = ""] = texts.slice(at, at + 3);
+        rows.push({ id, previous, text });
+        bytes += Buffer.byteLength(text);
+      }
+      if (bytes > maxReplayBytes) return undefined;
+      if (isAll === 1) return rows;
+      // A single entry is larger than a page.
+      if (texts.length === 0) return undefined;
+      start = `(${rows.at(-1)?.id}`;
+    }
+  }
+
+  async #page(user: string, start: string): Promise<[number, string[]]> {
+    const end = await this.#turns.take(JSON.stringify({ user }), page.bytes);
+    try {
+      const args = [start, page.entries, page.bytes];
+      const [isAll, ...texts] = logAnswer.parse(await this.#commands.run(readLog, [this.#keys.events(user)], args));
+      return [isAll, texts];
+    } finally {
+      end();
+    }
+  }
+
+  /** Reads in turn; again if `read` says that the answer has more bytes than it was allowed. */
+  async #sized<T>(
+    { key, bytes, signal }: { key: string; bytes: number; signal: AbortSignal | undefined },
+    read: (maxBytes: number) => Promise<{ answer: T; bytes: number | undefined }>,
+  ): Promise<T> {
+    for (let maxBytes = bytes; ; ) {
+      // Without a wait, commands are sent in the order in which they are asked for.
+      const end = this.#turns.now(key, maxBytes) ?? (await this.#turns.take(key, maxBytes, signal));
+      try {
+        const { answer, bytes: needed } = await read(maxBytes);
+        if (needed === undefined) return answer;
+        maxBytes = needed;
+      } finally {
+        end();
+      }
+    }
+  }
+}
+
+function bytesOfRow(partition: Partition, isList: boolean): number {
+  if ("shared" in partition && partition.shared === "tool-list") return expectedBytes.toolList;
+  return isList ? expectedBytes.listedRow : expectedBytes.row;
+}

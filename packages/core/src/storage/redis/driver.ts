@@ -33,6 +33,9 @@ const idsAnswer = z.array(z.string());
 
 const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 
+/** Whether a key holds another type than ours. Then it counts as empty, as in the scripts. */
+const isOfAnotherType = (error: unknown) => error instanceof Error && error.message.startsWith("WRONGTYPE");
+
 /**
  * Keeps everything in a Redis. A commit is one script and one round trip. The whole process uses one connection for
  * commands and one for subscriptions (with Redis Cluster, one of each to every master), both opened at the first use.
@@ -96,8 +99,8 @@ export class RedisDriver implements StorageDriver {
         .smembers(keys.index(user, rows.index))
         .exec();
       return (answers ?? []).map(([error, answer]) => {
-        if (error) throw error;
-        return answer;
+        if (error && !isOfAnotherType(error)) throw error;
+        return error ? [] : answer;
       });
     });
     const read = await this.read({ partition: { user }, ids: idsAnswer.parse(ids), ...rows });
@@ -133,7 +136,12 @@ export class RedisDriver implements StorageDriver {
 
   async readLog(user: string, from: EventId): Promise<LogRow[]> {
     const { commands, keys } = this.#redis;
-    const rows = await commands.ask((redis) => redis.xrange(keys.events(user), from, "+"));
+    const rows = await commands.ask((redis) =>
+      redis.xrange(keys.events(user), from, "+").catch((error: unknown) => {
+        if (isOfAnotherType(error)) return [];
+        throw error;
+      }),
+    );
     return rows.flatMap(([id, [, previous, , event]]) =>
       previous === undefined || event === undefined ? [] : { id, previous, text: event },
     );
@@ -168,7 +176,12 @@ export class RedisDriver implements StorageDriver {
   async *scan(kind: "session" | "attempt" | "registration"): AsyncIterableIterator<{ id: string; text: string }> {
     const { commands, keys } = this.#redis;
     for await (const key of commands.scan(keys.pattern(kind))) {
-      const found = await commands.ask((redis) => redis.get(key));
+      const found = await commands.ask((redis) =>
+        redis.get(key).catch((error: unknown) => {
+          if (isOfAnotherType(error)) return "";
+          throw error;
+        }),
+      );
       if (found !== null) yield { id: keys.idIn(key, kind), text: found };
     }
   }

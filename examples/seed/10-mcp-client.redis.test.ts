@@ -15,6 +15,8 @@ test("an app of nothing but its environment connects, signs a user in, lists the
     MCP_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, "key").toString("base64")}`,
     APP_URL: "http://localhost:3000",
     MCP_CALLBACK_URLS: "http://localhost:3000/oauth/callback",
+    // It does not name itself in callbacks (iss), so it is named here, or it would get a redirect URL of its own.
+    MCP_PREREGISTERED_CLIENTS: JSON.stringify([{ issuer: open.origin, clientId: "app" }]),
     MCP_ALLOW_HOSTS: [...notes.hosts, open.host].join(),
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -31,7 +33,7 @@ test("an app of nothing but its environment connects, signs a user in, lists the
   const { headers } = await fetch(authUrl, { redirect: "manual" });
   const back = new URL(headers.get("location") ?? "");
   expect(`${back.origin}${back.pathname}`).toBe("http://localhost:3000/oauth/callback");
-  const { sessionId, tools } = await handleOAuthCallback("user-123", back.searchParams);
+  const { sessionId, tools } = await handleOAuthCallback("user-123", back.href);
   expect(tools.map(({ name }) => name)).toEqual(["one", "two"]);
   // The next call needs no sign-in, and is on the same session.
   expect(await callOnce(call)).toMatchObject({

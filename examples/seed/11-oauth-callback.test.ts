@@ -9,11 +9,11 @@ test("the callback of a sign-in ends with the server's tools, once, and only for
   onTestFinished(server.close);
   openApp([server]);
   const { sessionId, authUrl } = await connectFirst("user-123", server.url);
-  const params = await signIn(authUrl);
-  await expect(handleOAuthCallback("user-456", params)).rejects.toMatchObject({ code: "INVALID_STATE" });
-  const forged = new URLSearchParams({ code: "code", state: JSON.stringify({ sessionId }) });
+  const callback = await signIn(authUrl);
+  await expect(handleOAuthCallback("user-456", callback)).rejects.toMatchObject({ code: "INVALID_STATE" });
+  const forged = `?${new URLSearchParams({ code: "code", state: JSON.stringify({ sessionId }) })}`;
   await expect(handleOAuthCallback("user-123", forged)).rejects.toMatchObject({ code: "INVALID_STATE" });
-  const finished = await handleOAuthCallback("user-123", params);
+  const finished = await handleOAuthCallback("user-123", callback);
   expect(finished).toMatchObject({ sessionId, serverId: expect.stringContaining("127_0_0_1") });
   expect(finished.tools).toHaveLength(3);
   expect(await sessionStore.get("user-123", sessionId)).toMatchObject({ state: "CONNECTED", signedIn: true });

@@ -30,5 +30,5 @@ export async function connectFirst(userId: string, serverUrl: string) {
   return { sessionId, authUrl };
 }
 
-/** Acts like the user at the sign-in. Returns the query of the callback. */
-export const signIn = async (authUrl: string) => (await answerConsentPage(authUrl)).searchParams;
+/** Acts like the user at the sign-in. Returns the address of the callback. */
+export const signIn = async (authUrl: string) => (await answerConsentPage(authUrl)).href;

@@ -90,7 +90,7 @@ export function hostContract(name: string, start: StartExample, options: HostOpt
       const started = await visit(authUrl);
       const [cookie = ""] = (started.headers.get("set-cookie") ?? "").split(";");
       const callback = await answerConsentPage(started.headers.get("location") ?? "");
-      expect(callback.href).toMatch(new RegExp(`^${origin}${basePath}/auth/callback\\?`));
+      expect(callback.href).toMatch(new RegExp(`^${origin}${basePath}/auth/issuer/[\\w-]{43}\\?`));
       const back = await visit(callback, cookie);
       const page = await visit(back.headers.get("location") ?? "", cookie);
       expect(await page.text()).toContain("Connected to Notes");

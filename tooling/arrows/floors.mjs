@@ -138,6 +138,7 @@ export const floors = {
     ["mcp.ts"],
     ["for-user.ts"],
     ["open-mcps.ts"],
+    ["handlers.ts"],
     ["create-mcp.ts"],
     ["default-mcp.ts"],
     ["default-sessions.ts", "parts-or-default.ts"],

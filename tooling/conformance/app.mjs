@@ -1,6 +1,6 @@
 // The app under test. Each of its processes creates it with this module.
 import { createMcp } from "@mcp-assistant/mcp-redis/server";
-import { clientsOf } from "./registered.mjs";
+import { clientsOf, metadataUrl } from "./registered.mjs";
 
 const { CONFORMANCE_REDIS_PORT, CONFORMANCE_ENCRYPTION_KEYS, CONFORMANCE_BASE_URL } = process.env;
 
@@ -12,15 +12,12 @@ const allowHosts = Array.from({ length: lastPort - firstPort + 1 }, (_, index) =
 /** ms. Some servers wait for something that we cannot do: do not wait the usual minute for them. */
 const requestTimeoutMs = 10_000;
 
-/** The URL that the referee expects for our Client ID Metadata Document. It never fetches it. */
-const metadataUrl = "https://conformance-test.local/client-metadata.json";
-
 /** The options that differ from the defaults, for the printed verdict. Nothing that a specification requires is off. */
 export const optionsInWords = [
   `outbound.allowHosts: localhost:${firstPort} to localhost:${lastPort}`,
   `limits.requestTimeout: ${requestTimeoutMs}`,
   `client.metadataUrl: ${metadataUrl}`,
-  "authorization.clients: what a scenario's context names, if anything",
+  "authorization.clients: what a scenario's context names, if anything; for auth/basic-cimd, that document",
   "opt-ins for servers that break a specification: none",
 ];
 

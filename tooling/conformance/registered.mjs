@@ -3,6 +3,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** The URL that the referee expects for our Client ID Metadata Document. It never fetches it. */
+export const metadataUrl = "https://conformance-test.local/client-metadata.json";
+
 const { CONFORMANCE_CLIENTS_FOLDER: folder = "" } = process.env;
 const fileOf = (user) => join(folder, `${user}.json`);
 
@@ -16,11 +19,15 @@ export function clientsOf(user) {
   }
 }
 
-/** Writes the client that a scenario's context names to the user's file, before the user's app is opened. */
+/**
+ * Writes the client that a scenario's context names to the user's file, before the user's app is opened. The document is
+ * hosted elsewhere and lists a redirect URL that issuers share, so the operator names the issuer that it is for.
+ */
 export async function registerByHand(user, { scenario, context, serverUrl }) {
-  const { client_id: clientId, client_secret: clientSecret, private_key_pem: privateKey } = context;
+  const document = scenario === "auth/basic-cimd" ? metadataUrl : undefined;
+  const { client_id: clientId = document, client_secret: clientSecret, private_key_pem: privateKey } = context;
   // Other scenarios have other contexts, for features that this app does not offer.
-  const isOurs = scenario === "auth/pre-registration" || scenario.startsWith("auth/client-credentials-");
+  const isOurs = document || scenario === "auth/pre-registration" || scenario.startsWith("auth/client-credentials-");
   if (!isOurs || !clientId) return;
   const client = {
     serverOrigin: new URL(serverUrl).origin,

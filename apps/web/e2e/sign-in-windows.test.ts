@@ -66,7 +66,7 @@ test("sim#5767, SuperAgent#328: after a sign-in page that cuts the link to its o
   await page.getByRole("textbox", { name: /name/i }).fill("Apart");
   const popup = await openConsent(context, () => page.getByRole("button", { name: "Connect" }).first().click());
   expect(await popup.evaluate(() => window.opener)).toBeNull();
-  const answered = context.waitForEvent("response", (response) => response.url().includes("/auth/callback"));
+  const answered = context.waitForEvent("response", (response) => response.url().includes("/auth/issuer/"));
   const closed = popup.waitForEvent("close");
   await popup.getByRole("button", { name: "Allow" }).click();
   await answered;

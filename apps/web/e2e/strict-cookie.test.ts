@@ -64,7 +64,7 @@ longTest(
 
 test("a browser that keeps no cookies is not reloaded forever", async () => {
   const { host, context, page } = await visit();
-  await context.route("**/auth/callback?*", async (route) => {
+  await context.route("**/auth/issuer/*?*", async (route) => {
     await context.clearCookies();
     await route.continue();
   });

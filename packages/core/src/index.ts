@@ -42,12 +42,12 @@ export {
 } from "./errors.js";
 export { mapIterator } from "./events/map-iterator.js";
 export type { StreamedEvent } from "./events/streamed-event.js";
+export { hasHandler, rememberHandler } from "./handlers.js";
 export type { Limits } from "./limits.js";
 export type { Logger } from "./logger.js";
 export type { Mcp, McpUser } from "./mcp.js";
 export type { MCPClientOptions } from "./mcp-client.js";
 export { MCPClient } from "./mcp-client.js";
-export { hasHandler, rememberHandler } from "./open-mcps.js";
 export { defaultBasePath } from "./options/base-path.js";
 export type { EnvironmentOptions } from "./options/env.js";
 export { optionsFromEnvironment } from "./options/env.js";

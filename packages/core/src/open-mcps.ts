@@ -57,22 +57,12 @@ export function onlyOpenMcp(): Mcp | undefined {
   );
 }
 
-/** The apps for which this process has made a handler of everything. */
-const handled = () => processWide("handlers", 1, () => new WeakSet<object>());
-
-/** From now on this process serves the app's pages. */
-export function rememberHandler(mcp: Mcp): void {
-  handled().add(mcp);
-}
-
-/** Whether this process serves the app's pages, even if another bundle does. */
-export function hasHandler(mcp: Mcp): boolean {
-  if (handled().has(mcp)) return true;
+/** The app and the open ones that count as the same, because another bundle evaluated its `createMcp`. */
+export function sameMcps(mcp: Mcp): Mcp[] {
   const own = Object.entries(mcps().made.get(mcp)?.options() ?? {});
-  return [...mcps().open].some(([other, { options }]) => {
-    const others = handled().has(other) ? options() : undefined;
-    return others !== undefined && own.every(([name, value]) => isSame(value, others[name]));
-  });
+  const isEqual = (others: Readonly<Record<string, unknown>>) =>
+    own.every(([name, value]) => isSame(value, others[name]));
+  return [mcp, ...[...mcps().open].flatMap(([other, { options }]) => (isEqual(options()) ? [other] : []))];
 }
 
 /** A host's own Redis connection and a driver equal only themselves; plain values are compared by content. */

@@ -22,7 +22,7 @@ export async function ready(deps: ConnectDeps, session: SessionOfUser, counted?:
   const reading = sessions.read(userId, sessionId);
   const stored = await (counted ? rates.takeWhile(userId, counted, reading) : reading);
   if (stored.record.state === "CONNECTED") return stored;
-  const { state, error } = await waitForRest(sessions, stored.record);
+  const { state, error } = await waitForRest(deps, stored.record);
   if (state === "FAILED" && error?.retryable) await reconnectOnce(deps, session);
   const rested = await sessions.read(userId, sessionId);
   if (rested.record.state === "CONNECTED") return rested;

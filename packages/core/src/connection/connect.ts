@@ -27,15 +27,13 @@ import type { Change } from "../session/move.js";
 import { newRecord } from "../session/new-record.js";
 import { checkNewSessionId, serverIdFromUrl } from "../session/session-id.js";
 import type { SessionRecord } from "../session/session-record.js";
-import type { Sessions } from "../session/sessions.js";
 import { span } from "../telemetry.js";
 import type { ToolLists } from "../tools/tool-lists.js";
 import { disconnect } from "./disconnect.js";
-import { waitForRest } from "./wait-for-rest.js";
+import { type WaitDeps, waitForRest } from "./wait-for-rest.js";
 import { Work } from "./work-lease.js";
 
-export interface ConnectDeps extends DialDeps {
-  sessions: Sessions;
+export interface ConnectDeps extends DialDeps, WaitDeps {
   rates: Rates;
   refusedHosts: RefusedHosts;
   toolLists: ToolLists;
@@ -154,7 +152,7 @@ async function takeUp(
     if (record.work?.owner === owner) return answerOf(deps, await finished(deps, record));
     if (!headers) {
       await deps.rates.giveBack(userId, "connects");
-      return answerOf(deps, await waitForRest(deps.sessions, record));
+      return answerOf(deps, await waitForRest(deps, record));
     }
     // The work under way dials with the old headers, so it is cancelled.
     await disconnect(deps.sessions, userId, sessionId);
@@ -163,7 +161,7 @@ async function takeUp(
 
 /** The outcome of the work that was started here or, after a cancel, of newer work that replaced it. */
 async function finished(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
-  return waitForRest(deps.sessions, await complete(deps, begun));
+  return waitForRest(deps, await complete(deps, begun));
 }
 
 /** Finishes connecting under the lease that the record carries. Returns the record as it then is. */

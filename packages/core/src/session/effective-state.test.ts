@@ -30,3 +30,22 @@ test.each(transitional.filter((state) => state !== "AUTHENTICATING"))(
     expect(effectiveState(someRecord({ state, work: null }), 0)).toEqual(expired);
   },
 );
+
+/** The longest lease (ms) of each state. */
+const maxMs = (state: (typeof transitional)[number]) => (state === "AUTHENTICATING" ? 600_000 : 20_000);
+
+test.each(transitional)(
+  "%s holds for a whole lease, even if the clock that it was taken by is a little ahead",
+  (state) => {
+    for (const aheadMs of [0, 1, 2_000])
+      expect(effectiveState(someRecord(workedOn(state, aheadMs + maxMs(state))), 0)).toBeUndefined();
+  },
+);
+
+test.each(transitional)(
+  "%s does not hold when its lease ends later than any lease can, as after a clock was set back",
+  (state) => {
+    for (const backMs of [60_000, 600_000, 86_400_000, 8e15])
+      expect(effectiveState(someRecord(workedOn(state, maxMs(state) + backMs)), 0)).toBeDefined();
+  },
+);

@@ -1,5 +1,6 @@
 import { type ErrorInfo, isTransitional } from "@mcp-assistant/protocol";
 import { InterruptedError } from "../errors.js";
+import { isLeased } from "./lease.js";
 import type { SessionRecord } from "./session-record.js";
 
 /** What a record becomes when its lease is not renewed. */
@@ -11,7 +12,7 @@ export type Expired = { state: "DISCONNECTED"; reason: string } | { state: "FAIL
  * anything else was interrupted and can be repeated.
  */
 export function effectiveState(record: SessionRecord, now: number): Expired | undefined {
-  if (!isTransitional(record.state) || (record.work && now < record.work.until)) return undefined;
+  if (!isTransitional(record.state) || isLeased(record, now)) return undefined;
   if (record.state === "AUTHENTICATING") return { state: "DISCONNECTED", reason: "The sign-in timed out" };
   return {
     state: "FAILED",

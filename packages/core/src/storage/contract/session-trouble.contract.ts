@@ -93,7 +93,8 @@ export function sessionTroubleContract(name: string, openDriver: () => StorageDr
     const { v, format, ...rest } = someRecord();
     const damages: [string, string][] = [
       ["not JSON", '{"v":1,"format":1,"sess'],
-      ["empty", "\u0000"],
+      ["nothing but a zero byte", "\u0000"],
+      ["empty", ""],
       ["JSON of a different shape", "[]"],
       ["missing most fields", '{"v":1,"format":1}'],
       ["of a newer format", JSON.stringify({ v, format: format + 1, ...rest })],

@@ -30,6 +30,9 @@ const tailAnswer = z.array(z.tuple([z.string(), z.unknown()]));
 const timeAnswer = z.tuple([z.coerce.string(), z.coerce.string()]);
 const idsAnswer = z.array(z.string());
 
+/** Whether a key holds another type than ours. Then it counts as empty, as in the scripts. */
+const isOfAnotherType = (error: unknown) => error instanceof Error && error.message.startsWith("WRONGTYPE");
+
 /**
  * Keeps everything in a Redis. A commit is one script and one round trip. The whole process uses one connection for
  * commands and one for subscriptions (with Redis Cluster, one of each to every master), both opened at the first use.
@@ -71,8 +74,8 @@ export class RedisDriver implements StorageDriver {
         .smembers(keys.index(user, rows.index))
         .exec();
       return (answers ?? []).map(([error, answer]) => {
-        if (error) throw error;
-        return answer;
+        if (error && !isOfAnotherType(error)) throw error;
+        return error ? [] : answer;
       });
     });
     const read = await this.#reader.rows({ partition: { user }, ids: idsAnswer.parse(ids), ...rows }, { isList: true });
@@ -139,7 +142,12 @@ export class RedisDriver implements StorageDriver {
   async *scan(kind: "session" | "attempt" | "registration"): AsyncIterableIterator<{ id: string; text: string }> {
     const { commands, keys } = this.#redis;
     for await (const key of commands.scan(keys.pattern(kind))) {
-      const found = await commands.ask((redis) => redis.get(key));
+      const found = await commands.ask((redis) =>
+        redis.get(key).catch((error: unknown) => {
+          if (isOfAnotherType(error)) return "";
+          throw error;
+        }),
+      );
       if (found !== null) yield { id: keys.idIn(key, kind), text: found };
     }
   }

@@ -1,4 +1,5 @@
 import { logLifeMs, maxLogEvents } from "../../../session/storage-driver.js";
+import { ask } from "./ask.js";
 import { script } from "./script.js";
 
 /**
@@ -28,10 +29,12 @@ import { script } from "./script.js";
  *   r key,text   remove the member
  *   p key,text   append all texts from this one on to the event log, and announce them
  *
+ * A key that holds another type than ours counts as an empty text, index or log, and is replaced by what is written.
+ *
  * Returns seconds, microseconds, 0 and the requested texts. If a comparison fails, returns its number instead of 0,
  * then what was there and its remaining lifetime (ms).
  */
-const source = (publish: "PUBLISH" | "SPUBLISH") => `
+const source = (publish: "PUBLISH" | "SPUBLISH") => `${ask}
 local comparisons, changes = string.match(ARGV[1], '([^;]*);(.*)')
 local steps = string.gmatch
 local step = '(%a)(%d+),?(%d*)'
@@ -43,17 +46,18 @@ local compared, leaving = 0, 0
 for verb, key, at in steps(comparisons, step) do
   local name, text = KEYS[key + 0], ARGV[tonumber(at)]
   if verb == 'r' then
-    leaving = leaving + call('SISMEMBER', name, text)
+    leaving = leaving + (ask('SISMEMBER', name, text) or 0)
   else
     compared = compared + 1
     local holds, there, left = false, false, 0
     if verb == 'm' then
-      holds = call('SISMEMBER', name, text) == 1
+      holds = ask('SISMEMBER', name, text) == 1
     elseif verb == 'f' then
-      there = call('SCARD', name) - leaving
+      there = (ask('SCARD', name) or 0) - leaving
       holds = there < at + 0
     else
-      there = call('GET', name)
+      there = ask('GET', name)
+      if there == nil then there = '' end
       if verb == 'n' then holds = not there
       elseif verb == 'e' then holds = there == text
       else holds = there and string.sub(there, 1, #text) == text end
@@ -70,15 +74,22 @@ for verb, key, at in steps(changes, step) do
   if verb == 'l' then life = key
   elseif verb == 's' then call('SET', name, text, 'PX', life)
   elseif verb == 'a' then
-    call('SADD', name, text)
+    if not ask('SADD', name, text) then
+      call('DEL', name)
+      call('SADD', name, text)
+    end
     call('PEXPIRE', name, life)
   elseif verb == 't' then call('PEXPIRE', name, life)
   elseif verb == 'd' then call('DEL', name)
-  elseif verb == 'x' then if call('GET', name) == text then call('DEL', name) end
-  elseif verb == 'r' then call('SREM', name, text)
+  elseif verb == 'x' then if ask('GET', name) == text then call('DEL', name) end
+  elseif verb == 'r' then ask('SREM', name, text)
   elseif verb == 'k' then call('SET', name, text, 'KEEPTTL')
   elseif verb == 'p' then
-    local last = call('XREVRANGE', name, '+', '-', 'COUNT', 1)
+    local last = ask('XREVRANGE', name, '+', '-', 'COUNT', 1)
+    if not last then
+      call('DEL', name)
+      last = {}
+    end
     local previous = last[1] and last[1][1] or '0-0'
     for place = at + 0, #ARGV do
       local event = ARGV[place]

@@ -1,3 +1,4 @@
+import { ask } from "./ask.js";
 import { script } from "./script.js";
 
 /**
@@ -7,10 +8,10 @@ import { script } from "./script.js";
  * ARGV  the ID to begin with, as in XRANGE; the maximum of entries; the maximum of bytes of their texts
  *
  * Returns 1 if these are all entries that follow, otherwise 0; then for each entry its ID, that of the entry before it,
- * and its text.
+ * and its text. A key of another type counts as empty.
  */
-export const readLog = script(`
-local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
+export const readLog = script(`${ask}
+local entries = ask('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2]) or {}
 local left = ARGV[3] + 0
 local answer = { #entries < ARGV[2] + 0 and 1 or 0 }
 for _, entry in ipairs(entries) do

@@ -1,3 +1,4 @@
+import { ask } from "./ask.js";
 import { script } from "./script.js";
 
 /**
@@ -7,10 +8,11 @@ import { script } from "./script.js";
  * ARGV  separated by spaces: the lifetime (ms), or 0 to renew nothing; how many values of a row are returned; how many
  *       it has in total; where in the row's first key its id begins, or 0 without an index; and the maximum of bytes
  *
- * Returns seconds, microseconds, then for each row its values (nil if missing), and 1 if the index names it, else 0. If
- * the values have more than the maximum of bytes, nothing is read or renewed: then only their bytes follow.
+ * Returns seconds, microseconds, then for each row its values (nil if missing, empty if of another type), and 1 if the
+ * index names it, else 0. If the values have more than the maximum of bytes, nothing is read or renewed: then only their
+ * bytes follow.
  */
-export const readRows = script(`
+export const readRows = script(`${ask}
 local life, answered, width, idAt, most = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+) (%d+)')
 local index = idAt ~= '0' and KEYS[1]
 local call = redis.call
@@ -18,16 +20,17 @@ local time = call('TIME')
 local answer = { time[1], time[2] }
 local bytes = 0
 for first = index and 2 or 1, #KEYS, width + 0 do
-  for key = first, first + answered - 1 do bytes = bytes + call('STRLEN', KEYS[key]) end
+  for key = first, first + answered - 1 do bytes = bytes + (ask('STRLEN', KEYS[key]) or 0) end
 end
 if bytes > most + 0 then return { time[1], time[2], bytes } end
 for first = index and 2 or 1, #KEYS, width + 0 do
   local row = KEYS[first]
   local id = string.sub(row, idAt)
-  local named = index and call('SISMEMBER', index, id) or 0
+  local named = index and ask('SISMEMBER', index, id) or 0
   local there = false
   for key = first, first + answered - 1 do
-    local text = call('GET', KEYS[key])
+    local text = ask('GET', KEYS[key])
+    if text == nil then text = '' end
     if key == first then there = text end
     answer[#answer + 1] = text
   end

@@ -1,19 +1,20 @@
+import { ask } from "./ask.js";
 import { script } from "./script.js";
 
 /**
  * Takes one from a token bucket, or gives one back. The bucket is stored as the time when it is full again.
  *
- * KEYS  that time (µs since the epoch); missing when the bucket is full
+ * KEYS  that time (µs since the epoch); missing, or of another type, when the bucket is full
  * ARGV  the interval for one (µs), the burst, and 1 to take one or -1 to give one back
  *
  * Returns 0, or the µs until one is available; in that case none was taken.
  */
-export const takeRate = script(`
+export const takeRate = script(`${ask}
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local max = now + interval * burst
-local stored = tonumber(redis.call('GET', KEYS[1]) or now) or now
+local stored = tonumber(ask('GET', KEYS[1]) or now) or now
 -- Lua reads "nan" as a number, the only one that does not equal itself.
 if stored ~= stored then stored = now end
 local full = math.min(math.max(stored, now), max)

@@ -8,6 +8,12 @@ import type { Limits } from "../limits.js";
  */
 const firstBytes = 4_096;
 
+/**
+ * From what size on (bytes) an answer is large, and how much of its room a large one takes at once: about as much is read
+ * ahead of it.
+ */
+const [largeBytes, aheadBytes] = [65_536, 262_144];
+
 /** After how long (ms) a busy process is worth another try. */
 const busyMs = 2_000;
 
@@ -17,6 +23,8 @@ interface AnswerRoomOptions {
   /** Names the storage and the user. */
   user: string;
   limits: RoomLimits;
+  /** The most (bytes) that the step may take. */
+  maxBytes: number;
   /** Whether the server may have done what the step asked for, once it has been asked. */
   mayBeDone: boolean;
   /** Ends the step with this error, because a user who holds less needs the room. */
@@ -27,11 +35,12 @@ interface AnswerRoomOptions {
 export class AnswerRoom {
   readonly #holding: Holding;
   readonly #mayBeDone: boolean;
-  /** How much of its first bytes has not arrived yet. */
-  #ahead = 0;
+  readonly #maxBytes: number;
+  #arrived = 0;
 
-  constructor({ user, limits, mayBeDone, giveWay }: AnswerRoomOptions) {
+  constructor({ user, limits, maxBytes, mayBeDone, giveWay }: AnswerRoomOptions) {
     this.#mayBeDone = mayBeDone;
+    this.#maxBytes = maxBytes;
     this.#holding = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => giveWay(refusals.process(mayBeDone)));
   }
 
@@ -39,14 +48,16 @@ export class AnswerRoom {
   admit(): void {
     const full = this.#holding.take(firstBytes);
     if (full) throw refusals[full](false);
-    this.#ahead = firstBytes;
   }
 
   /** Takes room for bytes that have arrived. Returns why there is none. */
   take(bytes: number): LimitExceededError | undefined {
-    const more = Math.max(0, bytes - this.#ahead);
-    this.#ahead = Math.max(0, this.#ahead - bytes);
-    const full = this.#holding.take(more);
+    this.#arrived += bytes;
+    const more = this.#arrived - this.#holding.bytes;
+    if (more <= 0) return undefined;
+    const left = this.#maxBytes - this.#holding.bytes;
+    const ahead = this.#arrived > largeBytes ? Math.min(aheadBytes, left) : 0;
+    const full = this.#holding.take(Math.max(more, ahead));
     return full && refusals[full](this.#mayBeDone);
   }
 

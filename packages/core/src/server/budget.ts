@@ -116,7 +116,10 @@ export class Budget implements AnswerBudget {
     this.#limits = limits;
     this.#method = method;
     const mayBeDone = method.name === methods.callTool.name;
-    this.#room = new AnswerRoom({ user, limits, mayBeDone, giveWay: (error) => this.#broken.abort(error) });
+    this.#room = new AnswerRoom({
+      ...{ user, limits, mayBeDone, maxBytes: limits[method.bytes] },
+      giveWay: (error) => this.#broken.abort(error),
+    });
     // Each page and each resumed stream adds a listener.
     setMaxListeners(0, this.#over.signal);
   }

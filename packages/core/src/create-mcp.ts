@@ -142,7 +142,7 @@ function compose(options: McpOptions, resolved: ResolvedOptions, log: Log): Part
     rates: new Rates(driver, limits),
     credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
     attempts: new AttemptStore(driver, ring),
-    toolLists: new ToolLists(driver, sessionTtl),
+    toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,
     policy,
     refusedHosts: new RefusedHosts(log),

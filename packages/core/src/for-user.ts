@@ -75,9 +75,9 @@ async function knownTools(
   userId: string,
   sessionId: string,
 ): Promise<{ tools: ToolInfo[] } | undefined> {
-  const { tools, state } = (await sessions.read(userId, sessionId)).record;
-  const known = tools && (await toolLists.get(tools.hash));
-  if (!known && state === "CONNECTED") return undefined;
+  const { record } = await sessions.read(userId, sessionId);
+  const known = record.tools ? await toolLists.get(record, record.tools.hash) : undefined;
+  if (!known && record.state === "CONNECTED") return undefined;
   return { tools: known ?? [] };
 }
 

@@ -1,3 +1,4 @@
+import { resolveLimits } from "../limits.js";
 import { resolveOptions } from "../options/resolve-options.js";
 import { Rates } from "../rates/rates.js";
 import { authUrl, progress, someRecord } from "../samples.fixture.js";
@@ -23,7 +24,7 @@ export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
     eventLog: log,
     store,
     sessions,
-    toolLists: new ToolLists(driver, 60),
+    toolLists: new ToolLists(driver, { ttl: 60, limits: resolveLimits() }),
     hub: new EventHub(log),
     rates: new Rates(driver, resolveOptions({}).limits),
     limits: { streamsPerUser: 10, streams: 100, ...limits },

@@ -73,14 +73,19 @@ export async function subscribe(
   }
   // Tool lists are filled in when an event is read, so that the queue of a slow reader stays small.
   return mapIterator(stream.iterator, {
-    value: async ({ id, event }) => ({ id, event: await fillIn(event, deps.toolLists) }),
+    value: async ({ id, event }) => ({ id, event: await fillIn(userId, event, deps.toolLists) }),
   });
 }
 
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
-async function fillIn(event: QueuedEvent["event"], toolLists: ToolLists): Promise<McpConnectionEvent> {
+async function fillIn(
+  userId: string,
+  event: QueuedEvent["event"],
+  toolLists: Pick<ToolLists, "get">,
+): Promise<McpConnectionEvent> {
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
-  return { ...event, tools: (await toolLists.get(event.hash).catch(() => undefined)) ?? [] };
+  const { sessionId, hash } = event;
+  return { ...event, tools: (await toolLists.get({ userId, sessionId }, hash).catch(() => undefined)) ?? [] };
 }
 
 function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {

@@ -23,6 +23,10 @@ export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; arg
   const comparison = (compared: Comparison) => {
     if ("index" in compared) {
       const at = indexAt(compared.index);
+      if ("besides" in compared) {
+        const { besides, maxBytes } = compared;
+        return `o${value(besides)},${Buffer.byteLength(besides.id)}b${at},${maxBytes}`;
+      }
       return "has" in compared ? `m${at},${textAt(compared.has)}` : `f${at},${compared.fewerThan}`;
     }
     const at = value(compared.value);

@@ -11,7 +11,9 @@ import type {
   StorageCommit,
   StorageDriver,
   StorageList,
+  StoragePart,
   StorageRead,
+  ValueName,
 } from "../../session/storage-driver.js";
 import { planOf } from "./commit-plan.js";
 import { connectRedis, type RedisConnections, type RedisStorage } from "./connection.js";
@@ -61,18 +63,23 @@ export class RedisDriver implements StorageDriver {
   async read({ partition, ids, ...rows }: StorageRead): Promise<ReadAnswer> {
     const { keys } = this.#redis;
     const first = rows.row(ids[0] ?? "");
-    const width = first.values.length + (first.beside?.length ?? 0);
     const named = "user" in partition && rows.index !== undefined ? keys.index(partition.user, rows.index) : undefined;
     const [head] = first.values;
     const idAt = head && named !== undefined ? Buffer.byteLength(keys.value(partition, { ...head, id: "" })) + 1 : 0;
+    // The script finds these from the row's own key, so that a list does not send them all.
+    const isLikeRow = ({ kind, id }: ValueName, rowId: string) => idAt > 0 && kind === "tools" && id === rowId;
     const keysOf = (id: string) => {
       const { values, beside = [] } = rows.row(id);
-      return [...values, ...beside].map((value) => keys.value(partition, value));
+      return [...values, ...beside.filter((value) => !isLikeRow(value, id))].map((value) =>
+        keys.value(partition, value),
+      );
     };
+    const kinds = (first.beside ?? []).filter((value) => isLikeRow(value, ids[0] ?? "")).map(({ kind }) => ` ${kind}`);
+    const width = first.values.length + (first.beside?.length ?? 0) - kinds.length;
     const answer = await this.#redis.commands.run(
       readRows,
       [...(named === undefined ? [] : [named]), ...ids.flatMap(keysOf)],
-      [`${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}`],
+      [`${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}${kinds.join("")}`],
     );
     const [seconds, microseconds, ...found] = readAnswer.parse(answer);
     const each = first.values.length + 1;
@@ -84,6 +91,12 @@ export class RedisDriver implements StorageDriver {
         return { id, texts: texts.map((each) => (each === null ? undefined : String(each))), named: isNamed };
       }),
     };
+  }
+
+  async readPart({ partition, value, start, length }: StoragePart): Promise<string | undefined> {
+    const { commands, keys } = this.#redis;
+    const key = keys.value(partition, value);
+    return (await commands.ask((redis) => redis.getrange(key, start, start + length - 1))) || undefined;
   }
 
   /** Reads the tail before the index, so a session created in between has its event after the tail. */

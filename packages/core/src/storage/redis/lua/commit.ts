@@ -17,6 +17,8 @@ import { script } from "./script.js";
  *   m key,text   the index has the member
  *   r key,text   not a comparison: the member will be removed, so later counts leave it out
  *   f key,count  the index has fewer members than this
+ *   o key,bytes  not a comparison: the key that `b` leaves out, which ends with an ID of so many bytes
+ *   b key,bytes  the other keys that end with a member of the index instead have together at most so many bytes
  *
  *   l ms         the lifetime for the following changes
  *   s key,text   set
@@ -39,11 +41,14 @@ local call = redis.call
 local time = call('TIME')
 local answer = { time[1], time[2], 0 }
 local compared, leaving = 0, 0
+local besides, before
 
 for verb, key, at in steps(comparisons, step) do
   local name, text = KEYS[key + 0], ARGV[tonumber(at)]
   if verb == 'r' then
     leaving = leaving + call('SISMEMBER', name, text)
+  elseif verb == 'o' then
+    besides, before = name, string.sub(name, 1, #name - at)
   else
     compared = compared + 1
     local holds, there, left = false, false, 0
@@ -52,6 +57,15 @@ for verb, key, at in steps(comparisons, step) do
     elseif verb == 'f' then
       there = call('SCARD', name) - leaving
       holds = there < at + 0
+    elseif verb == 'b' then
+      there = 0
+      for _, member in ipairs(call('SMEMBERS', name)) do
+        local other = before .. member
+        local size = other ~= besides and redis.pcall('STRLEN', other)
+        -- A damaged key of another type has no length.
+        if type(size) == 'number' then there = there + size end
+      end
+      holds = there <= at + 0
     else
       there = call('GET', name)
       if verb == 'n' then holds = not there

@@ -1,6 +1,7 @@
 /// <reference types="@mcp-assistant/testkit/provided-context" />
 import { randomBytes, randomUUID } from "node:crypto";
 import type { LoggedEvent, ToolInfo } from "@mcp-assistant/protocol";
+import type { Redis } from "ioredis";
 import { authenticationOf } from "./authorization/client/authentication.js";
 import { attemptIdOf } from "./authorization/sign-in/attempt.js";
 import { newVersion, type Owner, type SignedIn, type SignIn, type Tokens } from "./credentials/credentials.js";
@@ -184,6 +185,12 @@ export const storedPointer = (
 /** The newest id in a user's log. */
 export const tailOf = async (driver: StorageDriver, userId: string) =>
   (await new SessionStore(driver, 60).list(userId)).tail;
+
+/** The channel that announces the entries of a user's log in a Redis that a storage has used. */
+export async function channelIn(redis: Redis, userId: string): Promise<string> {
+  const { db = 0 } = redis.options;
+  return `mcp:user:${encodeURIComponent(userId)}:events@${await redis.get("mcp:store")}.${db}`;
+}
 
 /** Key rings from before, during and after the replacement of one key by another. */
 export function someRotation(): { before: KeyRing; during: KeyRing; after: KeyRing } {

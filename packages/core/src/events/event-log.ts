@@ -29,12 +29,14 @@ export class EventLog {
     this.#driver = driver;
   }
 
-  /** All entries after `after`; `undefined` when the log no longer reaches back to it. */
+  /**
+   * All entries after `after`; `undefined` when the log no longer reaches back to it. After {@link beginning}, these are
+   * all entries of a log that has lost none.
+   */
   async read(userId: string, after: EventId): Promise<LogEntry[] | undefined> {
-    if (after === beginning) return undefined;
     const entries = (await this.#driver.readLog(userId, after)).flatMap((row) => entryIn(row) ?? []);
     const first = entries[0];
-    if (!first) return undefined;
+    if (!first) return after === beginning ? [] : undefined;
     if (first.id === after) return entries.slice(1);
     return first.previous === after ? entries : undefined;
   }

@@ -66,7 +66,7 @@ export async function subscribe(
   checkLimits(deps, userId);
   const stream = new EventStream(deps, userId, signal);
   try {
-    await stream.open(lastEventId && isEventId(lastEventId) ? lastEventId : undefined);
+    await stream.open(isPlace(lastEventId) ? lastEventId : undefined);
   } catch (error) {
     stream.iterator.end();
     throw error;
@@ -76,6 +76,9 @@ export async function subscribe(
     value: async ({ id, event }) => ({ id, event: await fillIn(userId, event, deps.toolLists) }),
   });
 }
+
+/** The beginning is no place to resume from: the log that began then may have expired. */
+const isPlace = (id: EventId | undefined) => id !== undefined && id !== beginning && isEventId(id);
 
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
 async function fillIn(

@@ -6,7 +6,7 @@ import { script } from "./script.js";
  * listeners; with Redis Cluster, SPUBLISH announces it only within the channel's shard.
  *
  * KEYS  all keys, each once
- * ARGV  the plan; then all texts, each once; then the events
+ * ARGV  the plan; then all texts, each once; then the end of the channel's name, and the events
  *
  * The plan is a list of comparisons, a semicolon, and a list of changes. Each is a letter and the number of a key, and
  * may have another number after a comma. `text` is an index into ARGV.
@@ -28,7 +28,8 @@ import { script } from "./script.js";
  *   x key,text   erase if it equals the text
  *   a key,text   add the member, and renew the index
  *   r key,text   remove the member
- *   p key,text   append all texts from this one on to the event log, and announce them
+ *   p key,text   append all texts after this one to the event log, and announce them on the channel whose name is that of
+ *                the log and this text
  *
  * Returns seconds, microseconds, 0 and the requested texts. If a comparison fails, returns its number instead of 0,
  * then what was there and its remaining lifetime (ms).
@@ -94,10 +95,10 @@ for verb, key, at in steps(changes, step) do
   elseif verb == 'p' then
     local last = call('XREVRANGE', name, '+', '-', 'COUNT', 1)
     local previous = last[1] and last[1][1] or '0-0'
-    for place = at + 0, #ARGV do
+    for place = at + 1, #ARGV do
       local event = ARGV[place]
       local id = call('XADD', name, 'MAXLEN', '~', ${maxLogEvents}, '*', 'p', previous, 'e', event)
-      call('${publish}', name, id .. ' ' .. previous .. ' ' .. event)
+      call('${publish}', name .. text, id .. ' ' .. previous .. ' ' .. event)
       previous = id
     end
     call('PEXPIRE', name, ${logLifeMs})

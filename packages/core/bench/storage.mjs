@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { Sessions } from "../dist/session/sessions.js";
-import { openStorage, toolListsOf } from "../test/open-storage.mjs";
+import { openStorage, storeTools } from "../test/open-storage.mjs";
 
 export async function measure(url) {
   const storage = openStorage(url);
@@ -45,14 +45,14 @@ export async function measure(url) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** An ordinary session in state CONNECTED. */
-async function createSession({ sessions: store }, tools = null) {
+async function createSession({ sessions: store }) {
   const userId = randomUUID();
   const now = Date.now();
   const record = {
     ...{ v: 1, format: 1, sessionId: `xxx${randomUUID()}.notes`, userId, serverId: "notes", serverName: "Notes" },
     ...{ serverUrl: "https://notes.example/mcp", callbackUrl: "https://app.example/api/mcp/auth/callback" },
     ...{ transportType: "auto", active: true, state: "CONNECTED", createdAt: now, stateSince: now, connectedAt: now },
-    ...{ work: null, flow: null, challenge: null, era: "modern", tools, error: null, reason: null },
+    ...{ work: null, flow: null, challenge: null, era: "modern", tools: null, error: null, reason: null },
   };
   await store.create(record, [], { limit: 50 });
   return (await store.read(userId, record.sessionId)).record;
@@ -153,8 +153,8 @@ async function readingTools(storage) {
     description: "x".repeat(2_000),
     inputSchema: { type: "object", properties: {} },
   }));
-  const hash = await toolListsOf(storage).put(tools);
-  const [small, large] = [await createSession(storage), await createSession(storage, { hash, count: tools.length })];
+  const [small, large] = [await createSession(storage), await createSession(storage)];
+  await storeTools(storage, large, tools);
   const times = { small: [], large: [] };
   for (let count = 0; count < 2_000; count++) {
     for (const [name, { userId, sessionId }] of Object.entries({ small, large })) {

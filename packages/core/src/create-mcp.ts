@@ -162,7 +162,7 @@ function compose(
     listReads: new ListReads(storeId, limits),
     credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
     attempts: new AttemptStore(driver, ring),
-    toolLists: new ToolLists(driver, sessionTtl),
+    toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,
     policy,
     discovery: { appOrigin: new URL(baseUrl).origin, named: resolved.preRegistered },

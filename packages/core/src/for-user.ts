@@ -79,9 +79,11 @@ async function knownTools(
   { sessions, toolLists, listReads }: Pick<UserDeps, "sessions" | "toolLists" | "listReads">,
   { userId, sessionId, signal }: { userId: string; sessionId: string; signal: AbortSignal | undefined },
 ): Promise<{ tools: ToolInfo[] } | undefined> {
-  const { tools, state } = (await sessions.read(userId, sessionId)).record;
-  const known = tools && (await listReads.run(userId, () => toolLists.sized(tools.hash), signal));
-  if (!known && state === "CONNECTED") return undefined;
+  const { record } = await sessions.read(userId, sessionId);
+  const hash = record.tools?.hash;
+  const known =
+    hash === undefined ? undefined : await listReads.run(userId, () => toolLists.sized(record, hash), signal);
+  if (!known && record.state === "CONNECTED") return undefined;
   return { tools: known ?? [] };
 }
 

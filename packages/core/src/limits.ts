@@ -61,8 +61,13 @@ const table = {
   contents: { default: 10_000, max: 1_000_000 },
   /** Tools of one server. 1 000 by default. */
   tools: { default: 1_000, max: 100_000 },
-  /** Bytes of all pages of a tool list. 4 194 304 (4 MiB) by default. */
+  /** Bytes of all pages of a tool list, and of the list as JSON that we write. 4 194 304 (4 MiB) by default. */
   toolListBytes: { default: 2 ** 22, max: 2 ** 26, unit: "bytes" },
+  /**
+   * Bytes of the stored, compressed tool lists of all connections of one user. 16 777 216 (16 MiB) by default. A connection
+   * whose list has no room left is not made.
+   */
+  toolListBytesPerUser: { default: 2 ** 24, max: 2 ** 30, unit: "bytes" },
   /** Pages of a tool list. 64 by default. */
   toolPages: { default: 64, max: 10_000 },
   /** Bytes of a server's instructions. 65 536 (64 KiB) by default; a server with longer ones cannot be connected. */

@@ -1,6 +1,7 @@
 /// <reference types="@mcp-assistant/testkit/provided-context" />
 import { randomBytes, randomUUID } from "node:crypto";
-import type { LoggedEvent } from "@mcp-assistant/protocol";
+import type { LoggedEvent, ToolInfo } from "@mcp-assistant/protocol";
+import type { Redis } from "ioredis";
 import { authenticationOf } from "./authorization/client/authentication.js";
 import { attemptIdOf } from "./authorization/sign-in/attempt.js";
 import { newVersion, type Owner, type SignedIn, type SignIn, type Tokens } from "./credentials/credentials.js";
@@ -13,6 +14,7 @@ import { newRecord } from "./session/new-record.js";
 import type { SessionRecord } from "./session/session-record.js";
 import { SessionStore } from "./session/session-store.js";
 import type { DriverSettings, StorageDriver } from "./session/storage-driver.js";
+import type { ToolLists } from "./tools/tool-lists.js";
 import { StoredValue } from "./values/stored-value.js";
 
 /** The tests share one Redis, so each uses its own user. */
@@ -137,6 +139,7 @@ export const withOverrides = (driver: StorageDriver, own: Partial<StorageDriver>
   name: driver.name,
   isDurable: driver.isDurable,
   read: (read) => driver.read(read),
+  readPart: (part) => driver.readPart(part),
   list: (list) => driver.list(list),
   commit: (commit) => driver.commit(commit),
   take: (counted) => driver.take(counted),
@@ -151,12 +154,27 @@ export const withOverrides = (driver: StorageDriver, own: Partial<StorageDriver>
 
 type Whose = Pick<Owner, "userId" | "sessionId">;
 
+/** Gives a stored session a list of tools, as a listing does. Returns its record as it then is. */
+export async function storeTools(
+  { store, lists }: { store: SessionStore; lists: ToolLists },
+  record: SessionRecord,
+  tools: readonly ToolInfo[],
+): Promise<SessionRecord> {
+  const { discovered, ...list } = await lists.discover(record, tools);
+  const next = { ...record, v: record.v + 1, tools: { hash: discovered.hash, count: discovered.count } };
+  await store.commit({ previous: record, next, events: [], ...list });
+  return next;
+}
+
 /** The stored record of a session, for a test to inspect or damage. */
 export const storedRecord = (driver: StorageDriver, { userId, sessionId }: Whose) =>
   new StoredValue(driver, { user: userId }, { kind: "session", id: sessionId });
 
 export const storedSignIn = (driver: StorageDriver, { userId, sessionId }: Whose) =>
   new StoredValue(driver, { user: userId }, { kind: "credentials", id: sessionId });
+
+export const storedTools = (driver: StorageDriver, { userId, sessionId }: Whose) =>
+  new StoredValue(driver, { user: userId }, { kind: "tools", id: sessionId });
 
 /** The stored id of a user's session for a server. */
 export const storedPointer = (
@@ -167,6 +185,12 @@ export const storedPointer = (
 /** The newest id in a user's log. */
 export const tailOf = async (driver: StorageDriver, userId: string) =>
   (await new SessionStore(driver, 60).list(userId)).tail;
+
+/** The channel that announces the entries of a user's log in a Redis that a storage has used. */
+export async function channelIn(redis: Redis, userId: string): Promise<string> {
+  const { db = 0 } = redis.options;
+  return `mcp:user:${encodeURIComponent(userId)}:events@${await redis.get("mcp:store")}.${db}`;
+}
 
 /** Key rings from before, during and after the replacement of one key by another. */
 export function someRotation(): { before: KeyRing; during: KeyRing; after: KeyRing } {

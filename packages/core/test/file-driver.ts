@@ -51,6 +51,9 @@ export class FileDriver implements door.StorageDriver {
     });
   }
 
+  readPart = async ({ partition, value, start, length }: door.StoragePart) =>
+    this.#load(partition).values[keyOf(value)]?.text.slice(start, start + length) || undefined;
+
   async list({ user, ...list }: door.StorageList): Promise<door.ListAnswer> {
     const { log, index } = this.#load({ user });
     const answer = await this.read({ partition: { user }, ids: index.ids, ...list });
@@ -134,6 +137,12 @@ function parse(text: string): Kept {
 /** Whether the comparison holds, what is stored there, and how long (ms) that has left. */
 function judge({ values, index }: Kept, expected: door.Comparison, removed: readonly string[] = []) {
   if ("has" in expected) return [index.ids.includes(expected.has), undefined, 0] as const;
+  if ("besides" in expected) {
+    const others = index.ids.filter((id) => id !== expected.besides.id);
+    const texts = others.map((id) => values[keyOf({ ...expected.besides, id })]?.text ?? "");
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    return [bytes <= expected.maxBytes, bytes, 0] as const;
+  }
   const size = index.ids.filter((id) => !removed.includes(id)).length;
   if ("fewerThan" in expected) return [size < expected.fewerThan, size, 0] as const;
   const { text, endsAt = 0 } = values[keyOf(expected.value)] ?? {};

@@ -16,6 +16,10 @@ export function openMcp(url) {
   return createMcp({ storage: url, baseUrl: "http://127.0.0.1:9", encryptionKeys, limits });
 }
 
-export function toolListsOf({ driver }) {
-  return new ToolLists(driver, sessionTtl);
+/** Gives a stored session a list of tools. */
+export async function storeTools({ driver, sessions }, record, tools) {
+  const limits = { toolListBytes: 2 ** 26, toolListBytesPerUser: 2 ** 30 };
+  const { discovered, toolList } = await new ToolLists(driver, { ttl: sessionTtl, limits }).discover(record, tools);
+  const next = { ...record, v: record.v + 1, tools: { hash: discovered.hash, count: tools.length } };
+  await sessions.commit({ previous: record, next, events: [], toolList });
 }

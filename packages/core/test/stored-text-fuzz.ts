@@ -7,11 +7,22 @@ import { type Attempt, AttemptStore, attemptIdOf, nonceMatches } from "../src/au
 import { decodeCredentials, encodeCredentials, flowOf } from "../src/credentials/credentials.js";
 import { KeyRing } from "../src/credentials/key-ring.js";
 import { revealJson, Secret } from "../src/credentials/secret.js";
-import { authUrl, progress, someCredentials, someOwner, someRecord, someSignIn } from "../src/samples.fixture.js";
+import { resolveLimits } from "../src/limits.js";
+import {
+  authUrl,
+  progress,
+  someCredentials,
+  someOwner,
+  someRecord,
+  someSignIn,
+  storedTools,
+} from "../src/samples.fixture.js";
 import { toConnection } from "../src/session/connection-view.js";
 import { effectiveState } from "../src/session/effective-state.js";
 import { decodeRecord, encodeRecord, ownRecord } from "../src/session/session-record.js";
 import { MemoryDriver } from "../src/storage/memory/driver.js";
+import { ByteCache } from "../src/tools/byte-cache.js";
+import { packTools } from "../src/tools/packed-tools.js";
 import { ToolLists } from "../src/tools/tool-lists.js";
 import { sharedValue } from "../src/values/stored-value.js";
 import { holds, refusedWith } from "./fuzz.js";
@@ -112,20 +123,35 @@ export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
     },
   );
 
-  const lists = new ToolLists(driver, 600);
   const tool = { name: "look", title: "Look", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
+  const limits = resolveLimits();
+  /** Each reads from the store, as another process does. */
+  const lists = () => new ToolLists(driver, { ttl: 600, limits, cache: new ByteCache(2 ** 16) });
+  const of = someOwner();
+  const keptTools = storedTools(driver, of);
+  const packed = await packTools([tool, { ...tool, name: "see" }]);
+  const damaged = fc.oneof(mutatedText(fc.constant(packed.text)), garbledText);
+  holds(sizes, "a stored tool list is the list of its hash, or counts as missing", damaged, async (text) => {
+    await keptTools.write(text, 600);
+    const read = await lists().get(of, packed.hash);
+    if (read) expect(read.map(({ name }) => name)).toEqual(["look", "see"]);
+    const found = await lists().find(of, packed.hash, "see");
+    if (found) expect(found).toEqual({ ...tool, name: "see" });
+    await keptTools.erase();
+  });
+
   holds(
     sizes,
-    "a stored tool list is a list of tools, or counts as missing",
+    "a tool list of an earlier version is a list of tools, or counts as missing",
     mutated(fc.constant([tool, tool])),
     async (list) => {
       const text = JSON.stringify(list) ?? "";
       const hash = createHash("sha256").update(text).digest("hex");
       const kept = sharedValue(driver, "tool-list", hash);
       await kept.write(text, 600);
-      for (const tools of (await lists.get(hash)) ?? []) expect(typeof tools.name).toBe("string");
+      for (const tools of (await lists().get(of, hash)) ?? []) expect(typeof tools.name).toBe("string");
       await kept.write(`${text} `, 600);
-      expect(await lists.get(hash)).toBeUndefined();
+      expect(await lists().get(of, hash)).toBeUndefined();
       await kept.erase();
     },
   );

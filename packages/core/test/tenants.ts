@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { Mcp } from "../src/mcp.js";
 import { progress, someRecord } from "../src/samples.fixture.js";
 import type { Storage } from "../src/storage/storage.js";
-import { openMcp, openStorage, toolListsOf } from "./open-storage.mjs";
+import { openMcp, openStorage, storeTools } from "./open-storage.mjs";
 import { guesses, tenantNames } from "./tenant-names.js";
 
 interface TenantsSizes {
@@ -157,12 +157,13 @@ class House {
       serverId: this.#random.pick(serverIds),
       serverName: `Notes of ${mark}`,
       serverUrl: `https://${mark}.example/mcp`,
-      tools: { hash: await toolListsOf(this.#storage).put(tools), count: 1 },
     });
     this.#owners.set(record.sessionId, mark);
     const created = await this.#storage.sessions.create(record, [progress(record, mark)], { limit: 50 });
-    if (created.created) tenant.sessionIds.push(record.sessionId);
-    else this.#own(tenant, "create", created);
+    if (created.created) {
+      await storeTools(this.#storage, record, tools);
+      tenant.sessionIds.push(record.sessionId);
+    } else this.#own(tenant, "create", created);
   }
 
   /** Checks everything that arrives on a user's open stream. */

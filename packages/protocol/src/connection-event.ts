@@ -32,9 +32,14 @@ const toolsDiscovered = z.object({
   ...ofSession,
   count: z.number().int(),
   hash: z.string(),
-  /** Names that were not in the previous list. */
+  /** Names that were not in the previous list: the first ones, up to 2,048 bytes. */
   added: z.array(z.string()),
+  /** Names of the previous list that are gone: the first ones, up to 2,048 bytes. */
   removed: z.array(z.string()),
+  /** How many names were added. Absent if `added` has them all. */
+  addedCount: z.number().int().exactOptional(),
+  /** How many names were removed. Absent if `removed` has them all. */
+  removedCount: z.number().int().exactOptional(),
 });
 
 const authRequired = z.object({

@@ -40,7 +40,6 @@ export interface Call {
 /** Calls a tool by its name. A tool that is not in the last list may be new on the server, so the list is renewed. */
 export async function callTool(talk: Talk, { name, args, signal }: Call): Promise<ToolResult> {
   const { deps, session, links } = talk;
-  const isIt = (tool: ToolInfo) => tool.name === name;
   const call = async (stored: StoredSession, tool: ToolInfo) => {
     const result = await links.use(stored, (dialled) => server.callTool(dialled, tool, args, signal));
     if (stored.record.stepUps > 0) await endStepUps(deps.sessions, session);
@@ -48,17 +47,18 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
   };
   const stored = await ready(deps, session, "calls");
   checkCaller(signal);
-  const known = (await lastListed(deps, stored))?.find(isIt);
+  const { record } = stored;
+  const known = record.tools ? await deps.toolLists.find(record, record.tools.hash, name) : undefined;
   checkCaller(signal);
   if (known) return call(stored, known);
-  const listed = (await listAgain(talk, stored, signal)).find(isIt);
+  const listed = (await listAgain(talk, stored, signal)).find((tool) => tool.name === name);
   if (!listed) throw noTool(name);
   // The session may have changed while its tools were being listed.
   return call(await ready(deps, session), listed);
 }
 
 async function lastListed({ toolLists }: ClientDeps, { record }: StoredSession): Promise<ToolInfo[] | undefined> {
-  return record.tools ? toolLists.get(record.tools.hash) : undefined;
+  return record.tools ? toolLists.get(record, record.tools.hash) : undefined;
 }
 
 /** Before each step: what a caller who has gone asked for is not begun. */
@@ -76,10 +76,13 @@ async function listAgain(
   const { sessions, toolLists } = deps;
   const { userId, sessionId } = session;
   const { record } = await sessions.read(userId, sessionId);
-  const discovered = await toolLists.discover(tools, record.tools?.hash);
-  await sessions.change(userId, sessionId, ({ state, tools: known }) =>
-    state === "CONNECTED" && known?.hash !== discovered.hash ? { discovered } : undefined,
-  );
+  const found = await toolLists.discover(record, tools);
+  const { discovered, ...list } = found;
+  await sessions.change(userId, sessionId, ({ state, tools: known }) => {
+    if (state !== "CONNECTED") return undefined;
+    if (known?.hash !== discovered.hash) return found;
+    return list.toolList ? list : undefined;
+  });
   return tools;
 }
 

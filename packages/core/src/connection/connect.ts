@@ -186,14 +186,14 @@ export async function complete(deps: ConnectDeps, begun: SessionRecord): Promise
 }
 
 async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
-  const { userId, sessionId, tools: known } = work.record;
+  const { userId, sessionId } = work.record;
   const stored = await deps.sessions.read(userId, sessionId);
   const dialled = await work.during((signal) => dial(deps, stored, signal));
   try {
     await work.advance({ state: "DISCOVERING", era: dialled.era });
     const tools = await work.during((signal) => listTools(dialled, signal));
-    const discovered = await deps.toolLists.discover(tools, known?.hash);
-    return await work.advance({ state: "CONNECTED", challenge: null, discovered });
+    const discovered = await deps.toolLists.discover(work.record, tools);
+    return await work.advance({ state: "CONNECTED", challenge: null, ...discovered });
   } finally {
     await dialled.close();
   }

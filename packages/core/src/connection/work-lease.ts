@@ -1,8 +1,7 @@
 import { CancelledError, SessionNotFoundError } from "../errors.js";
 import { newLease } from "../session/lease.js";
-import type { Change } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
-import type { Sessions } from "../session/sessions.js";
+import type { SessionChange, Sessions } from "../session/sessions.js";
 
 /** How often (ms) a long step checks whether it is still wanted. */
 const lookIntervalMs = 1_000;
@@ -29,7 +28,7 @@ export class Work {
   }
 
   /** Changes the session; the lease starts over from now. */
-  async advance(change: Change): Promise<SessionRecord> {
+  async advance(change: SessionChange): Promise<SessionRecord> {
     for (;;) {
       const work = change.work ?? newLease(this.#sessions.now(), this.#owner);
       const next = await this.#sessions.tryChange(this.#record, { ...change, work });

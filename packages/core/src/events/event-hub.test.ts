@@ -7,8 +7,8 @@ import { EventHub, type HubSubscriber } from "./event-hub.js";
 import type { EventLog, LogEntry, LogListener } from "./event-log.js";
 
 const entry = (number: number, previous = number - 1): LogEntry => ({
-  id: `${number}-0`,
-  previous: `${previous}-0`,
+  id: `${number}-1`,
+  previous: `${previous}-1`,
   event: progress(someRecord(), `${number}`),
 });
 
@@ -56,14 +56,14 @@ async function attached(log = new HandMadeLog()) {
 }
 
 /** The same, with a reader that has everything up to `position`. */
-async function begun(position = beginning) {
+async function begun(position = "0-1") {
   const parts = await attached();
   parts.hub.begin("ada", position);
   return parts;
 }
 
 test("entries that arrive in order are delivered at once, without reading the log", async () => {
-  const { log, got } = await begun("4-0");
+  const { log, got } = await begun("4-1");
   log.announce(5, 6, 7);
   expect(got).toEqual(["5", "6", "7"]);
   expect(log.read).not.toHaveBeenCalled();
@@ -75,7 +75,7 @@ test("a gap is filled from the log, and entries that arrive meanwhile wait behin
   log.announce(1, 4, 5);
   expect(got).toEqual(["1"]);
   await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4", "5"]));
-  expect(log.read.mock.calls).toEqual([["ada", "1-0"]]);
+  expect(log.read.mock.calls).toEqual([["ada", "1-1"]]);
 });
 
 test("an entry that arrives twice, or late, is delivered once", async () => {
@@ -97,19 +97,19 @@ test("a log that no longer reaches back causes a reset, and entries that arrived
   log.announce(1, 9);
   await vi.waitFor(() => expect(got).toEqual(["1", "reset"]));
   log.read.mockImplementationOnce(async () => [entry(9)]);
-  hub.begin("ada", "8-0");
+  hub.begin("ada", "8-1");
   await vi.waitFor(() => expect(got).toEqual(["1", "reset", "9"]));
   log.announce(10);
   expect(got).toEqual(["1", "reset", "9", "10"]);
 });
 
 test("the first entry that arrives waits for the missed ones before it", async () => {
-  const { log, got } = await begun("7-0");
+  const { log, got } = await begun("7-1");
   log.read.mockImplementationOnce(async () => [entry(8), entry(9), entry(10)]);
   log.announce(10);
   expect(got).toEqual([]);
   await vi.waitFor(() => expect(got).toEqual(["8", "9", "10"]));
-  expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
+  expect(log.read.mock.calls).toEqual([["ada", "7-1"]]);
 });
 
 test("an entry that arrives before any reader has begun waits for a reader's starting point", async () => {
@@ -118,17 +118,53 @@ test("an entry that arrives before any reader has begun waits for a reader's sta
   await pause(20);
   expect(got).toEqual([]);
   log.read.mockImplementationOnce(async () => [entry(8), entry(9)]);
-  hub.begin("ada", "7-0");
+  hub.begin("ada", "7-1");
   await vi.waitFor(() => expect(got).toEqual(["8", "9"]));
   log.announce(10);
   expect(got).toEqual(["8", "9", "10"]);
 });
 
 test("an entry that the first reader already has is still delivered, because another reader may not have it", async () => {
-  const { log, got } = await begun("7-0");
+  const { log, got } = await begun("7-1");
+  log.read.mockImplementationOnce(async () => [entry(6), entry(7)]);
   log.announce(6, 7, 8);
-  expect(got).toEqual(["6", "7", "8"]);
-  expect(log.read).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(got).toEqual(["6", "7", "8"]));
+  expect(log.read.mock.calls).toEqual([["ada", "5-1"]]);
+});
+
+test.each([
+  ["one that follows no entry of the log", entry(9, 77)],
+  ["the first one of another log", { ...entry(9), previous: beginning }],
+  ["one that is older than what the reader has", entry(3, 2)],
+])("an announced entry that the log lacks is not delivered: %s", async (_what, foreign) => {
+  const { log, got } = await begun("5-1");
+  log.read.mockImplementation(async (_user, after) => (after === "5-1" ? [] : undefined));
+  log.announce(foreign);
+  await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(1));
+  log.read.mockImplementation(async () => [entry(6), entry(7)]);
+  log.announce(6, 7);
+  await vi.waitFor(() => expect(got).toEqual(["6", "7"]));
+});
+
+test("the first entry of an empty log is delivered only if this log has it", async () => {
+  const { log, got } = await begun(beginning);
+  log.read.mockImplementation(async () => []);
+  log.announce({ ...entry(1), previous: beginning });
+  await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(1));
+  const own = { ...entry(2), previous: beginning };
+  log.read.mockImplementation(async () => [own]);
+  log.announce(own);
+  await vi.waitFor(() => expect(got).toEqual(["2"]));
+});
+
+test("a foreign entry causes no reset after reset while the own log is gone", async () => {
+  const { log, hub, got } = await begun("5-1");
+  log.read.mockImplementation(async (_user, after) => (after === beginning ? [] : undefined));
+  log.announce(entry(9, 77));
+  await vi.waitFor(() => expect(got).toEqual(["reset"]));
+  hub.begin("ada", beginning);
+  await pause(20);
+  expect(got).toEqual(["reset"]);
 });
 
 test("after an interruption, missed entries are read", async () => {
@@ -137,7 +173,7 @@ test("after an interruption, missed entries are read", async () => {
   log.read.mockImplementationOnce(async () => [entry(2)]);
   log.interrupt();
   await vi.waitFor(() => expect(got).toEqual(["1", "2"]));
-  expect(log.read.mock.calls).toEqual([["ada", "1-0"]]);
+  expect(log.read.mock.calls).toEqual([["ada", "1-1"]]);
 });
 
 test("an interruption before any reader has begun is made up for once one does, and entries that arrive until then wait", async () => {
@@ -148,8 +184,8 @@ test("an interruption before any reader has begun is made up for once one does, 
   await pause(20);
   expect(got).toEqual([]);
   expect(log.read).not.toHaveBeenCalled();
-  log.read.mockImplementation(async (_userId, after) => (after === "7-0" ? [entry(8)] : []));
-  hub.begin("ada", "7-0");
+  log.read.mockImplementation(async (_userId, after) => (after === "7-1" ? [entry(8), entry(9)] : []));
+  hub.begin("ada", "7-1");
   await vi.waitFor(() => expect(got).toEqual(["8", "9"]));
   log.announce(10);
   await vi.waitFor(() => expect(got).toEqual(["8", "9", "10"]));
@@ -160,7 +196,7 @@ test("a gap that could not be filled is filled once the store is back, and entri
   log.read.mockRejectedValueOnce(new StoreUnavailableError("away"));
   log.announce(1, 3);
   await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(1));
-  log.read.mockImplementationOnce(async () => [entry(2), entry(3)]);
+  log.read.mockImplementationOnce(async () => [entry(2), entry(3), entry(4)]);
   log.announce(4);
   expect(got).toEqual(["1"]);
   await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4"]), 3_000);
@@ -200,8 +236,8 @@ test("an interruption while missed entries are being read causes another read, f
   answer([entry(2)]);
   await vi.waitFor(() => expect(got).toEqual(["1", "2", "3"]));
   expect(log.read.mock.calls).toEqual([
-    ["ada", "1-0"],
-    ["ada", "2-0"],
+    ["ada", "1-1"],
+    ["ada", "2-1"],
   ]);
 });
 
@@ -250,37 +286,37 @@ test("a subscriber is refused while the store is down, and the next one tries ag
   log.ready = Promise.resolve();
   const { got, subscriber } = recorder();
   await hub.attach("ada", subscriber);
-  hub.begin("ada", beginning);
+  hub.begin("ada", "0-1");
   log.announce(1);
   expect(got).toEqual(["1"]);
 });
 
 test("after an interruption before the first entry, the log is read from where the first reader began", async () => {
   const { log, hub, got } = await attached();
-  hub.begin("ada", "7-0");
-  hub.begin("ada", "9-0");
-  hub.begin("grace", "1-0");
+  hub.begin("ada", "7-1");
+  hub.begin("ada", "9-1");
+  hub.begin("grace", "1-1");
   log.read.mockImplementationOnce(async () => [entry(8), entry(9)]);
   log.interrupt();
   await vi.waitFor(() => expect(got).toEqual(["8", "9"]));
-  expect(log.read.mock.calls).toEqual([["ada", "7-0"]]);
+  expect(log.read.mock.calls).toEqual([["ada", "7-1"]]);
   log.interrupt();
   await vi.waitFor(() => expect(log.read).toHaveBeenCalledTimes(2));
-  expect(log.read.mock.calls[1]).toEqual(["ada", "9-0"]);
+  expect(log.read.mock.calls[1]).toEqual(["ada", "9-1"]);
 });
 
 test("a starting point that the log no longer reaches causes a reset, and the next one is used", async () => {
   const { log, hub, got } = await attached();
-  hub.begin("ada", "7-0");
+  hub.begin("ada", "7-1");
   log.interrupt();
   await vi.waitFor(() => expect(got).toEqual(["reset"]));
   log.read.mockImplementationOnce(async () => [entry(10)]);
-  hub.begin("ada", "9-0");
+  hub.begin("ada", "9-1");
   log.interrupt();
   await vi.waitFor(() => expect(got).toEqual(["reset", "10"]));
   expect(log.read.mock.calls).toEqual([
-    ["ada", "7-0"],
-    ["ada", "9-0"],
+    ["ada", "7-1"],
+    ["ada", "9-1"],
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { compareEventIds, type EventId } from "@mcp-assistant/protocol";
+import { beginning, compareEventIds, type EventId } from "@mcp-assistant/protocol";
 import type { EventLog, LogEntry } from "./event-log.js";
 
 export interface HubSubscriber {
@@ -27,9 +27,17 @@ interface Channel {
   ready: Promise<() => void>;
 }
 
+interface Gap {
+  /** What was announced behind the gap. */
+  held?: LogEntry[];
+  /** The entry before the gap. */
+  from?: EventId | undefined;
+}
+
 /**
  * Distributes the event log within a process: one listener per user, however many streams they have open. Every entry
- * names its predecessor, so a gap is noticed at once and filled from the log.
+ * names its predecessor, so a gap is noticed at once and filled from the log. An entry that does not follow the last one
+ * is delivered only if the log has it.
  */
 export class EventHub {
   readonly #log: Pick<EventLog, "read" | "listen">;
@@ -72,7 +80,7 @@ export class EventHub {
     const { held } = channel;
     if (!held || channel.last !== undefined) return;
     channel.held = undefined;
-    this.#fill(userId, channel, held);
+    this.#fill(userId, channel, { held });
   }
 
   /** How many readers a user has at this moment, and how many there are in total. */
@@ -89,7 +97,7 @@ export class EventHub {
       again: false,
       ready: this.#log.listen(userId, {
         entry: (entry) => this.#accept(userId, channel, entry),
-        interrupted: () => this.#fill(userId, channel, []),
+        interrupted: () => this.#fill(userId, channel),
       }),
     };
     this.#channels.set(userId, channel);
@@ -107,9 +115,13 @@ export class EventHub {
     // Until a reader says where it starts, it is unknown whether entries before this one are missing.
     if (known === undefined) channel.held = [entry];
     else if (last !== undefined && compareEventIds(entry.id, last) <= 0) return;
+    // The first reader has it, but another one may not. Only the log proves that it is an entry of this user.
+    else if (last === undefined && compareEventIds(entry.id, known) <= 0)
+      this.#fill(userId, channel, { held: [entry], from: entry.previous });
+    // Every log has a beginning, so that one proves nothing.
+    else if (entry.previous === known && known !== beginning) this.#deliver(channel, entry);
     // A renewed subscription may deliver an entry before it reports that others were missed.
-    else if (entry.previous !== known && compareEventIds(entry.id, known) > 0) this.#fill(userId, channel, [entry]);
-    else this.#deliver(channel, entry);
+    else this.#fill(userId, channel, { held: [entry] });
   }
 
   #deliver(channel: Channel, entry: LogEntry): void {
@@ -117,55 +129,56 @@ export class EventHub {
     for (const subscriber of channel.subscribers) subscriber.entry(entry);
   }
 
-  /** Reads what was missed, and holds back what arrives in the meantime. */
-  #fill(userId: string, channel: Channel, held: LogEntry[]): void {
+  /** Reads what was missed, by default after the newest entry, and holds back what arrives in the meantime. */
+  #fill(userId: string, channel: Channel, { held = [], from }: Gap = {}): void {
     if (channel.held) {
       channel.again = true;
       return;
     }
     channel.held = held;
-    const from = channel.last ?? channel.base;
+    const after = from ?? channel.last ?? channel.base;
     // No reader has begun. The first one says where to start, and entries that arrive until then wait.
-    if (from === undefined) return;
+    if (after === undefined) return;
     const covered = held.length;
-    this.#log.read(userId, from).then(
-      (entries) => this.#release(userId, channel, { missed: entries, covered }),
-      () => this.#fillLater(userId, channel),
+    this.#log.read(userId, after).then(
+      (missed) => this.#release(userId, channel, { missed, covered, isNeeded: from === undefined }),
+      () => this.#fillLater(userId, channel, from),
     );
   }
 
   /** The store is down. Held entries stay held: without the missed ones before them, they would leave a gap. */
-  #fillLater(userId: string, channel: Channel): void {
+  #fillLater(userId: string, channel: Channel, from: EventId | undefined): void {
     const again = () => {
       const held = channel.held ?? [];
       channel.held = undefined;
-      if (channel.subscribers.size > 0) this.#fill(userId, channel, held);
+      if (channel.subscribers.size > 0) this.#fill(userId, channel, { held, from });
     };
     setTimeout(again, fillPauseMs).unref();
   }
 
-  /** `covered` is the number of held entries that were announced before the log was read. */
+  /**
+   * `covered` is the number of held entries that were announced before the log was read. `isNeeded`: whether the first
+   * reader lacks what was read.
+   */
   #release(
     userId: string,
     channel: Channel,
-    { missed, covered }: { missed: LogEntry[] | undefined; covered: number },
+    { missed, covered, isNeeded }: { missed: LogEntry[] | undefined; covered: number; isNeeded: boolean },
   ): void {
     const held = channel.held ?? [];
     channel.held = undefined;
     if (missed) {
       for (const entry of missed) this.#deliver(channel, entry);
-    } else {
+    } else if (isNeeded) {
       channel.last = undefined;
       channel.base = undefined;
       for (const subscriber of channel.subscribers) subscriber.reset();
     }
-    for (const [place, entry] of held.entries()) {
-      // A failover may lose an announced entry. Looking for it again would miss it again, forever.
-      const isLost = missed !== undefined && place < covered && entry.previous !== channel.last;
-      if (!isLost) this.#accept(userId, channel, entry);
-    }
+    // What was announced before the read is among what was read. If not, a failover has lost it, or it is no entry of this
+    // log. After a reset, the readers say where to look for it.
+    for (const entry of missed || !isNeeded ? held.slice(covered) : held) this.#accept(userId, channel, entry);
     if (!channel.again) return;
     channel.again = false;
-    this.#fill(userId, channel, []);
+    this.#fill(userId, channel);
   }
 }

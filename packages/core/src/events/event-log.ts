@@ -29,14 +29,16 @@ export class EventLog {
     this.#driver = driver;
   }
 
-  /** All entries after `after`; `undefined` when the log no longer reaches back to it, or they are too large together. */
+  /**
+   * All entries after `after`; `undefined` when the log no longer reaches back to it, or they are too large together.
+   * After {@link beginning}, these are all entries of a log that has lost none.
+   */
   async read(userId: string, after: EventId): Promise<LogEntry[] | undefined> {
-    if (after === beginning) return undefined;
-    const rows = (await this.#driver.readLog(userId, after)) ?? [];
-    if (rows.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) > maxReplayBytes) return undefined;
+    const rows = await this.#driver.readLog(userId, after);
+    if (!rows || rows.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) > maxReplayBytes) return undefined;
     const entries = rows.flatMap((row) => entryIn(row) ?? []);
     const first = entries[0];
-    if (!first) return undefined;
+    if (!first) return after === beginning ? [] : undefined;
     if (first.id === after) return entries.slice(1);
     return first.previous === after ? entries : undefined;
   }

@@ -2,7 +2,7 @@ import { beginning } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { messageOf, progress, someRecord, someUser } from "../samples.fixture.js";
+import { channelIn, messageOf, progress, someRecord, someUser } from "../samples.fixture.js";
 import { RedisDriver } from "../storage/redis/driver.js";
 import { EventHub } from "./event-hub.js";
 import { EventLog } from "./event-log.js";
@@ -16,15 +16,16 @@ async function open() {
     await own.stop();
   });
   const userId = someUser();
-  const channel = `mcp:user:${userId}:events`;
+  const log = `mcp:user:${userId}:events`;
   const event = (text: string) => JSON.stringify(progress(someRecord({ userId }), text));
   const got: string[] = [];
   const hub = new EventHub(new EventLog(driver));
   await hub.attach(userId, { entry: (entry) => got.push(messageOf(entry)), reset: () => got.push("reset") });
   hub.begin(userId, beginning);
+  const channel = await channelIn(redis, userId);
   let previous = "0-0";
   const append = async (text: string) => {
-    const id = String(await redis.xadd(channel, "*", "p", previous, "e", event(text)));
+    const id = String(await redis.xadd(log, "*", "p", previous, "e", event(text)));
     await redis.publish(channel, `${id} ${previous} ${event(text)}`);
     previous = id;
     return id;

@@ -5,8 +5,8 @@ import type { EventLog, LogEntry, LogListener } from "./event-log.js";
 
 const record = someRecord();
 const entry = (number: number): LogEntry => ({
-  id: `${number}-0`,
-  previous: `${number - 1}-0`,
+  id: `${number}-1`,
+  previous: `${number - 1}-1`,
   event: progress(record, `${number}`),
 });
 
@@ -28,7 +28,7 @@ test("entries that no longer fit in the queue while missed ones are read are rea
   });
   const got: number[] = [];
   await hub.attach("ada", { entry: (each) => got.push(Number(messageOf(each))), reset: () => got.push(Number.NaN) });
-  hub.begin("ada", "0-0");
+  hub.begin("ada", "0-1");
   const append = (number: number) => {
     entries.push(entry(number));
     listener?.entry(entry(number));

@@ -2,7 +2,7 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
-import { encryptionKeys, progress, someRecord, someUser, workedOn } from "../samples.fixture.js";
+import { channelIn, encryptionKeys, progress, someRecord, someUser, workedOn } from "../samples.fixture.js";
 import { encodeRecord } from "../session/session-record.js";
 
 test("a stream notices a log that has restarted with lower ids, and continues after a snapshot", async () => {
@@ -23,7 +23,7 @@ test("a stream notices a log that has restarted with lower ids, and continues af
   const append = async (id: string) => {
     const event = JSON.stringify(progress(record, id));
     await redis.xadd(log, id, "p", "0-0", "e", event);
-    await redis.publish(log, `${id} 0-0 ${event}`);
+    await redis.publish(await channelIn(redis, userId), `${id} 0-0 ${event}`);
   };
   const ahead = `${Date.now() + 3_600_000}-0`;
   await append(ahead);

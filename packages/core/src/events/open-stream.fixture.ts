@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { resolveLimits } from "../limits.js";
 import { resolveOptions } from "../options/resolve-options.js";
 import { ListReads } from "../rates/list-reads.js";
 import { Rates } from "../rates/rates.js";
@@ -25,7 +26,7 @@ export function open(ttl = 60, limits: Partial<SubscribeDeps["limits"]> = {}) {
     eventLog: log,
     store,
     sessions,
-    toolLists: new ToolLists(driver, 60),
+    toolLists: new ToolLists(driver, { ttl: 60, limits: resolveLimits() }),
     hub: new EventHub(log),
     rates: new Rates(driver, resolveOptions({}).limits),
     listReads: new ListReads(randomUUID(), resolveOptions({}).limits),

@@ -139,13 +139,14 @@ test("a snapshot that the store did not answer is repeated a second later, and n
 
 test("a tool list is read only when its event is, so that lists do not fill the memory while a slow reader waits", async () => {
   const parts = open();
-  const { userId, sessionId } = await someSession(parts);
+  const record = await someSession(parts);
+  const { userId, sessionId } = record;
   const stream = await subscribe(parts, { userId });
   await next(stream);
   const tools = [{ name: "add", inputSchema: { type: "object" }, description: "x".repeat(10_000) }];
-  const discovered = { hash: await parts.toolLists.put(tools), count: 1, added: ["add"], removed: [] };
+  const found = await parts.toolLists.discover(record, tools);
   const get = vi.spyOn(parts.toolLists, "get");
-  for (let count = 0; count < 100; count++) await parts.sessions.change(userId, sessionId, () => ({ discovered }));
+  for (let count = 0; count < 100; count++) await parts.sessions.change(userId, sessionId, () => found);
   await pause(50);
   expect(get).not.toHaveBeenCalled();
   for (let count = 1; count <= 3; count++) {

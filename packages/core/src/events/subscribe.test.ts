@@ -59,14 +59,15 @@ test("a stream can resume from the id of any event", async () => {
 
 test("a tool list is filled in on delivery; one that has expired is empty", async () => {
   const parts = open();
-  const { userId, sessionId } = await someSession(parts);
+  const record = await someSession(parts);
+  const { userId, sessionId } = record;
   const stream = await subscribe(parts, { userId });
   await next(stream);
   const tools = [{ name: "add", inputSchema: { type: "object" } }];
-  for (const hash of [await parts.toolLists.put(tools), "expired"]) {
-    const discovered = { hash, count: 1, added: ["add"], removed: [] };
-    await parts.sessions.change(userId, sessionId, () => ({ discovered }));
-  }
+  const found = await parts.toolLists.discover(record, tools);
+  await parts.sessions.change(userId, sessionId, () => found);
+  const discovered = { ...found.discovered, hash: "expired" };
+  await parts.sessions.change(userId, sessionId, () => ({ discovered }));
   expect(await next(stream)).toMatchObject({ event: { type: "tools_discovered", tools, added: ["add"] } });
   expect(await next(stream)).toMatchObject({ event: { type: "tools_discovered", tools: [] } });
 });

@@ -69,7 +69,7 @@ export async function subscribe(
   checkLimits(deps, userId);
   const stream = new EventStream(deps, userId, signal);
   try {
-    await stream.open(lastEventId && isEventId(lastEventId) ? lastEventId : undefined);
+    await stream.open(isPlace(lastEventId) ? lastEventId : undefined);
   } catch (error) {
     stream.iterator.end();
     throw error;
@@ -80,6 +80,9 @@ export async function subscribe(
   });
 }
 
+/** The beginning is no place to resume from: the log that began then may have expired. */
+const isPlace = (id: EventId | undefined) => id !== undefined && id !== beginning && isEventId(id);
+
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
 async function fillIn(
   { toolLists, listReads }: SubscribeDeps,
@@ -87,7 +90,9 @@ async function fillIn(
   event: QueuedEvent["event"],
 ): Promise<McpConnectionEvent> {
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
-  const tools = await listReads.run(userId, () => toolLists.sized(event.hash)).catch(() => undefined);
+  const { sessionId, hash } = event;
+  const sized = () => toolLists.sized({ userId, sessionId }, hash);
+  const tools = await listReads.run(userId, sized).catch(() => undefined);
   return { ...event, tools: tools ?? [] };
 }
 

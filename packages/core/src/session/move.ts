@@ -3,13 +3,11 @@ import { IllegalMoveError } from "../errors.js";
 import { toConnection, wantsSignIn } from "./connection-view.js";
 import type { SessionRecord } from "./session-record.js";
 
-/** A tool list by its hash, and by name how it differs from the one before. */
-export interface DiscoveredTools {
-  hash: string;
-  count: number;
-  added: string[];
-  removed: string[];
-}
+/** A tool list by its hash, and by name how it differs from the one before: see the event `tools_discovered`. */
+export type DiscoveredTools = Pick<
+  Extract<LoggedEvent, { type: "tools_discovered" }>,
+  "hash" | "count" | "added" | "removed" | "addedCount" | "removedCount"
+>;
 
 /** What a change may set. The rest follows from `state`: see {@link move}. */
 export type Change = Partial<

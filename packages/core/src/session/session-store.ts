@@ -3,6 +3,7 @@ import { serverIdOf } from "./session-id.js";
 import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
 import type { Comparison, ReadRow, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
 import { StoreClock } from "./store-clock.js";
+import { noRoomForTools, type ToolListText } from "./tool-list-text.js";
 
 /** A record as read, with the store's clock at that moment (ms since the epoch). */
 export interface StoredSession {
@@ -24,6 +25,8 @@ export interface Commit {
    * What the stored credentials must begin with. Otherwise they have been written meanwhile, and the commit is refused.
    */
   credentialsHead?: string;
+  /** If absent, the stored list of tools stays as it is. */
+  toolList?: ToolListText;
 }
 
 /**
@@ -63,6 +66,7 @@ type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;
 const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
   session: { kind: "session", id: sessionId } as const,
   credentials: { kind: "credentials", id: sessionId } as const,
+  tools: { kind: "tools", id: sessionId } as const,
   server: { kind: "server", id: serverId } as const,
 });
 
@@ -90,8 +94,8 @@ export class SessionStore {
     this.#lifeMs = ttl * 1_000;
     this.#rows = {
       row: (sessionId) => {
-        const { session, credentials, server } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
-        return { values: [session, credentials], beside: [server] };
+        const { session, credentials, server, tools } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
+        return { values: [session, credentials], beside: [server, tools] };
       },
       index: "session",
       lifeMs: this.#lifeMs,
@@ -179,32 +183,47 @@ export class SessionStore {
     return { sessions, unreadable, now, tail, bytes };
   }
 
-  /** False if another writer was faster or the session is gone; then nothing was written. */
-  async commit({ previous, next, events, credentials, credentialsHead }: Commit): Promise<boolean> {
+  /**
+   * False if another writer was faster or the session is gone; then nothing was written. Nothing is written either when
+   * the user's lists of tools would take too many bytes together: rejects with a {@link LimitExceededError}.
+   */
+  async commit({ previous, next, events, credentials, credentialsHead, toolList }: Commit): Promise<boolean> {
     const names = namesOf(next);
     const lifeMs = this.#lifeMs;
-    const text = typeof credentials === "string" ? [{ value: names.credentials, text: credentials, lifeMs }] : [];
-    const heads: Comparison[] = [{ value: names.session, head: recordHead(previous.v) }];
-    if (credentialsHead) heads.push({ value: names.credentials, head: credentialsHead });
-    const { done } = await this.#commit({
+    const texts: Required<StorageCommit>["set"][number][] = [];
+    if (typeof credentials === "string") texts.push({ value: names.credentials, text: credentials, lifeMs });
+    const compare: Comparison[] = [{ value: names.session, head: recordHead(previous.v) }];
+    if (credentialsHead) compare.push({ value: names.credentials, head: credentialsHead });
+    const counted = compare.length;
+    if (toolList) {
+      const maxBytes = toolList.maxBytes - Buffer.byteLength(toolList.text);
+      if (maxBytes < 0) throw noRoomForTools();
+      compare.push({ index: "session", besides: names.tools, maxBytes });
+      texts.push({ value: names.tools, text: toolList.text, lifeMs });
+    }
+    const answer = await this.#commit({
       partition: { user: next.userId },
-      compare: heads,
+      compare,
       set: [
         { value: names.session, text: encodeRecord(next), lifeMs },
         { value: names.server, text: next.sessionId, lifeMs },
-        ...text,
+        ...texts,
       ],
-      touch: credentials === undefined ? [{ value: names.credentials, lifeMs }] : [],
+      touch: [
+        ...(credentials === undefined ? [{ value: names.credentials, lifeMs }] : []),
+        ...(toolList ? [] : [{ value: names.tools, lifeMs }]),
+      ],
       erase: credentials === null ? [{ value: names.credentials }] : [],
       index: { kind: "session", add: [next.sessionId], lifeMs },
       events: textsOf(events),
       // Lost credentials cannot be obtained again; any other change can be repeated.
       durable: credentials !== undefined,
     });
-    return done;
+    if (toolList && !answer.done && answer.failed === counted) throw noRoomForTools();
+    return answer.done;
   }
 
-  /** Erases the record, credentials and index entries. False as for {@link commit}. */
+  /** Erases the record, credentials, tools and index entries. False as for {@link commit}. */
   remove(previous: SessionRecord, events: readonly LoggedEvent[]): Promise<boolean> {
     return this.#erase(previous, [{ value: namesOf(previous).session, head: recordHead(previous.v) }], events);
   }
@@ -223,7 +242,12 @@ export class SessionStore {
       partition: { user: userId },
       compare,
       // Another session may have taken its place by now.
-      erase: [{ value: names.session }, { value: names.credentials }, { value: names.server, holding: sessionId }],
+      erase: [
+        { value: names.session },
+        { value: names.credentials },
+        { value: names.tools },
+        { value: names.server, holding: sessionId },
+      ],
       index: { kind: "session", remove: [sessionId], lifeMs: this.#lifeMs },
       events: textsOf(events),
     });

@@ -17,8 +17,8 @@ export interface SessionsOptions {
   moved?: (before: SessionRecord | null, after: SessionRecord) => void;
 }
 
-/** The change that a caller wants; see `Commit` for the credentials. */
-export type SessionChange = Change & Pick<Commit, "credentials" | "credentialsHead">;
+/** The change that a caller wants; see `Commit` for the credentials and the list of tools. */
+export type SessionChange = Change & Pick<Commit, "credentials" | "credentialsHead" | "toolList">;
 
 /** Decides a change from the record and the credentials' text as they are now; `undefined` for no change. */
 export type Decide = (record: SessionRecord, now: number, credentials: string | undefined) => SessionChange | undefined;
@@ -119,10 +119,13 @@ export class Sessions {
     return { ...listed, sessions };
   }
 
-  /** Commits a change to the record as given; `undefined` if another writer was faster. */
+  /**
+   * Commits a change to the record as given; `undefined` if another writer was faster. Throws a
+   * {@link LimitExceededError} if the user has no room for the list of tools.
+   */
   async tryChange(
     record: SessionRecord,
-    { credentials, credentialsHead, ...change }: SessionChange,
+    { credentials, credentialsHead, toolList, ...change }: SessionChange,
   ): Promise<SessionRecord | undefined> {
     const { next, events } = move(record, change, this.#context());
     const done = await this.#store.commit({
@@ -131,6 +134,7 @@ export class Sessions {
       events,
       ...(credentials === undefined ? {} : { credentials }),
       ...(credentialsHead === undefined ? {} : { credentialsHead }),
+      ...(toolList === undefined ? {} : { toolList }),
     });
     if (!done) return undefined;
     if (next.state !== record.state) this.#moved(record, next);
@@ -139,7 +143,7 @@ export class Sessions {
 
   /**
    * Changes a session even if others change it at the same time: decides again from the newest record until the change
-   * is committed. Throws a {@link SessionNotFoundError}, and whatever `decide` throws.
+   * is committed. Throws a {@link SessionNotFoundError}, and what {@link tryChange} and `decide` throw.
    */
   async change(userId: string, sessionId: string, decide: Decide): Promise<SessionRecord> {
     for (;;) {

@@ -13,16 +13,16 @@ export interface SharedPartition {
 export type SharedKind = "attempt" | "registration" | "sign-in-page" | "tool-list";
 
 /**
- * A value of a partition: its kind, and its name there. A user's partition has `session` and `credentials` (by
+ * A value of a partition: its kind, and its name there. A user's partition has `session`, `credentials` and `tools` (by
  * sessionId), `server` (by serverId: the user's session at that server) and `lock`. A shared partition has the value of
  * its own kind and ID, and `lock`.
  *
- * Session IDs are random, and no two users have the same one. A storage may therefore find `session` and `credentials`,
- * and a user's locks, whose IDs begin with one, by the ID alone. What a user gets to see is checked by the caller, from
- * the text itself.
+ * Session IDs are random, and no two users have the same one. A storage may therefore find `session`, `credentials` and
+ * `tools`, and a user's locks, whose IDs begin with one, by the ID alone. What a user gets to see is checked by the
+ * caller, from the text itself.
  */
 export interface ValueName {
-  readonly kind: "session" | "credentials" | "server" | "lock" | SharedKind;
+  readonly kind: "session" | "credentials" | "tools" | "server" | "lock" | SharedKind;
   readonly id: string;
 }
 
@@ -86,6 +86,14 @@ export interface ListAnswer extends ReadAnswer {
   readonly tail: EventId;
 }
 
+/** A part of one text. The text must be ASCII alone, so that its characters are its bytes. */
+export interface StoragePart {
+  readonly partition: Partition;
+  readonly value: ValueName;
+  readonly start: number;
+  readonly length: number;
+}
+
 /** What must be true, or nothing is changed. The size of an index is counted after the commit's own removals. */
 export type Comparison =
   | {
@@ -98,7 +106,16 @@ export type Comparison =
   | { readonly value: ValueName; readonly equals: string }
   | { readonly value: ValueName; readonly absent: true }
   | { readonly index: IndexKind; readonly has: string }
-  | { readonly index: IndexKind; readonly fewerThan: number };
+  | { readonly index: IndexKind; readonly fewerThan: number }
+  | {
+      readonly index: IndexKind;
+      /**
+       * The values of this one's kind whose IDs the index lists, except this one itself, have together at most `maxBytes`
+       * (UTF-8).
+       */
+      readonly besides: ValueName;
+      readonly maxBytes: number;
+    };
 
 /** One atomic step within a partition: all of it becomes visible together, or nothing. */
 export interface StorageCommit {
@@ -142,7 +159,7 @@ export type CommitAnswer = Answered &
         readonly done: false;
         /** The position of the comparison that failed. */
         readonly failed: number;
-        /** What was there instead: the text of a value, or the size of an index. */
+        /** What was there instead: the text of a value, the size of an index, or the bytes of values. */
         readonly there: string | number | undefined;
         /** How long (ms) the value that was there still lives; 0 for an index, and for a missing value. */
         readonly leftMs: number;
@@ -209,6 +226,8 @@ export interface StorageDriver {
    */
   open?(settings: DriverSettings): void;
   read(read: StorageRead): Promise<ReadAnswer>;
+  /** A part of a text, shorter where the text ends. `undefined` if the value is missing, or ends before the part. */
+  readPart(part: StoragePart): Promise<string | undefined>;
   /** Everything that the user's index lists. */
   list(list: StorageList): Promise<ListAnswer>;
   commit(commit: StorageCommit): Promise<CommitAnswer>;

@@ -75,7 +75,7 @@ export function isInMemory(storage: StorageOption | undefined): boolean {
 const isDriver = (storage: object): storage is StorageDriver =>
   "isDurable" in storage &&
   typeof storage.isDurable === "boolean" &&
-  (["read", "list", "commit", "take", "readLog", "subscribe", "scan", "close"] as const).every(
+  (["read", "readPart", "list", "commit", "take", "readLog", "subscribe", "scan", "close"] as const).every(
     (method) => method in storage && typeof Reflect.get(storage, method) === "function",
   );
 

@@ -104,6 +104,37 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       expect(await listed()).toEqual(ids("b", "c"));
     });
 
+    test("the bytes of all values of a kind that the index lists are compared, but for the one that is replaced", async () => {
+      const { session, ids, commit, add } = someUsers();
+      await add("a", "b", "c");
+      const tools = (name: string): ValueName => ({ kind: "tools", id: session(name).id });
+      const text = (name: string, length: number) => ({ value: tools(name), text: "é".repeat(length / 2), lifeMs });
+      await commit({ set: [text("a", 100), text("b", 20), text("not listed", 1_000)] });
+      const replace = (name: string, maxBytes: number) =>
+        commit({ compare: [{ index: "session", besides: tools(name), maxBytes }], set: [text(name, 40)] });
+      expect(await replace("b", 99)).toMatchObject({ done: false, failed: 0, there: 100, leftMs: 0 });
+      expect(await replace("a", 20)).toMatchObject({ done: true });
+      expect(await replace("c", 59)).toMatchObject({ done: false, there: 60 });
+      expect(await replace("c", 60)).toMatchObject({ done: true });
+      await commit({ erase: [{ value: tools("a") }], index: { kind: "session", remove: ids("b"), lifeMs } });
+      expect(await replace("not listed", 40)).toMatchObject({ done: true });
+      expect(await replace("not listed", 39)).toMatchObject({ done: false, there: 40 });
+    });
+
+    test("of concurrent commits that each leave room for one more, one succeeds", async () => {
+      const { session, commit, add } = someUsers();
+      const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+      await add(...names);
+      const answers = await Promise.all(
+        names.map((name) => {
+          const value: ValueName = { kind: "tools", id: session(name).id };
+          const compare = [{ index: "session", besides: value, maxBytes: 99 } as const];
+          return commit({ compare, set: [{ value, text: "x".repeat(100), lifeMs }] });
+        }),
+      );
+      expect(answers.filter(({ done }) => done)).toHaveLength(1);
+    });
+
     test("the requested texts are returned in order", async () => {
       const { session, commit, add } = someUsers();
       await add("a", "b");

@@ -48,9 +48,18 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       stop();
     });
 
-    test("a log cannot be read from the beginning, from an unknown id, or when it is empty", async () => {
+    test("a log that has lost nothing can be read from the beginning", async () => {
       const { log, userId, entries, stop } = await listenedLog(["1"], ["2"]);
-      expect(await log.read(userId, beginning)).toBeUndefined();
+      expect(await log.read(userId, beginning)).toEqual(entries);
+      expect(await log.read(someUser(), beginning)).toEqual([]);
+      stop();
+      const long = await listenedLog(numbered(1, 300), numbered(301, 600));
+      expect(await long.log.read(long.userId, beginning)).toBeUndefined();
+      long.stop();
+    });
+
+    test("a log cannot be read from an unknown id, or when it is empty", async () => {
+      const { log, userId, entries, stop } = await listenedLog(["1"], ["2"]);
       expect(await log.read(userId, "1-0")).toBeUndefined();
       const later = `${Number(entries[1]?.id.split("-")[0]) + 60_000}-0`;
       expect(await log.read(userId, later)).toBeUndefined();

@@ -46,6 +46,19 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       ]);
     });
 
+    test("a part of a text is read without the rest", async () => {
+      const { driver, user, idOf } = await someRows({}, "a");
+      const value = { kind: "session", id: idOf("a") } as const;
+      const part = (start: number, length: number) => driver.readPart({ partition: { user }, value, start, length });
+      const text = `session ${value.id}`;
+      expect(await part(0, 7)).toBe("session");
+      expect(await part(8, 10_000)).toBe(value.id);
+      expect(await part(0, Number.MAX_SAFE_INTEGER)).toBe(text);
+      expect(await part(text.length, 1)).toBeUndefined();
+      const missing = { kind: "tools", id: value.id } as const;
+      expect(await driver.readPart({ partition: { user }, value: missing, start: 0, length: 9 })).toBeUndefined();
+    });
+
     test("a list has all rows that the index names, and the index drops rows that are gone", async () => {
       const { driver, user, idOf, list } = await someRows({}, "a", "b", "c");
       await driver.commit({ partition: { user }, erase: [{ value: { kind: "session", id: idOf("b") } }] });

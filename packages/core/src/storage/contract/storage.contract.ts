@@ -8,6 +8,7 @@ import { sessionLifeContract } from "./session-life.contract.js";
 import { sessionStoreContract } from "./session-store.contract.js";
 import { sessionTroubleContract } from "./session-trouble.contract.js";
 import { storedValueContract } from "./stored-value.contract.js";
+import { toolListsContract } from "./tool-lists.contract.js";
 
 /**
  * Tests everything that a driver must guarantee, and the stores built on it. `open` returns a driver. It may be the
@@ -23,5 +24,6 @@ export function storageContract(name: string, open: () => StorageDriver): void {
   sessionStoreContract(`sessions in ${name}`, open);
   sessionLifeContract(`lifetimes of sessions in ${name}`, open);
   sessionTroubleContract(`damaged and excess sessions in ${name}`, open);
+  toolListsContract(`tool lists in ${name}`, open);
   credentialStoreContract(`credentials in ${name}`, open);
 }

@@ -16,6 +16,7 @@ import {
   type StorageCommit,
   type StorageDriver,
   type StorageList,
+  type StoragePart,
   type StorageRead,
   type ValueName,
 } from "../../session/storage-driver.js";
@@ -69,6 +70,10 @@ export class MemoryDriver implements StorageDriver {
       return { id, texts, named: isNamed };
     });
     return { rows, now: Date.now() };
+  }
+
+  async readPart({ partition, value, start, length }: StoragePart): Promise<string | undefined> {
+    return this.#find(partition, value)?.text.slice(start, start + length) || undefined;
   }
 
   async list({ user, ...list }: StorageList): Promise<ListAnswer> {
@@ -157,6 +162,13 @@ export class MemoryDriver implements StorageDriver {
     }
     const members = this.#index(partition, comparison.index)?.members ?? new Set();
     if ("has" in comparison) return { holds: members.has(comparison.has), there: undefined, leftMs: 0 };
+    if ("besides" in comparison) {
+      const { besides, maxBytes } = comparison;
+      const others = [...members].filter((id) => id !== besides.id);
+      const texts = others.map((id) => this.#find(partition, { kind: besides.kind, id })?.text ?? "");
+      const there = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+      return { holds: there <= maxBytes, there, leftMs: 0 };
+    }
     const removed = new Set(index?.kind === comparison.index ? index.remove : []);
     const size = [...members].filter((id) => !removed.has(id)).length;
     return { holds: size < comparison.fewerThan, there: size, leftMs: 0 };

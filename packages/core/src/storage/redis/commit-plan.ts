@@ -1,8 +1,11 @@
 import type { Comparison, IndexKind, StorageCommit, ValueName } from "../../session/storage-driver.js";
 import type { Keys } from "./keys.js";
 
-/** Converts a commit to the arguments of its script: each key once, the plan, and each text once. */
-export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; args: string[] } {
+/**
+ * Converts a commit to the arguments of its script: each key once, the plan, and each text once. `store` is the end of
+ * the name of the channel that announces events.
+ */
+export function planOf(commit: StorageCommit, keys: Keys, store: string): { keys: string[]; args: string[] } {
   const { partition, compare = [], set = [], touch = [], erase = [], index, events = [] } = commit;
   const [allKeys, texts] = [new Places(), new Places()];
   // In ARGV, the plan itself comes before the texts.
@@ -23,6 +26,10 @@ export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; arg
   const comparison = (compared: Comparison) => {
     if ("index" in compared) {
       const at = indexAt(compared.index);
+      if ("besides" in compared) {
+        const { besides, maxBytes } = compared;
+        return `o${value(besides)},${Buffer.byteLength(besides.id)}b${at},${maxBytes}`;
+      }
       return "has" in compared ? `m${at},${textAt(compared.has)}` : `f${at},${compared.fewerThan}`;
     }
     const at = value(compared.value);
@@ -44,7 +51,8 @@ export function planOf(commit: StorageCommit, keys: Keys): { keys: string[]; arg
   changes += removals;
   if (index) for (const id of index.add ?? []) living(index.lifeMs, `a${indexAt(index.kind)},${textAt(id)}`);
   if (events.length > 0) changes += `p${allKeys.placeOf(keys.events(user()))},${texts.all.length + 2}`;
-  return { keys: allKeys.all, args: [`${comparisons};${changes}`, ...texts.all, ...events] };
+  const announced = events.length > 0 ? [store, ...events] : [];
+  return { keys: allKeys.all, args: [`${comparisons};${changes}`, ...texts.all, ...announced] };
 }
 
 /** Distinct texts in order of first use. Places count from 1, as in Lua. */

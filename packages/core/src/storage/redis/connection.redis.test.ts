@@ -59,6 +59,7 @@ async function expectToWork(storage: RedisStorage) {
 /** The documented keys of a single session. */
 const keysOf = ({ sessionId, userId }: { sessionId: string; userId: string }) =>
   [
+    "mcp:store",
     "mcp:tool-list:abc",
     `mcp:session:${sessionId}`,
     `mcp:user:${userId}:sessions`,

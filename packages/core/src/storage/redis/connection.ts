@@ -50,6 +50,10 @@ export interface RedisConnections {
   name: string;
   commands: RedisCommands;
   keys: Keys;
+  /** The number of the database. */
+  database: number;
+  /** Called whenever there is a connection, the first one included. */
+  onReady(listener: () => void): void;
   /** Created at the first call. It has its own connection, because a subscribed connection cannot run commands. */
   subscriber(listener: ChannelListener): RedisSubscriber;
   close(): void;
@@ -76,6 +80,8 @@ export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: Dr
     name: `${placeOf(redis, address)}${prefix && ` ${prefix}`}`,
     commands,
     keys,
+    database: databaseOf(redis),
+    onReady: (listener) => void redis.on("ready", listener),
     subscriber: (listener) => {
       subscriber ??= isCluster(redis) ? new ClusterSubscriber(redis, listener) : subscribeSeparately(redis, listener);
       return subscriber;
@@ -122,9 +128,11 @@ function addressOf(redis: Redis | Cluster, storage: RedisStorage): string | unde
   return sentinels ? `${name} of ${addresses(sentinels)}` : (path ?? addresses([{ host, port }]));
 }
 
+const databaseOf = (redis: Redis | Cluster): number => (isCluster(redis) ? 0 : (redis.options.db ?? 0));
+
 /** The name of a Redis within this process. An unknown address gets a unique name. */
 function placeOf(redis: Redis | Cluster, address: string = randomUUID()): string {
-  return isCluster(redis) ? `Redis Cluster ${address}` : `Redis ${address}/${redis.options.db ?? 0}`;
+  return isCluster(redis) ? `Redis Cluster ${address}` : `Redis ${address}/${databaseOf(redis)}`;
 }
 
 /** Removes ioredis' own prefix, because `keys.ts` builds complete keys, which the scripts rely on. */

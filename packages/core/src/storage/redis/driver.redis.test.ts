@@ -35,8 +35,10 @@ async function someStored() {
   const sealed = encodeCredentials(credentials, created, ring);
   await open(day).create(created, [progress(created, "created")], noSessionLimit);
   const events = [progress(record, "signed in")];
-  await open(day).commit({ previous: created, next: record, events, credentials: sealed });
+  const toolList = { text: "a list of tools", maxBytes: 1_000 };
+  await open(day).commit({ previous: created, next: record, events, credentials: sealed, toolList });
   const keys = {
+    tools: `mcp:tools:${sessionId}`,
     record: `mcp:session:${sessionId}`,
     credentials: `mcp:credentials:${sessionId}`,
     index: `mcp:user:${userId}:sessions`,
@@ -74,7 +76,7 @@ test("a user id is percent-encoded in every key", async () => {
 
 test("sessions live for 12 hours after their last write, the log for half an hour", async () => {
   const { keys } = await someStored();
-  for (const key of [keys.record, keys.credentials, keys.index, keys.pointer]) {
+  for (const key of [keys.record, keys.credentials, keys.tools, keys.index, keys.pointer]) {
     expect(await raw.ttl(key)).toBeGreaterThan(day - 10);
     expect(await raw.ttl(key)).toBeLessThanOrEqual(day);
   }
@@ -84,7 +86,7 @@ test("sessions live for 12 hours after their last write, the log for half an hou
 
 test("a read renews all keys of a session only when less than 90 % of its lifetime is left", async () => {
   const { record, keys } = await someStored();
-  const living = [keys.record, keys.credentials, keys.index, keys.pointer];
+  const living = [keys.record, keys.credentials, keys.tools, keys.index, keys.pointer];
   const read = async () => {
     await open(day).read(record.userId, record.sessionId);
     return Promise.all(living.map((key) => raw.ttl(key)));
@@ -112,7 +114,7 @@ test("a list removes expired sessions from the index", async () => {
 test("a removed session leaves only the log", async () => {
   const { record, keys } = await someStored();
   await open(day).remove(record, [progress(record, "removed")]);
-  expect(await raw.exists(keys.record, keys.credentials, keys.index, keys.pointer)).toBe(0);
+  expect(await raw.exists(keys.record, keys.credentials, keys.tools, keys.index, keys.pointer)).toBe(0);
   expect(await raw.exists(keys.events)).toBe(1);
 });
 

@@ -11,13 +11,15 @@ import type {
   StorageCommit,
   StorageDriver,
   StorageList,
+  StoragePart,
   StorageRead,
 } from "../../session/storage-driver.js";
 import { planOf } from "./commit-plan.js";
 import { connectRedis, type RedisConnections, type RedisStorage } from "./connection.js";
 import { commitAndPublish, commitAndPublishInShard } from "./lua/commit.js";
 import { takeRate } from "./lua/take-rate.js";
-import { msOf, RedisReader } from "./reader.js";
+import { isOfAnotherType, msOf, RedisReader } from "./reader.js";
+import { checkIntervalMs, StoreId } from "./store-id.js";
 import type { RedisSubscriber } from "./subscriber.js";
 
 const clock = [z.string(), z.string()] as const;
@@ -30,9 +32,6 @@ const tailAnswer = z.array(z.tuple([z.string(), z.unknown()]));
 const timeAnswer = z.tuple([z.coerce.string(), z.coerce.string()]);
 const idsAnswer = z.array(z.string());
 
-/** Whether a key holds another type than ours. Then it counts as empty, as in the scripts. */
-const isOfAnotherType = (error: unknown) => error instanceof Error && error.message.startsWith("WRONGTYPE");
-
 /**
  * Keeps everything in a Redis. A commit is one script and one round trip. The whole process uses one connection for
  * commands and one for subscriptions (with Redis Cluster, one of each to every master), both opened at the first use.
@@ -40,10 +39,13 @@ const isOfAnotherType = (error: unknown) => error instanceof Error && error.mess
 export class RedisDriver implements StorageDriver {
   readonly isDurable = true;
   readonly #storage: RedisStorage;
+  /** By log. */
   readonly #listeners = new Map<string, Set<LogRowListener>>();
   #settings: DriverSettings = { log: () => undefined, waitForReplicas: 0 };
   #connections: RedisConnections | undefined;
   #opened: RedisReader | undefined;
+  #storeId: StoreId | undefined;
+  #checks: NodeJS.Timeout | undefined;
 
   constructor(storage: RedisStorage) {
     this.#storage = storage;
@@ -53,6 +55,7 @@ export class RedisDriver implements StorageDriver {
     this.#settings = settings;
     this.#connections = undefined;
     this.#opened = undefined;
+    this.#storeId = undefined;
     this.#listeners.clear();
   }
 
@@ -62,6 +65,10 @@ export class RedisDriver implements StorageDriver {
 
   async read(read: StorageRead): Promise<ReadAnswer> {
     return this.#reader.rows(read, { isList: false });
+  }
+
+  async readPart(part: StoragePart): Promise<string | undefined> {
+    return this.#reader.part(part);
   }
 
   /** Reads the tail before the index, so a session created in between has its event after the tail. */
@@ -88,7 +95,9 @@ export class RedisDriver implements StorageDriver {
 
   async commit(commit: StorageCommit): Promise<CommitAnswer> {
     const { commands, keys } = this.#redis;
-    const plan = planOf(commit, keys);
+    // Only announcements need it, so a commit without events does not wait for it.
+    const store = commit.events?.length ? await this.#id.current() : "";
+    const plan = planOf(commit, keys, store);
     const script = keys.tagged ? commitAndPublishInShard : commitAndPublish;
     const answer = await (commit.durable
       ? commands.runDurably(script, plan.keys, plan.args)
@@ -115,18 +124,20 @@ export class RedisDriver implements StorageDriver {
 
   async subscribe(user: string, listener: LogRowListener): Promise<() => void> {
     const { commands, keys } = this.#redis;
-    const subscriber = this.#subscriber();
-    const channel = keys.events(user);
-    const listeners = this.#listeners.get(channel) ?? new Set();
-    this.#listeners.set(channel, listeners.add(listener));
+    const [subscriber, id] = [this.#subscriber(), this.#id];
+    const log = keys.events(user);
+    const listeners = this.#listeners.get(log) ?? new Set();
+    this.#listeners.set(log, listeners.add(listener));
+    this.#checks ??= setInterval(() => void id.check().catch(() => undefined), checkIntervalMs).unref();
     const stop = () => {
       listeners.delete(listener);
-      if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return;
-      this.#listeners.delete(channel);
-      subscriber.unsubscribe(channel);
+      if (listeners.size > 0 || this.#listeners.get(log) !== listeners) return;
+      this.#listeners.delete(log);
+      if (id.known !== undefined) subscriber.unsubscribe(log + id.known);
     };
     try {
-      await commands.ask(() => subscriber.subscribe(channel));
+      const store = await id.current();
+      await commands.ask(() => subscriber.subscribe(log + store));
     } catch (error) {
       stop();
       throw error;
@@ -153,6 +164,8 @@ export class RedisDriver implements StorageDriver {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#checks);
+    this.#checks = undefined;
     this.#connections?.close();
   }
 
@@ -172,20 +185,51 @@ export class RedisDriver implements StorageDriver {
     return commands.run(takeRate, [keys.rate(user, what)], [Math.round(intervalMs * 1_000), burst, count]);
   }
 
+  get #id(): StoreId {
+    if (this.#storeId) return this.#storeId;
+    const { commands, keys, database, onReady } = this.#redis;
+    const id = new StoreId({ commands, key: keys.storeId, database, changed: (before) => this.#move(before) });
+    // A Redis that was restarted may have lost its data.
+    onReady(() => {
+      if (id.known !== undefined) id.check().catch(() => undefined);
+    });
+    this.#storeId = id;
+    return id;
+  }
+
+  /** Listens on the channels of the store's new ID. Listeners have missed what was announced there before. */
+  #move(before: string): void {
+    const [subscriber, { known = before }] = [this.#subscriber(), this.#id];
+    for (const log of this.#listeners.keys()) {
+      subscriber.unsubscribe(log + before);
+      subscriber.subscribe(log + known).then(
+        () => this.#interrupt(log),
+        // The connection was lost. Once it is back, all channels are subscribed again.
+        () => undefined,
+      );
+    }
+  }
+
   #subscriber(): RedisSubscriber {
     return this.#redis.subscriber({
-      message: (channel, message) => this.#deliver(channel, message),
+      message: (channel, message) => this.#deliver(logOf(channel), message),
       restored: (channels) => {
-        for (const channel of channels)
-          for (const listener of this.#listeners.get(channel) ?? []) listener.interrupted();
+        for (const channel of channels) this.#interrupt(logOf(channel));
       },
     });
   }
 
-  #deliver(channel: string, message: string): void {
+  #interrupt(log: string): void {
+    for (const listener of this.#listeners.get(log) ?? []) listener.interrupted();
+  }
+
+  #deliver(log: string, message: string): void {
     const [id, previous] = message.split(" ", 2);
     if (!id || !previous) return;
     const row = { id, previous, text: message.slice(id.length + previous.length + 2) };
-    for (const listener of this.#listeners.get(channel) ?? []) listener.row(row);
+    for (const listener of this.#listeners.get(log) ?? []) listener.row(row);
   }
 }
+
+/** The log whose entries a channel announces. */
+const logOf = (channel: string) => channel.slice(0, channel.lastIndexOf("@"));

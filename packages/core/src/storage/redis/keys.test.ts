@@ -9,7 +9,8 @@ const shared = (kind: "attempt" | "registration" | "tool-list", id: string) => (
 
 /** One key of every kind, those of a user and shared ones. */
 function spell(keys: Keys, user: string, sessionId: string) {
-  const own = (kind: "session" | "credentials" | "server" | "lock", id: string) => keys.value({ user }, { kind, id });
+  const own = (kind: "session" | "credentials" | "tools" | "server" | "lock", id: string) =>
+    keys.value({ user }, { kind, id });
   const [attempt, registration, list] = [
     shared("attempt", "0af1"),
     shared("registration", "0af2"),
@@ -18,6 +19,7 @@ function spell(keys: Keys, user: string, sessionId: string) {
   return {
     session: own("session", sessionId),
     credentials: own("credentials", sessionId),
+    tools: own("tools", sessionId),
     sessions: keys.index(user, "session"),
     server: own("server", "notes"),
     events: keys.events(user),
@@ -42,6 +44,7 @@ test("keys are as documented", () => {
   expect(spell(new Keys(), "ada", "q7Xabc.notes")).toEqual({
     session: "mcp:session:q7Xabc.notes",
     credentials: "mcp:credentials:q7Xabc.notes",
+    tools: "mcp:tools:q7Xabc.notes",
     sessions: "mcp:user:ada:sessions",
     server: "mcp:user:ada:server:notes",
     events: "mcp:user:ada:events",
@@ -59,6 +62,7 @@ test("every key begins with the prefix", () => {
   expect(spell(new Keys({ prefix: "shop:" }), "ada", "q7Xabc.notes")).toEqual({
     session: "shop:mcp:session:q7Xabc.notes",
     credentials: "shop:mcp:credentials:q7Xabc.notes",
+    tools: "shop:mcp:tools:q7Xabc.notes",
     sessions: "shop:mcp:user:ada:sessions",
     server: "shop:mcp:user:ada:server:notes",
     events: "shop:mcp:user:ada:events",
@@ -78,6 +82,7 @@ test("with a Cluster, a user's keys carry the user's tag, shared keys do not", (
   expect(spell(new Keys({ tagged: true }), "ada", sessionId)).toEqual({
     session: `mcp:{${tag}}:session:${sessionId}`,
     credentials: `mcp:{${tag}}:credentials:${sessionId}`,
+    tools: `mcp:{${tag}}:tools:${sessionId}`,
     sessions: `mcp:{${tag}}:user:ada:sessions`,
     server: `mcp:{${tag}}:user:ada:server:notes`,
     events: `mcp:{${tag}}:user:ada:events`,
@@ -97,8 +102,8 @@ test.each(["ada", "{b}", "}{", "用户😀", "a:b", "%7B", " "])(
   (userId) => {
     for (const prefix of [undefined, "shop:"]) {
       const keys = spell(new Keys({ tagged: true, prefix }), userId, createSessionId(userId, "notes"));
-      const { session, credentials, sessions, server, events, rate, refreshLock } = keys;
-      const parts = [session, credentials, sessions, server, events, rate, refreshLock].map(hashedPart);
+      const { session, credentials, tools, sessions, server, events, rate, refreshLock } = keys;
+      const parts = [session, credentials, tools, sessions, server, events, rate, refreshLock].map(hashedPart);
       expect(new Set(parts)).toEqual(new Set([userTag(userId)]));
     }
   },

@@ -33,7 +33,12 @@ export class Keys {
     return `${this.#ofUser(user)}:${kind}s`;
   }
 
-  /** The stream that is the user's event log; the channel that announces its entries has the same name. */
+  /** What the names of channels end with, beside the number of the database. */
+  get storeId(): string {
+    return `${this.#prefix}store`;
+  }
+
+  /** The stream that is the user's event log. The channel that announces its entries has this name and the store's ID. */
   events(user: string): string {
     return `${this.#ofUser(user)}:events`;
   }

@@ -6,7 +6,9 @@ import {
   maxReplayBytes,
   type Partition,
   type ReadAnswer,
+  type StoragePart,
   type StorageRead,
+  type ValueName,
 } from "../../session/storage-driver.js";
 import type { RedisCommands } from "./commands.js";
 import type { Keys } from "./keys.js";
@@ -25,12 +27,19 @@ const lanes = { perKey: 4_194_304, inAll: 16_777_216 };
  */
 const expectedBytes = { listedRow: 2_048, row: 16_384, toolList: 65_536 };
 
+/** How many bytes of a text are read at once, at first and then. Most texts are shorter than the first piece. */
+const pieceBytes = { first: 65_536, next: 1_048_576 };
+
 /** How many entries of a log are read at once, and how many bytes of their texts. */
 const page = { entries: 64, bytes: 131_072 };
 
 const clock = [z.string(), z.string()] as const;
 const rowsAnswer = z.tuple(clock).rest(z.union([z.string().nullable(), z.number()]));
 const logAnswer = z.tuple([z.number()]).rest(z.string());
+
+/** Whether a key holds another type than ours. Then it counts as empty, as in the scripts. */
+export const isOfAnotherType = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith("WRONGTYPE");
 
 export const msOf = (seconds: string, microseconds: string) => Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 
@@ -49,20 +58,26 @@ export class RedisReader {
   async rows({ partition, ids, signal, ...rows }: StorageRead, { isList }: { isList: boolean }): Promise<ReadAnswer> {
     const keys = this.#keys;
     const first = rows.row(ids[0] ?? "");
-    const width = first.values.length + (first.beside?.length ?? 0);
     const named = "user" in partition && rows.index !== undefined ? keys.index(partition.user, rows.index) : undefined;
     const [head] = first.values;
     const idAt = head && named !== undefined ? Buffer.byteLength(keys.value(partition, { ...head, id: "" })) + 1 : 0;
+    // The script finds these from the row's own key, so that a list does not send them all.
+    const isLikeRow = ({ kind, id }: ValueName, rowId: string) => idAt > 0 && kind === "tools" && id === rowId;
     const keysOf = (id: string) => {
       const { values, beside = [] } = rows.row(id);
-      return [...values, ...beside].map((value) => keys.value(partition, value));
+      const others = beside.filter((value) => !isLikeRow(value, id));
+      return [...values, ...others].map((value) => keys.value(partition, value));
     };
+    const kinds = (first.beside ?? []).filter((value) => isLikeRow(value, ids[0] ?? "")).map(({ kind }) => ` ${kind}`);
+    const width = first.values.length + (first.beside?.length ?? 0) - kinds.length;
     const allKeys = [...(named === undefined ? [] : [named]), ...ids.flatMap(keysOf)];
     const args = `${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}`;
     const [seconds, microseconds, ...found] = await this.#sized(
       { key: JSON.stringify(partition), bytes: ids.length * bytesOfRow(partition, isList), signal },
       async (maxBytes) => {
-        const answer = rowsAnswer.parse(await this.#commands.run(readRows, allKeys, [`${args} ${maxBytes}`]));
+        const answer = rowsAnswer.parse(
+          await this.#commands.run(readRows, allKeys, [`${args} ${maxBytes}${kinds.join("")}`]),
+        );
         return { answer, bytes: answer.length === 3 ? Number(answer[2]) : undefined };
       },
     );
@@ -75,6 +90,29 @@ export class RedisReader {
         return { id, texts: texts.map((each) => (each === null ? undefined : String(each))), named: isNamed };
       }),
     };
+  }
+
+  /** Piece by piece. A text that is written meanwhile may be of two parts, which its reader notices by their digests. */
+  async part({ partition, value, start, length }: StoragePart): Promise<string | undefined> {
+    const key = this.#keys.value(partition, value);
+    let text = "";
+    for (let size = pieceBytes.first; text.length < length; size = pieceBytes.next) {
+      const [from, wanted] = [start + text.length, Math.min(size, length - text.length)];
+      const end = await this.#turns.take(JSON.stringify(partition), wanted);
+      try {
+        const piece = await this.#commands.ask((redis) =>
+          redis.getrange(key, from, from + wanted - 1).catch((error: unknown) => {
+            if (isOfAnotherType(error)) return "";
+            throw error;
+          }),
+        );
+        text += piece;
+        if (piece.length < wanted) break;
+      } finally {
+        end();
+      }
+    }
+    return text || undefined;
   }
 
   /** Page by page, up to {@link maxReplayBytes}. */

@@ -7,7 +7,7 @@ import { script } from "./script.js";
  * listeners; with Redis Cluster, SPUBLISH announces it only within the channel's shard.
  *
  * KEYS  all keys, each once
- * ARGV  the plan; then all texts, each once; then the events
+ * ARGV  the plan; then all texts, each once; then the end of the channel's name, and the events
  *
  * The plan is a list of comparisons, a semicolon, and a list of changes. Each is a letter and the number of a key, and
  * may have another number after a comma. `text` is an index into ARGV.
@@ -18,6 +18,8 @@ import { script } from "./script.js";
  *   m key,text   the index has the member
  *   r key,text   not a comparison: the member will be removed, so later counts leave it out
  *   f key,count  the index has fewer members than this
+ *   o key,bytes  not a comparison: the key that `b` leaves out, which ends with an ID of so many bytes
+ *   b key,bytes  the other keys that end with a member of the index instead have together at most so many bytes
  *
  *   l ms         the lifetime for the following changes
  *   s key,text   set
@@ -27,7 +29,8 @@ import { script } from "./script.js";
  *   x key,text   erase if it equals the text
  *   a key,text   add the member, and renew the index
  *   r key,text   remove the member
- *   p key,text   append all texts from this one on to the event log, and announce them
+ *   p key,text   append all texts after this one to the event log, and announce them on the channel whose name is that of
+ *                the log and this text
  *
  * A key that holds another type than ours counts as an empty text, index or log, and is replaced by what is written.
  *
@@ -42,11 +45,14 @@ local call = redis.call
 local time = call('TIME')
 local answer = { time[1], time[2], 0 }
 local compared, leaving = 0, 0
+local besides, before
 
 for verb, key, at in steps(comparisons, step) do
   local name, text = KEYS[key + 0], ARGV[tonumber(at)]
   if verb == 'r' then
     leaving = leaving + (ask('SISMEMBER', name, text) or 0)
+  elseif verb == 'o' then
+    besides, before = name, string.sub(name, 1, #name - at)
   else
     compared = compared + 1
     local holds, there, left = false, false, 0
@@ -55,6 +61,13 @@ for verb, key, at in steps(comparisons, step) do
     elseif verb == 'f' then
       there = (ask('SCARD', name) or 0) - leaving
       holds = there < at + 0
+    elseif verb == 'b' then
+      there = 0
+      for _, member in ipairs(ask('SMEMBERS', name) or {}) do
+        local other = before .. member
+        if other ~= besides then there = there + (ask('STRLEN', other) or 0) end
+      end
+      holds = there <= at + 0
     else
       there = ask('GET', name)
       if there == nil then there = '' end
@@ -91,10 +104,10 @@ for verb, key, at in steps(changes, step) do
       last = {}
     end
     local previous = last[1] and last[1][1] or '0-0'
-    for place = at + 0, #ARGV do
+    for place = at + 1, #ARGV do
       local event = ARGV[place]
       local id = call('XADD', name, 'MAXLEN', '~', ${maxLogEvents}, '*', 'p', previous, 'e', event)
-      call('${publish}', name, id .. ' ' .. previous .. ' ' .. event)
+      call('${publish}', name .. text, id .. ' ' .. previous .. ' ' .. event)
       previous = id
     end
     call('PEXPIRE', name, ${logLifeMs})

@@ -6,14 +6,16 @@ import { script } from "./script.js";
  *
  * KEYS  the index, if there is one; then for each row the keys of the values to return, and of those beside them
  * ARGV  separated by spaces: the lifetime (ms), or 0 to renew nothing; how many values of a row are returned; how many
- *       it has in total; where in the row's first key its id begins, or 0 without an index; and the maximum of bytes
+ *       it has in KEYS in total; where in the row's first key its id begins, or 0 without an index; and the maximum of
+ *       bytes; then the kinds of further values beside a row, whose keys are like its first one, but for the kind before
+ *       the id
  *
  * Returns seconds, microseconds, then for each row its values (nil if missing, empty if of another type), and 1 if the
  * index names it, else 0. If the values have more than the maximum of bytes, nothing is read or renewed: then only their
  * bytes follow.
  */
 export const readRows = script(`${ask}
-local life, answered, width, idAt, most = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+) (%d+)')
+local life, answered, width, idAt, most, kinds = string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+) (%d+)(.*)')
 local index = idAt ~= '0' and KEYS[1]
 local call = redis.call
 local time = call('TIME')
@@ -40,6 +42,8 @@ for first = index and 2 or 1, #KEYS, width + 0 do
   elseif life ~= '0' and (named == 1 or not index) and call('PTTL', row) < life * 0.9 then
     if index then call('PEXPIRE', index, life) end
     for key = first, first + width - 1 do call('PEXPIRE', KEYS[key], life) end
+    local before = string.match(string.sub(row, 1, idAt - 2), '^.*:') or ''
+    for kind in string.gmatch(kinds, '%a+') do call('PEXPIRE', before .. kind .. ':' .. id, life) end
   end
 end
 return answer

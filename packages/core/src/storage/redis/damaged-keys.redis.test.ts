@@ -130,7 +130,7 @@ test.each(notFor("a stream"))(
     expect(
       await store.commit({ previous: record, next, events: [progress(record, "first"), progress(record, "next")] }),
     ).toBe(true);
-    const rows = await driver.readLog(record.userId, tail);
+    const rows = (await driver.readLog(record.userId, tail)) ?? [];
     expect(rows.map(({ previous }) => previous)).toEqual(["0-0", rows[0]?.id]);
     expect((await log.read(record.userId, rows[0]?.id ?? ""))?.map(messageOf)).toEqual(["next"]);
   },

@@ -32,7 +32,8 @@ export async function startStrictHost(allowHosts: readonly string[]): Promise<St
       response.writeHead(200, { "set-cookie": cookie }).end("Welcome");
     } else if (url.pathname.startsWith("/api/mcp/")) {
       const site = request.headers["sec-fetch-site"];
-      if (/\/auth\/issuer\/[\w-]+$/.test(url.pathname)) callbacks.push({ hadUser: user !== null, site: site?.toString() });
+      if (/\/auth\/issuer\/[\w-]+$/.test(url.pathname))
+        callbacks.push({ hadUser: user !== null, site: site?.toString() });
       const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]);
       const answer = await GET(new Request(url, { headers }));
       response.writeHead(answer.status, [...answer.headers].flat());

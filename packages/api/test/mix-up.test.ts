@@ -83,7 +83,7 @@ const cases = clients.flatMap((client) =>
 );
 
 describe.each(cases)(
-  "at an honest server where the client is $client, which matches redirect URLs by $matching, with resource metadata: $hasResourceMetadata",
+  "RFC 9700 §4.4: at an honest server where the client is $client, which matches redirect URLs by $matching, with resource metadata: $hasResourceMetadata",
   ({ client, matching, hasResourceMetadata }) => {
     test("a hostile server that names its sign-in page as its own gets no tokens of it", async () => {
       const staged = await stage(client, matching, { page: "borrowed", hasResourceMetadata });

@@ -48,7 +48,7 @@ export const connectInputSchema = z.object({
   transportType: transportTypeSchema.optional(),
   /**
    * Where the authorization server sends the browser back to. Must match exactly one of the addresses that the app's
-   * operator allows (`callbackUrls` of `createMcp`). Default: the app's own callback.
+   * operator allows (`callbackUrls` of `createMcp`), for issuers that may share one. Default: the issuer's own.
    */
   callbackUrl: z.string().min(1).max(2048).optional(),
   /**

@@ -132,7 +132,7 @@ export class SSEClient {
 
   /**
    * Finishes the sign-in that a callback belongs to, on a page of your own at one of the `callbackUrls`.
-   * `callback`: its address or query, such as `location.search`.
+   * `callback`: its whole address, such as `location.href`.
    */
   finishAuth(callback: string | URL | URLSearchParams): Promise<Connection> {
     return this.#endpoint.call("finishAuth", { callback: String(callback) });

@@ -146,11 +146,3 @@ test("a lost index is rebuilt as its sessions are used, and lives as long as the
   await open(day).commit({ previous: other, next: { ...other, v: 2 }, events: [] });
   expect((await open(day).list(record.userId)).sessions).toHaveLength(2);
 });
-
-test("an index key that holds another type is reported as a store failure", async () => {
-  const { record, keys } = await someStored();
-  await raw.set(keys.index, "not a set");
-  await expect(open(day).list(record.userId)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-  await raw.del(keys.index);
-  expect((await open(day).read(record.userId, record.sessionId))?.record).toEqual(record);
-});

@@ -1,0 +1,4 @@
+import { shortFuzz } from "@mcp-assistant/testing/fuzz";
+import { twoReadersFuzz } from "./two-readers.js";
+
+twoReadersFuzz(shortFuzz);

@@ -58,7 +58,7 @@ export interface Mcp {
   close(): Promise<void>;
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Aborts when the caller has gone. Then a read that still waits for its turn never begins. */
   signal?: AbortSignal | undefined;
 }

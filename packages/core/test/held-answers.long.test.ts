@@ -22,7 +22,7 @@ test.each([
   ["50 users with one connection each", { users: 50, connections: 1, calls: 8, heldCalls: 17 }, 512],
 ])(
   "%s and 8 calls on each, all with an answer of 4 MiB that is held, stay within the budgets",
-  async (_who, load) => {
+  async (_who, load, maxPeak) => {
     const hostile = await startHostileMcpServer();
     onTestFinished(hostile.close);
     const child = fork(worker, [hostile.url], { execArgv: ["--expose-gc"] });

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { baseUrl } from "./server/environment";
+import { barePage, isDecodable } from "./server/bare-page";
+import { clientAddress } from "./server/client-address";
+import { baseUrl, trustProxy } from "./server/environment";
 import { guestUserId, newGuestCookie } from "./server/guest";
+import { GuestLimit } from "./server/guest-limit";
 import { judgeHost, moveToBaseUrl } from "./server/host";
 import { contentSecurityPolicy, nonceHeader, pageHeaders, transportSecurity } from "./server/security-headers";
 
@@ -33,6 +36,21 @@ function continueToPage(request: NextRequest, base: URL): NextResponse {
   return withHeaders(NextResponse.next({ request: { headers } }), pageHeaders(base, policy));
 }
 
+const guestLimit = new GuestLimit();
+
+/** The page for a visitor whose address has become too many guests; undefined for anybody else. */
+function tooManyGuests({ headers }: NextRequest): Response | undefined {
+  const address = clientAddress(headers.get("x-forwarded-for"), trustProxy());
+  const waitMs = address === null ? 0 : guestLimit.take(address);
+  if (waitMs === 0) return undefined;
+  const page = barePage(429, {
+    title: "Too many new visitors",
+    text: "Many people, or one without cookies, have just opened this app from your network. Allow cookies for it, and try again in a few minutes.",
+  });
+  page.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
+  return page;
+}
+
 /**
  * Keeps visitors on the base URL's host, sets the security headers of pages, and gives first-time visitors a guest
  * identity. It does not decide what a user may see: the handler and its procedures do.
@@ -41,6 +59,9 @@ export function proxy(request: NextRequest): Response {
   const base = baseUrl();
   const verdict = judgeHost(request.headers.get("host"), base);
   if (verdict === "malformed") return plainText(400, "The Host header is missing or malformed.");
+  if (!isDecodable(request.nextUrl.pathname)) {
+    return barePage(404, { title: "Page not found", text: "There is nothing at this address." });
+  }
   if (verdict === "other-loopback-name" && isPageVisit(request)) {
     const headers = new Headers(request.headers);
     headers.set(moveToBaseUrl, request.nextUrl.pathname + request.nextUrl.search);
@@ -52,8 +73,11 @@ export function proxy(request: NextRequest): Response {
   if (request.nextUrl.pathname.startsWith("/api/mcp/")) {
     return withHeaders(NextResponse.next(), transportSecurity(base));
   }
+  const isNew = isPageVisit(request) && guestUserId(request) === null;
+  const refusal = isNew ? tooManyGuests(request) : undefined;
+  if (refusal) return refusal;
   const response = continueToPage(request, base);
-  if (isPageVisit(request) && guestUserId(request) === null) {
+  if (isNew) {
     response.cookies.set(newGuestCookie());
     // A cache that stored this response would give all users the same identity.
     response.headers.set("cache-control", "private, no-store");

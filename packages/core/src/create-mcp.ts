@@ -71,7 +71,6 @@ export function createMcp(options: McpOptions): Mcp {
     get clientMetadata() {
       return configured(() => identityOf(options, resolved).documents.shared);
     },
-    clientMetadataFor: (issuerId) => configured(() => identityOf(options, resolved).documents.ofIssuer(issuerId)),
     forUser: (userId) => forUser(configuredParts, userId),
     check: () => void parts(),
     reencrypt: async ({ signal } = {}) => reencrypt(configuredParts(), signal),

@@ -31,11 +31,6 @@ export interface Mcp {
    */
   readonly clientMetadata: ClientMetadataDocument | null;
   /**
-   * The same for one issuer alone, at `{baseUrl}{basePath}/client/{issuerId}.json`. `issuerId`: base64url of the SHA-256
-   * of the issuer. Null also for what cannot be one.
-   */
-  clientMetadataFor(issuerId: string): ClientMetadataDocument | null;
-  /**
    * One user's connections, and everything that can be done with them. `userId` comes from the app's own
    * authentication. This costs nothing, so call it for every request. Throws `USER_ID_INVALID`.
    */

@@ -1,11 +1,12 @@
 import { isMcpSessionError } from "@mcp-assistant/mcp-redis/shared";
-import { baseUrl, cookieSecret } from "./environment";
+import { baseUrl, cookieSecret, trustProxy } from "./environment";
 
 /** Ends the process when a setting is missing or invalid, with a line that names it. */
 export async function checkEnvironment(): Promise<void> {
   try {
     baseUrl();
     cookieSecret();
+    trustProxy();
     const [{ demoServers }, { mcp }] = await Promise.all([import("./demo-servers"), import("./mcp")]);
     demoServers();
     mcp.check();

@@ -34,3 +34,11 @@ export function attemptTtl(): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   throw wrongSetting(`MCP_ATTEMPT_TTL_S is "${text}"`, "Set it to a whole number of seconds from 1 to 600.");
 }
+
+/** How many proxies in front of the app are trusted, from `MCP_TRUST_PROXY`; 0 when it is not set. */
+export function trustProxy(): number {
+  const text = process.env.MCP_TRUST_PROXY;
+  if (!text) return 0;
+  if (/^(?:\d|10)$/.test(text)) return Number(text);
+  throw wrongSetting(`MCP_TRUST_PROXY is "${text}"`, "Set it to the number of your proxies, from 0 to 10.");
+}

@@ -1,6 +1,6 @@
 import { createMcp, type McpObservabilityEvent, optionsFromEnvironment } from "@mcp-assistant/mcp-redis/server";
 import { productName } from "../product";
-import { attemptTtl } from "./environment";
+import { attemptTtl, trustProxy } from "./environment";
 import { logLine } from "./log-line";
 
 const { MCP_BASE_URL } = process.env;
@@ -17,6 +17,7 @@ export const mcp = createMcp({
   ...optionsFromEnvironment(),
   baseUrl: MCP_BASE_URL,
   client: { name: productName },
+  trustProxy: trustProxy(),
   ...(signInTime === undefined ? {} : { attemptTtl: signInTime }),
   logger: logProblem,
 });

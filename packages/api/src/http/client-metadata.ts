@@ -1,4 +1,4 @@
-import type { ClientMetadataDocument, Mcp } from "@mcp-assistant/core";
+import { type ClientMetadataDocument, documentOfIssuer, type Mcp } from "@mcp-assistant/core";
 import { asText, notFound, refusalResponse } from "./edge/refusal.js";
 
 /**
@@ -10,7 +10,7 @@ export const showClientMetadata = (mcp: Mcp): Response => show(mcp, mcp.clientMe
 
 /** `GET …/client/{issuerId}.json`: the same for one issuer alone. It is computed from its name, and stored nowhere. */
 export const showIssuersClientMetadata = (mcp: Mcp, issuerId: string): Response =>
-  show(mcp, mcp.clientMetadataFor(issuerId));
+  show(mcp, documentOfIssuer(mcp.clientMetadata, `${mcp.baseUrl}${mcp.basePath}`, issuerId));
 
 function show(mcp: Mcp, document: ClientMetadataDocument | null): Response {
   if (!document) return refusalResponse(notFound(mcp), asText);

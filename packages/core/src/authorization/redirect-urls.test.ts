@@ -2,6 +2,7 @@ import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { McpUser } from "../mcp.js";
 import { someUser } from "../samples.fixture.js";
+import { documentOfIssuer } from "./client/document.js";
 import {
   addressOf,
   isIssuerId,
@@ -163,10 +164,12 @@ test("the app's shared metadata document lists all shared redirect URLs, and tha
     "https://a.example/back",
   ]);
   const issuerId = issuerIdOf("https://auth.example");
-  expect(mcp.clientMetadataFor(issuerId)).toEqual({
+  const handler = "https://a.example/api/mcp";
+  expect(documentOfIssuer(mcp.clientMetadata, handler, issuerId)).toEqual({
     ...mcp.clientMetadata,
     client_id: `https://a.example/api/mcp/client/${issuerId}.json`,
     redirect_uris: [`https://a.example/api/mcp/auth/issuer/${issuerId}`],
   });
-  expect(mcp.clientMetadataFor("https://auth.example")).toBeNull();
+  expect(documentOfIssuer(mcp.clientMetadata, handler, "https://auth.example")).toBeNull();
+  expect(documentOfIssuer(mcp.clientMetadata, "http://127.0.0.1:9/api/mcp", issuerId)).toBeNull();
 });

@@ -62,3 +62,26 @@ test("a schema that refers to itself many times produces a text of limited lengt
   expect(argumentsSkeleton({ ...schema, $defs: { self: schema } }).length).toBeLessThan(100_000);
   expect(performance.now() - began).toBeLessThan(1_000);
 });
+
+const huge = "x".repeat(6_000_000);
+const deep = Array.from({ length: 60 }).reduce<unknown>((inner) => [inner], Array(20_000).fill(0));
+
+test.each<[string, Record<string, unknown>, unknown]>([
+  ["a default", { type: "string", default: huge }, ""],
+  ["a constant", { const: huge }, null],
+  ["an example", { type: "array", examples: [[huge]] }, []],
+  ["the first of a list", { type: "string", enum: [huge, "short"] }, ""],
+  ["a deeply nested default, which is long only when it is written out", { type: "array", default: deep }, []],
+  ["a default of an object", { type: "object", default: { [huge]: 1 } }, {}],
+])("%s that is too long to be edited is left out", (_what, property, expected) => {
+  const text = argumentsSkeleton({ type: "object", properties: { value: property }, required: ["value"] });
+  expect(JSON.parse(text)).toEqual({ value: expected });
+});
+
+test("many values and names that are short each are short together", () => {
+  const names = Array.from({ length: 400 }, (_, index) => `${index} ${"n".repeat(1_000)}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { default: "v".repeat(1_000) }]));
+  const text = argumentsSkeleton({ type: "object", properties, required: names });
+  expect(text.length).toBeLessThan(30_000);
+  expect(Object.keys(JSON.parse(text)).length).toBeGreaterThan(5);
+});

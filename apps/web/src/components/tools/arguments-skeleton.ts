@@ -4,16 +4,22 @@ type Schema = Readonly<Record<string, unknown>>;
 const maxDepth = 6;
 /** How many values are generated: a schema that refers to itself many times would fill more than a page. */
 const maxValues = 500;
+/** How many characters a server's own names and values may have together: browsers lay out long texts very slowly. */
+const maxCharacters = 20_000;
 
-/** The whole schema, and how many values have been generated. */
+/** The whole schema, how many values have been generated, and how many characters are left. */
 interface Root {
   schema: Schema;
   values: number;
+  characters: number;
 }
 
-/** Arguments to start from: a tool's required properties, each with the simplest value that its schema suggests. */
+/**
+ * Arguments to start from: a tool's required properties, each with the simplest value that its schema suggests. A value
+ * that is too long to be edited counts as not suggested.
+ */
 export function argumentsSkeleton(inputSchema: Schema): string {
-  const value = skeletonOf(inputSchema, { schema: inputSchema, values: 0 }, 0);
+  const value = skeletonOf(inputSchema, { schema: inputSchema, values: 0, characters: maxCharacters }, 0);
   return JSON.stringify(isObject(value) ? value : {}, null, 2);
 }
 
@@ -21,10 +27,10 @@ function skeletonOf(schema: unknown, root: Root, depth: number): unknown {
   root.values += 1;
   if (!isObject(schema) || depth > maxDepth || root.values > maxValues) return null;
   if (typeof schema.$ref === "string") return skeletonOf(resolve(schema.$ref, root.schema), root, depth + 1);
-  for (const key of ["const", "default"]) if (key in schema) return schema[key];
+  for (const key of ["const", "default"]) if (key in schema && fits(schema[key], root)) return schema[key];
   for (const key of ["enum", "examples"]) {
     const values = schema[key];
-    if (Array.isArray(values) && values.length > 0) return values[0];
+    if (Array.isArray(values) && values.length > 0 && fits(values[0], root)) return values[0];
   }
   for (const key of ["anyOf", "oneOf"]) {
     const options = schema[key];
@@ -55,8 +61,19 @@ function requiredOf(schema: Schema, root: Root, depth: number): Record<string, u
   const required = Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : [];
   const room = Math.max(0, maxValues - root.values);
   return Object.fromEntries(
-    required.slice(0, room).map((name) => [name, skeletonOf(properties[name], root, depth + 1)]),
+    required
+      .slice(0, room)
+      .filter((name) => fits(name, root))
+      .map((name) => [name, skeletonOf(properties[name], root, depth + 1)]),
   );
+}
+
+/** Whether there is room for a value as it will be written. Then it is taken. */
+function fits(value: unknown, root: Root): boolean {
+  const { length } = JSON.stringify(value, null, 2) ?? "";
+  if (length > root.characters) return false;
+  root.characters -= length;
+  return true;
 }
 
 /** The value that a JSON pointer within the same document refers to (RFC 6901). */

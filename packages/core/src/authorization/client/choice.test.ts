@@ -4,6 +4,7 @@ import type { McpOptions } from "../../options/options.js";
 import { attemptOf, someUser } from "../../samples.fixture.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 import { issuerIdOf } from "../redirect-urls.js";
+import { documentOfIssuer } from "./document.js";
 
 type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
 
@@ -59,7 +60,8 @@ test("an authorization server that reads metadata documents gets our document's 
   if (started.kind !== "redirect") throw new Error("There is no sign-in");
   const { searchParams } = new URL(started.url);
   expect(searchParams.get("client_id")).toBe(address);
-  expect(mcp.clientMetadataFor(issuerIdOf(authorization.issuer))).toEqual({
+  const handler = "https://app.example.com/api/mcp";
+  expect(documentOfIssuer(mcp.clientMetadata, handler, issuerIdOf(authorization.issuer))).toEqual({
     client_id: address,
     client_name: "mcp-redis",
     client_uri: "https://app.example.com",

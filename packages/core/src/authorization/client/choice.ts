@@ -5,7 +5,7 @@ import { AuthorizationFailedError, AuthorizationRequiredError } from "../../erro
 import { shownHost } from "../../outbound/shown-host.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { printableUrl, withoutMessage } from "../failure.js";
-import { issuerIdOf, type RedirectUrls, redirectUrlAt } from "../redirect-urls.js";
+import { type RedirectUrls, redirectUrlAt } from "../redirect-urls.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
 import type { ClientDocuments } from "./document.js";
 import type { DynamicRegistrations } from "./dynamic.js";
@@ -88,7 +88,7 @@ export class ClientRegistrations {
     if (this.#redirectUrls.includes(redirectUrl)) return shared;
     // An operator who hosts the document may do so because authorization servers cannot reach the app.
     if (isHosted && metadata?.registration_endpoint !== undefined) return null;
-    return this.#documents.ofIssuer(issuerIdOf(issuer));
+    return this.#documents.ofIssuer(issuer);
   }
 
   /** Whether the app signs in to a server as itself (`client_credentials`), so that users do not have to. */

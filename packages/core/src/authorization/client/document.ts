@@ -1,7 +1,7 @@
 import { validateClientMetadataUrl } from "@modelcontextprotocol/client";
 import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../outbound/address-policy.js";
-import { isIssuerId, type RedirectUrls, redirectUrlOfIssuer } from "../redirect-urls.js";
+import { isIssuerId, issuerIdOf, type RedirectUrls, redirectUrlOfIssuer } from "../redirect-urls.js";
 
 /** An OAuth Client ID Metadata Document of this app, which authorization servers read at the URL in `client_id`. */
 export interface ClientMetadataDocument {
@@ -50,6 +50,20 @@ interface DescribedApp {
 }
 
 /**
+ * The document for one issuer alone, made of the shared one: it lists that issuer's redirect URL and no other. `address`:
+ * where the handler is, which serves it. Null if the app has no documents, is not on https, or no issuer has this name.
+ */
+export function documentOfIssuer(
+  shared: ClientMetadataDocument | null,
+  address: string,
+  issuerId: string,
+): ClientMetadataDocument | null {
+  if (!shared || !address.startsWith("https:") || !isIssuerId(issuerId)) return null;
+  const redirectUrl = redirectUrlOfIssuer([`${address}/auth/callback`], issuerId);
+  return { ...shared, client_id: `${address}/client/${issuerId}.json`, redirect_uris: [redirectUrl] };
+}
+
+/**
  * The metadata documents of this app. The URL of each is a `client_id` at the authorization servers that support such
  * documents. An app on http has none: authorization servers fetch https URLs only.
  */
@@ -58,44 +72,37 @@ export class ClientDocuments {
   readonly shared: ClientMetadataDocument | null;
   /** Whether the operator hosts the shared document. */
   readonly isHosted: boolean;
-  readonly #app: DescribedApp;
+  readonly #address: string;
 
-  constructor(app: DescribedApp) {
-    const { address, redirectUrls, metadataUrl } = app;
-    this.#app = app;
+  constructor({ baseUrl, address, redirectUrls, clientName, metadataUrl }: DescribedApp) {
+    this.#address = address;
     this.isHosted = typeof metadataUrl === "string";
     const url = metadataUrl === undefined ? `${address}/client-metadata.json` : metadataUrl;
-    this.shared = url?.startsWith("https:") ? this.#document(url, redirectUrls) : null;
+    this.shared = url?.startsWith("https:")
+      ? {
+          client_id: url,
+          client_name: clientName,
+          client_uri: baseUrl,
+          redirect_uris: [...redirectUrls],
+          grant_types: ["authorization_code", "refresh_token"],
+          response_types: ["code"],
+          token_endpoint_auth_method: "none",
+          application_type: applicationTypeOf(redirectUrls[0]),
+        }
+      : null;
   }
 
-  /** The document for one issuer, which lists that issuer's redirect URL alone. Null if there is none of this name. */
-  ofIssuer(issuerId: string): ClientMetadataDocument | null {
-    const { address, redirectUrls, metadataUrl } = this.#app;
-    if (metadataUrl === null || !address.startsWith("https:") || !isIssuerId(issuerId)) return null;
-    return this.#document(`${address}/client/${issuerId}.json`, [redirectUrlOfIssuer(redirectUrls, issuerId)]);
+  ofIssuer(issuer: string): ClientMetadataDocument | null {
+    return documentOfIssuer(this.shared, this.#address, issuerIdOf(issuer));
   }
 
   /** Whether a `client_id` is the URL of one of these documents, also of one that an earlier configuration had. */
   has(clientId: string): boolean {
-    const { address } = this.#app;
+    const address = this.#address;
     return (
       clientId === this.shared?.client_id ||
       clientId === `${address}/client-metadata.json` ||
       clientId.startsWith(`${address}/client/`)
     );
-  }
-
-  #document(url: string, redirectUrls: readonly string[]): ClientMetadataDocument {
-    const { baseUrl, clientName } = this.#app;
-    return {
-      client_id: url,
-      client_name: clientName,
-      client_uri: baseUrl,
-      redirect_uris: [...redirectUrls],
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-      token_endpoint_auth_method: "none",
-      application_type: applicationTypeOf(this.#app.redirectUrls[0]),
-    };
   }
 }

@@ -82,6 +82,18 @@ test("the pages of a configured issuer are its own before it was ever read, and 
   }
 });
 
+test("an issuer of 10 KB has a redirect URL like any other", async () => {
+  const metadata: Record<string, unknown> = {};
+  const authorization = await startPlainAuthorizationServer({ metadata });
+  const issuer = `${authorization.issuer}/${"a".repeat(10_240)}`;
+  metadata.issuer = issuer;
+  const server = await startGuardedServer({ issuer: () => issuer, accepts: () => false });
+  const mcp = appFor({ hosts: [server.host, authorization.host] });
+  onTestFinished(async () => void (await Promise.all([mcp.close(), server.close(), authorization.close()])));
+  const { url } = await openSignIn(mcp, server);
+  expect(new URL(url).searchParams.get("redirect_uri")).toMatch(/\/auth\/issuer\/[\w-]{43}$/);
+});
+
 /** An MCP server with an authorization server whose metadata has these members. */
 async function serverOf(metadata: Record<string, unknown> = {}) {
   const authorization = await startPlainAuthorizationServer({ metadata });

@@ -17,9 +17,10 @@ import type { ClientRegistrations } from "../client/choice.js";
 import type { SignInPages } from "../client/sign-in-pages.js";
 import { type DiscoveredServer, type DiscoveryRules, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
-import { isOwnRedirectUrl, type RedirectUrls } from "../redirect-urls.js";
+import type { RedirectUrls } from "../redirect-urls.js";
 import { chooseScope } from "../scopes.js";
 import { type AttemptStore, attemptIdOf, hashNonce } from "./attempt.js";
+import { checkFinisher } from "./finisher.js";
 import { maxListedAttempts } from "./open-attempts.js";
 import type { Started, StartOptions } from "./sign-in.js";
 
@@ -99,7 +100,7 @@ async function openAttempt(
     callbackUrl: record.callbackUrl,
   });
   if (isAppSignIn({ client })) throw appSignsIn(record);
-  if (!browser && isOwnRedirectUrl(redirectUrl, server.issuer)) checkFinisher(deps, record, server.issuer, client);
+  if (!browser) checkFinisher(deps, record, { issuer: server.issuer, redirectUrl, client });
   const scope = chooseScope(server, { ...sources, configured: client.preregistered?.scope });
   const [state, nonce] = [randomToken(), randomToken()];
   const { authorizationUrl, codeVerifier } = await buildRequest({ server, scope, client, state, redirectUrl });
@@ -126,25 +127,6 @@ async function openAttempt(
   const flow = await waitForCallback(deps, record, { attemptId, flow: attempt.flow });
   if (flow !== attempt.flow) await deps.attempts.open(attemptId, { ...attempt, flow }, deps.attemptTtl);
   return { kind: "redirect", url: authorizationUrl.href, attemptId, nonce };
-}
-
-/**
- * An app that has asked for a callback of its own would wait there in vain if the sign-in came back to the issuer's own
- * redirect URL, unless the handler serves that.
- */
-function checkFinisher(
-  { redirectUrls: [callback, ...others], hasHandler }: StartDeps,
-  { callbackUrl }: SessionRecord,
-  issuer: string,
-  { preregistered }: RegisteredClient,
-): void {
-  if (preregistered || callbackUrl === callback || !others.includes(callbackUrl) || hasHandler()) return;
-  throw new AuthorizationFailedError({
-    message: `A sign-in at ${shownHost(issuer)} cannot come back to this app's own callback`,
-    hint: "Contact the people who run this app.",
-    operatorHint: `It does not send iss. Register the callbackUrl there and add a client to authorization.clients, or mount createMcpHandler.`,
-    retryable: false,
-  });
 }
 
 /** The scope that a working connection must not lose through another sign-in. */

@@ -131,9 +131,15 @@ const line = fc
   )
   .map((parts) => parts.join(""));
 
+/** A text that two data lines divide: with the line feed between them it is no JSON. */
+const divided = fc.constantFrom(...ends).map((end) => `data: {"jsonrpc":"2.0","meth${end || "\n"}data: od":"a"}\n\n`);
+
 const stream = fc.record({
   mark: fc.constantFrom(...marks),
-  lines: fc.array(fc.oneof({ weight: 8, arbitrary: line }, { weight: 1, arbitrary: garbledText }), { maxLength: 8 }),
+  lines: fc.array(
+    fc.oneof({ weight: 8, arbitrary: line }, { weight: 1, arbitrary: divided }, { weight: 1, arbitrary: garbledText }),
+    { maxLength: 8 },
+  ),
   /** A byte that is put in somewhere, and is part of no character. */
   broken: fc.option(fc.tuple(fc.nat(200), fc.constantFrom(0xff, 0xef, 0xc3, 0x80)), { freq: 4 }),
   sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),

@@ -145,7 +145,7 @@ test("a tool list is read only when its event is, so that lists do not fill the 
   await next(stream);
   const tools = [{ name: "add", inputSchema: { type: "object" }, description: "x".repeat(10_000) }];
   const found = await parts.toolLists.discover(record, tools);
-  const get = vi.spyOn(parts.toolLists, "get");
+  const get = vi.spyOn(parts.toolLists, "sized");
   for (let count = 0; count < 100; count++) await parts.sessions.change(userId, sessionId, () => found);
   await pause(50);
   expect(get).not.toHaveBeenCalled();

@@ -63,6 +63,8 @@ describe.each(handlers)("%s answers", (_name, make) => {
   test.each([
     ["an address in absolute form", "GET http://evil.example/api/mcp/sse HTTP/1.1", "", 401],
     ["an address with bytes that are no text", "GET /api/mcp/sse?%ff%00%c0 HTTP/1.1", "", 401],
+    ["a path that cannot be decoded", "GET /api/mcp/auth/%E0%A4%A HTTP/1.1", "", 404],
+    ["a path of bytes that are no text", "GET /api/mcp/trpc/%ff%00%c0 HTTP/1.1", "", 401],
     ["a method that no web request can have", "TRACE /api/mcp/sse HTTP/1.1", "", 400],
     ["OPTIONS, with the allowed methods", "OPTIONS /api/mcp/sse HTTP/1.1", "", 405],
     ["HEAD, without a body", "HEAD /api/mcp/sse HTTP/1.1", "", 405],

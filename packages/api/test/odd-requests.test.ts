@@ -63,8 +63,6 @@ describe.each(handlers)("%s answers", (_name, make) => {
   test.each([
     ["an address in absolute form", "GET http://evil.example/api/mcp/sse HTTP/1.1", "", 401],
     ["an address with bytes that are no text", "GET /api/mcp/sse?%ff%00%c0 HTTP/1.1", "", 401],
-    ["a path that cannot be decoded", "GET /api/mcp/auth/%E0%A4%A HTTP/1.1", "", 404],
-    ["a path of bytes that are no text", "GET /api/mcp/trpc/%ff%00%c0 HTTP/1.1", "", 401],
     ["a method that no web request can have", "TRACE /api/mcp/sse HTTP/1.1", "", 400],
     ["OPTIONS, with the allowed methods", "OPTIONS /api/mcp/sse HTTP/1.1", "", 405],
     ["HEAD, without a body", "HEAD /api/mcp/sse HTTP/1.1", "", 405],
@@ -76,6 +74,16 @@ describe.each(handlers)("%s answers", (_name, make) => {
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     if (status === 405) expect(answer).toMatch(/^allow: GET, POST\r$/im);
   });
+
+  test.each(["auth/%E0%A4%A", "trpc/%ff%00%c0", "%"])(
+    "the path %s, which cannot be decoded, with a policy",
+    async (path) => {
+      const { raw } = await listening(make());
+      const answer = await raw(`GET /api/mcp/${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 (?:401|404) /);
+      expect(answer).toMatch(/^content-security-policy: .*frame-ancestors 'none'/im);
+    },
+  );
 
   test("two Authorization headers by the first", async () => {
     const { raw } = await listening(make());

@@ -75,6 +75,16 @@ describe.each(handlers)("%s answers", (_name, make) => {
     if (status === 405) expect(answer).toMatch(/^allow: GET, POST\r$/im);
   });
 
+  test.each(["auth/%E0%A4%A", "trpc/%ff%00%c0", "%"])(
+    "the path %s, which cannot be decoded, with a policy",
+    async (path) => {
+      const { raw } = await listening(make());
+      const answer = await raw(`GET /api/mcp/${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 (?:401|404) /);
+      expect(answer).toMatch(/^content-security-policy: .*frame-ancestors 'none'/im);
+    },
+  );
+
   test("two Authorization headers by the first", async () => {
     const { raw } = await listening(make());
     const head = `POST /api/mcp/sse HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${rpc.length}`;

@@ -13,7 +13,7 @@ const sessions = new Sessions({ store, authUrl: (sessionId) => `http://127.0.0.1
 const redis = new Redis(url);
 
 const moves = [
-  (now) => ({ state: "VALIDATING", work: { owner: "publisher", until: now + 600_000 } }),
+  (now) => ({ state: "VALIDATING", work: { owner: "publisher", until: now + 20_000 } }),
   () => ({ state: "CONNECTED" }),
 ];
 

@@ -26,7 +26,7 @@ export class GuestLimit {
     return 0;
   }
 
-  /** Forgets who has no guests left to count and then, half at a time, who has not come for longest. */
+  /** Forgets the addresses that have no guests left to count and then, half at a time, those that came longest ago. */
   #forget(now: number): void {
     if (this.#freshAt.size <= maxAddresses) return;
     for (const [address, freshAt] of this.#freshAt) if (freshAt <= now) this.#freshAt.delete(address);

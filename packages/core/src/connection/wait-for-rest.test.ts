@@ -54,12 +54,12 @@ test("a session that is removed is not found by those who wait for it", async ()
   for (const result of await results) expect(result).toMatchObject({ reason: { code: "SESSION_NOT_FOUND" } });
 });
 
-test("a wait for a process that was killed ends soon after its lease, although nobody announces it", async () => {
+test("a wait for a process that was killed ends soon after its lease, although it announces nothing", async () => {
   const { deps, record } = await working(Date.now() + 300);
   expect(await waitForRest(deps, record)).toMatchObject({ state: "FAILED", error: { code: "INTERRUPTED" } });
 });
 
-test("a lease from a clock that was set back since does not make anybody wait", async () => {
+test("a lease from a clock that was set back since makes no one wait", async () => {
   const { deps, record } = await working(Date.now() + 600_000);
   const begin = performance.now();
   expect(await waitForRest(deps, record)).toMatchObject({ state: "FAILED", error: { code: "INTERRUPTED" } });

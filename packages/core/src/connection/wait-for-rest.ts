@@ -14,7 +14,7 @@ export interface WaitDeps {
 /** The longest wait (ms). Connecting takes less, so a caller that gets this far finds the session still at work. */
 const maxWaitMs = 60_000;
 
-/** How often (ms) a wait looks at the record itself: nobody announces the end of a killed process. */
+/** How often (ms) a wait looks at the record itself: a killed process announces no end. */
 const lookIntervalMs = 2_000;
 
 /**

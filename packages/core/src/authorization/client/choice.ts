@@ -126,7 +126,7 @@ export class ClientRegistrations {
     });
   }
 
-  /** Says that an authorization server may no longer know a client of ours. See {@link DynamicRegistrations.suspect}. */
+  /** Says that an authorization server may no longer know a client of ours. The next sign-in may replace it. */
   suspect(issuer: string, client: RegisteredClient): Promise<void> {
     return this.#dynamic.suspect(issuer, client);
   }

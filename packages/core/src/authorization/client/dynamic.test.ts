@@ -20,7 +20,7 @@ function someServer(issuer = "https://auth.example"): DiscoveredServer {
   return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
 }
 
-/** `scope`: what the server binds a client to that asks for none. `refused`: a scope that it registers for nobody. */
+/** `scope`: what the server binds a client to that asks for none. `refused`: a scope that it registers for no one. */
 function open({
   driver = new MemoryDriver(),
   keys = ring,

@@ -103,7 +103,7 @@ test.each<[string, string, Record<string, Document>, string]>([
     { [at("/mcp?a=b")]: { resource: "ORIGIN/mcp" } },
     refused,
   ],
-])("resource metadata that names %s", async (_what, path, documents, expected) => {
+])("RFC 9728 §3.3: resource metadata that names %s", async (_what, path, documents, expected) => {
   expect(await discoverAt(path, documents)).toBe(expected);
 });
 

@@ -18,7 +18,7 @@ test.each([
   ["a description", "error_description", "No"],
   ["an address of a description", "error_uri", "https://evil.example"],
 ])(
-  "a callback with %s twice changes nothing, in any order, and the genuine one still works",
+  "RFC 6749 §3.1: a callback with %s twice changes nothing, in any order, and the genuine one still works",
   async (_what, name, value) => {
     const mcp = appFor(server);
     const signIn = await openSignIn(mcp, server);

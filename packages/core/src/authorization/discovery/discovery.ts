@@ -43,7 +43,7 @@ const discoveryTimeoutMs = 10_000;
  * For an older server without resource metadata, and only then, we use the endpoints of MCP 2025-03-26 at the server's
  * own origin. No endpoint may be at the app's own origin, unless the operator names that issuer.
  *
- * Throws an {@link AuthorizationFailedError} that says which step failed, or the guarded fetch's errors.
+ * Throws an `AuthorizationFailedError` that says which step failed, or the guarded fetch's errors.
  */
 export async function discoverAuthorizationServer(
   serverUrl: string,

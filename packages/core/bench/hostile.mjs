@@ -6,11 +6,21 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const bytes = 150_000_000;
+/** How many users call the hostile server, one after the other. */
+const times = 5;
 const promised = { type: "object", properties: { text: { type: "string", pattern: "^(a+)+$" } } };
 const tiny = Array.from({ length: 100_000 }, () => ({ type: "text", text: "" }));
 const call = (answer) => ({ answers: { "tools/call": answer } });
 
-const [limit, answered] = ["LIMIT_EXCEEDED", "answered"];
+const notification = JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info" } });
+const reply = (contentType, body) => call({ kind: "reply", headers: { "content-type": contentType }, body });
+const answer = (value) => `{"jsonrpc":"2.0","id":"<id>","result":{"content":[],"structuredContent":{"in":${value}}}}`;
+const list = (value) => `{"jsonrpc":"2.0","id":"<id>","result":{"tools":[{"name":"whoami","in":${value}}]}}`;
+/** Values of 4 MB with as many members as possible. */
+const many = (unit) => unit.repeat(4_000_000 / unit.length).slice(0, -1);
+const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+
+const [limit, answered, invalid] = ["LIMIT_EXCEEDED", "answered", "SERVER_ERROR"];
 
 /** Each with its expected outcome, which is checked: a measurement of any other outcome would mean nothing. */
 const attacks = {
@@ -25,6 +35,45 @@ const attacks = {
   "50 000 tools": ["NOT_CONNECTED", { tools: Array.from({ length: 50_000 }, (_, at) => ({ name: `t${at}` })) }],
   "too many content blocks": [limit, { result: { content: tiny } }],
   "as many content blocks as allowed": [answered, { result: { content: tiny.slice(0, 10_000) } }],
+  ...Object.fromEntries(
+    [
+      ...["informational answers", "informational answers with headers", "empty lines before the head"],
+      ...["a reason phrase", "spaces before a header's value", "chunk extensions", "one chunk extension"],
+      ...["zeros of a chunk's size", "trailers", "spaces in a trailer"],
+      ...["gzip that holds nothing", "brotli that holds nothing"],
+    ].map((of) => [`${of}, without end`, [limit, call({ kind: "wire", of })]]),
+  ),
+  "a head that arrives a byte at a time": [
+    "REQUEST_TIMEOUT",
+    call({ kind: "drip", as: "json", from: "head", every: 500 }),
+  ],
+  "a stream behind a byte 0xA0 in its content type": [
+    invalid,
+    reply("\u00a0text/event-stream", `{"x\n\n${`data: ${notification}\n\n`.repeat(40_000)}`),
+  ],
+  "events labelled as JSON": [
+    invalid,
+    reply("application/json", `{"x\n\n${`data: ${notification}\n\n`.repeat(40_000)}`),
+  ],
+  "20 000 levels behind letters like a byte order mark": [
+    invalid,
+    reply("text/event-stream", `\u00ef\u00bb\u00bfdata: ${answer(deep)}\n\n`),
+  ],
+  "four million empty lines": [invalid, reply("text/event-stream", "\n".repeat(4_000_000))],
+  "a million ids without an event": [invalid, reply("text/event-stream", "id:a\n".repeat(800_000))],
+  "half a million times to wait": [invalid, reply("text/event-stream", "retry:1\n".repeat(500_000))],
+  "a result of two million members": [limit, reply("application/json", answer(`[${many("1,")}]`))],
+  "an event of two million members": [limit, reply("text/event-stream", `data: ${answer(`[${many("1,")}]`)}\n\n`)],
+  "a result of empty objects": [limit, reply("application/json", answer(`[[${many("{},")}]]`))],
+  "as many members as allowed": [answered, reply("application/json", answer(`[${many("1,").slice(0, 199_000 - 1)}]`))],
+  "a list of two million members": [
+    "NOT_CONNECTED",
+    {
+      answers: {
+        "tools/list": { kind: "reply", headers: { "content-type": "application/json" }, body: list(`[${many("1,")}]`) },
+      },
+    },
+  ],
   "a pattern that backtracks forever": [
     answered,
     {
@@ -52,7 +101,7 @@ export async function measure() {
     const rows = [];
     for (const [what, [outcome, attack]] of Object.entries(attacks)) {
       servers[0].send(attack);
-      const { rss, delay, others, ...report } = await ask({ times: 10 });
+      const { rss, delay, others, ...report } = await ask({ times });
       deepEqual({ what, outcome: report.outcome, failed: others.failed }, { what, outcome: [outcome], failed: [] });
       rows.push({ what: `${what}: memory growth of the process`, measured: rss / 1_048_576, limit: 64, unit: "MiB" });
       rows.push({ what: `${what}: event loop, p99`, measured: delay, limit: 100, unit: "ms" });

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { NotUnderstood } from "./unreachable.js";
 
-/** How an answer is read: as events while they arrive, or as a whole. Nobody else decides this. */
-export type AnswerKind = "events" | "whole";
+/** How an answer is read: as events while they arrive, or as a whole.. */
+type AnswerKind = "events" | "whole";
 
 const eventStream = "text/event-stream";
 

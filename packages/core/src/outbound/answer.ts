@@ -151,7 +151,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #count(): void {
     const bytes = this.#connection?.bytes ?? 0;
     const more = bytes - this.#seen;
-    if (more === 0) return;
+    // A socket that has been closed no longer knows the bytes of TLS.
+    if (more <= 0) return;
     this.#seen = bytes;
     this.#options.took?.(more);
     const framingBytes = bytes - this.#before - this.#bodyBytes;

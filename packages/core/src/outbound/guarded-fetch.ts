@@ -32,7 +32,7 @@ export interface OutboundInit extends RequestInit {
   took?: ((bytes: number) => void) | undefined;
 }
 
-export interface Meters {
+interface Meters {
   /** For an event stream, which is passed on as it arrives. */
   events: () => EventMeter;
   /** For any other answer, which is read to its end. */

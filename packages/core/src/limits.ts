@@ -36,6 +36,11 @@ const table = {
   /** Event streams that one user opens, per minute in all processes. 120 by default. */
   streamsPerMinute: { default: 120, max: 60_000 },
   /**
+   * Clients that one user makes this app register at authorization servers, in all processes. 50 by default at once, then
+   * one every two hours.
+   */
+  registrationsPerUser: { default: 50, max: 10_000 },
+  /**
    * Bytes, after decompression, of a server's answer to a handshake or a call, including everything sent along with it.
    * 4 194 304 (4 MiB) by default. A larger answer is not read to its end.
    */

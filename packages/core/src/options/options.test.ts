@@ -14,7 +14,7 @@ const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000, calls
 const rates = { connectsPerMinute: 60, signInsPerMinute: 20, callsPerMinute: 600, streamsPerMinute: 120 };
 const answers = {
   ...{ resultBytes: 4_194_304, contents: 10_000, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
-  toolListBytesPerUser: 16_777_216,
+  ...{ toolListBytesPerUser: 16_777_216, registrationsPerUser: 50 },
   ...{ instructionBytes: 65_536, jsonDepth: 64, messages: 1_000 },
 };
 

@@ -1,4 +1,5 @@
 import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
+import { eventText } from "./event-text.js";
 import { serverIdOf } from "./session-id.js";
 import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
 import type { Comparison, ReadRow, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
@@ -68,7 +69,7 @@ const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
   server: { kind: "server", id: serverId } as const,
 });
 
-const textsOf = (events: readonly LoggedEvent[]) => events.map((event) => JSON.stringify(event));
+const textsOf = (events: readonly LoggedEvent[]) => events.map(eventText);
 
 /**
  * The stored sessions. Every method is one atomic step: a state change, its index entry and its events become visible

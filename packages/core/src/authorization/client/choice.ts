@@ -36,14 +36,18 @@ export class ClientRegistrations {
 
   /**
    * Our client at the authorization server of an MCP server. `scope` and `redirectUrl` are used only if we register
-   * ourselves.
+   * ourselves, and `mayRegister` is called before.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator what to configure.
+   * Throws an `AuthorizationFailedError` that tells the operator what to configure, and what `mayRegister` throws.
    */
   async clientAt(
     server: DiscoveredServer,
     serverUrl: string,
-    { scope, redirectUrl }: { scope: string | undefined; redirectUrl?: string },
+    {
+      scope,
+      redirectUrl,
+      mayRegister,
+    }: { scope: string | undefined; redirectUrl?: string; mayRegister?: () => Promise<void> },
   ): Promise<RegisteredClient> {
     const configured = this.#configuredFor(server.issuer, new URL(serverUrl));
     if (configured) {
@@ -52,7 +56,7 @@ export class ClientRegistrations {
     }
     const readsDocuments = server.authorizationServerMetadata?.client_id_metadata_document_supported === true;
     if (this.#document && readsDocuments) return { client_id: this.#document.client_id };
-    return this.#dynamic.clientAt(server, scope, redirectUrl);
+    return this.#dynamic.clientAt(server, scope, redirectUrl, mayRegister);
   }
 
   /** Whether the app signs in to a server as itself (`client_credentials`), so that users do not have to. */

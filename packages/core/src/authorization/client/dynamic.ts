@@ -17,12 +17,10 @@ import { asAuthorizationFailure, printableUrl } from "../failure.js";
 import type { RedirectUrls } from "../redirect-urls.js";
 import { covers, supportedScopes, uniteScopes } from "../scopes.js";
 import { applicationTypeOf } from "./document.js";
+import { keptRegistration } from "./kept-registration.js";
 
-/** How long (s) a registration is kept if the authorization server sets no expiry for the client secret. */
+/** How long (s) a registration is kept, unless the authorization server sets an earlier expiry for the client secret. */
 const registrationTtlSeconds = 30 * 24 * 3_600;
-
-/** The maximum time (s) that a registration is kept, whatever the authorization server says. */
-const maxRegistrationTtlSeconds = 365 * 24 * 3_600;
 
 /** How long (ms) a registration may take. */
 const registrationTimeoutMs = 10_000;
@@ -104,14 +102,18 @@ export class DynamicRegistrations {
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand.
+   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand, and what
+   * `mayRegister` throws. That is called if nothing is registered yet, before a server is asked.
    */
-  clientAt(
+  async clientAt(
     server: DiscoveredServer,
     scope: string | undefined,
     redirectUrl: string = this.#options.redirectUrls[0],
+    mayRegister?: () => Promise<void>,
   ): Promise<RegisteredClient> {
     const hash = hashOf(server.issuer, redirectUrl);
+    // Before callers share a request: the refusal of one user must not reach another.
+    if (mayRegister && (await this.#stored(hash).read()) === undefined) await mayRegister();
     const { storeId } = this.#options;
     // Any MCP server may name this issuer, with any scope. Scopes that the issuer does not know are not registered.
     const supported = server.authorizationServerMetadata?.scopes_supported;
@@ -233,7 +235,7 @@ export class DynamicRegistrations {
         },
       }),
     );
-    return registrationSchema.parse({ ...answer, ...(everything ? { askedScope: everything } : {}) });
+    return registrationSchema.parse(keptRegistration(answer, everything ? { askedScope: everything } : {}));
   }
 }
 
@@ -252,7 +254,7 @@ function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]
  */
 function lifeOf({ client_secret_expires_at: end }: { client_secret_expires_at?: number | undefined }): number {
   if (!end) return registrationTtlSeconds;
-  return Math.min(maxRegistrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
+  return Math.min(registrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
 }
 
 /** What an authorization server did instead of registering us (RFC 7591 §3.2.2). Its own text is left out. */

@@ -174,7 +174,7 @@ export class SessionStore {
 
   /**
    * False if another writer was faster or the session is gone; then nothing was written. Nothing is written either when
-   * the user's lists of tools would take too many bytes together: rejects with a {@link LimitExceededError}.
+   * the user's lists of tools would take too many bytes together: rejects with `LIMIT_EXCEEDED`.
    */
   async commit({ previous, next, events, credentials, credentialsHead, toolList }: Commit): Promise<boolean> {
     const names = namesOf(next);

@@ -10,7 +10,7 @@ import { ring, someSignIn } from "../src/samples.fixture.js";
 import type { StorageDriver } from "../src/session/storage-driver.js";
 
 /** Text that cannot be compressed. */
-export const noise = (length: number) =>
+const noise = (length: number) =>
   randomBytes(Math.ceil(length * 0.75))
     .toString("base64")
     .slice(0, length);

@@ -53,6 +53,11 @@ const table = {
   /** The same for all users of one process together. 67 108 864 (64 MiB) by default, and enough for one answer. */
   answerBytes: { default: 2 ** 26, max: 2 ** 40, unit: "bytes" },
   /**
+   * Clients that one user makes this app register at authorization servers, in all processes. 50 by default at once, then
+   * one every two hours.
+   */
+  registrationsPerUser: { default: 50, max: 10_000 },
+  /**
    * Bytes, after decompression, of a server's answer to a handshake or a call, including everything sent along with it.
    * 4 194 304 (4 MiB) by default. A larger answer is not read to its end.
    */

@@ -94,7 +94,7 @@ test("the app's registration is used, and the app does not register again", asyn
   });
   const { issuer } = before;
   const server = { issuer, resource: undefined, authorizationServerUrl: issuer };
-  const client = await registrations.clientAt(server, undefined);
+  const client = await registrations.clientAt(server);
   const attempt = await new AttemptStore(storage.driver, ring).read(before.opened.attemptId);
   expect(client.client_id).toBe(attempt?.client.client_id);
 });

@@ -14,6 +14,7 @@ test.each([
   [`${"a".repeat(40)}:`, "MCP servers use http or https", "https://"],
   ["ftp://example.com", "MCP servers use http or https, not ftp:", "https://"],
   ["localhost:3001/mcp", "MCP servers use http or https, not localhost:", "https://"],
+  [`https://example.com/${"é".repeat(400)}`, "The address is too long", "at most 2048 characters"],
   ["https://me:secret@example.com/mcp", "The address contains a user name or password", "Leave them out"],
 ])("%j is refused", (text, message, hint) => {
   const problem = serverUrlProblem(text);

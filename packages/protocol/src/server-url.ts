@@ -6,6 +6,9 @@ export interface ServerUrlProblem {
   hint: string;
 }
 
+/** The longest address (characters), as it is sent: other characters than ASCII are written as several. */
+const maxLength = 2_048;
+
 /** The longest input (characters) that the hint repeats with https:// in front. */
 const maxRepeatedLength = 200;
 
@@ -41,6 +44,9 @@ export function serverUrlProblem(text: string): ServerUrlProblem | undefined {
       message: "The address contains a user name or password",
       hint: "Leave them out. If the server needs a sign-in, it will ask you.",
     };
+  }
+  if (url.href.length > maxLength) {
+    return { message: "The address is too long", hint: `Enter one of at most ${maxLength} characters.` };
   }
   return undefined;
 }

@@ -15,7 +15,7 @@ const rates = { connectsPerMinute: 60, signInsPerMinute: 20, callsPerMinute: 600
 const answers = {
   ...{ resultBytes: 4_194_304, contents: 10_000, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
   ...{ toolListBytesPerUser: 16_777_216, answerBytesPerUser: 16_777_216, answerBytes: 67_108_864 },
-  ...{ listBytesPerMinute: 67_108_864, schemaMsPerMinute: 1_000 },
+  ...{ registrationsPerUser: 50, listBytesPerMinute: 67_108_864, schemaMsPerMinute: 1_000 },
   ...{ instructionBytes: 65_536, jsonDepth: 64, jsonMembers: 100_000, messages: 1_000 },
 };
 

@@ -5,7 +5,10 @@ import { someUser } from "../samples.fixture.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { type RateKind, Rates } from "./rates.js";
 
-const one = { connectsPerMinute: 1, signInsPerMinute: 1, callsPerMinute: 1, streamsPerMinute: 1 };
+const one = {
+  ...{ connectsPerMinute: 1, signInsPerMinute: 1, callsPerMinute: 1, streamsPerMinute: 1 },
+  registrationsPerUser: 1,
+};
 
 function open(limits: Partial<typeof one> = {}) {
   const counts = new MemoryDriver();
@@ -25,6 +28,19 @@ test.each<[RateKind, string]>([
   expect(error).toHaveProperty(
     "retryAfter",
     expect.toSatisfy((ms) => ms > 59_000 && ms <= 60_000),
+  );
+});
+
+test("registrations come all at once, and then one every two hours", async () => {
+  const [{ rates }, userId] = [open({ registrationsPerUser: 3 }), someUser()];
+  for (let count = 0; count < 3; count++) await rates.take(userId, "registrations");
+  const error = await rates.take(userId, "registrations").catch((refused: unknown) => refused);
+  const message =
+    "Too many sign-ins at services that are new to this app: this app allows 3 at once, and then one every two hours";
+  expect(error).toMatchObject({ code: "RATE_LIMITED", message, retryable: true });
+  expect(error).toHaveProperty(
+    "retryAfter",
+    expect.toSatisfy((ms) => ms > 7_199_000 && ms <= 7_200_000),
   );
 });
 

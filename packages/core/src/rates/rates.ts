@@ -11,13 +11,20 @@ const kinds = {
   "sign-ins": { limit: "signInsPerMinute", name: "sign-ins" },
   calls: { limit: "callsPerMinute", name: "tool calls" },
   streams: { limit: "streamsPerMinute", name: "event streams" },
+  registrations: { limit: "registrationsPerUser", name: "sign-ins at services that are new to this app" },
 } as const;
+
+/** How long (ms) until one more registration is allowed. They are kept for a month, other counts for nothing. */
+const registrationIntervalMs = 7_200_000;
 
 export type RateKind = keyof typeof kinds;
 
 type PerMinute = Pick<Limits, (typeof kinds)[RateKind]["limit"]>;
 
-/** Enforces the app's rate limits per user: a burst of one minute's worth, refilled evenly. */
+/**
+ * Enforces the app's rate limits per user: a burst of one minute's worth, refilled evenly. Registrations are refilled
+ * slowly.
+ */
 export class Rates {
   readonly #driver: Pick<StorageDriver, "take" | "giveBack">;
   readonly #limits: PerMinute;
@@ -34,7 +41,8 @@ export class Rates {
     const wait = await this.#driver.take(counted);
     if (wait === 0) return;
     const { name, limit } = kinds[kind];
-    const message = `Too many ${name}: this app allows ${counted.burst} a minute`;
+    const time = kind === "registrations" ? "at once, and then one every two hours" : "a minute";
+    const message = `Too many ${name}: this app allows ${counted.burst} ${time}`;
     throw new RateLimitedError(message, wait, `Raise limits.${limit} to allow more.`);
   }
 
@@ -59,6 +67,7 @@ export class Rates {
 
   #counted(userId: string, kind: RateKind): Counted {
     const burst = this.#limits[kinds[kind].limit];
-    return { user: userId, what: kind, burst, intervalMs: minuteMs / burst };
+    const intervalMs = kind === "registrations" ? registrationIntervalMs : minuteMs / burst;
+    return { user: userId, what: kind, burst, intervalMs };
   }
 }

@@ -1,4 +1,5 @@
 import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
+import { eventText } from "./event-text.js";
 import { serverIdOf } from "./session-id.js";
 import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
 import type { Comparison, ReadRow, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
@@ -70,7 +71,7 @@ const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
   server: { kind: "server", id: serverId } as const,
 });
 
-const textsOf = (events: readonly LoggedEvent[]) => events.map((event) => JSON.stringify(event));
+const textsOf = (events: readonly LoggedEvent[]) => events.map(eventText);
 
 /**
  * The stored sessions. Every method is one atomic step: a state change, its index entry and its events become visible
@@ -185,7 +186,7 @@ export class SessionStore {
 
   /**
    * False if another writer was faster or the session is gone; then nothing was written. Nothing is written either when
-   * the user's lists of tools would take too many bytes together: rejects with a {@link LimitExceededError}.
+   * the user's lists of tools would take too many bytes together: rejects with `LIMIT_EXCEEDED`.
    */
   async commit({ previous, next, events, credentials, credentialsHead, toolList }: Commit): Promise<boolean> {
     const names = namesOf(next);

@@ -72,6 +72,8 @@ test("changes of another connection, and later ones of the same, stay apart", ()
       moved(3, "DISCOVERING", "CONNECTED", "s2"),
       found(3, ["a", "b", "c", "d"]),
       found(4, ["e"], ["a"], 4),
+      { ...found(5, ["f", "g"], ["h"], 900), addedCount: 500, removedCount: 40 },
+      { ...found(6, ["f", "g"], [], 500), addedCount: 500 },
       snapshot,
       { type: "session_removed", ...base(5) },
     ),
@@ -79,6 +81,8 @@ test("changes of another connection, and later ones of the same, stay apart", ()
     "Loading tools → Connected · 2 tools",
     "Found 4 tools: a, b, c and 1 more",
     "Found 4 tools; new: e; removed: a",
+    "Found 900 tools; new: f, g and 498 more; removed: h and 39 more",
+    "Found 500 tools: f, g and 498 more",
     "Some earlier events are not shown",
     "Removed",
   ]);

@@ -39,9 +39,10 @@ function detailOf(event: McpConnectionEvent): string {
   switch (event.type) {
     case "tools_discovered":
       // In the first list, every tool is new.
-      return event.added.length === event.count
-        ? namesText(": ", event.added)
-        : namesText("; new: ", event.added) + namesText("; removed: ", event.removed);
+      return (event.addedCount ?? event.added.length) === event.count
+        ? namesText(": ", event.added, event.addedCount)
+        : namesText("; new: ", event.added, event.addedCount) +
+            namesText("; removed: ", event.removed, event.removedCount);
     case "error":
       return `: ${event.error}`;
     case "disconnected":
@@ -53,8 +54,9 @@ function detailOf(event: McpConnectionEvent): string {
   }
 }
 
-function namesText(label: string, names: readonly string[]): string {
-  if (names.length === 0) return "";
-  const shown = names.slice(0, 3).join(", ");
-  return `${label}${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+/** `count`: how many names there are, if these are only the first. */
+function namesText(label: string, names: readonly string[], count = names.length): string {
+  if (count === 0) return "";
+  const shown = names.slice(0, 3);
+  return `${label}${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
 }

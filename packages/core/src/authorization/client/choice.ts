@@ -24,6 +24,8 @@ interface Wanted {
   scope: string | undefined;
   /** The connection's `callbackUrl`, if it is known. */
   callbackUrl?: string;
+  /** Called before we register because there is no client yet. What it throws is thrown. */
+  mayRegister?: (() => Promise<void>) | undefined;
 }
 
 /** Who we are at an authorization server, and where it sends the user back to. */
@@ -52,14 +54,14 @@ export class ClientRegistrations {
 
   /**
    * Our client at the authorization server of an MCP server, and the redirect URL of a sign-in there. `scope` is used
-   * only if we register ourselves.
+   * only if we register ourselves, and `mayRegister` is called before.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator what to configure.
+   * Throws an `AuthorizationFailedError` that tells the operator what to configure, and what `mayRegister` throws.
    */
   async clientAt(
     server: DiscoveredServer,
     serverUrl: string,
-    { scope, callbackUrl = this.#redirectUrls[0] }: Wanted,
+    { scope, callbackUrl = this.#redirectUrls[0], mayRegister }: Wanted,
   ): Promise<ClientAtServer> {
     const { issuer, authorizationServerMetadata: metadata } = server;
     const entry = this.#configuredFor(issuer, new URL(serverUrl));
@@ -79,7 +81,8 @@ export class ClientRegistrations {
     const document = readsDocuments ? this.#documentFor(server, redirectUrl) : null;
     if (document) return { client: { client_id: document.client_id }, redirectUrl };
     const byHand = redirectUrlAt(this.#redirectUrls, { ...at, entry: { callback: "shared" } }, callbackUrl);
-    return { client: await this.#dynamic.clientAt(server, scope, redirectUrl, byHand), redirectUrl };
+    const client = await this.#dynamic.clientAt(server, { scope, redirectUrl, byHand, mayRegister });
+    return { client, redirectUrl };
   }
 
   /** Our document that lists this redirect URL. Null if there is none, or if we should rather register. */

@@ -11,7 +11,7 @@ test.each([
   ["in the past", 1, 1],
   ["before 1970", -5, 1],
   ["never", 0, 30 * 24 * 3_600],
-  ["later than any store can count", 1e300, 365 * 24 * 3_600],
+  ["later than any store can count", 1e300, 30 * 24 * 3_600],
 ])("a secret that expires %s is kept for whole seconds that a store can count", async (_case, end, life) => {
   const driver = new MemoryDriver();
   const commit = vi.spyOn(driver, "commit");
@@ -40,7 +40,7 @@ test.each([
     response_types_supported: ["code"],
   };
   const server = { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
-  await registrations.clientAt(server, undefined);
+  await registrations.clientAt(server);
   const [written] = commit.mock.calls.flatMap(([{ set = [] }]) =>
     set.filter(({ value }) => value.kind === "registration"),
   );

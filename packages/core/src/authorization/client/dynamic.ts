@@ -54,6 +54,16 @@ export interface DynamicRegistrationOptions {
   isReserved?: (clientId: string) => boolean;
 }
 
+/** The client that a sign-in needs. */
+export interface Asked {
+  scope?: string | undefined;
+  /** The app's own callback by default. */
+  redirectUrl?: string;
+  /** The redirect URL that an operator would register by hand. */
+  byHand?: string;
+  mayRegister?: (() => Promise<void>) | undefined;
+}
+
 /**
  * The clients that we registered ourselves: one for each issuer and redirect URL, shared by all users. No MCP server has
  * a say in it: the scope is all that the issuer itself lists. A client that seems to be of no use any more is replaced
@@ -73,17 +83,18 @@ export class DynamicRegistrations {
    * If the server has bound that client to a scope that lacks some of `scope`, a second client is registered for exactly
    * `scope`, as far as the hourly turn allows: what one MCP server asks for must not change what others get.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`urlByHand`).
+   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`byHand`), and what
+   * `mayRegister` throws. That is called if nothing is registered yet, before a server is asked.
    */
   async clientAt(
     server: DiscoveredServer,
-    scope: string | undefined,
-    redirectUrl: string = this.#options.redirectUrls[0],
-    urlByHand: string = this.#options.redirectUrls[0],
+    { scope, redirectUrl = this.#options.redirectUrls[0], byHand = redirectUrl, mayRegister }: Asked = {},
   ): Promise<RegisteredClient> {
     const listed = server.authorizationServerMetadata?.scopes_supported;
     const [wanted, everything] = [uniteScopes(supportedScopes(scope, listed)), everyScope(listed)];
     const hash = hashOf(server.issuer, redirectUrl);
+    // Before callers share a request: the refusal of one user must not reach another.
+    if (mayRegister && (await this.#stored(hash).read()) === undefined) await mayRegister();
     const shared = () => this.#registered(hash, server, { redirectUrl, scope: everything });
     try {
       const client = await shared();
@@ -97,7 +108,7 @@ export class DynamicRegistrations {
         message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
         hint: "If you have an API key for this server, use it instead. Otherwise, contact the people who run this app.",
         operatorHint:
-          `Register a client for the redirect URL ${urlByHand} at ${printableUrl(server.issuer)}, ` +
+          `Register a client for the redirect URL ${byHand} at ${printableUrl(server.issuer)}, ` +
           "then add it to authorization.clients with that issuer.",
       });
     }

@@ -8,12 +8,10 @@ import { parseJson } from "../../parse-json.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { applicationTypeOf } from "./document.js";
+import { keptRegistration } from "./kept-registration.js";
 
-/** How long (s) a registration is kept if the authorization server sets no expiry for the client secret. */
+/** How long (s) a registration is kept, unless the authorization server sets an earlier expiry for the client secret. */
 const registrationTtlSeconds = 30 * 24 * 3_600;
-
-/** The maximum time (s) that a registration is kept, whatever the authorization server says. */
-const maxRegistrationTtlSeconds = 365 * 24 * 3_600;
 
 /** How long (ms) a registration may take. */
 export const registrationTimeoutMs = 10_000;
@@ -38,7 +36,7 @@ export const registrationSchema = clientSchema.extend({
   scope: z.string().optional(),
   /** The scope that we asked for. Asking for it again would not get more. */
   askedScope: z.string().optional(),
-  /** The scope that we wanted when we registered. The server may have accepted us only without it. */
+  /** The scope that we wanted when we registered, if the server accepted us only without it. */
   wantedScope: z.string().optional(),
   /** The redirect URL that it is registered for. Those that we stored earlier have whatever the server answered. */
   redirect_uris: z.array(z.string()).optional().catch(undefined),
@@ -84,10 +82,10 @@ export async function register(
     if (app.isReserved?.(registered.client_id)) throw reservedClient(server.issuer);
     const own = {
       ...(asked ? { askedScope: asked } : {}),
-      ...(scope ? { wantedScope: scope } : {}),
+      ...(scope && scope !== asked ? { wantedScope: scope } : {}),
       redirect_uris: [redirectUrl],
     };
-    return registrationSchema.parse({ ...registered, ...own });
+    return registrationSchema.parse(keptRegistration(registered, own));
   };
   try {
     return await ask(scope);
@@ -116,7 +114,7 @@ function chooseAuthMethod(supported: readonly string[] = ["client_secret_basic"]
  */
 export function lifeOf({ client_secret_expires_at: end }: Registration): number {
   if (!end) return registrationTtlSeconds;
-  return Math.min(maxRegistrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
+  return Math.min(registrationTtlSeconds, Math.max(1, Math.floor(end - Date.now() / 1_000)));
 }
 
 const refusesRedirectUrl = (error: RegistrationRejectedError) =>

@@ -53,6 +53,37 @@ test.each(["", "../../session:x", "A".repeat(64), "0".repeat(63), "0".repeat(65)
   },
 );
 
+test("of an authorization server's long lists, an attempt keeps the beginning, and no list of scopes", async () => {
+  const { attempts, id } = await open();
+  const { metadata, ...server } = attempt.authorizationServer;
+  if (!metadata) throw new Error("unreachable");
+  const long = Array.from({ length: 10_000 }, (_, index) => `method-${index}`);
+  const authorizationServer = {
+    ...server,
+    metadata: {
+      ...metadata,
+      scopes_supported: long,
+      token_endpoint_auth_methods_supported: ["x".repeat(1_000), "none", ...long],
+      authorization_response_iss_parameter_supported: true,
+    },
+  };
+  await attempts.open(id, { ...attempt, authorizationServer }, 60);
+  const kept = (await attempts.read(id))?.authorizationServer.metadata;
+  expect(kept).toMatchObject({ issuer: metadata.issuer, authorization_response_iss_parameter_supported: true });
+  expect(kept?.token_endpoint_auth_methods_supported?.slice(0, 2)).toEqual(["none", "method-0"]);
+  expect(JSON.stringify(kept).length).toBeLessThan(2_048);
+});
+
+test("an attempt that is too large is refused, and not stored", async () => {
+  const { attempts } = await open();
+  const id = attemptIdOf(randomToken());
+  await expect(attempts.open(id, { ...attempt, scope: "x".repeat(12_288) }, 60)).rejects.toMatchObject({
+    code: "AUTHORIZATION_FAILED",
+    retryable: false,
+  });
+  expect(await attempts.read(id)).toBeUndefined();
+});
+
 test("of 20 simultaneous callbacks, one takes the attempt", async () => {
   const { attempts, id } = await open();
   const taken = await Promise.all(Array.from({ length: 20 }, () => attempts.take(id, attempt, now)));

@@ -1,11 +1,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
-import { authorizationServerSchema } from "../../credentials/authorization-server.js";
+import { authorizationServerSchema, metadataSchema } from "../../credentials/authorization-server.js";
 import { clientSchema } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
-import { Secret, secretSchema } from "../../credentials/secret.js";
+import { revealJson, Secret, secretSchema } from "../../credentials/secret.js";
+import { AuthorizationFailedError } from "../../errors.js";
+import { shownHost } from "../../outbound/shown-host.js";
 import { parseJson } from "../../parse-json.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
@@ -49,6 +51,12 @@ export interface NamedAttempt {
   attempt: Attempt;
 }
 
+/** The largest attempt (bytes of JSON) that is kept. */
+const maxAttemptBytes = 12_288;
+
+/** How many members of a list of the metadata are kept, and how long (UTF-16 code units) each may be. */
+const [maxMembers, maxMemberLength] = [32, 64];
+
 /** How long (s) an attempt is kept after its callback, to answer repeats. */
 const outcomeTtlSeconds = 600;
 
@@ -70,9 +78,11 @@ export class AttemptStore {
     this.#ring = ring;
   }
 
-  /** `ttl` in seconds. */
+  /** `ttl` in seconds. Throws an {@link AuthorizationFailedError} for an attempt that is too large to be kept. */
   async open(attemptId: string, attempt: Omit<Attempt, "status" | "takenAt">, ttl: number): Promise<void> {
-    const text = this.#encode(attemptId, { status: "open", takenAt: null, ...attempt });
+    const kept = { ...attempt, authorizationServer: withShortLists(attempt.authorizationServer) };
+    if (Buffer.byteLength(revealJson(kept)) > maxAttemptBytes) throw tooLarge(attempt.issuer);
+    const text = this.#encode(attemptId, { status: "open", takenAt: null, ...kept });
     await this.#stored(attemptId).write(text, ttl);
   }
 
@@ -93,9 +103,16 @@ export class AttemptStore {
     return this.#stored(attemptId).replace(headOf("open"), taken, outcomeTtlSeconds);
   }
 
-  /** Stores the outcome of a taken attempt. The code verifier is no longer needed and is not kept. */
+  /** Stores the outcome of a taken attempt, without what only the exchange of the code needed. */
   async conclude(attemptId: string, attempt: Attempt, outcome: Outcome): Promise<void> {
-    const done = this.#encode(attemptId, { ...attempt, status: outcome, codeVerifier: new Secret("") });
+    const done = this.#encode(attemptId, {
+      ...attempt,
+      status: outcome,
+      codeVerifier: new Secret(""),
+      scope: null,
+      client: { client_id: attempt.client.client_id },
+      authorizationServer: { ...attempt.authorizationServer, metadata: null },
+    });
     await this.#stored(attemptId).replace(headOf("taken"), done, outcomeTtlSeconds);
   }
 
@@ -107,6 +124,26 @@ export class AttemptStore {
     return JSON.stringify({ status, takenAt, ...sealJson(this.#ring, rest, placeOf("attempt", attemptId)) });
   }
 }
+
+/** The metadata without the scopes, which are chosen by now, and with what a real server has of other lists. */
+function withShortLists({ metadata, ...server }: Attempt["authorizationServer"]): Attempt["authorizationServer"] {
+  if (metadata === null) return { ...server, metadata };
+  const short = Object.entries({ ...metadata, scopes_supported: undefined }).map(([name, value]) => {
+    const members = Array.isArray(value)
+      ? [...new Set(value)].filter(({ length }) => length <= maxMemberLength)
+      : value;
+    return [name, Array.isArray(members) ? members.slice(0, maxMembers) : members];
+  });
+  return { ...server, metadata: metadataSchema.parse(Object.fromEntries(short)) };
+}
+
+const tooLarge = (issuer: string) =>
+  new AuthorizationFailedError({
+    message: `The sign-in at ${shownHost(issuer)} needs more space than this app keeps for one`,
+    hint: "Contact the server's provider.",
+    operatorHint: `The addresses and scopes of its authorization server and the client there have more than ${maxAttemptBytes} bytes.`,
+    retryable: false,
+  });
 
 /** Whether a browser's nonce belongs to this attempt. Takes the same time for every answer. */
 export function nonceMatches({ nonceHash }: Attempt, nonce: string | undefined): boolean {

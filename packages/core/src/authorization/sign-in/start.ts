@@ -55,7 +55,7 @@ const busy: readonly McpConnectionState[] = [
  *
  * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` if discovery or registration
  * fails, which also makes a session that waits for this sign-in FAILED; `CANCELLED` if the user cancelled meanwhile;
- * `RATE_LIMITED` if the user starts too often, which changes nothing.
+ * `RATE_LIMITED` if the user starts too often, which changes nothing, or at too many services that are new to this app.
  */
 export async function startAuthorization(
   deps: StartDeps,
@@ -98,6 +98,7 @@ async function openAttempt(
   const { client, redirectUrl } = await deps.registrations.clientAt(server, record.serverUrl, {
     scope: chooseScope(server, sources),
     callbackUrl: record.callbackUrl,
+    mayRegister: () => deps.rates.take(record.userId, "registrations"),
   });
   if (isAppSignIn({ client })) throw appSignsIn(record);
   if (!browser) checkFinisher(deps, record, { issuer: server.issuer, redirectUrl, client });

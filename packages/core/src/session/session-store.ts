@@ -104,8 +104,8 @@ export class SessionStore {
     this.#listedRows = {
       ...this.#rows,
       row: (sessionId) => {
-        const { session, credentials, server } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
-        return { values: [session], beside: [credentials, server] };
+        const { session, ...others } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
+        return { values: [session], beside: Object.values(others) };
       },
     };
   }

@@ -82,16 +82,27 @@ test("the pages of a configured issuer are its own before it was ever read, and 
   }
 });
 
-test("an issuer of 10 KB has a redirect URL like any other", async () => {
+test.each([
+  ["of 2 048 characters has a redirect URL like any other", 2_048, undefined],
+  ["of 10 KB is refused before anyone is registered", 10_240, "longer than 2048 characters"],
+])("an issuer %s", async (_what, length, refusal) => {
   const metadata: Record<string, unknown> = {};
   const authorization = await startPlainAuthorizationServer({ metadata });
-  const issuer = `${authorization.issuer}/${"a".repeat(10_240)}`;
+  const issuer = `${authorization.issuer}/`.padEnd(length, "a");
   metadata.issuer = issuer;
   const server = await startGuardedServer({ issuer: () => issuer, accepts: () => false });
   const mcp = appFor({ hosts: [server.host, authorization.host] });
   onTestFinished(async () => void (await Promise.all([mcp.close(), server.close(), authorization.close()])));
-  const { url } = await openSignIn(mcp, server);
-  expect(new URL(url).searchParams.get("redirect_uri")).toMatch(/\/auth\/issuer\/[\w-]{43}$/);
+  const opened = openSignIn(mcp, server);
+  if (refusal) {
+    await expect(opened).rejects.toMatchObject({
+      code: "AUTHORIZATION_FAILED",
+      message: expect.stringContaining(refusal),
+    });
+  } else {
+    const { url } = await opened;
+    expect(new URL(url).searchParams.get("redirect_uri")).toMatch(/\/auth\/issuer\/[\w-]{43}$/);
+  }
 });
 
 /** An MCP server with an authorization server whose metadata has these members. */

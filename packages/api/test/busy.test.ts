@@ -7,19 +7,21 @@ import { createMcpHandler } from "../src/index.js";
 
 const origin = "http://127.0.0.1:9";
 
-/** An app that has room for one answer of 200 KB, a user "eve" whose call holds most of it, and a user "ada". */
-async function startBusyApp() {
-  const [hostile, honest] = await Promise.all([startHostileMcpServer(), startHostileMcpServer()]);
+/** An app that has room for one answer of 200 KB, and a call that holds nearly all of it. */
+async function startFullApp() {
+  const hostile = await startHostileMcpServer();
   const mcp = createMcp({
     storage: "memory",
     baseUrl: origin,
-    outbound: { allowHosts: [hostile.host, honest.host] },
+    outbound: { allowHosts: [hostile.host] },
     limits: { answerBytes: 1, resultBytes: 200_000, toolListBytes: 200_000 },
     logger: null,
   });
+  const gone = new AbortController();
   onTestFinished(async () => {
+    gone.abort();
     await mcp.close();
-    await Promise.all([hostile.close(), honest.close()]);
+    await hostile.close();
   });
   const { POST } = createMcpHandler({ mcp, userId: () => "eve" });
   const post = (path: string, body: unknown) =>
@@ -31,17 +33,13 @@ async function startBusyApp() {
       }),
     );
   const { sessionId } = await mcp.forUser("eve").connect({ serverUrl: hostile.url });
-  const ada = await mcp.forUser("ada").connect({ serverUrl: honest.url });
-  hostile.lie({ answers: { "tools/call": { kind: "flood", as: "endless", bytes: 131_072 } } });
-  honest.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 131_072 } } });
-  /** Ada's call, once eve's answer has begun to arrive. */
-  const crowdOut = () =>
-    eventually(async () => {
-      expect(hostile.requests()).toContain("tools/call");
-      const { content } = await mcp.forUser("ada").callTool(ada.sessionId, "whoami");
-      return content.length === 1;
-    });
-  return { post, crowdOut, sessionId };
+  hostile.lie({ answers: { "tools/call": { kind: "flood", as: "endless", bytes: 196_608 } } });
+  const first = mcp.forUser("eve").callTool(sessionId, "whoami", {}, { signal: gone.signal });
+  first.catch(() => undefined);
+  expect(await eventually(() => hostile.requests().includes("tools/call"))).toBe(true);
+  // The answers to other calls are small, and arrive until the first one holds all.
+  hostile.lie();
+  return { post, hostile, sessionId };
 }
 
 const name = "whoami";
@@ -58,25 +56,26 @@ test.each([
 ])(
   "a call for which a busy process has no room is a 503 with Retry-After over %s",
   async (_how, path, input, place) => {
-    const { post, crowdOut, sessionId } = await startBusyApp();
-    let answered: Response | undefined;
-    const asking = post(path, input(sessionId)).then((response) => {
-      answered = response;
+    const { post, hostile, sessionId } = await startFullApp();
+    let answered = new Response();
+    const isFull = await eventually(async () => {
+      hostile.resetRequests();
+      answered = await post(path, input(sessionId));
+      return answered.status === 503;
     });
-    await eventually(async () => (await crowdOut()) && answered);
-    await asking;
-    expect(answered?.status).toBe(503);
-    expect(answered?.headers.get("retry-after")).toBe("2");
+    expect(isFull).toBe(true);
+    expect(answered.headers.get("retry-after")).toBe("2");
     const error = errorInfoSchema.parse(
-      place.reduce((part, key) => Reflect.get(Object(part), key), await answered?.json()),
+      place.reduce((part, key) => Reflect.get(Object(part), key), await answered.json()),
     );
     expect(error).toEqual({
       code: "LIMIT_EXCEEDED",
       message: "This app is busy: it is already reading as many answers as it can",
-      hint: "Try again in 2 seconds. Before that, note that the server may have completed this request.",
+      hint: "Try again in 2 seconds.",
       operatorHint: "Raise limits.answerBytes, or run more processes.",
       retryable: true,
       retryAfter: 2_000,
     });
+    expect(hostile.requests()).toEqual([]);
   },
 );

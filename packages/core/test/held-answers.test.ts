@@ -113,26 +113,28 @@ test("the answers of all users have 64 MiB; beyond that, those who hold most are
 });
 
 test.each([
-  ["of a user", { answerBytesPerUser: 1 }, { hint: expect.stringMatching(/^Do fewer things at once/) }],
-  [
-    "of the process",
-    { answerBytes: 1 },
-    { retryAfter: 2_000, hint: expect.stringMatching(/^Try again in 2 seconds\./) },
-  ],
-])("a limit %s below one answer still lets one arrive, and the error says what to do", async (_of, limits, details) => {
-  const { clientOf } = await open({ ...limits, toolListBytes: 200_000, resultBytes: 200_000 });
-  const client = await clientOf(hostile);
-  expect(await client.callTool("whoami", { a: 1 })).toMatchObject({ content: [{ text: '{"a":1}' }] });
-  hostile?.lie({ answers: { "tools/call": { ...silent, bytes: 131_072 } } });
-  const { end } = callMany(client, 1);
-  expect(await eventually(() => held.bytes > 131_072)).toBe(true);
-  hostile?.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 131_072 } } });
-  const error = await client.callTool("whoami").catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", retryable: true, ...details });
-  await end();
-  expect(held.bytes).toBe(0);
-  expect(await client.callTool("whoami")).toMatchObject({ content: [{ type: "text" }] });
-});
+  ["of a user", { answerBytesPerUser: 1 }, / Do fewer things at once\.$/],
+  ["of the process", { answerBytes: 1 }, /check that before you try again\.$/],
+])(
+  "a limit %s below one answer still lets one arrive, and a call that was sent is not retryable",
+  async (_of, limits, hint) => {
+    const { clientOf } = await open({ ...limits, toolListBytes: 200_000, resultBytes: 200_000 });
+    const client = await clientOf(hostile);
+    expect(await client.callTool("whoami", { a: 1 })).toMatchObject({ content: [{ text: '{"a":1}' }] });
+    hostile?.lie({ answers: { "tools/call": { ...silent, bytes: 131_072 } } });
+    const { end } = callMany(client, 1);
+    expect(await eventually(() => held.bytes > 131_072)).toBe(true);
+    hostile?.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 131_072 } } });
+    const error = await client.callTool("whoami").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      ...{ code: "LIMIT_EXCEEDED", retryable: false, retryAfter: undefined },
+      hint: expect.stringMatching(hint),
+    });
+    await end();
+    expect(held.bytes).toBe(0);
+    expect(await client.callTool("whoami")).toMatchObject({ content: [{ type: "text" }] });
+  },
+);
 
 test("once nothing is left of the room, a call is refused before it is sent", async () => {
   const { clientOf } = await open({ answerBytesPerUser: 1, toolListBytes: 200_000, resultBytes: 200_000 });
@@ -143,7 +145,8 @@ test("once nothing is left of the room, a call is refused before it is sent", as
   expect(await eventually(() => held.bytes > 196_608)).toBe(true);
   hostile?.resetRequests();
   const error = await client.callTool("whoami").catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", hint: "Do fewer things at once, then try again." });
+  const hint = "Do fewer things at once, then try again.";
+  expect(error).toMatchObject({ code: "LIMIT_EXCEEDED", hint, retryable: true });
   expect(hostile?.requests()).toEqual([]);
   await end();
 });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { NotUnderstood } from "./unreachable.js";
 
-/** How an answer is read: as events while they arrive, or as a whole.. */
+/** How an answer is read: as events while they arrive, or as a whole. */
 type AnswerKind = "events" | "whole";
 
 const eventStream = "text/event-stream";

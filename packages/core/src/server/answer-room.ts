@@ -72,23 +72,23 @@ function roomOf({ answerBytesPerUser, answerBytes, resultBytes, toolListBytes }:
   return { perUser, inAll: Math.max(answerBytes, resultBytes, toolListBytes) };
 }
 
-const mayBeDoneHint = " Before that, note that the server may have completed this request.";
+const checkFirst = "The server may have completed this request: check that before you try again.";
 
-/** The errors, for a step that the server may or may not have done. */
+/** The errors. What the server may have done must not be repeated without a look, so there they invite no repetition. */
 const refusals: Readonly<Record<Full, (mayBeDone: boolean) => LimitExceededError>> = {
   user: (mayBeDone) =>
     new LimitExceededError({
       message: "The answers that you are waiting for are together larger than this app allows",
-      hint: `Do fewer things at once, then try again.${mayBeDone ? mayBeDoneHint : ""}`,
+      hint: mayBeDone ? `${checkFirst} Do fewer things at once.` : "Do fewer things at once, then try again.",
       operatorHint: "Raise limits.answerBytesPerUser to allow more.",
-      retryable: true,
+      retryable: !mayBeDone,
     }),
   process: (mayBeDone) =>
     new LimitExceededError({
       message: "This app is busy: it is already reading as many answers as it can",
-      hint: `Try again in ${busyMs / 1_000} seconds.${mayBeDone ? mayBeDoneHint : ""}`,
+      hint: mayBeDone ? checkFirst : `Try again in ${busyMs / 1_000} seconds.`,
       operatorHint: "Raise limits.answerBytes, or run more processes.",
-      retryable: true,
-      retryAfter: busyMs,
+      retryable: !mayBeDone,
+      ...(mayBeDone ? {} : { retryAfter: busyMs }),
     }),
 };

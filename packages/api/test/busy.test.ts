@@ -33,13 +33,22 @@ async function startFullApp() {
       }),
     );
   const { sessionId } = await mcp.forUser("eve").connect({ serverUrl: hostile.url });
-  hostile.lie({ answers: { "tools/call": { kind: "flood", as: "endless", bytes: 196_608 } } });
-  const first = mcp.forUser("eve").callTool(sessionId, "whoami", {}, { signal: gone.signal });
-  first.catch(() => undefined);
-  expect(await eventually(() => hostile.requests().includes("tools/call"))).toBe(true);
-  // The answers to other calls are small, and arrive until the first one holds all.
-  hostile.lie();
-  return { post, hostile, sessionId };
+  let isFull = false;
+  /** Begins a call that takes nearly all the room, unless there is one. Another call may have been faster to take some. */
+  const fill = async () => {
+    if (isFull) return;
+    isFull = true;
+    hostile.lie({ answers: { "tools/call": { kind: "flood", as: "endless", bytes: 196_608 } } });
+    hostile.resetRequests();
+    const calling = mcp.forUser("eve").callTool(sessionId, "whoami", {}, { signal: gone.signal });
+    calling.catch(() => {
+      isFull = false;
+    });
+    expect(await eventually(() => hostile.requests().includes("tools/call"))).toBe(true);
+    // The answers to other calls are small.
+    hostile.lie();
+  };
+  return { post, fill, hostile, sessionId };
 }
 
 const name = "whoami";
@@ -56,14 +65,15 @@ test.each([
 ])(
   "a call for which a busy process has no room is a 503 with Retry-After over %s",
   async (_how, path, input, place) => {
-    const { post, hostile, sessionId } = await startFullApp();
+    const { post, fill, hostile, sessionId } = await startFullApp();
     let answered = new Response();
-    const isFull = await eventually(async () => {
+    const isRefused = await eventually(async () => {
+      await fill();
       hostile.resetRequests();
       answered = await post(path, input(sessionId));
       return answered.status === 503;
     });
-    expect(isFull).toBe(true);
+    expect(isRefused).toBe(true);
     expect(answered.headers.get("retry-after")).toBe("2");
     const error = errorInfoSchema.parse(
       place.reduce((part, key) => Reflect.get(Object(part), key), await answered.json()),

@@ -118,13 +118,13 @@ test.each([
 ])(
   "a limit %s below one answer still lets one arrive, and a call that was sent is not retryable",
   async (_of, limits, hint) => {
-    const { clientOf } = await open({ ...limits, toolListBytes: 200_000, resultBytes: 200_000 });
+    const { clientOf } = await open({ ...limits, toolListBytes: 1_000_000, resultBytes: 1_000_000 });
     const client = await clientOf(hostile);
     expect(await client.callTool("whoami", { a: 1 })).toMatchObject({ content: [{ text: '{"a":1}' }] });
     hostile?.lie({ answers: { "tools/call": { ...silent, bytes: 131_072 } } });
     const { end } = callMany(client, 1);
     expect(await eventually(() => held.bytes > 131_072)).toBe(true);
-    hostile?.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 131_072 } } });
+    hostile?.lie({ answers: { "tools/call": { kind: "flood", as: "json", bytes: 900_000 } } });
     const error = await client.callTool("whoami").catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       ...{ code: "LIMIT_EXCEEDED", retryable: false, retryAfter: undefined },

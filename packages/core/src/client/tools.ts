@@ -80,8 +80,9 @@ async function listAgain(
   const { discovered, ...list } = found;
   await sessions.change(userId, sessionId, ({ state, tools: known }) => {
     if (state !== "CONNECTED") return undefined;
-    if (known?.hash !== discovered.hash) return found;
-    return list.toolList ? list : undefined;
+    // Without a text of its own, the list is the session's last one, unless another caller has just stored another.
+    if (!list.toolList) return undefined;
+    return known?.hash === discovered.hash ? list : found;
   });
   return tools;
 }

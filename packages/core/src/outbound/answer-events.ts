@@ -24,8 +24,8 @@ interface Streaming {
 }
 
 /**
- * Reads the events of a body, and passes on each one when it is complete, written anew. So whoever reads the stream
- * after us sees exactly the events that the meter has seen. Never reads ahead of the reader.
+ * Reads the events of a body, and passes on each one when it is complete, in our own spelling. So another reader of the
+ * stream sees exactly the events that the meter has seen. Never reads ahead of the reader.
  */
 export function eventsOf(
   body: Readable,

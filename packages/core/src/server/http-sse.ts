@@ -6,6 +6,8 @@ import type { Fetch } from "../outbound/guarded-fetch.js";
 /** The limits on time (ms) and size (bytes) up to the end of the first event of an older server's stream. */
 const maxWaitMs = 3_000;
 export const maxHeadBytes = 8_192;
+/** The maximum (bytes) that arrives on the socket until then, with the heads and TLS. */
+const maxWireBytes = 65_536;
 
 /** The statuses with which an HTTP+SSE server refuses a POST (MCP 2025-11-25, transports, backwards compatibility). */
 const refusals: ReadonlySet<number> = new Set([400, 404, 405]);
@@ -25,12 +27,15 @@ interface HttpSseOptions {
  */
 export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpSseOptions): Promise<boolean> {
   const enough = new AbortController();
+  // Compressed, a few bytes of an answer can take any number of bytes.
+  const wire = new HeadMeter(maxWireBytes);
   try {
     const bearer = await token();
     const response = await fetch(url, {
       headers: { accept: "text/event-stream", ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) },
       signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(maxWaitMs)]),
-      meter: { events: () => new HeadMeter(), whole: () => new HeadMeter() },
+      meter: { events: () => new HeadMeter(maxHeadBytes), whole: () => new HeadMeter(maxHeadBytes) },
+      took: (bytes) => wire.take({ length: bytes }),
     });
     return isEventStream(response) && response.body !== null && (await firstEvent(response.body))?.type === "endpoint";
   } catch {
@@ -42,11 +47,16 @@ export async function isHttpSse(fetch: Fetch, url: URL, { token, signal }: HttpS
 
 /** Refuses a stream that sends too much before its first event ends. */
 class HeadMeter {
+  readonly #maxBytes: number;
   #bytes = 0;
 
-  take(chunk: Uint8Array): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > maxHeadBytes) throw new Error("Its first event is too long");
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  take({ length }: { readonly length: number }): void {
+    this.#bytes += length;
+    if (this.#bytes > this.#maxBytes) throw new Error("Its first event is too long");
   }
 }
 

@@ -25,6 +25,8 @@ const firstBytes = 8_192;
 /** How many characters of JSON are parsed before the event loop gets a turn. */
 const charactersPerTurn = 262_144;
 
+const indexKey = (hash: string) => `index ${hash}`;
+
 export interface ToolListsOptions {
   /** How long (s) an unused session lives. */
   ttl: number;
@@ -76,7 +78,8 @@ export class ToolLists {
     const { hash, text, jsonBytes } = await packTools(tools);
     const { toolListBytes, toolListBytesPerUser: maxBytes } = this.#limits;
     if (jsonBytes > toolListBytes) throw tooLarge(session.serverUrl);
-    const index = session.tools ? await this.#index(session, session.tools.hash) : undefined;
+    // The session's own text, not what others have with this hash: it may be gone, or of an earlier version.
+    const index = session.tools ? await this.#readIndex(session, session.tools.hash) : undefined;
     const before = index ?? (session.tools ? (await this.#shared(session.tools.hash)).value : undefined) ?? [];
     const [had, has] = [new Set(before.map(({ name }) => name)), new Set(tools.map(({ name }) => name))];
     const discovered = {
@@ -115,10 +118,15 @@ export class ToolLists {
     const isIt = (tool: { name: string }) => tool.name === name;
     const list = this.#cache.get<ReadList>(`list ${hash}`);
     if (list) return list.tools.find(isIt);
-    const index = await this.#index(session, hash);
+    const known = this.#cache.get<PackedTool[]>(indexKey(hash));
+    const index = known ?? (await this.#readIndex(session, hash));
     if (!index) return (await this.#shared(hash)).value?.find(isIt);
     const entry = index.find(isIt);
-    return entry && this.#tool(session, entry);
+    const tool = entry && (await this.#tool(session, entry));
+    if (tool || !entry || !known) return tool;
+    // The same list of another session may be packed in another way, by another version of zlib.
+    const own = (await this.#readIndex(session, hash))?.find(isIt);
+    return own && this.#tool(session, own);
   }
 
   async #tool(session: OfUser, entry: PackedTool): Promise<ToolInfo | undefined> {
@@ -131,18 +139,15 @@ export class ToolLists {
     return tool;
   }
 
-  /** Which tools the list has, and where. */
-  async #index(session: OfUser, hash: string): Promise<PackedTool[] | undefined> {
-    const key = `index ${hash}`;
-    const known = this.#cache.get<PackedTool[]>(key);
-    if (known) return known;
+  /** Which tools the session's own text has, and where. */
+  async #readIndex(session: OfUser, hash: string): Promise<PackedTool[] | undefined> {
     const first = (await this.#part(session, 0, firstBytes)) ?? "";
     const head = headOf(first);
     if (head?.hash !== hash) return undefined;
     const end = head.indexStart + head.indexLength;
     const rest = end > first.length ? await this.#part(session, first.length, end - first.length) : "";
     const index = await indexIn((first + (rest ?? "")).slice(head.indexStart, end), head);
-    if (index) this.#cache.set(key, index, 256 * (index.length + 1));
+    if (index) this.#cache.set(indexKey(hash), index, 256 * (index.length + 1));
     return index;
   }
 
@@ -152,9 +157,11 @@ export class ToolLists {
   }
 
   async #readAll(session: OfUser, hash: string): Promise<ReadList | undefined> {
-    const text = (await this.#part(session, 0, Number.MAX_SAFE_INTEGER)) ?? "";
-    const head = headOf(text);
-    return head?.hash === hash ? toolsIn(text, head) : undefined;
+    const first = (await this.#part(session, 0, firstBytes)) ?? "";
+    const head = headOf(first);
+    if (head?.hash !== hash) return undefined;
+    const rest = first.length < firstBytes ? "" : await this.#part(session, firstBytes, Number.MAX_SAFE_INTEGER);
+    return toolsIn(first + (rest ?? ""), head);
   }
 
   /** A list as versions before 0.3 stored it: under its hash, for all users who had it. */

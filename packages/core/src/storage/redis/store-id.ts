@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { RedisCommands } from "./commands.js";
+import { isOfAnotherType } from "./reader.js";
 
 /** How long (s) the ID is kept after its last check. */
 const lifeSeconds = 30 * 24 * 3_600;
@@ -8,6 +9,11 @@ const lifeSeconds = 30 * 24 * 3_600;
 export const checkIntervalMs = 30_000;
 
 const idForm = /^[\w-]{1,64}$/;
+
+function asDamaged(error: unknown): string {
+  if (isOfAnotherType(error)) return "";
+  throw error;
+}
 
 export interface StoreIdOptions {
   commands: Pick<RedisCommands, "ask">;
@@ -61,13 +67,12 @@ export class StoreId {
     const { commands, key, changed } = this.#options;
     const own = this.#id ?? randomBytes(9).toString("base64url");
     const stored = await commands.ask(async (redis) => {
-      const answers = await redis
-        .pipeline()
-        .set(key, own, "EX", lifeSeconds, "NX")
-        .getex(key, "EX", lifeSeconds)
-        .exec();
-      for (const [error] of answers ?? []) if (error) throw error;
-      return answers?.[1]?.[1];
+      // A key of another type is damaged, and replaced.
+      const there = await redis.getex(key, "EX", lifeSeconds).catch(asDamaged);
+      if (typeof there === "string" && idForm.test(there)) return there;
+      if (there !== null) await redis.set(key, own, "EX", lifeSeconds);
+      else if ((await redis.set(key, own, "EX", lifeSeconds, "NX")) === null) return redis.get(key);
+      return own;
     });
     const before = this.known;
     this.#id = typeof stored === "string" && idForm.test(stored) ? stored : own;

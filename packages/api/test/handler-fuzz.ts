@@ -163,7 +163,6 @@ const paths = (known: Known) => {
     `/api/mcp/auth/result/${known.attemptId}`,
     "/api/mcp/auth/result/foreign",
     "/api/mcp/client-metadata.json",
-    `/api/mcp/client/${"a".repeat(42)}A.json`,
     "/api/mcp/connect",
     "/api/mcp/tool/call",
     "/api/mcp/sse",

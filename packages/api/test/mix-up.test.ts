@@ -38,8 +38,10 @@ async function stage(
     await Promise.all([app.mcp.close(), honest.close(), hostile.close()]);
   });
   if (client.startsWith("by hand")) honest.register([isAlone ? own(issuer) : shared, further], "by-hand");
-  hostile.plot.clientId =
-    client === "registered by the version before" ? honest.register([shared, further]) : await clientAt(app, honest);
+  if (client === "registered by the version before") hostile.plot.clientId = honest.register([shared, further]);
+  // The app does not use it there. But that server reads every document that anyone names.
+  else if (client === "document") hostile.plot.clientId = `${handler}/client-metadata.json`;
+  else hostile.plot.clientId = await clientAt(app, honest);
   return { app, honest, hostile };
 }
 
@@ -95,11 +97,15 @@ describe.each(cases)(
     test("a hostile sign-in page that redirects there gets no tokens of it, wherever it has the code sent", async () => {
       const staged = await stage(client, matching, { page: "redirecting", hasResourceMetadata });
       const { hostile, honest } = staged;
-      const honests = client.startsWith("by hand") || client.startsWith("registered by") ? shared : own(honest.issuer);
+      const honests = client === "registered" ? own(honest.issuer) : shared;
       for (const redirectUri of [undefined, shared, own(honest.issuer), `${honests}/x`, `${honests}?x=y`]) {
         hostile.plot.redirectUri = redirectUri;
         await fallFor(staged);
       }
+      // No document lists the address that its own sign-ins come back to.
+      hostile.plot.clientId = own(hostile.origin).replace("/auth/issuer/", "/client/").concat(".json");
+      hostile.plot.redirectUri = undefined;
+      if (client === "document") await fallFor(staged);
       expect(hostile.loot).toEqual([]);
       await signsIn(staged);
     });

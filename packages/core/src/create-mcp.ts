@@ -1,5 +1,5 @@
 import { ClientRegistrations } from "./authorization/client/choice.js";
-import { ClientDocuments } from "./authorization/client/document.js";
+import { clientMetadataOf } from "./authorization/client/document.js";
 import { DynamicRegistrations } from "./authorization/client/dynamic.js";
 import { shareCallback } from "./authorization/client/pre-registered.js";
 import { SignInPages } from "./authorization/client/sign-in-pages.js";
@@ -69,7 +69,7 @@ export function createMcp(options: McpOptions): Mcp {
       return isInMemory(options.storage);
     },
     get clientMetadata() {
-      return configured(() => identityOf(options, resolved).documents.shared);
+      return configured(() => identityOf(options, resolved).document);
     },
     forUser: (userId) => forUser(configuredParts, userId),
     check: () => void parts(),
@@ -116,8 +116,8 @@ function identityOf(options: McpOptions, { basePath, client, metadataUrl, callba
   const baseUrl = requireBaseUrl(options.baseUrl);
   const address = `${baseUrl}${basePath}`;
   const redirectUrls: RedirectUrls = [`${address}/auth/callback`, ...requireCallbackUrls(callbackUrls)];
-  const documents = new ClientDocuments({ baseUrl, address, redirectUrls, clientName: client.name, metadataUrl });
-  return { baseUrl, address, redirectUrls, documents };
+  const document = clientMetadataOf({ baseUrl, address, redirectUrls, clientName: client.name, metadataUrl });
+  return { baseUrl, address, redirectUrls, document };
 }
 
 function compose(
@@ -125,7 +125,7 @@ function compose(
   resolved: ResolvedOptions,
   { log, hasHandler }: { log: Log; hasHandler: () => boolean },
 ): Parts {
-  const { baseUrl, address, redirectUrls, documents } = identityOf(options, resolved);
+  const { baseUrl, address, redirectUrls, document } = identityOf(options, resolved);
   const { basePath, sessionTtl, attemptTtl, limits, client, allowHosts, logger, waitForReplicas } = resolved;
   const { encryptionKeys } = options;
   const agreed = { encryptionKeys, baseUrl, basePath };
@@ -140,11 +140,13 @@ function compose(
   const policy = new AddressPolicy(allowHosts);
   const fetch = createGuardedFetch({ policy, log, timeout: limits.requestTimeout });
   const { preRegistered } = resolved;
-  const isReserved = (id: string) => documents.has(id) || preRegistered.some(({ clientId }) => clientId === id);
+  // Also the document that an earlier configuration had.
+  const ours = new Set([document?.client_id, `${address}/client-metadata.json`]);
+  const isReserved = (id: string) => ours.has(id) || preRegistered.some(({ clientId }) => clientId === id);
   const shared = { driver, ring, storeId, fetch, clientName: client.name, redirectUrls };
   const registrations = new ClientRegistrations({
     configured: preRegistered,
-    documents,
+    document,
     redirectUrls,
     dynamic: new DynamicRegistrations({ ...shared, isReserved }),
   });

@@ -1,6 +1,5 @@
 export type { AnyMcpSessionError } from "./any-session-error.js";
 export type { ClientMetadataDocument } from "./authorization/client/document.js";
-export { documentOfIssuer } from "./authorization/client/document.js";
 export type { PreRegisteredClient } from "./authorization/client/pre-registered-client.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
 export { callbackOf } from "./client/callback-params.js";

@@ -6,12 +6,12 @@ const baseUrl = "https://app.example.com";
 const address = `${baseUrl}/api/mcp/client-metadata.json`;
 
 /** Fetches the document as an authorization server would: without cookies or a user. */
-function fetchDocument(options: Partial<McpOptions>, url = address): Promise<Response> {
+function fetchDocument(options: Partial<McpOptions>): Promise<Response> {
   const mcp = createMcp({ storage: "memory", baseUrl, client: { name: "Our app" }, ...options });
   const userId = () => {
     throw new Error("The document is the same for everyone");
   };
-  return createMcpHandler({ mcp, userId }).GET(new Request(url));
+  return createMcpHandler({ mcp, userId }).GET(new Request(address));
 }
 
 test("the app's client metadata is public and cacheable, and its address is the client_id", async () => {
@@ -32,32 +32,6 @@ test("the app's client metadata is public and cacheable, and its address is the 
   });
 });
 
-/** base64url of the SHA-256 of `https://auth.example.com`. */
-const issuerId = "HOGEh-C5v-_IJZ13m_6YdC08ubyxmvltDNY-EnSxaKI";
-const issuersAddress = `${baseUrl}/api/mcp/client/${issuerId}.json`;
-
-test("the document for one issuer alone is computed from its name, and has its redirect URL alone", async () => {
-  const [response, shared] = [await fetchDocument({}, issuersAddress), await fetchDocument({})];
-  expect([...response.headers]).toEqual([...shared.headers]);
-  expect(await response.json()).toEqual({
-    ...((await shared.json()) as object),
-    client_id: issuersAddress,
-    redirect_uris: [`${baseUrl}/api/mcp/auth/issuer/${issuerId}`],
-  });
-});
-
-test.each([
-  [`${issuerId.slice(0, -1)}J`],
-  [issuerId.slice(1)],
-  [`${issuerId}a`],
-  [`${issuerId}%00`],
-  [encodeURIComponent("https://auth.example.com")],
-  ["a".repeat(10_240)],
-  [""],
-])("there is no document for the issuer id %#", async (id) => {
-  expect((await fetchDocument({}, `${baseUrl}/api/mcp/client/${id}.json`)).status).toBe(404);
-});
-
 test("the document holds no secret of the configuration", async () => {
   const clients = [{ issuer: "https://auth.example.com", clientId: "by-hand", clientSecret: "top-secret" }];
   const text = await (await fetchDocument({ authorization: { clients } })).text();
@@ -69,7 +43,6 @@ test.each<[string, Partial<McpOptions>]>([
   ["whose operator turned it off", { client: { name: "Our app", metadataUrl: null } }],
 ])("the document does not exist for an app %s", async (_which, options) => {
   expect((await fetchDocument(options)).status).toBe(404);
-  expect((await fetchDocument(options, issuersAddress)).status).toBe(404);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { defaultBasePath, type Mcp, rememberHandler } from "@mcp-assistant/core"
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { checkSetup } from "../router/check-setup.js";
 import { appErrorOf, askApp } from "../stream/current-user.js";
-import { showClientMetadata, showIssuersClientMetadata } from "./client-metadata.js";
+import { showClientMetadata } from "./client-metadata.js";
 import { checkAllowed } from "./edge/caller.js";
 import { answerAtEdge, type Route } from "./edge/edge.js";
 import { asJson } from "./edge/failure.js";
@@ -42,7 +42,7 @@ type HandlerMethod = "GET" | "POST" | "DELETE" | "OPTIONS";
  * One fetch handler for everything below the `basePath` of `mcp`, `/api/mcp` by default: the tRPC procedures and event
  * stream (`/trpc`), the same without tRPC (`/sse`, see `createSSEHandler`), plain JSON addresses (`/connect`,
  * `/tool/call`, `/connections` and `/connections/:sessionId/tools`), the sign-in pages (`/auth`), and the app's client
- * metadata for authorization servers (`/client-metadata.json`, and `/client/….json` for one issuer alone). Mount it for GET, POST and DELETE. If you also mount
+ * metadata for authorization servers (`/client-metadata.json`). Mount it for GET, POST and DELETE. If you also mount
  * OPTIONS, a CORS preflight is refused by this handler and not by your framework. Mount its GET at each of the app's
  * `callbackUrls`, too. For Node.js servers, pass it to `toNodeHandler`.
  *
@@ -87,10 +87,6 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
   const routeOf = (path: string): Route | undefined => {
     if (procedurePath.test(path)) return procedures;
     if (isCallback(path)) return callback;
-    const [, issuerId] = clientDocument.exec(path) ?? [];
-    if (issuerId !== undefined) {
-      return { audience: "public", methods: ["GET", "HEAD"], serve: () => showIssuersClientMetadata(mcp, issuerId) };
-    }
     const [, name] = resultPath.exec(path) ?? [];
     if (name === undefined) return Object.hasOwn(routes, path) ? routes[path] : restRouteOf(path);
     return { audience: "visit", methods: ["GET", "HEAD"], serve: visit((_request, deps) => showAttempt(name, deps)) };
@@ -128,7 +124,5 @@ export function createMcpHandler({ mcp, userId, onAuth }: McpHandlerOptions): Re
 
 /** One procedure name, or a batch of names separated by commas. The path is matched without decoding or trimming. */
 const procedurePath = /^\/trpc\/[A-Za-z][\w.]*(?:(?:,|%2C)[A-Za-z][\w.]*)*$/;
-
-const clientDocument = /^\/client\/([\w-]{43})\.json$/;
 
 const resultPath = /^\/auth\/result\/([\w-]+)$/;

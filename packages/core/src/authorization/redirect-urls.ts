@@ -10,10 +10,6 @@ export type RedirectUrls = readonly [string, ...string[]];
 /** Names an issuer in our addresses: base64url of the SHA-256 of its text, as it was recorded. */
 export const issuerIdOf = (issuer: string): string => createHash("sha256").update(issuer).digest("base64url");
 
-/** Whether a text can be the name of an issuer. There is one way to write each. */
-export const isIssuerId = (text: string): boolean =>
-  /^[\w-]{43}$/.test(text) && Buffer.from(text, "base64url").toString("base64url") === text;
-
 /**
  * The redirect URL of one issuer alone. It stands beside the shared callback and never below it, because some providers
  * accept every path below a registered one.
@@ -34,8 +30,8 @@ export interface RedirectingIssuer {
   namesItself: boolean;
   /** The operator's entry for it, if there is one. */
   entry: { callback: "issuer" | "shared" } | undefined;
-  /** Whether it reads client documents, and the operator hosts ours. That document lists the shared URLs alone. */
-  readsHostedDocument: boolean;
+  /** Whether it reads client documents, and the app has one. That document lists the shared URLs alone. */
+  readsDocument: boolean;
 }
 
 /**
@@ -48,7 +44,7 @@ export function redirectUrlAt(urls: RedirectUrls, at: RedirectingIssuer, asked: 
   const shared = urls.includes(asked) ? asked : urls[0];
   if (at.entry) return at.entry.callback === "issuer" ? own : shared;
   if (!at.namesItself) return own;
-  return at.readsHostedDocument || shared !== urls[0] ? shared : own;
+  return at.readsDocument || shared !== urls[0] ? shared : own;
 }
 
 /** Whether a redirect URL is that of this issuer alone. It stays so when the app moves to another address. */

@@ -56,8 +56,8 @@ export interface McpOptions {
     version?: string;
     /**
      * The address of a Client ID Metadata Document that you host, for authorization servers that support them and promise
-     * `iss`. By default the handler serves one for each issuer, at `{baseUrl}{basePath}/client/…`, when baseUrl is https.
-     * Use `null` for none, if authorization servers cannot reach the app.
+     * `iss`. By default the handler serves it at `{baseUrl}{basePath}/client-metadata.json` when baseUrl is https. Use
+     * `null` for none, if authorization servers cannot reach the app.
      */
     metadataUrl?: string | null;
   };

@@ -4,7 +4,6 @@ import type { McpOptions } from "../../options/options.js";
 import { attemptOf, someUser } from "../../samples.fixture.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 import { issuerIdOf } from "../redirect-urls.js";
-import { documentOfIssuer } from "./document.js";
 
 type Plain = Awaited<ReturnType<typeof startPlainAuthorizationServer>>;
 
@@ -29,8 +28,7 @@ async function starting(authorization: Plain, options: Partial<McpOptions> = {})
 
 test.each([
   ["a client registered by hand", "by-hand"],
-  ["the shared document", "https://app.example.com/api/mcp/client-metadata.json"],
-  ["an issuer's document", `https://app.example.com/api/mcp/client/${issuerIdOf("https://auth.example")}.json`],
+  ["our document", "https://app.example.com/api/mcp/client-metadata.json"],
 ])("a registration that answers the client_id of %s is refused, and nothing is kept", async (_whose, client_id) => {
   const register = (asked: string) => ({ status: 201, body: { ...JSON.parse(asked), client_id } });
   const authorization = await startPlainAuthorizationServer({ register });
@@ -50,18 +48,18 @@ async function clientIn(start: () => Promise<{ kind: string; url?: string }>) {
 }
 
 const readsDocuments = { client_id_metadata_document_supported: true };
+const namesItself = { authorization_response_iss_parameter_supported: true };
 const paths = ({ asked }: Plain) => asked.map(({ path }) => path);
 
-test("an authorization server that reads metadata documents gets our document's URL, and we do not register", async () => {
-  const authorization = await startPlainAuthorizationServer({ metadata: readsDocuments });
+test("an authorization server that reads metadata documents and promises iss gets our document's URL, and we do not register", async () => {
+  const authorization = await startPlainAuthorizationServer({ metadata: { ...readsDocuments, ...namesItself } });
   const { mcp, session, start } = await starting(authorization);
-  const address = `https://app.example.com/api/mcp/client/${issuerIdOf(authorization.issuer)}.json`;
+  const address = "https://app.example.com/api/mcp/client-metadata.json";
   const started = await start();
   if (started.kind !== "redirect") throw new Error("There is no sign-in");
   const { searchParams } = new URL(started.url);
   expect(searchParams.get("client_id")).toBe(address);
-  const handler = "https://app.example.com/api/mcp";
-  expect(documentOfIssuer(mcp.clientMetadata, handler, issuerIdOf(authorization.issuer))).toEqual({
+  expect(mcp.clientMetadata).toEqual({
     client_id: address,
     client_name: "mcp-redis",
     client_uri: "https://app.example.com",
@@ -71,7 +69,8 @@ test("an authorization server that reads metadata documents gets our document's 
     token_endpoint_auth_method: "none",
     application_type: "web",
   });
-  const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code" });
+  const iss = authorization.issuer;
+  const params = new URLSearchParams({ state: searchParams.get("state") ?? "", code: "a-code", iss });
   const nonceOf = (attempt: string) => (attempt === attemptOf(started.url) ? started.nonce : undefined);
   await mcp
     .forUser(session.userId)
@@ -84,8 +83,7 @@ test("an authorization server that reads metadata documents gets our document's 
 });
 
 test("a metadata document that the operator hosts elsewhere is used where the issuer names itself", async () => {
-  const metadata = { ...readsDocuments, authorization_response_iss_parameter_supported: true };
-  const authorization = await startPlainAuthorizationServer({ metadata });
+  const authorization = await startPlainAuthorizationServer({ metadata: { ...readsDocuments, ...namesItself } });
   const metadataUrl = "https://static.example.com/our-app.json";
   const { mcp, start } = await starting(authorization, { client: { name: "Our app", metadataUrl } });
   const started = await start();
@@ -95,16 +93,6 @@ test("a metadata document that the operator hosts elsewhere is used where the is
   expect(mcp.clientMetadata?.redirect_uris).toEqual([searchParams.get("redirect_uri")]);
 });
 
-test.each([
-  ["we register", {}, /^client-/],
-  ["our own is used if we cannot", { registration_endpoint: undefined }, /\/api\/mcp\/client\/[\w-]{43}\.json$/],
-])("elsewhere the operator's document would have issuers share a redirect URL: %s", async (_what, metadata, client) => {
-  const authorization = await startPlainAuthorizationServer({ metadata: { ...readsDocuments, ...metadata } });
-  const metadataUrl = "https://static.example.com/our-app.json";
-  const { start } = await starting(authorization, { client: { name: "Our app", metadataUrl } });
-  expect(await clientIn(start)).toMatch(client);
-});
-
 test.each<[string, Record<string, unknown>, Partial<McpOptions>]>([
   ["an authorization server that does not mention metadata documents", {}, {}],
   [
@@ -112,10 +100,20 @@ test.each<[string, Record<string, unknown>, Partial<McpOptions>]>([
     { client_id_metadata_document_supported: false },
     {},
   ],
-  ["an app on http, which cannot have a document", readsDocuments, { baseUrl: "http://127.0.0.1:9" }],
+  ["an authorization server that reads metadata documents, but does not promise iss", readsDocuments, {}],
+  [
+    "the same, where the operator hosts the document",
+    readsDocuments,
+    { client: { name: "Ours", metadataUrl: "https://static.example.com/our-app.json" } },
+  ],
+  [
+    "an app on http, which cannot have a document",
+    { ...readsDocuments, ...namesItself },
+    { baseUrl: "http://127.0.0.1:9" },
+  ],
   [
     "an app whose operator has turned the document off",
-    readsDocuments,
+    { ...readsDocuments, ...namesItself },
     { client: { name: "Ours", metadataUrl: null } },
   ],
 ])("with %s, the app registers", async (_which, metadata, options) => {

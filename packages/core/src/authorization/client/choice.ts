@@ -7,14 +7,15 @@ import type { DiscoveredServer } from "../discovery/discovery.js";
 import { printableUrl, withoutMessage } from "../failure.js";
 import { type RedirectUrls, redirectUrlAt } from "../redirect-urls.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
-import type { ClientDocuments } from "./document.js";
+import type { ClientMetadataDocument } from "./document.js";
 import type { DynamicRegistrations } from "./dynamic.js";
 import type { CheckedClient } from "./pre-registered.js";
 
 export interface RegistrationOptions {
   /** The clients that the operator registered by hand. */
   configured: readonly CheckedClient[];
-  documents: ClientDocuments;
+  /** The app's Client ID Metadata Document, if it has one. */
+  document: ClientMetadataDocument | null;
   redirectUrls: RedirectUrls;
   dynamic: Pick<DynamicRegistrations, "clientAt" | "suspect">;
 }
@@ -35,19 +36,19 @@ interface ClientAtServer {
 }
 
 /**
- * How authorization servers know this app. Tried in this order: a client that the operator registered by hand, a
- * Client ID Metadata Document of the app, our own registration (RFC 7591). If none of them works, an error tells the
- * operator what to do.
+ * How authorization servers know this app. Tried in this order: a client that the operator registered by hand, the
+ * app's Client ID Metadata Document at an issuer that promises `iss`, our own registration (RFC 7591). If none of them
+ * works, an error tells the operator what to do.
  */
 export class ClientRegistrations {
   readonly #configured: readonly CheckedClient[];
-  readonly #documents: ClientDocuments;
+  readonly #document: ClientMetadataDocument | null;
   readonly #redirectUrls: RedirectUrls;
   readonly #dynamic: RegistrationOptions["dynamic"];
 
-  constructor({ configured, documents, redirectUrls, dynamic }: RegistrationOptions) {
+  constructor({ configured, document, redirectUrls, dynamic }: RegistrationOptions) {
     this.#configured = configured;
-    this.#documents = documents;
+    this.#document = document;
     this.#redirectUrls = redirectUrls;
     this.#dynamic = dynamic;
   }
@@ -70,7 +71,7 @@ export class ClientRegistrations {
       issuer,
       namesItself: metadata?.authorization_response_iss_parameter_supported === true,
       entry,
-      readsHostedDocument: readsDocuments && this.#documents.isHosted,
+      readsDocument: readsDocuments && this.#document !== null,
     };
     const redirectUrl = redirectUrlAt(this.#redirectUrls, at, callbackUrl);
     if (entry) {
@@ -78,20 +79,13 @@ export class ClientRegistrations {
       const preregistered = { grant, ...(own === undefined ? {} : { scope: own }) };
       return { client: { client_id: clientId, preregistered }, redirectUrl };
     }
-    const document = readsDocuments ? this.#documentFor(server, redirectUrl) : null;
-    if (document) return { client: { client_id: document.client_id }, redirectUrl };
+    // The document lists the shared URLs alone. Anyone can have it read, so a URL of one issuer must be in none.
+    if (at.readsDocument && this.#document?.redirect_uris.includes(redirectUrl)) {
+      return { client: { client_id: this.#document.client_id }, redirectUrl };
+    }
     const byHand = redirectUrlAt(this.#redirectUrls, { ...at, entry: { callback: "shared" } }, callbackUrl);
     const client = await this.#dynamic.clientAt(server, { scope, redirectUrl, byHand, mayRegister });
     return { client, redirectUrl };
-  }
-
-  /** Our document that lists this redirect URL. Null if there is none, or if we should rather register. */
-  #documentFor({ issuer, authorizationServerMetadata: metadata }: DiscoveredServer, redirectUrl: string) {
-    const { shared, isHosted } = this.#documents;
-    if (this.#redirectUrls.includes(redirectUrl)) return shared;
-    // An operator who hosts the document may do so because authorization servers cannot reach the app.
-    if (isHosted && metadata?.registration_endpoint !== undefined) return null;
-    return this.#documents.ofIssuer(issuer);
   }
 
   /** Whether the app signs in to a server as itself (`client_credentials`), so that users do not have to. */

@@ -13,6 +13,7 @@ import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
 import { type RedirectUrls, redirectUrlsOf } from "../redirect-urls.js";
 import { covers, everyScope, supportedScopes, uniteScopes } from "../scopes.js";
+import { maxRegistrationBytes } from "./kept-registration.js";
 import {
   lifeOf,
   type Registration,
@@ -94,7 +95,7 @@ export class DynamicRegistrations {
     const [wanted, everything] = [uniteScopes(supportedScopes(scope, listed)), everyScope(listed)];
     const hash = hashOf(server.issuer, redirectUrl);
     // Before callers share a request: the refusal of one user must not reach another.
-    if (mayRegister && (await this.#stored(hash).read()) === undefined) await mayRegister();
+    if (mayRegister && canRegisterAt(server) && (await this.#stored(hash).read()) === undefined) await mayRegister();
     const shared = () => this.#registered(hash, server, { redirectUrl, scope: everything });
     try {
       const client = await shared();
@@ -102,7 +103,8 @@ export class DynamicRegistrations {
       // The server lists other scopes than it did then, or an MCP server named them.
       if ((client.wantedScope ?? client.askedScope) !== everything)
         return (await this.#suspect(hash, hash, client.client_id)) ? await shared() : client;
-      return await this.#clientFor(server, { hash, shared: client }, { redirectUrl, scope: sorted(wanted) });
+      const own = { redirectUrl, scope: sorted(wanted), mayRegister };
+      return await this.#clientFor(server, { hash, shared: client }, own);
     } catch (error) {
       throw asAuthorizationFailure(error, {
         message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
@@ -116,7 +118,7 @@ export class DynamicRegistrations {
 
   /**
    * Says that an authorization server may no longer know a client of ours: it refuses it, or sign-ins do not come back.
-   * The next sign-in registers again, at most once an hour for all users and processes, because anybody can cause this.
+   * The next sign-in registers again, at most once an hour for all users and processes, because any user can cause this.
    */
   async suspect(issuer: string, client: RegisteredClient): Promise<void> {
     const registration = registrationSchema.safeParse(client).data;
@@ -136,12 +138,17 @@ export class DynamicRegistrations {
   async #clientFor(
     server: DiscoveredServer,
     { hash, shared }: { hash: string; shared: Registration },
-    wanted: Wanted,
+    { mayRegister, ...wanted }: Wanted & Pick<Asked, "mayRegister">,
   ): Promise<RegisteredClient> {
     const own = hashOf(server.issuer, wanted.redirectUrl, wanted.scope);
     const isThere = this.#open(own, await this.#stored(own).read()) !== undefined;
-    if (!isThere && !(await this.#takeRenewal(hash))) return shared;
-    return this.#registered(own, server, wanted).catch(() => shared);
+    try {
+      if (!isThere && !(await this.#takeRenewal(hash))) return shared;
+      if (!isThere) await mayRegister?.();
+      return await this.#registered(own, server, wanted);
+    } catch {
+      return shared;
+    }
   }
 
   /**
@@ -219,7 +226,10 @@ export class DynamicRegistrations {
   #open(hash: string, text: string | undefined): Registration | undefined {
     const stored = sealedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
-    return registrationSchema.safeParse(openJson(this.#options.ring, stored.data, placeOf("registration", hash))).data;
+    const opened = openJson(this.#options.ring, stored.data, placeOf("registration", hash));
+    // Earlier versions kept larger ones, which no attempt has room for.
+    const fits = JSON.stringify(opened ?? {}).length <= maxRegistrationBytes;
+    return fits ? registrationSchema.safeParse(opened).data : undefined;
   }
 }
 
@@ -228,6 +238,10 @@ function isRegisteredFor({ askedScope, scope: registered }: Registration, scope:
   const held = askedScope ?? registered;
   return held === undefined || covers(held, scope);
 }
+
+/** An older server without metadata has a registration endpoint at a place that we know (MCP 2025-03-26). */
+const canRegisterAt = ({ authorizationServerMetadata: metadata }: DiscoveredServer) =>
+  metadata === undefined || metadata.registration_endpoint !== undefined;
 
 const sorted = (scope: string | undefined) => scope?.split(" ").sort().join(" ");
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { AuthorizationFailedError } from "../../errors.js";
 
 /** The largest registration (bytes of JSON) that is kept. It goes into every attempt and sign-in with this client. */
-const maxBytes = 6_144;
+export const maxRegistrationBytes = 6_144;
 
 /** What we use of the answer to a registration (RFC 7591 §3.2.1). A server may send 64 KiB with it. */
 const usedSchema = z.object({
@@ -24,11 +24,11 @@ export function keptRegistration(
 ): Record<string, unknown> {
   const used = { ...usedSchema.partial().parse(answer), ...own };
   if (own.askedScope !== undefined) delete used.scope;
-  if (Buffer.byteLength(JSON.stringify(used)) <= maxBytes) return used;
+  if (Buffer.byteLength(JSON.stringify(used)) <= maxRegistrationBytes) return used;
   throw new AuthorizationFailedError({
     message: "The server's sign-in service gave this app a registration that is too large",
     hint: "Contact the server's provider.",
-    operatorHint: `A registration may have ${maxBytes} bytes, with its client_id, client_secret and scope.`,
+    operatorHint: `A registration may have ${maxRegistrationBytes} bytes, with its client_id, client_secret and scope.`,
     retryable: false,
   });
 }

@@ -12,7 +12,7 @@ import { issuerIdOf } from "../redirect-urls.js";
  * How long (s) a page is remembered after the last sign-in there. Anyone can make us remember pages of their own, so it
  * is short.
  */
-const pageTtlSeconds = 24 * 3_600;
+const pageTtlSeconds = 2 * 3_600;
 
 /** The claim of an issuer that the operator has named. */
 const configuredClaim = Number.MAX_SAFE_INTEGER;

@@ -6,7 +6,7 @@ import { shownHost } from "../../outbound/shown-host.js";
 
 const endpoints = ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"] as const;
 
-/** The longest address that is kept with the credentials (UTF-16 code units). */
+/** The longest issuer, token or revocation address (UTF-16 code units): they are kept with the credentials. */
 const maxAddressLength = 2_048;
 
 /**

@@ -11,16 +11,19 @@ test("what happens to a user's connections comes as these events", async () => {
   await dead.close();
   const user = mcp.forUser("user-123");
   const events = await user.subscribe();
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const { event } of events) {
+      lines.push(lineOf(event));
+      if (event.type === "session_removed") return;
+    }
+  })();
   const { sessionId } = await connectFirst("user-123", modern.url);
   const asking = await connectFirst("user-123", notes.url);
   const failed = await user.connect({ serverUrl: dead.url });
   await user.disconnect(sessionId);
   await user.remove(sessionId);
-  const lines: string[] = [];
-  for await (const { event } of events) {
-    lines.push(lineOf(event));
-    if (event.type === "session_removed") break;
-  }
+  await reading;
   expect(lines).toEqual(
     expect.arrayContaining([
       "0 connections",

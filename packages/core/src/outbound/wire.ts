@@ -13,6 +13,8 @@ export interface WatchedRequest extends Dispatcher.DispatchOptions {
  */
 export class Connection {
   #socket: Socket | undefined;
+  /** What had arrived when the last socket was closed. */
+  #bytesAtClose = 0;
   #isWatched = false;
   #onBytes: (() => void) | undefined;
 
@@ -20,11 +22,17 @@ export class Connection {
   opened(socket: Socket): void {
     this.#socket = socket;
     this.#isWatched = false;
+    socket.once("close", () => {
+      if (this.#socket !== socket) return;
+      this.#bytesAtClose = this.bytes;
+      // A closed socket still holds what it has read.
+      this.#socket = undefined;
+    });
   }
 
   /** The bytes that have arrived, with those of TLS itself, without those that the parser has not taken yet. */
   get bytes(): number {
-    return this.#socket ? receivedBy(this.#socket) - this.#socket.readableLength : 0;
+    return this.#socket ? receivedBy(this.#socket) - this.#socket.readableLength : this.#bytesAtClose;
   }
 
   /** From now on, calls `onBytes` whenever the parser has taken bytes. */

@@ -118,7 +118,7 @@ export class Budget implements AnswerBudget {
     const mayBeDone = method.name === methods.callTool.name;
     this.#room = new AnswerRoom({
       ...{ user, limits, mayBeDone, maxBytes: limits[method.bytes] },
-      giveWay: (error) => this.#broken.abort(error),
+      giveWay: (error) => this.#abort(error),
     });
     // Each page and each resumed stream adds a listener.
     setMaxListeners(0, this.#over.signal);
@@ -274,10 +274,14 @@ export class Budget implements AnswerBudget {
   }
 
   #refuse(error: LimitExceededError): never {
+    this.#abort(error);
+    throw error;
+  }
+
+  #abort(error: LimitExceededError): void {
     // Until its text is made, a stack keeps alive what its functions hold, such as the answer's bytes.
     void error.stack;
     this.#broken.abort(error);
-    throw error;
   }
 }
 

@@ -38,7 +38,7 @@ function continueToPage(request: NextRequest, base: URL): NextResponse {
 
 const guestLimit = new GuestLimit();
 
-/** The page for a visitor whose address has become too many guests; undefined for anybody else. */
+/** The page for a visitor whose address has become too many guests; undefined for everyone else. */
 function tooManyGuests({ headers }: NextRequest): Response | undefined {
   const address = clientAddress(headers.get("x-forwarded-for"), trustProxy());
   const waitMs = address === null ? 0 : guestLimit.take(address);

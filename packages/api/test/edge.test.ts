@@ -76,7 +76,6 @@ test("a wrong method, HEAD included, is answered with the allowed ones", async (
     [`auth/issuer/${"a".repeat(43)}`]: "GET",
     "auth/result/unknown": "GET, HEAD",
     "client-metadata.json": "GET, HEAD",
-    [`client/${"a".repeat(43)}.json`]: "GET, HEAD",
     sse: "GET, POST",
     connect: "POST",
     "tool/call": "POST",

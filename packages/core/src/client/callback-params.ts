@@ -15,9 +15,9 @@ export interface BroughtCallback {
 /**
  * A callback (RFC 6749 §4.1.2), from its address, its path with the query, its query, or `URLSearchParams`. A path is one
  * of `baseUrl`: behind a proxy, an app may not know the host that the browser sees. Any other text is taken for a bare
- * code; a callback that has lost its `state` is not, since anybody can make a browser open such an address.
+ * code; a callback that has lost its `state` is not, since anyone can make a browser open such an address.
  *
- * Throws `INVALID_INPUT` for what is none of these.
+ * Throws `INVALID_INPUT` for anything else.
  */
 export function callbackOf(given: unknown, baseUrl: string): BroughtCallback {
   const kind = Object.prototype.toString.call(given);

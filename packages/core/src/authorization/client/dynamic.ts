@@ -180,7 +180,7 @@ export class DynamicRegistrations {
   }
 
   /**
-   * The stored client. Registers one if there is none and no other process is doing it. A suspected one stays until its
+   * The stored client. Registers one if it is missing and no other process is doing it. A suspected one stays until its
    * successor is stored, and for good if the server refuses.
    */
   async #inTurn(hash: string, request: () => Promise<Registration>): Promise<Registration> {

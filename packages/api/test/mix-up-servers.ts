@@ -38,7 +38,7 @@ export async function startHonest(matching: Matching, readDocument?: (url: strin
     return tokens.has(token);
   }
 
-  /** Answers the exchange of a code, whoever asks: these clients have no secret. */
+  /** Answers the exchange of a code from any caller: these clients have no secret. */
   function exchange(form: URLSearchParams): string | undefined {
     const code = codes.get(form.get("code") ?? "");
     codes.delete(form.get("code") ?? "");

@@ -81,7 +81,7 @@ test.each<[string, string | Buffer, unknown[]]>([
     [["message", "", "a\ufffd"]],
   ],
   ["nothing", "", []],
-])("%s is read alike however it is split, and as it is written anew", (_what, stream, expected) => {
+])("%s is read alike however it is split, and as it is written again", (_what, stream, expected) => {
   for (const size of [1, 2, 3, 7, 65, 1_000]) expect(read(stream, size).found).toEqual(expected);
   const events = expected.filter((found) => Array.isArray(found));
   expect(read(read(stream).written).found).toEqual(events);

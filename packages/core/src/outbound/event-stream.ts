@@ -111,7 +111,7 @@ export class EventStreamReader {
   }
 }
 
-/** The position of the next line end, or the length if there is none. */
+/** The position of the next line end, or the length if the line has not ended. */
 function endOfLine(bytes: Bytes, start: number): number {
   const { length } = bytes;
   const near = Math.min(start + shortLineBytes, length);

@@ -50,7 +50,7 @@ export class AnswerRoom {
     if (full) throw refusals[full](false);
   }
 
-  /** Takes room for bytes that have arrived. Returns why there is none. */
+  /** Takes room for bytes that have arrived. Returns the error if the room is full. */
   take(bytes: number): LimitExceededError | undefined {
     this.#arrived += bytes;
     const more = this.#arrived - this.#holding.bytes;

@@ -169,7 +169,7 @@ export class Budget implements AnswerBudget {
     return this.#over.signal;
   }
 
-  /** Makes room for an answer. Throws a {@link LimitExceededError} if there is none: then nothing has been sent. */
+  /** Makes room for an answer. Throws a {@link LimitExceededError} if the room is full: then nothing has been sent. */
   admit(): void {
     this.#room.admit();
   }

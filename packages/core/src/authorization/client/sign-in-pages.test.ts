@@ -60,7 +60,7 @@ test("a page of a known issuer is refused to all others, and what they do change
   await check(evil, `${evil}/authorize`);
 });
 
-test("at a host with several issuers, the closest one has the page, whoever was first", async () => {
+test("at a host with several issuers, the closest one has the page, even if another was first", async () => {
   const [root, tenant, page] = ["https://auth.example", "https://auth.example/a", "https://auth.example/a/authorize"];
   const check = checks();
   await check(root, page);

@@ -7,8 +7,18 @@ const maxWorkers = Math.max(2, availableParallelism());
 const unitWorkers = maxWorkers + 1;
 const redis = "tooling/testkit/vitest-redis.ts";
 
+/** A busy machine may take seconds for what is to happen. A long limit costs nothing where it does happen. */
+const patient = {
+  setupFiles: ["tooling/testkit/vitest-patience.ts"],
+  expect: { poll: { timeout: 10_000 } },
+};
+
 /** Loading modules is most of the work of a short test: the files of a worker load them once. */
-const sharedModules = { isolate: false, setupFiles: ["tooling/testkit/vitest-fresh-file.ts"] };
+const sharedModules = {
+  ...patient,
+  isolate: false,
+  setupFiles: [...patient.setupFiles, "tooling/testkit/vitest-fresh-file.ts"],
+};
 
 const inBrowser = {
   ...sharedModules,
@@ -17,8 +27,6 @@ const inBrowser = {
   // Far more than a scenario takes by itself: pages are slow when all cores are at work.
   testTimeout: 180_000,
   hookTimeout: 120_000,
-  // A page is slower than a function when all cores are at work.
-  expect: { poll: { timeout: 10_000 } },
   sequence: { groupOrder: 2 },
 };
 
@@ -47,7 +55,7 @@ export default defineConfig({
           exclude: ["**/*.{redis,long}.test.ts", "**/*.browser.test.tsx", "**/node_modules/**"],
           ...sharedModules,
           maxWorkers: unitWorkers,
-          testTimeout: 20_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -56,7 +64,7 @@ export default defineConfig({
           include: ["packages/*/{src,test}/**/*.redis.test.ts", "examples/seed/*.redis.test.ts"],
           ...sharedModules,
           globalSetup: [redis],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -66,8 +74,9 @@ export default defineConfig({
           name: "long",
           include: ["{packages,apps,tooling,examples}/**/*.long.test.ts"],
           exclude: ["apps/web/e2e/**", "**/node_modules/**"],
+          ...patient,
           globalSetup: [redis],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -76,6 +85,7 @@ export default defineConfig({
           // The long forms of the scenarios, for `pnpm chaos`: each has the machine to itself.
           name: "chaos",
           include: ["packages/*/test/**/*.chaos.ts"],
+          ...patient,
           globalSetup: [redis],
           testTimeout: 600_000,
           hookTimeout: 60_000,

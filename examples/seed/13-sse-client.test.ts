@@ -12,7 +12,7 @@ async function openPage(userId: string, authToken = `token-of-${userId}`) {
   const lines: string[] = [];
   const client = openClient({ url, userId, authToken, window, show: (line) => void lines.push(line) });
   onTestFinished(() => client.disconnect());
-  const shows = (line: string) => vi.waitFor(() => expect(lines).toContain(line), 5_000);
+  const shows = (line: string) => vi.waitFor(() => expect(lines).toContain(line));
   return { client, window, lines, shows };
 }
 
@@ -44,7 +44,7 @@ test("a server that asks for a sign-in sends the page to the app's own sign-in p
   const { result } = await useServer(client, { serverUrl: notes.url, window, tool: "search_notes" });
   expect(result).toMatchObject({ state: "AUTHENTICATING", authUrl: expect.any(String) });
   await shows("State: AUTHENTICATING");
-  await vi.waitFor(() => expect(window.location.href).toBe(result.authUrl), 5_000);
+  await vi.waitFor(() => expect(window.location.href).toBe(result.authUrl));
   expect(new URL(window.location.href).pathname).toBe("/api/mcp/auth/start");
 });
 

@@ -26,7 +26,7 @@ export const seedRoutes: Record<string, () => Promise<string>> = {
 
 /** `start` starts an app with {@link seedRoutes} in Next.js itself. */
 export function nextRoutesContract(start: (env: Record<string, string>) => Promise<StartedProcess>): void {
-  describe("the routes of the seed", { timeout: 60_000 }, () => {
+  describe("the routes of the seed", () => {
     let modern: Awaited<ReturnType<typeof startModernServer>>;
     let redis: Awaited<ReturnType<typeof startRedis>>;
     let app: StartedProcess | undefined;

@@ -16,7 +16,7 @@ const withTarget = (proxy: string | ProxyOptions | undefined, target: string) =>
 test.each([
   ["as in the example, a sign-in starts", ours, 404, "Connection not found"],
   ["in the short form, the sign-in page names the setting", "short", 400, "changeOrigin: false in Vite"],
-])("behind Vite %s, and the stream is live", { timeout: 120_000 }, async (_how, proxy, status, text) => {
+])("behind Vite %s, and the stream is live", async (_how, proxy, status, text) => {
   const [port, vitePort] = [await freePort(), await freePort()];
   const origin = `http://localhost:${vitePort}`;
   const app = await startExample("node-http", { PORT: String(port), APP_URL: origin, DEMO_USER: "ada" });

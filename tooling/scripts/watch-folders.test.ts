@@ -21,7 +21,7 @@ test("edits that come together are one build", async () => {
   const build = vi.fn(async () => undefined);
   const { edit } = await watched(build);
   await Promise.all([edit("a/1.ts"), edit("a/deep/2.ts"), edit("b/3.ts")]);
-  await expect.poll(() => build.mock.calls.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => build.mock.calls.length).toBe(1);
   await pause(300);
   expect(build).toHaveBeenCalledTimes(1);
 });
@@ -36,9 +36,9 @@ test("an edit during a build leads to another one, after the first", async () =>
   });
   const { edit } = await watched(build);
   await edit("a/1.ts");
-  await expect.poll(() => running, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => running).toBe(1);
   await edit("a/1.ts");
-  await expect.poll(() => build.mock.calls.length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => build.mock.calls.length).toBe(2);
   expect(most).toBe(1);
 });
 

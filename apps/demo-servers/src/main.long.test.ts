@@ -16,7 +16,7 @@ const readySchema = z.strictObject({ name: z.string(), url: z.string(), hosts: z
 // These tests run the built program, so build the current sources first.
 beforeAll(() => {
   execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json"], { cwd: root });
-}, 60_000);
+});
 
 afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
@@ -129,7 +129,7 @@ describe("with --state-file", () => {
     const client = await HandWrittenClient.register(first.server);
     const tokens = await client.signIn({ name: "Ada" });
     await createNote(first.server, tokens, "Milk");
-    await vi.waitFor(async () => expect(await readFile(stateFile, "utf8")).toContain("Milk"), { timeout: 1_000 });
+    await vi.waitFor(async () => expect(await readFile(stateFile, "utf8")).toContain("Milk"));
     first.child.kill("SIGKILL");
     await first.closed;
 

@@ -87,7 +87,7 @@ export function follow(origin: string, user: string) {
   return {
     seen,
     /** The first event that the condition accepts, including events already received. */
-    until: (accepts: (event: McpConnectionEvent) => boolean, timeout = 5_000) =>
+    until: (accepts: (event: McpConnectionEvent) => boolean, timeout = 10_000) =>
       eventually(() => seen.find(accepts), { timeout }),
     stop: () => subscription.unsubscribe(),
   };

@@ -24,7 +24,7 @@ for (const [state, method] of [
   ["DISCOVERING", "tools/list"],
 ] as const) {
   const name = `a session whose process is killed in ${state} fails automatically, live on the page, and can reconnect`;
-  test.concurrent(name, { timeout: 60_000 }, async (context) => {
+  test.concurrent(name, async (context) => {
     const { expect, onTestFinished } = context;
     const user = `user-${randomUUID()}`;
     const server = await startStallingMcpServer(method);

@@ -120,11 +120,11 @@ describe.each(handlers)("%s answers", (_name, make) => {
     const { open } = await listening((req, res) => void listener(req, res).then(done));
     const socket = open();
     socket.write("GET /api/mcp/sse HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-    await vi.waitFor(() => expect(userId).toHaveBeenCalled(), 5_000);
+    await vi.waitFor(() => expect(userId).toHaveBeenCalled());
     socket.destroy();
     tell(user);
-    await vi.waitFor(() => expect(done).toHaveBeenCalled(), 5_000);
-    await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
+    await vi.waitFor(() => expect(done).toHaveBeenCalled());
+    await vi.waitFor(async () => expect(await streams.open()).toBe(0));
     expect(streams.listeners()).toBe(0);
   });
 

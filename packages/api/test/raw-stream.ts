@@ -57,7 +57,7 @@ export async function openStream(url: string, { headers = {}, reads = true }: Ra
     response,
     text: () => text,
     frames,
-    until: (accepts, timeout = 5_000) => eventually(() => frames().find(accepts), { timeout }),
+    until: (accepts, timeout = 10_000) => eventually(() => frames().find(accepts), { timeout }),
     read,
     hangUp: () => request.destroy(),
     ended: new Promise((resolve) => response.once("close", resolve)),

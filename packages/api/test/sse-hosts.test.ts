@@ -68,7 +68,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
 
   test("a quiet stream has heartbeats", async () => {
     const stream = await openStream(await open());
-    await vi.waitFor(() => expect(stream.text().match(/^: heartbeat\n\n/gm)?.length).toBeGreaterThan(2), 5_000);
+    await vi.waitFor(() => expect(stream.text().match(/^: heartbeat\n\n/gm)?.length).toBeGreaterThan(2));
     expect(stream.frames()).toHaveLength(1);
     stream.hangUp();
   });
@@ -84,8 +84,8 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     await produceEvents(sessionId);
     const resumed = await openStream(url, { headers: { "last-event-id": lastEventId } });
     await produceEvents(sessionId);
-    await vi.waitFor(() => expect(uncut.frames()).toHaveLength(13), 5_000);
-    await vi.waitFor(() => expect(resumed.frames()).toEqual(uncut.frames().slice(1)), 5_000);
+    await vi.waitFor(() => expect(uncut.frames()).toHaveLength(13));
+    await vi.waitFor(() => expect(resumed.frames()).toEqual(uncut.frames().slice(1)));
     uncut.hangUp();
     resumed.hangUp();
   });
@@ -111,8 +111,8 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
     );
     expect(await streams.open()).toBe(5);
     for (const { hangUp } of readers) hangUp();
-    await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
-    await vi.waitFor(() => expect(timers.running()).toEqual([]), 5_000);
+    await vi.waitFor(async () => expect(await streams.open()).toBe(0));
+    await vi.waitFor(() => expect(timers.running()).toEqual([]));
     expect(streams.listeners()).toBe(0);
   });
 
@@ -180,7 +180,7 @@ describe.each(sseHosts)("in %s", (_name, start, { keepsStatus }) => {
   test("a stream ends without a word after its maximum duration, and can be resumed", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = await openStream(await open({ heartbeatInterval: 30_000 }));
-    await vi.waitFor(() => expect(stream.frames()).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(stream.frames()).toHaveLength(1));
     for (let passed = 0; passed < 300_000; passed += 15_000) await vi.advanceTimersByTimeAsync(15_000);
     vi.useRealTimers();
     await stream.ended;

@@ -66,7 +66,7 @@ test("a reader over node:http that does not read costs a part of an event, loses
   await vi.waitFor(() => expect(countLarge(stalled.text())).toBe(rounds), 40_000);
   expect(stalled.frames().map(({ id }) => id)).toEqual(quick.frames().map(({ id }) => id));
   for (const { hangUp } of [stalled, quick]) hangUp();
-  await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
+  await vi.waitFor(async () => expect(await streams.open()).toBe(0));
   await server.close();
 });
 
@@ -99,5 +99,5 @@ test("a host that does not tell what was taken gets a bounded stream, and a read
   const rest = await open(frames.at(-1)?.id, isWhole);
   expect(parseFrames(rest).filter(isLarge)).toHaveLength(rounds - before);
   expect(parseFrames(rest).some((frame) => typeOf(frame) === "reset")).toBe(false);
-  await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
+  await vi.waitFor(async () => expect(await streams.open()).toBe(0));
 });

@@ -30,8 +30,8 @@ afterEach(async () => {
 
 /** Expects every resource of a stream to be released. */
 async function expectNothingLeft(streams: WatchedStreams, timers: ReturnType<typeof watchTimers>) {
-  await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
-  await vi.waitFor(() => expect({ timers: timers.running(), listeners: streams.listeners() }).toEqual(nothing), 5_000);
+  await vi.waitFor(async () => expect(await streams.open()).toBe(0));
+  await vi.waitFor(() => expect({ timers: timers.running(), listeners: streams.listeners() }).toEqual(nothing));
 }
 
 const nothing = { timers: [], listeners: 0 };
@@ -76,7 +76,7 @@ describe.each(hosts)("in %s", (_name, start) => {
       await Promise.all(readers.map(({ until }) => until(isReset)));
       expect(await streams.open()).toBe(many);
       for (const { hangUp } of readers) hangUp();
-      await vi.waitFor(async () => expect(await streams.open()).toBe(0), 5_000);
+      await vi.waitFor(async () => expect(await streams.open()).toBe(0));
     }
     await expectNothingLeft(streams, timers);
     expect(streams.given()).toBe(3 * many);
@@ -105,7 +105,7 @@ describe("a host that cancels the body and never aborts the request", () => {
       await reader?.cancel();
     }
     expect(streams.given()).toBe(5);
-    await vi.waitFor(async () => expect(await streams.open()).toBe(0), 1_000);
+    await vi.waitFor(async () => expect(await streams.open()).toBe(0));
     await expectNothingLeft(streams, timers);
   });
 
@@ -128,7 +128,7 @@ describe("a host that cancels the body and never aborts the request", () => {
     expect(await streams.open()).toBe(many);
     await pause(10);
     for (const reader of bodies) void reader?.cancel();
-    await vi.waitFor(async () => expect(await streams.open()).toBe(0), 2_000);
+    await vi.waitFor(async () => expect(await streams.open()).toBe(0));
   });
 });
 

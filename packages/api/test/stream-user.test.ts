@@ -115,7 +115,7 @@ describe.each([
     await vi.waitFor(() => expect(received).toEqual(["reset"]));
     askUser.mockImplementationOnce(() => Promise.reject(new Error("away")));
     await minute();
-    await vi.waitFor(() => expect(streams.given()).toBe(2), 5_000);
+    await vi.waitFor(() => expect(streams.given()).toBe(2));
     await vi.waitFor(async () => expect(await streams.open()).toBe(1));
     askUser.mockReturnValue(null);
     await minute();

@@ -25,7 +25,7 @@ beforeAll(async () => {
     MCP_ALLOW_HOSTS: [...modern.hosts, ...notes.hosts].join(),
     MCP_CALLBACK_URLS: "http://127.0.0.1:9/oauth/callback",
   };
-}, 60_000);
+});
 afterAll(async () => {
   raw.disconnect();
   await Promise.all([redis.stop(), modern.close(), notes.close()]);

@@ -33,7 +33,6 @@ export function inwardScenario(spellings: readonly string[]): void {
 
     test.each(fields)(
       `gemini-cli#29081, SuperAgent#235, gram#2035, MCPJam#3411: %s of a document, in ${spellings.length} spellings`,
-      { timeout: 60_000 },
       async (_field, lies) => {
         const app = await connectHostile();
         const session = { ...app, mcp: appFor({ hosts: app.server.hosts.slice(0, 1) }) };
@@ -57,7 +56,6 @@ export function inwardScenario(spellings: readonly string[]): void {
 
     test.each(redirects)(
       `CVE-2026-45401: a redirect ($status) of $endpoint, in ${spellings.length} spellings`,
-      { timeout: 60_000 },
       async (redirect) => {
         const app = await connectHostile();
         for (const host of spellings) {
@@ -80,7 +78,6 @@ export function inwardScenario(spellings: readonly string[]): void {
 
     test.each(afterSignIn)(
       `CVE-2026-45401: a redirect ($status) of $endpoint, in ${spellings.length} spellings`,
-      { timeout: 60_000 },
       async (redirect) => {
         const app = await connectHostile();
         for (const host of spellings) {

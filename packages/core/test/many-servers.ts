@@ -54,10 +54,10 @@ export function listensOnContract(
       };
       // A busy sentinel counts its own stalls as doubt, and waits for 30 s before it acts (TILT mode).
       await expect.poll(() => written().catch(() => false), { timeout: 60_000, interval: 200 }).toBe(true);
-      await expect.poll(() => interruptions, { timeout: 10_000 }).toBeGreaterThan(0);
+      await expect.poll(() => interruptions).toBeGreaterThan(0);
       const later = { ...next, v: 3 };
       expect(await sessions.commit({ previous: next, next: later, events: [progress(later, "later")] })).toBe(true);
-      await expect.poll(() => heard.at(-1), { timeout: 5_000 }).toBe("later");
+      await expect.poll(() => heard.at(-1)).toBe("later");
     } finally {
       connection.close();
       await driver.close();

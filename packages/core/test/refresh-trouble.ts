@@ -97,7 +97,7 @@ export function refreshTroubleScenario(): void {
     ["slow does not treat an expired token as valid", -300_000, 1, true],
   ] as const) {
     const title = `a process whose clock is five minutes ${name}`;
-    test.concurrent(title, { timeout: 60_000 }, async (context) => {
+    test.concurrent(title, async (context) => {
       const { expect } = context;
       const { server, vault, session, stale, worker } = await someSession(context, { expiresIn });
       const skewed = await worker({ skew });

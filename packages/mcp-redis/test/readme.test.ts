@@ -32,7 +32,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("the code of the README and the docs compiles, and the server's part runs", { timeout: 60_000 }, async () => {
+test("the code of the README and the docs compiles, and the server's part runs", async () => {
   expect(Object.keys(readmeFiles).length).toBeGreaterThan(3);
   expect(Object.keys(readmeFiles).length, "every block starts with its own file name").toBe(codeBlocks);
 

@@ -2,11 +2,11 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Calls `ask` until its answer is neither `undefined`, `null` nor `false`, and returns that answer. After `timeout` ms
- * (5 000) it throws, with the last error as its cause.
+ * (10 000) it throws, with the last error as its cause.
  */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
-  { timeout = 5_000, every = 25 }: { timeout?: number; every?: number } = {},
+  { timeout = 10_000, every = 25 }: { timeout?: number; every?: number } = {},
 ): Promise<NonNullable<T>> {
   const end = performance.now() + timeout;
   let last: unknown;

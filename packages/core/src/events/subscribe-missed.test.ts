@@ -62,7 +62,7 @@ test("an entry that is merely late does not cause a snapshot", async () => {
   const list = vi.spyOn(parts.store, "list");
   wire.pass = (entry, on) => void setTimeout(() => on(entry), 600);
   await disconnect("heard late");
-  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(2), 3_000);
+  await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(2));
   await pause(50);
   wire.pass = (entry, on) => on(entry);
   say(parts, userId, "after it");

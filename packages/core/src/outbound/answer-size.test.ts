@@ -105,7 +105,7 @@ describe.each([
 test.each([
   ["gzip", () => createGzip()],
   ["br", () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
-])("a decompression bomb (%s) is aborted after a small part of it", { timeout: 60_000 }, async (coding, compressor) => {
+])("a decompression bomb (%s) is aborted after a small part of it", async (coding, compressor) => {
   let sent = 0;
   let ended = false;
   const server = await startLoopbackServer((_request, response) => {

@@ -80,6 +80,6 @@ test("a timeout while waiting for new tokens blames the authorization server and
     retryable: true,
   });
   await expect
-    .poll(() => client.callTool("search_notes", { query: "milk" }).catch(() => "not yet"), { timeout: 10_000 })
+    .poll(() => client.callTool("search_notes", { query: "milk" }).catch(() => "not yet"))
     .toMatchObject({ structuredContent: { notes: [] } });
 });

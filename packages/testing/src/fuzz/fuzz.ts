@@ -9,7 +9,7 @@ export interface FuzzSizes {
   timeLimit: number;
 }
 
-export const shortFuzz: FuzzSizes = { runs: 2_000, seed: 1, timeLimit: 60_000 };
+export const shortFuzz: FuzzSizes = { runs: 2_000, seed: 1, timeLimit: 180_000 };
 /** At least 100,000 runs for each scenario. */
 export const longFuzz: FuzzSizes = { runs: 15_000, timeLimit: 580_000 };
 

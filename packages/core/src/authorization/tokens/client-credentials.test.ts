@@ -149,7 +149,7 @@ test("a token that arrives after the connection was forgotten is revoked and not
   });
   const userId = someUser();
   const connecting = mcp.forUser(userId).connect({ serverUrl: server.url });
-  await expect.poll(() => authorization.asked.map(({ path }) => path), { timeout: 5_000 }).toEqual(["/token"]);
+  await expect.poll(() => authorization.asked.map(({ path }) => path)).toEqual(["/token"]);
   const [{ sessionId } = { sessionId: "" }] = await mcp.forUser(userId).list();
   const session = { userId, sessionId };
   await mcp.forUser(session.userId).signOut(session.sessionId);

@@ -108,9 +108,9 @@ test("a durable write succeeds only once as many replicas have it as the app req
 
   const replica = await startRedis({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
   onTestFinished(replica.stop);
-  await expect.poll(() => raw.info("replication"), { timeout: 5_000 }).toContain("state=online");
+  await expect.poll(() => raw.info("replication")).toContain("state=online");
   // An online replica has the data, but may take a moment to acknowledge it.
-  await expect.poll(() => durable().catch(() => false), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => durable().catch(() => false)).toBe(true);
   await raw.script("FLUSH");
   expect(await durable()).toBe(true);
   expect(await sessions.commit({ previous, next, events: [], credentials: "sealed" })).toBe(true);

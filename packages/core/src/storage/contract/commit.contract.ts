@@ -165,7 +165,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
       const { session, commit, textOf } = someUsers();
       const [short, touched, kept, long] = [session("a"), session("b"), session("c"), session("d")];
       const set = (value: ValueName, life: number) => ({ value, text: "before", lifeMs: life });
-      await commit({ set: [set(short, 300), set(touched, 300), set(kept, 300), set(long, lifeMs)] });
+      await commit({ set: [set(short, 2_000), set(touched, 2_000), set(kept, 2_000), set(long, lifeMs)] });
       await commit({
         touch: [
           { value: touched, lifeMs },
@@ -177,7 +177,7 @@ export function commitContract(name: string, open: () => StorageDriver): void {
         ],
       });
       expect(await textOf(kept)).toBe("after");
-      await pause(350);
+      await pause(2_100);
       const texts = await Promise.all([short, touched, kept, long, session("not there")].map(textOf));
       expect(texts).toEqual([undefined, "before", undefined, "after", undefined]);
     });

@@ -71,12 +71,12 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
 
     test("a read with a lifetime renews an indexed row and the values beside it, and nothing else", async () => {
       const [named, unnamed] = [
-        await someRows({ lifeMs: 500 }, "a", "b"),
-        await someRows({ lifeMs: 500, named: false }, "a"),
+        await someRows({ lifeMs: 2_000 }, "a", "b"),
+        await someRows({ lifeMs: 2_000, named: false }, "a"),
       ];
-      const [listed, plain] = [await someRows({ lifeMs: 500 }, "a"), await someRows({ lifeMs: 500 }, "a")];
+      const [listed, plain] = [await someRows({ lifeMs: 2_000 }, "a"), await someRows({ lifeMs: 2_000 }, "a")];
       await Promise.all([named.read("a", 60_000), unnamed.read("a", 60_000), listed.list(60_000), plain.read("a")]);
-      await pause(550);
+      await pause(2_100);
       const isThere = async ({ driver, user, idOf }: typeof named, name: string) => {
         const beside = { kind: "server", id: `server of ${idOf(name)}` } as const;
         const { rows } = await driver.read({

@@ -14,15 +14,15 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
 
   describe.concurrent(name, () => {
     test("unused sessions expire with their credentials and pointer, and disappear from the list", async () => {
-      const { store } = open(1);
+      const { store } = open(3);
       const userId = someUser();
       const [idle, other] = [someRecord({ userId }), someRecord({ userId, serverId: "mail" })];
       await store.create(idle, [], noSessionLimit);
       await store.create(other, [], noSessionLimit);
       await store.commit({ previous: idle, next: next(idle), events: [], credentials: "secret" });
-      await pause(600);
+      await pause(1_800);
       await store.read(userId, other.sessionId);
-      await pause(600);
+      await pause(1_800);
       expect((await store.list(userId)).sessions).toEqual([other]);
       expect(await store.read(userId, idle.sessionId)).toBeUndefined();
       const again = { ...someRecord({ userId }), sessionId: idle.sessionId };
@@ -32,7 +32,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
 
     test("a read and a list keep a session, its credentials, its tools and its pointer alive", async () => {
       const driver = openDriver();
-      const { store } = sessionsIn(driver, 1);
+      const { store } = sessionsIn(driver, 3);
       const toolList = { text: "tools", maxBytes: 1_000 };
       const nameless = () => someRecord({ sessionId: createNamelessSessionId() });
       const [read, listed] = [
@@ -46,7 +46,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
         }),
       );
       for (let round = 0; round < 3; round++) {
-        await pause(450);
+        await pause(1_300);
         await Promise.all([
           ...read.map(({ userId, sessionId }) => store.read(userId, sessionId)),
           ...listed.map(({ userId }) => store.list(userId)),

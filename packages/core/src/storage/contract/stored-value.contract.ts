@@ -24,10 +24,10 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
     test("a value expires, and overwriting it starts a new lifetime", async () => {
       const driver = open();
       const [short, renewed] = [someValue(driver), someValue(driver)];
-      await short.write("a", 1);
-      await renewed.write("a", 1);
+      await short.write("a", 2);
+      await renewed.write("a", 2);
       await renewed.write("b", 60);
-      await pause(1_150);
+      await pause(2_150);
       expect(await short.read()).toBeUndefined();
       expect(await renewed.read()).toBe("b");
     });
@@ -35,12 +35,12 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
     test("a read renews the lifetime only on request, and never revives an expired value", async () => {
       const driver = open();
       const [read, renewed, missing] = [someValue(driver), someValue(driver), someValue(driver)];
-      await read.write("a", 1);
-      await renewed.write("a", 1);
+      await read.write("a", 2);
+      await renewed.write("a", 2);
       expect(await read.read()).toBe("a");
       expect(await renewed.read(60)).toBe("a");
       expect(await missing.read(60)).toBeUndefined();
-      await pause(1_150);
+      await pause(2_150);
       expect(await read.read(60)).toBeUndefined();
       expect(await renewed.read()).toBe("a");
     });
@@ -72,11 +72,11 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
     test("a replacement keeps the remaining lifetime, or sets a given one", async () => {
       const driver = open();
       const [kept, named] = [someValue(driver), someValue(driver)];
-      await kept.write("a", 1);
-      await named.write("a", 1);
+      await kept.write("a", 2);
+      await named.write("a", 2);
       expect(await kept.replace("a", "b")).toBe(true);
       expect(await named.replace("a", "b", 60)).toBe(true);
-      await pause(1_150);
+      await pause(2_150);
       expect(await kept.read()).toBeUndefined();
       expect(await named.read()).toBe("b");
     });
@@ -127,9 +127,9 @@ export function storedValueContract(name: string, open: () => StorageDriver): vo
     test("an abandoned lock expires", async () => {
       const stored = someValue(open());
       const take = (owner: string, lifeMs = 60_000) => stored.lock("work", { expected: null, owner, lifeMs });
-      await take("gone", 200);
+      await take("gone", 2_000);
       expect(await take("one")).toMatchObject({ state: "theirs" });
-      await pause(250);
+      await pause(2_050);
       expect(await take("one")).toMatchObject({ state: "yours" });
       await stored.unlock("work", "gone");
       expect(await take("late")).toMatchObject({ state: "theirs" });

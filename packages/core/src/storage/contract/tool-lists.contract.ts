@@ -43,10 +43,10 @@ export function toolListsContract(name: string, openDriver: () => StorageDriver)
     });
 
     test("a list lives as long as its session, and is erased with it", async () => {
-      const { driver, store, first, second, keep, read } = await open(1, {}, "a", "b");
+      const { driver, store, first, second, keep, read } = await open(3, {}, "a", "b");
       const [used, unused] = [await keep(first, [tool("a")]), await keep(second, [tool("b")])];
       for (let round = 0; round < 3; round++) {
-        await pause(450);
+        await pause(1_300);
         await store.read(used.userId, used.sessionId);
       }
       expect(await read(used)).toEqual([tool("a")]);

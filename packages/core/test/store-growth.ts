@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { ToolInfo } from "@mcp-assistant/protocol";
 import { DynamicRegistrations } from "../src/authorization/client/dynamic.js";
+import { registrantOf } from "../src/authorization/client/registrant.js";
 import { AttemptStore, attemptIdOf } from "../src/authorization/sign-in/attempt.js";
 import { Secret } from "../src/credentials/secret.js";
 import type { Rates } from "../src/rates/rates.js";
@@ -87,7 +88,7 @@ export async function fillAttempts(driver: StorageDriver, userId: string) {
 }
 
 /** Lets a user register at new authorization servers, whose answers are as large as they may be. */
-export function registrationsAt(driver: StorageDriver, rates: Pick<Rates, "take">, userId: string) {
+export function registrationsAt(driver: StorageDriver, rates: Pick<Rates, "take" | "giveBack">, userId: string) {
   const redirectUrl = "https://app.example/api/mcp/auth/callback";
   let answer = 0;
   const registrations = new DynamicRegistrations({
@@ -123,8 +124,7 @@ export function registrationsAt(driver: StorageDriver, rates: Pick<Rates, "take"
         authorizationServerUrl: issuer,
         authorizationServerMetadata: metadata,
       };
-      const mayRegister = counted ? () => rates.take(userId, "registrations") : undefined;
-      return registrations.clientAt(server, { redirectUrl, mayRegister });
+      return registrations.clientAt(server, counted ? { registrant: registrantOf(rates, userId) } : {});
     },
   };
 }

@@ -55,7 +55,7 @@ export function createMcp(options: McpOptions): Mcp {
     }
   };
   const parts = () => {
-    composed ??= compose(options, resolved, { log, hasHandler: () => hasHandler(mcp) });
+    composed ??= compose(options, resolved, { log, hasHandler: () => options.basePath !== undefined || hasHandler(mcp) });
     return composed;
   };
   const configuredParts = () => configured(parts);

@@ -36,7 +36,7 @@ export interface StartDeps {
   credentials: Pick<CredentialStore, "peek">;
   policy: AddressPolicy;
   pages: Pick<SignInPages, "check">;
-  /** Whether this process serves the app's handler, which finishes sign-ins at redirect URLs of ours. */
+  /** Whether the app has a handler, in this process or in another, which finishes sign-ins at redirect URLs of ours. */
   hasHandler: () => boolean;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;

@@ -5,9 +5,10 @@ import type { ToolInfo } from "@mcp-assistant/protocol";
 import { DynamicRegistrations } from "../src/authorization/client/dynamic.js";
 import { registrantOf } from "../src/authorization/client/registrant.js";
 import { AttemptStore, attemptIdOf } from "../src/authorization/sign-in/attempt.js";
+import type { SignedIn } from "../src/credentials/credentials.js";
 import { Secret } from "../src/credentials/secret.js";
 import type { Rates } from "../src/rates/rates.js";
-import { ring, someSignIn } from "../src/samples.fixture.js";
+import { ring, someCredentials, someSignIn } from "../src/samples.fixture.js";
 import type { StorageDriver } from "../src/session/storage-driver.js";
 
 /** Text that cannot be compressed. */
@@ -85,6 +86,30 @@ export async function fillAttempts(driver: StorageDriver, userId: string) {
     await attempts.take(id, opened, Date.now());
     await attempts.conclude(id, opened, "failed");
   }
+}
+
+/** The largest sign-in and custom headers that a connection may have. */
+export function largestCredentials(): SignedIn {
+  const address = () => `https://auth.example/${noise(2_000)}`;
+  const { authorizationServer } = someSignIn();
+  const used = authorizationServer.metadata;
+  return someCredentials({
+    signIn: {
+      tokens: {
+        ...{ accessToken: new Secret(noise(16_384)), refreshToken: new Secret(noise(16_384)), scope: noise(8_192) },
+        ...{ issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 },
+      },
+      client: { client_id: noise(2_000), client_secret: new Secret(noise(3_900)) },
+      authorizationServer: {
+        ...{ url: address(), resource: address() },
+        metadata: used && {
+          ...{ ...used, issuer: address(), authorization_endpoint: `${address()}${noise(10_000)}` },
+          ...{ token_endpoint: address(), revocation_endpoint: address() },
+        },
+      },
+    },
+    headers: { "X-One": new Secret(noise(8_000)), "X-Two": new Secret(noise(8_000)) },
+  });
 }
 
 /** Lets a user register at new authorization servers, whose answers are as large as they may be. */

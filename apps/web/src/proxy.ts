@@ -3,8 +3,8 @@ import { type NextRequest, NextResponse } from "next/server";
 import { barePage, isDecodable } from "./server/bare-page";
 import { clientAddress } from "./server/client-address";
 import { baseUrl, trustProxy } from "./server/environment";
-import { guestUserId, newGuestCookie } from "./server/guest";
-import { GuestLimit } from "./server/guest-limit";
+import { guestOf, newGuestCookie, usedGuestCookie } from "./server/guest";
+import { GuestAdmission } from "./server/guest-admission";
 import { judgeHost, moveToBaseUrl } from "./server/host";
 import { contentSecurityPolicy, nonceHeader, pageHeaders, transportSecurity } from "./server/security-headers";
 
@@ -36,19 +36,40 @@ function continueToPage(request: NextRequest, base: URL): NextResponse {
   return withHeaders(NextResponse.next({ request: { headers } }), pageHeaders(base, policy));
 }
 
-const guestLimit = new GuestLimit();
+const admission = new GuestAdmission();
 
-/** The page for a visitor whose address has become too many guests; undefined for everyone else. */
-function tooManyGuests({ headers }: NextRequest): Response | undefined {
-  const address = clientAddress(headers.get("x-forwarded-for"), trustProxy());
-  const waitMs = address === null ? 0 : guestLimit.take(address);
-  if (waitMs === 0) return undefined;
-  const page = barePage(429, {
-    title: "Too many new visitors",
-    text: "Many people, or one without cookies, have just opened this app from your network. Allow cookies for it, and try again in a few minutes.",
-  });
-  page.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
-  return page;
+const addressOf = ({ headers }: NextRequest) => clientAddress(headers.get("x-forwarded-for"), trustProxy());
+
+const tooManyGuests =
+  "Many people, or one without cookies, have just opened this app from your network. Allow cookies for it, and try again in a few minutes.";
+
+function afterWaiting(response: Response, waitMs: number): Response {
+  response.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
+  return response;
+}
+
+/** Continues to the handler. A guest counts for their address when they first come here, and gets a cookie that says so. */
+function continueToHandler(request: NextRequest, base: URL): Response {
+  const guest = guestOf(request);
+  const waitMs = guest ? admission.admit(guest, addressOf(request)) : 0;
+  if (waitMs > 0) return afterWaiting(plainText(429, tooManyGuests), waitMs);
+  const response = withHeaders(NextResponse.next(), transportSecurity(base));
+  if (guest?.isNew) response.cookies.set(usedGuestCookie(guest));
+  return response;
+}
+
+/** Continues to a page. A first-time visitor becomes a guest, unless their address could not use the app as another one. */
+function continueAsGuest(request: NextRequest, base: URL): Response {
+  if (request.method !== "GET" || !isPageVisit(request)) return continueToPage(request, base);
+  const guest = guestOf(request);
+  const waitMs = guest ? 0 : admission.waitMs(addressOf(request));
+  if (waitMs > 0) return afterWaiting(barePage(429, { title: "Too many new visitors", text: tooManyGuests }), waitMs);
+  const response = continueToPage(request, base);
+  if (guest) return response;
+  response.cookies.set(newGuestCookie());
+  // A cache that stored this response would give all users the same identity.
+  response.headers.set("cache-control", "private, no-store");
+  return response;
 }
 
 /**
@@ -70,19 +91,8 @@ export function proxy(request: NextRequest): Response {
   if (verdict !== "ours") {
     return plainText(421, `This app is served at ${base.origin}, not at ${request.headers.get("host")}.`);
   }
-  if (request.nextUrl.pathname.startsWith("/api/mcp/")) {
-    return withHeaders(NextResponse.next(), transportSecurity(base));
-  }
-  const isNew = isPageVisit(request) && guestUserId(request) === null;
-  const refusal = isNew ? tooManyGuests(request) : undefined;
-  if (refusal) return refusal;
-  const response = continueToPage(request, base);
-  if (isNew) {
-    response.cookies.set(newGuestCookie());
-    // A cache that stored this response would give all users the same identity.
-    response.headers.set("cache-control", "private, no-store");
-  }
-  return response;
+  if (request.nextUrl.pathname.startsWith("/api/mcp/")) return continueToHandler(request, base);
+  return continueAsGuest(request, base);
 }
 
 // Next's own files are the same for all users, and they are what browsers request most.

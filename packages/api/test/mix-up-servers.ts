@@ -77,9 +77,7 @@ export async function startHonest(matching: Matching, readDocument?: (url: strin
         return void response.writeHead(302, { location: back.href }).end();
       }
       case "/token": {
-        const access_token = exchange(new URLSearchParams(body));
-        if (access_token === undefined) return json(response, { error: "invalid_grant" }, 400);
-        return json(response, { access_token, token_type: "Bearer" });
+        return answerToken(response, exchange(new URLSearchParams(body)));
       }
       default:
         return answerMcp(request, response, { body, isLive });
@@ -169,7 +167,7 @@ export async function startHostile(first: Omit<Plot, "clientId">): Promise<Hosti
         }
         const token = honest.exchange(form);
         if (token !== undefined) loot.push(token);
-        return json(response, { access_token: "of-the-hostile", token_type: "Bearer" });
+        return answerToken(response, "of-the-hostile");
       }
       default:
         return answerMcp(request, response, { body, isLive: (token) => token === "of-the-hostile" });
@@ -186,6 +184,15 @@ const metadataOf = (origin: string) => ({
   code_challenge_methods_supported: ["S256"],
   token_endpoint_auth_methods_supported: ["none"],
 });
+
+function answerToken(response: ServerResponse, access_token: string | undefined): void {
+  const isRefused = access_token === undefined;
+  json(
+    response,
+    isRefused ? { error: "invalid_grant" } : { access_token, token_type: "Bearer" },
+    isRefused ? 400 : 200,
+  );
+}
 
 function answerMcp(
   { method, headers }: IncomingMessage,

@@ -82,8 +82,8 @@ test("a proxy may change the host of a callback, and of a callbackUrl on another
 });
 
 describe("a sign-in without a browser", () => {
-  async function redirected(options: { callbackUrl?: string; withHandler?: boolean } = {}) {
-    const { callbackUrl: asked, withHandler = true } = options;
+  async function redirected(options: { callbackUrl?: string; withHandler?: boolean; basePath?: string } = {}) {
+    const { callbackUrl: asked, withHandler = true, basePath } = options;
     const honest = await startHonest("exact");
     const app = appWith({ hosts: [honest.host] }, { callbackUrls: [callbackUrl] });
     const alone = createMcp({
@@ -94,7 +94,8 @@ describe("a sign-in without a browser", () => {
         callbackUrls: [callbackUrl],
         logger: null,
       },
-      basePath: "/elsewhere/mcp",
+      client: { name: "Another app" },
+      basePath,
     });
     const mcp = withHandler ? app.mcp : alone;
     onTestFinished(async () => void (await Promise.all([honest.close(), app.mcp.close(), alone.close()])));
@@ -129,13 +130,19 @@ describe("a sign-in without a browser", () => {
     expect(error).toMatchObject({
       code: "AUTHORIZATION_FAILED",
       message: expect.stringContaining("cannot come back to this app's own callback"),
-      operatorHint: expect.stringContaining("authorization.clients"),
+      operatorHint: expect.stringMatching(/authorization\.clients.* set basePath in createMcp/),
     });
+  });
+
+  test("is left to the handler of another process, if createMcp is told its path", async () => {
+    const { error, back } = await redirected({ callbackUrl, withHandler: false, basePath: "/api/mcp" });
+    expect(error).toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
+    expect(back.pathname).toMatch(/^\/api\/mcp\/auth\/issuer\//);
   });
 
   test("needs no handler if the app serves the issuer's address itself", async () => {
     const { client, back } = await redirected({ withHandler: false });
-    expect(back.pathname).toMatch(/^\/elsewhere\/mcp\/auth\/issuer\/[\w-]{43}$/);
+    expect(back.pathname).toMatch(/^\/api\/mcp\/auth\/issuer\/[\w-]{43}$/);
     expect(await client.finishAuth(`${back.pathname}${back.search}`)).toMatchObject({ state: "CONNECTED" });
   });
 });

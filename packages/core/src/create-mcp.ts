@@ -1,4 +1,5 @@
 import { ClientRegistrations } from "./authorization/client/choice.js";
+import { ConfiguredPages } from "./authorization/client/configured-pages.js";
 import { clientMetadataOf } from "./authorization/client/document.js";
 import { DynamicRegistrations } from "./authorization/client/dynamic.js";
 import { shareCallback } from "./authorization/client/pre-registered.js";
@@ -54,7 +55,7 @@ export function createMcp(options: McpOptions): Mcp {
     }
   };
   const parts = () => {
-    composed ??= compose(options, resolved, { log, hasHandler: () => hasHandler(mcp) });
+    composed ??= compose(options, resolved, { log, hasHandler: () => options.basePath !== undefined || hasHandler(mcp) });
     return composed;
   };
   const configuredParts = () => configured(parts);
@@ -150,7 +151,10 @@ function compose(
     redirectUrls,
     dynamic: new DynamicRegistrations({ ...shared, isReserved }),
   });
-  const issuers = preRegistered.flatMap(({ issuer }) => issuer ?? []);
+  const issuers = new Set(preRegistered.flatMap(({ issuer }) => issuer ?? []));
+  // Where the app signs in as itself, no user is sent to a page.
+  const withPages = preRegistered.filter(({ grant }) => grant === "authorization_code");
+  const pages = new ConfiguredPages([...new Set(withPages.flatMap(({ issuer }) => issuer ?? []))], fetch);
   return {
     storage,
     sessions,
@@ -174,7 +178,7 @@ function compose(
     client,
     attemptTtl,
     redirectUrls,
-    pages: new SignInPages(driver, new Set(issuers)),
+    pages: new SignInPages(driver, { issuers, pages }),
     hasHandler,
     now: () => sessions.now(),
   };

@@ -120,8 +120,8 @@ export const withTokens = (signedIn: SignedIn, changes: Partial<Tokens>): Signed
   signIn: { ...signedIn.signIn, tokens: { ...signedIn.signIn.tokens, ...changes } },
 });
 
-/** A stand-in for the app's registrations that authenticates any client and suspects none. */
-export const registrations = { suspect: async () => undefined, authenticationOf };
+/** A stand-in for the app's registrations that authenticates any client and registers none. */
+export const registrations = { suspect: async () => undefined, widen: async () => undefined, authenticationOf };
 
 /** An owner for credentials in a test without a session. */
 export const someOwner = (changes: Partial<Owner> = {}): Owner => ({

@@ -1,29 +1,13 @@
-import {
-  type BookkeepingServer,
-  startBookkeepingServer,
-  startLoopbackServer,
-  startScopedMcpServer,
-} from "@mcp-assistant/testing/servers";
+import { startLoopbackServer, startScopedMcpServer } from "@mcp-assistant/testing/servers";
 import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { issuerIdOf } from "../src/authorization/redirect-urls.js";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
-import type { Mcp } from "../src/mcp.js";
-import { connectSdk, providerOf, versions, waitingSession } from "./sdk-provider.js";
+import { bookkeepingApp, connectSdk, providerOf, versions, waitingSession } from "./sdk-provider.js";
 
-let server: BookkeepingServer;
-let mcp: Mcp;
-
-beforeAll(async () => {
-  server = await startBookkeepingServer();
-  mcp = appFor(server);
-});
-
-afterAll(async () => {
-  await mcp.close();
-  await server.close();
-});
+const { server, mcp, close } = await bookkeepingApp();
+afterAll(close);
 
 test("redirectUrl is that of the issuer whose metadata p.fetch has just read, and then that of the attempt", async () => {
   const session = await waitingSession(mcp, server.url);

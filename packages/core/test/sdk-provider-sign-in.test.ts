@@ -1,26 +1,14 @@
-import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import { maxListedAttempts } from "../src/authorization/sign-in/open-attempts.js";
-import { appFor, openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
-import type { Mcp } from "../src/mcp.js";
+import { openSignIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { GrantedTokens } from "../src/sdk-provider/sdk-types.js";
 import { callbackAt, signedInAt } from "./bookkeeping.js";
-import { connectSdk, providerOf, waitingSession } from "./sdk-provider.js";
+import { bookkeepingApp, connectSdk, providerOf, waitingSession } from "./sdk-provider.js";
 
-let server: BookkeepingServer;
-let mcp: Mcp;
-
-beforeAll(async () => {
-  server = await startBookkeepingServer();
-  mcp = appFor(server);
-});
-
-afterAll(async () => {
-  await mcp.close();
-  await server.close();
-});
+const { server, mcp, close } = await bookkeepingApp();
+afterAll(close);
 
 beforeEach(() => server.resetCounts());
 

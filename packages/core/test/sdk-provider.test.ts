@@ -1,6 +1,5 @@
 import { answerConsentPage, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import {
-  type BookkeepingServer,
   startBookkeepingServer,
   startCanary,
   startPersonalMcpServer,
@@ -8,27 +7,24 @@ import {
 } from "@mcp-assistant/testing/servers";
 import { StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { appFor, finish, start } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { MCPClient, sessionStore, UnauthorizedError } from "../src/index.js";
-import type { Mcp } from "../src/mcp.js";
 import { someUser } from "../src/samples.fixture.js";
 import { RedisOAuthClientProvider } from "../src/sdk-provider/redis-oauth-client-provider.js";
 import { callbackAt, signedInAt } from "./bookkeeping.js";
-import { connectSdk, echo, providerOf, unauthorized, versions, waitingSession } from "./sdk-provider.js";
+import {
+  bookkeepingApp,
+  connectSdk,
+  echo,
+  providerOf,
+  unauthorized,
+  versions,
+  waitingSession,
+} from "./sdk-provider.js";
 
-let server: BookkeepingServer;
-let mcp: Mcp;
-
-beforeAll(async () => {
-  server = await startBookkeepingServer();
-  mcp = appFor(server);
-});
-
-afterAll(async () => {
-  await mcp.close();
-  await server.close();
-});
+const { server, mcp, close } = await bookkeepingApp();
+afterAll(close);
 
 beforeEach(() => server.resetCounts());
 

@@ -1,3 +1,4 @@
+import { type BookkeepingServer, startBookkeepingServer } from "@mcp-assistant/testing/servers";
 import {
   Client as ClientV2,
   StreamableHTTPClientTransport as TransportV2,
@@ -7,6 +8,7 @@ import { UnauthorizedError as UnauthorizedV1 } from "@modelcontextprotocol/sdk/c
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport as TransportOfV1 } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { Mcp } from "../src/mcp.js";
 import { type OwnSession, someUser } from "../src/samples.fixture.js";
 import { RedisOAuthClientProvider } from "../src/sdk-provider/redis-oauth-client-provider.js";
@@ -59,3 +61,14 @@ export async function waitingSession(mcp: Mcp, serverUrl: string): Promise<OwnSe
 }
 
 export const echo = { name: "echo", arguments: { text: "hello" } };
+
+/** A bookkeeping server and an app that may dial it, for the tests of a file. */
+export async function bookkeepingApp(): Promise<{ server: BookkeepingServer; mcp: Mcp; close: () => Promise<void> }> {
+  const server = await startBookkeepingServer();
+  const mcp = appFor(server);
+  const close = async () => {
+    await mcp.close();
+    await server.close();
+  };
+  return { server, mcp, close };
+}

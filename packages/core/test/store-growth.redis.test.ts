@@ -2,13 +2,21 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createMcp } from "../src/create-mcp.js";
+import { CredentialStore } from "../src/credentials/credential-store.js";
 import { resolveLimits } from "../src/limits.js";
 import { Rates } from "../src/rates/rates.js";
 import { encryptionKeys, someRecord, someUser } from "../src/samples.fixture.js";
 import { eventBase } from "../src/session/move.js";
 import { openStorage } from "../src/storage/storage.js";
 import { changesOf } from "../src/tools/changes-of-list.js";
-import { fillAttempts, largeList, longNames, registrationsAt, startListingServer } from "./store-growth.js";
+import {
+  fillAttempts,
+  largeList,
+  largestCredentials,
+  longNames,
+  registrationsAt,
+  startListingServer,
+} from "./store-growth.js";
 
 /** What one user may add to Redis. */
 const maxBytes = 32 * 2 ** 20;
@@ -114,6 +122,20 @@ test("attempts and registrations of a user take at most 9 MB, in a month", async
   expect(Math.max(...lives)).toBeLessThanOrEqual(30 * 24 * 3_600);
   expect(await taken("mcp:registration:*")).toBeLessThan(4_000_000);
 });
+
+test("50 connections, each with the largest tokens and headers, take at most 6 MB", async () => {
+  const { raw, user, storage, taken } = world;
+  const credentials = new CredentialStore(storage.driver, { ring: storage.ring, ttl: 43_200 });
+  const others = (await raw.keys("mcp:session:*")).length;
+  for (let count = others; count < 50; count++) {
+    const next = someRecord({ userId: user.userId, sessionId: `signed-in-${count}`, serverId: `signed-in-${count}` });
+    const text = credentials.encode(next, largestCredentials());
+    await storage.sessions.create({ ...next, signedIn: true }, [], { limit: 50, credentials: text });
+  }
+  expect(await raw.keys("mcp:credentials:*")).toHaveLength(50 - others);
+  expect(await taken("mcp:credentials:*")).toBeGreaterThan(2_000_000);
+  expect(await taken("mcp:credentials:*")).toBeLessThan(6_000_000);
+}, 60_000);
 
 test("all of that together is at most 32 MiB", async () => {
   const { taken, used, before } = world;

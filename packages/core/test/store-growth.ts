@@ -3,10 +3,12 @@ import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { ToolInfo } from "@mcp-assistant/protocol";
 import { DynamicRegistrations } from "../src/authorization/client/dynamic.js";
+import { registrantOf } from "../src/authorization/client/registrant.js";
 import { AttemptStore, attemptIdOf } from "../src/authorization/sign-in/attempt.js";
+import type { SignedIn } from "../src/credentials/credentials.js";
 import { Secret } from "../src/credentials/secret.js";
 import type { Rates } from "../src/rates/rates.js";
-import { ring, someSignIn } from "../src/samples.fixture.js";
+import { ring, someCredentials, someSignIn } from "../src/samples.fixture.js";
 import type { StorageDriver } from "../src/session/storage-driver.js";
 
 /** Text that cannot be compressed. */
@@ -86,8 +88,32 @@ export async function fillAttempts(driver: StorageDriver, userId: string) {
   }
 }
 
+/** The largest sign-in and custom headers that a connection may have. */
+export function largestCredentials(): SignedIn {
+  const address = () => `https://auth.example/${noise(2_000)}`;
+  const { authorizationServer } = someSignIn();
+  const used = authorizationServer.metadata;
+  return someCredentials({
+    signIn: {
+      tokens: {
+        ...{ accessToken: new Secret(noise(16_384)), refreshToken: new Secret(noise(16_384)), scope: noise(8_192) },
+        ...{ issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 },
+      },
+      client: { client_id: noise(2_000), client_secret: new Secret(noise(3_900)) },
+      authorizationServer: {
+        ...{ url: address(), resource: address() },
+        metadata: used && {
+          ...{ ...used, issuer: address(), authorization_endpoint: `${address()}${noise(10_000)}` },
+          ...{ token_endpoint: address(), revocation_endpoint: address() },
+        },
+      },
+    },
+    headers: { "X-One": new Secret(noise(8_000)), "X-Two": new Secret(noise(8_000)) },
+  });
+}
+
 /** Lets a user register at new authorization servers, whose answers are as large as they may be. */
-export function registrationsAt(driver: StorageDriver, rates: Pick<Rates, "take">, userId: string) {
+export function registrationsAt(driver: StorageDriver, rates: Pick<Rates, "take" | "giveBack">, userId: string) {
   const redirectUrl = "https://app.example/api/mcp/auth/callback";
   let answer = 0;
   const registrations = new DynamicRegistrations({
@@ -123,8 +149,7 @@ export function registrationsAt(driver: StorageDriver, rates: Pick<Rates, "take"
         authorizationServerUrl: issuer,
         authorizationServerMetadata: metadata,
       };
-      const mayRegister = counted ? () => rates.take(userId, "registrations") : undefined;
-      return registrations.clientAt(server, { redirectUrl, mayRegister });
+      return registrations.clientAt(server, counted ? { registrant: registrantOf(rates, userId) } : {});
     },
   };
 }

@@ -17,6 +17,16 @@ test.each([
   expect(connectInputSchema.safeParse(input).success).toBe(false);
 });
 
+test.each<[string, Record<string, string>, boolean]>([
+  ["two of the longest values", { A: "a".repeat(8_191), B: "b".repeat(8_191) }, true],
+  ["one character more than a head holds", { A: "a".repeat(8_191), B: "b".repeat(8_191), C: "c" }, false],
+  ["a value that is too long alone", { A: "a".repeat(8_193) }, false],
+  ["20 short values", Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`X-${index}`, "a"])), true],
+  ["21 short values", Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`X-${index}`, "a"])), false],
+])("custom headers of %s", (_what, headers, isAllowed) => {
+  expect(connectInputSchema.safeParse({ serverUrl, headers }).success).toBe(isAllowed);
+});
+
 test.each(["", "a b", "a:b", "a/b", "a.b", "é", "a\n", "a".repeat(65)])("the serverId %j is refused", (serverId) => {
   expect(connectInputSchema.safeParse({ serverUrl, serverId }).success).toBe(false);
 });

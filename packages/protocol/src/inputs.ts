@@ -22,6 +22,9 @@ const reserved =
 
 const maxHeaders = 20;
 
+/** Characters of all names and values together: what servers accept for the head of a request. */
+const maxHeaderLength = 16_384;
+
 /** Custom headers by name, for a server that takes a key instead of a sign-in. A refusal never repeats any of them. */
 const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { addIssue }) => {
   const refuse = (message: string) => addIssue({ code: "custom", message });
@@ -34,6 +37,9 @@ const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { a
   if (new Set(lower).size < lower.length) refuse("A header is listed twice");
   if (!Object.values(headers).every((value) => headerValue.test(value))) {
     refuse("A header value must have 1 to 8,192 visible ASCII characters, with no space at either end");
+  }
+  if (Object.entries(headers).flat().join("").length > maxHeaderLength) {
+    refuse(`The custom headers of a connection can have at most ${maxHeaderLength} characters together`);
   }
 });
 

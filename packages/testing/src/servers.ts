@@ -19,6 +19,8 @@ export type { Moment, Stall } from "./servers/moments.js";
 export { refusingOrigin, startSilentServer, startStatusServer, startWebPage } from "./servers/odd-servers.js";
 export type { PersonalMcpServer } from "./servers/personal-mcp-server.js";
 export { startPersonalMcpServer } from "./servers/personal-mcp-server.js";
+export type { ScopeBoundOptions, ScopeBoundServer } from "./servers/scope-bound-authorization-server.js";
+export { startScopeBoundServer } from "./servers/scope-bound-authorization-server.js";
 export type { ScopedMcpServer, ScopedMcpServerOptions, ScopedRequest } from "./servers/scoped-mcp-server.js";
 export { startScopedMcpServer } from "./servers/scoped-mcp-server.js";
 export type { StallingMcpServer } from "./servers/stalling-mcp-server.js";

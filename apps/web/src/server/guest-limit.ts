@@ -15,15 +15,24 @@ export class GuestLimit {
   /** When (ms) each address may again be as many guests as at first; the one that changed last comes last. */
   readonly #freshAt = new Map<string, number>();
 
-  /** 0 if this address may be another guest, which then counts; otherwise the ms until it may. */
+  /** 0 if this address may be another guest; otherwise the ms until it may. Counts nothing. */
+  waitMs(address: string, now = Date.now()): number {
+    return Math.max(0, this.#nextFreshAt(address, now) - now - maxGuestsAtOnce * intervalMs);
+  }
+
+  /** The same, and if it may, it counts. */
   take(address: string, now = Date.now()): number {
-    const freshAt = Math.max(this.#freshAt.get(address) ?? now, now) + intervalMs;
-    const waitMs = freshAt - now - maxGuestsAtOnce * intervalMs;
+    const waitMs = this.waitMs(address, now);
     if (waitMs > 0) return waitMs;
+    const freshAt = this.#nextFreshAt(address, now);
     this.#freshAt.delete(address);
     this.#freshAt.set(address, freshAt);
     this.#forget(now);
     return 0;
+  }
+
+  #nextFreshAt(address: string, now: number): number {
+    return Math.max(this.#freshAt.get(address) ?? now, now) + intervalMs;
   }
 
   /** Forgets the addresses that have no guests left to count and then, half at a time, those that came longest ago. */

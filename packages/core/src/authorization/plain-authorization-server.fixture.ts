@@ -67,13 +67,21 @@ export async function startPlainAuthorizationServer({
   return { issuer: origin, host, asked, close };
 }
 
-/** "Demo tools" behind a guard that lets accepted tokens through, and otherwise names the current issuer. */
-export async function startGuardedServer(guard: { issuer: () => string; accepts: (token: string) => boolean }) {
+/**
+ * "Demo tools" behind a guard that lets accepted tokens through, and otherwise names the current issuer. `scopes`: those in
+ * its resource metadata.
+ */
+export async function startGuardedServer(guard: {
+  issuer: () => string;
+  accepts: (token: string) => boolean;
+  scopes?: readonly string[];
+}) {
   const tools = await startModernServer();
   const server = await startLoopbackServer(async (request, response) => {
     const url = `${server.origin}/mcp`;
     if (request.url?.startsWith("/.well-known/")) {
-      answerJson(response, 200, { resource: url, authorization_servers: [guard.issuer()] });
+      const scopes = guard.scopes ? { scopes_supported: guard.scopes } : {};
+      answerJson(response, 200, { resource: url, authorization_servers: [guard.issuer()], ...scopes });
       return;
     }
     const { authorization = "", host: _own, connection: _hop, "content-length": _length, ...headers } = request.headers;

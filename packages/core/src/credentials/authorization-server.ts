@@ -28,7 +28,8 @@ export type AuthorizationServerMetadata = z.infer<typeof metadataSchema>;
 /** How many members of a list are kept, and how long (UTF-16 code units) each may be. */
 const [maxKept, maxKeptLength] = [32, 64];
 
-const kept = (list: string[] | undefined) =>
+/** What a real server has of a list, each member once. Lists come from unvetted servers, and are kept. */
+export const shortList = (list: readonly string[] | undefined): string[] | undefined =>
   list && [...new Set(list)].filter(({ length }) => length <= maxKeptLength).slice(0, maxKept);
 
 /**
@@ -42,11 +43,13 @@ export function usedAfterSignIn(metadata: AuthorizationServerMetadata): Authoriz
     token_endpoint: metadata.token_endpoint,
     revocation_endpoint: metadata.revocation_endpoint,
     response_types_supported: ["code"],
-    grant_types_supported: kept(metadata.grant_types_supported),
-    token_endpoint_auth_methods_supported: kept(metadata.token_endpoint_auth_methods_supported),
-    token_endpoint_auth_signing_alg_values_supported: kept(metadata.token_endpoint_auth_signing_alg_values_supported),
-    revocation_endpoint_auth_methods_supported: kept(metadata.revocation_endpoint_auth_methods_supported),
-    revocation_endpoint_auth_signing_alg_values_supported: kept(
+    grant_types_supported: shortList(metadata.grant_types_supported),
+    token_endpoint_auth_methods_supported: shortList(metadata.token_endpoint_auth_methods_supported),
+    token_endpoint_auth_signing_alg_values_supported: shortList(
+      metadata.token_endpoint_auth_signing_alg_values_supported,
+    ),
+    revocation_endpoint_auth_methods_supported: shortList(metadata.revocation_endpoint_auth_methods_supported),
+    revocation_endpoint_auth_signing_alg_values_supported: shortList(
       metadata.revocation_endpoint_auth_signing_alg_values_supported,
     ),
   };

@@ -34,7 +34,8 @@ export interface McpOptions {
   baseUrl?: string | undefined;
   /**
    * The path below `baseUrl` at which browsers reach the handler: `/api/mcp` by default. Handlers take it from here,
-   * because it is part of the addresses that authorization servers know.
+   * because it is part of the addresses that authorization servers know. Say it, even the default, in a process whose
+   * handler is in another one and that begins sign-ins without a browser for a `callbackUrl`.
    */
   basePath?: string | undefined;
   /**

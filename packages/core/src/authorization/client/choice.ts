@@ -8,8 +8,9 @@ import { printableUrl, withoutMessage } from "../failure.js";
 import { type RedirectUrls, redirectUrlAt } from "../redirect-urls.js";
 import { type AddClientAuthentication, authenticationOf, authenticationOfConfigured } from "./authentication.js";
 import type { ClientMetadataDocument } from "./document.js";
-import type { DynamicRegistrations } from "./dynamic.js";
+import type { DynamicRegistrations, Witness } from "./dynamic.js";
 import type { CheckedClient } from "./pre-registered.js";
+import type { Registrant } from "./registrant.js";
 
 export interface RegistrationOptions {
   /** The clients that the operator registered by hand. */
@@ -17,7 +18,7 @@ export interface RegistrationOptions {
   /** The app's Client ID Metadata Document, if it has one. */
   document: ClientMetadataDocument | null;
   redirectUrls: RedirectUrls;
-  dynamic: Pick<DynamicRegistrations, "clientAt" | "suspect">;
+  dynamic: Pick<DynamicRegistrations, "clientAt" | "suspect" | "widen">;
 }
 
 /** What a sign-in asks for. */
@@ -25,8 +26,8 @@ interface Wanted {
   scope: string | undefined;
   /** The connection's `callbackUrl`, if it is known. */
   callbackUrl?: string;
-  /** Called before we register because there is no client yet. What it throws is thrown. */
-  mayRegister?: (() => Promise<void>) | undefined;
+  /** The user who signs in, unless the app does itself. What their `take` throws is thrown. */
+  registrant?: Registrant | undefined;
 }
 
 /** Who we are at an authorization server, and where it sends the user back to. */
@@ -55,14 +56,14 @@ export class ClientRegistrations {
 
   /**
    * Our client at the authorization server of an MCP server, and the redirect URL of a sign-in there. `scope` is used
-   * only if we register ourselves, and `mayRegister` is called before.
+   * only if we register ourselves, which counts for the registrant.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator what to configure, and what `mayRegister` throws.
+   * Throws an `AuthorizationFailedError` that tells the operator what to configure, and what the registrant's `take` throws.
    */
   async clientAt(
     server: DiscoveredServer,
     serverUrl: string,
-    { scope, callbackUrl = this.#redirectUrls[0], mayRegister }: Wanted,
+    { scope, callbackUrl = this.#redirectUrls[0], registrant }: Wanted,
   ): Promise<ClientAtServer> {
     const { issuer, authorizationServerMetadata: metadata } = server;
     const entry = this.#configuredFor(issuer, new URL(serverUrl));
@@ -84,7 +85,7 @@ export class ClientRegistrations {
       return { client: { client_id: this.#document.client_id }, redirectUrl };
     }
     const byHand = redirectUrlAt(this.#redirectUrls, { ...at, entry: { callback: "shared" } }, callbackUrl);
-    const client = await this.#dynamic.clientAt(server, { scope, redirectUrl, byHand, mayRegister });
+    const client = await this.#dynamic.clientAt(server, { scope, redirectUrl, byHand, registrant });
     return { client, redirectUrl };
   }
 
@@ -124,8 +125,13 @@ export class ClientRegistrations {
   }
 
   /** Says that an authorization server may no longer know a client of ours. The next sign-in may replace it. */
-  suspect(issuer: string, client: RegisteredClient): Promise<void> {
-    return this.#dynamic.suspect(issuer, client);
+  suspect(issuer: string, client: RegisteredClient, witness: Witness): Promise<void> {
+    return this.#dynamic.suspect(issuer, client, witness);
+  }
+
+  /** Says that an authorization server refused a scope to a client of ours. The next sign-in may have one for it. */
+  widen(...refused: Parameters<DynamicRegistrations["widen"]>): Promise<void> {
+    return this.#dynamic.widen(...refused);
   }
 
   /** The client configured for the MCP server itself, or else the one for every server of the issuer. */
@@ -149,6 +155,12 @@ export class ClientRegistrations {
 export function isUnknownClient(error: unknown): boolean {
   return error instanceof OAuthError && ["invalid_client", "unauthorized_client"].includes(error.code);
 }
+
+/**
+ * Who says so. A user can bring about most errors, but not that a token endpoint does not know our client.
+ */
+export const witnessOf = (error: unknown, userId: string): Witness =>
+  error instanceof OAuthError && error.code === "invalid_client" ? "authorization-server" : { userId };
 
 /**
  * The error for a client registered by hand that is refused. Only the operator can fix it; another sign-in does not

@@ -1,46 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
+import { createHash } from "node:crypto";
 import type { RegisteredClient } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
-import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
-import { parseJson } from "../../parse-json.js";
 import { singleFlight } from "../../process-wide.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
-import { sharedValue } from "../../values/stored-value.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure, printableUrl } from "../failure.js";
 import { type RedirectUrls, redirectUrlsOf } from "../redirect-urls.js";
 import { covers, everyScope, supportedScopes, uniteScopes } from "../scopes.js";
-import { maxRegistrationBytes } from "./kept-registration.js";
-import {
-  lifeOf,
-  type Registration,
-  refusalIn,
-  register,
-  registrationSchema,
-  registrationTimeoutMs,
-  type Wanted,
-} from "./registration.js";
-
-/** How long (ms) a process may hold the lock to register: longer than a registration takes. */
-const turnLife = registrationTimeoutMs + 5_000;
-
-/** How often (ms) a process checks whether another one has registered, at first and after a while. */
-const lookIntervalMs = 50;
-const maxLookIntervalMs = 500;
-
-/**
- * The minimum time (ms) between two registrations that replace a client or stand beside it, across all users, and
- * whatever the reason. Without it, users who open sign-ins and never finish them could make an authorization server
- * register us without end.
- */
-const renewalIntervalMs = 3_600_000;
-
-/** The locks: one process registers at a time, and another registration happens once per interval. */
-const turnLock = "registration";
-const renewalLock = "registration-renewal";
+import { counted, type Registrant } from "./registrant.js";
+import { type Registration, refusalIn, register, registrationSchema, type Wanted } from "./registration.js";
+import { RegistrationStore, turnOf, turnOfAll, turnOfServer } from "./registration-store.js";
 
 export interface DynamicRegistrationOptions {
   driver: StorageDriver;
@@ -62,49 +33,63 @@ export interface Asked {
   redirectUrl?: string;
   /** The redirect URL that an operator would register by hand. */
   byHand?: string;
-  mayRegister?: (() => Promise<void>) | undefined;
+  /** The user who signs in. Without one, a registration counts for no one. */
+  registrant?: Registrant | undefined;
 }
 
+/** An authorization server as it was discovered, as far as a registration needs it. */
+type RegisteringServer = Pick<DiscoveredServer, "issuer" | "authorizationServerUrl" | "authorizationServerMetadata">;
+
+/** Who says that a client is of no use: a user, who may have made it up, or the authorization server itself. */
+export type Witness = { userId: string } | "authorization-server";
+
 /**
- * The clients that we registered ourselves: one for each issuer and redirect URL, shared by all users. No MCP server has
- * a say in it: the scope is all that the issuer itself lists. A client that seems to be of no use any more is replaced
- * once its successor exists, and not before.
+ * The clients that we registered ourselves. One for each issuer and redirect URL is shared by all users, and no MCP server
+ * has a say in it: its scope is all that the issuer itself lists. Beside it there may be clients for one exact scope, of
+ * which each user causes one an hour, at their own cost. A client that seems to be of no use any more is replaced by
+ * another for the same scope, once that exists and not before.
  */
 export class DynamicRegistrations {
   readonly #options: DynamicRegistrationOptions;
+  readonly #store: RegistrationStore;
 
   constructor(options: DynamicRegistrationOptions) {
     this.#options = options;
+    this.#store = new RegistrationStore(options.driver, options.ring);
   }
 
   /**
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
-   * If the server has bound that client to a scope that lacks some of `scope`, a second client is registered for exactly
-   * `scope`, as far as the hourly turn allows: what one MCP server asks for must not change what others get.
+   * The client for exactly `scope` is used if there is one. If there is none, and the server has bound the shared client
+   * to a scope that lacks some of `scope`, it is registered as far as the user's turn allows: what one MCP server asks
+   * for must not change what others get.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`byHand`), and what
-   * `mayRegister` throws. That is called if nothing is registered yet, before a server is asked.
+   * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`byHand`), and
+   * what the registrant's `take` throws. That is called if a client is missing, before a server is asked.
    */
   async clientAt(
     server: DiscoveredServer,
-    { scope, redirectUrl = this.#options.redirectUrls[0], byHand = redirectUrl, mayRegister }: Asked = {},
+    { scope, redirectUrl = this.#options.redirectUrls[0], byHand = redirectUrl, registrant }: Asked = {},
   ): Promise<RegisteredClient> {
     const listed = server.authorizationServerMetadata?.scopes_supported;
-    const [wanted, everything] = [uniteScopes(supportedScopes(scope, listed)), everyScope(listed)];
-    const hash = hashOf(server.issuer, redirectUrl);
-    // Before callers share a request: the refusal of one user must not reach another.
-    if (mayRegister && canRegisterAt(server) && (await this.#stored(hash).read()) === undefined) await mayRegister();
-    const shared = () => this.#registered(hash, server, { redirectUrl, scope: everything });
+    const everything = everyScope(listed);
+    const place = placeOf(server.issuer, redirectUrl);
+    const shared = () => this.#registered(place, server, { redirectUrl, scope: everything });
     try {
-      const client = await shared();
-      if (isRegisteredFor(client, wanted)) return client;
+      const own = await this.#existing(server, { redirectUrl, scope });
+      if (own) return own;
+      // Before callers share a request: the refusal of one user must not reach another.
+      const isNew = canRegisterAt(server) && !(await this.#store.read(place));
+      const client = await (isNew ? counted(registrant, shared) : shared());
+      if (isRegisteredFor(client, uniteScopes(supportedScopes(scope, listed)))) return client;
       // The server lists other scopes than it did then, or an MCP server named them.
-      if ((client.wantedScope ?? client.askedScope) !== everything)
-        return (await this.#suspect(hash, hash, client.client_id)) ? await shared() : client;
-      const own = { redirectUrl, scope: sorted(wanted), mayRegister };
-      return await this.#clientFor(server, { hash, shared: client }, own);
+      if ((client.wantedScope ?? client.askedScope) !== everything) {
+        const isReplaced = await this.#store.suspect(place, client.client_id, () => this.#store.take(turnOfAll, place));
+        return isReplaced ? await shared() : client;
+      }
+      return (await this.#registeredFor(server, { redirectUrl, scope }, registrant)) ?? client;
     } catch (error) {
       throw asAuthorizationFailure(error, {
         message: `${shownHost(server.issuer)} ${refusalIn(error)}`,
@@ -117,119 +102,75 @@ export class DynamicRegistrations {
   }
 
   /**
-   * Says that an authorization server may no longer know a client of ours: it refuses it, or sign-ins do not come back.
-   * The next sign-in registers again, at most once an hour for all users and processes, because any user can cause this.
+   * Says that an authorization server may no longer know a client of ours, so that the next sign-in registers again. On
+   * the word of users, all together can cause that once an hour; for a client of one scope, each user can. On its own
+   * word, which no user can make up or prevent, it happens once in five minutes.
    */
-  async suspect(issuer: string, client: RegisteredClient): Promise<void> {
+  async suspect(issuer: string, client: RegisteredClient, witness: Witness): Promise<void> {
     const registration = registrationSchema.safeParse(client).data;
     const askedScope = registration?.askedScope;
+    const isOfServer = witness === "authorization-server";
     for (const redirectUrl of new Set([
       ...redirectUrlsOf(this.#options.redirectUrls, issuer),
       ...(registration?.redirect_uris ?? []).slice(0, 1),
     ])) {
-      const hash = hashOf(issuer, redirectUrl);
-      await this.#suspect(hash, hash, client.client_id);
-      if (askedScope !== undefined)
-        await this.#suspect(hash, hashOf(issuer, redirectUrl, askedScope), client.client_id);
+      const shared = placeOf(issuer, redirectUrl);
+      await this.#suspect(shared, client, [isOfServer ? turnOfServer : turnOfAll, shared]);
+      if (askedScope === undefined) continue;
+      const own = placeOf(issuer, redirectUrl, askedScope);
+      await this.#suspect(own, client, isOfServer ? [turnOfServer, own] : [turnOf(witness.userId), shared]);
     }
   }
 
-  /** A client for one scope, beside the shared one. The shared one, if it may not be registered now or is refused. */
-  async #clientFor(
-    server: DiscoveredServer,
-    { hash, shared }: { hash: string; shared: Registration },
-    { mayRegister, ...wanted }: Wanted & Pick<Asked, "mayRegister">,
-  ): Promise<RegisteredClient> {
-    const own = hashOf(server.issuer, wanted.redirectUrl, wanted.scope);
-    const isThere = this.#open(own, await this.#stored(own).read()) !== undefined;
+  /**
+   * Says that an authorization server refused `scope` to a client of ours (`invalid_scope`). Registers one for exactly
+   * that, as far as the user's turn allows.
+   */
+  async widen(
+    server: RegisteringServer,
+    refused: { client: RegisteredClient; redirectUrl: string; scope: string | undefined },
+    registrant: Registrant,
+  ): Promise<void> {
+    const shared = await this.#store.read(placeOf(server.issuer, refused.redirectUrl));
+    if (shared?.client_id !== refused.client.client_id || (await this.#existing(server, refused))) return;
+    await this.#registeredFor(server, refused, registrant);
+  }
+
+  #suspect(place: string, { client_id }: RegisteredClient, turn: Parameters<RegistrationStore["take"]>) {
+    return this.#store.suspect(place, client_id, () => this.#store.take(...turn));
+  }
+
+  /** The client for exactly this scope, if there is one. */
+  async #existing(server: RegisteringServer, { redirectUrl, scope }: Wanted): Promise<RegisteredClient | undefined> {
+    const exact = exactly(scope);
+    const place = placeOf(server.issuer, redirectUrl, exact);
+    if (exact === undefined || !(await this.#store.read(place))) return undefined;
+    return this.#registered(place, server, { redirectUrl, scope: exact, isExact: true });
+  }
+
+  /** Registers a client for exactly this scope. Undefined if that may not be done now, or is refused. */
+  async #registeredFor(
+    server: RegisteringServer,
+    { redirectUrl, scope }: Wanted,
+    registrant: Registrant | undefined,
+  ): Promise<RegisteredClient | undefined> {
+    const exact = exactly(scope);
+    if (exact === undefined) return undefined;
+    const wanted = { redirectUrl, scope: exact, isExact: true };
+    const place = placeOf(server.issuer, redirectUrl, exact);
     try {
-      if (!isThere && !(await this.#takeRenewal(hash))) return shared;
-      if (!isThere) await mayRegister?.();
-      return await this.#registered(own, server, wanted);
+      const turn = turnOf(registrant?.userId ?? "");
+      if (!(await this.#store.take(turn, placeOf(server.issuer, redirectUrl)))) return undefined;
+      return await counted(registrant, () => this.#registered(place, server, wanted));
     } catch {
-      return shared;
+      return undefined;
     }
   }
 
-  /**
-   * Marks a stored client, if the hour's turn (kept at `turn`) is free. True if the next look at it brings another
-   * client, also if another process has been faster.
-   */
-  async #suspect(turn: string, hash: string, clientId: string): Promise<boolean> {
-    const stored = this.#stored(hash);
-    const text = await stored.read();
-    const known = this.#open(hash, text);
-    if (text === undefined || known?.client_id !== clientId || known.suspected) return known !== undefined;
-    if (!(await this.#takeRenewal(turn))) return false;
-    await stored.replace(text, this.#seal(hash, { ...known, suspected: true }));
-    return true;
-  }
-
-  /** Whether another registration may be made now: once an hour, for all users and processes. */
-  async #takeRenewal(hash: string): Promise<boolean> {
-    const stored = this.#stored(hash);
-    const expected = (await stored.read()) ?? null;
-    const turn = await stored.lock(renewalLock, { expected, owner: randomUUID(), lifeMs: renewalIntervalMs });
-    return turn.state === "yours";
-  }
-
-  #registered(hash: string, server: DiscoveredServer, wanted: Wanted): Promise<Registration> {
-    return singleFlight("registration", `${this.#options.storeId} ${hash}`, () =>
-      this.#inTurn(hash, () => register(this.#options, server, wanted)),
+  #registered(place: string, server: RegisteringServer, wanted: Wanted): Promise<Registration> {
+    return singleFlight("registration", `${this.#options.storeId} ${place}`, () =>
+      this.#store.readOr(place, () => register(this.#options, server, wanted)),
     );
-  }
-
-  /**
-   * The stored client. Registers one if it is missing and no other process is doing it. A suspected one stays until its
-   * successor is stored, and for good if the server refuses.
-   */
-  async #inTurn(hash: string, request: () => Promise<Registration>): Promise<Registration> {
-    const stored = this.#stored(hash);
-    const owner = randomUUID();
-    // A registration that none of our keys opens counts as missing: registering again costs little.
-    let replaced: string | null = null;
-    let known: Registration | undefined;
-    for (let look = lookIntervalMs; ; ) {
-      const turn = await stored.lock(turnLock, { expected: replaced, owner, lifeMs: turnLife });
-      if (turn.state === "theirs") {
-        await pause(Math.min(look, Math.max(turn.ms, 1)));
-        look = Math.min(look * 1.5, maxLookIntervalMs);
-      } else if (turn.state === "changed") {
-        known = this.#open(hash, turn.value);
-        if (known && !known.suspected) return known;
-        replaced = turn.value ?? null;
-      } else {
-        try {
-          const client = await request();
-          await stored.write(this.#seal(hash, client), lifeOf(client));
-          return client;
-        } catch (error) {
-          if (!known) throw error;
-          const { suspected: _over, ...kept } = known;
-          await stored.replace(replaced ?? "", this.#seal(hash, kept)).catch(() => false);
-          return kept;
-        } finally {
-          await stored.unlock(turnLock, owner).catch(() => undefined);
-        }
-      }
-    }
-  }
-
-  #stored(hash: string) {
-    return sharedValue(this.#options.driver, "registration", hash);
-  }
-
-  #seal(hash: string, client: Registration): string {
-    return JSON.stringify(sealJson(this.#options.ring, client, placeOf("registration", hash)));
-  }
-
-  #open(hash: string, text: string | undefined): Registration | undefined {
-    const stored = sealedSchema.safeParse(parseJson(text ?? ""));
-    if (!stored.success) return undefined;
-    const opened = openJson(this.#options.ring, stored.data, placeOf("registration", hash));
-    // Earlier versions kept larger ones, which no attempt has room for.
-    const fits = JSON.stringify(opened ?? {}).length <= maxRegistrationBytes;
-    return fits ? registrationSchema.safeParse(opened).data : undefined;
   }
 }
 
@@ -243,10 +184,11 @@ function isRegisteredFor({ askedScope, scope: registered }: Registration, scope:
 const canRegisterAt = ({ authorizationServerMetadata: metadata }: DiscoveredServer) =>
   metadata === undefined || metadata.registration_endpoint !== undefined;
 
-const sorted = (scope: string | undefined) => scope?.split(" ").sort().join(" ");
+/** The scope of a client that is for it alone: the same scopes are the same client, in any order. */
+const exactly = (scope: string | undefined) => uniteScopes(scope)?.split(" ").sort().join(" ");
 
 /** SHA-256 of issuer and redirect URL, and of the scope of a client that is for it alone; hexadecimal. */
-const hashOf = (issuer: string, redirectUrl: string, scope?: string) =>
+const placeOf = (issuer: string, redirectUrl: string, scope?: string) =>
   createHash("sha256")
     .update([issuer, redirectUrl, ...(scope === undefined ? [] : [scope])].join("\n"))
     .digest("hex");

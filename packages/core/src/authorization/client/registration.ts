@@ -50,16 +50,18 @@ export type Registration = z.infer<typeof registrationSchema>;
 export interface Wanted {
   redirectUrl: string;
   scope: string | undefined;
+  /** Whether a client without that scope would be of no use. */
+  isExact?: boolean;
 }
 
 /**
- * Registers a client (RFC 7591 §3.1). A server that does not accept the scope is asked again without one: then it
- * chooses (§2). Throws for a refusal, for an answer that cannot be used, and for a client that is ours elsewhere.
+ * Registers a client (RFC 7591 §3.1). A server that does not accept the scope is asked again without one, unless it is to
+ * be exactly that: then it chooses (§2). Throws for a refusal, for an answer that cannot be used, and for a client that is ours elsewhere.
  */
 export async function register(
   app: { fetch: Fetch; clientName: string; isReserved?: (clientId: string) => boolean },
-  server: DiscoveredServer,
-  { redirectUrl, scope }: Wanted,
+  server: Pick<DiscoveredServer, "issuer" | "authorizationServerUrl" | "authorizationServerMetadata">,
+  { redirectUrl, scope, isExact = false }: Wanted,
 ): Promise<Registration> {
   const fetchFn = boundedFetch(app.fetch, { ms: registrationTimeoutMs, bytes: maxAnswerBytes });
   const metadata = server.authorizationServerMetadata;
@@ -90,7 +92,7 @@ export async function register(
   try {
     return await ask(scope);
   } catch (error) {
-    if (scope === undefined || !mayBeForTheScope(error)) throw error;
+    if (scope === undefined || isExact || !mayBeForTheScope(error)) throw error;
     return ask(undefined);
   }
 }

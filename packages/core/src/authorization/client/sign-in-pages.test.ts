@@ -35,7 +35,8 @@ const refused = {
 /** Checks sign-in pages one after the other, in two processes by turns. */
 function checks(configured: string[] = []) {
   const driver = new MemoryDriver();
-  const processes = [0, 1].map(() => new SignInPages(driver, new Set(configured)));
+  const pages = { include: async () => false };
+  const processes = [0, 1].map(() => new SignInPages(driver, { issuers: new Set(configured), pages }));
   let turn = 0;
   return (issuer: string, page: string) => processes[turn++ % 2]?.check(issuer, new URL(page));
 }

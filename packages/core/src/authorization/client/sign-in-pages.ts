@@ -7,6 +7,7 @@ import { parseJson } from "../../parse-json.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 import { issuerIdOf } from "../redirect-urls.js";
+import type { ConfiguredPages } from "./configured-pages.js";
 
 /**
  * How long (s) a page is remembered after the last sign-in there. Anyone can make us remember pages of their own, so it
@@ -39,16 +40,21 @@ export function claimOn(page: URL, issuer: string): number {
 export class SignInPages {
   readonly #driver: StorageDriver;
   readonly #configured: ReadonlySet<string>;
+  readonly #configuredPages: Pick<ConfiguredPages, "include">;
 
-  /** `configured`: the issuers that the operator has named. */
-  constructor(driver: StorageDriver, configured: ReadonlySet<string>) {
+  /** `configured`: the issuers that the operator has named, and their pages. */
+  constructor(
+    driver: StorageDriver,
+    configured: { issuers: ReadonlySet<string>; pages: Pick<ConfiguredPages, "include"> },
+  ) {
     this.#driver = driver;
-    this.#configured = configured;
+    this.#configured = configured.issuers;
+    this.#configuredPages = configured.pages;
   }
 
   /**
    * Checks the page that the validated metadata of an issuer names, and remembers it if it is its own. Throws an
-   * {@link AuthorizationFailedError} if it is another issuer's.
+   * {@link AuthorizationFailedError} if it is another issuer's, and a retryable one while that cannot be known.
    */
   async check(issuer: string, page: URL): Promise<void> {
     const issuerId = issuerIdOf(issuer);
@@ -57,6 +63,8 @@ export class SignInPages {
     const stored = sharedValue(this.#driver, "sign-in-page", idOf(page));
     const owner = ownerSchema.safeParse(parseJson((await stored.read(pageTtlSeconds)) ?? "")).data;
     if (owner && owner.issuerId !== issuerId && owner.claim > claim) throw ofAnother(issuer);
+    // An issuer that the operator has named may have its page at another host, so that its address does not say it.
+    if (claim < 0 && (await this.#configuredPages.include(page))) throw ofAnother(issuer);
     if (claim < 0 || (owner?.issuerId === issuerId && owner.claim === claim)) return;
     await stored.write(JSON.stringify({ issuerId, claim } satisfies Owner), pageTtlSeconds);
   }

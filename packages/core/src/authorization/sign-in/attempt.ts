@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
-import { authorizationServerSchema, metadataSchema } from "../../credentials/authorization-server.js";
+import { authorizationServerSchema, metadataSchema, shortList } from "../../credentials/authorization-server.js";
 import { clientSchema } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
@@ -53,9 +53,6 @@ export interface NamedAttempt {
 
 /** The largest attempt (bytes of JSON) that is kept. */
 const maxAttemptBytes = 12_288;
-
-/** How many members of a list of the metadata are kept, and how long (UTF-16 code units) each may be. */
-const [maxMembers, maxMemberLength] = [32, 64];
 
 /** How long (s) an attempt is kept after its callback, to answer repeats. */
 const outcomeTtlSeconds = 600;
@@ -128,12 +125,10 @@ export class AttemptStore {
 /** The metadata without the scopes, which are chosen by now, and with what a real server has of other lists. */
 function withShortLists({ metadata, ...server }: Attempt["authorizationServer"]): Attempt["authorizationServer"] {
   if (metadata === null) return { ...server, metadata };
-  const short = Object.entries({ ...metadata, scopes_supported: undefined }).map(([name, value]) => {
-    const members = Array.isArray(value)
-      ? [...new Set(value)].filter(({ length }) => length <= maxMemberLength)
-      : value;
-    return [name, Array.isArray(members) ? members.slice(0, maxMembers) : members];
-  });
+  const short = Object.entries({ ...metadata, scopes_supported: undefined }).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? shortList(value) : value,
+  ]);
   return { ...server, metadata: metadataSchema.parse(Object.fromEntries(short)) };
 }
 

@@ -239,6 +239,7 @@ test("a session removed during the exchange is not found, and its attempt ends a
       attempts,
       credentials: new CredentialStore(driver, { ring, ttl: 60 }),
       registrations,
+      rates: { take: async () => undefined, giveBack: async () => undefined },
       fetch,
     },
     signIn.userId,

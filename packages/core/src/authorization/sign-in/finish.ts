@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol";
 import {
   exchangeAuthorization,
@@ -6,18 +5,16 @@ import {
   validateAuthorizationResponseIssuer,
 } from "@modelcontextprotocol/client";
 import type { CredentialStore } from "../../credentials/credential-store.js";
-import { newVersion, revealClient, type Tokens } from "../../credentials/credentials.js";
-import { AccessDeniedError, AuthorizationFailedError, InvalidStateError } from "../../errors.js";
+import { revealClient, type Tokens } from "../../credentials/credentials.js";
+import { InvalidStateError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
-import { newLease } from "../../session/lease.js";
+import type { Rates } from "../../rates/rates.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
-import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient, witnessOf } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { asAuthorizationFailure } from "../failure.js";
-import { retryUntilStored } from "../patiently.js";
-import { revokeTokens } from "../tokens/revoke.js";
 import { stampTokens } from "../tokens/tokens.js";
 import {
   type Attempt,
@@ -28,6 +25,8 @@ import {
   type Outcome,
 } from "./attempt.js";
 import { checkAddress, isForHandler } from "./callback-address.js";
+import { keepOrRevoke } from "./keep-tokens.js";
+import { learnFrom, refusalOf } from "./refusal.js";
 import { checkNotRepeated } from "./repeated-params.js";
 import type { Callback } from "./sign-in.js";
 
@@ -35,7 +34,8 @@ export interface FinishDeps {
   sessions: Sessions;
   attempts: AttemptStore;
   credentials: Pick<CredentialStore, "encode" | "peek">;
-  registrations: Pick<ClientRegistrations, "authenticationOf" | "suspect">;
+  registrations: Pick<ClientRegistrations, "authenticationOf" | "suspect" | "widen">;
+  rates: Pick<Rates, "take" | "giveBack">;
   fetch: Fetch;
 }
 
@@ -104,7 +104,7 @@ export async function finishAttempt(
   const refusal = params.get("error");
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
-    if (refusal === "unauthorized_client") await suspectClient(deps, attempt);
+    await learnFrom(refusal, deps, attempt);
     const failure = refusalOf(refusal, attempt);
     await giveUp(deps, { attemptId, attempt, outcome, error: failure });
     return { attemptId, failure };
@@ -166,60 +166,13 @@ export const grantedTokens = ({ sessions }: FinishDeps, { scope }: Attempt, answ
 /** Why an exchange got no tokens, in our own words. Says so if the authorization server does not know our client. */
 export async function exchangeFailure(deps: FinishDeps, attempt: Attempt, error: unknown): Promise<McpSessionError> {
   if (isUnknownClient(error)) {
-    if (attempt.client.preregistered) return clientRefused(attempt.issuer, error);
-    await suspectClient(deps, attempt);
+    const { client, issuer, userId } = attempt;
+    if (client.preregistered) return clientRefused(issuer, error);
+    await deps.registrations.suspect(issuer, client, witnessOf(error, userId));
   }
   return asAuthorizationFailure(error, {
     message: `${shownHost(attempt.issuer)} did not complete the sign-in`,
     hint: "Sign in again. If it keeps failing, contact the server's provider.",
-  });
-}
-
-/** Makes the next sign-in register again, if the client is one that we registered ourselves. */
-const suspectClient = ({ registrations }: FinishDeps, { issuer, client }: Attempt) =>
-  registrations.suspect(issuer, client);
-
-/**
- * How long (ms) to keep trying to store new tokens while the store is unavailable. The user is waiting for the page.
- */
-const writePatienceMs = 8_000;
-
-/** Stores new tokens, or else revokes them: tokens that are not used must not stay valid. */
-async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
-  try {
-    const owner = randomUUID();
-    return await retryUntilStored(writePatienceMs, () => keepCredentials(deps, attempt, { tokens, owner }));
-  } catch (error) {
-    const { client, authorizationServer } = attempt;
-    await revokeTokens(deps, { tokens, client, authorizationServer });
-    throw error;
-  }
-}
-
-/** Writes the credentials and moves to AUTHENTICATED in one step, and only while this sign-in is the current one. */
-function keepCredentials(
-  deps: FinishDeps,
-  attempt: Attempt,
-  { tokens, owner }: { tokens: Tokens; owner: string },
-): Promise<SessionRecord> {
-  const { flow, client, authorizationServer } = attempt;
-  const signedIn = { tv: newVersion(), cv: newVersion(), flow, signIn: { tokens, client, authorizationServer } };
-  return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now, stored) => {
-    // An earlier try succeeded, but its answer was lost.
-    if (record.work?.owner === owner) return undefined;
-    if (record.flow !== flow) throw new InvalidStateError("overtaken");
-    const before = deps.credentials.peek(record, stored);
-    return {
-      state: "AUTHENTICATED",
-      active: true,
-      signedIn: true,
-      flow: null,
-      challenge: null,
-      work: newLease(now, owner),
-      // Custom headers change only together with the record, so these are current.
-      headers: before ? record.headers : null,
-      credentials: deps.credentials.encode(record, { ...signedIn, headers: before?.headers ?? {} }),
-    };
   });
 }
 
@@ -257,20 +210,4 @@ function checkIssuer(attempt: Attempt, params: URLSearchParams): void {
   } catch (cause) {
     throw new InvalidStateError("issuer", cause);
   }
-}
-
-function refusalOf(error: string, { issuer }: Attempt): McpSessionError {
-  const host = shownHost(issuer);
-  if (error === "access_denied") {
-    return new AccessDeniedError({
-      message: `You declined access at ${host}`,
-      hint: "Connect again if you change your mind.",
-      retryable: false,
-    });
-  }
-  return new AuthorizationFailedError({
-    message: `${host} refused the sign-in`,
-    hint: "Sign in again. If it keeps failing, contact the server's provider.",
-    retryable: false,
-  });
 }

@@ -6,7 +6,7 @@ import { isOwnRedirectUrl, type RedirectUrls } from "../redirect-urls.js";
 
 interface App {
   redirectUrls: RedirectUrls;
-  /** Whether this process serves the app's handler, which finishes sign-ins at redirect URLs of ours. */
+  /** Whether the app has a handler, in this process or in another, which finishes sign-ins at redirect URLs of ours. */
   hasHandler: () => boolean;
 }
 
@@ -28,7 +28,8 @@ export function checkFinisher(
     message: `A sign-in at ${shownHost(issuer)} cannot come back to this app's own callback`,
     hint: "Contact the people who run this app.",
     operatorHint:
-      "It does not send iss. Register the callbackUrl there and add a client to authorization.clients, or mount createMcpHandler.",
+      "It does not send iss. Register the callbackUrl there and add a client to authorization.clients, or mount " +
+      "createMcpHandler. If another process of the app serves it, set basePath in createMcp to its path.",
     retryable: false,
   });
 }

@@ -14,6 +14,7 @@ import type { SessionRecord } from "../../session/session-record.js";
 import type { StoredSession } from "../../session/session-store.js";
 import type { Sessions } from "../../session/sessions.js";
 import type { ClientRegistrations } from "../client/choice.js";
+import { registrantOf } from "../client/registrant.js";
 import type { SignInPages } from "../client/sign-in-pages.js";
 import { type DiscoveredServer, type DiscoveryRules, discoverAuthorizationServer } from "../discovery/discovery.js";
 import { asAuthorizationFailure } from "../failure.js";
@@ -31,11 +32,11 @@ export interface StartDeps {
   redirectUrls: RedirectUrls;
   sessions: Sessions;
   attempts: AttemptStore;
-  rates: Pick<Rates, "take">;
+  rates: Pick<Rates, "take" | "giveBack">;
   credentials: Pick<CredentialStore, "peek">;
   policy: AddressPolicy;
   pages: Pick<SignInPages, "check">;
-  /** Whether this process serves the app's handler, which finishes sign-ins at redirect URLs of ours. */
+  /** Whether the app has a handler, in this process or in another, which finishes sign-ins at redirect URLs of ours. */
   hasHandler: () => boolean;
   /** How long (s) a sign-in may take. */
   attemptTtl: number;
@@ -98,7 +99,7 @@ async function openAttempt(
   const { client, redirectUrl } = await deps.registrations.clientAt(server, record.serverUrl, {
     scope: chooseScope(server, sources),
     callbackUrl: record.callbackUrl,
-    mayRegister: () => deps.rates.take(record.userId, "registrations"),
+    registrant: registrantOf(deps.rates, record.userId),
   });
   if (isAppSignIn({ client })) throw appSignsIn(record);
   if (!browser) checkFinisher(deps, record, { issuer: server.issuer, redirectUrl, client });
@@ -193,12 +194,16 @@ const doubleClickMs = 2_000;
  * never tells us. All we see is a user who went there, did not come back, and starts again. The user may also have just
  * closed the page, so the remedy costs little and happens at most once an hour.
  */
-async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionRecord, issuer: string): Promise<void> {
+async function renewForgottenClient(
+  deps: StartDeps,
+  { userId, work, flow }: SessionRecord,
+  issuer: string,
+): Promise<void> {
   const earlier = work && (await deps.attempts.read(work.owner));
   if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
   const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
   if (deps.sessions.now() - startedAt < doubleClickMs) return;
-  await deps.registrations.suspect(issuer, earlier.client);
+  await deps.registrations.suspect(issuer, earlier.client, { userId });
 }
 
 const appSignsIn = ({ serverUrl }: SessionRecord) =>

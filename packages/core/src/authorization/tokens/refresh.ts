@@ -17,7 +17,7 @@ import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
 import { singleFlight } from "../../process-wide.js";
 import { span } from "../../telemetry.js";
-import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
+import { type ClientRegistrations, clientRefused, isUnknownClient, witnessOf } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { withoutMessage } from "../failure.js";
 import { retryUntilStored } from "../patiently.js";
@@ -99,8 +99,8 @@ async function refreshInTurn(deps: RefreshDeps, owner: Owner, current: SignedIn)
     "mcp_redis.session.id": owner.sessionId,
     "server.address": new URL(current.signIn.authorizationServer.url).host,
   };
-  const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, current)).catch((error: unknown) =>
-    takeWinner(deps, owner, current, error),
+  const tokens = await span("mcp.refresh", attributes, () => requestTokens(deps, owner, current)).catch(
+    (error: unknown) => takeWinner(deps, owner, current, error),
   );
   if ("tv" in tokens) return tokens;
   const renewed = { tv: newVersion(), tokens };
@@ -132,7 +132,7 @@ async function keep(
   }
 }
 
-async function requestTokens(deps: RefreshDeps, current: SignedIn) {
+async function requestTokens(deps: RefreshDeps, { userId }: Owner, current: SignedIn) {
   const { tokens, client, authorizationServer } = current.signIn;
   // The app can always get another token for itself (client_credentials).
   const isOurOwn = isAppSignIn({ client });
@@ -153,7 +153,7 @@ async function requestTokens(deps: RefreshDeps, current: SignedIn) {
   } catch (error) {
     if (isUnknownClient(error)) {
       if (client.preregistered) throw clientRefused(issuerOf(authorizationServer), error);
-      await deps.registrations.suspect(issuerOf(authorizationServer), client);
+      await deps.registrations.suspect(issuerOf(authorizationServer), client, witnessOf(error, userId));
       throw signInAgain(current);
     }
     if (error instanceof OAuthError && error.code === "invalid_grant") throw signInAgain(current);

@@ -1,4 +1,4 @@
-/** Ends one request when its caller gives up or when it times out. Leaves no listener on the caller's signal. */
+/** Ends one request, or one step of several, when its caller gives up or when it times out. Leaves no listener on the caller's signal. */
 export class Deadline {
   readonly #over = new AbortController();
   readonly #caller: AbortSignal | null | undefined;
@@ -41,6 +41,11 @@ export class Deadline {
   cut(): void {
     this.end();
     this.#over.abort();
+  }
+
+  /** Ends it with this reason. */
+  abort(reason: unknown): void {
+    this.#over.abort(reason);
   }
 
   readonly #abort = () => this.#over.abort(this.#caller?.reason);

@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { setMaxListeners } from "node:events";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
@@ -87,6 +85,8 @@ interface BudgetOptions {
   method: Method;
   /** Names the storage and the user whose step it is. */
   user: string;
+  /** Ends the step with the error when a limit is exceeded. */
+  breakOff: (error: LimitExceededError) => void;
 }
 
 /**
@@ -97,8 +97,7 @@ export class Budget implements AnswerBudget {
   readonly #host: string;
   readonly #limits: Limits;
   readonly #method: Method;
-  readonly #broken = new AbortController();
-  readonly #over = new AbortController();
+  readonly #breakOff: BudgetOptions["breakOff"];
   readonly #began = performance.now();
   readonly #room: AnswerRoom;
   #bytes = 0;
@@ -108,40 +107,22 @@ export class Budget implements AnswerBudget {
   #messages = 0;
   #requests = 0;
   #members = 0;
+  #broken: LimitExceededError | undefined;
+  #isOver = false;
+  readonly #afterwards = new Set<() => void>();
 
   #answer: Readonly<Record<string, unknown>> = {};
 
-  constructor({ host, limits, method, user }: BudgetOptions) {
+  constructor({ host, limits, method, user, breakOff }: BudgetOptions) {
     this.#host = host;
     this.#limits = limits;
     this.#method = method;
+    this.#breakOff = breakOff;
     const mayBeDone = method.name === methods.callTool.name;
     this.#room = new AnswerRoom({
       ...{ user, limits, mayBeDone, maxBytes: limits[method.bytes] },
       giveWay: (error) => this.#abort(error),
     });
-    // Each page and each resumed stream adds a listener.
-    setMaxListeners(0, this.#over.signal);
-  }
-
-  /** The budget of the step that the calling code belongs to. */
-  static current(): Budget | undefined {
-    return budgets.getStore();
-  }
-
-  /** Runs `work`, and everything that it starts, as part of this step. */
-  run<T>(work: () => Promise<T>): Promise<T> {
-    return budgets.run(this, work);
-  }
-
-  /** Runs `work` outside any step. */
-  static runFree<T>(work: () => Promise<T>): Promise<T> {
-    return budgets.exit(work);
-  }
-
-  /** The maximum duration (ms) of the step. */
-  get time(): number {
-    return this.#limits[this.#method.time];
   }
 
   /** The property of the method's result that holds its list. */
@@ -159,14 +140,9 @@ export class Budget implements AnswerBudget {
     return this.#answer;
   }
 
-  /** Aborts with the error when a limit is exceeded. */
-  get broken(): AbortSignal {
-    return this.#broken.signal;
-  }
-
-  /** Aborts when the step has ended and no answer is awaited any longer. */
-  get over(): AbortSignal {
-    return this.#over.signal;
+  /** Calls `work` once the step has ended and no answer is awaited any longer. */
+  afterwards(work: () => void): void {
+    if (!this.#isOver) this.#afterwards.add(work);
   }
 
   /** Makes room for an answer. Throws a {@link LimitExceededError} if the room is full: then nothing has been sent. */
@@ -176,14 +152,15 @@ export class Budget implements AnswerBudget {
 
   end(): void {
     this.#room.giveBack();
-    // The default reason would be an Error, which costs a stack trace for each call.
-    this.#over.abort("over");
+    this.#isOver = true;
+    for (const work of this.#afterwards) work();
+    this.#afterwards.clear();
   }
 
   takeBytes(count: number): void {
     // What arrives after an error, or after the end of the step, is not read.
-    this.#broken.signal.throwIfAborted();
-    if (this.#over.signal.aborted) this.#takeLate(count);
+    if (this.#broken) throw this.#broken;
+    if (this.#isOver) this.#takeLate(count);
     this.#bytes += count;
     const { bytes, pages, noun } = this.#method;
     const max = this.#limits[bytes];
@@ -281,8 +258,7 @@ export class Budget implements AnswerBudget {
   #abort(error: LimitExceededError): void {
     // Until its text is made, a stack keeps alive what its functions hold, such as the answer's bytes.
     void error.stack;
-    this.#broken.abort(error);
+    this.#broken ??= error;
+    this.#breakOff(error);
   }
 }
-
-const budgets = new AsyncLocalStorage<Budget>();

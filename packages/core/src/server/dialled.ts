@@ -3,12 +3,15 @@ import type { Era, ToolInfo } from "@mcp-assistant/protocol";
 import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
+import type { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
+import { Deadline } from "../outbound/deadline.js";
 import { shownHost } from "../outbound/shown-host.js";
 import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget, type Method, methods } from "./budget.js";
+import { runFor } from "./current.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
@@ -107,21 +110,26 @@ export class Dialled {
 
   async #ask(method: Method, params: JsonObject, { options, budget }: Step, tool?: ToolInfo): Promise<JsonObject> {
     const { client } = this.#parts;
-    if (tool) await client.callTool({ ...params, name: tool.name }, { ...options, toolDefinition: toSdkTool(tool) });
-    else await client.request({ method: method.name, params: { ...params } }, anyAnswer, options);
+    // The SDK's `callTool` mirrors arguments in headers, which only the modern era has, and checks more than `request`.
+    if (tool && this.era === "modern") {
+      await client.callTool({ ...params, name: tool.name }, { ...options, toolDefinition: toSdkTool(tool) });
+    } else await client.request({ method: method.name, params: { ...params } }, anyAnswer, options);
     return budget.answer;
   }
 
   async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
     const { url, limits, user, transport, auth, admittedBy } = this.#parts;
-    const budget = new Budget({ host: shownHost(url), limits, method, user });
-    const { time } = budget;
-    const signal = AbortSignal.any([AbortSignal.timeout(time), budget.broken, ...(cancel ? [cancel] : [])]);
+    const time = limits[method.time];
+    // Node would take many listeners on a caller's own signal for a leak.
+    const deadline = new Deadline(cancel && AbortSignal.any([cancel]), time);
+    const { signal } = deadline;
+    const breakOff = (error: LimitExceededError) => deadline.abort(error);
+    const budget = new Budget({ host: shownHost(url), limits, method, user, breakOff });
     try {
       signal.throwIfAborted();
       budget.admit();
       return await untilAborted(
-        budget.run(() => work({ options: { signal, timeout: time }, budget })),
+        runFor({ budget }, () => work({ options: { signal, timeout: time }, budget })),
         signal,
       );
     } catch (error) {
@@ -132,19 +140,21 @@ export class Dialled {
         hasSession: transport.sessionId !== undefined,
       });
     } finally {
+      deadline.end();
       budget.end();
     }
   }
 }
 
 /**
- * Settles like the promise, or rejects with the signal's reason if that comes first. Not every step watches its signal.
+ * Settles like the promise, or rejects with the signal's reason if that comes first. Not every step watches its signal,
+ * which is its own, so the listener need not be removed.
  */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    promise.then(resolve, reject);
   });
 }

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Budget } from "./budget.js";
 
 /**
@@ -22,22 +21,7 @@ export class Exchange {
   constructor(id: string | number, budget: Budget | undefined) {
     this.id = id;
     this.budget = budget;
-    budget?.over.addEventListener("abort", () => this.isAnswered || this.#end.abort(), { once: true });
-  }
-
-  /** The exchange that the calling code belongs to. */
-  static current(): Exchange | undefined {
-    return exchanges.getStore();
-  }
-
-  /** Runs `work`, and everything that it starts, as part of this exchange. */
-  run<T>(work: () => Promise<T>): Promise<T> {
-    return exchanges.run(this, work);
-  }
-
-  /** Runs `work` outside any exchange. */
-  static runFree<T>(work: () => T): T {
-    return exchanges.exit(work);
+    budget?.afterwards(() => this.isAnswered || this.#end.abort());
   }
 
   /** Aborts the streams that are still open. */
@@ -54,5 +38,3 @@ export class Exchange {
     clearTimeout(this.#lingers);
   }
 }
-
-const exchanges = new AsyncLocalStorage<Exchange>();

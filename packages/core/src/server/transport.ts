@@ -7,7 +7,8 @@ import {
 } from "@modelcontextprotocol/client";
 import type { Fetch, OutboundInit } from "../outbound/guarded-fetch.js";
 import { DocumentMeter, StreamMeter } from "./answer-meter.js";
-import { Budget, UnansweredError } from "./budget.js";
+import { type Budget, UnansweredError } from "./budget.js";
+import { current, runFor, runFree } from "./current.js";
 import { Exchange } from "./exchange.js";
 
 /**
@@ -56,14 +57,15 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
 
   override async send(message: JSONRPCMessage | JSONRPCMessage[], options?: SendOptions): Promise<void> {
     if (Array.isArray(message) || !("method" in message && "id" in message)) {
-      return Budget.runFree(() => Exchange.runFree(() => super.send(message, options)));
+      return runFree(() => super.send(message, options));
     }
-    const exchange = new Exchange(message.id, Budget.current());
+    const { budget } = current();
+    const exchange = new Exchange(message.id, budget);
     const end = () => {
       options?.onRequestStreamEnd?.();
       this.#ended(exchange);
     };
-    await exchange.run(() => super.send(message, { ...options, onRequestStreamEnd: end }));
+    await runFor({ budget, exchange }, () => super.send(message, { ...options, onRequestStreamEnd: end }));
     if (!exchange.isStream) this.#ended(exchange);
   }
 
@@ -73,14 +75,14 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     if (exchange.isAnswered) return;
     const data = new UnansweredError("The answer has no answer in it", { cause: exchange.trouble });
     const error = { code: ProtocolErrorCode.MethodNotFound, message: data.message, data };
-    Exchange.runFree(() => this.#next?.({ jsonrpc: "2.0", id: exchange.id, error }));
+    runFree(() => this.#next?.({ jsonrpc: "2.0", id: exchange.id, error }));
   }
 
   /**
    * Handles a message of an HTTP answer: the reply to its request, a notification, or a request of the server's own.
    */
   #receive(message: JSONRPCMessage, next: Listener): void {
-    const exchange = Exchange.current();
+    const { exchange } = current();
     if (exchange) exchange.resumed = 0;
     if ("method" in message) {
       if (!("id" in message)) this.#notify(message);
@@ -98,7 +100,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
 
   #notify(notification: JSONRPCNotification): void {
     try {
-      Exchange.runFree(() => this.onNotification?.(notification));
+      runFree(() => this.onNotification?.(notification));
     } catch (error) {
       // A failing listener must not affect the answer.
       this.onerror?.(error instanceof Error ? error : new Error("A listener failed"));
@@ -125,7 +127,7 @@ function meteredFetch(fetch: Fetch): Fetch {
     // through a GET that resumes an answer: a server may end the stream of a call and deliver the rest when the client
     // comes back.
     if (resumes && !new Headers(init.headers).has("last-event-id")) return new Response(null, { status: 405 });
-    const exchange = Exchange.current();
+    const { exchange } = current();
     // Use one signal per request, because listeners on the transport's own signal would pile up without limit.
     const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
     // `bytes` makes the fetch read the answer to its end, even a stream. The SDK would read a text of any length.
@@ -156,11 +158,11 @@ function metersOf(exchange: Exchange, budget: Budget): Pick<OutboundInit, "meter
 
 /** Resumes streams after the delay that the server asks for, but not too often, and not once the request is over. */
 function resumeLater(resume: () => void, delay: number): () => void {
-  const exchange = Exchange.current();
+  const { exchange } = current();
   const minPauseMs = Math.min(firstPauseMs * 2 ** (exchange?.resumed ?? 0), maxPauseMs);
   if (exchange) exchange.resumed += 1;
   const timer = setTimeout(resume, Math.min(Math.max(delay, minPauseMs), maxTimerMs)).unref();
   const stop = () => clearTimeout(timer);
-  exchange?.budget?.over.addEventListener("abort", stop, { once: true });
+  exchange?.budget?.afterwards(stop);
   return stop;
 }

@@ -62,9 +62,11 @@ export type SessionRecord = z.infer<typeof recordSchema>;
 type Upgrades = Readonly<Record<number, (record: Record<string, unknown>) => Record<string, unknown>>>;
 const upgrades: Upgrades = {};
 
+const formatted = z.looseObject({ format: z.number() });
+
 /** A stored record in the current format, no matter which version wrote it. One of a later format stays as it is. */
 export function upgradeRecord(record: unknown, steps: Upgrades = upgrades): unknown {
-  let upgraded = z.looseObject({ format: z.number() }).safeParse(record).data;
+  let upgraded = formatted.safeParse(record).data;
   if (!upgraded) return record;
   for (let step = steps[upgraded.format]; step; step = steps[upgraded.format]) {
     upgraded = { ...step(upgraded), format: upgraded.format + 1 };

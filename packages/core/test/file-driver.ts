@@ -32,7 +32,8 @@ export class FileDriver implements door.StorageDriver {
     mkdirSync(folder, { recursive: true });
   }
 
-  async read({ partition, ids, row, index, lifeMs }: door.StorageRead): Promise<door.ReadAnswer> {
+  async read({ partition, ids, row, index, lifeMs, signal }: door.StorageRead): Promise<door.ReadAnswer> {
+    signal?.throwIfAborted();
     const [now, renewed] = [Date.now(), { endsAt: Date.now() + (lifeMs ?? 0) }];
     return this.#change(partition, (kept) => {
       const rows = ids.map((id) => {
@@ -51,8 +52,10 @@ export class FileDriver implements door.StorageDriver {
     });
   }
 
-  readPart = async ({ partition, value, start, length }: door.StoragePart) =>
-    this.#load(partition).values[keyOf(value)]?.text.slice(start, start + length) || undefined;
+  async readPart({ partition, value, start, length, signal }: door.StoragePart): Promise<string | undefined> {
+    signal?.throwIfAborted();
+    return this.#load(partition).values[keyOf(value)]?.text.slice(start, start + length) || undefined;
+  }
 
   async list({ user, ...list }: door.StorageList): Promise<door.ListAnswer> {
     const { log, index } = this.#load({ user });
@@ -91,8 +94,10 @@ export class FileDriver implements door.StorageDriver {
   giveBack = async (counted: door.Counted) => void (await this.#count(counted, -1));
   time = async () => Date.now();
   close = async () => undefined;
-  readLog = async (user: string, from: string) =>
-    this.#load({ user }).log.rows.filter(({ id }) => compareEventIds(id, from) >= 0);
+  async readLog(user: string, from: string, { signal }: door.Abortable = {}): Promise<door.LogRow[]> {
+    signal?.throwIfAborted();
+    return this.#load({ user }).log.rows.filter(({ id }) => compareEventIds(id, from) >= 0);
+  }
 
   async subscribe(user: string, { row }: door.LogRowListener): Promise<() => void> {
     this.#announcer.on(user, row);

@@ -199,7 +199,7 @@ test.each([0, 1, 63, 64, 65, 130])("a reader that missed %i small events gets ea
   await append(-1, 0);
   const { tail } = await stored.sessions.list(userId);
   await append(0, count);
-  const missed = await stored.log.read(userId, tail);
+  const missed = (await stored.log.read(userId, tail)).value;
   expect(missed?.map(({ event }) => event.type === "progress" && event.message)).toEqual(
     Array.from({ length: count }, (_, each) => `${each}`),
   );

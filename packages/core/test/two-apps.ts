@@ -15,11 +15,16 @@ export interface TwoAppsSizes {
 async function open(port: number, { db, keyPrefix = "" }: { db: number; keyPrefix?: string }, userIds: string[]) {
   const name = `${keyPrefix}${db} of ${randomUUID()}`;
   const driver = new RedisDriver({ host: "127.0.0.1", port, db, keyPrefix });
-  const hub = new EventHub(new EventLog(driver));
+  const log = new EventLog(driver);
+  const hub = new EventHub(log);
   const got = new Map<string, string[]>(userIds.map((userId) => [userId, []]));
   await Promise.all(
     [...got].map(async ([userId, seen]) => {
-      await hub.attach(userId, { entry: (entry) => seen.push(messageOf(entry)), reset: () => seen.push("reset") });
+      await hub.attach(userId, {
+        entry: (entry) => seen.push(messageOf(entry)),
+        reset: () => seen.push("reset"),
+        missed: async (after) => (await log.read(userId, after)).value,
+      });
       hub.begin(userId, "0-0");
     }),
   );

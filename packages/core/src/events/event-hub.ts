@@ -1,18 +1,21 @@
 import { beginning, compareEventIds, type EventId } from "@mcp-assistant/protocol";
 import type { EventLog, LogEntry } from "./event-log.js";
+import { pauseAfter } from "./pause-after.js";
 
 export interface HubSubscriber {
   /** The next entry: none missing, none twice, in order. */
   entry(entry: LogEntry): void;
   /** The log no longer reaches back to the last entry, so what follows does not continue from it. */
   reset(): void;
+  /**
+   * Reads the entries after this one, as far as the user may read more. `undefined` when the log no longer reaches back
+   * to it. The hub reads for all subscribers of a user at once, with one of them.
+   */
+  missed(after: EventId): Promise<LogEntry[] | undefined>;
 }
 
 /** How many entries may wait while missed ones are read. Those that do not fit are read from the log afterwards. */
 const maxHeldEvents = 512;
-
-/** How long (ms) to wait before missed entries are read again from a store that did not answer. */
-const fillPauseMs = 1_000;
 
 interface Channel {
   subscribers: Set<HubSubscriber>;
@@ -40,11 +43,11 @@ interface Gap {
  * is delivered only if the log has it.
  */
 export class EventHub {
-  readonly #log: Pick<EventLog, "read" | "listen">;
+  readonly #log: Pick<EventLog, "listen">;
   readonly #channels = new Map<string, Channel>();
   #readers = 0;
 
-  constructor(log: Pick<EventLog, "read" | "listen">) {
+  constructor(log: Pick<EventLog, "listen">) {
     this.#log = log;
   }
 
@@ -139,21 +142,24 @@ export class EventHub {
     const after = from ?? channel.last ?? channel.base;
     // No reader has begun. The first one says where to start, and entries that arrive until then wait.
     if (after === undefined) return;
+    const [reader] = channel.subscribers;
+    // The last one has left, and the next one begins with a channel of its own.
+    if (!reader) return;
     const covered = held.length;
-    this.#log.read(userId, after).then(
+    reader.missed(after).then(
       (missed) => this.#release(userId, channel, { missed, covered, isNeeded: from === undefined }),
-      () => this.#fillLater(userId, channel, from),
+      (error: unknown) => this.#fillLater(userId, channel, from, pauseAfter(error)),
     );
   }
 
-  /** The store is down. Held entries stay held: without the missed ones before them, they would leave a gap. */
-  #fillLater(userId: string, channel: Channel, from: EventId | undefined): void {
+  /** Nothing could be read. Held entries stay held: without the missed ones before them, they would leave a gap. */
+  #fillLater(userId: string, channel: Channel, from: EventId | undefined, pauseMs: number): void {
     const again = () => {
       const held = channel.held ?? [];
       channel.held = undefined;
-      if (channel.subscribers.size > 0) this.#fill(userId, channel, { held, from });
+      this.#fill(userId, channel, { held, from });
     };
-    setTimeout(again, fillPauseMs).unref();
+    setTimeout(again, pauseMs).unref();
   }
 
   /**

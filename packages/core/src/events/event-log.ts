@@ -1,12 +1,18 @@
 import { beginning, type EventId, isEventId, type LoggedEvent, loggedEventSchema } from "@mcp-assistant/protocol";
 import { parseJson } from "../parse-json.js";
-import { type LogRow, maxReplayBytes, type StorageDriver } from "../session/storage-driver.js";
+import { type Abortable, type LogRow, maxReplayBytes, type StorageDriver } from "../session/storage-driver.js";
 
 /** An entry of a user's log. `previous` is the id of the entry before it, so a reader can tell when one is missing. */
 export interface LogEntry {
   id: EventId;
   previous: EventId;
   event: LoggedEvent;
+}
+
+export interface ReadEntries {
+  value: LogEntry[] | undefined;
+  /** How many bytes were read. */
+  bytes: number;
 }
 
 export interface LogListener {
@@ -31,16 +37,14 @@ export class EventLog {
 
   /**
    * All entries after `after`; `undefined` when the log no longer reaches back to it, or they are too large together.
-   * After {@link beginning}, these are all entries of a log that has lost none.
+   * After {@link beginning}, these are all entries of a log that has lost none. Rejects with the reason of `signal` once
+   * that has aborted.
    */
-  async read(userId: string, after: EventId): Promise<LogEntry[] | undefined> {
-    const rows = await this.#driver.readLog(userId, after);
-    if (!rows || rows.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) > maxReplayBytes) return undefined;
-    const entries = rows.flatMap((row) => entryIn(row) ?? []);
-    const first = entries[0];
-    if (!first) return after === beginning ? [] : undefined;
-    if (first.id === after) return entries.slice(1);
-    return first.previous === after ? entries : undefined;
+  async read(userId: string, after: EventId, options?: Abortable): Promise<ReadEntries> {
+    const rows = await this.#driver.readLog(userId, after, options);
+    const bytes = rows?.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) ?? maxReplayBytes;
+    const isTooLarge = !rows || bytes > maxReplayBytes;
+    return { value: isTooLarge ? undefined : entriesAfter(after, rows), bytes };
   }
 
   /** Delivers the user's entries from the moment it resolves, until the returned function is called. */
@@ -53,6 +57,14 @@ export class EventLog {
       interrupted: () => listener.interrupted(),
     });
   }
+}
+
+function entriesAfter(after: EventId, rows: readonly LogRow[]): LogEntry[] | undefined {
+  const entries = rows.flatMap((row) => entryIn(row) ?? []);
+  const first = entries[0];
+  if (!first) return after === beginning ? [] : undefined;
+  if (first.id === after) return entries.slice(1);
+  return first.previous === after ? entries : undefined;
 }
 
 /** Undefined for a malformed entry: any client of the store can write to a log. */

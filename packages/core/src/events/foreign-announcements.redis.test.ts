@@ -19,8 +19,13 @@ async function open() {
   const log = `mcp:user:${userId}:events`;
   const event = (text: string) => JSON.stringify(progress(someRecord({ userId }), text));
   const got: string[] = [];
-  const hub = new EventHub(new EventLog(driver));
-  await hub.attach(userId, { entry: (entry) => got.push(messageOf(entry)), reset: () => got.push("reset") });
+  const events = new EventLog(driver);
+  const hub = new EventHub(events);
+  await hub.attach(userId, {
+    entry: (entry) => got.push(messageOf(entry)),
+    reset: () => got.push("reset"),
+    missed: async (after) => (await events.read(userId, after)).value,
+  });
   hub.begin(userId, beginning);
   const channel = await channelIn(redis, userId);
   let previous = "0-0";

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { messageOf, progress, someRecord } from "../samples.fixture.js";
-import { EventHub } from "./event-hub.js";
-import type { EventLog, LogEntry, LogListener } from "./event-log.js";
+import { EventHub, type HubSubscriber } from "./event-hub.js";
+import type { LogEntry, LogListener } from "./event-log.js";
 
 const record = someRecord();
 const entry = (number: number): LogEntry => ({
@@ -14,20 +14,23 @@ test("entries that no longer fit in the queue while missed ones are read are rea
   const entries: LogEntry[] = [];
   let listener: LogListener | undefined;
   let answer: (() => void) | undefined;
-  const read = vi.fn<EventLog["read"]>(async (_userId, after) => {
+  const missed = vi.fn<HubSubscriber["missed"]>(async (after) => {
     const known = [...entries];
     if (!answer) await new Promise<void>((resolve) => (answer = resolve));
     return known.filter(({ id }) => Number.parseInt(id, 10) > Number.parseInt(after, 10));
   });
   const hub = new EventHub({
-    read,
     listen: async (_userId, heard) => {
       listener = heard;
       return () => undefined;
     },
   });
   const got: number[] = [];
-  await hub.attach("ada", { entry: (each) => got.push(Number(messageOf(each))), reset: () => got.push(Number.NaN) });
+  await hub.attach("ada", {
+    entry: (each) => got.push(Number(messageOf(each))),
+    reset: () => got.push(Number.NaN),
+    missed,
+  });
   hub.begin("ada", "0-1");
   const append = (number: number) => {
     entries.push(entry(number));
@@ -40,5 +43,5 @@ test("entries that no longer fit in the queue while missed ones are read are rea
   answer?.();
   await vi.waitFor(() => expect(got.at(-1)).toBe(2_000));
   expect(got).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
-  expect(read).toHaveBeenCalledTimes(2);
+  expect(missed).toHaveBeenCalledTimes(2);
 });

@@ -9,7 +9,7 @@ import { Sessions } from "../session/sessions.js";
 import { MemoryDriver } from "../storage/memory/driver.js";
 import { ToolLists } from "../tools/tool-lists.js";
 import { EventHub } from "./event-hub.js";
-import { EventLog } from "./event-log.js";
+import { EventLog, type LogEntry } from "./event-log.js";
 import type { StreamedEvent } from "./streamed-event.js";
 import type { SubscribeDeps } from "./subscribe.js";
 
@@ -59,3 +59,20 @@ export const say = (parts: ReturnType<typeof open>, userId: string, ...messages:
   const events = messages.map((message) => JSON.stringify(progress(record, message)));
   return parts.driver.commit({ partition: { user: userId }, events });
 };
+
+export interface Wire {
+  pass(entry: LogEntry, on: (entry: LogEntry) => void): void;
+  interrupt(): void;
+}
+
+/** Routes the log's announcements through the test, which may drop or delay them. */
+export function withWire({ eventLog: log }: ReturnType<typeof open>): Wire {
+  const wire: Wire = { pass: (entry, on) => on(entry), interrupt: () => undefined };
+  const listen = log.listen.bind(log);
+  log.listen = (userId, listener) => {
+    wire.interrupt = () => listener.interrupted();
+    const on = (entry: LogEntry) => listener.entry(entry);
+    return listen(userId, { ...listener, entry: (entry) => wire.pass(entry, on) });
+  };
+  return wire;
+}

@@ -2,26 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { StoreUnavailableError } from "../errors.js";
 import { someRecord, tailOf, workedOn } from "../samples.fixture.js";
-import type { LogEntry } from "./event-log.js";
-import { next, nextSummary, open, say, someSession } from "./open-stream.fixture.js";
+import { next, nextSummary, open, say, someSession, withWire } from "./open-stream.fixture.js";
 import { subscribe } from "./subscribe.js";
-
-interface Wire {
-  pass(entry: LogEntry, on: (entry: LogEntry) => void): void;
-  interrupt(): void;
-}
-
-/** Routes the log's announcements through the test, which may drop or delay them. */
-function withWire({ eventLog: log }: ReturnType<typeof open>): Wire {
-  const wire: Wire = { pass: (entry, on) => on(entry), interrupt: () => undefined };
-  const listen = log.listen.bind(log);
-  log.listen = (userId, listener) => {
-    wire.interrupt = () => listener.interrupted();
-    const on = (entry: LogEntry) => listener.entry(entry);
-    return listen(userId, { ...listener, entry: (entry) => wire.pass(entry, on) });
-  };
-  return wire;
-}
 
 /** A stream that checks the records after 150 ms, with no event to make it do so. */
 async function openLooking() {
@@ -127,7 +109,7 @@ test("a snapshot that the store did not answer is repeated a second later, and n
   const stream = await subscribe(parts, { userId });
   await next(stream);
   const list = vi.spyOn(parts.store, "list").mockRejectedValueOnce(new StoreUnavailableError("away"));
-  vi.spyOn(parts.eventLog, "read").mockResolvedValueOnce(undefined);
+  vi.spyOn(parts.eventLog, "read").mockResolvedValueOnce({ value: undefined, bytes: 0 });
   wire.interrupt();
   await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(1));
   say(parts, userId, "while it waits");

@@ -21,6 +21,7 @@ import type { EventHub } from "./event-hub.js";
 import { EventIterator } from "./event-iterator.js";
 import type { EventLog, LogEntry } from "./event-log.js";
 import { mapIterator } from "./map-iterator.js";
+import { pauseAfter } from "./pause-after.js";
 import type { StreamedEvent } from "./streamed-event.js";
 
 /** An event on its way to its reader. */
@@ -55,7 +56,7 @@ const recheckIntervalMs = 60_000;
  * An open stream also checks the records themselves: it ends leases that were not renewed, and reports sessions that
  * have vanished. Rejects with a `StoreUnavailableError`; once open, it waits for a store that is down. Rejects with a
  * {@link LimitExceededError} when the user, or this process, has too many streams open, and with `RATE_LIMITED` when
- * the user opens them too often.
+ * the user opens them too often, or has read too many bytes of lists and missed events.
  */
 export async function subscribe(
   deps: SubscribeDeps,
@@ -72,7 +73,8 @@ export async function subscribe(
     await stream.open(isPlace(lastEventId) ? lastEventId : undefined);
   } catch (error) {
     stream.iterator.end();
-    throw error;
+    // A caller who has gone gets a stream that has ended.
+    if (!signal?.aborted) throw error;
   }
   // Tool lists are filled in when an event is read, so that the queue of a slow reader stays small.
   return mapIterator(stream.iterator, {
@@ -116,9 +118,6 @@ function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
   }
 }
 
-/** How long (ms) to wait before the records are read again from a store that did not answer. */
-const storePauseMs = 1_000;
-
 /** How long (ms) an entry may take from the log to a stream before it counts as missed. */
 const overdueAfterMs = 1_000;
 
@@ -126,6 +125,7 @@ class EventStream {
   readonly iterator: EventIterator<QueuedEvent>;
   readonly #deps: SubscribeDeps;
   readonly #userId: string;
+  readonly #signal: AbortSignal | undefined;
   readonly #shown = new Map<string, SessionRecord>();
   /** The last id that was delivered; undefined when a snapshot must come next. */
   #position: EventId | undefined;
@@ -140,6 +140,7 @@ class EventStream {
   constructor(deps: SubscribeDeps, userId: string, signal: AbortSignal | undefined) {
     this.#deps = deps;
     this.#userId = userId;
+    this.#signal = signal;
     this.iterator = new EventIterator<QueuedEvent>({
       limit: maxQueuedEvents,
       signal,
@@ -159,10 +160,12 @@ class EventStream {
     const detach = await this.#deps.hub.attach(this.#userId, {
       entry: (entry) => this.#step(() => this.#show(entry)),
       reset: () => this.#step(() => this.#snapshot()),
+      // Without this stream's signal, because it reads for the user's other streams as well.
+      missed: (after) => this.#missed(after),
     });
     if (this.iterator.ended) return detach();
     this.#detach = detach;
-    const missed = lastEventId === undefined ? undefined : await this.#deps.eventLog.read(this.#userId, lastEventId);
+    const missed = lastEventId === undefined ? undefined : await this.#missed(lastEventId, this.#signal);
     if (missed && lastEventId) {
       this.#position = lastEventId;
       for (const entry of missed) this.#show(entry);
@@ -179,9 +182,9 @@ class EventStream {
       if (this.iterator.ended) return;
       try {
         await step();
-      } catch {
-        // The store is down. The browser learns that from its next request; the stream continues from where it is.
-        this.#lookAgainIn(storePauseMs);
+      } catch (error) {
+        // The browser learns the reason from its next request; the stream continues from where it is.
+        this.#lookAgainIn(pauseAfter(error));
       }
     });
   }
@@ -233,10 +236,16 @@ class EventStream {
 
   #list(): Promise<ListedSessions> {
     const { sessions, listReads } = this.#deps;
-    return listReads.run(this.#userId, async () => {
-      const listed = await sessions.list(this.#userId);
+    const read = async () => {
+      const listed = await sessions.list(this.#userId, this.#signal);
       return { value: listed, bytes: listed.bytes };
-    });
+    };
+    return listReads.run(this.#userId, read, this.#signal);
+  }
+
+  #missed(after: EventId, signal?: AbortSignal): Promise<LogEntry[] | undefined> {
+    const { eventLog, listReads } = this.#deps;
+    return listReads.run(this.#userId, () => eventLog.read(this.#userId, after, { signal }), signal);
   }
 
   #remember(sessions: SessionRecord[]): void {

@@ -13,7 +13,7 @@ function open() {
 }
 
 const typesAfter = async (log: EventLog, userId: string, after: string) =>
-  (await log.read(userId, after))?.map(({ event }) => event.type);
+  (await log.read(userId, after)).value?.map(({ event }) => event.type);
 
 test("a second create for the same user and server returns the first session", async () => {
   const { sessions } = open();
@@ -131,7 +131,7 @@ test("a removed session is gone, is reported once with a version above its last,
   await sessions.create(record);
   const tail = await tailOf(driver, userId);
   await sessions.remove(userId, sessionId);
-  const entries = await log.read(userId, tail);
+  const { value: entries } = await log.read(userId, tail);
   expect(entries).toMatchObject([{ event: { type: "session_removed", sessionId, v: 2 } }]);
   await expect(sessions.remove(userId, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
 });

@@ -49,18 +49,20 @@ export interface ReadRows {
   readonly lifeMs?: number;
 }
 
-export interface StorageRead extends ReadRows {
-  readonly partition: Partition;
-  readonly ids: readonly string[];
-  /** Aborts when the caller has gone. A read that has not begun then never does. */
+/** A read that its caller may give up. */
+export interface Abortable {
+  /** Aborts when the caller has gone. Then nothing more is read, and the read rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface StorageList extends ReadRows {
+export interface StorageRead extends ReadRows, Abortable {
+  readonly partition: Partition;
+  readonly ids: readonly string[];
+}
+
+export interface StorageList extends ReadRows, Abortable {
   readonly user: string;
   readonly index: IndexKind;
-  /** As in {@link StorageRead}. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ReadRow {
@@ -87,7 +89,7 @@ export interface ListAnswer extends ReadAnswer {
 }
 
 /** A part of one text. The text must be ASCII alone, so that its characters are its bytes. */
-export interface StoragePart {
+export interface StoragePart extends Abortable {
   readonly partition: Partition;
   readonly value: ValueName;
   readonly start: number;
@@ -243,7 +245,7 @@ export interface StorageDriver {
    * The entries of a user's log from this ID on, including the entry of that ID if it still exists. May be
    * undefined if their texts have more than {@link maxReplayBytes} in all.
    */
-  readLog(user: string, from: EventId): Promise<LogRow[] | undefined>;
+  readLog(user: string, from: EventId, options?: Abortable): Promise<LogRow[] | undefined>;
   /** Delivers the user's entries from the moment the promise resolves until the returned function is called. */
   subscribe(user: string, listener: LogRowListener): Promise<() => void>;
   /** The store's clock, ms since the epoch. */

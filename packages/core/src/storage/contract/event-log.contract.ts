@@ -43,34 +43,34 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
 
     test("a read returns all entries after an id, identical to those that listeners received", async () => {
       const { log, userId, entries, stop } = await listenedLog(["1", "2"], ["3"]);
-      expect(await log.read(userId, entries[0]?.id ?? "")).toEqual(entries.slice(1));
-      expect(await log.read(userId, entries[2]?.id ?? "")).toEqual([]);
+      expect((await log.read(userId, entries[0]?.id ?? "")).value).toEqual(entries.slice(1));
+      expect((await log.read(userId, entries[2]?.id ?? "")).value).toEqual([]);
       stop();
     });
 
     test("a log that has lost nothing can be read from the beginning", async () => {
       const { log, userId, entries, stop } = await listenedLog(["1"], ["2"]);
-      expect(await log.read(userId, beginning)).toEqual(entries);
-      expect(await log.read(someUser(), beginning)).toEqual([]);
+      expect((await log.read(userId, beginning)).value).toEqual(entries);
+      expect((await log.read(someUser(), beginning)).value).toEqual([]);
       stop();
       const long = await listenedLog(numbered(1, 300), numbered(301, 600));
-      expect(await long.log.read(long.userId, beginning)).toBeUndefined();
+      expect((await long.log.read(long.userId, beginning)).value).toBeUndefined();
       long.stop();
     });
 
     test("a log cannot be read from an unknown id, or when it is empty", async () => {
       const { log, userId, entries, stop } = await listenedLog(["1"], ["2"]);
-      expect(await log.read(userId, "1-0")).toBeUndefined();
+      expect((await log.read(userId, "1-0")).value).toBeUndefined();
       const later = `${Number(entries[1]?.id.split("-")[0]) + 60_000}-0`;
-      expect(await log.read(userId, later)).toBeUndefined();
-      expect(await log.read(someUser(), entries[0]?.id ?? "")).toBeUndefined();
+      expect((await log.read(userId, later)).value).toBeUndefined();
+      expect((await log.read(someUser(), entries[0]?.id ?? "")).value).toBeUndefined();
       stop();
     });
 
     test("a log keeps at least the newest 256 entries, and reports when older ones are gone", async () => {
       const { log, userId, entries, stop } = await listenedLog(numbered(1, 300), numbered(301, 600));
-      expect(await log.read(userId, entries[0]?.id ?? "")).toBeUndefined();
-      const missed = await log.read(userId, entries[600 - 257]?.id ?? "");
+      expect((await log.read(userId, entries[0]?.id ?? "")).value).toBeUndefined();
+      const missed = (await log.read(userId, entries[600 - 257]?.id ?? "")).value;
       expect(missed?.map(messageOf)).toEqual(numbered(345, 600));
       stop();
     });

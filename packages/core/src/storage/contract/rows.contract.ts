@@ -59,6 +59,22 @@ export function rowsContract(name: string, open: () => StorageDriver): void {
       expect(await driver.readPart({ partition: { user }, value: missing, start: 0, length: 9 })).toBeUndefined();
     });
 
+    test.each<[string, (driver: StorageDriver, user: string, id: string, signal: AbortSignal) => Promise<unknown>]>([
+      ["rows", (driver, user, id, signal) => driver.read({ partition: { user }, ids: [id], row, signal })],
+      ["a list", (driver, user, _id, signal) => driver.list({ user, row, index: "session", lifeMs: 60_000, signal })],
+      [
+        "a part",
+        (driver, user, id, signal) =>
+          driver.readPart({ partition: { user }, value: { kind: "session", id }, start: 0, length: 9, signal }),
+      ],
+      ["a log", (driver, user, _id, signal) => driver.readLog(user, beginning, { signal })],
+    ])("%s: what a caller who has gone asked for is not read", async (_what, read) => {
+      const { driver, user, idOf } = await someRows({}, "a");
+      const reason = new Error("gone");
+      await expect(read(driver, user, idOf("a"), AbortSignal.abort(reason))).rejects.toBe(reason);
+      await expect(read(driver, user, idOf("a"), new AbortController().signal)).resolves.toBeDefined();
+    });
+
     test("a list has all rows that the index names, and the index drops rows that are gone", async () => {
       const { driver, user, idOf, list } = await someRows({}, "a", "b", "c");
       await driver.commit({ partition: { user }, erase: [{ value: { kind: "session", id: idOf("b") } }] });

@@ -75,7 +75,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
         expect((await store.list(userId)).sessions).toEqual([record]);
         expect(await store.read(encodeURIComponent(userId), record.sessionId)).toBeUndefined();
         const { tail } = await store.list(userId);
-        expect(await log.read(userId, tail)).toEqual([]);
+        expect((await log.read(userId, tail)).value).toEqual([]);
         expect(await store.remove(record, [])).toBe(true);
         expect((await store.list(userId)).sessions).toEqual([]);
       },

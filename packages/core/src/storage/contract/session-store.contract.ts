@@ -109,7 +109,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
         record: won,
         credentials: undefined,
       });
-      expect(await log.read(previous.userId, tail)).toEqual([]);
+      expect((await log.read(previous.userId, tail)).value).toEqual([]);
     });
 
     test("versions are compared as a whole: 1 is not the beginning of 10", async () => {
@@ -190,7 +190,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       await store.commit({ previous, next: after, events: [progress(after, "one"), progress(after, "two")] });
       await vi.waitFor(() => expect(seen).toHaveLength(2));
       expect(await Promise.all(seen)).toEqual([2, 2]);
-      expect((await log.read(previous.userId, tail))?.map(messageOf)).toEqual(["one", "two"]);
+      expect((await log.read(previous.userId, tail)).value?.map(messageOf)).toEqual(["one", "two"]);
       stop();
     });
 
@@ -204,7 +204,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await store.remove(record, [progress(record, "removed")])).toBe(true);
       expect(await store.read(record.userId, record.sessionId)).toBeUndefined();
       expect((await store.list(record.userId)).sessions).toEqual([]);
-      expect((await log.read(record.userId, tail))?.map(messageOf)).toEqual(["removed"]);
+      expect((await log.read(record.userId, tail)).value?.map(messageOf)).toEqual(["removed"]);
       const again = { ...someRecord({ userId: record.userId }), sessionId: record.sessionId };
       expect(await store.create(again, [], noSessionLimit)).toEqual({ created: true });
       expect((await store.read(record.userId, record.sessionId))?.credentials).toBeUndefined();
@@ -221,7 +221,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       const { tail } = await store.list(previous.userId);
       expect(tail).not.toBe(beginning);
       await store.commit({ previous, next: next(previous), events: [progress(previous, "after")] });
-      expect((await log.read(previous.userId, tail))?.map(messageOf)).toEqual(["after"]);
+      expect((await log.read(previous.userId, tail)).value?.map(messageOf)).toEqual(["after"]);
     });
   });
 

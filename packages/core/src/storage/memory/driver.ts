@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { beginning, compareEventIds, type EventId } from "@mcp-assistant/protocol";
 import { countIn } from "../../rates/bucket.js";
 import {
+  type Abortable,
   type CommitAnswer,
   type Comparison,
   type Counted,
@@ -56,7 +57,8 @@ export class MemoryDriver implements StorageDriver {
   #lastId = { ms: 0, count: 0 };
   #writes = 0;
 
-  async read({ partition, ids, row, index, lifeMs }: StorageRead): Promise<ReadAnswer> {
+  async read({ partition, ids, row, index, lifeMs, signal }: StorageRead): Promise<ReadAnswer> {
+    signal?.throwIfAborted();
     const named = index === undefined ? undefined : this.#index(partition, index);
     const rows = ids.map((id) => {
       const { values, beside = [] } = row(id);
@@ -72,7 +74,8 @@ export class MemoryDriver implements StorageDriver {
     return { rows, now: Date.now() };
   }
 
-  async readPart({ partition, value, start, length }: StoragePart): Promise<string | undefined> {
+  async readPart({ partition, value, start, length, signal }: StoragePart): Promise<string | undefined> {
+    signal?.throwIfAborted();
     return this.#find(partition, value)?.text.slice(start, start + length) || undefined;
   }
 
@@ -117,7 +120,8 @@ export class MemoryDriver implements StorageDriver {
     this.#count(counted, -1);
   }
 
-  async readLog(user: string, from: EventId): Promise<LogRow[]> {
+  async readLog(user: string, from: EventId, { signal }: Abortable = {}): Promise<LogRow[]> {
+    signal?.throwIfAborted();
     return (this.#log(user)?.rows ?? []).filter(({ id }) => compareEventIds(id, from) >= 0);
   }
 

@@ -125,14 +125,14 @@ test.each(notFor("a stream"))(
     await replace(keyOf.events, damage);
     const { tail } = await sessions.list(record.userId);
     const log = new EventLog(driver);
-    expect(await log.read(record.userId, "1-0")).toBeUndefined();
+    expect((await log.read(record.userId, "1-0")).value).toBeUndefined();
     const next = { ...record, v: record.v + 1 };
     expect(
       await store.commit({ previous: record, next, events: [progress(record, "first"), progress(record, "next")] }),
     ).toBe(true);
     const rows = (await driver.readLog(record.userId, tail)) ?? [];
     expect(rows.map(({ previous }) => previous)).toEqual(["0-0", rows[0]?.id]);
-    expect((await log.read(record.userId, rows[0]?.id ?? ""))?.map(messageOf)).toEqual(["next"]);
+    expect((await log.read(record.userId, rows[0]?.id ?? "")).value?.map(messageOf)).toEqual(["next"]);
   },
 );
 

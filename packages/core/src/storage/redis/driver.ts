@@ -1,6 +1,7 @@
 import { beginning, type EventId } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import type {
+  Abortable,
   CommitAnswer,
   Counted,
   DriverSettings,
@@ -73,6 +74,7 @@ export class RedisDriver implements StorageDriver {
 
   /** Reads the tail before the index, so a session created in between has its event after the tail. */
   async list({ user, ...rows }: StorageList): Promise<ListAnswer> {
+    rows.signal?.throwIfAborted();
     const { keys, commands } = this.#redis;
     const [tail, ids] = await commands.ask(async (redis) => {
       const answers = await redis
@@ -118,8 +120,8 @@ export class RedisDriver implements StorageDriver {
     await this.#count(counted, -1);
   }
 
-  async readLog(user: string, from: EventId): Promise<LogRow[] | undefined> {
-    return this.#reader.log(user, from);
+  async readLog(user: string, from: EventId, options?: Abortable): Promise<LogRow[] | undefined> {
+    return this.#reader.log(user, from, options);
   }
 
   async subscribe(user: string, listener: LogRowListener): Promise<() => void> {

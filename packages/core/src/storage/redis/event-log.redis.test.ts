@@ -29,7 +29,7 @@ test("a listener is notified when its connection was cut, and receives later ent
   expect(await raw.call("CLIENT", "KILL", "TYPE", "pubsub")).toBe(1);
   await append(driver, userId, ["missed"]);
   await vi.waitFor(() => expect(interrupted).toHaveBeenCalledTimes(1));
-  expect((await log.read(userId, entries[0]?.id ?? ""))?.map(messageOf)).toEqual(["missed"]);
+  expect((await log.read(userId, entries[0]?.id ?? "")).value?.map(messageOf)).toEqual(["missed"]);
 
   await append(driver, userId, ["later"]);
   await vi.waitFor(() => expect(entries.map(messageOf)).toEqual(["heard", "later"]));
@@ -66,6 +66,6 @@ test("entries from another version are skipped", async () => {
   const first = await tailOf(driver, userId);
   await raw.xadd(key, "*", "p", first, "e", '{"type":"of_tomorrow"}');
   await append(driver, userId, ["2"]);
-  expect((await log.read(userId, first))?.map(messageOf)).toEqual(["2"]);
+  expect((await log.read(userId, first)).value?.map(messageOf)).toEqual(["2"]);
   raw.disconnect();
 });

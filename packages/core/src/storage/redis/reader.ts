@@ -2,6 +2,7 @@ import type { EventId } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { Turns } from "../../budgets/turns.js";
 import {
+  type Abortable,
   type LogRow,
   maxReplayBytes,
   type Partition,
@@ -93,12 +94,12 @@ export class RedisReader {
   }
 
   /** Piece by piece. A text that is written meanwhile may be of two parts, which its reader notices by their digests. */
-  async part({ partition, value, start, length }: StoragePart): Promise<string | undefined> {
+  async part({ partition, value, start, length, signal }: StoragePart): Promise<string | undefined> {
     const key = this.#keys.value(partition, value);
     let text = "";
     for (let size = pieceBytes.first; text.length < length; size = pieceBytes.next) {
       const [from, wanted] = [start + text.length, Math.min(size, length - text.length)];
-      const end = await this.#turns.take(JSON.stringify(partition), wanted);
+      const end = await this.#turns.take(JSON.stringify(partition), wanted, signal);
       try {
         const piece = await this.#commands.ask((redis) =>
           redis.getrange(key, from, from + wanted - 1).catch((error: unknown) => {
@@ -116,11 +117,11 @@ export class RedisReader {
   }
 
   /** Page by page, up to {@link maxReplayBytes}. */
-  async log(user: string, from: EventId): Promise<LogRow[] | undefined> {
+  async log(user: string, from: EventId, { signal }: Abortable = {}): Promise<LogRow[] | undefined> {
     const rows: LogRow[] = [];
     let bytes = 0;
     for (let start: string = from; ; ) {
-      const [isAll, texts] = await this.#page(user, start);
+      const [isAll, texts] = await this.#page(user, start, signal);
       for (let at = 0; at < texts.length; at += 3) {
         const [id = "", previous = "", text = ""] = texts.slice(at, at + 3);
         rows.push({ id, previous, text });
@@ -134,8 +135,8 @@ export class RedisReader {
     }
   }
 
-  async #page(user: string, start: string): Promise<[number, string[]]> {
-    const end = await this.#turns.take(JSON.stringify({ user }), page.bytes);
+  async #page(user: string, start: string, signal: AbortSignal | undefined): Promise<[number, string[]]> {
+    const end = await this.#turns.take(JSON.stringify({ user }), page.bytes, signal);
     try {
       const args = [start, page.entries, page.bytes];
       const [isAll, ...texts] = logAnswer.parse(await this.#commands.run(readLog, [this.#keys.events(user)], args));
@@ -151,6 +152,7 @@ export class RedisReader {
     read: (maxBytes: number) => Promise<{ answer: T; bytes: number | undefined }>,
   ): Promise<T> {
     for (let maxBytes = bytes; ; ) {
+      signal?.throwIfAborted();
       // Without a wait, commands are sent in the order in which they are asked for.
       const end = this.#turns.now(key, maxBytes) ?? (await this.#turns.take(key, maxBytes, signal));
       try {

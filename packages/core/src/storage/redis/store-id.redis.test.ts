@@ -19,8 +19,13 @@ async function own() {
     const driver = new RedisDriver(redis.url);
     onTestFinished(() => driver.close());
     const got: string[] = [];
-    const hub = new EventHub(new EventLog(driver));
-    await hub.attach(userId, { entry: (entry) => got.push(messageOf(entry)), reset: () => got.push("reset") });
+    const log = new EventLog(driver);
+    const hub = new EventHub(log);
+    await hub.attach(userId, {
+      entry: (entry) => got.push(messageOf(entry)),
+      reset: () => got.push("reset"),
+      missed: async (after) => (await log.read(userId, after)).value,
+    });
     hub.begin(userId, "0-0");
     const say = (text: string) => driver.commit({ partition: { user: userId }, events: [eventOf(userId, text)] });
     return { got, say };

@@ -44,6 +44,8 @@ export class ListReads {
         const { value, bytes } = await read();
         allowance.spend(user, bytes, this.#bytesPerMinute);
         return value;
+      } catch (error) {
+        throw turns.failed(error, user);
       } finally {
         end();
       }

@@ -1,4 +1,4 @@
-import type { ToolInfo } from "@mcp-assistant/protocol";
+import { isMcpSessionError, type ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
 import { readOutcome, readStatus } from "./authorization/sign-in/status.js";
@@ -6,6 +6,7 @@ import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
 import { remove, type SignOutDeps, signOut } from "./connection/sign-out.js";
+import { isLackOfRoom } from "./errors.js";
 import { type SubscribeDeps, subscribe } from "./events/subscribe.js";
 import type { McpUser } from "./mcp.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
@@ -38,6 +39,8 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
       try {
         return await oneShot(client(sessionId), (opened) => opened.refreshSession());
       } catch (error) {
+        // It says nothing of the connection.
+        if (isMcpSessionError(error) && isLackOfRoom(error)) throw error;
         const connection = await get(sessionId);
         // Otherwise its state says why it cannot be used.
         if (connection.state === "CONNECTED") throw error;

@@ -1,4 +1,5 @@
 import { Allowance } from "../budgets/allowance.js";
+import { budgetUser } from "../budgets/budget-user.js";
 import { Turns } from "../budgets/turns.js";
 import { callerGone, RateLimitedError } from "../errors.js";
 import type { Limits } from "../limits.js";
@@ -33,7 +34,7 @@ export class ListReads {
    * if too many of their reads wait, and a `CancelledError` once `signal` has aborted; then it has read nothing.
    */
   async run<T>(userId: string, read: () => Promise<Read<T>>, signal?: AbortSignal): Promise<T> {
-    const user = JSON.stringify([this.#storeId, userId]);
+    const user = budgetUser(this.#storeId, userId);
     const turns = processWide("turns", "lists", () => new Turns({ perKey: maxListsPerUser, inAll: Infinity }));
     const allowance = Allowance.of("lists");
     try {

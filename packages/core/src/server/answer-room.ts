@@ -1,5 +1,5 @@
 import { type Full, HeldBytes, type Holding } from "../budgets/held-bytes.js";
-import { LimitExceededError } from "../errors.js";
+import { LimitExceededError, processBusy } from "../errors.js";
 import type { Limits } from "../limits.js";
 
 /**
@@ -13,9 +13,6 @@ const firstBytes = 4_096;
  * ahead of it.
  */
 const [largeBytes, aheadBytes] = [65_536, 262_144];
-
-/** After how long (ms) a busy process is worth another try. */
-const busyMs = 2_000;
 
 type RoomLimits = Pick<Limits, "answerBytesPerUser" | "answerBytes" | "resultBytes" | "toolListBytes">;
 
@@ -66,6 +63,17 @@ export class AnswerRoom {
   }
 }
 
+/**
+ * Throws a {@link LimitExceededError} if a step of this user would find no room now. For work that changes something before
+ * its first step.
+ */
+export function checkRoom(user: string, limits: RoomLimits): void {
+  const step = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => undefined);
+  const full = step.take(firstBytes);
+  step.giveBack();
+  if (full) throw refusals[full](false);
+}
+
 /** An operator who raises the limits of one answer means that one to arrive. */
 function roomOf({ answerBytesPerUser, answerBytes, resultBytes, toolListBytes }: RoomLimits) {
   const perUser = Math.max(answerBytesPerUser, resultBytes, toolListBytes);
@@ -83,12 +91,12 @@ const refusals: Readonly<Record<Full, (mayBeDone: boolean) => LimitExceededError
       operatorHint: "Raise limits.answerBytesPerUser to allow more.",
       retryable: !mayBeDone,
     }),
-  process: (mayBeDone) =>
-    new LimitExceededError({
-      message: "This app is busy: it is already reading as many answers as it can",
-      hint: mayBeDone ? checkFirst : `Try again in ${busyMs / 1_000} seconds.`,
-      operatorHint: "Raise limits.answerBytes, or run more processes.",
-      retryable: !mayBeDone,
-      ...(mayBeDone ? {} : { retryAfter: busyMs }),
-    }),
+  process: (mayBeDone) => {
+    const busy = processBusy(
+      "it is already reading as many answers as it can",
+      "Raise limits.answerBytes, or run more processes.",
+    );
+    const { retryAfter: _never, ...error } = busy.toJSON();
+    return mayBeDone ? new LimitExceededError({ ...error, hint: checkFirst, retryable: false }) : busy;
+  },
 };

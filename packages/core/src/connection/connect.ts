@@ -28,7 +28,7 @@ import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
-import { checkRoom } from "../server/answer-room.js";
+import { checkRoom } from "../budgets/answer-room.js";
 import { type DialDeps, dial } from "../server/dial.js";
 import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";

@@ -98,6 +98,23 @@ export class StoreUnavailableError extends errorClass("STORE_UNAVAILABLE") {
 /** A limit of this app has been reached. The message names it. */
 export class LimitExceededError extends errorClass("LIMIT_EXCEEDED") {}
 
+/** After how long (ms) a busy process is worth another try. */
+const busyMs = 2_000;
+
+/** This process has no room for what was asked, and has not begun it. `why` completes the sentence. */
+export const processBusy = (why: string, operatorHint: string) =>
+  new LimitExceededError({
+    message: `This app is busy: ${why}`,
+    hint: `Try again in ${busyMs / 1_000} seconds.`,
+    operatorHint,
+    retryable: true,
+    retryAfter: busyMs,
+  });
+
+/** Whether an error says only that this app has no room at the moment. Then it says nothing of any server. */
+export const isLackOfRoom = ({ code, retryable }: Pick<ErrorInfo, "code" | "retryable">) =>
+  code === "LIMIT_EXCEEDED" && retryable;
+
 /** The user does this too often, counted across all processes. Nothing was started; retry after `retryAfter` (ms). */
 export class RateLimitedError extends errorClass("RATE_LIMITED") {
   constructor(message: string, retryAfter: number, operatorHint?: string) {

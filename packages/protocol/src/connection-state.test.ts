@@ -27,6 +27,7 @@ test("the other legal moves are exactly these", () => {
       "CONNECTING > DISCOVERING",
       "RECONNECTING > AUTHENTICATING",
       "RECONNECTING > DISCOVERING",
+      "RECONNECTING > CONNECTED",
       "DISCOVERING > AUTHENTICATING",
       "DISCOVERING > CONNECTED",
       "AUTHENTICATED > DISCOVERING",

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
+import { StoreUnavailableError } from "../errors.js";
 import { Turns } from "./turns.js";
 
 const lanes = { perKey: 4, inAll: 10 };
@@ -89,16 +90,41 @@ test("the queue of one key is bounded; other keys may still wait", async () => {
   queue("grace", 4);
 });
 
-test("a wait ends after 5 s with an error that may be tried again", async () => {
+test.each([
+  ["its own work", { ada: 4 }, "Too many of your requests wait for this app's storage", undefined],
+  ["others' work", { a: 4, b: 4, c: 2 }, "This app is busy: too many requests wait for its storage", 2_000],
+])("a wait for %s ends after 5 s with an error that says so", async (_what, before, message, retryAfter) => {
   vi.useFakeTimers();
   try {
     const { turns, start } = open();
-    await start("ada", 4);
+    for (const [key, amount] of Object.entries(before)) await start(key, amount);
     const late = start("ada", 1).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await late).toMatchObject({ code: "LIMIT_EXCEEDED", retryable: true });
+    expect(await late).toMatchObject({ code: "LIMIT_EXCEEDED", message, retryable: true, retryAfter });
     expect(turns.waiting).toBe(0);
   } finally {
     vi.useRealTimers();
   }
+});
+
+test.each([
+  ["everything that waits", undefined, ["STORE_UNAVAILABLE", "STORE_UNAVAILABLE", "STORE_UNAVAILABLE"]],
+  ["what waits for one key", "ada", ["STORE_UNAVAILABLE", "STORE_UNAVAILABLE", "waits"]],
+])("when the storage has not answered, %s fails in the same way at once", async (_what, of, outcomes) => {
+  const { turns, start } = open();
+  for (const key of ["ada", "grace"]) await start(key, 4);
+  const waits = ["ada", "ada", "grace"].map((key) => start(key, 4).catch(({ code }) => code));
+  const error = new StoreUnavailableError("away");
+  expect(turns.failed(error, of)).toBe(error);
+  expect(await Promise.all(waits.map((wait) => Promise.race([wait, nextTurn("waits")])))).toEqual(outcomes);
+  expect(turns.waiting).toBe(outcomes.filter((outcome) => outcome === "waits").length);
+});
+
+test("an error of one piece alone is no other's", async () => {
+  const { turns, begun, start, queue, end } = open();
+  await start("ada", 4, "first");
+  queue("ada", 4, "second");
+  turns.failed(new Error("unreadable"));
+  await end("first");
+  expect(begun).toEqual(["first", "second"]);
 });

@@ -1,4 +1,5 @@
-import { LimitExceededError } from "../errors.js";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
+import { LimitExceededError, processBusy } from "../errors.js";
 
 /** How much may be under way at the same time. */
 export interface Lanes {
@@ -14,6 +15,8 @@ const [maxWaiting, maxWaitMs] = [1_000, 5_000];
 interface Wait {
   amount: number;
   begin: () => void;
+  /** Leaves the queue. Returns the function that rejects. */
+  leave: () => (reason: unknown) => void;
 }
 
 interface Lane {
@@ -56,11 +59,25 @@ export class Turns {
 
   /**
    * Waits for the turn of this amount, and returns the same function. Rejects with a {@link LimitExceededError} when too
-   * many wait, or one has waited too long, and with the reason of an aborted signal.
+   * many of its key wait, or it has waited too long: only then, and only if others were in front of it, the process is
+   * busy. Rejects with the reason of an aborted signal, and as {@link failed} says.
    */
   async take(key: string, amount: number, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     return this.now(key, amount) ?? this.#wait(key, this.#cut(amount), signal);
+  }
+
+  /**
+   * A piece of work has failed with this error, which is returned. If the storage did not answer, it would not answer what
+   * waits either, so this fails at once in the same way: all of it, or that of one key.
+   */
+  failed(error: unknown, key?: string): unknown {
+    if (!isMcpSessionError(error) || error.code !== "STORE_UNAVAILABLE") return error;
+    const lanes = key === undefined ? [...this.#keys.values()] : [this.#lane(key)];
+    const waits = lanes.flatMap(({ waiting }) => [...waiting]);
+    for (const reject of waits.map(({ leave }) => leave())) reject(error);
+    this.#next();
+    return error;
   }
 
   #cut(amount: number): number {
@@ -81,26 +98,33 @@ export class Turns {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
         if (lane.waiting.delete(wait)) this.#waiting -= 1;
+        this.#forget(key, lane);
+        return reject;
       };
       const giveUp = (reason: unknown) => {
-        leave();
-        this.#forget(key, lane);
-        reject(reason);
+        leave()(reason);
         this.#next();
       };
       const abort = () => giveUp(signal?.reason);
-      const timer = setTimeout(() => giveUp(tooManyWaiting()), maxWaitMs).unref();
+      const late = () => giveUp(this.#isOwnLaneFull(lane) ? tooManyWaiting() : tooBusy());
+      const timer = setTimeout(late, maxWaitMs).unref();
       const begin = () => {
         leave();
         resolve(this.#begin(key, lane, amount));
       };
-      const wait = { amount, begin };
+      const wait = { amount, begin, leave };
       lane.waiting.add(wait);
       this.#waiting += 1;
       signal?.addEventListener("abort", abort, { once: true });
       // Others may wait only because their own lanes are full.
       this.#next();
     });
+  }
+
+  /** Whether what waits in a lane waits for the lane itself, and not for what other keys have under way. */
+  #isOwnLaneFull({ underWay, waiting }: Lane): boolean {
+    const [first] = waiting;
+    return first !== undefined && underWay + first.amount > this.#lanes.perKey;
   }
 
   #fits({ underWay }: Lane, amount: number): boolean {
@@ -150,3 +174,6 @@ const tooManyWaiting = () =>
     hint: "Do fewer things at once, then try again.",
     retryable: true,
   });
+
+const tooBusy = () =>
+  processBusy("too many requests wait for its storage", "Run more processes, or give them a faster Redis.");

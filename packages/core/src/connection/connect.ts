@@ -14,12 +14,21 @@ import type * as z from "zod";
 import { callbackUrlFor, type RedirectUrls } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
+import { budgetUser } from "../budgets/budget-user.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
-import { AuthorizationRequiredError, CancelledError, ScopeRequiredError, SessionConflictError } from "../errors.js";
+import {
+  AuthorizationRequiredError,
+  CancelledError,
+  isLackOfRoom,
+  LimitExceededError,
+  ScopeRequiredError,
+  SessionConflictError,
+} from "../errors.js";
 import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
+import { checkRoom } from "../budgets/answer-room.js";
 import { type DialDeps, dial } from "../server/dial.js";
 import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";
@@ -46,9 +55,10 @@ export interface ConnectDeps extends DialDeps, WaitDeps {
  * Connects a user to a server. The first click makes the session and does the work; further clicks wait for it and get
  * the same answer.
  *
- * Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN` or
- * `SESSION_CONFLICT` before there is a session. A later problem is returned and kept with the session, which is then
- * FAILED with that error.
+ * Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN`, `SESSION_CONFLICT`, or
+ * `LIMIT_EXCEEDED` when this process has no room for the server's answers, before there is a session. A later problem is
+ * returned and kept with the session, which is then FAILED with that error. Only when the room is gone while a server is
+ * being asked, this throws as well: see {@link backTo}.
  *
  * A new session gets the `sessionId`, if the app has made one. Then this also throws `INVALID_INPUT` for one of another
  * form, user or server, and `SESSION_NOT_FOUND` for one that another user has.
@@ -68,6 +78,7 @@ export async function connect(
   if (sessionId !== undefined) checkNewSessionId(sessionId, { userId, serverId });
   const callbackUrl = callbackUrlFor(deps.redirectUrls, input.callbackUrl);
   if (Object.keys(headers ?? {}).length > 0) deps.refusedHosts.watch(url, () => deps.policy.checkSecrets(url));
+  checkRoom(budgetUser(deps.storeId, userId), deps.limits);
   // From here on servers are contacted, which is counted.
   const now = await deps.rates.takeWhile(userId, "connects", deps.sessions.time());
   const fresh = newRecord({
@@ -120,11 +131,13 @@ export const sessionConflict = ({ serverId }: SessionRecord, how: string) =>
 
 /**
  * Connects a session again with its existing sign-in and, if given, new custom headers. Returns the same as
- * {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`.
+ * {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`, and `LIMIT_EXCEEDED` when this process has
+ * no room for the server's answers. Then the connection stays as it is.
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId } = input;
   const headers = checked(reconnectInputSchema.shape.headers, input.headers);
+  checkRoom(budgetUser(deps.storeId, userId), deps.limits);
   await deps.rates.takeWhile(userId, "connects", deps.sessions.read(userId, sessionId));
   return takeUp(deps, userId, { sessionId, headers });
 }
@@ -137,8 +150,10 @@ async function takeUp(
 ): Promise<ConnectResult> {
   const owner = randomToken();
   for (;;) {
+    let before: SessionRecord | undefined;
     const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
       if (isTransitional(known.state)) return undefined;
+      before = headers ? undefined : known;
       return {
         state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
         active: true,
@@ -149,7 +164,7 @@ async function takeUp(
           : {}),
       };
     });
-    if (record.work?.owner === owner) return answerOf(deps, await finished(deps, record));
+    if (record.work?.owner === owner) return answerOf(deps, await finished(deps, record, before));
     if (!headers) {
       await deps.rates.giveBack(userId, "connects");
       return answerOf(deps, await waitForRest(deps, record));
@@ -160,12 +175,19 @@ async function takeUp(
 }
 
 /** The outcome of the work that was started here or, after a cancel, of newer work that replaced it. */
-async function finished(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
-  return waitForRest(deps, await complete(deps, begun));
+async function finished(deps: ConnectDeps, begun: SessionRecord, before?: SessionRecord): Promise<SessionRecord> {
+  return waitForRest(deps, await complete(deps, begun, before));
 }
 
-/** Finishes connecting under the lease that the record carries. Returns the record as it then is. */
-export async function complete(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
+/**
+ * Finishes connecting under the lease that the record carries. Returns the record as it then is. `before`: the record at
+ * rest, if connecting has changed nothing but its state.
+ */
+export async function complete(
+  deps: ConnectDeps,
+  begun: SessionRecord,
+  before?: SessionRecord,
+): Promise<SessionRecord> {
   const work = new Work(deps.sessions, begun, begun.work?.owner ?? "");
   const { userId, sessionId, state, serverUrl } = begun;
   const attributes = { "mcp_redis.session.id": sessionId, "server.address": new URL(serverUrl).host };
@@ -174,16 +196,26 @@ export async function complete(deps: ConnectDeps, begun: SessionRecord): Promise
   } catch (error) {
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
+    const isBack = before !== undefined && isLackOfRoom(error);
+    const afterSignIn = state === "AUTHENTICATED";
     try {
-      return await work.advance(
-        failureOf(deps, { afterSignIn: state === "AUTHENTICATED", record: work.record }, error),
+      const ended = await work.advance(
+        isBack ? backTo(before) : failureOf(deps, { afterSignIn, record: work.record }, error),
       );
+      if (!isBack) return ended;
     } catch (late) {
       if (late instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
       throw late;
     }
+    throw error;
   }
 }
+
+/**
+ * The way back to where a connection was, when this process has no room left. That says nothing of the server. Without a
+ * way back (a new connection, a sign-in, other headers), it is FAILED with an error that the next use tries again.
+ */
+const backTo = ({ state, active, error, reason }: SessionRecord): Change => ({ state, active, error, reason });
 
 async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRecord> {
   const { userId, sessionId } = work.record;
@@ -221,6 +253,7 @@ function failureOf(
 }
 
 function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: SessionRecord): ConnectResult {
+  if (error && isLackOfRoom(error)) throw new LimitExceededError(error);
   return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
 }
 

@@ -37,7 +37,7 @@ test("a gap that could not be filled is filled once the store is back, and entri
   log.missed.mockImplementationOnce(async () => [entry(2), entry(3), entry(4)]);
   log.announce(4);
   expect(got).toEqual(["1"]);
-  await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4"]), 3_000);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2", "3", "4"]));
 });
 
 test("entries missed while the store was down are read later, even if no more entries arrive", async () => {
@@ -46,7 +46,7 @@ test("entries missed while the store was down are read later, even if no more en
   log.missed.mockRejectedValueOnce(new StoreUnavailableError("away"));
   log.missed.mockImplementationOnce(async () => [entry(2)]);
   log.interrupt();
-  await vi.waitFor(() => expect(got).toEqual(["1", "2"]), 3_000);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2"]));
 });
 
 test("a hub without listeners stops asking a store that is down", async () => {
@@ -70,7 +70,7 @@ test.each([
   log.missed.mockImplementationOnce(async () => [entry(2)]);
   const before = performance.now();
   log.interrupt();
-  await vi.waitFor(() => expect(got).toEqual(["1", "2"]), 5_000);
+  await vi.waitFor(() => expect(got).toEqual(["1", "2"]));
   expect(log.missed).toHaveBeenCalledTimes(2);
   expect(performance.now() - before).toBeGreaterThanOrEqual(ms - 10);
 });

@@ -1,5 +1,6 @@
 import { Client } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
+import { budgetUser } from "../budgets/budget-user.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
 import type { StoredSession } from "../session/session-store.js";
@@ -42,7 +43,7 @@ export async function dial(
   const { limits, log, storeId } = deps;
   const dialled = new Dialled({
     ...{ client, transport, url, auth, admittedBy, limits },
-    user: JSON.stringify([storeId, userId]),
+    user: budgetUser(storeId, userId),
     warn: (message, metadata) =>
       log("warn", message, { sessionId, metadata: { "server.address": url.host, ...metadata } }),
   });

@@ -3,6 +3,7 @@ import type { Era, ToolInfo } from "@mcp-assistant/protocol";
 import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
+import { Delivery } from "../budgets/delivery.js";
 import type { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
@@ -10,8 +11,9 @@ import { Deadline } from "../outbound/deadline.js";
 import { shownHost } from "../outbound/shown-host.js";
 import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
-import { Budget, type Method, methods } from "./budget.js";
+import { Budget } from "./budget.js";
 import { runFor } from "./current.js";
+import { type Method, methods } from "./method.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
@@ -120,8 +122,11 @@ export class Dialled {
   async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
     const { url, limits, user, transport, auth, admittedBy } = this.#parts;
     const time = limits[method.time];
+    // An answer of ours that is stopped needs none of its results any more.
+    const stopped = Delivery.current()?.stopped;
+    const given = [cancel, stopped].filter((each) => each !== undefined);
     // Node would take many listeners on a caller's own signal for a leak.
-    const deadline = new Deadline(cancel && AbortSignal.any([cancel]), time);
+    const deadline = new Deadline(given.length > 0 ? AbortSignal.any(given) : undefined, time);
     const { signal } = deadline;
     const breakOff = (error: LimitExceededError) => deadline.abort(error);
     const budget = new Budget({ host: shownHost(url), limits, method, user, breakOff });

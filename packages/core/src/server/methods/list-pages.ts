@@ -1,4 +1,4 @@
-import type { Method } from "../budget.js";
+import type { Method } from "../method.js";
 import type { Dialled } from "../dialled.js";
 import { invalidAnswer } from "../server-error.js";
 

@@ -109,6 +109,8 @@ export class RedisReader {
         );
         text += piece;
         if (piece.length < wanted) break;
+      } catch (error) {
+        throw this.#turns.failed(error);
       } finally {
         end();
       }
@@ -141,6 +143,8 @@ export class RedisReader {
       const args = [start, page.entries, page.bytes];
       const [isAll, ...texts] = logAnswer.parse(await this.#commands.run(readLog, [this.#keys.events(user)], args));
       return [isAll, texts];
+    } catch (error) {
+      throw this.#turns.failed(error);
     } finally {
       end();
     }
@@ -159,6 +163,8 @@ export class RedisReader {
         const { answer, bytes: needed } = await read(maxBytes);
         if (needed === undefined) return answer;
         maxBytes = needed;
+      } catch (error) {
+        throw this.#turns.failed(error);
       } finally {
         end();
       }

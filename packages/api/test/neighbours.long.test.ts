@@ -17,6 +17,7 @@ test.each([
   "lists of 50 connections with long headers",
   "streams that missed all events of the log",
   "400 answers of 4 MiB at once",
+  "schemas that take long to check, one at a time",
   "results of two million members",
   "tool lists of two million members",
   "results of as many members as allowed",

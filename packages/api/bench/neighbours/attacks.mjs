@@ -59,6 +59,20 @@ const flood = (of) => calls({ kind: "wire", of }, { loops: callsPerConnection })
 /** Attacks on the event loop itself: its longest delay counts too. */
 const stalling = { stalls: true };
 
+/** As many calls as a user has in a minute, in so many loops. Each result is checked against another schema. */
+const costlySchemas = (loops) => ({
+  ...calls(undefined, stalling),
+  prepare: (visitor, server) => {
+    server.lie({ tools: costlyTools });
+    return prepare(visitor, server);
+  },
+  lies: { tools: costlyTools, result: costlyResult },
+  strike: (visitor, { sessionId }, { at, round }) => visitor.call(sessionId, `costly-${round * loops + at}`),
+  loops,
+  everyMs: loops * 100,
+  outcome: "answered",
+});
+
 export const attacks = {
   "a stream behind a byte 0xA0 in its content type": calls(reply("\u00a0text/event-stream", ambiguous), {
     outcome: "SERVER_ERROR",
@@ -119,19 +133,8 @@ export const attacks = {
   "informational answers, without end": flood("informational answers"),
   "trailers, without end": flood("trailers"),
   "results in 1-byte chunks": calls({ kind: "crumbs", bytes: 2_000_000, each: 1 }, { loops: callsPerConnection }),
-  "schemas that take long to check, 600 a minute": {
-    ...calls(undefined, stalling),
-    prepare: (visitor, server) => {
-      server.lie({ tools: costlyTools });
-      return prepare(visitor, server);
-    },
-    lies: { tools: costlyTools, result: costlyResult },
-    strike: (visitor, { sessionId }, { at, round }) =>
-      visitor.call(sessionId, `costly-${round * callsPerConnection + at}`),
-    loops: callsPerConnection,
-    everyMs: callsPerConnection * 100,
-    outcome: "answered",
-  },
+  "schemas that take long to check, one at a time": costlySchemas(1),
+  "schemas that take long to check, 8 at a time": costlySchemas(callsPerConnection),
   "results of two million members": calls(resultWith(digits(4_000_000)), stalling),
   "tool lists of two million members": lists({ answers: { "tools/list": listWith(digits(4_000_000)) } }, stalling),
   "results of as many members as allowed": calls(resultWith(digits(199_000)), { ...stalling, outcome: "answered" }),

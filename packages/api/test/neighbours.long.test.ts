@@ -1,0 +1,32 @@
+import { startRedis } from "@mcp-assistant/testkit/redis";
+import { beforeAll, expect, test } from "vitest";
+import { runAttack } from "../bench/neighbours/one-attack.mjs";
+
+/** How much CPU time (ms) a turn of the event loop may have. Unlike its delay, it stays the same on a busy machine. */
+const maxTurnMs = 100;
+
+let redis: Awaited<ReturnType<typeof startRedis>>;
+beforeAll(async () => {
+  redis = await startRedis();
+  return redis.stop;
+});
+
+test.each([
+  "a stream behind a byte 0xA0 in its content type",
+  "batches of 20 tool lists of 4 MiB",
+  "lists of 50 connections with long headers",
+  "streams that missed all events of the log",
+  "400 answers of 4 MiB at once",
+  "schemas that take long to check, one at a time",
+  "results of two million members",
+  "tool lists of two million members",
+  "results of as many members as allowed",
+])(
+  "no turn of the app's event loop is long, whatever a user does: %s",
+  async (name) => {
+    const { runs } = await runAttack(name, { redisUrl: redis.url, runs: 2, beforeMs: 100, underMs: 1_500 });
+    // What the app does for the first time, and a pause of V8, is not long each time.
+    expect(Math.min(...runs.map(({ turnMs }) => turnMs))).toBeLessThan(maxTurnMs);
+  },
+  240_000,
+);

@@ -55,7 +55,10 @@ export function createMcp(options: McpOptions): Mcp {
     }
   };
   const parts = () => {
-    composed ??= compose(options, resolved, { log, hasHandler: () => options.basePath !== undefined || hasHandler(mcp) });
+    composed ??= compose(options, resolved, {
+      log,
+      hasHandler: () => options.basePath !== undefined || hasHandler(mcp),
+    });
     return composed;
   };
   const configuredParts = () => configured(parts);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
+import { resolveOptions } from "../options/resolve-options.js";
 import { ListReads } from "../rates/list-reads.js";
 import { someRecord, tailOf, workedOn } from "../samples.fixture.js";
 import { next, nextSummary, open, say, someSession, withWire } from "./open-stream.fixture.js";
@@ -7,7 +8,8 @@ import { subscribe } from "./subscribe.js";
 
 /** A user with a connection, who may read so many bytes a minute. */
 async function userWith(listBytesPerMinute: number) {
-  const parts = { ...open(), listReads: new ListReads(randomUUID(), { listBytesPerMinute }) };
+  const { limits } = resolveOptions({});
+  const parts = { ...open(), listReads: new ListReads(randomUUID(), { ...limits, listBytesPerMinute }) };
   const { userId } = await someSession(parts, someRecord(workedOn("CONNECTING", Date.now() + 100)));
   const lastEventId = await tailOf(parts.driver, userId);
   const read = (bytes: number) => parts.listReads.run(userId, async () => ({ value: "read", bytes }));

@@ -1,4 +1,7 @@
-/** Ends one request, or one step of several, when its caller gives up or when it times out. Leaves no listener on the caller's signal. */
+/**
+ * Ends one request, or one step of several, when its caller gives up or when it times out. Leaves no listener on the
+ * caller's signal.
+ */
 export class Deadline {
   readonly #over = new AbortController();
   readonly #caller: AbortSignal | null | undefined;

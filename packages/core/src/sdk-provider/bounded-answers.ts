@@ -23,8 +23,8 @@ export function boundedAnswers(fetch: Fetch, { limits, storeId }: Deps, userId: 
     const isStanding = init.method === "GET";
     const begin = () => {
       const user = budgetUser(storeId, userId);
-      const budget = new Budget({ host: shownHost(new URL(url)), limits, method, user });
-      budget.broken.addEventListener("abort", () => gaveWay.abort(budget.broken.reason), { once: true });
+      const breakOff = (error: unknown) => gaveWay.abort(error);
+      const budget = new Budget({ host: shownHost(new URL(url)), limits, method, user, breakOff });
       budget.admit();
       return { budget, began: performance.now() };
     };
@@ -68,7 +68,8 @@ export function boundedAnswers(fetch: Fetch, { limits, storeId }: Deps, userId: 
 /** The method of ours that a request of the SDK is like. */
 function methodOf(body: unknown): Method {
   const message = typeof body === "string" ? parseJson(body) : undefined;
-  const isList = typeof message === "object" && message !== null && "method" in message && message.method === "tools/list";
+  const isList =
+    typeof message === "object" && message !== null && "method" in message && message.method === "tools/list";
   return isList ? methods.listTools : methods.callTool;
 }
 

@@ -7,8 +7,8 @@ import { parseJson } from "../parse-json.js";
 import { type Access, openAccess } from "../server/access.js";
 import { asConnectionError } from "../server/server-error.js";
 import type { StoredSession } from "../session/session-store.js";
-import { wrongServer } from "./misuse.js";
 import { boundedAnswers } from "./bounded-answers.js";
+import { wrongServer } from "./misuse.js";
 import type { ProviderDeps } from "./provider-deps.js";
 
 export interface Answered {

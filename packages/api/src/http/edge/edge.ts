@@ -7,9 +7,9 @@ import {
   failed,
   misconfigured,
   Refusal,
-  refusedFor,
   reboundHost,
   refusalResponse,
+  refusedFor,
   type WriteRefusal,
   wrongMethod,
   wrongType,
@@ -44,10 +44,12 @@ export interface EdgeOptions {
  */
 export async function answerAtEdge(request: Request, options: EdgeOptions): Promise<Response> {
   const delivery = new Delivery();
-  const served = await delivery.run(() => admit(request, options)).catch((error: unknown) => {
-    options.mcp.report("A request failed", error);
-    return failed();
-  });
+  const served = await delivery
+    .run(() => admit(request, options))
+    .catch((error: unknown) => {
+      options.mcp.report("A request failed", error);
+      return failed();
+    });
   const answer = delivery.stopped.aborted ? stopped(delivery, served) : served;
   const response = withSecurityHeaders(answer instanceof Refusal ? refusalResponse(answer, options.write) : answer);
   const { status, headers } = response;

@@ -20,11 +20,13 @@ test.each(["/connections/%E0%A4%A/tools", "/connections/%/tools", "/%FF", "/api/
   },
 );
 
+const list = "/api/mcp/trpc/mcp.connections.list";
+
 /** A request from an address, as a proxy reports it. What the visitor wrote themself comes before it. */
 const ask = (path: string, address: string, { cookie, method = "GET" }: { cookie?: string; method?: string } = {}) =>
   fetch(app.url + path, {
     method,
-    headers: { "x-forwarded-for": `${Math.random()}, ${address}`, ...(cookie ? { cookie } : {}) },
+    headers: { "x-forwarded-for": `${Math.random()}, ${address}`, origin: app.url, ...(cookie ? { cookie } : {}) },
   });
 
 const cookieIn = (answer: Response) => answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
@@ -33,7 +35,7 @@ const cookieIn = (answer: Response) => answer.headers.getSetCookie()[0]?.split("
 async function becomeGuest(address: string) {
   const page = await ask("/connections", address);
   const cookie = cookieIn(page);
-  const used = await ask("/api/mcp/trpc/connections.list", address, { cookie });
+  const used = await ask(list, address, { cookie });
   return { page, cookie, used };
 }
 
@@ -51,16 +53,14 @@ test("an address becomes 20 guests who use the app, then gets a page that says w
   expect(refused.headers.getSetCookie()).toEqual([]);
   expect(await refused.text()).toMatch(/Allow cookies for it, and try again in a few minutes/);
   expect((await ask("/connections", address, { cookie })).status).toBe(200);
-  expect((await ask("/api/mcp/trpc/connections.list", address, { cookie })).status).toBe(200);
+  expect((await ask(list, address, { cookie })).status).toBe(200);
   expect((await becomeGuest("203.0.113.8")).used.status).toBe(200);
 });
 
 test("guests who are made in store do not get past the limit: each counts when it is first used", async () => {
   const address = "203.0.113.9";
   const cookies = await Promise.all(Array.from({ length: 30 }, async () => cookieIn(await ask("/", address))));
-  const uses = await Promise.all(
-    cookies.map(async (cookie) => (await ask("/api/mcp/trpc/connections.list", address, { cookie })).status),
-  );
+  const uses = await Promise.all(cookies.map(async (cookie) => (await ask(list, address, { cookie })).status));
   expect(uses.filter((status) => status === 200)).toHaveLength(20);
   expect(uses.filter((status) => status === 429)).toHaveLength(10);
 });
@@ -70,7 +70,7 @@ test.each<[string, string, string]>([
   ["a monitor that asks for the head", "HEAD", "/"],
   ["a wrong address", "GET", "/nothing-here"],
   ["a file that there is not", "GET", "/favicon.ico"],
-  ["an API request without a guest", "GET", "/api/mcp/trpc/connections.list"],
+  ["an API request without a guest", "GET", list],
 ])("%s never uses a guest, and counts for none", async (what, method, path) => {
   const address = `198.51.100.${what.length}`;
   for (let visit = 0; visit < 30; visit += 1) expect((await ask(path, address, { method })).status).not.toBe(429);

@@ -28,8 +28,7 @@ export function checkFinisher(
     message: `A sign-in at ${shownHost(issuer)} cannot come back to this app's own callback`,
     hint: "Contact the people who run this app.",
     operatorHint:
-      "It does not send iss. Register the callbackUrl there and add a client to authorization.clients, or mount " +
-      "createMcpHandler. If another process of the app serves it, set basePath in createMcp to its path.",
+      "It does not send iss. Add a client with the callbackUrl to authorization.clients, or mount createMcpHandler. If another process serves it, set basePath in createMcp.",
     retryable: false,
   });
 }

@@ -193,8 +193,12 @@ const doubleClickMs = 2_000;
  * never tells us. All we see is a user who went there, did not come back, and starts again. The user may also have just
  * closed the page, so the remedy costs little and happens at most once an hour.
  */
-async function renewForgottenClient(deps: StartDeps, { work, flow }: SessionRecord, issuer: string): Promise<void> {
-  const earlier = work && (await deps.attempts.read(work.owner));
+async function renewForgottenClient(
+  deps: StartDeps,
+  { userId, work, flow }: SessionRecord,
+  issuer: string,
+): Promise<void> {
+  const earlier = work && (await deps.attempts.read(work.owner, userId));
   if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
   const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
   if (deps.sessions.now() - startedAt < doubleClickMs) return;

@@ -87,7 +87,7 @@ async function knownTools(
   const { record } = await sessions.read(userId, sessionId);
   const hash = record.tools?.hash;
   const known =
-    hash === undefined ? undefined : await listReads.run(userId, () => toolLists.sized(record, hash), signal);
+    hash === undefined ? undefined : await listReads.run(userId, () => toolLists.sized(record, hash, signal), signal);
   if (!known && record.state === "CONNECTED") return undefined;
   return { tools: known ?? [] };
 }

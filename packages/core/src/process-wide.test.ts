@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { forgetProcessWide, processWide, singleFlight } from "./process-wide.js";
+import { forgetProcessWide, processWide, sharedFlight, singleFlight } from "./process-wide.js";
 import { openStorage } from "./storage/storage.js";
 
 test("two copies of the module share one object per key", async () => {
@@ -62,4 +63,44 @@ test("a failed flight fails for all its callers, and the next caller starts anot
   const flights = [singleFlight("failing", "key", work), singleFlight("failing", "key", work)];
   for (const flight of flights) await expect(flight).rejects.toThrow("crashed");
   expect(await singleFlight("failing", "key", async () => "fine")).toBe("fine");
+});
+
+/** A flight, its callers, and how it went on. */
+function takeOff(key: string) {
+  const works: { gone: AbortSignal; land: (value: string) => void }[] = [];
+  const work = (gone: AbortSignal) => new Promise<string>((land) => works.push({ gone, land }));
+  const call = () => {
+    const caller = new AbortController();
+    const outcome = sharedFlight("test", key, work, caller.signal).catch((reason: unknown) => reason);
+    return { leave: () => caller.abort(`${works.length} gone`), outcome };
+  };
+  return { works, call };
+}
+
+test("work is shared by its callers, and ends when the last of them has gone", async () => {
+  const { works, call } = takeOff("shared");
+  const [one, other] = [call(), call()];
+  await nextTurn();
+  one.leave();
+  expect(await one.outcome).toBe("1 gone");
+  expect(works.map(({ gone }) => gone.aborted)).toEqual([false]);
+  other.leave();
+  expect(works.map(({ gone }) => gone.aborted)).toEqual([true]);
+  const later = call();
+  await nextTurn();
+  expect(works).toHaveLength(2);
+  works[0]?.land("too late");
+  works[1]?.land("landed");
+  expect(await later.outcome).toBe("landed");
+});
+
+test("what one caller gives up, the others get", async () => {
+  const { works, call } = takeOff("kept");
+  const [one, other] = [call(), call()];
+  await nextTurn();
+  one.leave();
+  works[0]?.land("landed");
+  expect(await other.outcome).toBe("landed");
+  other.leave();
+  expect(works[0]?.gone.aborted).toBe(false);
 });

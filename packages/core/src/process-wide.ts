@@ -31,3 +31,49 @@ export function forgetProcessWide(kind: string, key: unknown): void {
 export function singleFlight<T>(kind: string, key: string, work: () => Promise<T>): Promise<T> {
   return processWide(`flight:${kind}`, key, () => work().finally(() => forgetProcessWide(`flight:${kind}`, key)));
 }
+
+interface Flight<T> {
+  result: Promise<T>;
+  callers: number;
+  gone: AbortController;
+}
+
+/**
+ * Like {@link singleFlight}, for work that its callers may give up: a caller whose signal aborts is rejected with its
+ * reason at once, and the signal of the work aborts when all of them have gone.
+ */
+export async function sharedFlight<T>(
+  kind: string,
+  key: string,
+  work: (gone: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const flights = processWide("shared flights", kind, () => new Map<string, Flight<T>>());
+  const flight = flights.get(key) ?? begin(work);
+  flights.set(key, flight);
+  flight.callers += 1;
+  const forget = () => {
+    if (flights.get(key) === flight) flights.delete(key);
+  };
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      reject(signal?.reason);
+      flight.callers -= 1;
+      if (flight.callers > 0) return;
+      // A caller who comes now needs work of their own.
+      forget();
+      flight.gone.abort(signal?.reason);
+    };
+    signal?.addEventListener("abort", leave, { once: true });
+    flight.result.then(resolve, reject).finally(() => {
+      signal?.removeEventListener("abort", leave);
+      forget();
+    });
+  });
+}
+
+function begin<T>(work: (gone: AbortSignal) => Promise<T>): Flight<T> {
+  const gone = new AbortController();
+  return { result: work(gone.signal), callers: 0, gone };
+}

@@ -1,6 +1,7 @@
 import type { FinishDeps } from "../authorization/sign-in/finish.js";
 import type { StartDeps } from "../authorization/sign-in/start.js";
 import type { ConnectDeps } from "../connection/connect.js";
+import type { ListReads } from "../rates/list-reads.js";
 
 /** What a client needs from the app. */
-export type ClientDeps = ConnectDeps & StartDeps & FinishDeps;
+export type ClientDeps = ConnectDeps & StartDeps & FinishDeps & { listReads: ListReads };

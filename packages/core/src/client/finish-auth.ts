@@ -18,7 +18,7 @@ import type { SessionOfUser } from "./ready.js";
 export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given: unknown): Promise<Connection> {
   const { params, cameTo, isBare } = callbackOf(given, new URL(deps.redirectUrls[0]).origin);
   const attemptId = isBare ? await attemptOfBareCode(deps, session) : attemptIdOf(params.get("state") ?? "");
-  const attempt = await deps.attempts.read(attemptId);
+  const attempt = await deps.attempts.read(attemptId, session.userId);
   if (attempt?.userId === session.userId) {
     if (session.sessionId !== "" && attempt.sessionId !== session.sessionId) throw new InvalidStateError("unknown");
     session.sessionId = attempt.sessionId;

@@ -22,7 +22,7 @@ export interface Talk {
 export async function listTools(talk: Talk, signal?: AbortSignal): Promise<ToolInfo[]> {
   const { deps, session } = talk;
   const stored = await ready(deps, session);
-  const known = await lastListed(deps, stored);
+  const known = await lastListed(deps, stored, signal);
   if (known) return known;
   checkCaller(signal);
   await deps.rates.take(session.userId, "calls");
@@ -55,7 +55,7 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
   const stored = await ready(deps, session, "calls");
   checkCaller(signal);
   const { record } = stored;
-  const known = record.tools ? await deps.toolLists.find(record, record.tools.hash, name) : undefined;
+  const known = record.tools ? await deps.toolLists.find(record, record.tools.hash, name, signal) : undefined;
   checkCaller(signal);
   if (known) return call(stored, known);
   const listed = (await listAgain(talk, stored, signal)).find((tool) => tool.name === name);
@@ -64,8 +64,13 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
   return call(await ready(deps, session), listed);
 }
 
-async function lastListed({ toolLists }: ClientDeps, { record }: StoredSession): Promise<ToolInfo[] | undefined> {
-  return record.tools ? toolLists.get(record, record.tools.hash) : undefined;
+async function lastListed(
+  { toolLists, listReads }: ClientDeps,
+  { record }: StoredSession,
+  signal: AbortSignal | undefined,
+): Promise<ToolInfo[] | undefined> {
+  const { userId, tools } = record;
+  return tools ? listReads.run(userId, () => toolLists.sized(record, tools.hash, signal), signal) : undefined;
 }
 
 /** Before each step: what a caller who has gone asked for is not begun. */

@@ -78,7 +78,7 @@ export async function subscribe(
   }
   // Tool lists are filled in when an event is read, so that the queue of a slow reader stays small.
   return mapIterator(stream.iterator, {
-    value: async ({ id, event }) => ({ id, event: await fillIn(deps, userId, event) }),
+    value: async ({ id, event }) => ({ id, event: await fillIn(deps, { userId, event, signal }) }),
   });
 }
 
@@ -88,13 +88,12 @@ const isPlace = (id: EventId | undefined) => id !== undefined && id !== beginnin
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
 async function fillIn(
   { toolLists, listReads }: SubscribeDeps,
-  userId: string,
-  event: QueuedEvent["event"],
+  { userId, event, signal }: { userId: string; event: QueuedEvent["event"]; signal: AbortSignal | undefined },
 ): Promise<McpConnectionEvent> {
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
   const { sessionId, hash } = event;
-  const sized = () => toolLists.sized({ userId, sessionId }, hash);
-  const tools = await listReads.run(userId, sized).catch(() => undefined);
+  const sized = () => toolLists.sized({ userId, sessionId }, hash, signal);
+  const tools = await listReads.run(userId, sized, signal).catch(() => undefined);
   return { ...event, tools: tools ?? [] };
 }
 

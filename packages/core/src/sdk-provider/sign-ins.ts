@@ -59,7 +59,7 @@ export class SignIns {
   /** The attempt that this instance has opened, or opens now. */
   async opened(): Promise<Attempt> {
     const { attemptId } = await this.open();
-    const attempt = await this.#deps.parts.attempts.read(attemptId);
+    const attempt = await this.#deps.parts.attempts.read(attemptId, this.#deps.session.userId);
     if (!attempt) throw new InvalidStateError("expired");
     return attempt;
   }
@@ -142,7 +142,7 @@ export class SignIns {
     const { attempts, sessions } = this.#deps.parts;
     const attemptId = this.#opened?.attemptId;
     this.#opened = undefined;
-    const attempt = await attempts.read(attemptId ?? "");
+    const attempt = await attempts.read(attemptId ?? "", this.#deps.session.userId);
     if (!attemptId || attempt?.status !== "open") return;
     if (await attempts.take(attemptId, attempt, sessions.now()))
       await attempts.conclude(attemptId, attempt, "overtaken");
@@ -162,7 +162,7 @@ export class SignIns {
   /** Whether an attempt can still be finished, and asks for what the server wants now. */
   async #isWanted({ attemptId, challenge }: Opened): Promise<boolean> {
     const { flow, challenge: now } = await this.#record();
-    const attempt = await this.#deps.parts.attempts.read(attemptId);
+    const attempt = await this.#deps.parts.attempts.read(attemptId, this.#deps.session.userId);
     return attempt?.status === "open" && attempt.flow === flow && challenge === JSON.stringify(now);
   }
 

@@ -86,7 +86,7 @@ test("everything that its owner does with an unreadable session reports that, ex
   await sessions.remove(userId, sessionId);
   const events = await log.read(userId, tail);
   expect(events.value?.map(messageOf)).toEqual(["session_removed"]);
-  expect(events).toMatchObject([{ event: { sessionId, serverId: "notes" } }]);
+  expect(events.value).toMatchObject([{ event: { sessionId, serverId: "notes" } }]);
   expect(await sessions.list(userId)).toMatchObject({ sessions: [], unreadable: [] });
   await expect(sessions.remove(userId, sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   expect((await sessions.create(someRecord({ userId }))).created).toBe(true);

@@ -57,6 +57,8 @@ export interface Abortable {
 
 export interface StorageRead extends ReadRows, Abortable {
   readonly partition: Partition;
+  /** Who reads a value that users share, where that is known: users take turns. */
+  readonly asker?: string | undefined;
   readonly ids: readonly string[];
 }
 

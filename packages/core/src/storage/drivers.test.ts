@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../create-mcp.js";
 import type { McpOptions } from "../options/options.js";
 import { encryptionKeys, someUser } from "../samples.fixture.js";
+import type { StorageDriver } from "../session/storage-driver.js";
 import { driverOf, memory, redis, type StorageOption } from "./drivers.js";
 import { MemoryDriver } from "./memory/driver.js";
 
@@ -43,6 +44,31 @@ const nodeRedis = {
   duplicate() {},
   connect() {},
 };
+
+test.each<[keyof StorageDriver, unknown, string]>([
+  ...(["read", "readPart", "list", "commit", "take", "giveBack", "readLog", "subscribe", "time", "scan"] as const).map(
+    (method): [keyof StorageDriver, unknown, string] => [method, undefined, `${method}()`],
+  ),
+  ["close", "not a method", "close()"],
+  ["name", undefined, "name (a string)"],
+  ["isDurable", "yes", "isDurable (a boolean)"],
+])("a driver whose %s is %j is refused, and the error names it", (member, value, named) => {
+  const driver = Object.defineProperty(new MemoryDriver(), member, { value });
+  expect(() => driverOf(driver)).toThrow(
+    expect.objectContaining({
+      code: "CONFIGURATION_INVALID",
+      message: `createMcp({ storage }) is a driver without ${named}`,
+    }),
+  );
+});
+
+test("a driver of an earlier version is told all that it lacks", () => {
+  const earlier = { isDurable: true, name: "old", read() {}, list() {}, commit() {}, close() {} };
+  // TypeScript would reject this, but JavaScript callers can pass it.
+  expect(() => driverOf(earlier as unknown as StorageDriver)).toThrow(
+    /without readPart\(\), take\(\), giveBack\(\), readLog\(\), subscribe\(\), time\(\), scan\(\)$/,
+  );
+});
 
 test.each<[string, unknown, RegExp]>([
   ["a URL of another protocol", "http://topsecret", /neither a redis:\/\/ URL nor "memory"/],

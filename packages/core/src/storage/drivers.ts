@@ -57,7 +57,7 @@ export function driverOf(storage: StorageOption | undefined): StorageDriver {
     );
   }
   if (storage === "memory") return memory();
-  if (typeof storage === "object" && storage !== null && isDriver(storage)) return storage;
+  if (typeof storage === "object" && storage !== null && isMeantAsDriver(storage)) return checkDriver(storage);
   return redis(storage);
 }
 
@@ -72,12 +72,40 @@ export function isInMemory(storage: StorageOption | undefined): boolean {
   }
 }
 
-const isDriver = (storage: object): storage is StorageDriver =>
-  "isDurable" in storage &&
-  typeof storage.isDurable === "boolean" &&
-  (["read", "readPart", "list", "commit", "take", "readLog", "subscribe", "scan", "close"] as const).every(
-    (method) => method in storage && typeof Reflect.get(storage, method) === "function",
-  );
+/** What a driver must have, and the type of each. */
+const membersOfDriver: Readonly<Record<Exclude<keyof StorageDriver, "open">, "string" | "boolean" | "function">> = {
+  name: "string",
+  isDurable: "boolean",
+  read: "function",
+  readPart: "function",
+  list: "function",
+  commit: "function",
+  take: "function",
+  giveBack: "function",
+  readLog: "function",
+  subscribe: "function",
+  time: "function",
+  scan: "function",
+  close: "function",
+};
+
+/** No client of Redis has any of these. */
+const isMeantAsDriver = (storage: object): boolean =>
+  ["isDurable", "commit", "readLog", "readPart"].some((member) => member in storage);
+
+/** Names what is missing: a driver that was written for an earlier version lacks what has come since. */
+function checkDriver(storage: object): StorageDriver {
+  const isMissing = ([member, type]: [string, string]) => typeof Reflect.get(storage, member) !== type;
+  const missing = Object.entries(membersOfDriver).filter(isMissing);
+  if (missing.length > 0) {
+    const names = missing.map(([member, type]) => (type === "function" ? `${member}()` : `${member} (a ${type})`));
+    throw new ConfigurationError(
+      `createMcp({ storage }) is a driver without ${names.join(", ")}`,
+      "Implement the whole interface StorageDriver. storageContract tests a driver.",
+    );
+  }
+  return storage as StorageDriver;
+}
 
 function checkUrl(url: string): string {
   const example = 'Use redis://host:6379, or "memory".';

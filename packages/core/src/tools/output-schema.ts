@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Context, createContext, Script } from "node:vm";
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { Allowance } from "../budgets/allowance.js";
 import { processWide } from "../process-wide.js";
+import { callPartOf } from "./call-part.js";
 
-/** How much CPU time (ms) a check may use, and the longest schema (UTF-16 code units of JSON) that is checked. */
-const [maxCheckMs, maxSchemaLength] = [50, 65_536];
+/** How much CPU time (ms) a check may use. */
+const maxCheckMs = 50;
 
 /** How much CPU time (ms) shows that an attempt was not just waiting for a busy machine. */
 const minWorkedMs = 0.8 * maxCheckMs;
@@ -33,25 +33,22 @@ export interface Checker {
  * cannot be checked is remembered for the user, so that it is tried once and not at each call.
  */
 export async function matchesOutputSchema(
-  { outputSchema }: Pick<ToolInfo, "outputSchema">,
+  tool: ToolInfo,
   { structuredContent, isError }: ToolResult,
   { user, msPerMinute }: Checker,
 ): Promise<boolean> {
-  if (!outputSchema || isError) return true;
+  const { output } = callPartOf(tool);
+  if (!output || isError) return true;
   if (structuredContent === undefined) return false;
-  const text = JSON.stringify(outputSchema);
-  if (text.length > maxSchemaLength) return true;
   const { uncheckable, underWay } = processWide("schema checks", "all", newChecks);
-  const name = createHash("sha256")
-    .update(JSON.stringify([user, text]))
-    .digest("base64");
+  const name = JSON.stringify([user, output.digest]);
   // A check that needs a second attempt may show that there should be no other.
   for (let other = underWay.get(name); other; other = underWay.get(name)) await other.catch(() => undefined);
   const allowance = Allowance.of("schema checks");
   if (uncheckable.has(name) || allowance.wait(user) > 0) return true;
   try {
     // The interpreter modifies the schema it reads.
-    const schema = structuredClone(outputSchema);
+    const schema = structuredClone(output.schema);
     const check = () => interpreter.getValidator(schema)(structuredContent).valid;
     const trial = withinTime(check, (usedMs) => allowance.spend(user, usedMs, msPerMinute));
     underWay.set(name, trial);
@@ -64,7 +61,7 @@ export async function matchesOutputSchema(
   }
 }
 
-/** By the hash of the user and the schema: what one user's server does changes no check of another user's. */
+/** By the user and the hash of the schema: what one user's server does changes no check of another user's. */
 const newChecks = () => ({ uncheckable: new Set<string>(), underWay: new Map<string, Promise<boolean>>() });
 
 /** Forgets the oldest one, if there are too many. */

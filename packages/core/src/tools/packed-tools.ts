@@ -5,14 +5,21 @@ import { deflate, deflateSync, inflate, inflateSync } from "node:zlib";
 import type { ToolInfo } from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { parseJson } from "../parse-json.js";
+import { shortTool } from "./call-part.js";
 
-/** Where a tool is in a packed list. */
-export interface PackedTool {
-  name: string;
+/** A part of a packed list. */
+export interface PackedPart {
   start: number;
   length: number;
   /** SHA-256 of its JSON, the first 128 bits. */
   digest: string;
+}
+
+/** Where a tool is in a packed list. */
+export interface PackedTool extends PackedPart {
+  name: string;
+  /** What a call needs of a large tool. A call reads a small one whole. */
+  call?: PackedPart;
 }
 
 /** The first line of a packed list. */
@@ -48,6 +55,9 @@ const sliceBytes = 65_536;
 /** No part of a list is larger than the largest list (`limits.toolListBytes`). */
 const maxPartBytes = 2 ** 26;
 
+/** Of a tool with more JSON (bytes), a list also has what a call needs. */
+const maxCalledBytes = 65_536;
+
 const [deflateApart, inflateApart] = [promisify(deflate), promisify(inflate)];
 
 const digestOf = (text: string) => createHash("sha256").update(text).digest("base64url").slice(0, 22);
@@ -58,8 +68,8 @@ async function packed(json: string): Promise<string> {
   return (small ? deflateSync(bytes, { dictionary }) : await deflateApart(bytes, { dictionary })).toString("base64url");
 }
 
-/** `undefined` for a part that is damaged, or has another digest. */
-async function unpacked(part: string, digest: string): Promise<string | undefined> {
+/** The JSON of one part; `undefined` if it is damaged, or belongs to another list. */
+export async function unpacked(part: string, { digest }: Pick<PackedPart, "digest">): Promise<string | undefined> {
   const bytes = Buffer.from(part, "base64url");
   const options = { dictionary, maxOutputLength: maxPartBytes };
   try {
@@ -77,15 +87,18 @@ async function unpacked(part: string, digest: string): Promise<string | undefine
  */
 export async function packTools(tools: readonly ToolInfo[]): Promise<PackedTools> {
   const whole = createHash("sha256");
-  const index: [name: string, length: number, digest: string][] = [];
+  const index: IndexEntry[] = [];
   const parts: string[] = [];
   let [jsonBytes, sinceTurn] = [2, 0];
   for (const tool of tools) {
     const json = JSON.stringify(tool);
     whole.update(`${index.length === 0 ? "[" : ","}${json}`);
     const [part, size] = [await packed(json), Buffer.byteLength(json)];
-    parts.push(part);
-    index.push([tool.name, part.length, digestOf(json)]);
+    const call = size > maxCalledBytes ? JSON.stringify(shortTool(tool)) : undefined;
+    const callPart = call === undefined ? "" : await packed(call);
+    parts.push(part, callPart);
+    const entry = [tool.name, part.length, digestOf(json)] as const;
+    index.push(call === undefined ? [...entry] : [...entry, callPart.length, digestOf(call)]);
     jsonBytes += size + (index.length > 1 ? 1 : 0);
     sinceTurn += size;
     if (sinceTurn < sliceBytes) continue;
@@ -112,19 +125,29 @@ export function headOf(text: string): PackedHead | undefined {
   return { hash, indexDigest, indexStart: line.length, indexLength: Number(indexLength) };
 }
 
-const indexSchema = z.array(z.tuple([z.string(), z.number().int().positive(), z.string()]));
+const entryStart = [z.string(), z.number().int().positive(), z.string()] as const;
+/** A tool's name, the length of its part and the digest of its JSON; for a large one the same of what a call needs. */
+const entrySchema = z.union([
+  z.tuple([...entryStart]),
+  z.tuple([...entryStart, z.number().int().positive(), z.string()]),
+]);
+type IndexEntry = z.infer<typeof entrySchema>;
+const indexSchema = z.array(entrySchema);
 
 /** The tools in the order of the list; `undefined` for an index that is damaged, or not the one of this head. */
 export async function indexIn(part: string, head: PackedHead): Promise<PackedTool[] | undefined> {
-  const json = await unpacked(part, head.indexDigest);
+  const json = await unpacked(part, { digest: head.indexDigest });
   const entries = json === undefined ? undefined : indexSchema.safeParse(parseJson(json)).data;
   let start = head.indexStart + head.indexLength;
-  return entries?.map(([name, length, digest]) => {
-    const tool = { name, start, length, digest };
+  const partOf = (length: number, digest: string): PackedPart => {
     start += length;
-    return tool;
+    return { start: start - length, length, digest };
+  };
+  return entries?.map(([name, length, digest, ...call]) => {
+    const tool = { name, ...partOf(length, digest) };
+    const [callLength, callDigest] = call;
+    return callLength === undefined || callDigest === undefined
+      ? tool
+      : { ...tool, call: partOf(callLength, callDigest) };
   });
 }
-
-/** The JSON of one tool; `undefined` if the part is damaged, or belongs to another list. */
-export const toolJsonIn = (part: string, { digest }: PackedTool): Promise<string | undefined> => unpacked(part, digest);

@@ -20,6 +20,12 @@ export function parseTool(json: string): ToolInfo | undefined {
   return success ? deepFrozen(data) : undefined;
 }
 
+/** The same for a whole list. */
+export function parseTools(json: string): readonly ToolInfo[] | undefined {
+  const { success, data } = toolInfoSchema.array().safeParse(parseJson(json));
+  return success ? deepFrozen(data) : undefined;
+}
+
 /** The answer meter has bounded the depth. */
 function deepFrozen<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { setImmediate as takeTurns } from "node:timers/promises";
-import { type ToolInfo, toolInfoSchema } from "@mcp-assistant/protocol";
-import { LimitExceededError } from "../errors.js";
+import type { ToolInfo } from "@mcp-assistant/protocol";
+import { callerGone, LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { shownHost } from "../outbound/shown-host.js";
-import { parseJson } from "../parse-json.js";
-import { processWide, singleFlight } from "../process-wide.js";
+import { processWide, sharedFlight } from "../process-wide.js";
 import type { DiscoveredTools } from "../session/move.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { StorageDriver } from "../session/storage-driver.js";
@@ -13,8 +12,16 @@ import type { ToolListText } from "../session/tool-list-text.js";
 import { sharedValue } from "../values/stored-value.js";
 import { ByteCache } from "./byte-cache.js";
 import { changesOf } from "./changes-of-list.js";
-import { headOf, indexIn, type PackedHead, type PackedTool, packTools, toolJsonIn } from "./packed-tools.js";
-import { parsedBytes, parseTool } from "./parsed-tools.js";
+import {
+  headOf,
+  indexIn,
+  type PackedHead,
+  type PackedPart,
+  type PackedTool,
+  packTools,
+  unpacked,
+} from "./packed-tools.js";
+import { parsedBytes, parseTool, parseTools } from "./parsed-tools.js";
 
 /** How many bytes of parsed lists and tools a process keeps, for all users together. */
 const maxCachedBytes = 2 ** 25;
@@ -25,6 +32,7 @@ const firstBytes = 8_192;
 /** How many characters of JSON are parsed before the event loop gets a turn. */
 const charactersPerTurn = 262_144;
 
+const listKey = (hash: string) => `list ${hash}`;
 const indexKey = (hash: string) => `index ${hash}`;
 
 export interface ToolListsOptions {
@@ -36,6 +44,12 @@ export interface ToolListsOptions {
 }
 
 type OfUser = Pick<SessionRecord, "userId" | "sessionId">;
+
+/** What is read: of which session, and for whom. */
+interface Asked {
+  session: OfUser;
+  signal?: AbortSignal | undefined;
+}
 
 interface ReadList {
   tools: readonly ToolInfo[];
@@ -55,7 +69,8 @@ export interface Discovered {
  * The list of tools of each session: one text that is written, renewed and erased with the session, and from which one
  * tool can be read alone. What was read is kept in this process by its hash, for all users who have the same tools.
  *
- * Its methods reject with a `StoreUnavailableError` when the store does not answer.
+ * Its methods reject with a `StoreUnavailableError` when the store does not answer, and with a `CancelledError` once
+ * `signal` has aborted.
  */
 export class ToolLists {
   readonly #driver: StorageDriver;
@@ -79,8 +94,9 @@ export class ToolLists {
     const { toolListBytes, toolListBytesPerUser: maxBytes } = this.#limits;
     if (jsonBytes > toolListBytes) throw tooLarge(session.serverUrl);
     // The session's own text, not what others have with this hash: it may be gone, or of an earlier version.
-    const index = session.tools ? await this.#readIndex(session, session.tools.hash) : undefined;
-    const before = index ?? (session.tools ? (await this.#shared(session.tools.hash)).value : undefined) ?? [];
+    const index = session.tools ? await this.#readIndex({ session }, session.tools.hash) : undefined;
+    const shared = session.tools && !index ? await this.#shared(session, session.tools.hash) : undefined;
+    const before = index ?? shared?.tools ?? [];
     const [had, has] = [new Set(before.map(({ name }) => name)), new Set(tools.map(({ name }) => name))];
     const discovered = {
       hash,
@@ -102,75 +118,112 @@ export class ToolLists {
   }
 
   /** The same, and how many bytes of JSON the list has. */
-  async sized(session: OfUser, hash: string): Promise<{ value: ToolInfo[] | undefined; bytes: number }> {
-    const key = `list ${hash}`;
-    const known = this.#cache.get<ReadList>(key);
-    if (known) return { value: [...known.tools], bytes: known.jsonBytes };
+  async sized(
+    session: OfUser,
+    hash: string,
+    signal?: AbortSignal,
+  ): Promise<{ value: ToolInfo[] | undefined; bytes: number }> {
+    const key = listKey(hash);
     const flight = JSON.stringify([this.#driver.name, session.userId, session.sessionId, hash]);
-    const read = await singleFlight("tools", flight, () => this.#readAll(session, hash));
-    if (!read) return this.#shared(hash);
-    this.#cache.set(key, read, read.bytes);
-    return { value: [...read.tools], bytes: read.jsonBytes };
+    const readAll = async (gone: AbortSignal) => {
+      const read = await this.#readAll({ session, signal: gone }, hash);
+      if (read) this.#keep(session, key, read, read.bytes);
+      return read ?? this.#shared(session, hash);
+    };
+    const read =
+      this.#kept<ReadList>(session, key) ?? (await unlessGone(sharedFlight("tools", flight, readAll, signal), signal));
+    return { value: read && [...read.tools], bytes: read?.jsonBytes ?? 0 };
   }
 
-  /** One tool of that list; `undefined` also if the list has no tool of this name. */
-  async find(session: OfUser, hash: string, name: string): Promise<ToolInfo | undefined> {
+  /**
+   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what a
+   * call needs.
+   */
+  find(session: OfUser, hash: string, name: string, signal?: AbortSignal): Promise<ToolInfo | undefined> {
+    return unlessGone(this.#find({ session, signal }, hash, name), signal);
+  }
+
+  async #find(asked: Asked, hash: string, name: string): Promise<ToolInfo | undefined> {
+    const { session } = asked;
     const isIt = (tool: { name: string }) => tool.name === name;
-    const list = this.#cache.get<ReadList>(`list ${hash}`);
+    const list = this.#kept<ReadList>(session, listKey(hash));
     if (list) return list.tools.find(isIt);
-    const known = this.#cache.get<PackedTool[]>(indexKey(hash));
-    const index = known ?? (await this.#readIndex(session, hash));
-    if (!index) return (await this.#shared(hash)).value?.find(isIt);
+    const known = this.#kept<PackedTool[]>(session, indexKey(hash));
+    const index = known ?? (await this.#readIndex(asked, hash));
+    if (!index) return (await this.#shared(session, hash))?.tools.find(isIt);
     const entry = index.find(isIt);
-    const tool = entry && (await this.#tool(session, entry));
+    const tool = entry && (await this.#tool(asked, entry));
     if (tool || !entry || !known) return tool;
     // The same list of another session may be packed in another way, by another version of zlib.
-    const own = (await this.#readIndex(session, hash))?.find(isIt);
-    return own && this.#tool(session, own);
+    const own = (await this.#readIndex(asked, hash))?.find(isIt);
+    return own && this.#tool(asked, own);
   }
 
-  async #tool(session: OfUser, entry: PackedTool): Promise<ToolInfo | undefined> {
-    const key = `tool ${entry.digest}`;
-    const known = this.#cache.get<ToolInfo>(key);
+  async #tool(asked: Asked, entry: PackedTool): Promise<ToolInfo | undefined> {
+    const part: PackedPart = entry.call ?? entry;
+    const key = `tool ${part.digest}`;
+    const known = this.#kept<ToolInfo>(asked.session, key);
     if (known) return known;
-    const json = await toolJsonIn((await this.#part(session, entry.start, entry.length)) ?? "", entry);
+    const json = await unpacked((await this.#part(asked, part.start, part.length)) ?? "", part);
     const tool = json === undefined ? undefined : parseTool(json);
-    if (json !== undefined && tool) this.#cache.set(key, tool, parsedBytes(json));
+    if (json !== undefined && tool) this.#keep(asked.session, key, tool, parsedBytes(json));
     return tool;
   }
 
   /** Which tools the session's own text has, and where. */
-  async #readIndex(session: OfUser, hash: string): Promise<PackedTool[] | undefined> {
-    const first = (await this.#part(session, 0, firstBytes)) ?? "";
+  async #readIndex(asked: Asked, hash: string): Promise<PackedTool[] | undefined> {
+    const first = (await this.#part(asked, 0, firstBytes)) ?? "";
     const head = headOf(first);
     if (head?.hash !== hash) return undefined;
     const end = head.indexStart + head.indexLength;
-    const rest = end > first.length ? await this.#part(session, first.length, end - first.length) : "";
+    const rest = end > first.length ? await this.#part(asked, first.length, end - first.length) : "";
     const index = await indexIn((first + (rest ?? "")).slice(head.indexStart, end), head);
-    if (index) this.#cache.set(indexKey(hash), index, 256 * (index.length + 1));
+    if (index) this.#keep(asked.session, indexKey(hash), index, 256 * (index.length + 1));
     return index;
   }
 
-  #part(session: OfUser, start: number, length: number): Promise<string | undefined> {
+  #part({ session, signal }: Asked, start: number, length: number): Promise<string | undefined> {
     const value = { kind: "tools", id: session.sessionId } as const;
-    return this.#driver.readPart({ partition: { user: session.userId }, value, start, length });
+    return this.#driver.readPart({ partition: { user: session.userId }, value, start, length, signal });
   }
 
-  async #readAll(session: OfUser, hash: string): Promise<ReadList | undefined> {
-    const first = (await this.#part(session, 0, firstBytes)) ?? "";
+  async #readAll(asked: Asked, hash: string): Promise<ReadList | undefined> {
+    const first = (await this.#part(asked, 0, firstBytes)) ?? "";
     const head = headOf(first);
     if (head?.hash !== hash) return undefined;
-    const rest = first.length < firstBytes ? "" : await this.#part(session, firstBytes, Number.MAX_SAFE_INTEGER);
+    const rest = first.length < firstBytes ? "" : await this.#part(asked, firstBytes, Number.MAX_SAFE_INTEGER);
     return toolsIn(first + (rest ?? ""), head);
   }
 
   /** A list as versions before 0.3 stored it: under its hash, for all users who had it. */
-  async #shared(hash: string): Promise<{ value: ToolInfo[] | undefined; bytes: number }> {
-    const text = await sharedValue(this.#driver, "tool-list", hash).read(this.#ttl);
-    if (text === undefined || createHash("sha256").update(text).digest("hex") !== hash) {
-      return { value: undefined, bytes: 0 };
-    }
-    return { value: toolInfoSchema.array().safeParse(parseJson(text)).data, bytes: Buffer.byteLength(text) };
+  async #shared(session: OfUser, hash: string): Promise<ReadList | undefined> {
+    const text = await sharedValue(this.#driver, "tool-list", hash, session.userId).read(this.#ttl);
+    if (text === undefined || createHash("sha256").update(text).digest("hex") !== hash) return undefined;
+    const tools = parseTools(text);
+    const read = tools && { tools, jsonBytes: Buffer.byteLength(text), bytes: parsedBytes(text) };
+    if (read) this.#keep(session, listKey(hash), read, read.bytes);
+    return read;
+  }
+
+  #kept<T>({ userId }: OfUser, key: string): T | undefined {
+    return this.#cache.get<T>(this.#userIn(userId), key);
+  }
+
+  #keep({ userId }: OfUser, key: string, value: unknown, bytes: number): void {
+    this.#cache.set(this.#userIn(userId), key, value, bytes);
+  }
+
+  /** A user of this storage: the cache is for all storages of the process. */
+  #userIn(userId: string): string {
+    return JSON.stringify([this.#driver.name, userId]);
+  }
+}
+
+async function unlessGone<T>(read: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    throw signal?.aborted ? callerGone() : error;
   }
 }
 
@@ -180,7 +233,7 @@ async function toolsIn(text: string, head: PackedHead): Promise<ReadList | undef
   const tools: ToolInfo[] = [];
   let [jsonBytes, bytes, sinceTurn] = [0, 0, 0];
   for (const entry of index ?? []) {
-    const json = await toolJsonIn(text.slice(entry.start, entry.start + entry.length), entry);
+    const json = await unpacked(text.slice(entry.start, entry.start + entry.length), entry);
     const tool = json === undefined ? undefined : parseTool(json);
     if (json === undefined || !tool) return undefined;
     tools.push(tool);

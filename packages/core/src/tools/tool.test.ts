@@ -167,6 +167,12 @@ test("an entirely hostile list is safe to show", () => {
 
 const header = (schema: object) =>
   tool({ inputSchema: JSON.parse(JSON.stringify({ type: "object", properties: { a: schema } })) });
+const manyMirrored = {
+  type: "object" as const,
+  properties: Object.fromEntries(
+    Array.from({ length: 500 }, (_, at) => [`${at}`, { type: "string", "x-mcp-header": `X-${at}` }]),
+  ),
+};
 const mirrored = { type: "string", "x-mcp-header": "X-A" };
 
 test.each([
@@ -187,6 +193,7 @@ test.each([
   ["for the whole arguments object", tool({ inputSchema: { type: "object", "x-mcp-header": "X-A" } })],
   ["in a list", header({ type: "array", items: mirrored })],
   ["in a choice", header({ anyOf: [mirrored] })],
+  ["for each of more arguments than a server reads headers", tool({ inputSchema: manyMirrored })],
   ["in a definition", tool({ inputSchema: { type: "object", $defs: { a: mirrored } } })],
   [
     "twice",

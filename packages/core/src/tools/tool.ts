@@ -8,6 +8,7 @@ import {
 } from "@mcp-assistant/protocol";
 import type { Tool } from "@modelcontextprotocol/client";
 import * as z from "zod";
+import { callPartOf } from "./call-part.js";
 import { hasValidHeaders } from "./mirrored-headers.js";
 import { shownLine, shownText } from "./shown-text.js";
 
@@ -89,6 +90,6 @@ export function toToolResult(answer: Readonly<Record<string, unknown>>): ToolRes
 }
 
 /** Converts back to the SDK's type, from which the SDK takes the headers to mirror (SEP-2243). We check the results. */
-export function toSdkTool({ inputSchema, name }: ToolInfo): Tool {
-  return { name, inputSchema: { ...inputSchema, type: "object" } };
+export function toSdkTool(tool: ToolInfo): Tool {
+  return { name: tool.name, inputSchema: { ...callPartOf(tool).inputSchema, type: "object" } };
 }

@@ -27,17 +27,21 @@ export class StoredValue {
   readonly #driver: StorageDriver;
   readonly #partition: Partition;
   readonly #name: ValueName;
+  readonly #asker: string | undefined;
 
-  constructor(driver: StorageDriver, partition: Partition, name: ValueName) {
+  /** `asker`: the user who uses a value that users share, where that is known. */
+  constructor(driver: StorageDriver, partition: Partition, name: ValueName, asker?: string) {
     this.#driver = driver;
     this.#partition = partition;
     this.#name = name;
+    this.#asker = asker;
   }
 
   /** With `ttl` (s), the value lives about that long from now on. */
   async read(ttl?: number): Promise<string | undefined> {
     const { rows } = await this.#driver.read({
       partition: this.#partition,
+      asker: this.#asker,
       ids: [this.#name.id],
       row: () => ({ values: [this.#name] }),
       ...(ttl === undefined ? {} : { lifeMs: ttl * 1_000 }),
@@ -96,7 +100,7 @@ export class StoredValue {
   }
 }
 
-/** A value that users share, in its own partition. */
-export function sharedValue(driver: StorageDriver, shared: SharedKind, id: string): StoredValue {
-  return new StoredValue(driver, { shared, id }, { kind: shared, id });
+/** A value that users share, in its own partition. `asker`: the user who uses it, where that is known. */
+export function sharedValue(driver: StorageDriver, shared: SharedKind, id: string, asker?: string): StoredValue {
+  return new StoredValue(driver, { shared, id }, { kind: shared, id }, asker);
 }

@@ -83,10 +83,10 @@ export class AttemptStore {
     await this.#stored(attemptId).write(text, ttl);
   }
 
-  /** `undefined` also if none of our keys opens it. */
-  async read(attemptId: string): Promise<Attempt | undefined> {
+  /** `undefined` also if none of our keys opens it. `asker`: the user who reads it. It may be another user's. */
+  async read(attemptId: string, asker?: string): Promise<Attempt | undefined> {
     if (!isAttemptId(attemptId)) return undefined;
-    const text = await this.#stored(attemptId).read();
+    const text = await this.#stored(attemptId, asker).read();
     const stored = storedSchema.safeParse(parseJson(text ?? ""));
     if (!stored.success) return undefined;
     const { status, takenAt, ...sealed } = stored.data;
@@ -113,8 +113,8 @@ export class AttemptStore {
     await this.#stored(attemptId).replace(headOf("taken"), done, outcomeTtlSeconds);
   }
 
-  #stored(attemptId: string) {
-    return sharedValue(this.#driver, "attempt", attemptId);
+  #stored(attemptId: string, asker?: string) {
+    return sharedValue(this.#driver, "attempt", attemptId, asker);
   }
 
   #encode(attemptId: string, { status, takenAt, ...rest }: Attempt): string {

@@ -82,7 +82,7 @@ export async function finishAttempt(
   continueConnecting: ContinueConnecting,
 ): Promise<Finished> {
   checkNotRepeated(params);
-  const attempt = await deps.attempts.read(attemptId);
+  const attempt = await deps.attempts.read(attemptId, userId);
   // Only the browser that started an attempt has its cookie, which outlives the attempt.
   if (!attempt) throw new InvalidStateError(nonceOf?.(attemptId) === undefined ? "unknown" : "expired");
   if (attempt.userId !== userId) throw new InvalidStateError("foreign");
@@ -95,7 +95,7 @@ export async function finishAttempt(
   const { record } = await deps.sessions.read(userId, attempt.sessionId);
   if (record.flow !== attempt.flow) {
     // Another process may have finished this very attempt after we read it. Then this is a repeat.
-    const again = await deps.attempts.read(attemptId);
+    const again = await deps.attempts.read(attemptId, userId);
     if (again && again.status !== "open") return { attemptId };
     throw new InvalidStateError("overtaken", undefined, attemptId);
   }

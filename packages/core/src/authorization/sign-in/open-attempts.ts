@@ -9,7 +9,7 @@ export const maxListedAttempts = 8;
  */
 export async function openAttempts(attempts: AttemptStore, record: SessionRecord): Promise<NamedAttempt[]> {
   const listed = await Promise.all(
-    record.attempts.map(async (attemptId) => ({ attemptId, attempt: await attempts.read(attemptId) })),
+    record.attempts.map(async (attemptId) => ({ attemptId, attempt: await attempts.read(attemptId, record.userId) })),
   );
   return listed.flatMap(({ attemptId, attempt }) => {
     const isOfSession = attempt?.userId === record.userId && attempt.sessionId === record.sessionId;

@@ -199,7 +199,7 @@ async function renewForgottenClient(
   { userId, work, flow }: SessionRecord,
   issuer: string,
 ): Promise<void> {
-  const earlier = work && (await deps.attempts.read(work.owner));
+  const earlier = work && (await deps.attempts.read(work.owner, userId));
   if (earlier?.status !== "open" || earlier.flow !== flow || earlier.issuer !== issuer) return;
   const startedAt = (work?.until ?? 0) - deps.attemptTtl * 1_000;
   if (deps.sessions.now() - startedAt < doubleClickMs) return;

@@ -25,7 +25,7 @@ export async function readStatus(
   userId: string,
   attemptId: string,
 ): Promise<AttemptStatus> {
-  const attempt = await attempts.read(attemptId);
+  const attempt = await attempts.read(attemptId, userId);
   if (attempt?.userId !== userId) throw new InvalidStateError("unknown");
   const record = await sessions.read(userId, attempt.sessionId).then(
     (stored) => stored.record,

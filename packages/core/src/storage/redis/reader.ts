@@ -56,7 +56,10 @@ export class RedisReader {
   }
 
   /** `isList`: the rows of a list, which are small. */
-  async rows({ partition, ids, signal, ...rows }: StorageRead, { isList }: { isList: boolean }): Promise<ReadAnswer> {
+  async rows(
+    { partition, asker, ids, signal, ...rows }: StorageRead,
+    { isList }: { isList: boolean },
+  ): Promise<ReadAnswer> {
     const keys = this.#keys;
     const first = rows.row(ids[0] ?? "");
     const named = "user" in partition && rows.index !== undefined ? keys.index(partition.user, rows.index) : undefined;
@@ -74,7 +77,7 @@ export class RedisReader {
     const allKeys = [...(named === undefined ? [] : [named]), ...ids.flatMap(keysOf)];
     const args = `${rows.lifeMs ?? 0} ${first.values.length} ${width} ${idAt}`;
     const [seconds, microseconds, ...found] = await this.#sized(
-      { key: JSON.stringify(partition), bytes: ids.length * bytesOfRow(partition, isList), signal },
+      { key: laneOf(partition, asker), bytes: ids.length * bytesOfRow(partition, isList), signal },
       async (maxBytes) => {
         const answer = rowsAnswer.parse(
           await this.#commands.run(readRows, allKeys, [`${args} ${maxBytes}${kinds.join("")}`]),
@@ -99,7 +102,7 @@ export class RedisReader {
     let text = "";
     for (let size = pieceBytes.first; text.length < length; size = pieceBytes.next) {
       const [from, wanted] = [start + text.length, Math.min(size, length - text.length)];
-      const end = await this.#turns.take(JSON.stringify(partition), wanted, signal);
+      const end = await this.#turns.take(laneOf(partition), wanted, signal);
       try {
         const piece = await this.#commands.ask((redis) =>
           redis.getrange(key, from, from + wanted - 1).catch((error: unknown) => {
@@ -138,7 +141,7 @@ export class RedisReader {
   }
 
   async #page(user: string, start: string, signal: AbortSignal | undefined): Promise<[number, string[]]> {
-    const end = await this.#turns.take(JSON.stringify({ user }), page.bytes, signal);
+    const end = await this.#turns.take(laneOf({ user }), page.bytes, signal);
     try {
       const args = [start, page.entries, page.bytes];
       const [isAll, ...texts] = logAnswer.parse(await this.#commands.run(readLog, [this.#keys.events(user)], args));
@@ -171,6 +174,10 @@ export class RedisReader {
     }
   }
 }
+
+/** Whose turn it is. All that one user reads is one lane; what users share has lanes of its own only for unknown users. */
+const laneOf = (partition: Partition, asker?: string): string =>
+  JSON.stringify(asker === undefined ? partition : { user: asker });
 
 function bytesOfRow(partition: Partition, isList: boolean): number {
   if ("shared" in partition && partition.shared === "tool-list") return expectedBytes.toolList;

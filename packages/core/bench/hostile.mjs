@@ -18,6 +18,19 @@ const answer = (value) => `{"jsonrpc":"2.0","id":"<id>","result":{"content":[],"
 const list = (value) => `{"jsonrpc":"2.0","id":"<id>","result":{"tools":[{"name":"whoami","in":${value}}]}}`;
 /** Values of 4 MB with as many members as possible. */
 const many = (unit) => unit.repeat(4_000_000 / unit.length).slice(0, -1);
+/** As many members as a result may have, less those around them. */
+const keys = (name) => Array.from({ length: 99_000 }, (_, at) => `"${name(at)}":1`).join();
+/** Each level refers to the next one twice. */
+const multiplying = {
+  type: "object",
+  allOf: [{ $ref: "#/$defs/l0" }],
+  $defs: Object.fromEntries(
+    Array.from({ length: 40 }, (_, at) => {
+      const next = { $ref: `#/$defs/l${at + 1}` };
+      return [`l${at}`, at === 39 ? {} : { allOf: [next, next] }];
+    }),
+  ),
+};
 const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
 
 const [limit, answered, invalid] = ["LIMIT_EXCEEDED", "answered", "SERVER_ERROR"];
@@ -38,6 +51,7 @@ const attacks = {
   ...Object.fromEntries(
     [
       ...["informational answers", "informational answers with headers", "empty lines before the head"],
+      ...["fields of a byte in an informational answer", "trailers of a byte"],
       ...["a reason phrase", "spaces before a header's value", "chunk extensions", "one chunk extension"],
       ...["zeros of a chunk's size", "trailers", "spaces in a trailer"],
       ...["gzip that holds nothing", "brotli that holds nothing"],
@@ -72,6 +86,48 @@ const attacks = {
       answers: {
         "tools/list": { kind: "reply", headers: { "content-type": "application/json" }, body: list(`[${many("1,")}]`) },
       },
+    },
+  ],
+  "two different content types": [
+    invalid,
+    call({
+      kind: "reply",
+      headers: { "content-type": ["application/json", "text/event-stream"] },
+      body: `data: ${answer(deep)}\n\n`,
+    }),
+  ],
+  "half a million empty events": [limit, reply("text/event-stream", "data:\n\n".repeat(500_000))],
+  "an event of half a million empty lines": [limit, reply("text/event-stream", `${"data:\n".repeat(500_000)}\n`)],
+  "lines that end with carriage returns": [
+    invalid,
+    reply("text/event-stream", `:${"x".repeat(80)}\r`.repeat(4_000_000 / 82)),
+  ],
+  "events with long ids and types": [
+    limit,
+    reply("text/event-stream", `id:${"i".repeat(2_000)}\nevent:${"e".repeat(2_000)}\ndata:\n\n`.repeat(1_020)),
+  ],
+  "a batch of notifications": [limit, reply("application/json", `[${`${notification},`.repeat(40_000)}1]`)],
+  "a thousand requests of its own": [
+    limit,
+    reply("text/event-stream", `data: ${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })}\n\n`.repeat(1_000)),
+  ],
+  "a number of four million digits": [answered, reply("application/json", answer("1".repeat(4_000_000)))],
+  "a string of escapes": [answered, reply("application/json", answer(`"${"\\u0061".repeat(690_000)}"`))],
+  "as many keys as allowed": [answered, reply("application/json", answer(`{${keys((at) => `k${at}`)}}`))],
+  "as many numbered keys as allowed": [answered, reply("application/json", answer(`{${keys((at) => at * 21_000)}}`))],
+  "a description of four million accents": [
+    answered,
+    { tools: [{ name: "whoami", description: "\u0301".repeat(2e6) }] },
+  ],
+  "a schema whose references multiply": [
+    answered,
+    { tools: [{ name: "whoami", outputSchema: multiplying }], result: { structuredContent: { text: "a" } } },
+  ],
+  "a schema that compares all items with each other": [
+    answered,
+    {
+      tools: [{ name: "whoami", outputSchema: { type: "object", properties: { in: { uniqueItems: true } } } }],
+      result: { structuredContent: { in: Array.from({ length: 20_000 }, (_, at) => [at]) } },
     },
   ],
   "a pattern that backtracks forever": [

@@ -72,3 +72,23 @@ test.each([
   await expect(call(jsonMembers - others)).resolves.toMatchObject({ content: [] });
   await expect(call(jsonMembers - others + 1)).rejects.toMatchObject(tooMany(jsonMembers));
 });
+
+test("an event may have two lines for each member that is allowed, and no more", async () => {
+  const jsonMembers = 5_000;
+  const { client, server } = await calledHostileMcp({}, { limits: { jsonMembers } });
+  const call = (lines: number) => {
+    const answer = `data: ${JSON.stringify({ jsonrpc: "2.0", id: "<id>", result: { content: [] } })}\n`;
+    const body = `${answer}${"data\n".repeat(lines - 1)}\n`;
+    server.lie({
+      answers: { "tools/call": { kind: "reply", headers: { "content-type": "text/event-stream" }, body } },
+    });
+    return client.callTool("whoami");
+  };
+  await expect(call(2 * jsonMembers)).resolves.toMatchObject({ content: [] });
+  await expect(call(2 * jsonMembers + 1)).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: expect.stringMatching(/ sent events of more than 10000 lines$/),
+    operatorHint: "Raise limits.jsonMembers to allow more.",
+    retryable: false,
+  });
+});

@@ -55,7 +55,7 @@ function readByUs(chunks: Uint8Array<ArrayBuffer>[]): Found {
         found.messages.push(...messageIn(new TextDecoder("utf-8", { ignoreBOM: true }).decode(data)));
     },
     onRetry: (digits) => {
-      found.retryMs = Number.parseInt(digits, 10);
+      found.retryMs = Number.parseInt(Buffer.from(digits).toString(), 10);
     },
   });
   for (const chunk of chunks) reader.take(chunk);

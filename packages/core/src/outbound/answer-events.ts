@@ -34,7 +34,7 @@ export function eventsOf(
   let isCancelled = false;
   let pulled: { controller: ReadableStreamDefaultController<Uint8Array>; done: () => void } | undefined;
   let out: Uint8Array[] = [];
-  let retry: string | undefined;
+  let retry: Uint8Array<ArrayBuffer> | undefined;
   const complete = () => {
     const parts = retry === undefined ? out : [...out, retryBytes(retry)];
     out = [];

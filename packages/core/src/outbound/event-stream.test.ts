@@ -11,7 +11,7 @@ function read(stream: string | Buffer, size = Number.POSITIVE_INFINITY) {
       found.push([type, id, Buffer.from(data).toString()]);
       written.push(eventBytes(event));
     },
-    onRetry: (digits) => found.push(digits),
+    onRetry: (digits) => found.push(Buffer.from(digits).toString()),
   });
   const bytes = new Uint8Array(Buffer.from(stream));
   for (let at = 0; at < bytes.length; at += size) reader.take(bytes.subarray(at, at + size));

@@ -8,6 +8,8 @@ export interface ServerSentEvent {
   id: string;
   /** The data lines, joined by line feeds. */
   data: Bytes;
+  /** How many lines the data has. */
+  lines: number;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -26,7 +28,7 @@ interface EventStreamOptions {
   onGrowth?: (bytes: number) => void;
   onEvent: (event: ServerSentEvent) => void;
   /** Gets the digits of a `retry` field: a time in ms. */
-  onRetry?: (digits: string) => void;
+  onRetry?: (digits: Bytes) => void;
 }
 
 /**
@@ -41,7 +43,7 @@ export class EventStreamReader {
   #isFirstLine = true;
   #endedWithReturn = false;
   #data = new Gathered();
-  #hasData = false;
+  #lines = 0;
   #type = empty;
   #id = empty;
 
@@ -86,8 +88,8 @@ export class EventStreamReader {
     }
     if (start === end) this.#endEvent();
     else if (isField(data, bytes, start, end)) {
-      if (this.#hasData) this.#data.add(joint);
-      this.#hasData = true;
+      if (this.#lines > 0) this.#data.add(joint);
+      this.#lines += 1;
       this.#data.add(valueIn(data, bytes, start, end));
     } else if (isField(event, bytes, start, end)) this.#type = valueIn(event, bytes, start, end);
     else if (isField(id, bytes, start, end)) {
@@ -97,19 +99,22 @@ export class EventStreamReader {
   }
 
   #readRetry(value: Bytes): void {
-    if (value.length > 0 && value.every((byte) => byte >= zero && byte <= nine)) this.#options.onRetry?.(text(value));
+    if (value.length > 0 && value.every(isDigit)) this.#options.onRetry?.(value);
   }
 
   #endEvent(): void {
     const [type, id] = [this.#type, this.#id];
     this.#type = this.#id = empty;
-    if (!this.#hasData) return;
+    const lines = this.#lines;
+    if (lines === 0) return;
     const { bytes } = this.#data;
     this.#data = new Gathered();
-    this.#hasData = false;
-    this.#options.onEvent({ type: type.length === 0 ? "message" : text(type), id: text(id), data: bytes });
+    this.#lines = 0;
+    this.#options.onEvent({ type: type.length === 0 ? "message" : text(type), id: text(id), data: bytes, lines });
   }
 }
+
+const isDigit = (byte: number) => byte >= zero && byte <= nine;
 
 /** The position of the next line end, or the length if the line has not ended. */
 function endOfLine(bytes: Bytes, start: number): number {
@@ -143,19 +148,27 @@ const text = (bytes: Bytes) =>
   bytes.length === 0 ? "" : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 
 /** An event as every reader of event streams reads it: one field a line, one space after each colon, line feeds only. */
-export function eventBytes({ type, id, data }: ServerSentEvent): Bytes {
+export function eventBytes({ type, id, data, lines }: ServerSentEvent): Bytes {
   const before = `${type === "message" ? "" : `event: ${type}\n`}${id === "" ? "" : `id: ${id}\n`}data: `;
-  const parts: Uint8Array[] = [Buffer.from(before)];
-  let at = 0;
-  for (let end = data.indexOf(lineFeed); end !== -1; end = data.indexOf(lineFeed, at)) {
-    parts.push(data.subarray(at, end), nextDataLine);
-    at = end + 1;
+  const start = Buffer.from(before);
+  if (lines === 1) return Buffer.concat([start, data, endOfEvent]);
+  const out = Buffer.alloc(start.length + data.length + (lines - 1) * (nextDataLine.length - 1) + endOfEvent.length);
+  out.set(start);
+  let at = start.length;
+  for (const byte of data) {
+    if (byte === lineFeed) {
+      out.set(nextDataLine, at);
+      at += nextDataLine.length;
+    } else {
+      out[at] = byte;
+      at += 1;
+    }
   }
-  parts.push(data.subarray(at), endOfEvent);
-  return Buffer.concat(parts);
+  out.set(endOfEvent, at);
+  return out;
 }
 
-const [nextDataLine, endOfEvent] = [Buffer.from("\ndata: "), Buffer.from("\n\n")];
+const [nextDataLine, endOfEvent, retryField] = [Buffer.from("\ndata: "), Buffer.from("\n\n"), Buffer.from("retry: ")];
 
 /** A server's wish to wait for so many ms before the stream is resumed. */
-export const retryBytes = (digits: string): Bytes => Buffer.from(`retry: ${digits}\n\n`);
+export const retryBytes = (digits: Bytes): Bytes => Buffer.concat([retryField, digits, endOfEvent]);

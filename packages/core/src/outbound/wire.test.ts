@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { LimitExceededError } from "../errors.js";
@@ -92,4 +92,20 @@ test("128 KiB besides the body are accepted, and more are refused", async () => 
       });
     }
   }
+});
+
+test("of a head, the parser gets little at a time; of a body, all that has arrived", async () => {
+  const { host, url } = await serve(`${early.repeat(1_000)}${chunked}${"4000\r\n"}${"x".repeat(16_384)}\r\n0\r\n\r\n`);
+  const reads: number[] = [];
+  const { read } = Socket.prototype;
+  onTestFinished(() => {
+    Socket.prototype.read = read;
+  });
+  Socket.prototype.read = function (size) {
+    const bytes = read.call(this, size);
+    if (size !== 0 && Buffer.isBuffer(bytes) && bytes.includes("Early")) reads.push(bytes.length);
+    return bytes;
+  };
+  await (await fetchFrom([host])(url)).text();
+  expect(Math.max(...reads)).toBe(4_096);
 });

@@ -7,6 +7,13 @@ export interface WatchedRequest extends Dispatcher.DispatchOptions {
 }
 
 /**
+ * How many bytes of a head the parser gets at a time. It parses all of them, even after a field that makes the head too
+ * long, and makes an error with a stack for each field that follows (RFC 9112 §5): hundreds of milliseconds for what a
+ * socket reads at once.
+ */
+const headBytes = 4_096;
+
+/**
  * One connection to a server. It serves one request at a time, so everything that arrives on it belongs to the request
  * that is under way: heads, informational answers (RFC 9110 §15.2), the framing of chunks and trailers (RFC 9112 §7.1),
  * and the body.
@@ -16,12 +23,19 @@ export class Connection {
   /** What had arrived when the last socket was closed. */
   #bytesAtClose = 0;
   #isWatched = false;
+  #isHead = true;
   #onBytes: (() => void) | undefined;
 
   /** It has been opened, for the first time or again. */
   opened(socket: Socket): void {
     this.#socket = socket;
     this.#isWatched = false;
+    const read = socket.read.bind(socket);
+    // undici names no size, and gets all that has arrived.
+    socket.read = (size) => {
+      if (socket.destroyed) return null;
+      return read(size ?? (this.#isHead ? Math.min(socket.readableLength, headBytes) || undefined : undefined));
+    };
     socket.once("close", () => {
       if (this.#socket !== socket) return;
       this.#bytesAtClose = this.bytes;
@@ -37,11 +51,17 @@ export class Connection {
 
   /** From now on, calls `onBytes` whenever the parser has taken bytes. */
   watch(onBytes: () => void): void {
+    this.#isHead = true;
     this.#onBytes = onBytes;
     if (this.#isWatched) return;
     this.#isWatched = true;
     // The parser listens to the same event. A listener that is added this late comes after it.
     this.#socket?.on("readable", () => this.#onBytes?.());
+  }
+
+  /** The head of the final answer has been read. */
+  headEnded(): void {
+    this.#isHead = false;
   }
 
   unwatch(): void {

@@ -7,10 +7,11 @@ interface Counted {
   messages: number;
   depth: number;
   members: number;
+  lines: number;
 }
 
 function counting() {
-  const counted: Counted = { bytes: 0, messages: 0, depth: 0, members: 0 };
+  const counted: Counted = { bytes: 0, messages: 0, depth: 0, members: 0, lines: 0 };
   const budget = {
     takeBytes: (bytes: number) => {
       counted.bytes += bytes;
@@ -20,6 +21,9 @@ function counting() {
     },
     takeNested: (depth: number) => {
       counted.depth = Math.max(counted.depth, depth);
+    },
+    takeLines: (lines: number) => {
+      counted.lines += lines;
     },
     takeMembers: (members: number) => {
       counted.members += members;
@@ -56,32 +60,33 @@ test.each([
   ["letters of several bytes", '{"ü":"€[[","😀":[]}', { depth: 2, messages: 0, members: 3 }],
   ["a text, which JSON.parse would not read", "<script>[[[{{{,,,</script>", { depth: 0, messages: 0, members: 0 }],
 ])("%s is counted as JSON.parse would read it, however it is split", (_what, text, expected) => {
-  for (const size of sizes) expect(count(text, { size })).toEqual({ ...expected, bytes: Buffer.byteLength(text) });
+  for (const size of sizes)
+    expect(count(text, { size })).toEqual({ ...expected, lines: 0, bytes: Buffer.byteLength(text) });
 });
 
 test.each([
-  ["events", 'data: {"a":[]}\n\ndata: {"b":1}\n\n', { depth: 2, messages: 2, members: 3 }],
-  ["other line ends", 'data:{"a":[]}\r\n\r\ndata: {}\r\rdata: {}\n\n', { depth: 2, messages: 3, members: 4 }],
+  ["events", 'data: {"a":[]}\n\ndata: {"b":1}\n\n', { depth: 2, messages: 2, members: 3, lines: 2 }],
+  ["other line ends", 'data:{"a":[]}\r\n\r\ndata: {}\r\rdata: {}\n\n', { depth: 2, messages: 3, members: 4, lines: 3 }],
   [
     "comments, ids and names",
     ': [[[ "\nid: "[[\nevent: [[[\nretry: 10\ndata: {}\n\n: [[\n\n',
-    { depth: 1, messages: 1, members: 1 },
+    { depth: 1, messages: 1, members: 1, lines: 1 },
   ],
-  ["an event over several lines", 'data: {"a":\ndata: [[]]}\n\n', { depth: 3, messages: 1, members: 3 }],
+  ["an event over several lines", 'data: {"a":\ndata: [[]]}\n\n', { depth: 3, messages: 1, members: 3, lines: 2 }],
   [
     "brackets in another field that seem to close the nesting",
     "data: [[[\n: ]]]\ndata: [[[\n\n",
-    { depth: 5, messages: 2, members: 6 },
+    { depth: 5, messages: 2, members: 6, lines: 2 },
   ],
-  ["a field that only begins like data", "database: [[[\ndat: [[\n\n", { depth: 0, messages: 0, members: 0 }],
-  ["a byte order mark", "\ufeffdata: [[]]\n\n", { depth: 1, messages: 2, members: 2 }],
+  ["a field that only begins like data", "database: [[[\ndat: [[\n\n", { depth: 0, messages: 0, members: 0, lines: 0 }],
+  ["a byte order mark", "\ufeffdata: [[]]\n\n", { depth: 1, messages: 2, members: 2, lines: 1 }],
   [
     "three letters that look like a byte order mark",
     "\u00ef\u00bb\u00bfdata: [[]]\n\n",
-    { depth: 0, messages: 0, members: 0 },
+    { depth: 0, messages: 0, members: 0, lines: 0 },
   ],
-  ["events without data", "id: 1\n\nid: 2\n\n", { depth: 0, messages: 0, members: 0 }],
-  ["an event that has not ended", "data: [[", { depth: 0, messages: 0, members: 0 }],
+  ["events without data", "id: 1\n\nid: 2\n\n", { depth: 0, messages: 0, members: 0, lines: 0 }],
+  ["an event that has not ended", "data: [[", { depth: 0, messages: 0, members: 0, lines: 0 }],
 ])("%s in a stream: counted as an event stream parser would read it", (_what, text, expected) => {
   for (const size of sizes) {
     expect(count(text, { size, isStream: true })).toEqual({ ...expected, bytes: Buffer.byteLength(text) });

@@ -9,6 +9,8 @@ import { type JsonBudget, JsonMeter } from "./json-meter.js";
 export interface AnswerBudget extends JsonBudget {
   /** Counts bytes that have arrived. */
   takeBytes(count: number): void;
+  /** Counts the lines of events. */
+  takeLines(count: number): void;
 }
 
 /** Measures a JSON document before it is parsed. */
@@ -27,6 +29,9 @@ export class DocumentMeter implements AnswerMeter {
   }
 }
 
+/** How many bytes of an event are measured before the next look at the limits. */
+const measuredBytes = 16_384;
+
 /** Measures the events of a stream before their JSON is parsed. */
 export class StreamMeter implements EventMeter {
   readonly #budget: AnswerBudget;
@@ -42,8 +47,10 @@ export class StreamMeter implements EventMeter {
     this.#budget.takeBytes(chunk.length);
   }
 
-  event({ data }: ServerSentEvent): void {
+  event({ data, lines }: ServerSentEvent): void {
+    this.#budget.takeLines(lines);
     this.#budget.takeMessage();
-    new JsonMeter(this.#budget).take(data);
+    const json = new JsonMeter(this.#budget);
+    for (let at = 0; at < data.length; at += measuredBytes) json.take(data.subarray(at, at + measuredBytes));
   }
 }

@@ -23,6 +23,9 @@ const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "
 /** How many bytes all heads of a step, and what else is no body, may have in addition to its bodies. */
 const maxFramingBytes = 262_144;
 
+/** How many lines an event may have for each member: an indented text has one where a member begins or ends. */
+const maxLinesPerMember = 2;
+
 /** The nesting depth of a list's members: message, result, array, member. */
 const maxMemberDepth = 4;
 /** How many other objects may be at that depth, such as those in `_meta` and in notifications. */
@@ -59,6 +62,7 @@ export class Budget implements AnswerBudget {
   #bytes = 0;
   #wireBytes = 0;
   #jsonMembers = 0;
+  #lines = 0;
   #lateBytes = 0;
   #messages = 0;
   #requests = 0;
@@ -164,6 +168,12 @@ export class Budget implements AnswerBudget {
     this.#jsonMembers += count;
     const max = this.#limits.jsonMembers;
     if (this.#jsonMembers > max) this.#break("jsonMembers", `answered with JSON of more than ${max} members`);
+  }
+
+  takeLines(count: number): void {
+    this.#lines += count;
+    const max = maxLinesPerMember * this.#limits.jsonMembers;
+    if (this.#lines > max) this.#break("jsonMembers", `sent events of more than ${max} lines`);
   }
 
   takeNested(depth: number): void {

@@ -11,6 +11,7 @@ export type AnswerForm = "json" | "stream";
 export type WireFlood =
   | "informational answers"
   | "informational answers with headers"
+  | "fields of a byte in an informational answer"
   | "empty lines before the head"
   | "a reason phrase"
   | "spaces before a header's value"
@@ -18,6 +19,7 @@ export type WireFlood =
   | "one chunk extension"
   | "zeros of a chunk's size"
   | "trailers"
+  | "trailers of a byte"
   | "spaces in a trailer"
   | "gzip that holds nothing"
   | "brotli that holds nothing";

@@ -14,6 +14,7 @@ const lastChunk = "0\r\n";
 const floods: Readonly<Record<WireFlood, (body: string) => [first: Text[], again: Text]>> = {
   "informational answers": () => [[], "HTTP/1.1 103 Early Hints\r\n\r\n"],
   "informational answers with headers": () => [[], `HTTP/1.1 103 Early Hints\r\nLink: ${"x".repeat(8_000)}\r\n\r\n`],
+  "fields of a byte in an informational answer": () => [["HTTP/1.1 103 Early Hints\r\n"], "a:\r\n"],
   "empty lines before the head": () => [[], "\r\n"],
   "a reason phrase": () => [["HTTP/1.1 200 "], "x"],
   "spaces before a header's value": () => [[head(), "X-Space:"], " "],
@@ -21,6 +22,7 @@ const floods: Readonly<Record<WireFlood, (body: string) => [first: Text[], again
   "one chunk extension": () => [[chunked, "1;x="], "y"],
   "zeros of a chunk's size": () => [[chunked], "0"],
   trailers: (body) => [[chunked, inChunk(body), lastChunk], "X-Trailer: x\r\n"],
+  "trailers of a byte": (body) => [[chunked, inChunk(body), lastChunk], "a:\r\n"],
   "spaces in a trailer": (body) => [[chunked, inChunk(body), lastChunk, "X-Trailer:"], " "],
   // Empty stored blocks (RFC 1951 §3.2.4), after a header (RFC 1952 §2.3).
   "gzip that holds nothing": () => [

@@ -40,6 +40,7 @@ export function boundedAnswers(fetch: Fetch, { limits, storeId }: Deps, userId: 
     const counted = {
       takeBytes: (count: number) => now().takeBytes(count),
       takeMessage: () => now().takeMessage(),
+      takeLines: (count: number) => now().takeLines(count),
       takeMembers: (count: number) => now().takeMembers(count),
       takeNested: (depth: number) => now().takeNested(depth),
     };

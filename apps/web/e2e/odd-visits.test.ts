@@ -57,7 +57,7 @@ test("an address becomes 20 guests who use the app, then gets a page that says w
   expect((await becomeGuest("203.0.113.8")).used.status).toBe(200);
 });
 
-test("guests who are made in store do not get past the limit: each counts when it is first used", async () => {
+test("guests who are made in advance do not get past the limit: each counts when it is first used", async () => {
   const address = "203.0.113.9";
   const cookies = await Promise.all(Array.from({ length: 30 }, async () => cookieIn(await ask("/", address))));
   const uses = await Promise.all(cookies.map(async (cookie) => (await ask(list, address, { cookie })).status));

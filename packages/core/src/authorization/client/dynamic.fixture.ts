@@ -1,4 +1,5 @@
 import { ring } from "../../samples.fixture.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
 import { MemoryDriver } from "../../storage/memory/driver.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { DynamicRegistrations } from "./dynamic.js";
@@ -17,9 +18,11 @@ export function someServer(issuer = "https://auth.example"): DiscoveredServer {
   return { issuer, resource: undefined, authorizationServerUrl: issuer, authorizationServerMetadata };
 }
 
+const inMemory = (): StorageDriver => new MemoryDriver();
+
 /** `scope`: what the server binds a client to that asks for none. `refused`: a scope that it registers for no one. */
 export function open({
-  driver = new MemoryDriver(),
+  driver = inMemory(),
   keys = ring,
   redirect = redirectUrl,
   max = Infinity,

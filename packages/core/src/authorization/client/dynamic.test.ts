@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { revealClient } from "../../credentials/credentials.js";
 import { revealed, someRotation } from "../../samples.fixture.js";
-import type { MemoryDriver } from "../../storage/memory/driver.js";
+import type { StorageDriver } from "../../session/storage-driver.js";
 import { sharedValue } from "../../values/stored-value.js";
 import type { DiscoveredServer } from "../discovery/discovery.js";
 import { knowing, open, redirectUrl, someServer } from "./dynamic.fixture.js";
@@ -10,7 +10,7 @@ import type { DynamicRegistrations } from "./dynamic.js";
 const ada = { userId: "ada" };
 
 /** The only stored registration, and its key. */
-async function storedIn(driver: MemoryDriver): Promise<{ id: string; text: string }> {
+async function storedIn(driver: StorageDriver): Promise<{ id: string; text: string }> {
   for await (const found of driver.scan("registration")) {
     return found;
   }

@@ -129,7 +129,7 @@ test("a user causes one client for a scope an hour, and pays for each; others ha
     }
     later(60 * minuteMs + 1);
   }
-  // Beside the first one: three for Eve, and one a hour in which she has had the shared client replaced.
+  // Beside the first one: three for one scope, and at most one shared client an hour.
   expect(asked.flatMap(({ scope: named }) => named ?? [])).toEqual(["junk-1-0", "junk-2-0", "junk-3-0"]);
   expect(asked.length).toBeLessThanOrEqual(1 + 3 + 3);
   expect(eve.count.now).toBe(3);

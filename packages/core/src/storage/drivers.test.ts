@@ -85,7 +85,7 @@ test.each<[string, unknown, RegExp]>([
   ["a list", ["redis://topsecret"], /an object that does not name a Redis/],
   ["a cluster without nodes", { cluster: [] }, /an object that does not name a Redis/],
   ["a client of node-redis", nodeRedis, /a client of a library other than ioredis/],
-  ["half a driver", { read() {}, commit() {} }, /an object that does not name a Redis/],
+  ["half a driver", { read() {}, commit() {} }, /a driver without /],
 ])(
   "%s is refused at the first use; the error names the option to change and does not repeat its value",
   async (_what, storage, message) => {

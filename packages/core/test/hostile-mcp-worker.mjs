@@ -1,7 +1,7 @@
 // A process of an app whose users are connected to a hostile server, except one, who uses an honest one. For each
 // message it calls the hostile server, keeps calling the honest one meanwhile, and reports what that did to the
 // process. Needs --expose-gc.
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { createMcp } from "../dist/index.js";
 
@@ -47,22 +47,54 @@ async function largest(signal) {
   return most;
 }
 
+const schedule = `/proc/self/task/${process.pid}/schedstat`;
+
+/**
+ * The CPU time (ms) of the main thread; of all threads where the system does not tell. Unlike the time of a clock, it
+ * does not pass while a busy machine runs other processes.
+ */
+function cpuTime() {
+  if (existsSync(schedule)) return Number(readFileSync(schedule, "utf8").split(" ")[0]) / 1e6;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
+/** For how long (ms of CPU time) the event loop served nothing else until told to stop: the 99th percentile. */
+async function longTurn(signal) {
+  const turns = [];
+  for (let before = cpuTime(); !signal.aborted; ) {
+    await pause(5);
+    const now = cpuTime();
+    turns.push(now - before);
+    before = now;
+  }
+  return turns.toSorted((a, b) => a - b)[Math.floor(turns.length * 0.99)];
+}
+
+/** The CPU time (ms) of parsing the largest result that is allowed, which every honest server may send. */
+function timeOfLargest() {
+  const text = JSON.stringify(Array.from({ length: 40_000 }, () => ({ type: "text", text: "x".repeat(75) })));
+  const times = Array.from({ length: 10 }, () => {
+    const before = cpuTime();
+    JSON.parse(text);
+    return cpuTime() - before;
+  });
+  return Math.min(...times);
+}
+
 async function measure(work) {
   const end = new AbortController();
-  const delay = monitorEventLoopDelay({ resolution: 5 });
   globalThis.gc();
   const before = process.memoryUsage.rss();
-  delay.enable();
-  const watched = [callOn(end.signal), largest(end.signal)];
+  const watched = [callOn(end.signal), largest(end.signal), longTurn(end.signal)];
   const began = performance.now();
   const outcome = await work();
   const took = performance.now() - began;
   end.abort();
-  const [others, rss] = await Promise.all(watched);
-  delay.disable();
+  const [others, rss, turn] = await Promise.all(watched);
   const median = others.took.toSorted((a, b) => a - b)[Math.floor(others.took.length / 2)];
   const reported = { median, count: others.took.length, failed: others.failed };
-  return { outcome, took, rss: rss - before, delay: delay.percentile(99) / 1e6, others: reported };
+  return { outcome, took, rss: rss - before, turn, others: reported };
 }
 
 let users = 0;
@@ -88,4 +120,4 @@ process.on("message", async ({ wait, times, byTheClock }) => {
 });
 // Loads and compiles everything once before anything is measured.
 await measure(() => call(5));
-process.send("ready");
+process.send({ largest: timeOfLargest() });

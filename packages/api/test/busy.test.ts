@@ -24,14 +24,17 @@ async function startFullApp() {
     await hostile.close();
   });
   const { POST } = createMcpHandler({ mcp, userId: () => "eve" });
-  const post = (path: string, body: unknown) =>
-    POST(
+  const post = async (path: string, body: unknown) => {
+    const answered = await POST(
       new Request(`${origin}/api/mcp${path}`, {
         method: "POST",
         headers: { "content-type": "application/json", origin },
         body: JSON.stringify(body),
       }),
     );
+    // An answer that is not read holds its room.
+    return new Response(await answered.text(), answered);
+  };
   const { sessionId } = await mcp.forUser("eve").connect({ serverUrl: hostile.url });
   let isFull = false;
   /** Begins a call that takes nearly all the room, unless there is one. Another call may have been faster to take some. */
@@ -102,5 +105,5 @@ test.each<[string, string, Input, (string | number)[]]>([
     retryAfter: 2_000,
   });
   expect(hostile.requests()).toEqual([]);
-  expect(await states()).toEqual(["CONNECTED"]);
+  expect(new Set(await states())).toEqual(new Set(["CONNECTED"]));
 });

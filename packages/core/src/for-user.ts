@@ -9,6 +9,7 @@ import { remove, type SignOutDeps, signOut } from "./connection/sign-out.js";
 import { isLackOfRoom } from "./errors.js";
 import { type SubscribeDeps, subscribe } from "./events/subscribe.js";
 import type { McpUser } from "./mcp.js";
+import { countedFor } from "./outbound/counted-fetch.js";
 import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
@@ -16,14 +17,15 @@ import { checkUserId } from "./session/user-id.js";
 export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
 
 /**
- * Everything that one user can do. The user id is checked here, once. `deps` throws a `ConfigurationError` for a
+ * Everything that one user can do. The user id is checked here, once. `open` throws a `ConfigurationError` for a
  * missing option of the app, and so do the methods.
  *
  * Throws a `UserIdInvalidError`.
  */
-export function forUser(deps: () => UserDeps, userId: string): McpUser {
+export function forUser(open: () => UserDeps, userId: string): McpUser {
   checkUserId(userId);
-  const client = (sessionId: string) => new SessionClient({ userId, sessionId }, deps);
+  const deps = () => countedFor(open(), userId);
+  const client = (sessionId: string) => new SessionClient({ userId, sessionId }, open);
   const get = async (sessionId: string) => {
     const { sessions } = deps();
     return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);

@@ -2,6 +2,7 @@ export type { AnyMcpSessionError } from "./any-session-error.js";
 export type { ClientMetadataDocument } from "./authorization/client/document.js";
 export type { PreRegisteredClient } from "./authorization/client/pre-registered-client.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
+export { Delivery } from "./budgets/delivery.js";
 export { callbackOf } from "./client/callback-params.js";
 export type { CallToolOptions, SessionClient, SessionClientOptions } from "./client/session-client.js";
 export { createMcp } from "./create-mcp.js";

@@ -1,3 +1,5 @@
+import { maxStallMs } from "./edge/stall.js";
+
 /**
  * What we need of a response that a host passes: `node:http`'s own has all of it, and so have those of Express and
  * Next.js. Three functions are enough, such as `{ writeHead, write, end }` over the controller of a stream.
@@ -17,9 +19,6 @@ export interface BareResponse {
   destroy?(): unknown;
   readonly destroyed?: boolean;
 }
-
-/** How long (ms) a reader may take nothing before the connection is cut. */
-const maxStallMs = 60_000;
 
 /** The most (bytes) that is written at once. So a reader who is slow, but still reads, does not count as stalled. */
 const maxWriteBytes = 65_536;

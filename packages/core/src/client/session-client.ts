@@ -2,6 +2,7 @@ import type { Connection, ToolInfo, ToolResult, TransportType } from "@mcp-assis
 import { sessionConflict } from "../connection/connect.js";
 import { disconnect } from "../connection/disconnect.js";
 import { AuthorizationRequiredError } from "../errors.js";
+import { countedFor } from "../outbound/counted-fetch.js";
 import { toConnection } from "../session/connection-view.js";
 import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
@@ -215,7 +216,7 @@ export class SessionClient {
   }
 
   #begin(): Talk {
-    const deps = this.#open();
+    const deps = countedFor(this.#open(), this.#session.userId);
     this.#talk = { deps, session: this.#session, links: new Links(deps, this.#session) };
     return this.#talk;
   }

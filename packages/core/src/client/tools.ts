@@ -1,4 +1,7 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
+import { holdForDelivery } from "../budgets/answer-room.js";
+import { budgetUser } from "../budgets/budget-user.js";
+import { Delivery } from "../budgets/delivery.js";
 import { callerGone, ToolNotFoundError } from "../errors.js";
 import * as server from "../server/methods/tools.js";
 import type { StoredSession } from "../session/session-store.js";
@@ -23,7 +26,11 @@ export async function listTools(talk: Talk, signal?: AbortSignal): Promise<ToolI
   if (known) return known;
   checkCaller(signal);
   await deps.rates.take(session.userId, "calls");
-  return listAgain(talk, stored, signal);
+  const tools = await listAgain(talk, stored, signal);
+  if (Delivery.current()) {
+    holdForDelivery(budgetUser(deps.storeId, session.userId), deps.limits, Buffer.byteLength(JSON.stringify(tools)));
+  }
+  return tools;
 }
 
 /** Lists the server's tools now, which shows whether the session still works. */

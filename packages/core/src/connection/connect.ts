@@ -14,6 +14,7 @@ import type * as z from "zod";
 import { callbackUrlFor, type RedirectUrls } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
+import { checkRoom } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import {
@@ -28,7 +29,6 @@ import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
-import { checkRoom } from "../server/answer-room.js";
 import { type DialDeps, dial } from "../server/dial.js";
 import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";

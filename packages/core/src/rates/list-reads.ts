@@ -1,4 +1,5 @@
 import { Allowance } from "../budgets/allowance.js";
+import { holdForDelivery, type RoomLimits } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
 import { Turns } from "../budgets/turns.js";
 import { callerGone, RateLimitedError } from "../errors.js";
@@ -8,6 +9,8 @@ import { processWide } from "../process-wide.js";
 
 /** How many lists of one user are read at the same time in this process. The others wait. */
 const maxListsPerUser = 2;
+
+type ListLimits = RoomLimits & Pick<Limits, "listBytesPerMinute">;
 
 /** What was read, and how many bytes that are. */
 interface Read<T> {
@@ -21,17 +24,17 @@ interface Read<T> {
  */
 export class ListReads {
   readonly #storeId: string;
-  readonly #bytesPerMinute: number;
+  readonly #limits: ListLimits;
 
   /** `storeId` identifies the storage within this process. */
-  constructor(storeId: string, { listBytesPerMinute }: Pick<Limits, "listBytesPerMinute">) {
+  constructor(storeId: string, limits: ListLimits) {
     this.#storeId = storeId;
-    this.#bytesPerMinute = listBytesPerMinute;
+    this.#limits = limits;
   }
 
   /**
    * Reads when it is the user's turn. Throws a {@link RateLimitedError} if they have read too much, a `LimitExceededError`
-   * if too many of their reads wait, and a `CancelledError` once `signal` has aborted; then it has read nothing.
+   * if too many of their reads wait or there is no room to deliver this one, and a `CancelledError` once `signal` has aborted; then it has read nothing.
    */
   async run<T>(userId: string, read: () => Promise<Read<T>>, signal?: AbortSignal): Promise<T> {
     const user = budgetUser(this.#storeId, userId);
@@ -43,7 +46,8 @@ export class ListReads {
         const wait = allowance.wait(user);
         if (wait > 0) throw this.#tooMuch(wait);
         const { value, bytes } = await read();
-        allowance.spend(user, bytes, this.#bytesPerMinute);
+        allowance.spend(user, bytes, this.#limits.listBytesPerMinute);
+        holdForDelivery(user, this.#limits, bytes);
         return value;
       } catch (error) {
         throw turns.failed(error, user);
@@ -56,7 +60,7 @@ export class ListReads {
   }
 
   #tooMuch(wait: number): RateLimitedError {
-    const most = inBytes(this.#bytesPerMinute);
+    const most = inBytes(this.#limits.listBytesPerMinute);
     const message = `You have read too many large lists: this app allows ${most} a minute`;
     return new RateLimitedError(message, wait, "Raise limits.listBytesPerMinute to allow more.");
   }

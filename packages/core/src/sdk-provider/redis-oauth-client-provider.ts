@@ -9,6 +9,7 @@ import { issuerOf } from "../credentials/authorization-server.js";
 import type { SignIn } from "../credentials/credentials.js";
 import { InvalidStateError } from "../errors.js";
 import type { Mcp } from "../mcp.js";
+import { countedFor } from "../outbound/counted-fetch.js";
 import { partsOrDefault } from "../parts-or-default.js";
 import { isWithin } from "../server/within.js";
 import { checkUserId } from "../session/user-id.js";
@@ -85,7 +86,7 @@ export class RedisOAuthClientProvider {
     this.#deps = {
       session: { userId, sessionId },
       get parts() {
-        parts ??= open();
+        parts ??= countedFor(open(), userId);
         return parts;
       },
     };

@@ -7,6 +7,7 @@ import { parseJson } from "../parse-json.js";
 import { type Access, openAccess } from "../server/access.js";
 import { asConnectionError } from "../server/server-error.js";
 import type { StoredSession } from "../session/session-store.js";
+import { boundedAnswers } from "./bounded-answers.js";
 import { wrongServer } from "./misuse.js";
 import type { ProviderDeps } from "./provider-deps.js";
 
@@ -58,7 +59,9 @@ async function askOnce(deps: ProviderDeps, stored: StoredSession, request: Reque
   let answer: { response: Response; refusal: unknown };
   try {
     admission = admissionOf(stored);
-    answer = await answerTo(await openAccess(deps.parts, stored), request);
+    const access = await openAccess(deps.parts, stored);
+    const fetch = boundedAnswers(access.fetch, deps.parts, deps.session.userId);
+    answer = await answerTo({ ...access, fetch }, request);
   } catch (error) {
     throw await recordError(sessions, deps.session, error, admission);
   }

@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
+import { AnswerRoom } from "../budgets/answer-room.js";
+import { Delivery } from "../budgets/delivery.js";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import type { AnswerBudget } from "./answer-meter.js";
-import { AnswerRoom } from "./answer-room.js";
+import { type Method, methods } from "./method.js";
 
 /**
  * How many more messages than limits.messages are allowed per second of a step. Progress of a long call is not a flood.
@@ -30,52 +32,6 @@ const maxOtherMembers = 1_000;
 
 /** A server's HTTP answer ended without a reply to the request. The cause is why it ended, if known. */
 export class UnansweredError extends Error {}
-
-/** A method, the names of the limits that apply to it, and its wording in messages. */
-export interface Method {
-  /** The protocol's method name. The handshake uses several. */
-  name: string;
-  /** The limit on time (ms), for all pages together. */
-  time: keyof Limits;
-  /** The limit on bytes, for all pages together. */
-  bytes: keyof Limits;
-  /** The limit on list members, for all pages together. */
-  members: keyof Limits;
-  /** The limit on pages; absent for a method without pages. */
-  pages?: keyof Limits;
-  /** The property of the result that holds its list, if it has one. */
-  list?: string;
-  /** What the members are called in error messages. */
-  noun: string;
-}
-
-/** Everything that is ever requested from a server. */
-export const methods = {
-  handshake: {
-    name: "initialize",
-    time: "connectTimeout",
-    bytes: "resultBytes",
-    members: "contents",
-    noun: "contents",
-  },
-  listTools: {
-    name: "tools/list",
-    time: "listTimeout",
-    bytes: "toolListBytes",
-    members: "tools",
-    pages: "toolPages",
-    list: "tools",
-    noun: "tools",
-  },
-  callTool: {
-    name: "tools/call",
-    time: "requestTimeout",
-    bytes: "resultBytes",
-    members: "contents",
-    list: "content",
-    noun: "contents",
-  },
-} as const satisfies Record<string, Method>;
 
 /** The maximum (bytes) that may arrive on a stream that is still open after the step has ended. They are not read. */
 const maxLateBytes = 65_536;
@@ -109,7 +65,7 @@ export class Budget implements AnswerBudget {
   #requests = 0;
   #members = 0;
 
-  #answer: Readonly<Record<string, unknown>> = {};
+  #answer: Readonly<Record<string, unknown>> | undefined;
 
   constructor({ host, limits, method, user }: BudgetOptions) {
     this.#host = host;
@@ -156,7 +112,7 @@ export class Budget implements AnswerBudget {
 
   /** The latest result. */
   get answer(): Readonly<Record<string, unknown>> {
-    return this.#answer;
+    return this.#answer ?? {};
   }
 
   /** Aborts with the error when a limit is exceeded. */
@@ -174,8 +130,12 @@ export class Budget implements AnswerBudget {
     this.#room.admit();
   }
 
+  /** Ends the step. The result of a call keeps its room while an answer of ours delivers it. */
   end(): void {
-    this.#room.giveBack();
+    const isResult = this.#answer !== undefined && this.#method.name === methods.callTool.name;
+    const delivery = isResult ? Delivery.current() : undefined;
+    if (delivery) this.#room.keepFor(delivery);
+    else this.#room.giveBack();
     // The default reason would be an Error, which costs a stack trace for each call.
     this.#over.abort("over");
   }

@@ -3,12 +3,14 @@ import type { Era, ToolInfo } from "@mcp-assistant/protocol";
 import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
+import { Delivery } from "../budgets/delivery.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
 import { shownHost } from "../outbound/shown-host.js";
 import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
-import { Budget, type Method, methods } from "./budget.js";
+import { Budget } from "./budget.js";
+import { type Method, methods } from "./method.js";
 import { type AdmittedBy, asConnectionError } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
@@ -116,7 +118,10 @@ export class Dialled {
     const { url, limits, user, transport, auth, admittedBy } = this.#parts;
     const budget = new Budget({ host: shownHost(url), limits, method, user });
     const { time } = budget;
-    const signal = AbortSignal.any([AbortSignal.timeout(time), budget.broken, ...(cancel ? [cancel] : [])]);
+    // An answer of ours that is stopped needs none of its results any more.
+    const stopped = Delivery.current()?.stopped;
+    const given = [cancel, stopped].filter((each) => each !== undefined);
+    const signal = AbortSignal.any([AbortSignal.timeout(time), budget.broken, ...given]);
     try {
       signal.throwIfAborted();
       budget.admit();

@@ -1,6 +1,7 @@
-import type { Mcp } from "@mcp-assistant/core";
+import { Delivery, type Mcp } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { isCrossOriginRequest, isHiddenCrossOriginVisit, isReboundHost } from "./cross-origin.js";
+import { asDelivered } from "./delivered.js";
 import {
   crossOrigin,
   failed,
@@ -8,6 +9,7 @@ import {
   Refusal,
   reboundHost,
   refusalResponse,
+  refusedFor,
   type WriteRefusal,
   wrongMethod,
   wrongType,
@@ -41,14 +43,23 @@ export interface EdgeOptions {
  * needed because a browser also sends the user's cookies with requests that another site's page triggers.
  */
 export async function answerAtEdge(request: Request, options: EdgeOptions): Promise<Response> {
-  const answer = await admit(request, options).catch((error: unknown) => {
-    options.mcp.report("A request failed", error);
-    return failed();
-  });
+  const delivery = new Delivery();
+  const served = await delivery
+    .run(() => admit(request, options))
+    .catch((error: unknown) => {
+      options.mcp.report("A request failed", error);
+      return failed();
+    });
+  const answer = delivery.stopped.aborted ? stopped(delivery, served) : served;
   const response = withSecurityHeaders(answer instanceof Refusal ? refusalResponse(answer, options.write) : answer);
-  if (request.method !== "HEAD") return response;
   const { status, headers } = response;
-  return new Response(null, { status, headers });
+  return asDelivered(request.method === "HEAD" ? new Response(null, { status, headers }) : response, delivery);
+}
+
+/** The answer instead of one whose room another user has got. */
+function stopped({ stopped: { reason } }: Delivery, served: Response | Refusal): Refusal {
+  if (served instanceof Response) served.body?.cancel().catch(() => undefined);
+  return isMcpSessionError(reason) ? refusedFor(reason) : failed();
 }
 
 async function admit(request: Request, { mcp, route, missing }: EdgeOptions): Promise<Response | Refusal> {

@@ -3,7 +3,7 @@ import { errorCatalogue, type McpErrorCode, McpSessionError, parseUrl } from "@m
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import { mcpErrorFormatter } from "../../router/errors.js";
+import { mcpErrorFormatter, retryAfterHeader, trpcErrorOf } from "../../router/errors.js";
 
 /** Why a request is refused before it reaches a procedure or page. Its cause is our own error. */
 export class Refusal extends TRPCError {
@@ -12,7 +12,7 @@ export class Refusal extends TRPCError {
   readonly allowed: readonly string[] | undefined;
 
   constructor(code: TRPCError["code"], { allowed, error = "REQUEST_REFUSED", ...info }: RefusalOptions) {
-    const cause = new McpSessionError({ ...info, code: error, retryable: false });
+    const cause = new McpSessionError({ retryable: false, ...info, code: error });
     super({ code, message: cause.message, cause });
     this.info = cause;
     this.allowed = allowed;
@@ -24,6 +24,8 @@ interface RefusalOptions {
   hint: string;
   operatorHint?: string | undefined;
   error?: McpErrorCode;
+  retryable?: boolean;
+  retryAfter?: number | undefined;
   allowed?: readonly string[];
 }
 
@@ -101,6 +103,12 @@ export const misconfigured = (error: McpSessionError) => {
   return new Refusal("PRECONDITION_FAILED", { error: code, message, hint, operatorHint });
 };
 
+/** An error of core that stops a whole answer, as a refusal that says the same. */
+export const refusedFor = (error: McpSessionError) => {
+  const { code, authUrl: _none, ...info } = error.toJSON();
+  return new Refusal(trpcErrorOf(error).code, { ...info, error: code });
+};
+
 export const bodyAlreadyRead = () =>
   misconfigured(
     new ConfigurationError(
@@ -128,6 +136,6 @@ export const asTrpc: WriteRefusal = (error, { status, headers }) => {
 
 export function refusalResponse(error: Refusal, write: WriteRefusal): Response {
   const { allowed } = error;
-  const headers = new Headers(allowed ? { allow: allowed.join(", ") } : {});
+  const headers = new Headers({ ...(allowed ? { allow: allowed.join(", ") } : {}), ...retryAfterHeader(error.info) });
   return write(error, { status: getHTTPStatusCodeFromError(error), headers });
 }

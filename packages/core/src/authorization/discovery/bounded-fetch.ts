@@ -1,4 +1,4 @@
-import { AuthorizationFailedError, LimitExceededError } from "../../errors.js";
+import { AuthorizationFailedError, isLackOfRoom, LimitExceededError } from "../../errors.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
 
@@ -19,7 +19,7 @@ export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: n
   const inTime = withDeadline(fetch, ms);
   return async (input, init) => {
     const response = await inTime(input, { ...init, bytes }).catch((error: unknown) => {
-      if (!(error instanceof LimitExceededError)) throw error;
+      if (!(error instanceof LimitExceededError) || isLackOfRoom(error)) throw error;
       throw unusable(
         error.message,
         "The authorization server's answer is over a fixed limit, so the sign-in cannot continue.",

@@ -3,8 +3,8 @@ import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { expect, onTestFinished, test } from "vitest";
-import { methods } from "../budget.js";
 import type { Dialled } from "../dialled.js";
+import { methods } from "../method.js";
 import { connectTo } from "../talk.fixture.js";
 import { type ListMethod, listPages } from "./list-pages.js";
 

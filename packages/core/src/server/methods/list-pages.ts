@@ -1,5 +1,5 @@
-import type { Method } from "../budget.js";
 import type { Dialled } from "../dialled.js";
+import type { Method } from "../method.js";
 import { invalidAnswer } from "../server-error.js";
 
 /** A method whose result is a list in pages (MCP, pagination). */

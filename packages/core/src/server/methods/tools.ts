@@ -1,8 +1,8 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { matchesOutputSchema } from "../../tools/output-schema.js";
 import { toToolInfos, toToolResult } from "../../tools/tool.js";
-import { methods } from "../budget.js";
 import type { Dialled } from "../dialled.js";
+import { methods } from "../method.js";
 import { invalidAnswer, outputMismatch } from "../server-error.js";
 import { listPages } from "./list-pages.js";
 

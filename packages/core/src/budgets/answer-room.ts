@@ -1,6 +1,7 @@
-import { type Full, HeldBytes, type Holding } from "../budgets/held-bytes.js";
 import { LimitExceededError, processBusy } from "../errors.js";
 import type { Limits } from "../limits.js";
+import { Delivery } from "./delivery.js";
+import { type Full, HeldBytes, type Holding } from "./held-bytes.js";
 
 /**
  * How much (bytes) of its room each step takes before it sends anything. So where there is no room, nothing is sent, and
@@ -14,7 +15,7 @@ const firstBytes = 4_096;
  */
 const [largeBytes, aheadBytes] = [65_536, 262_144];
 
-type RoomLimits = Pick<Limits, "answerBytesPerUser" | "answerBytes" | "resultBytes" | "toolListBytes">;
+export type RoomLimits = Pick<Limits, "answerBytesPerUser" | "answerBytes" | "resultBytes" | "toolListBytes">;
 
 interface AnswerRoomOptions {
   /** Names the storage and the user. */
@@ -28,22 +29,39 @@ interface AnswerRoomOptions {
   giveWay: (error: LimitExceededError) => void;
 }
 
+/**
+ * Takes room for a result of this size that did not come from a step, such as a stored list, until the answer of ours with
+ * it has been written. Throws a {@link LimitExceededError}.
+ */
+export function holdForDelivery(user: string, limits: RoomLimits, bytes: number): void {
+  const delivery = Delivery.current();
+  if (!delivery) return;
+  const giveWay = (error: LimitExceededError) => delivery.stop(error);
+  const room = new AnswerRoom({ user, limits, maxBytes: bytes, mayBeDone: false, giveWay });
+  const refusal = room.take(bytes);
+  if (refusal) throw refusal;
+  room.keepFor(delivery);
+}
+
 /** The room that the answers of one step take in this process, together with those of all others. */
 export class AnswerRoom {
   readonly #holding: Holding;
   readonly #mayBeDone: boolean;
   readonly #maxBytes: number;
+  #giveWay: (error: LimitExceededError) => void;
   #arrived = 0;
 
   constructor({ user, limits, maxBytes, mayBeDone, giveWay }: AnswerRoomOptions) {
     this.#mayBeDone = mayBeDone;
     this.#maxBytes = maxBytes;
-    this.#holding = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => giveWay(refusals.process(mayBeDone)));
+    this.#giveWay = giveWay;
+    const ended = () => this.#giveWay(refusals.process(mayBeDone));
+    this.#holding = HeldBytes.ofAnswers.hold(user, roomOf(limits), ended);
   }
 
   /** Takes the first room. Throws a {@link LimitExceededError}. */
-  admit(): void {
-    const full = this.#holding.take(firstBytes);
+  admit(bytes = firstBytes): void {
+    const full = this.#holding.take(bytes);
     if (full) throw refusals[full](false);
   }
 
@@ -56,6 +74,12 @@ export class AnswerRoom {
     const ahead = this.#arrived > largeBytes ? Math.min(aheadBytes, left) : 0;
     const full = this.#holding.take(Math.max(more, ahead));
     return full && refusals[full](this.#mayBeDone);
+  }
+
+  /** The step is over, and its result is part of an answer of ours: the room is given back with that one's end. */
+  keepFor(delivery: Delivery): void {
+    this.#giveWay = (error) => delivery.stop(error);
+    delivery.keep(this.#holding);
   }
 
   giveBack(): void {

@@ -1,0 +1,52 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { processWide } from "../process-wide.js";
+import type { Holding } from "./held-bytes.js";
+
+const deliveries = () => processWide("deliveries", 1, () => new AsyncLocalStorage<Delivery>());
+
+/**
+ * An answer of this app, on its way to its reader. The results in it stay in memory until it has been written, and a slow
+ * reader can draw that out. So what they have taken of the room stays taken for as long.
+ */
+export class Delivery {
+  readonly #holdings = new Set<Holding>();
+  readonly #stopped = new AbortController();
+  #isOver = false;
+
+  /** The answer that the calling code works for, if it is one of our handler. */
+  static current(): Delivery | undefined {
+    return deliveries().getStore();
+  }
+
+  /** Runs `work`, and everything that it starts, for this answer. */
+  run<T>(work: () => T): T {
+    return deliveries().run(this, work);
+  }
+
+  /** Aborts with the error to answer instead, because a user who holds less needs the room. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
+  }
+
+  get isEmpty(): boolean {
+    return this.#holdings.size === 0;
+  }
+
+  /** Keeps what a result has taken until the end. */
+  keep(holding: Holding): void {
+    if (this.#isOver) holding.giveBack();
+    else this.#holdings.add(holding);
+  }
+
+  stop(error: unknown): void {
+    this.end();
+    this.#stopped.abort(error);
+  }
+
+  /** The answer has been written, or its reader has gone. */
+  end(): void {
+    this.#isOver = true;
+    for (const holding of this.#holdings) holding.giveBack();
+    this.#holdings.clear();
+  }
+}

@@ -1,0 +1,96 @@
+import { budgetUser } from "../budgets/budget-user.js";
+import type { ClientDeps } from "../client/client-deps.js";
+import type { Fetch } from "../outbound/guarded-fetch.js";
+import { shownHost } from "../outbound/shown-host.js";
+import { parseJson } from "../parse-json.js";
+import { DocumentMeter, StreamMeter } from "../server/answer-meter.js";
+import { Budget } from "../server/budget.js";
+import { type Method, methods } from "../server/method.js";
+
+/** How long (ms) a stream that the SDK keeps open may take for as much as one answer. */
+const windowMs = 60_000;
+
+type Deps = Pick<ClientDeps, "limits" | "storeId">;
+
+/**
+ * `fetch` for the requests of a foreign SDK: each answer of the server has the budget that it would have in a step of ours,
+ * on the wire and in the room of the user. A stream that answers no request (a GET) has it again each minute.
+ */
+export function boundedAnswers(fetch: Fetch, { limits, storeId }: Deps, userId: string): Fetch {
+  return async (url, init = {}) => {
+    const gaveWay = new AbortController();
+    const method = methodOf(init.body);
+    const isStanding = init.method === "GET";
+    const begin = () => {
+      const user = budgetUser(storeId, userId);
+      const budget = new Budget({ host: shownHost(new URL(url)), limits, method, user });
+      budget.broken.addEventListener("abort", () => gaveWay.abort(budget.broken.reason), { once: true });
+      budget.admit();
+      return { budget, began: performance.now() };
+    };
+    let current = begin();
+    const now = (): Budget => {
+      if (isStanding && performance.now() - current.began > windowMs) {
+        current.budget.end();
+        current = begin();
+      }
+      return current.budget;
+    };
+    const end = () => current.budget.end();
+    const counted = {
+      takeBytes: (count: number) => now().takeBytes(count),
+      takeMessage: () => now().takeMessage(),
+      takeMembers: (count: number) => now().takeMembers(count),
+      takeNested: (depth: number) => now().takeNested(depth),
+    };
+    let isStream = false;
+    const signal = init.signal ? AbortSignal.any([init.signal, gaveWay.signal]) : gaveWay.signal;
+    try {
+      const response = await fetch(url, {
+        ...init,
+        signal,
+        took: (bytes) => now().took(bytes),
+        meter: {
+          whole: () => new DocumentMeter(counted),
+          events: () => {
+            isStream = true;
+            return new StreamMeter(counted, end);
+          },
+        },
+      });
+      return isStream ? endingWith(response, end) : response;
+    } finally {
+      if (!isStream) end();
+    }
+  };
+}
+
+/** The method of ours that a request of the SDK is like. */
+function methodOf(body: unknown): Method {
+  const message = typeof body === "string" ? parseJson(body) : undefined;
+  const isList =
+    typeof message === "object" && message !== null && "method" in message && message.method === "tools/list";
+  return isList ? methods.listTools : methods.callTool;
+}
+
+/** The same answer, which tells when its reader has read it or gone. */
+function endingWith({ body, status, headers }: Response, end: () => void): Response {
+  const reader = body?.getReader();
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+        if (value) controller.enqueue(value);
+        if (!done) return;
+        end();
+        controller.close();
+      },
+      cancel: (reason) => {
+        end();
+        return reader?.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(stream, { status, headers });
+}

@@ -1,0 +1,47 @@
+import type { Limits } from "../limits.js";
+
+/** A method, the names of the limits that apply to it, and its wording in messages. */
+export interface Method {
+  /** The protocol's method name. The handshake uses several. */
+  name: string;
+  /** The limit on time (ms), for all pages together. */
+  time: keyof Limits;
+  /** The limit on bytes, for all pages together. */
+  bytes: keyof Limits;
+  /** The limit on list members, for all pages together. */
+  members: keyof Limits;
+  /** The limit on pages; absent for a method without pages. */
+  pages?: keyof Limits;
+  /** The property of the result that holds its list, if it has one. */
+  list?: string;
+  /** What the members are called in error messages. */
+  noun: string;
+}
+
+/** Everything that is ever requested from a server. */
+export const methods = {
+  handshake: {
+    name: "initialize",
+    time: "connectTimeout",
+    bytes: "resultBytes",
+    members: "contents",
+    noun: "contents",
+  },
+  listTools: {
+    name: "tools/list",
+    time: "listTimeout",
+    bytes: "toolListBytes",
+    members: "tools",
+    pages: "toolPages",
+    list: "tools",
+    noun: "tools",
+  },
+  callTool: {
+    name: "tools/call",
+    time: "requestTimeout",
+    bytes: "resultBytes",
+    members: "contents",
+    list: "content",
+    noun: "contents",
+  },
+} as const satisfies Record<string, Method>;

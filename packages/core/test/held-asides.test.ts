@@ -11,22 +11,6 @@ const held = HeldBytes.ofAnswers;
 /** Runs `use` with a server that never ends the answer in question. Returns how to end it. */
 type Hold = () => Promise<{ used: Promise<unknown>; end: () => Promise<void> }>;
 
-/** A call whose dial waits for the end of an answer where we have asked for nothing. */
-const aside: Hold = async () => {
-  const server = await startHostileMcpServer();
-  const mcp = appFor({ hosts: [server.host] });
-  const user = mcp.forUser(someUser());
-  const { sessionId } = await user.connect({ serverUrl: server.url });
-  server.lie({ answers: { aside: { kind: "flood", as: "endless", bytes: 60_000 } } });
-  const gone = new AbortController();
-  const used = user.callTool(sessionId, "whoami", {}, { signal: gone.signal });
-  const end = async () => {
-    await server.close();
-    await mcp.close();
-  };
-  return { used, end };
-};
-
 /** A sign-in that waits for the end of a document or an answer of its authorization server. */
 const signInAt =
   (slowPath: RegExp, bytes: number): Hold =>
@@ -55,7 +39,6 @@ const signInAt =
   };
 
 test.each<[string, number, Hold]>([
-  ["an answer where we asked for nothing", 60_000, aside],
   ["a protected resource's metadata", 200_000, signInAt(/oauth-protected-resource/, 200_000)],
   ["an authorization server's metadata", 200_000, signInAt(/oauth-authorization-server|openid/, 200_000)],
 ])("%s counts as held until it has ended", async (_what, bytes, hold) => {

@@ -9,8 +9,8 @@ export interface Lanes {
   inAll: number;
 }
 
-/** How many may wait for each key, and for how long (ms). */
-const [maxWaiting, maxWaitMs] = [1_000, 5_000];
+/** How many may wait for each key. */
+const maxWaiting = 1_000;
 
 interface Wait {
   amount: number;
@@ -32,11 +32,13 @@ export class Turns {
   readonly #lanes: Lanes;
   /** In the order of their next turns. */
   readonly #keys = new Map<string, Lane>();
+  readonly #maxWaitMs: number;
   #underWay = 0;
   #waiting = 0;
 
-  constructor(lanes: Lanes) {
+  constructor(lanes: Lanes, { maxWaitMs = 5_000 } = {}) {
     this.#lanes = lanes;
+    this.#maxWaitMs = maxWaitMs;
   }
 
   /** How much is under way at this moment. */
@@ -107,7 +109,7 @@ export class Turns {
       };
       const abort = () => giveUp(signal?.reason);
       const late = () => giveUp(this.#isOwnLaneFull(lane) ? tooManyWaiting() : tooBusy());
-      const timer = setTimeout(late, maxWaitMs).unref();
+      const timer = setTimeout(late, this.#maxWaitMs).unref();
       const begin = () => {
         leave();
         resolve(this.#begin(key, lane, amount));

@@ -161,3 +161,25 @@ test("1,000 schemas are remembered, and then the oldest is forgotten", async () 
   await call("first");
   expect(reads()).toBe(all + 2 * once);
 });
+
+test("checks that take long have a turn of the event loop each, and users take turns", async () => {
+  let [turns, isOver] = [0, false];
+  const countTurns = () => {
+    turns += 1;
+    if (!isOver) setImmediate(countTurns);
+  };
+  const done: string[] = [];
+  const check = async (user: string, outputSchema: ToolInfo["outputSchema"], text: string) => {
+    const matched = await matchesOutputSchema(toolWith(outputSchema), given({ text }), { user });
+    done.push(`${outputSchema?.title} ${matched}`);
+  };
+  const [eve, ada] = [someUser(), someUser()];
+  const slow = Array.from({ length: 6 }, (_, count) =>
+    check(eve, { title: `slow ${count}`, properties: { text: { pattern: "^(a+)+$" } } }, `${"a".repeat(60)}!`),
+  );
+  setImmediate(countTurns);
+  await Promise.all([...slow, check(ada, { title: "quick", properties: { text: { const: "b" } } }, "a")]);
+  isOver = true;
+  expect(done[0]).toBe("quick false");
+  expect(turns).toBeGreaterThanOrEqual(slow.length);
+});

@@ -3,6 +3,7 @@ import { type Context, createContext, Script } from "node:vm";
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { Allowance } from "../budgets/allowance.js";
+import { Turns } from "../budgets/turns.js";
 import { processWide } from "../process-wide.js";
 import { callPartOf } from "./call-part.js";
 
@@ -11,6 +12,12 @@ const maxCheckMs = 50;
 
 /** How much CPU time (ms) shows that an attempt was not just waiting for a busy machine. */
 const minWorkedMs = 0.8 * maxCheckMs;
+
+/** How long (ms) a check waits for its turn: as long as calls take by default, so that a busy machine skips none. */
+const maxWaitMs = 60_000;
+
+/** A check that took less (ms) lets the next one begin in the same turn of the event loop. */
+const quickMs = 1;
 
 /** How many schemas that cannot be checked are remembered in this process. */
 const maxRemembered = 1_000;
@@ -35,22 +42,21 @@ export interface Checker {
 export async function matchesOutputSchema(
   tool: ToolInfo,
   { structuredContent, isError }: ToolResult,
-  { user, msPerMinute }: Checker,
+  checker: Checker,
 ): Promise<boolean> {
   const { output } = callPartOf(tool);
   if (!output || isError) return true;
   if (structuredContent === undefined) return false;
   const { uncheckable, underWay } = processWide("schema checks", "all", newChecks);
-  const name = JSON.stringify([user, output.digest]);
+  const name = JSON.stringify([checker.user, output.digest]);
   // A check that needs a second attempt may show that there should be no other.
   for (let other = underWay.get(name); other; other = underWay.get(name)) await other.catch(() => undefined);
-  const allowance = Allowance.of("schema checks");
-  if (uncheckable.has(name) || allowance.wait(user) > 0) return true;
+  if (uncheckable.has(name)) return true;
   try {
     // The interpreter modifies the schema it reads.
     const schema = structuredClone(output.schema);
     const check = () => interpreter.getValidator(schema)(structuredContent).valid;
-    const trial = withinTime(check, (usedMs) => allowance.spend(user, usedMs, msPerMinute));
+    const trial = withinTime(check, checker);
     underWay.set(name, trial);
     return await trial;
   } catch {
@@ -77,13 +83,21 @@ let clock: { context: Context; script: Script } | undefined;
  * Runs a check for a limited time: a pattern that backtracks, references that multiply, or comparisons of each item with
  * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`. That limit is in
  * wall-clock time, which also passes while a busy machine runs other processes. So a check that did not get its CPU time
- * is tried again with twice as long, as often as it takes. Between two attempts, the event loop has a turn. Throws once
- * the check has used its time twice. `used` gets the CPU time (ms) of each attempt.
+ * is tried again with twice as long, as often as it takes. Attempts that are not quick have a turn of the event loop each,
+ * and users take turns. True if the user's time is used up, or too many wait. Throws once the check has used its time
+ * twice.
  */
-async function withinTime(check: () => boolean, used: (ms: number) => void): Promise<boolean> {
+async function withinTime(check: () => boolean, { user, msPerMinute }: Checker): Promise<boolean> {
+  const turns = processWide("turns", "schema checks", () => new Turns({ perKey: 1, inAll: 1 }, { maxWaitMs }));
+  const allowance = Allowance.of("schema checks");
   // A pause of V8, such as garbage collection, counts as CPU time too, so one attempt proves nothing.
   for (let ms = maxCheckMs, proofs = 0; ; ) {
-    const before = cpuTime();
+    const end = await turns.take(user, 1).catch(() => undefined);
+    if (!end || allowance.wait(user) > 0) {
+      end?.();
+      return true;
+    }
+    const [before, began] = [cpuTime(), performance.now()];
     try {
       return timed(check, ms);
     } catch (error) {
@@ -92,9 +106,10 @@ async function withinTime(check: () => boolean, used: (ms: number) => void): Pro
       else ms *= 2;
       if (proofs === 2) throw error;
     } finally {
-      used(cpuMsSince(before));
+      allowance.spend(user, cpuMsSince(before), msPerMinute);
+      if (performance.now() - began < quickMs) end();
+      else void nextTurn().then(end);
     }
-    await nextTurn();
   }
 }
 

@@ -21,6 +21,7 @@ import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { RefusedHosts } from "./outbound/refused-hosts.js";
 import { ListReads } from "./rates/list-reads.js";
 import { Rates } from "./rates/rates.js";
+import { Handshakes } from "./server/handshakes.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
@@ -163,6 +164,7 @@ function compose(
     listReads: new ListReads(storeId, limits),
     credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
     attempts: new AttemptStore(driver, ring),
+    handshakes: new Handshakes(driver, ring),
     toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,
     policy,

@@ -22,7 +22,8 @@ export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & Subs
  */
 export function forUser(deps: () => UserDeps, userId: string): McpUser {
   checkUserId(userId);
-  const client = (sessionId: string) => new SessionClient({ userId, sessionId }, deps);
+  const client = (sessionId: string, options?: { isolated?: boolean | undefined }) =>
+    new SessionClient({ ...options, userId, sessionId }, deps);
   const get = async (sessionId: string) => {
     const { sessions } = deps();
     return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
@@ -31,7 +32,7 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
     userId,
     connect: async (input) => connect(deps(), userId, input),
     reconnect: async (sessionId, options) => reconnect(deps(), userId, { ...options, sessionId }),
-    disconnect: async (sessionId) => disconnect(deps().sessions, userId, sessionId),
+    disconnect: async (sessionId) => disconnect(deps(), userId, sessionId),
     signOut: async (sessionId) => signOut(deps(), userId, sessionId),
     remove: async (sessionId) => remove(deps(), userId, sessionId),
     refreshSession: async (sessionId) => {
@@ -63,8 +64,8 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
     authorization: {
       start: async (sessionId, options) => startAuthorization(deps(), { userId, sessionId }, options),
       finish: async (callback) => {
-        const { attemptId } = await finishAuthorization(deps(), userId, callback, (signedIn) =>
-          complete(deps(), signedIn),
+        const { attemptId } = await finishAuthorization(deps(), userId, callback, (signedIn, before) =>
+          complete(deps(), signedIn, before),
         );
         return { attemptId };
       },

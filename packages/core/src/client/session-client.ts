@@ -50,6 +50,11 @@ export interface SessionClientOptions {
    * The address contains its secret `state`: give it to this user alone, and do not log it.
    */
   onRedirect?: ((authUrl: string) => void | Promise<void>) | undefined;
+  /**
+   * By default, all callers of a connection share what its server keeps for them, such as one open browser. With `true`,
+   * this client has a protocol session of its own, which ends with {@link SessionClient.close}.
+   */
+  isolated?: boolean | undefined;
 }
 
 export interface CallToolOptions {
@@ -58,8 +63,8 @@ export interface CallToolOptions {
 }
 
 /**
- * One user's connection to one server. It needs nothing but the ids, so any process of a fleet can make one. It dials at
- * the first use and keeps the network connection until {@link close}.
+ * One user's connection to one server. It needs nothing but the ids, so any process of a fleet can make one. It opens a
+ * network connection at the first use and keeps it until {@link close}.
  *
  * Every method throws `USER_ID_INVALID`, and `SESSION_NOT_FOUND` for a session that does not exist or is another user's.
  */
@@ -145,7 +150,8 @@ export class SessionClient {
   }
 
   /**
-   * Calls a tool. The tool's own failure is data: `isError: true`. A call is never repeated automatically.
+   * Calls a tool. The tool's own failure is data: `isError: true`. A call is sent once more only when the server has
+   * forgotten its protocol session, and so has refused it unread.
    *
    * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts;
    * `LIMIT_EXCEEDED` when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often;
@@ -185,7 +191,7 @@ export class SessionClient {
   async disconnect(): Promise<void> {
     await this.#use(async ({ deps, session, links }) => {
       await links.close();
-      await disconnect(deps.sessions, session.userId, session.sessionId);
+      await disconnect(deps, session.userId, session.sessionId);
     });
   }
 
@@ -216,7 +222,7 @@ export class SessionClient {
 
   #begin(): Talk {
     const deps = this.#open();
-    this.#talk = { deps, session: this.#session, links: new Links(deps, this.#session) };
+    this.#talk = { deps, session: this.#session, links: new Links(deps, this.#session, this.#options.isolated) };
     return this.#talk;
   }
 }

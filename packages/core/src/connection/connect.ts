@@ -20,7 +20,7 @@ import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
-import { type DialDeps, dial } from "../server/dial.js";
+import { dial } from "../server/dial.js";
 import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
@@ -30,10 +30,11 @@ import type { SessionRecord } from "../session/session-record.js";
 import { span } from "../telemetry.js";
 import type { ToolLists } from "../tools/tool-lists.js";
 import { disconnect } from "./disconnect.js";
+import { type EndDeps, type Ended, endTransportSession } from "./end-transport-session.js";
 import { type WaitDeps, waitForRest } from "./wait-for-rest.js";
 import { Work } from "./work-lease.js";
 
-export interface ConnectDeps extends DialDeps, WaitDeps {
+export interface ConnectDeps extends EndDeps, WaitDeps {
   rates: Rates;
   refusedHosts: RefusedHosts;
   toolLists: ToolLists;
@@ -137,7 +138,9 @@ async function takeUp(
 ): Promise<ConnectResult> {
   const owner = randomToken();
   for (;;) {
-    const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
+    let before: Ended | undefined;
+    const record = await deps.sessions.change(userId, sessionId, (known, now, stored, handshake) => {
+      before = headers && { record: known, credentials: stored, handshake };
       if (isTransitional(known.state)) return undefined;
       return {
         state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
@@ -145,27 +148,44 @@ async function takeUp(
         work: newLease(now, owner),
         // A pending challenge belonged to the old credentials.
         ...(headers
-          ? { flow: null, challenge: null, ...changeOfHeaders(deps.credentials, known, { headers, stored }) }
+          ? {
+              flow: null,
+              challenge: null,
+              handshake: null,
+              ...changeOfHeaders(deps.credentials, known, { headers, stored }),
+            }
           : {}),
       };
     });
-    if (record.work?.owner === owner) return answerOf(deps, await finished(deps, record));
+    if (record.work?.owner === owner) return answerOf(deps, await finished(deps, record, before));
     if (!headers) {
       await deps.rates.giveBack(userId, "connects");
       return answerOf(deps, await waitForRest(deps, record));
     }
     // The work under way dials with the old headers, so it is cancelled.
-    await disconnect(deps.sessions, userId, sessionId);
+    await disconnect(deps, userId, sessionId);
   }
 }
 
 /** The outcome of the work that was started here or, after a cancel, of newer work that replaced it. */
-async function finished(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
-  return waitForRest(deps, await complete(deps, begun));
+async function finished(deps: ConnectDeps, begun: SessionRecord, before?: Ended): Promise<SessionRecord> {
+  return waitForRest(deps, await complete(deps, begun, before));
 }
 
-/** Finishes connecting under the lease that the record carries. Returns the record as it then is. */
-export async function complete(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
+/**
+ * Finishes connecting under the lease that the record carries. Returns the record as it then is. `before` is the session
+ * before another sign-in or other headers took the place of its own.
+ */
+export async function complete(deps: ConnectDeps, begun: SessionRecord, before?: Ended): Promise<SessionRecord> {
+  const ending = endTransportSession(deps, before);
+  try {
+    return await completed(deps, begun);
+  } finally {
+    await ending;
+  }
+}
+
+async function completed(deps: ConnectDeps, begun: SessionRecord): Promise<SessionRecord> {
   const work = new Work(deps.sessions, begun, begun.work?.owner ?? "");
   const { userId, sessionId, state, serverUrl } = begun;
   const attributes = { "mcp_redis.session.id": sessionId, "server.address": new URL(serverUrl).host };
@@ -189,13 +209,18 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   const { userId, sessionId } = work.record;
   const stored = await deps.sessions.read(userId, sessionId);
   const dialled = await work.during((signal) => dial(deps, stored, signal));
+  let isShared = false;
   try {
     await work.advance({ state: "DISCOVERING", era: dialled.era });
     const tools = await work.during((signal) => listTools(dialled, signal));
     const discovered = await deps.toolLists.discover(work.record, tools);
-    return await work.advance({ state: "CONNECTED", challenge: null, ...discovered });
+    const made = deps.handshakes.seal(work.record, dialled, { now: deps.sessions.now() });
+    const connected = await work.advance({ state: "CONNECTED", challenge: null, handshake: made.text, ...discovered });
+    isShared = made.isShared;
+    return connected;
   } finally {
-    await dialled.close();
+    await (isShared ? dialled.close() : dialled.end());
+    if (isShared) await endTransportSession(deps, stored);
   }
 }
 

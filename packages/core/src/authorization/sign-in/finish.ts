@@ -12,6 +12,7 @@ import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
 import { newLease } from "../../session/lease.js";
 import type { SessionRecord } from "../../session/session-record.js";
+import type { StoredSession } from "../../session/session-store.js";
 import type { Sessions } from "../../session/sessions.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient } from "../client/choice.js";
 import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
@@ -43,7 +44,10 @@ export interface FinishDeps {
 const exchangeTimeoutMs = 10_000;
 
 /** Continues connecting from AUTHENTICATED to the end. */
-export type ContinueConnecting = (signedIn: SessionRecord) => Promise<SessionRecord>;
+export type ContinueConnecting = (signedIn: SessionRecord, before: Replaced | undefined) => Promise<SessionRecord>;
+
+/** The session with what let it in before this sign-in. */
+export type Replaced = Pick<StoredSession, "record" | "credentials" | "handshake">;
 
 /** A callback that was handled. */
 export interface Finished {
@@ -125,8 +129,8 @@ export async function settleAttempt(
   continueConnecting: ContinueConnecting,
 ): Promise<McpSessionError | undefined> {
   try {
-    const signedIn = await keepOrRevoke(deps, attempt, await tokensOf());
-    const { state } = await continueConnecting(signedIn);
+    const { signedIn, before } = await keepOrRevoke(deps, attempt, await tokensOf());
+    const { state } = await continueConnecting(signedIn, before);
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
     return undefined;
   } catch (error) {
@@ -185,7 +189,7 @@ const suspectClient = ({ registrations }: FinishDeps, { issuer, client }: Attemp
 const writePatienceMs = 8_000;
 
 /** Stores new tokens, or else revokes them: tokens that are not used must not stay valid. */
-async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<SessionRecord> {
+async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens): Promise<Kept> {
   try {
     const owner = randomUUID();
     return await retryUntilStored(writePatienceMs, () => keepCredentials(deps, attempt, { tokens, owner }));
@@ -196,18 +200,27 @@ async function keepOrRevoke(deps: FinishDeps, attempt: Attempt, tokens: Tokens):
   }
 }
 
+interface Kept {
+  signedIn: SessionRecord;
+  /** Absent if an earlier try succeeded. */
+  before: Replaced | undefined;
+}
+
 /** Writes the credentials and moves to AUTHENTICATED in one step, and only while this sign-in is the current one. */
-function keepCredentials(
+async function keepCredentials(
   deps: FinishDeps,
   attempt: Attempt,
   { tokens, owner }: { tokens: Tokens; owner: string },
-): Promise<SessionRecord> {
+): Promise<Kept> {
   const { flow, client, authorizationServer } = attempt;
-  const signedIn = { tv: newVersion(), cv: newVersion(), flow, signIn: { tokens, client, authorizationServer } };
-  return deps.sessions.change(attempt.userId, attempt.sessionId, (record, now, stored) => {
+  const credentials = { tv: newVersion(), cv: newVersion(), flow, signIn: { tokens, client, authorizationServer } };
+  let replaced: Replaced | undefined;
+  const signedIn = await deps.sessions.change(attempt.userId, attempt.sessionId, (record, now, stored, handshake) => {
+    replaced = undefined;
     // An earlier try succeeded, but its answer was lost.
     if (record.work?.owner === owner) return undefined;
     if (record.flow !== flow) throw new InvalidStateError("overtaken");
+    replaced = { record, credentials: stored, handshake };
     const before = deps.credentials.peek(record, stored);
     return {
       state: "AUTHENTICATED",
@@ -218,9 +231,11 @@ function keepCredentials(
       work: newLease(now, owner),
       // Custom headers change only together with the record, so these are current.
       headers: before ? record.headers : null,
-      credentials: deps.credentials.encode(record, { ...signedIn, headers: before?.headers ?? {} }),
+      credentials: deps.credentials.encode(record, { ...credentials, headers: before?.headers ?? {} }),
+      handshake: null,
     };
   });
+  return { signedIn, before: replaced };
 }
 
 /**

@@ -27,6 +27,8 @@ const charactersPerTurn = 262_144;
 
 const indexKey = (hash: string) => `index ${hash}`;
 
+const seenKey = ({ userId, sessionId }: OfUser) => `seen ${JSON.stringify([userId, sessionId])}`;
+
 export interface ToolListsOptions {
   /** How long (s) an unused session lives. */
   ttl: number;
@@ -113,35 +115,49 @@ export class ToolLists {
     return { value: [...read.tools], bytes: read.jsonBytes };
   }
 
-  /** One tool of that list; `undefined` also if the list has no tool of this name. */
-  async find(session: OfUser, hash: string, name: string): Promise<ToolInfo | undefined> {
+  /**
+   * Begins to read the list of a session before its hash is known, for {@link find}. `undefined` if this process has
+   * looked for a tool of the session before, and so probably knows its list.
+   */
+  readAhead(session: OfUser): Promise<string | undefined> | undefined {
+    if (this.#cache.get(seenKey(session))) return undefined;
+    return this.#part(session, 0, firstBytes).catch(() => undefined);
+  }
+
+  /** One tool of that list; `undefined` also if the list has no tool of this name. `ahead` is what was read ahead. */
+  async find(session: OfUser, hash: string, name: string, ahead?: string): Promise<ToolInfo | undefined> {
     const isIt = (tool: { name: string }) => tool.name === name;
+    this.#cache.set(seenKey(session), true, 256);
     const list = this.#cache.get<ReadList>(`list ${hash}`);
     if (list) return list.tools.find(isIt);
     const known = this.#cache.get<PackedTool[]>(indexKey(hash));
-    const index = known ?? (await this.#readIndex(session, hash));
+    const index = known ?? (await this.#readIndex(session, hash, ahead));
     if (!index) return (await this.#shared(hash)).value?.find(isIt);
     const entry = index.find(isIt);
-    const tool = entry && (await this.#tool(session, entry));
+    const tool = entry && (await this.#tool(session, entry, ahead));
     if (tool || !entry || !known) return tool;
     // The same list of another session may be packed in another way, by another version of zlib.
     const own = (await this.#readIndex(session, hash))?.find(isIt);
     return own && this.#tool(session, own);
   }
 
-  async #tool(session: OfUser, entry: PackedTool): Promise<ToolInfo | undefined> {
+  async #tool(session: OfUser, entry: PackedTool, ahead = ""): Promise<ToolInfo | undefined> {
     const key = `tool ${entry.digest}`;
     const known = this.#cache.get<ToolInfo>(key);
     if (known) return known;
-    const json = await toolJsonIn((await this.#part(session, entry.start, entry.length)) ?? "", entry);
+    const end = entry.start + entry.length;
+    const isThere = end <= ahead.length;
+    const part = isThere ? ahead.slice(entry.start, end) : await this.#part(session, entry.start, entry.length);
+    const json = await toolJsonIn(part ?? "", entry);
     const tool = json === undefined ? undefined : parseTool(json);
     if (json !== undefined && tool) this.#cache.set(key, tool, parsedBytes(json));
     return tool;
   }
 
   /** Which tools the session's own text has, and where. */
-  async #readIndex(session: OfUser, hash: string): Promise<PackedTool[] | undefined> {
-    const first = (await this.#part(session, 0, firstBytes)) ?? "";
+  async #readIndex(session: OfUser, hash: string, ahead = ""): Promise<PackedTool[] | undefined> {
+    const isAhead = headOf(ahead)?.hash === hash;
+    const first = isAhead ? ahead : ((await this.#part(session, 0, firstBytes)) ?? "");
     const head = headOf(first);
     if (head?.hash !== hash) return undefined;
     const end = head.indexStart + head.indexLength;

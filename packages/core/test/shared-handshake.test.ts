@@ -21,11 +21,11 @@ async function connected(options: StatefulServerOptions = {}) {
 }
 
 const whats = (requests: readonly { what: string }[]) => requests.map(({ what }) => what);
-const anew = ["server/discover", "initialize", "notifications/initialized"];
+const handshake = ["server/discover", "initialize", "notifications/initialized"];
 
 test("a connect asks no more than the protocol's own client, and its session stays for calls", async () => {
   const { server } = await connected();
-  expect(whats(server.takeRequests())).toEqual([...anew, "tools/list"]);
+  expect(whats(server.takeRequests())).toEqual([...handshake, "tools/list"]);
   expect(server.open()).toHaveLength(1);
 });
 
@@ -82,10 +82,20 @@ test.each([{ refusal: 404 }, { refusal: 400 }] as const)(
     expect(await Promise.all(texts.map((text) => call(text)))).toMatchObject(
       texts.map((text) => ({ structuredContent: { text } })),
     );
-    expect(whats(server.takeRequests()).filter((what) => what !== "tools/call")).toEqual(anew);
+    expect(whats(server.takeRequests()).filter((what) => what !== "tools/call")).toEqual(handshake);
     expect(server.open()).toHaveLength(1);
   },
 );
+
+test("a call whose session is lost is not sent again once its connection has ended", async () => {
+  let leave = async () => {};
+  const { server, user, sessionId, call } = await connected({ beforeRefusal: () => leave() });
+  leave = () => user.disconnect(sessionId);
+  server.forget();
+  server.takeRequests();
+  await expect(call()).rejects.toMatchObject({ code: "CANCELLED", retryable: true });
+  expect(whats(server.takeRequests())).toEqual(["tools/call", "DELETE"]);
+});
 
 test("after two losses within a minute, each call has a session of its own, and ends it", async () => {
   const { server, call, user, sessionId } = await connected();
@@ -95,7 +105,14 @@ test("after two losses within a minute, each call has a session of its own, and 
   }
   server.takeRequests();
   for (const _call of [1, 2]) expect(await call()).toMatchObject({ structuredContent: { calls: 1 } });
-  expect(whats(server.takeRequests())).toEqual([...anew, "tools/call", "DELETE", ...anew, "tools/call", "DELETE"]);
+  expect(whats(server.takeRequests())).toEqual([
+    ...handshake,
+    "tools/call",
+    "DELETE",
+    ...handshake,
+    "tools/call",
+    "DELETE",
+  ]);
   expect(server.open()).toEqual([]);
   await user.reconnect(sessionId);
   await call();
@@ -118,7 +135,7 @@ test("an isolated client has a session of its own, which ends with it", async ()
     expect(await client.callTool("echo", { text: "own" })).toMatchObject({ structuredContent: { calls } });
   }
   await client.close();
-  expect(whats(server.takeRequests())).toEqual([...anew, "tools/call", "tools/call", "DELETE"]);
+  expect(whats(server.takeRequests())).toEqual([...handshake, "tools/call", "tools/call", "DELETE"]);
   expect(await call()).toMatchObject({ structuredContent: { calls: 2 } });
 });
 

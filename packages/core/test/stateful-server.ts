@@ -12,13 +12,19 @@ export interface StatefulServerOptions {
   isJson?: boolean;
   /** How it refuses a session that it does not know. */
   refusal?: 404 | 400;
+  /** What happens before it refuses a call of a session that it does not know. */
+  beforeRefusal?: () => Promise<unknown>;
 }
 
 /**
  * The protocol's own server, of the legacy era: with an `Mcp-Session-Id`, and a count of calls in each session. Requests
  * are noted by their method and the session that they name.
  */
-export async function startStatefulServer({ isJson = false, refusal = 404 }: StatefulServerOptions = {}) {
+export async function startStatefulServer({
+  isJson = false,
+  refusal = 404,
+  beforeRefusal = async () => undefined,
+}: StatefulServerOptions = {}) {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const requests: { what: string; session: string | undefined; id: unknown }[] = [];
   const begin = async () => {
@@ -38,6 +44,7 @@ export async function startStatefulServer({ isJson = false, refusal = 404 }: Sta
     const transport = session === undefined ? undefined : sessions.get(session);
     if (transport) return transport.handleRequest(request, response, body);
     if (body?.method === "initialize") return (await begin()).handleRequest(request, response, body);
+    if (body?.method === "tools/call") await beforeRefusal();
     const error = { code: -32_000, message: "Bad Request: No valid session ID provided" };
     response.writeHead(session === undefined ? 400 : refusal, { "content-type": "application/json" });
     response.end(JSON.stringify({ jsonrpc: "2.0", error, id: null }));

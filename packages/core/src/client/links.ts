@@ -48,13 +48,18 @@ export class Links {
       if ("result" in first) return first.result;
       const { kept } = first.link;
       if (!kept) throw first.lost;
-      const renewed = await replaceLost(this.#deps, kept, this.#session);
-      const second = await this.#once(renewed, admissionOf(renewed), work);
+      const renewed = await replaceLost(this.#deps, kept, stored);
+      const second = await this.#once(renewed, admission, work);
       if ("result" in second) return second.result;
       throw second.lost;
     } catch (error) {
       throw await recordError(this.#deps.sessions, this.#session, error, admission);
     }
+  }
+
+  /** Whether a connection is kept for the next use. */
+  get isOpen(): boolean {
+    return this.#current !== undefined;
   }
 
   async close(): Promise<void> {

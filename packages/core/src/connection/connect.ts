@@ -217,10 +217,10 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
     const made = deps.handshakes.seal(work.record, dialled, { now: deps.sessions.now() });
     const connected = await work.advance({ state: "CONNECTED", challenge: null, handshake: made.text, ...discovered });
     isShared = made.isShared;
+    await endTransportSession(deps, stored);
     return connected;
   } finally {
     await (isShared ? dialled.close() : dialled.end());
-    if (isShared) await endTransportSession(deps, stored);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { admissionOf } from "../credentials/admission.js";
-import { ConnectTimeoutError } from "../errors.js";
+import { CancelledError, ConnectTimeoutError } from "../errors.js";
 import { shownHost } from "../outbound/shown-host.js";
 import { singleFlight } from "../process-wide.js";
 import { dial, resume } from "../server/dial.js";
@@ -31,22 +31,33 @@ const [turnSpareMs, lookIntervalMs] = [5_000, 50];
  */
 export async function openLink(deps: LinkDeps, given: StoredSession): Promise<Link> {
   let stored = given;
-  // If the user signs in or out meanwhile, the session has no handshake for this call.
   for (let rounds = 2; ; rounds -= 1) {
     const kept = deps.handshakes.current(stored);
     if (kept?.handshake) return { dialled: await resume(deps, stored, kept.handshake), kept };
     if (kept || rounds === 0) return { dialled: await dial(deps, stored) };
-    stored = await makeHandshake(deps, stored);
+    stored = sameSession(given, await makeHandshake(deps, stored));
   }
 }
 
 /**
  * Replaces a handshake whose protocol session the server has forgotten, unless another caller has done so already.
- * Returns the session as it then is. Throws like `dial`.
+ * Returns the session as it then is. Throws like `dial`, and a {@link CancelledError} if the call may not go on with it.
  */
-export async function replaceLost(deps: LinkDeps, lost: KeptHandshake, { userId, sessionId }: Whose) {
+export async function replaceLost(deps: LinkDeps, lost: KeptHandshake, before: StoredSession) {
+  const { userId, sessionId } = before.record;
   const stored = await deps.sessions.read(userId, sessionId);
-  return deps.handshakes.open(stored)?.id === lost.id ? makeHandshake(deps, stored, lost) : stored;
+  const isThere = deps.handshakes.open(stored)?.id === lost.id;
+  return sameSession(before, isThere ? await makeHandshake(deps, stored, lost) : stored);
+}
+
+/** A call that began as one account must not go on as another, nor after its connection has ended. */
+function sameSession(before: StoredSession, stored: StoredSession): StoredSession {
+  if (stored.record.state === "CONNECTED" && admissionOf(stored) === admissionOf(before)) return stored;
+  throw new CancelledError({
+    message: "You disconnected or signed in again while this was running",
+    hint: "Try again.",
+    retryable: true,
+  });
 }
 
 /** Makes sure that no other call uses a handshake that the server refuses. The next call makes another. */

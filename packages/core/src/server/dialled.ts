@@ -11,7 +11,7 @@ import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget, type Method, methods } from "./budget.js";
 import type { Handshake } from "./kept-handshake.js";
-import { type AdmittedBy, asConnectionError, refusesHandshake } from "./server-error.js";
+import { type AdmittedBy, asConnectionError, isSessionLost, refusesHandshake } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** The maximum time (ms) for ending a protocol session. */
@@ -162,13 +162,14 @@ export class Dialled {
         signal,
       );
     } catch (error) {
-      this.#isDoubted ||= this.isResumed && refusesHandshake(error);
       const { grantedScope, awaited } = auth;
-      throw asConnectionError(error, {
+      const known = asConnectionError(error, {
         ...{ url, seconds: time / 1_000, grantedScope, admittedBy, awaited },
         step: method === methods.handshake ? "connect" : "request",
         hasSession: transport.sessionId !== undefined,
       });
+      this.#isDoubted ||= this.isResumed && refusesHandshake(error) && !isSessionLost(known);
+      throw known;
     } finally {
       budget.end();
     }

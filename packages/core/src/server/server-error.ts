@@ -165,10 +165,14 @@ const jsonRpcErrorSchema = z.object({ error: z.object({ message: z.string() }) }
 const refusals: ReadonlySet<number> = new Set([400, 404, 405, 410]);
 
 /** Whether a server may have refused a request because of the handshake that we made before. */
-export const refusesHandshake = (error: unknown): boolean =>
-  error instanceof SdkHttpError
-    ? refusals.has(error.status)
-    : error instanceof ProtocolError && error.code === ProtocolErrorCode.UnsupportedProtocolVersion;
+export function refusesHandshake(error: unknown): boolean {
+  if (error instanceof SdkHttpError) return refusals.has(error.status);
+  if (!(error instanceof ProtocolError)) return false;
+  const { code, message } = error;
+  // A server's own codes (JSON-RPC 2.0 §5.1). Some servers send them with status 200.
+  const isServers = code <= -32_000 && code >= -32_099;
+  return code === ProtocolErrorCode.UnsupportedProtocolVersion || (isServers && /session/i.test(message));
+}
 
 function httpError(
   error: SdkHttpError,

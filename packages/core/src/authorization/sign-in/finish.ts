@@ -47,7 +47,7 @@ const exchangeTimeoutMs = 10_000;
 export type ContinueConnecting = (signedIn: SessionRecord, before: Replaced | undefined) => Promise<SessionRecord>;
 
 /** The session with what let it in before this sign-in. */
-export type Replaced = Pick<StoredSession, "record" | "credentials" | "handshake">;
+type Replaced = Pick<StoredSession, "record" | "credentials" | "handshake">;
 
 /** A callback that was handled. */
 export interface Finished {

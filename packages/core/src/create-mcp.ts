@@ -5,6 +5,7 @@ import { shareCallback } from "./authorization/client/pre-registered.js";
 import { SignInPages } from "./authorization/client/sign-in-pages.js";
 import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
+import { LinkPool } from "./client/link-pool.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { ConfigurationError } from "./errors.js";
@@ -79,6 +80,7 @@ export function createMcp(options: McpOptions): Mcp {
     warn: (message) => log("warn", message),
     close: async () => {
       forgetMcp(mcp);
+      await composed?.pool.close();
       await composed?.storage.close();
     },
   };
@@ -164,6 +166,7 @@ function compose(
     listReads: new ListReads(storeId, limits),
     credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
     attempts: new AttemptStore(driver, ring),
+    pool: new LinkPool(),
     handshakes: new Handshakes(driver, ring),
     toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,

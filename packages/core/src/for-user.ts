@@ -2,6 +2,7 @@ import type { ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
 import { readOutcome, readStatus } from "./authorization/sign-in/status.js";
+import type { LinkPool } from "./client/link-pool.js";
 import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
@@ -12,7 +13,7 @@ import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
 /** What the operations on a user's connections need from the app. */
-export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
+export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps & { pool: LinkPool };
 
 /**
  * Everything that one user can do. The user id is checked here, once. `deps` throws a `ConfigurationError` for a
@@ -24,6 +25,11 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
   checkUserId(userId);
   const client = (sessionId: string, options?: { isolated?: boolean | undefined }) =>
     new SessionClient({ ...options, userId, sessionId }, deps);
+  /** One request, on a connection that stays open for the next one. */
+  const single = <T>(sessionId: string, work: (client: SessionClient) => Promise<T>) =>
+    deps().pool.use(deps(), { userId, sessionId }, (links) =>
+      work(new SessionClient({ userId, sessionId }, deps, links)),
+    );
   const get = async (sessionId: string) => {
     const { sessions } = deps();
     return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
@@ -37,7 +43,7 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
     remove: async (sessionId) => remove(deps(), userId, sessionId),
     refreshSession: async (sessionId) => {
       try {
-        return await oneShot(client(sessionId), (opened) => opened.refreshSession());
+        return await single(sessionId, (client) => client.refreshSession());
       } catch (error) {
         const connection = await get(sessionId);
         // Otherwise its state says why it cannot be used.
@@ -56,9 +62,9 @@ export function forUser(deps: () => UserDeps, userId: string): McpUser {
     get,
     listTools: async (sessionId, { signal } = {}) =>
       (await knownTools(deps(), { userId, sessionId, signal })) ??
-      oneShot(client(sessionId), (opened) => opened.listTools({ signal })),
+      single(sessionId, (client) => client.listTools({ signal })),
     callTool: async (sessionId, name, args, options) =>
-      oneShot(client(sessionId), (opened) => opened.callTool(name, args, options)),
+      single(sessionId, (client) => client.callTool(name, args, options)),
     client,
     subscribe: async (options) => subscribe(deps(), { ...options, userId }),
     authorization: {
@@ -86,12 +92,4 @@ async function knownTools(
     hash === undefined ? undefined : await listReads.run(userId, () => toolLists.sized(record, hash), signal);
   if (!known && record.state === "CONNECTED") return undefined;
   return { tools: known ?? [] };
-}
-
-async function oneShot<T>(client: SessionClient, work: (client: SessionClient) => Promise<T>): Promise<T> {
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
 }

@@ -72,19 +72,22 @@ export class SessionClient {
   readonly #options: SessionClientOptions;
   readonly #session: SessionOfUser;
   readonly #open: () => ClientDeps;
+  readonly #links: Links | undefined;
   #talk: Talk | undefined;
   #isChecked = false;
 
   /**
-   * `open` gives the app's parts at the first use. Reads nothing and opens nothing.
+   * `open` gives the app's parts at the first use; `links` are those of the session, if others use them, too. Reads
+   * nothing and opens nothing.
    *
    * @internal
    */
-  constructor(options: SessionClientOptions, open: () => ClientDeps) {
+  constructor(options: SessionClientOptions, open: () => ClientDeps, links?: Links) {
     this.#options = options;
     // A host without a type checker may leave it out where it is needed. No session has this id.
     this.#session = { userId: options.userId, sessionId: options.sessionId ?? "" };
     this.#open = open;
+    this.#links = links;
   }
 
   /**
@@ -222,7 +225,8 @@ export class SessionClient {
 
   #begin(): Talk {
     const deps = this.#open();
-    this.#talk = { deps, session: this.#session, links: new Links(deps, this.#session, this.#options.isolated) };
+    const links = this.#links ?? new Links(deps, this.#session, this.#options.isolated);
+    this.#talk = { deps, session: this.#session, links };
     return this.#talk;
   }
 }

@@ -6,6 +6,7 @@ import { shareCallback } from "./authorization/client/pre-registered.js";
 import { SignInPages } from "./authorization/client/sign-in-pages.js";
 import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
+import { LinkPool } from "./client/link-pool.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
 import { ConfigurationError } from "./errors.js";
@@ -22,6 +23,7 @@ import { createGuardedFetch } from "./outbound/guarded-fetch.js";
 import { RefusedHosts } from "./outbound/refused-hosts.js";
 import { ListReads } from "./rates/list-reads.js";
 import { Rates } from "./rates/rates.js";
+import { Handshakes } from "./server/handshakes.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
@@ -82,6 +84,7 @@ export function createMcp(options: McpOptions): Mcp {
     warn: (message) => log("warn", message),
     close: async () => {
       forgetMcp(mcp);
+      await composed?.pool.close();
       await composed?.storage.close();
     },
   };
@@ -170,6 +173,8 @@ function compose(
     listReads: new ListReads(storeId, limits),
     credentials: new CredentialStore(driver, { ring, ttl: sessionTtl }),
     attempts: new AttemptStore(driver, ring),
+    pool: new LinkPool(),
+    handshakes: new Handshakes(driver, ring),
     toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,
     policy,

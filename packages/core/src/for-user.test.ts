@@ -1,9 +1,10 @@
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { SessionClient } from "./client/session-client.js";
+import { appFor } from "./authorization/sign-in/sign-in.fixture.js";
 import { createMcp } from "./create-mcp.js";
 import type { Mcp, McpUser } from "./mcp.js";
 import { someUser } from "./samples.fixture.js";
+import { Dialled } from "./server/dialled.js";
 
 let server: Awaited<ReturnType<typeof startModernServer>>;
 let mcp: Mcp;
@@ -30,16 +31,20 @@ test("two `forUser` objects of one user see the same connections", async () => {
   expect(await user.list()).toEqual([]);
 });
 
-test("a one-line tool call leaves nothing open, and can be aborted", async () => {
-  const close = vi.spyOn(SessionClient.prototype, "close");
+test("one-line tool calls share a connection until the app is closed, and can be aborted", async () => {
+  const close = vi.spyOn(Dialled.prototype, "close");
   onTestFinished(() => close.mockRestore());
-  const user = mcp.forUser(someUser());
+  const own = appFor(server);
+  const user = own.forUser(someUser());
   const { sessionId } = await user.connect({ serverUrl: server.url });
-  expect(await user.callTool(sessionId, "add", { a: 2, b: 3 })).toMatchObject({ structuredContent: { sum: 5 } });
-  const given = user.callTool(sessionId, "add", { a: 2, b: 3 }, { signal: AbortSignal.abort() });
-  await expect(given).rejects.toMatchObject({ code: "CANCELLED" });
+  close.mockClear();
+  const call = (signal?: AbortSignal) => user.callTool(sessionId, "add", { a: 2, b: 3 }, { signal });
+  for (const _call of [1, 2]) expect(await call()).toMatchObject({ structuredContent: { sum: 5 } });
+  await expect(call(AbortSignal.abort())).rejects.toMatchObject({ code: "CANCELLED" });
   await expect(user.callTool(sessionId, "none")).rejects.toMatchObject({ code: "TOOL_NOT_FOUND" });
-  expect(close).toHaveBeenCalledTimes(3);
+  expect(close).not.toHaveBeenCalled();
+  await own.close();
+  expect(close).toHaveBeenCalledTimes(1);
 });
 
 const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>][] = [

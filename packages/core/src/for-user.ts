@@ -2,6 +2,7 @@ import { isMcpSessionError, type ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
 import { readOutcome, readStatus } from "./authorization/sign-in/status.js";
+import type { LinkPool } from "./client/link-pool.js";
 import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
@@ -14,7 +15,7 @@ import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
 /** What the operations on a user's connections need from the app. */
-export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps;
+export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps & { pool: LinkPool };
 
 /**
  * Everything that one user can do. The user id is checked here, once. `open` throws a `ConfigurationError` for a
@@ -25,7 +26,13 @@ export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & Subs
 export function forUser(open: () => UserDeps, userId: string): McpUser {
   checkUserId(userId);
   const deps = () => countedFor(open(), userId);
-  const client = (sessionId: string) => new SessionClient({ userId, sessionId }, open);
+  const client = (sessionId: string, options?: { isolated?: boolean | undefined }) =>
+    new SessionClient({ ...options, userId, sessionId }, open);
+  /** One request, on a connection that stays open for the next one. */
+  const single = <T>(sessionId: string, work: (client: SessionClient) => Promise<T>) =>
+    deps().pool.use(deps(), { userId, sessionId }, (links) =>
+      work(new SessionClient({ userId, sessionId }, open, links)),
+    );
   const get = async (sessionId: string) => {
     const { sessions } = deps();
     return toConnection((await sessions.read(userId, sessionId)).record, sessions.authUrl);
@@ -34,12 +41,12 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
     userId,
     connect: async (input) => connect(deps(), userId, input),
     reconnect: async (sessionId, options) => reconnect(deps(), userId, { ...options, sessionId }),
-    disconnect: async (sessionId) => disconnect(deps().sessions, userId, sessionId),
+    disconnect: async (sessionId) => disconnect(deps(), userId, sessionId),
     signOut: async (sessionId) => signOut(deps(), userId, sessionId),
     remove: async (sessionId) => remove(deps(), userId, sessionId),
     refreshSession: async (sessionId) => {
       try {
-        return await oneShot(client(sessionId), (opened) => opened.refreshSession());
+        return await single(sessionId, (client) => client.refreshSession());
       } catch (error) {
         // It says nothing of the connection.
         if (isMcpSessionError(error) && isLackOfRoom(error)) throw error;
@@ -60,16 +67,16 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
     get,
     listTools: async (sessionId, { signal } = {}) =>
       (await knownTools(deps(), { userId, sessionId, signal })) ??
-      oneShot(client(sessionId), (opened) => opened.listTools({ signal })),
+      single(sessionId, (client) => client.listTools({ signal })),
     callTool: async (sessionId, name, args, options) =>
-      oneShot(client(sessionId), (opened) => opened.callTool(name, args, options)),
+      single(sessionId, (client) => client.callTool(name, args, options)),
     client,
     subscribe: async (options) => subscribe(deps(), { ...options, userId }),
     authorization: {
       start: async (sessionId, options) => startAuthorization(deps(), { userId, sessionId }, options),
       finish: async (callback) => {
-        const { attemptId } = await finishAuthorization(deps(), userId, callback, (signedIn) =>
-          complete(deps(), signedIn),
+        const { attemptId } = await finishAuthorization(deps(), userId, callback, (signedIn, before) =>
+          complete(deps(), signedIn, before),
         );
         return { attemptId };
       },
@@ -90,12 +97,4 @@ async function knownTools(
     hash === undefined ? undefined : await listReads.run(userId, () => toolLists.sized(record, hash, signal), signal);
   if (!known && record.state === "CONNECTED") return undefined;
   return { tools: known ?? [] };
-}
-
-async function oneShot<T>(client: SessionClient, work: (client: SessionClient) => Promise<T>): Promise<T> {
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
 }

@@ -101,8 +101,8 @@ export interface McpUser {
    */
   listTools(sessionId: string, options?: ReadOptions): Promise<{ tools: ToolInfo[] }>;
   /**
-   * One tool call on its own network connection: dials, calls, closes. For more than one, use {@link client}. A tool's
-   * own failure is data: `isError: true`. Throws like {@link SessionClient.callTool}.
+   * One tool call. For more than one, {@link client} keeps the network connection. A tool's own failure is data:
+   * `isError: true`. Throws like {@link SessionClient.callTool}.
    */
   callTool(
     sessionId: string,
@@ -110,8 +110,11 @@ export interface McpUser {
     args?: Record<string, unknown>,
     options?: CallToolOptions,
   ): Promise<ToolResult>;
-  /** For several calls on one network connection. Dials at the first call; close it at the end. */
-  client(sessionId: string): SessionClient;
+  /**
+   * For several calls on one network connection. Opens it at the first call; close it at the end. All callers of a
+   * connection share what its server keeps for them. With `isolated`, this client has a protocol session of its own.
+   */
+  client(sessionId: string, options?: { isolated?: boolean | undefined }): SessionClient;
   /**
    * The events of all the user's connections: first a snapshot, or what was missed since `lastEventId`. Throws
    * `LIMIT_EXCEEDED` or `RATE_LIMITED` for too many streams.

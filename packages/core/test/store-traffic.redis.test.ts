@@ -9,14 +9,14 @@ import { encryptionKeys, someUser } from "../src/samples.fixture.js";
 import { openStorage, type Storage } from "../src/storage/storage.js";
 
 /**
- * The maximum that each of these may send to Redis, in commands as its clients send them and in bytes. A call whose tool
- * this process knows reads no list of tools.
+ * The maximum that each of these may send to Redis, in commands as its clients send them and in bytes. The first call
+ * of a session in a process reads the start of its list of tools at the same time; a later one reads none.
  */
 const max = {
-  connect: { commands: 5, bytes: 8_500 },
-  "cold call": { commands: 2, bytes: 600 },
-  "warm call": { commands: 2, bytes: 600 },
-  "call that refreshes the tokens": { commands: 5, bytes: 3_900 },
+  connect: { commands: 5, bytes: 9_500 },
+  "cold call": { commands: 3, bytes: 800 },
+  "warm call": { commands: 2, bytes: 700 },
+  "call that refreshes the tokens": { commands: 6, bytes: 4_050 },
   list: { commands: 3, bytes: 900 },
 };
 

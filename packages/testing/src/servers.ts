@@ -13,6 +13,7 @@ export type { Canary } from "./servers/canary.js";
 export { startCanary } from "./servers/canary.js";
 export type { KeyedServer, KeyedServerOptions } from "./servers/keyed-server.js";
 export { startKeyedServer } from "./servers/keyed-server.js";
+export { answerLegacyMcp } from "./servers/legacy-mcp.js";
 export type { LoopbackServer } from "./servers/loopback-server.js";
 export { startLoopbackServer } from "./servers/loopback-server.js";
 export type { Moment, Stall } from "./servers/moments.js";

@@ -25,7 +25,9 @@ export async function finishAuth(deps: ClientDeps, session: SessionOfUser, given
   }
   const { userId } = session;
   const callback = { attemptId, params, cameTo, nonceOf: null };
-  const { failure } = await finishAttempt(deps, userId, callback, (signedIn) => complete(deps, signedIn));
+  const { failure } = await finishAttempt(deps, userId, callback, (signedIn, before) =>
+    complete(deps, signedIn, before),
+  );
   if (failure) throw failure;
   return outcomeOf(await readOutcome(deps, { userId, attemptId }));
 }

@@ -1,57 +1,110 @@
 import type { ConnectDeps } from "../connection/connect.js";
+import { dropRefused, type Link, openLink, replaceLost } from "../connection/link.js";
+import { admissionOf } from "../credentials/admission.js";
 import { SessionUnreadableError } from "../errors.js";
 import { dial } from "../server/dial.js";
 import type { Dialled } from "../server/dialled.js";
+import { isSessionLost } from "../server/server-error.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { SessionOfUser } from "./ready.js";
-import { admissionOf, recordError } from "./tell-session.js";
+import { recordError } from "./tell-session.js";
 
-/** A connection that calls share. `admission` identifies the sign-in and the custom headers that it was made with. */
-interface Link {
+/** A link that calls share. `admission` identifies the sign-in and the custom headers that it was made with. */
+interface SharedLink {
   admission: string;
   users: number;
-  dialled: Promise<Dialled>;
+  opened: Promise<Link>;
+  /** Once it is open. */
+  link?: Link;
 }
 
-/** One session's connection to its server, dialled at the first use and again after a failure or another sign-in. */
+type Outcome<T> = { result: T } | { lost: unknown; link: Link };
+
+/**
+ * One session's connection to its server. It is opened at the first use, and again after a failure, another handshake or
+ * another sign-in.
+ */
 export class Links {
   readonly #deps: ConnectDeps;
   readonly #session: SessionOfUser;
-  #link: Link | undefined;
+  readonly #isIsolated: boolean;
+  #current: SharedLink | undefined;
 
-  constructor(deps: ConnectDeps, session: SessionOfUser) {
+  /** `isIsolated`: its protocol session is its own, and ends with it. */
+  constructor(deps: ConnectDeps, session: SessionOfUser, isIsolated = false) {
     this.#deps = deps;
     this.#session = session;
+    this.#isIsolated = isIsolated;
   }
 
-  /** Runs work over the connection of the session, which has just been read. Records an error in the session. */
+  /**
+   * Runs work over the connection of the session, which has just been read. If the server has forgotten the protocol
+   * session, and so did nothing, the work runs once more with a new one. Records an error in the session.
+   */
   async use<T>(stored: StoredSession, work: (server: Dialled) => Promise<T>): Promise<T> {
-    const link = await this.#take(stored);
+    const admission = await this.#admissionOf(stored);
     try {
-      return await work(await link.dialled);
+      const first = await this.#once(stored, admission, work);
+      if ("result" in first) return first.result;
+      const { kept } = first.link;
+      if (!kept) throw first.lost;
+      const renewed = await replaceLost(this.#deps, kept, stored);
+      const second = await this.#once(renewed, admission, work);
+      if ("result" in second) return second.result;
+      throw second.lost;
     } catch (error) {
-      // After any failure the next call dials again; calls already under way continue.
-      this.#drop(link);
-      throw await recordError(this.#deps.sessions, this.#session, error, link.admission);
-    } finally {
-      link.users -= 1;
-      if (this.#link !== link) await this.#retire(link);
+      throw await recordError(this.#deps.sessions, this.#session, error, admission);
     }
   }
 
+  /** Whether a connection is kept for the next use. */
+  get isOpen(): boolean {
+    return this.#current !== undefined;
+  }
+
   async close(): Promise<void> {
-    if (this.#link) await this.#retire(this.#link);
+    if (this.#current) await this.#retire(this.#current);
+  }
+
+  async #once<T>(stored: StoredSession, admission: string, work: (server: Dialled) => Promise<T>): Promise<Outcome<T>> {
+    const shared = await this.#take(stored, admission);
+    try {
+      const link = await shared.opened;
+      shared.link = link;
+      // Where no protocol session can be shared, each call has its own.
+      if (!link.kept && !this.#isIsolated) this.#drop(shared);
+      return { result: await work(link.dialled) };
+    } catch (error) {
+      // After any failure the next call opens another; calls already under way continue.
+      this.#drop(shared);
+      const { link } = shared;
+      if (link && isSessionLost(error)) return { lost: error, link };
+      if (link?.kept && link.dialled.isDoubted) await dropRefused(this.#deps, link.kept, this.#session);
+      throw error;
+    } finally {
+      shared.users -= 1;
+      if (this.#current !== shared) await this.#retire(shared);
+    }
   }
 
   /** Takes a connection and counts the use at once, because an unused connection may be closed at any time. */
-  async #take(stored: StoredSession): Promise<Link> {
-    const admission = await this.#admissionOf(stored);
-    // Since then the user may have signed in with another account, or supplied another key.
-    if (this.#link && this.#link.admission !== admission) await this.#retire(this.#link);
-    const link = this.#link ?? { admission, users: 0, dialled: dial(this.#deps, stored) };
-    this.#link = link;
-    link.users += 1;
-    return link;
+  async #take(stored: StoredSession, admission: string): Promise<SharedLink> {
+    const current = this.#current;
+    if (current && !this.#isUsable(current, stored, admission)) await this.#retire(current);
+    const shared = this.#current ?? { admission, users: 0, opened: this.#open(stored) };
+    this.#current = shared;
+    shared.users += 1;
+    return shared;
+  }
+
+  /** The user may have signed in again or supplied another key, or another process may have made a new handshake. */
+  #isUsable({ admission: own, link }: SharedLink, stored: StoredSession, admission: string): boolean {
+    if (own !== admission) return false;
+    return !link?.kept || stored.handshake?.startsWith(`{"id":"${link.kept.id}",`) === true;
+  }
+
+  async #open(stored: StoredSession): Promise<Link> {
+    return this.#isIsolated ? { dialled: await dial(this.#deps, stored) } : openLink(this.#deps, stored);
   }
 
   async #admissionOf(stored: StoredSession): Promise<string> {
@@ -63,17 +116,15 @@ export class Links {
     }
   }
 
-  #drop(link: Link): void {
-    if (this.#link === link) this.#link = undefined;
+  #drop(shared: SharedLink): void {
+    if (this.#current === shared) this.#current = undefined;
   }
 
   /** Closes a connection when the last call on it has ended. */
-  async #retire(link: Link): Promise<void> {
-    this.#drop(link);
-    if (link.users > 0) return;
-    await link.dialled.then(
-      (dialled) => dialled.close(),
-      () => undefined,
-    );
+  async #retire(shared: SharedLink): Promise<void> {
+    this.#drop(shared);
+    if (shared.users > 0) return;
+    const link = await shared.opened.catch(() => undefined);
+    await (link?.kept ? link.dialled.close() : link?.dialled.end());
   }
 }

@@ -51,6 +51,11 @@ export interface SessionClientOptions {
    * The address contains its secret `state`: give it to this user alone, and do not log it.
    */
   onRedirect?: ((authUrl: string) => void | Promise<void>) | undefined;
+  /**
+   * By default, all callers of a connection share what its server keeps for them, such as one open browser. With `true`,
+   * this client has a protocol session of its own, which ends with {@link SessionClient.close}.
+   */
+  isolated?: boolean | undefined;
 }
 
 export interface CallToolOptions {
@@ -59,8 +64,8 @@ export interface CallToolOptions {
 }
 
 /**
- * One user's connection to one server. It needs nothing but the ids, so any process of a fleet can make one. It dials at
- * the first use and keeps the network connection until {@link close}.
+ * One user's connection to one server. It needs nothing but the ids, so any process of a fleet can make one. It opens a
+ * network connection at the first use and keeps it until {@link close}.
  *
  * Every method throws `USER_ID_INVALID`, and `SESSION_NOT_FOUND` for a session that does not exist or is another user's.
  */
@@ -68,19 +73,22 @@ export class SessionClient {
   readonly #options: SessionClientOptions;
   readonly #session: SessionOfUser;
   readonly #open: () => ClientDeps;
+  readonly #links: Links | undefined;
   #talk: Talk | undefined;
   #isChecked = false;
 
   /**
-   * `open` gives the app's parts at the first use. Reads nothing and opens nothing.
+   * `open` gives the app's parts at the first use; `links` are those of the session, if others use them, too. Reads
+   * nothing and opens nothing.
    *
    * @internal
    */
-  constructor(options: SessionClientOptions, open: () => ClientDeps) {
+  constructor(options: SessionClientOptions, open: () => ClientDeps, links?: Links) {
     this.#options = options;
     // A host without a type checker may leave it out where it is needed. No session has this id.
     this.#session = { userId: options.userId, sessionId: options.sessionId ?? "" };
     this.#open = open;
+    this.#links = links;
   }
 
   /**
@@ -146,7 +154,8 @@ export class SessionClient {
   }
 
   /**
-   * Calls a tool. The tool's own failure is data: `isError: true`. A call is never repeated automatically.
+   * Calls a tool. The tool's own failure is data: `isError: true`. A call is sent once more only when the server has
+   * forgotten its protocol session, and so has refused it unread.
    *
    * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts;
    * `LIMIT_EXCEEDED` when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often;
@@ -186,7 +195,7 @@ export class SessionClient {
   async disconnect(): Promise<void> {
     await this.#use(async ({ deps, session, links }) => {
       await links.close();
-      await disconnect(deps.sessions, session.userId, session.sessionId);
+      await disconnect(deps, session.userId, session.sessionId);
     });
   }
 
@@ -217,7 +226,8 @@ export class SessionClient {
 
   #begin(): Talk {
     const deps = countedFor(this.#open(), this.#session.userId);
-    this.#talk = { deps, session: this.#session, links: new Links(deps, this.#session) };
+    const links = this.#links ?? new Links(deps, this.#session, this.#options.isolated);
+    this.#talk = { deps, session: this.#session, links };
     return this.#talk;
   }
 }

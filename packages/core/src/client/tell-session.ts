@@ -1,13 +1,12 @@
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
-import { flowOf } from "../credentials/credentials.js";
+import { admissionOf } from "../credentials/admission.js";
 import {
   AuthorizationRequiredError,
   HeadersRefusedError,
   ScopeRequiredError,
   SessionUnreadableError,
 } from "../errors.js";
-import type { StoredSession } from "../session/session-store.js";
 import type { Sessions } from "../session/sessions.js";
 import type { SessionOfUser } from "./ready.js";
 
@@ -56,10 +55,4 @@ async function recordMissingScope(
 export async function endStepUps(sessions: Sessions, { userId, sessionId }: SessionOfUser): Promise<void> {
   const end = sessions.change(userId, sessionId, ({ stepUps }) => (stepUps > 0 ? { stepUps: 0 } : undefined));
   await end.catch(() => undefined);
-}
-
-/** Identifies what lets a session in: the sign-in that its credentials came from, and its custom headers. */
-export function admissionOf({ record, credentials }: Pick<StoredSession, "record" | "credentials">): string {
-  const signIn = credentials === undefined ? undefined : flowOf(credentials, record);
-  return JSON.stringify([signIn, record.headers?.version]);
 }

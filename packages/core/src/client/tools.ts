@@ -52,10 +52,15 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
     if (stored.record.stepUps > 0) await endStepUps(deps.sessions, session);
     return result;
   };
-  const stored = await ready(deps, session, "calls");
+  const reading = ready(deps, session, "calls");
+  const readingAhead = deps.toolLists.readAhead(session);
+  const stored = await reading;
+  const ahead = await readingAhead;
   checkCaller(signal);
   const { record } = stored;
-  const known = record.tools ? await deps.toolLists.find(record, record.tools.hash, name, signal) : undefined;
+  const known = record.tools
+    ? await deps.toolLists.find(record, record.tools.hash, name, { ahead, signal })
+    : undefined;
   checkCaller(signal);
   if (known) return call(stored, known);
   const listed = (await listAgain(talk, stored, signal)).find((tool) => tool.name === name);

@@ -261,7 +261,7 @@ describe("calling a tool", () => {
     expect(await mcp.forUser(userId).get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
   });
 
-  test("a server that requires a sign-in says so; after one it works, and closing ends its protocol session with DELETE", async () => {
+  test("a server that requires a sign-in says so; after one, calls use the protocol session that connecting opened", async () => {
     const notes = await serve(startOauthServer());
     const mcp = appWith(notes.hosts);
     const userId = newUser();
@@ -274,9 +274,10 @@ describe("calling a tool", () => {
     await client.callTool("create_note", { title: "Milk", body: "Two litres" });
     await client.callTool("search_notes", { query: "milk" });
     await client.close();
-    const made = notes.requests().map(({ method, rpcMethod }) => rpcMethod ?? method);
-    expect(made.filter((what) => what === "initialize")).toHaveLength(1);
-    expect(made.at(-1)).toBe("DELETE");
+    const made = () => notes.requests().map(({ method, rpcMethod }) => rpcMethod ?? method);
+    expect(made()).toEqual(["tools/call", "tools/call"]);
+    await mcp.forUser(userId).disconnect(sessionId);
+    expect(made().at(-1)).toBe("DELETE");
   });
 
   test("one failed call does not affect the others of the same client", async () => {

@@ -29,7 +29,7 @@ import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
-import { type DialDeps, dial } from "../server/dial.js";
+import { dial } from "../server/dial.js";
 import { listTools } from "../server/methods/tools.js";
 import { newLease } from "../session/lease.js";
 import type { Change } from "../session/move.js";
@@ -39,10 +39,11 @@ import type { SessionRecord } from "../session/session-record.js";
 import { span } from "../telemetry.js";
 import type { ToolLists } from "../tools/tool-lists.js";
 import { disconnect } from "./disconnect.js";
+import { type EndDeps, type Ended, endTransportSession } from "./end-transport-session.js";
 import { type WaitDeps, waitForRest } from "./wait-for-rest.js";
 import { Work } from "./work-lease.js";
 
-export interface ConnectDeps extends DialDeps, WaitDeps {
+export interface ConnectDeps extends EndDeps, WaitDeps {
   rates: Rates;
   refusedHosts: RefusedHosts;
   toolLists: ToolLists;
@@ -150,17 +151,22 @@ async function takeUp(
 ): Promise<ConnectResult> {
   const owner = randomToken();
   for (;;) {
-    let before: SessionRecord | undefined;
-    const record = await deps.sessions.change(userId, sessionId, (known, now, stored) => {
+    let before: Before = {};
+    const record = await deps.sessions.change(userId, sessionId, (known, now, stored, handshake) => {
+      before = headers ? { replaced: { record: known, credentials: stored, handshake } } : { atRest: known };
       if (isTransitional(known.state)) return undefined;
-      before = headers ? undefined : known;
       return {
         state: known.connectedAt === null ? "CONNECTING" : "RECONNECTING",
         active: true,
         work: newLease(now, owner),
         // A pending challenge belonged to the old credentials.
         ...(headers
-          ? { flow: null, challenge: null, ...changeOfHeaders(deps.credentials, known, { headers, stored }) }
+          ? {
+              flow: null,
+              challenge: null,
+              handshake: null,
+              ...changeOfHeaders(deps.credentials, known, { headers, stored }),
+            }
           : {}),
       };
     });
@@ -170,23 +176,41 @@ async function takeUp(
       return answerOf(deps, await waitForRest(deps, record));
     }
     // The work under way dials with the old headers, so it is cancelled.
-    await disconnect(deps.sessions, userId, sessionId);
+    await disconnect(deps, userId, sessionId);
   }
 }
 
 /** The outcome of the work that was started here or, after a cancel, of newer work that replaced it. */
-async function finished(deps: ConnectDeps, begun: SessionRecord, before?: SessionRecord): Promise<SessionRecord> {
+async function finished(deps: ConnectDeps, begun: SessionRecord, before?: Before): Promise<SessionRecord> {
   return waitForRest(deps, await complete(deps, begun, before));
 }
 
-/**
- * Finishes connecting under the lease that the record carries. Returns the record as it then is. `before`: the record at
- * rest, if connecting has changed nothing but its state.
- */
+/** What a session was before its connecting began. */
+export interface Before {
+  /** With what let it in, if another sign-in or other headers have taken the place of that. */
+  replaced?: Ended | undefined;
+  /** The record at rest, if nothing but its state has changed. */
+  atRest?: SessionRecord;
+}
+
+/** Finishes connecting under the lease that the record carries. Returns the record as it then is. */
 export async function complete(
   deps: ConnectDeps,
   begun: SessionRecord,
-  before?: SessionRecord,
+  { replaced, atRest }: Before = {},
+): Promise<SessionRecord> {
+  const ending = endTransportSession(deps, replaced);
+  try {
+    return await completed(deps, begun, atRest);
+  } finally {
+    await ending;
+  }
+}
+
+async function completed(
+  deps: ConnectDeps,
+  begun: SessionRecord,
+  atRest: SessionRecord | undefined,
 ): Promise<SessionRecord> {
   const work = new Work(deps.sessions, begun, begun.work?.owner ?? "");
   const { userId, sessionId, state, serverUrl } = begun;
@@ -196,11 +220,11 @@ export async function complete(
   } catch (error) {
     if (!isMcpSessionError(error) || error.code === "STORE_UNAVAILABLE") throw error;
     if (error instanceof CancelledError) return (await deps.sessions.read(userId, sessionId)).record;
-    const isBack = before !== undefined && isLackOfRoom(error);
+    const isBack = atRest !== undefined && isLackOfRoom(error);
     const afterSignIn = state === "AUTHENTICATED";
     try {
       const ended = await work.advance(
-        isBack ? backTo(before) : failureOf(deps, { afterSignIn, record: work.record }, error),
+        isBack ? backTo(atRest) : failureOf(deps, { afterSignIn, record: work.record }, error),
       );
       if (!isBack) return ended;
     } catch (late) {
@@ -221,13 +245,18 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   const { userId, sessionId } = work.record;
   const stored = await deps.sessions.read(userId, sessionId);
   const dialled = await work.during((signal) => dial(deps, stored, signal));
+  let isShared = false;
   try {
     await work.advance({ state: "DISCOVERING", era: dialled.era });
     const tools = await work.during((signal) => listTools(dialled, signal));
     const discovered = await deps.toolLists.discover(work.record, tools);
-    return await work.advance({ state: "CONNECTED", challenge: null, ...discovered });
+    const made = deps.handshakes.seal(work.record, dialled, { now: deps.sessions.now() });
+    const connected = await work.advance({ state: "CONNECTED", challenge: null, handshake: made.text, ...discovered });
+    isShared = made.isShared;
+    await endTransportSession(deps, stored);
+    return connected;
   } finally {
-    await dialled.close();
+    await (isShared ? dialled.close() : dialled.end());
   }
 }
 

@@ -12,8 +12,9 @@ import {
 } from "../authorization/sign-in/sign-in.fixture.js";
 import { newVersion } from "../credentials/credentials.js";
 import { Secret } from "../credentials/secret.js";
+import { partsOf } from "../open-mcps.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
-import { registrations, someUser, withTokens } from "../samples.fixture.js";
+import { someUser, withTokens } from "../samples.fixture.js";
 import type { Commit, SessionStore } from "../session/session-store.js";
 import { Sessions } from "../session/sessions.js";
 import { openStorage } from "../storage/storage.js";
@@ -115,12 +116,13 @@ test("when tokens are refreshed during the sign-out, the new ones are revoked", 
     },
   });
   const sessions = new Sessions({ store, authUrl: (id) => id, limit: 50 });
-  const taken: (string | null)[] = [];
+  const taken: string[] = [];
   const fetch: Fetch = async (_url, init) => {
-    taken.push(new URLSearchParams(String(init?.body)).get("token"));
+    const token = new URLSearchParams(String(init?.body)).get("token");
+    if (token !== null) taken.push(token);
     return new Response();
   };
-  await signOut({ sessions, credentials, registrations, fetch }, session.userId, session.sessionId);
+  await signOut({ ...partsOf(mcp)(), sessions, credentials, fetch }, session.userId, session.sessionId);
   expect(taken).toEqual(["renewed"]);
   await expect(storedCredentials(session, storage)).rejects.toThrow("There is no sign-in");
 });

@@ -1,7 +1,8 @@
 import { extractWWWAuthenticateParams, InsufficientScopeError } from "@modelcontextprotocol/client";
 import { ScopeChallengeError } from "../authorization/step-up.js";
 import { challengeIn } from "../authorization/tokens/session-auth-provider.js";
-import { admissionOf, endStepUps, recordError } from "../client/tell-session.js";
+import { endStepUps, recordError } from "../client/tell-session.js";
+import { admissionOf } from "../credentials/admission.js";
 import { AuthorizationRequiredError, NotConnectedError } from "../errors.js";
 import { parseJson } from "../parse-json.js";
 import { type Access, openAccess } from "../server/access.js";

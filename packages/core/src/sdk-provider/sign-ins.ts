@@ -173,7 +173,9 @@ export class SignIns {
 
   async #settle(taken: NamedAttempt, tokensOf: () => Promise<Tokens>): Promise<void> {
     const { parts } = this.#deps;
-    const failure = await settleAttempt(parts, taken, tokensOf, (signedIn) => complete(parts, signedIn));
+    const failure = await settleAttempt(parts, taken, tokensOf, (signedIn, before) =>
+      complete(parts, signedIn, before),
+    );
     if (failure) throw failure;
   }
 

@@ -63,7 +63,7 @@ test("a call whose stream the server ends gets its answer by resuming the stream
 
 test("a timeout while waiting for new tokens blames the authorization server and keeps the sign-in", async () => {
   const server = await startOauthServer();
-  const mcp = appFor(server, { limits: { connectTimeout: 400 } });
+  const mcp = appFor(server, { limits: { requestTimeout: 400 } });
   onTestFinished(async () => {
     await mcp.close();
     await server.close();

@@ -1,13 +1,16 @@
 import { Client } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { budgetUser } from "../budgets/budget-user.js";
+import { admissionBy, admissionOf } from "../credentials/admission.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
 import type { StoredSession } from "../session/session-store.js";
 import { type AccessDeps, openAccess } from "./access.js";
+import { capabilities } from "./declared.js";
 import { Dialled } from "./dialled.js";
 import { handshake } from "./handshake.js";
-import { GuardedTransport } from "./transport.js";
+import type { Handshake } from "./kept-handshake.js";
+import { GuardedTransport, type Replay } from "./transport.js";
 import { within } from "./within.js";
 
 export interface DialDeps extends AccessDeps {
@@ -15,6 +18,8 @@ export interface DialDeps extends AccessDeps {
   limits: Limits;
   log: Log;
 }
+
+type Whose = Pick<StoredSession, "record" | "credentials">;
 
 /**
  * Opens a connection to a session's server, in the modern era if the server supports it, otherwise in the legacy one.
@@ -25,16 +30,44 @@ export interface DialDeps extends AccessDeps {
  * on a 403 `insufficient_scope`, `AUTHORIZATION_FAILED` for the app's own token, `CONNECT_TIMEOUT`,
  * `SERVER_UNREACHABLE`, `SERVER_ERROR`, `NOT_MCP`, or `LIMIT_EXCEEDED` for a server that sends too much.
  */
-export async function dial(
-  deps: DialDeps,
-  { record, credentials }: Pick<StoredSession, "record" | "credentials">,
-  signal?: AbortSignal,
-): Promise<Dialled> {
+export async function dial(deps: DialDeps, session: Whose, signal?: AbortSignal): Promise<Dialled> {
+  const { dialled, ...parts } = await prepare(deps, session);
+  try {
+    await dialled.connect((step) => handshake(parts, step), signal);
+    return dialled;
+  } catch (error) {
+    await dialled.end();
+    throw error;
+  }
+}
+
+/**
+ * Opens a connection with a handshake that was made before, perhaps by another process. Sends nothing.
+ *
+ * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, or a `SessionUnreadableError`.
+ */
+export async function resume(deps: DialDeps, session: Whose, made: Handshake): Promise<Dialled> {
+  const isModern = made.era === "modern";
+  const { dialled, client, transport } = await prepare(deps, session, isModern ? undefined : replayOf(made));
+  await client.connect(transport, {
+    prior: isModern ? { kind: "modern", discover: made.discover } : { kind: "legacy" },
+  });
+  dialled.isResumed = true;
+  return dialled;
+}
+
+const replayOf = ({ initialize, transportSession }: Extract<Handshake, { era: "legacy" }>): Replay => ({
+  initialize,
+  transportSession: transportSession?.reveal(),
+});
+
+async function prepare(deps: DialDeps, { record, credentials }: Whose, replay?: Replay) {
   const url = new URL(record.serverUrl);
   const { auth, authProvider, admittedBy, ...access } = await openAccess(deps, { record, credentials });
   const fetch = within(url, access.fetch, { hasHeaders: record.headers !== null });
-  const transport = new GuardedTransport(url, { authProvider, fetch, onInsufficientScope: "throw" });
+  const transport = new GuardedTransport(url, { authProvider, fetch, replay, onInsufficientScope: "throw" });
   const client = new Client(deps.client, {
+    capabilities,
     versionNegotiation: { mode: "auto" },
     // We check results ourselves, so it never sees a schema. It replaces the default validator, which generates code.
     jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
@@ -43,15 +76,11 @@ export async function dial(
   const { limits, log, storeId } = deps;
   const dialled = new Dialled({
     ...{ client, transport, url, auth, admittedBy, limits },
+    // The app's own sign-in may have been made just now.
+    admission: () => (auth.flow === undefined ? admissionOf({ record, credentials }) : admissionBy(auth.flow, record)),
     user: budgetUser(storeId, userId),
     warn: (message, metadata) =>
       log("warn", message, { sessionId, metadata: { "server.address": url.host, ...metadata } }),
   });
-  try {
-    await dialled.connect((step) => handshake({ client, transport, url, fetch, authProvider }, step), signal);
-    return dialled;
-  } catch (error) {
-    await dialled.close();
-    throw error;
-  }
+  return { dialled, client, transport, url, fetch, authProvider };
 }

@@ -4,6 +4,7 @@ import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextpr
 import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
 import { Delivery } from "../budgets/delivery.js";
+import { Secret } from "../credentials/secret.js";
 import type { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
@@ -13,8 +14,9 @@ import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget } from "./budget.js";
 import { runFor } from "./current.js";
+import type { Handshake } from "./kept-handshake.js";
 import { type Method, methods } from "./method.js";
-import { type AdmittedBy, asConnectionError } from "./server-error.js";
+import { type AdmittedBy, asConnectionError, isSessionLost, refusesHandshake } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** The maximum time (ms) for ending a protocol session. */
@@ -32,6 +34,8 @@ export interface ConnectionParts {
   url: URL;
   auth: Pick<SessionAuthProvider, "grantedScope" | "awaited">;
   admittedBy: AdmittedBy;
+  /** See `admissionOf`. */
+  admission: () => string;
   limits: Limits;
   /** Names the storage and the user. What users hold and spend in this process is counted by it. */
   user: string;
@@ -55,6 +59,9 @@ interface AskOptions {
 /** A connection to a server. Its methods throw only our own errors, see `dial`. */
 export class Dialled {
   readonly #parts: ConnectionParts;
+  /** Whether it was opened with a handshake that was made before. */
+  isResumed = false;
+  #isDoubted = false;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -66,6 +73,31 @@ export class Dialled {
 
   get era(): Era {
     return this.#parts.client.getProtocolEra() === "modern" ? "modern" : "legacy";
+  }
+
+  /** What lets it in. */
+  get admission(): string {
+    return this.#parts.admission();
+  }
+
+  /** What the server said in the handshake, for connections that do without one. */
+  get handshake(): Handshake {
+    const { client, transport } = this.#parts;
+    const discover = client.getDiscoverResult();
+    if (discover) return { era: "modern", discover };
+    const initialize = {
+      protocolVersion: client.getNegotiatedProtocolVersion() ?? "",
+      capabilities: client.getServerCapabilities() ?? {},
+      serverInfo: client.getServerVersion(),
+      instructions: client.getInstructions(),
+    };
+    const { sessionId } = transport;
+    return { era: "legacy", initialize, transportSession: sessionId === undefined ? null : new Secret(sessionId) };
+  }
+
+  /** Whether the server refused a request as if there had been no handshake, or another one. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
   }
 
   /** Whether the server has declared this capability. */
@@ -102,12 +134,17 @@ export class Dialled {
     return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
   }
 
-  /** Closes the connection and ends the protocol session, if there is one (modern servers have none). Never throws. */
+  /** Closes the connection, and leaves the protocol session as it is: others may use it. Never throws. */
   async close(): Promise<void> {
-    const { client, transport } = this.#parts;
+    await this.#parts.client.close().catch(() => undefined);
+  }
+
+  /** Ends the protocol session, if there is one (modern servers have none), and closes. Never throws. */
+  async end(): Promise<void> {
+    const { transport } = this.#parts;
     const late = pause(closeTimeoutMs, undefined, { ref: false });
     await Promise.race([transport.terminateSession(), late]).catch(() => undefined);
-    await client.close().catch(() => undefined);
+    await this.close();
   }
 
   async #ask(method: Method, params: JsonObject, { options, budget }: Step, tool?: ToolInfo): Promise<JsonObject> {
@@ -139,11 +176,13 @@ export class Dialled {
       );
     } catch (error) {
       const { grantedScope, awaited } = auth;
-      throw asConnectionError(error, {
+      const known = asConnectionError(error, {
         ...{ url, seconds: time / 1_000, grantedScope, admittedBy, awaited },
         step: method === methods.handshake ? "connect" : "request",
         hasSession: transport.sessionId !== undefined,
       });
+      this.#isDoubted ||= this.isResumed && refusesHandshake(error) && !isSessionLost(known);
+      throw known;
     } finally {
       deadline.end();
       budget.end();

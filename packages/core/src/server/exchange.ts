@@ -7,7 +7,9 @@ const lingerMs = 1_000;
 
 /** One request to a server, from its POST to the end of the last stream that may carry its answer. */
 export class Exchange {
+  /** The request's ID as the server sees it, and as the SDK knows it. */
   readonly id: string | number;
+  readonly ownId: string | number;
   readonly budget: Budget | undefined;
   readonly #end = new AbortController();
   #lingers: NodeJS.Timeout | undefined;
@@ -18,8 +20,9 @@ export class Exchange {
   /** How often its stream was resumed since the last message. */
   resumed = 0;
 
-  constructor(id: string | number, budget: Budget | undefined) {
+  constructor({ id, ownId }: Pick<Exchange, "id" | "ownId">, budget: Budget | undefined) {
     this.id = id;
+    this.ownId = ownId;
     this.budget = budget;
     budget?.afterwards(() => this.isAnswered || this.#end.abort());
   }

@@ -15,6 +15,8 @@ export async function connectTo(address: string, limits: Partial<Limits> = {}) {
     ...{ client, transport, url, limits: resolveLimits(limits), user: "" },
     auth: { grantedScope: null, awaited: undefined },
     admittedBy: "sign-in",
+    admission: () => "",
+
     warn: (message, metadata) => warnings.push({ message, ...metadata }),
   });
   await server.connect(({ options }) => client.connect(transport, options));

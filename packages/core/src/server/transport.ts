@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import {
   type JSONRPCMessage,
   type JSONRPCNotification,
@@ -25,6 +26,19 @@ const maxAsideBytes = 65_536;
 
 type Listener = (message: JSONRPCMessage) => void;
 type Result = Readonly<Record<string, unknown>>;
+type RequestId = string | number;
+
+/** A handshake of the legacy era that was made before. The SDK gets its answer without a request. */
+export interface Replay {
+  initialize: Record<string, unknown>;
+  /** The `Mcp-Session-Id`. */
+  transportSession: string | undefined;
+}
+
+interface Options extends StreamableHTTPClientTransportOptions {
+  fetch: Fetch;
+  replay?: Replay | undefined;
+}
 type SendOptions = Parameters<StreamableHTTPClientTransport["send"]>[1];
 
 /**
@@ -37,13 +51,19 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
   onNotification: ((notification: JSONRPCNotification) => void) | undefined;
   /** The SDK's own listener. */
   #next: Listener | undefined;
+  /** Until the SDK has had its handshake. */
+  #replay: Replay | undefined;
+  /** What is added to the SDK's IDs, which count from 0 in every process. */
+  readonly #firstId = randomInt(2 ** 48 - 1);
 
-  constructor(url: URL, { fetch, ...options }: StreamableHTTPClientTransportOptions & { fetch: Fetch }) {
+  constructor(url: URL, { fetch, replay, ...options }: Options) {
     super(url, {
       ...options,
+      ...(replay?.transportSession === undefined ? {} : { sessionId: replay.transportSession }),
       fetch: meteredFetch(fetch),
       reconnectionScheduler: resumeLater,
     });
+    this.#replay = replay;
     let listener: Listener | undefined;
     // An accessor, because the SDK replaces its listener while it connects.
     Object.defineProperty(this, "onmessage", {
@@ -55,18 +75,50 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     });
   }
 
+  /** Undefined during a replay: the SDK takes a session ID that is there already to mean that no handshake is needed. */
+  override get sessionId(): string | undefined {
+    return this.#replay ? undefined : super.sessionId;
+  }
+
   override async send(message: JSONRPCMessage | JSONRPCMessage[], options?: SendOptions): Promise<void> {
+    if (this.#replay && !Array.isArray(message)) return this.#answerHandshake(message, this.#replay);
     if (Array.isArray(message) || !("method" in message && "id" in message)) {
-      return runFree(() => super.send(message, options));
+      const sent = Array.isArray(message) ? message : this.#renumbered(message);
+      return runFree(() => super.send(sent, options));
     }
+    const id = this.#sentId(message.id);
     const { budget } = current();
-    const exchange = new Exchange(message.id, budget);
+    const exchange = new Exchange({ id, ownId: message.id }, budget);
     const end = () => {
       options?.onRequestStreamEnd?.();
       this.#ended(exchange);
     };
-    await runFor({ budget, exchange }, () => super.send(message, { ...options, onRequestStreamEnd: end }));
+    await runFor({ budget, exchange }, () => super.send({ ...message, id }, { ...options, onRequestStreamEnd: end }));
     if (!exchange.isStream) this.#ended(exchange);
+  }
+
+  #answerHandshake(message: JSONRPCMessage, { initialize }: Replay): void {
+    if ("method" in message && "id" in message) {
+      this.#next?.({ jsonrpc: "2.0", id: message.id, result: initialize });
+    } else {
+      this.#replay = undefined;
+    }
+  }
+
+  /**
+   * Several processes use one transport session, and a server may tell their requests apart by the ID alone. Without a
+   * session, small numbers stay: some servers have no more than 32 bits for them.
+   */
+  #sentId(id: RequestId): RequestId {
+    return typeof id === "number" && this.sessionId !== undefined ? this.#firstId + id : id;
+  }
+
+  /** A notification that names a request of ours, with the ID that the server knows it by. */
+  #renumbered(message: JSONRPCMessage): JSONRPCMessage {
+    if (!("method" in message) || message.method !== "notifications/cancelled") return message;
+    const { requestId } = message.params ?? {};
+    if (typeof requestId !== "number") return message;
+    return { ...message, params: { ...message.params, requestId: this.#sentId(requestId) } };
   }
 
   /** Fails a request whose streams ended without an answer; the SDK would wait on. */
@@ -75,7 +127,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     if (exchange.isAnswered) return;
     const data = new UnansweredError("The answer has no answer in it", { cause: exchange.trouble });
     const error = { code: ProtocolErrorCode.MethodNotFound, message: data.message, data };
-    runFree(() => this.#next?.({ jsonrpc: "2.0", id: exchange.id, error }));
+    runFree(() => this.#next?.({ jsonrpc: "2.0", id: exchange.ownId, error }));
   }
 
   /**
@@ -95,7 +147,8 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     // Compare as strings, because the SDK accepts "7" for 7. Ignore answers to other requests, and second answers.
     if (!exchange || exchange.isAnswered || String(message.id) !== String(exchange.id)) return;
     exchange.answered();
-    next("result" in message ? { ...message, result: outlineOf(message.result, exchange.budget) } : message);
+    const own = { ...message, id: exchange.ownId };
+    next("result" in own ? { ...own, result: outlineOf(own.result, exchange.budget) } : own);
   }
 
   #notify(notification: JSONRPCNotification): void {

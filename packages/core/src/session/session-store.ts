@@ -1,16 +1,15 @@
 import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
 import { eventText } from "./event-text.js";
 import { serverIdOf } from "./session-id.js";
-import { encodeRecord, ownRecord, recordHead, type SessionRecord, type StoredRecord } from "./session-record.js";
-import type { Comparison, ReadRow, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
+import { encodeRecord, ownRecord, recordHead, type SessionRecord } from "./session-record.js";
+import { namesOf, type Owned, type StoredTexts, storedOf } from "./session-values.js";
+import type { Comparison, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
 import { StoreClock } from "./store-clock.js";
 import { noRoomForTools, type ToolListText } from "./tool-list-text.js";
 
 /** A record as read, with the store's clock at that moment (ms since the epoch). */
-export interface StoredSession {
+export interface StoredSession extends StoredTexts {
   record: SessionRecord;
-  /** The stored text of the credentials, if there are any. */
-  credentials: string | undefined;
   now: number;
 }
 
@@ -26,6 +25,8 @@ export interface Commit {
    * What the stored credentials must begin with. Otherwise they have been written meanwhile, and the commit is refused.
    */
   credentialsHead?: string;
+  /** If absent, it stays as it is; `null` erases it. */
+  handshake?: string | null;
   /** If absent, the stored list of tools stays as it is. */
   toolList?: ToolListText;
 }
@@ -62,15 +63,6 @@ export interface ListedSessions {
 /** For how many sessions to remember when their pointers were renewed. */
 const maxRemembered = 10_000;
 
-type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;
-
-const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
-  session: { kind: "session", id: sessionId } as const,
-  credentials: { kind: "credentials", id: sessionId } as const,
-  tools: { kind: "tools", id: sessionId } as const,
-  server: { kind: "server", id: serverId } as const,
-});
-
 const textsOf = (events: readonly LoggedEvent[]) => events.map(eventText);
 
 /**
@@ -83,7 +75,7 @@ export class SessionStore {
   readonly #driver: StorageDriver;
   readonly #lifeMs: number;
   readonly #rows: ReadRows & { index: "session" };
-  /** Lists show no credentials, so they do not read them. */
+  /** Lists show neither credentials nor handshakes, so they do not read them. */
   readonly #listedRows: ReadRows & { index: "session" };
   readonly #clock = new StoreClock();
   /** When (ms, the store's clock) the pointer of a session whose ID does not name its server was last renewed. */
@@ -95,8 +87,11 @@ export class SessionStore {
     this.#lifeMs = ttl * 1_000;
     this.#rows = {
       row: (sessionId) => {
-        const { session, credentials, server, tools } = namesOf({ sessionId, serverId: serverIdOf(sessionId) });
-        return { values: [session, credentials], beside: [server, tools] };
+        const { session, credentials, handshake, server, tools } = namesOf({
+          sessionId,
+          serverId: serverIdOf(sessionId),
+        });
+        return { values: [session, credentials, handshake], beside: [server, tools] };
       },
       index: "session",
       lifeMs: this.#lifeMs,
@@ -161,7 +156,7 @@ export class SessionStore {
     if (!record) return undefined;
     if (!stored.named) await this.#name(record);
     await this.#keepPointer(record, now);
-    return { record, credentials: stored.credentials, now };
+    return { record, credentials: stored.credentials, handshake: stored.handshake, now };
   }
 
   /** All of the user's sessions that still exist. Aborting `signal` gives up a read that still waits for its turn. */
@@ -188,11 +183,20 @@ export class SessionStore {
    * False if another writer was faster or the session is gone; then nothing was written. Nothing is written either when
    * the user's lists of tools would take too many bytes together: rejects with `LIMIT_EXCEEDED`.
    */
-  async commit({ previous, next, events, credentials, credentialsHead, toolList }: Commit): Promise<boolean> {
+  async commit({
+    previous,
+    next,
+    events,
+    credentials,
+    credentialsHead,
+    handshake,
+    toolList,
+  }: Commit): Promise<boolean> {
     const names = namesOf(next);
     const lifeMs = this.#lifeMs;
     const texts: Required<StorageCommit>["set"][number][] = [];
     if (typeof credentials === "string") texts.push({ value: names.credentials, text: credentials, lifeMs });
+    if (typeof handshake === "string") texts.push({ value: names.handshake, text: handshake, lifeMs });
     const compare: Comparison[] = [{ value: names.session, head: recordHead(previous.v) }];
     if (credentialsHead) compare.push({ value: names.credentials, head: credentialsHead });
     const counted = compare.length;
@@ -212,9 +216,13 @@ export class SessionStore {
       ],
       touch: [
         ...(credentials === undefined ? [{ value: names.credentials, lifeMs }] : []),
+        ...(handshake === undefined ? [{ value: names.handshake, lifeMs }] : []),
         ...(toolList ? [] : [{ value: names.tools, lifeMs }]),
       ],
-      erase: credentials === null ? [{ value: names.credentials }] : [],
+      erase: [
+        ...(credentials === null ? [{ value: names.credentials }] : []),
+        ...(handshake === null ? [{ value: names.handshake }] : []),
+      ],
       index: { kind: "session", add: [next.sessionId], lifeMs },
       events: textsOf(events),
       // Lost credentials cannot be obtained again; any other change can be repeated.
@@ -246,6 +254,7 @@ export class SessionStore {
       erase: [
         { value: names.session },
         { value: names.credentials },
+        { value: names.handshake },
         { value: names.tools },
         { value: names.server, holding: sessionId },
       ],
@@ -288,11 +297,4 @@ export class SessionStore {
     this.#clock.set(answer.now);
     return answer;
   }
-}
-
-/** Undefined if there is no record. */
-function storedOf({ id, texts: [record, credentials], named }: ReadRow) {
-  if (record === undefined) return undefined;
-  const stored: StoredRecord & { credentials: string | undefined } = { sessionId: id, record, credentials, named };
-  return stored;
 }

@@ -17,11 +17,16 @@ export interface SessionsOptions {
   moved?: (before: SessionRecord | null, after: SessionRecord) => void;
 }
 
-/** The change that a caller wants; see `Commit` for the credentials and the list of tools. */
-export type SessionChange = Change & Pick<Commit, "credentials" | "credentialsHead" | "toolList">;
+/** The change that a caller wants; see `Commit` for what is stored beside the record. */
+export type SessionChange = Change & Pick<Commit, "credentials" | "credentialsHead" | "handshake" | "toolList">;
 
-/** Decides a change from the record and the credentials' text as they are now; `undefined` for no change. */
-export type Decide = (record: SessionRecord, now: number, credentials: string | undefined) => SessionChange | undefined;
+/** Decides a change from the record and the texts beside it as they are now; `undefined` for no change. */
+export type Decide = (
+  record: SessionRecord,
+  now: number,
+  credentials: string | undefined,
+  handshake: string | undefined,
+) => SessionChange | undefined;
 
 /**
  * Sessions with their rules: moves are checked, events are written, and reading a record with an expired lease commits
@@ -125,7 +130,7 @@ export class Sessions {
    */
   async tryChange(
     record: SessionRecord,
-    { credentials, credentialsHead, toolList, ...change }: SessionChange,
+    { credentials, credentialsHead, handshake, toolList, ...change }: SessionChange,
   ): Promise<SessionRecord | undefined> {
     const { next, events } = move(record, change, this.#context());
     const done = await this.#store.commit({
@@ -134,6 +139,7 @@ export class Sessions {
       events,
       ...(credentials === undefined ? {} : { credentials }),
       ...(credentialsHead === undefined ? {} : { credentialsHead }),
+      ...(handshake === undefined ? {} : { handshake }),
       ...(toolList === undefined ? {} : { toolList }),
     });
     if (!done) return undefined;
@@ -147,8 +153,8 @@ export class Sessions {
    */
   async change(userId: string, sessionId: string, decide: Decide): Promise<SessionRecord> {
     for (;;) {
-      const { record, now, credentials } = await this.read(userId, sessionId);
-      const change = decide(record, now, credentials);
+      const { record, now, credentials, handshake } = await this.read(userId, sessionId);
+      const change = decide(record, now, credentials, handshake);
       if (!change) return record;
       const next = await this.tryChange(record, change);
       if (next) return next;

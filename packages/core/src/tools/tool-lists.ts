@@ -35,6 +35,8 @@ const charactersPerTurn = 262_144;
 const listKey = (hash: string) => `list ${hash}`;
 const indexKey = (hash: string) => `index ${hash}`;
 
+const seenKey = ({ userId, sessionId }: OfUser) => `seen ${JSON.stringify([userId, sessionId])}`;
+
 export interface ToolListsOptions {
   /** How long (s) an unused session lives. */
   ttl: number;
@@ -48,6 +50,8 @@ type OfUser = Pick<SessionRecord, "userId" | "sessionId">;
 /** What is read: of which session, and for whom. */
 interface Asked {
   session: OfUser;
+  /** The start of the session's text, if it has been read already. */
+  ahead?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -136,16 +140,31 @@ export class ToolLists {
   }
 
   /**
-   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what a
-   * call needs.
+   * Begins to read the list of a session before its hash is known, for {@link find}. `undefined` if this process has
+   * looked for a tool of the session before, and so probably knows its list.
    */
-  find(session: OfUser, hash: string, name: string, signal?: AbortSignal): Promise<ToolInfo | undefined> {
-    return unlessGone(this.#find({ session, signal }, hash, name), signal);
+  readAhead(session: OfUser): Promise<string | undefined> | undefined {
+    if (this.#kept(session, seenKey(session))) return undefined;
+    return this.#part({ session }, 0, firstBytes).catch(() => undefined);
+  }
+
+  /**
+   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what a
+   * call needs. `ahead` is what was read ahead.
+   */
+  find(
+    session: OfUser,
+    hash: string,
+    name: string,
+    { ahead, signal }: Pick<Asked, "ahead" | "signal"> = {},
+  ): Promise<ToolInfo | undefined> {
+    return unlessGone(this.#find({ session, ahead, signal }, hash, name), signal);
   }
 
   async #find(asked: Asked, hash: string, name: string): Promise<ToolInfo | undefined> {
     const { session } = asked;
     const isIt = (tool: { name: string }) => tool.name === name;
+    this.#keep(session, seenKey(session), true, 0);
     const list = this.#kept<ReadList>(session, listKey(hash));
     if (list) return list.tools.find(isIt);
     const known = this.#kept<PackedTool[]>(session, indexKey(hash));
@@ -164,7 +183,10 @@ export class ToolLists {
     const key = `tool ${part.digest}`;
     const known = this.#kept<ToolInfo>(asked.session, key);
     if (known) return known;
-    const json = await unpacked((await this.#part(asked, part.start, part.length)) ?? "", part);
+    const { ahead = "" } = asked;
+    const end = part.start + part.length;
+    const text = end <= ahead.length ? ahead.slice(part.start, end) : await this.#part(asked, part.start, part.length);
+    const json = await unpacked(text ?? "", part);
     const tool = json === undefined ? undefined : parseTool(json);
     if (json !== undefined && tool) this.#keep(asked.session, key, tool, parsedBytes(json));
     return tool;
@@ -172,7 +194,9 @@ export class ToolLists {
 
   /** Which tools the session's own text has, and where. */
   async #readIndex(asked: Asked, hash: string): Promise<PackedTool[] | undefined> {
-    const first = (await this.#part(asked, 0, firstBytes)) ?? "";
+    const { ahead = "" } = asked;
+    const isAhead = headOf(ahead)?.hash === hash;
+    const first = isAhead ? ahead : ((await this.#part(asked, 0, firstBytes)) ?? "");
     const head = headOf(first);
     if (head?.hash !== hash) return undefined;
     const end = head.indexStart + head.indexLength;

@@ -11,6 +11,8 @@ export interface RedisTraffic {
   bytes: number;
   /** Of the answers. */
   answerBytes: number;
+  /** How often a client sent something after an answer to what it had sent before. */
+  roundTrips: number;
 }
 
 export interface RedisGate {
@@ -36,11 +38,15 @@ interface Rule {
   stopped: Set<string>;
 }
 
-/** A proxy on 127.0.0.1 in front of Redis that stops a client at a command that the test chooses. */
-export async function startRedisGate({ port: target }: { port: number }): Promise<RedisGate> {
+/**
+ * A proxy on 127.0.0.1 in front of Redis that stops a client at a command that the test chooses. It passes answers on
+ * `delayMs` late, by default at once: then what a client sends without waiting for an answer counts as one round trip.
+ */
+export async function startRedisGate({ port: target, delayMs = 0 }: RedisGateOptions): Promise<RedisGate> {
   const rules: Rule[] = [];
   const passages = new Set<Passage>();
-  let traffic: RedisTraffic = { commands: [], bytes: 0, answerBytes: 0 };
+  const noTraffic = (): RedisTraffic => ({ commands: [], bytes: 0, answerBytes: 0, roundTrips: 0 });
+  let traffic = noTraffic();
   const count: Count = {
     command: (command, bytes) => {
       traffic.commands.push(command);
@@ -49,9 +55,16 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
     answer: (bytes) => {
       traffic.answerBytes += bytes;
     },
+    roundTrip: () => {
+      traffic.roundTrips += 1;
+    },
   };
   const server = createServer((client) => {
-    const passage = new Passage(client, createConnection({ port: target, host: "127.0.0.1" }), rules, count);
+    const passage = new Passage(client, createConnection({ port: target, host: "127.0.0.1" }), {
+      rules,
+      count,
+      delayMs,
+    });
     passages.add(passage);
     client.once("close", () => passages.delete(passage));
   });
@@ -65,7 +78,7 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
     port: address.port,
     takeTraffic: () => {
       const taken = traffic;
-      traffic = { commands: [], bytes: 0, answerBytes: 0 };
+      traffic = noTraffic();
       return taken;
     },
     close: (when, matches) => {
@@ -81,9 +94,22 @@ export async function startRedisGate({ port: target }: { port: number }): Promis
   };
 }
 
+export interface RedisGateOptions {
+  /** Of Redis. */
+  port: number;
+  delayMs?: number;
+}
+
 interface Count {
   command: (command: RedisCommand, bytes: number) => void;
   answer: (bytes: number) => void;
+  roundTrip: () => void;
+}
+
+interface PassageOptions {
+  rules: readonly Rule[];
+  count: Count;
+  delayMs: number;
 }
 
 /** One connection. */
@@ -97,8 +123,10 @@ class Passage {
   #stopped = false;
   /** If set, answers are held back. The next answer shows that Redis has executed this command. */
   #last: { command: RedisCommand; rule: Rule } | undefined;
+  /** Whether the client has had an answer since it last sent something. */
+  #answered = true;
 
-  constructor(client: Socket, redis: Socket, rules: readonly Rule[], count: Count) {
+  constructor(client: Socket, redis: Socket, { rules, count, delayMs }: PassageOptions) {
     this.#client = client;
     this.#redis = redis;
     this.#rules = rules;
@@ -112,7 +140,11 @@ class Passage {
     redis.on("data", (chunk: Buffer) => {
       if (!this.#last) {
         count.answer(chunk.length);
-        return void client.write(chunk);
+        const pass = () => {
+          this.#answered = true;
+          client.write(chunk);
+        };
+        return void (delayMs > 0 ? setTimeout(pass, delayMs) : pass());
       }
       const { command, rule } = this.#last;
       rule.stopped.add(firstKey(command));
@@ -125,6 +157,8 @@ class Passage {
   }
 
   #ask(chunk: Buffer): void {
+    if (this.#answered) this.#count.roundTrip();
+    this.#answered = false;
     this.#pending = Buffer.concat([this.#pending, chunk]);
     while (!this.#stopped) {
       const read = readCommand(this.#pending);

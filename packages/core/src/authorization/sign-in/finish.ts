@@ -25,7 +25,7 @@ import {
   type Outcome,
 } from "./attempt.js";
 import { checkAddress, isForHandler } from "./callback-address.js";
-import { keepOrRevoke } from "./keep-tokens.js";
+import { keepOrRevoke, type Replaced } from "./keep-tokens.js";
 import { learnFrom, refusalOf } from "./refusal.js";
 import { checkNotRepeated } from "./repeated-params.js";
 import type { Callback } from "./sign-in.js";
@@ -43,7 +43,10 @@ export interface FinishDeps {
 const exchangeTimeoutMs = 10_000;
 
 /** Continues connecting from AUTHENTICATED to the end. */
-export type ContinueConnecting = (signedIn: SessionRecord) => Promise<SessionRecord>;
+export type ContinueConnecting = (
+  signedIn: SessionRecord,
+  before: { replaced: Replaced | undefined },
+) => Promise<SessionRecord>;
 
 /** A callback that was handled. */
 export interface Finished {
@@ -125,8 +128,8 @@ export async function settleAttempt(
   continueConnecting: ContinueConnecting,
 ): Promise<McpSessionError | undefined> {
   try {
-    const signedIn = await keepOrRevoke(deps, attempt, await tokensOf());
-    const { state } = await continueConnecting(signedIn);
+    const { signedIn, ...before } = await keepOrRevoke(deps, attempt, await tokensOf());
+    const { state } = await continueConnecting(signedIn, before);
     await deps.attempts.conclude(attemptId, attempt, state === "CONNECTED" ? "connected" : "failed");
     return undefined;
   } catch (error) {

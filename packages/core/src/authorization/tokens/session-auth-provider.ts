@@ -66,6 +66,11 @@ export class SessionAuthProvider implements AuthProvider {
     return this.#credentials?.signIn.tokens.scope ?? null;
   }
 
+  /** The flow of the current sign-in; undefined if there is none. */
+  get flow(): string | undefined {
+    return this.#credentials?.flow;
+  }
+
   /** The authorization server that we are waiting for new tokens from, for a text that users read. */
   get awaited(): string | undefined {
     return this.#awaited;

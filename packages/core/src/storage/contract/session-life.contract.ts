@@ -30,10 +30,10 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       expect((await store.read(userId, again.sessionId))?.credentials).toBeUndefined();
     });
 
-    test("a read and a list keep a session, its credentials, its tools and its pointer alive", async () => {
+    test("a read and a list keep everything of a session alive", async () => {
       const driver = openDriver();
       const { store } = sessionsIn(driver, 3);
-      const toolList = { text: "tools", maxBytes: 1_000 };
+      const [toolList, handshake] = [{ text: "tools", maxBytes: 1_000 }, "said"];
       const nameless = () => someRecord({ sessionId: createNamelessSessionId() });
       const [read, listed] = [
         [someRecord(), nameless()],
@@ -42,7 +42,14 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
       await Promise.all(
         [...read, ...listed].map(async (previous) => {
           await store.create(previous, [], noSessionLimit);
-          await store.commit({ previous, next: next(previous), events: [], credentials: "secret", toolList });
+          await store.commit({
+            previous,
+            next: next(previous),
+            events: [],
+            credentials: "secret",
+            handshake,
+            toolList,
+          });
         }),
       );
       for (let round = 0; round < 3; round++) {
@@ -53,7 +60,7 @@ export function sessionLifeContract(name: string, openDriver: () => StorageDrive
         ]);
       }
       for (const { userId, sessionId } of [...read, ...listed]) {
-        expect((await store.read(userId, sessionId))?.credentials).toBe("secret");
+        expect(await store.read(userId, sessionId)).toMatchObject({ credentials: "secret", handshake });
         const value = { kind: "tools", id: sessionId } as const;
         expect(await driver.readPart({ partition: { user: userId }, value, start: 0, length: 9 })).toBe("tools");
         expect((await store.list(userId)).sessions).toHaveLength(1);

@@ -156,16 +156,16 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect(await store.read(previous.userId, previous.sessionId)).toMatchObject({ credentials: "mine" });
     });
 
-    test("a commit keeps, sets or erases the credentials", async () => {
+    test.each(["credentials", "handshake"] as const)("a commit keeps, sets or erases the %s", async (kind) => {
       const { store } = open(60);
       let record = someRecord();
       await store.create(record, [], noSessionLimit);
-      const commit = async (credentials?: string | null) => {
+      const commit = async (text?: string | null) => {
         const previous = record;
         record = next(previous);
         const done = { previous, next: record, events: [] };
-        expect(await store.commit(credentials === undefined ? done : { ...done, credentials })).toBe(true);
-        return (await store.read(record.userId, record.sessionId))?.credentials;
+        expect(await store.commit(text === undefined ? done : { ...done, [kind]: text })).toBe(true);
+        return (await store.read(record.userId, record.sessionId))?.[kind];
       };
       expect(await commit("secret 1")).toBe("secret 1");
       expect(await commit()).toBe("secret 1");
@@ -199,7 +199,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       const created = someRecord();
       await store.create(created, [progress(created, "created")], noSessionLimit);
       const record = next(created);
-      await store.commit({ previous: created, next: record, events: [], credentials: "secret" });
+      await store.commit({ previous: created, next: record, events: [], credentials: "secret", handshake: "said" });
       const { tail } = await store.list(record.userId);
       expect(await store.remove(record, [progress(record, "removed")])).toBe(true);
       expect(await store.read(record.userId, record.sessionId)).toBeUndefined();
@@ -207,7 +207,8 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
       expect((await log.read(record.userId, tail)).value?.map(messageOf)).toEqual(["removed"]);
       const again = { ...someRecord({ userId: record.userId }), sessionId: record.sessionId };
       expect(await store.create(again, [], noSessionLimit)).toEqual({ created: true });
-      expect((await store.read(record.userId, record.sessionId))?.credentials).toBeUndefined();
+      const left = await store.read(record.userId, record.sessionId);
+      expect([left?.credentials, left?.handshake]).toEqual([undefined, undefined]);
     });
 
     test("the tail of a list is the newest log entry that its records reflect", async () => {

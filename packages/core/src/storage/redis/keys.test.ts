@@ -9,7 +9,7 @@ const shared = (kind: "attempt" | "registration" | "tool-list", id: string) => (
 
 /** One key of every kind, those of a user and shared ones. */
 function spell(keys: Keys, user: string, sessionId: string) {
-  const own = (kind: "session" | "credentials" | "tools" | "server" | "lock", id: string) =>
+  const own = (kind: "session" | "credentials" | "handshake" | "tools" | "server" | "lock", id: string) =>
     keys.value({ user }, { kind, id });
   const [attempt, registration, list] = [
     shared("attempt", "0af1"),
@@ -19,6 +19,7 @@ function spell(keys: Keys, user: string, sessionId: string) {
   return {
     session: own("session", sessionId),
     credentials: own("credentials", sessionId),
+    handshake: own("handshake", sessionId),
     tools: own("tools", sessionId),
     sessions: keys.index(user, "session"),
     server: own("server", "notes"),
@@ -28,6 +29,7 @@ function spell(keys: Keys, user: string, sessionId: string) {
     registration: keys.value(registration.partition, registration.value),
     toolList: keys.value(list.partition, list.value),
     refreshLock: own("lock", `${sessionId}:refresh:tv1`),
+    handshakeLock: own("lock", `${sessionId}:handshake:id1`),
     registrationLock: keys.value(registration.partition, { kind: "lock", id: "registration" }),
     registrationRenewal: keys.value(registration.partition, { kind: "lock", id: "registration-renewal" }),
   };
@@ -44,6 +46,7 @@ test("keys are as documented", () => {
   expect(spell(new Keys(), "ada", "q7Xabc.notes")).toEqual({
     session: "mcp:session:q7Xabc.notes",
     credentials: "mcp:credentials:q7Xabc.notes",
+    handshake: "mcp:handshake:q7Xabc.notes",
     tools: "mcp:tools:q7Xabc.notes",
     sessions: "mcp:user:ada:sessions",
     server: "mcp:user:ada:server:notes",
@@ -53,6 +56,7 @@ test("keys are as documented", () => {
     registration: "mcp:registration:0af2",
     toolList: "mcp:tool-list:0af3",
     refreshLock: "mcp:lock:q7Xabc.notes:refresh:tv1",
+    handshakeLock: "mcp:lock:q7Xabc.notes:handshake:id1",
     registrationLock: "mcp:lock:registration:0af2",
     registrationRenewal: "mcp:lock:registration-renewal:0af2",
   });
@@ -62,6 +66,7 @@ test("every key begins with the prefix", () => {
   expect(spell(new Keys({ prefix: "shop:" }), "ada", "q7Xabc.notes")).toEqual({
     session: "shop:mcp:session:q7Xabc.notes",
     credentials: "shop:mcp:credentials:q7Xabc.notes",
+    handshake: "shop:mcp:handshake:q7Xabc.notes",
     tools: "shop:mcp:tools:q7Xabc.notes",
     sessions: "shop:mcp:user:ada:sessions",
     server: "shop:mcp:user:ada:server:notes",
@@ -71,6 +76,7 @@ test("every key begins with the prefix", () => {
     registration: "shop:mcp:registration:0af2",
     toolList: "shop:mcp:tool-list:0af3",
     refreshLock: "shop:mcp:lock:q7Xabc.notes:refresh:tv1",
+    handshakeLock: "shop:mcp:lock:q7Xabc.notes:handshake:id1",
     registrationLock: "shop:mcp:lock:registration:0af2",
     registrationRenewal: "shop:mcp:lock:registration-renewal:0af2",
   });
@@ -82,6 +88,7 @@ test("with a Cluster, a user's keys carry the user's tag, shared keys do not", (
   expect(spell(new Keys({ tagged: true }), "ada", sessionId)).toEqual({
     session: `mcp:{${tag}}:session:${sessionId}`,
     credentials: `mcp:{${tag}}:credentials:${sessionId}`,
+    handshake: `mcp:{${tag}}:handshake:${sessionId}`,
     tools: `mcp:{${tag}}:tools:${sessionId}`,
     sessions: `mcp:{${tag}}:user:ada:sessions`,
     server: `mcp:{${tag}}:user:ada:server:notes`,
@@ -92,6 +99,7 @@ test("with a Cluster, a user's keys carry the user's tag, shared keys do not", (
     registration: "mcp:registration:{0af2}",
     toolList: "mcp:tool-list:0af3",
     refreshLock: `mcp:{${tag}}:lock:${sessionId}:refresh:tv1`,
+    handshakeLock: `mcp:{${tag}}:lock:${sessionId}:handshake:id1`,
     registrationLock: "mcp:lock:registration:{0af2}",
     registrationRenewal: "mcp:lock:registration-renewal:{0af2}",
   });

@@ -66,7 +66,8 @@ export class RedisReader {
     const [head] = first.values;
     const idAt = head && named !== undefined ? Buffer.byteLength(keys.value(partition, { ...head, id: "" })) + 1 : 0;
     // The script finds these from the row's own key, so that a list does not send them all.
-    const isLikeRow = ({ kind, id }: ValueName, rowId: string) => idAt > 0 && kind === "tools" && id === rowId;
+    const isLikeRow = ({ kind, id }: ValueName, rowId: string) =>
+      idAt > 0 && (kind === "handshake" || kind === "tools") && id === rowId;
     const keysOf = (id: string) => {
       const { values, beside = [] } = rows.row(id);
       const others = beside.filter((value) => !isLikeRow(value, id));

@@ -137,11 +137,9 @@ test("when a process is full, the answer that holds most is cut off for a user w
   const [sessionId, other] = [await connectUser("eve", hostile), await connectUser("ada", honest)];
   hostile.lie({ answers: { "tools/call": flood } });
   // More than the buffers of a connection hold.
-  const socket = await ask(
-    "eve",
-    `/trpc/${Array(3).fill("mcp.tools.call").join(",")}?batch=1`,
-    Array(3).fill({ sessionId, name }),
-  );
+  const socket = await ask("eve", `/trpc/${Array(3).fill("mcp.tools.call").join(",")}?batch=1`, {
+    ...Array(3).fill({ sessionId, name }),
+  });
   expect(await eventually(() => held() > 3 * 3.9 * mebi && hostile.openStreams() === 0, { timeout: 15_000 })).toBe(
     true,
   );

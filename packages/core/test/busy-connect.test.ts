@@ -86,7 +86,6 @@ test.each<[keyof typeof uses, keyof typeof states]>([
   ["a call", "FAILED"],
   ["a check", "CONNECTED"],
   ["a check", "FAILED"],
-  ["a client's connect", "CONNECTED"],
   ["a client's connect", "FAILED"],
 ])("%s in a process without room asks no server, and leaves a %s connection exactly as it was", async (use, state) => {
   const session = await connected(state);

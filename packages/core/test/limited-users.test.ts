@@ -209,7 +209,7 @@ describe("calls", () => {
         ),
       };
     });
-    await stalling.stalled;
+    await expect.poll(() => stalling.waiting()).toBe(calls.length);
     for (const app of apps) {
       await expect(app.forUser(session.userId).client(session.sessionId).callTool("wait")).rejects.toMatchObject({
         code: "LIMIT_EXCEEDED",

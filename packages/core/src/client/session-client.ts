@@ -100,9 +100,10 @@ export class SessionClient {
   }
 
   /**
-   * Connects and dials. With `serverUrl`, it first creates the session under exactly the given id, or takes the one that
-   * the user already has with this `serverId`, and connects it: ten clicks make one session. Without, it uses the
-   * existing session, and dials now instead of at the first call.
+   * Connects. With `serverUrl`, it first creates the session under exactly the given id, or takes the one that the user
+   * already has with this `serverId`, and connects it: ten clicks make one session. Without, it uses the existing session:
+   * it makes the handshake now instead of at the first call, unless one is kept. Then nothing is sent, and
+   * {@link refreshSession} is the way to see whether the server still answers.
    *
    * Throws `AUTHORIZATION_REQUIRED`, with the `authUrl` of our own sign-in page, when the user has to sign in;
    * `NOT_CONNECTED` without `serverUrl`, when the user has disconnected it; `SCOPE_REQUIRED` when the sign-in does not

@@ -5,6 +5,8 @@ import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 export interface StallingMcpServer extends LoopbackServer {
   /** Resolves when the first request of the stalling method has come. */
   stalled: Promise<void>;
+  /** How many of them have come. */
+  waiting(): number;
   /** From now on it answers everything. */
   release(): void;
 }
@@ -17,6 +19,7 @@ export async function startStallingMcpServer(
   method: "initialize" | "tools/list" | "tools/call",
 ): Promise<StallingMcpServer> {
   let stalls = true;
+  let waiting = 0;
   let stall: () => void = () => undefined;
   const stalled = new Promise<void>((resolve) => {
     stall = resolve;
@@ -24,6 +27,7 @@ export async function startStallingMcpServer(
   const server = await startLoopbackServer((request, response) => {
     answer(request, response, (called) => {
       if (called !== method || !stalls) return false;
+      waiting += 1;
       stall();
       return true;
     }).catch(() => response.destroy());
@@ -31,7 +35,7 @@ export async function startStallingMcpServer(
   const release = () => {
     stalls = false;
   };
-  return { ...server, stalled, release };
+  return { ...server, stalled, waiting: () => waiting, release };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, stalls: (method: string) => boolean) {

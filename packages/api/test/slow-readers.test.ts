@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -33,6 +35,19 @@ function held(): number {
   return kinds.get("held bytes")?.get("answers")?.bytes ?? 0;
 }
 
+/** Waits until everything that is under way has been answered. */
+function quiet({ openStreams }: { openStreams: () => number }): Promise<boolean> {
+  const now = () => [openStreams(), held()].join();
+  return eventually(
+    async () => {
+      const before = now();
+      await pause(500);
+      return openStreams() === 0 && now() === before;
+    },
+    { timeout: 30_000 },
+  );
+}
+
 async function start(limits = {}) {
   const [hostile, honest] = await Promise.all([startHostileMcpServer(), startHostileMcpServer()]);
   const mcp = createMcp({
@@ -44,8 +59,9 @@ async function start(limits = {}) {
   });
   const userId = ({ headers }: Request) => headers.get("authorization");
   const server = createServer(toNodeHandler(createMcpHandler({ mcp, userId })));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
+  // The system buffers little of a Unix socket's data. Of a TCP socket's, it may take a whole answer that no one reads.
+  const path = join(tmpdir(), `slow-readers-${crypto.randomUUID()}.sock`);
+  await once(server.listen(path), "listening");
   const sockets: Socket[] = [];
   const leave = () => {
     for (const socket of sockets) socket.destroy();
@@ -58,13 +74,13 @@ async function start(limits = {}) {
     await Promise.all([hostile.close(), honest.close()]);
   });
   /** Sends a request and reads nothing of its answer, until it is told to. */
-  const ask = async (user: string, path: string, body: unknown): Promise<Socket> => {
-    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+  const ask = async (user: string, address: string, body: unknown): Promise<Socket> => {
+    const socket = connect(path).on("error", () => undefined);
     sockets.push(socket);
     await once(socket, "connect");
     socket.pause();
     const text = JSON.stringify(body);
-    const head = `POST /api/mcp${path} HTTP/1.1\r\nhost: 127.0.0.1:9\r\nauthorization: ${user}\r\nconnection: close\r\n`;
+    const head = `POST /api/mcp${address} HTTP/1.1\r\nhost: 127.0.0.1:9\r\nauthorization: ${user}\r\nconnection: close\r\n`;
     socket.write(`${head}content-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
     return socket;
   };
@@ -106,18 +122,20 @@ test.each<[string, string, number, (sessionId: string) => unknown]>([
     const before = await used();
     for (let request = 0; request < count; request += 1) await ask("eve", path, body(sessionId));
     expect(await eventually(() => held() > 3 * 3.9 * mebi, { timeout: 15_000 })).toBe(true);
-    // Everything that is under way has been answered.
-    await eventually(() => hostile.openStreams() === 0, { timeout: 15_000 });
-    await pause(500);
+    await quiet(hostile);
     expect(held()).toBeGreaterThan(3 * 3.9 * mebi);
+    // Calls at the same time may leave the room of a fourth answer free.
+    if (held() < 4 * 3.9 * mebi) await ask("eve", "/tool/call", { sessionId, name });
+    await quiet(hostile);
+    expect(held()).toBeGreaterThan(4 * 3.9 * mebi);
     expect(held()).toBeLessThanOrEqual(16 * mebi);
-    expect((await used()) - before).toBeLessThan(64 * mebi);
+    expect(await eventually(async () => (await used()) - before < 64 * mebi)).toBe(true);
     await expect(mcp.forUser("eve").callTool(sessionId, name)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
     expect(await mcp.forUser("ada").callTool(other, name, { a: 1 })).toMatchObject({ content: [{ text: '{"a":1}' }] });
     leave();
     expect(await eventually(() => held() === 0)).toBe(true);
   },
-  60_000,
+  120_000,
 );
 
 test("an answer that is read to its end gives its room back, whole", async () => {
@@ -136,7 +154,6 @@ test("when a process is full, the answer that holds most is cut off for a user w
   const { mcp, hostile, honest, ask, connectUser } = await start({ answerBytes: 12.5 * mebi });
   const [sessionId, other] = [await connectUser("eve", hostile), await connectUser("ada", honest)];
   hostile.lie({ answers: { "tools/call": flood } });
-  // More than the buffers of a connection hold.
   const socket = await ask("eve", `/trpc/${Array(3).fill("mcp.tools.call").join(",")}?batch=1`, {
     ...Array(3).fill({ sessionId, name }),
   });

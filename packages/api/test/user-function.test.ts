@@ -3,6 +3,7 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMcpHandler, type McpHandlerOptions } from "../src/index.js";
+import { watchTimers } from "./watch.js";
 
 const origin = "http://127.0.0.1:9";
 const secret = "postgres://app:hunter2@db";
@@ -128,7 +129,12 @@ test.each(["userId", "onAuth"] as const)(
   "if %s never answers, everyone is told after half a minute",
   async (option) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
+    // Those of this test only: connections of other tests of this process have timers, too.
+    const timers = watchTimers();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    });
     const logged: McpObservabilityEvent[] = [];
     const app = createMcp({ storage: "memory", baseUrl: origin, logger: (event) => logged.push(event) });
     const never = () => new Promise<never>(() => undefined);
@@ -158,6 +164,6 @@ test.each(["userId", "onAuth"] as const)(
         "The option userId or onAuth has not answered for 30 s.",
       ]);
     }
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+    await vi.waitFor(() => expect(timers.running()).toEqual([]));
   },
 );

@@ -36,7 +36,7 @@ function held(): number {
 }
 
 /** Waits until everything that is under way has been answered. */
-function quiet({ openStreams }: { openStreams: () => number }): Promise<true> {
+function quiet({ openStreams }: { openStreams: () => number }): Promise<boolean> {
   const now = () => [openStreams(), held()].join();
   return eventually(
     async () => {

@@ -75,6 +75,7 @@ describe.each(hosts)("in %s", (_name, start) => {
       const readers = await Promise.all(Array.from({ length: many }, () => openRaw(host?.url ?? "")));
       await Promise.all(readers.map(({ until }) => until(isReset)));
       expect(await streams.open()).toBe(many);
+      expect(timers.running().length).toBeGreaterThanOrEqual(many);
       for (const { hangUp } of readers) hangUp();
       await vi.waitFor(async () => expect(await streams.open()).toBe(0));
     }

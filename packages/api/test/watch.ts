@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import type { Mcp, McpUser } from "@mcp-assistant/core";
 import { isMcpSessionError } from "@mcp-assistant/protocol";
@@ -43,20 +44,29 @@ async function countFreeStreams(user: McpUser): Promise<number> {
   }
 }
 
-/** Watches timers of 15 s and more: those set from now on and not cleared. A shorter test never sees them fire. */
+const watches = new AsyncLocalStorage<object>();
+
+/**
+ * Watches timers of 15 s and more: those that the test, and what it starts, sets from now on and does not clear. A shorter
+ * test never sees them fire. Streams that earlier tests of this process left open set theirs again and again.
+ */
 export function watchTimers() {
-  const spies = {
-    set: [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "setInterval")],
-    clear: [vi.spyOn(globalThis, "clearTimeout"), vi.spyOn(globalThis, "clearInterval")],
-  };
+  const watch = {};
+  watches.enterWith(watch);
+  const set = new Map<unknown, number>();
+  for (const name of ["setTimeout", "setInterval"] as const) {
+    const real: (run: () => void, ms: number, ...rest: unknown[]) => NodeJS.Timeout = globalThis[name];
+    vi.spyOn(globalThis, name).mockImplementation((run: () => void, ms = 0, ...rest: unknown[]) => {
+      const timer = real(run, ms, ...rest);
+      if (ms >= 15_000 && watches.getStore() === watch) set.set(timer, ms);
+      return timer;
+    });
+  }
+  const clear = [vi.spyOn(globalThis, "clearTimeout"), vi.spyOn(globalThis, "clearInterval")];
   return {
     running: () => {
-      const cleared = new Set<unknown>(spies.clear.flatMap(({ mock }) => mock.calls.map(([timer]) => timer)));
-      return spies.set.flatMap(({ mock }) =>
-        mock.calls.flatMap(([, ms = 0], index) =>
-          ms >= 15_000 && !cleared.has(mock.results[index]?.value) ? [ms] : [],
-        ),
-      );
+      const cleared = new Set<unknown>(clear.flatMap(({ mock }) => mock.calls.map(([timer]) => timer)));
+      return [...set].flatMap(([timer, ms]) => (cleared.has(timer) ? [] : [ms]));
     },
   };
 }

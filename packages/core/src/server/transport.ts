@@ -24,6 +24,9 @@ const maxTimerMs = 2 ** 31 - 1;
  */
 const maxAsideBytes = 65_536;
 
+/** The IDs of requests of a transport session are below this: some servers have 32 bits with a sign for them. */
+const idRange = 2 ** 31;
+
 type Listener = (message: JSONRPCMessage) => void;
 type Result = Readonly<Record<string, unknown>>;
 type RequestId = string | number;
@@ -54,7 +57,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
   /** Until the SDK has had its handshake. */
   #replay: Replay | undefined;
   /** What is added to the SDK's IDs, which count from 0 in every process. */
-  readonly #firstId = randomInt(2 ** 48 - 1);
+  readonly #firstId = randomInt(idRange);
 
   constructor(url: URL, { fetch, replay, ...options }: Options) {
     super(url, {
@@ -107,10 +110,10 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
 
   /**
    * Several processes use one transport session, and a server may tell their requests apart by the ID alone. Without a
-   * session, small numbers stay: some servers have no more than 32 bits for them.
+   * session, the SDK's own numbers stay.
    */
   #sentId(id: RequestId): RequestId {
-    return typeof id === "number" && this.sessionId !== undefined ? this.#firstId + id : id;
+    return typeof id === "number" && this.sessionId !== undefined ? (this.#firstId + id) % idRange : id;
   }
 
   /** A notification that names a request of ours, with the ID that the server knows it by. */

@@ -23,6 +23,8 @@ interface Behaviour {
   session?: string;
   /** Answers a call itself. False to answer as usual. */
   call?: (message: Message, response: ServerResponse) => boolean;
+  /** Answers a notification itself. False to answer as usual. */
+  notified?: (message: Message, response: ServerResponse) => boolean;
   /** Answers a GET. */
   resume?: (response: ServerResponse) => void;
   /** What it makes of the ID of a request. */
@@ -37,7 +39,8 @@ export const handshakeMethods = ["server/discover", "initialize", "notifications
 
 /** A server of the legacy era with the tool `one`, connected. */
 export async function connectedToLegacy(behaviour: Behaviour) {
-  const { session, call = () => false, resume, idOf = (id) => id, initialize, limits = {} } = behaviour;
+  const { session, call = () => false, notified = () => false, resume } = behaviour;
+  const { idOf = (id) => id, initialize, limits = {} } = behaviour;
   let messages: Message[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== "POST") {
@@ -47,6 +50,7 @@ export async function connectedToLegacy(behaviour: Behaviour) {
     const message = (await json(request)) as Message;
     messages.push(message);
     if (message.method === "tools/call" && call(message, response)) return;
+    if (message.id === undefined && notified(message, response)) return;
     const id = typeof message.id === "number" ? idOf(message.id) : message.id;
     const usual = answerLegacyMcp({ ...message, id }, { name: "raw", tools: ["one"] });
     if (usual === undefined) return void response.writeHead(202).end();

@@ -14,7 +14,7 @@ export interface Message {
 export interface Refusal {
   status: number;
   error?: { code: number; message: string };
-  /** The ID in the refusal, if it is not that of the request. */
+  /** The ID in the refusal, if it is not that of the request; `undefined` for none. */
   id?: unknown;
 }
 
@@ -82,8 +82,8 @@ export async function connectedToLegacy(behaviour: Behaviour) {
   };
 }
 
-export function refuse({ status, error, id }: Refusal, message: Message, response: ServerResponse): true {
+export function refuse({ status, error, ...own }: Refusal, { id }: Message, response: ServerResponse): true {
   response.writeHead(status, { "content-type": "application/json" });
-  response.end(error ? JSON.stringify({ jsonrpc: "2.0", id: id === undefined ? message.id : id, error }) : "");
+  response.end(error ? JSON.stringify({ jsonrpc: "2.0", id, ...own, error }) : "");
   return true;
 }

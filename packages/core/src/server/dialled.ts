@@ -16,7 +16,8 @@ import { Budget } from "./budget.js";
 import { runFor } from "./current.js";
 import type { Handshake } from "./kept-handshake.js";
 import { type Method, methods } from "./method.js";
-import { type AdmittedBy, asConnectionError, isSessionLost, refusesHandshake } from "./server-error.js";
+import { refusesHandshake } from "./refusal.js";
+import { type AdmittedBy, asConnectionError, isSessionLost } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** The maximum time (ms) for ending a protocol session. */

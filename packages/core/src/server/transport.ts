@@ -11,6 +11,7 @@ import { DocumentMeter, StreamMeter } from "./answer-meter.js";
 import { type Budget, UnansweredError } from "./budget.js";
 import { current, runFor, runFree } from "./current.js";
 import { Exchange } from "./exchange.js";
+import { notingAnswer } from "./refusal.js";
 
 /**
  * The minimum pause (ms) before a stream is resumed. It doubles with each attempt without a message, up to the maximum.
@@ -101,7 +102,11 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       options?.onRequestStreamEnd?.();
       this.#ended(exchange);
     };
-    await runFor({ budget, exchange }, () => super.send({ ...message, id }, { ...options, onRequestStreamEnd: end }));
+    await runFor({ budget, exchange }, () =>
+      super.send({ ...message, id }, { ...options, onRequestStreamEnd: end }),
+    ).catch((error: unknown) => {
+      throw notingAnswer(error, id);
+    });
     if (!exchange.isStream) this.#ended(exchange);
   }
 

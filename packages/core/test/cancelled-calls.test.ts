@@ -6,7 +6,7 @@ async function silent(session: string | undefined, requestTimeout: number, isDea
   const called: unknown[] = [];
   const { user, sessionId, takeMessages } = await connectedToLegacy({
     ...(session === undefined ? {} : { session }),
-    limits: { requestTimeout },
+    options: { limits: { requestTimeout } },
     notified: ({ method }) => isDeaf && method === "notifications/cancelled",
     call: ({ id }) => called.push(id) > 0,
   });

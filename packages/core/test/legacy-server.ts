@@ -3,7 +3,7 @@ import { json } from "node:stream/consumers";
 import { answerLegacyMcp, startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { onTestFinished } from "vitest";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
-import type { Limits } from "../src/limits.js";
+import type { McpOptions } from "../src/options/options.js";
 import { someUser } from "../src/samples.fixture.js";
 
 export interface Message {
@@ -31,7 +31,7 @@ interface Behaviour {
   idOf?: (id: number) => number;
   /** What its answer to `initialize` has besides. */
   initialize?: Record<string, unknown>;
-  limits?: Partial<Limits>;
+  options?: Partial<McpOptions>;
 }
 
 /** The requests of a handshake with such a server. */
@@ -40,7 +40,7 @@ export const handshakeMethods = ["server/discover", "initialize", "notifications
 /** A server of the legacy era with the tool `one`, connected. */
 export async function connectedToLegacy(behaviour: Behaviour) {
   const { session, call = () => false, notified = () => false, resume } = behaviour;
-  const { idOf = (id) => id, initialize, limits = {} } = behaviour;
+  const { idOf = (id) => id, initialize, options } = behaviour;
   let messages: Message[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== "POST") {
@@ -60,7 +60,7 @@ export async function connectedToLegacy(behaviour: Behaviour) {
     response.writeHead(200, { "content-type": "application/json", ...begun }).end(JSON.stringify(usual));
   };
   const server = await startLoopbackServer((request, response) => void answer(request, response));
-  const mcp = appFor({ hosts: [server.host] }, { limits });
+  const mcp = appFor({ hosts: [server.host] }, options);
   onTestFinished(async () => {
     await mcp.close();
     await server.close();

@@ -45,7 +45,7 @@ test.each<Refusal>([
 test("after 404 with an answer to the call, only the next one makes a handshake", async () => {
   const { call, take } = await refusingOnce({ status: 404, error: error(-32_603, "No such order") });
   await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
-  expect(take()).toEqual(["tools/call"]);
+  expect(take()).toEqual(["tools/call", "DELETE"]);
   await call();
   expect(take()).toEqual([...handshakeMethods, "tools/call"]);
 });

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { StoreUnavailableError } from "../src/errors.js";
+import { withOverrides } from "../src/samples.fixture.js";
+import { MemoryDriver } from "../src/storage/memory/driver.js";
 import { connectedToLegacy, handshakeMethods, type Refusal, refuse } from "./legacy-server.js";
 
 test.each<[string, Refusal]>([
@@ -9,19 +12,22 @@ test.each<[string, Refusal]>([
     "an error that names the session, with 200",
     { status: 200, error: { code: -32_001, message: "Session not found" } },
   ],
-])("a call that is refused with %s is not sent again, and the next one makes a handshake", async (_what, refusal) => {
-  let refusals = 1;
-  const { call, take } = await connectedToLegacy({
-    session: "a",
-    call: (message, response) => refusals-- > 0 && refuse(refusal, message, response),
-  });
-  await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
-  expect(take()).toEqual(["tools/call"]);
-  await call();
-  expect(take()).toEqual([...handshakeMethods, "tools/call"]);
-  await call();
-  expect(take()).toEqual(["tools/call"]);
-});
+])(
+  "a call that is refused with %s is not sent again, its session ends, and the next one makes a handshake",
+  async (_what, refusal) => {
+    let refusals = 1;
+    const { call, take } = await connectedToLegacy({
+      session: "a",
+      call: (message, response) => refusals-- > 0 && refuse(refusal, message, response),
+    });
+    await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
+    expect(take()).toEqual(["tools/call", "DELETE"]);
+    await call();
+    expect(take()).toEqual([...handshakeMethods, "tools/call"]);
+    await call();
+    expect(take()).toEqual(["tools/call"]);
+  },
+);
 
 test.each<[string, Refusal]>([
   ["an error of the call", { status: 200, error: { code: -32_602, message: "Invalid session argument" } }],
@@ -71,4 +77,24 @@ test("a call of which an event has come is not sent again, even if the server th
   const asked = take();
   expect(asked.filter((method) => method === "tools/call")).toHaveLength(1);
   expect(asked).not.toContain("initialize");
+});
+
+test("a caller gets the server's error also if the storage cannot forget the handshake", async () => {
+  const memory = new MemoryDriver();
+  let attempts = 0;
+  const storage = withOverrides(memory, {
+    commit: (commit) => {
+      if (!commit.erase?.some(({ value }) => value.kind === "handshake")) return memory.commit(commit);
+      attempts += 1;
+      return Promise.reject(new StoreUnavailableError(new Error("OOM"), "full"));
+    },
+  });
+  const { call } = await connectedToLegacy({
+    options: { storage },
+    session: "a",
+    call: (message, response) => refuse({ status: 410 }, message, response),
+  });
+  attempts = 0;
+  await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
+  expect(attempts).toBe(1);
 });

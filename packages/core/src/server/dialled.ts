@@ -135,9 +135,12 @@ export class Dialled {
     return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
   }
 
-  /** Closes the connection, and leaves the protocol session as it is: others may use it. Never throws. */
+  /**
+   * Closes the connection, and leaves the protocol session as it is: others may use it. One that the server refuses is
+   * ended, because its handshake is kept no longer. Never throws.
+   */
   async close(): Promise<void> {
-    await this.#parts.client.close().catch(() => undefined);
+    await (this.#isDoubted ? this.end() : this.#hangUp());
   }
 
   /** Ends the protocol session, if there is one (modern servers have none), and closes. Never throws. */
@@ -145,7 +148,11 @@ export class Dialled {
     const { transport } = this.#parts;
     const late = pause(closeTimeoutMs, undefined, { ref: false });
     await Promise.race([transport.terminateSession(), late]).catch(() => undefined);
-    await this.close();
+    await this.#hangUp();
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#parts.client.close().catch(() => undefined);
   }
 
   async #ask(method: Method, params: JsonObject, { options, budget }: Step, tool?: ToolInfo): Promise<JsonObject> {

@@ -81,16 +81,21 @@ export class Dialled {
     return this.#parts.admission();
   }
 
-  /** What the server said in the handshake, for connections that do without one. */
+  /**
+   * What the server said in the handshake, for connections that do without one. Its instructions are left out: they may
+   * be long, and have been checked.
+   */
   get handshake(): Handshake {
     const { client, transport } = this.#parts;
-    const discover = client.getDiscoverResult();
-    if (discover) return { era: "modern", discover };
+    const said = client.getDiscoverResult();
+    if (said) {
+      const { instructions: _checked, ...discover } = said;
+      return { era: "modern", discover };
+    }
     const initialize = {
       protocolVersion: client.getNegotiatedProtocolVersion() ?? "",
       capabilities: client.getServerCapabilities() ?? {},
       serverInfo: client.getServerVersion(),
-      instructions: client.getInstructions(),
     };
     const { sessionId } = transport;
     return { era: "legacy", initialize, transportSession: sessionId === undefined ? null : new Secret(sessionId) };

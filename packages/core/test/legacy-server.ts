@@ -42,7 +42,9 @@ export async function connectedToLegacy(behaviour: Behaviour) {
   const { session, call = () => false, notified = () => false, resume } = behaviour;
   const { idOf = (id) => id, initialize, options } = behaviour;
   let messages: Message[] = [];
+  const open: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method === "DELETE") open.splice(open.indexOf(String(request.headers["mcp-session-id"])), 1);
     if (request.method !== "POST") {
       messages.push({ method: String(request.method) });
       return resume && request.method === "GET" ? resume(response) : void response.writeHead(405).end();
@@ -56,6 +58,7 @@ export async function connectedToLegacy(behaviour: Behaviour) {
     if (usual === undefined) return void response.writeHead(202).end();
     const isFirst = message.method === "initialize";
     if (isFirst) Object.assign(Object(usual).result, initialize);
+    if (isFirst && session) open.push(session);
     const begun = session && isFirst ? { "mcp-session-id": session } : {};
     response.writeHead(200, { "content-type": "application/json", ...begun }).end(JSON.stringify(usual));
   };
@@ -67,7 +70,7 @@ export async function connectedToLegacy(behaviour: Behaviour) {
   });
   const userId = someUser();
   const user = mcp.forUser(userId);
-  const { sessionId } = await user.connect({ serverUrl: `${server.origin}/mcp` });
+  const { sessionId, state } = await user.connect({ serverUrl: `${server.origin}/mcp` });
   messages = [];
   const takeMessages = () => {
     const taken = messages;
@@ -75,7 +78,9 @@ export async function connectedToLegacy(behaviour: Behaviour) {
     return taken;
   };
   return {
-    ...{ mcp, user, sessionId, takeMessages },
+    ...{ user, sessionId, state, takeMessages },
+    /** The transport sessions that are open. */
+    open: () => [...open],
     call: () => user.callTool(sessionId, "one"),
     /** The methods that it was asked for since the last time, and those of HTTP that are no POST. */
     take: () => takeMessages().map(({ method }) => method),

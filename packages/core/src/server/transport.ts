@@ -110,10 +110,10 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     if (!exchange.isStream) this.#ended(exchange);
   }
 
-  /** The server hears first which requests are cancelled. */
+  /** Also once the transport is closed, as the SDK does when a handshake fails. Cancellations are sent first. */
   override async terminateSession(): Promise<void> {
     await Promise.allSettled(this.#farewells);
-    await super.terminateSession();
+    await this.#bid(() => super.terminateSession());
   }
 
   #answerHandshake(message: JSONRPCMessage, { initialize }: Replay): void {

@@ -1,62 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { json } from "node:stream/consumers";
-import { answerLegacyMcp, startLoopbackServer } from "@mcp-assistant/testing/servers";
-import { expect, onTestFinished, test } from "vitest";
-import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
-import { someUser } from "../src/samples.fixture.js";
-
-type Message = { id?: unknown; method: string };
-type Refusal = { status: number; error?: { code: number; message: string } };
-
-interface Behaviour {
-  /** The `Mcp-Session-Id` that it gives. */
-  session?: string;
-  /** Answers a call itself. False to answer as usual. */
-  call?: (message: Message, response: ServerResponse) => boolean;
-  /** Answers a GET. */
-  resume?: (response: ServerResponse) => void;
-}
-
-/** A server of the legacy era, connected. */
-async function connected({ session, call = () => false, resume }: Behaviour) {
-  let methods: string[] = [];
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method !== "POST") {
-      methods.push(String(request.method));
-      return resume && request.method === "GET" ? resume(response) : void response.writeHead(405).end();
-    }
-    const message = (await json(request)) as Message;
-    methods.push(message.method);
-    if (message.method === "tools/call" && call(message, response)) return;
-    const usual = answerLegacyMcp(message, { name: "raw", tools: ["one"] });
-    if (usual === undefined) return void response.writeHead(202).end();
-    const begun = session && message.method === "initialize" ? { "mcp-session-id": session } : {};
-    response.writeHead(200, { "content-type": "application/json", ...begun }).end(JSON.stringify(usual));
-  };
-  const server = await startLoopbackServer((request, response) => void answer(request, response));
-  const mcp = appFor({ hosts: [server.host] });
-  onTestFinished(async () => {
-    await mcp.close();
-    await server.close();
-  });
-  const user = mcp.forUser(someUser());
-  const { sessionId } = await user.connect({ serverUrl: `${server.origin}/mcp` });
-  methods = [];
-  const take = () => {
-    const taken = methods;
-    methods = [];
-    return taken;
-  };
-  return { call: () => user.callTool(sessionId, "one"), take };
-}
-
-function refuse({ status, error }: Refusal, { id }: Message, response: ServerResponse): true {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(error ? JSON.stringify({ jsonrpc: "2.0", id, error }) : "");
-  return true;
-}
-
-const handshake = ["server/discover", "initialize", "notifications/initialized"];
+import { expect, test } from "vitest";
+import { StoreUnavailableError } from "../src/errors.js";
+import { withOverrides } from "../src/samples.fixture.js";
+import { MemoryDriver } from "../src/storage/memory/driver.js";
+import { connectedToLegacy, handshakeMethods, type Refusal, refuse } from "./legacy-server.js";
 
 test.each<[string, Refusal]>([
   ["405", { status: 405 }],
@@ -66,19 +12,22 @@ test.each<[string, Refusal]>([
     "an error that names the session, with 200",
     { status: 200, error: { code: -32_001, message: "Session not found" } },
   ],
-])("a call that is refused with %s is not sent again, and the next one makes a handshake", async (_what, refusal) => {
-  let refusals = 1;
-  const { call, take } = await connected({
-    session: "a",
-    call: (message, response) => refusals-- > 0 && refuse(refusal, message, response),
-  });
-  await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
-  expect(take()).toEqual(["tools/call"]);
-  await call();
-  expect(take()).toEqual([...handshake, "tools/call"]);
-  await call();
-  expect(take()).toEqual(["tools/call"]);
-});
+])(
+  "a call that is refused with %s is not sent again, its session ends, and the next one makes a handshake",
+  async (_what, refusal) => {
+    let refusals = 1;
+    const { call, take } = await connectedToLegacy({
+      session: "a",
+      call: (message, response) => refusals-- > 0 && refuse(refusal, message, response),
+    });
+    await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
+    expect(take()).toEqual(["tools/call", "DELETE"]);
+    await call();
+    expect(take()).toEqual([...handshakeMethods, "tools/call"]);
+    await call();
+    expect(take()).toEqual(["tools/call"]);
+  },
+);
 
 test.each<[string, Refusal]>([
   ["an error of the call", { status: 200, error: { code: -32_602, message: "Invalid session argument" } }],
@@ -86,7 +35,7 @@ test.each<[string, Refusal]>([
   ["429", { status: 429 }],
 ])("a call that fails with %s keeps the handshake", async (_what, refusal) => {
   let refusals = 1;
-  const { call, take } = await connected({
+  const { call, take } = await connectedToLegacy({
     session: "a",
     call: (message, response) => refusals-- > 0 && refuse(refusal, message, response),
   });
@@ -97,7 +46,7 @@ test.each<[string, Refusal]>([
 
 test("a server without sessions that wants a handshake before each call gets one, after one call has failed", async () => {
   let isReady = true;
-  const { call, take } = await connected({
+  const { call, take } = await connectedToLegacy({
     call: (message, response) => {
       if (!isReady)
         return refuse({ status: 400, error: { code: -32_000, message: "Not initialized" } }, message, response);
@@ -111,12 +60,12 @@ test("a server without sessions that wants a handshake before each call gets one
   for (const _call of [1, 2]) {
     isReady = true;
     await call();
-    expect(take()).toEqual([...handshake, "tools/call"]);
+    expect(take()).toEqual([...handshakeMethods, "tools/call"]);
   }
 });
 
 test("a call of which an event has come is not sent again, even if the server then forgets its session", async () => {
-  const { call, take } = await connected({
+  const { call, take } = await connectedToLegacy({
     session: "a",
     call: (_message, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).end("id: one\nretry: 10\ndata: \n\n");
@@ -128,4 +77,24 @@ test("a call of which an event has come is not sent again, even if the server th
   const asked = take();
   expect(asked.filter((method) => method === "tools/call")).toHaveLength(1);
   expect(asked).not.toContain("initialize");
+});
+
+test("a caller gets the server's error also if the storage cannot forget the handshake", async () => {
+  const memory = new MemoryDriver();
+  let attempts = 0;
+  const storage = withOverrides(memory, {
+    commit: (commit) => {
+      if (!commit.erase?.some(({ value }) => value.kind === "handshake")) return memory.commit(commit);
+      attempts += 1;
+      return Promise.reject(new StoreUnavailableError(new Error("OOM"), "full"));
+    },
+  });
+  const { call } = await connectedToLegacy({
+    options: { storage },
+    session: "a",
+    call: (message, response) => refuse({ status: 410 }, message, response),
+  });
+  attempts = 0;
+  await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR" });
+  expect(attempts).toBe(1);
 });

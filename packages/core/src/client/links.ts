@@ -79,7 +79,10 @@ export class Links {
       this.#drop(shared);
       const { link } = shared;
       if (link && isSessionLost(error)) return { lost: error, link };
-      if (link?.kept && link.dialled.isDoubted) await dropRefused(this.#deps, link.kept, this.#session);
+      if (link?.kept && link.dialled.isDoubted) {
+        // The caller needs the server's own error.
+        await dropRefused(this.#deps, link.kept, this.#session).catch(() => undefined);
+      }
       throw error;
     } finally {
       shared.users -= 1;

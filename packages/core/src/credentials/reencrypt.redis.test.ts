@@ -9,6 +9,7 @@ import {
   someRotation,
   storedSignIn,
 } from "../samples.fixture.js";
+import { Handshakes } from "../server/handshakes.js";
 import { SessionStore } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { reencryptContract } from "../storage/contract/reencrypt.contract.js";
@@ -50,7 +51,8 @@ test("a key rotation keeps every expiry", async () => {
   const { sessionId } = record;
   const keys = [`mcp:credentials:${sessionId}`, `mcp:session:${sessionId}`, `mcp:registration:${hash}`];
   for (const key of keys) await raw.expire(key, 40);
-  expect(await reencrypt({ driver, ring: during, credentials: store(during) })).toEqual({ current: 2, unreadable: 0 });
+  const deps = { driver, ring: during, credentials: store(during), handshakes: new Handshakes(driver, during) };
+  expect(await reencrypt(deps)).toEqual({ current: 2, unreadable: 0 });
   for (const key of keys) {
     expect(await raw.ttl(key)).toBeLessThanOrEqual(40);
     expect(await raw.ttl(key)).toBeGreaterThan(30);
@@ -72,7 +74,8 @@ test("a key rotation does not touch another prefix, even if our own prefix would
     await new SessionStore(driver, 60).create(record, [], noSessionLimit);
     await storedSignIn(driver, record).write(storeOf(driver, before).encode(record, signIn), 60);
   }
-  const deps = { driver: ours, ring: during, credentials: storeOf(ours, during) };
+  const handshakes = new Handshakes(ours, during);
+  const deps = { driver: ours, ring: during, credentials: storeOf(ours, during), handshakes };
   expect(await reencrypt(deps)).toEqual({ current: 1, unreadable: 0 });
   expect(revealed(await storeOf(theirs, before).read(record))).toEqual(revealed(signIn));
 });

@@ -5,6 +5,7 @@ import { decodeRecord } from "../session/session-record.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { sharedValue } from "../values/stored-value.js";
 import type { CredentialStore } from "./credential-store.js";
+import type { Owner } from "./credentials.js";
 import type { KeyRing } from "./key-ring.js";
 import type { Reencrypted } from "./reencrypted.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "./sealed-json.js";
@@ -13,6 +14,10 @@ export interface ReencryptDeps {
   driver: StorageDriver;
   credentials: CredentialStore;
   ring: KeyRing;
+  handshakes: {
+    /** Seals what a session's server said in the handshake, or erases it. */
+    reseal(owner: Owner): Promise<void>;
+  };
 }
 
 type Found = { id: string; text: string };
@@ -20,14 +25,14 @@ type Found = { id: string; text: string };
 const storedSchema = z.looseObject(sealedSchema.shape);
 
 /**
- * Seals with the first key everything that another key has sealed: credentials, registrations and attempts. It can run
- * while the fleet works, and can be stopped at any point: the next run does what is left. An old key can be removed
+ * Seals with the first key everything that another key has sealed: credentials, registrations, attempts, and handshakes,
+ * which are not counted because they can be made again. It can run while the fleet works, and can be stopped at any point: the next run does what is left. An old key can be removed
  * from the ring after a run that finds nothing unreadable. `signal` stops the run with its reason.
  */
 export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Promise<Reencrypted> {
   const counts: Reencrypted = { current: 0, unreadable: 0 };
   const steps = [
-    ["session", resealCredentials],
+    ["session", resealSession],
     ["registration", (found: Found) => resealValue(deps, "registration", found)],
     ["attempt", (found: Found) => resealValue(deps, "attempt", found)],
   ] as const;
@@ -41,9 +46,11 @@ export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Prom
   return counts;
 
   /** `undefined` if the session has no credentials. */
-  async function resealCredentials({ id, text }: Found): Promise<boolean | undefined> {
+  async function resealSession({ id, text }: Found): Promise<boolean | undefined> {
     try {
-      return (await deps.credentials.reseal(decodeRecord(id, text))) ? true : undefined;
+      const record = decodeRecord(id, text);
+      await deps.handshakes.reseal(record);
+      return (await deps.credentials.reseal(record)) ? true : undefined;
     } catch (error) {
       if (error instanceof SessionUnreadableError) return false;
       throw error;

@@ -8,6 +8,8 @@ interface Current {
   budget?: Budget | undefined;
   /** The request whose answer is being read. */
   exchange?: Exchange;
+  /** For a message that ends something at the server: ends this message, in place of the transport's own signal. */
+  farewell?: AbortSignal;
 }
 
 /** One store for both, because each store makes every promise of the process dearer. */

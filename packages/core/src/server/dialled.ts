@@ -16,7 +16,8 @@ import { Budget } from "./budget.js";
 import { runFor } from "./current.js";
 import type { Handshake } from "./kept-handshake.js";
 import { type Method, methods } from "./method.js";
-import { type AdmittedBy, asConnectionError, isSessionLost, refusesHandshake } from "./server-error.js";
+import { refusesHandshake } from "./refusal.js";
+import { type AdmittedBy, asConnectionError, isSessionLost } from "./server-error.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** The maximum time (ms) for ending a protocol session. */
@@ -80,16 +81,21 @@ export class Dialled {
     return this.#parts.admission();
   }
 
-  /** What the server said in the handshake, for connections that do without one. */
+  /**
+   * What the server said in the handshake, for connections that do without one. Its instructions are left out: they may
+   * be long, and have been checked.
+   */
   get handshake(): Handshake {
     const { client, transport } = this.#parts;
-    const discover = client.getDiscoverResult();
-    if (discover) return { era: "modern", discover };
+    const said = client.getDiscoverResult();
+    if (said) {
+      const { instructions: _checked, ...discover } = said;
+      return { era: "modern", discover };
+    }
     const initialize = {
       protocolVersion: client.getNegotiatedProtocolVersion() ?? "",
       capabilities: client.getServerCapabilities() ?? {},
       serverInfo: client.getServerVersion(),
-      instructions: client.getInstructions(),
     };
     const { sessionId } = transport;
     return { era: "legacy", initialize, transportSession: sessionId === undefined ? null : new Secret(sessionId) };
@@ -134,9 +140,12 @@ export class Dialled {
     return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
   }
 
-  /** Closes the connection, and leaves the protocol session as it is: others may use it. Never throws. */
+  /**
+   * Closes the connection, and leaves the protocol session as it is: others may use it. One that the server refuses is
+   * ended, because its handshake is kept no longer. Never throws.
+   */
   async close(): Promise<void> {
-    await this.#parts.client.close().catch(() => undefined);
+    await (this.#isDoubted ? this.end() : this.#hangUp());
   }
 
   /** Ends the protocol session, if there is one (modern servers have none), and closes. Never throws. */
@@ -144,7 +153,11 @@ export class Dialled {
     const { transport } = this.#parts;
     const late = pause(closeTimeoutMs, undefined, { ref: false });
     await Promise.race([transport.terminateSession(), late]).catch(() => undefined);
-    await this.close();
+    await this.#hangUp();
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#parts.client.close().catch(() => undefined);
   }
 
   async #ask(method: Method, params: JsonObject, { options, budget }: Step, tool?: ToolInfo): Promise<JsonObject> {

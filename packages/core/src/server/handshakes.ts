@@ -7,7 +7,14 @@ import type { StoredSession } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { type LockAnswer, StoredValue } from "../values/stored-value.js";
 import { declared } from "./declared.js";
-import { decodeHandshake, encodeHandshake, type Handshake, headOf, type KeptHandshake } from "./kept-handshake.js";
+import {
+  decodeHandshake,
+  encodeHandshake,
+  type Handshake,
+  headOf,
+  type KeptHandshake,
+  resealHandshake,
+} from "./kept-handshake.js";
 
 /** How long (ms) a handshake may be used, and how long each call makes its own where none could be shared. */
 const lifeMs = { shared: 86_400_000, own: 3_600_000 };
@@ -75,6 +82,16 @@ export class Handshakes {
     const text = encode(handshake);
     const isShared = handshake !== null && !wasLostBefore && Buffer.byteLength(text) <= maxTextBytes;
     return { text: isShared ? text : encode(null), isShared };
+  }
+
+  /** Seals the handshake of a session with the first key. Erases one that cannot be opened: it is made again. */
+  async reseal(owner: Owner): Promise<void> {
+    const value = this.#valueOf(owner);
+    const text = await value.read();
+    if (text === undefined) return;
+    const resealed = resealHandshake(text, { owner, ring: this.#ring });
+    if (resealed === undefined) await value.erase(text);
+    else if (resealed !== text) await value.replace(text, resealed);
   }
 
   /**

@@ -82,5 +82,16 @@ export function decodeHandshake(
   return { id, at, lostAt, handshake: part.handshake };
 }
 
+/** The same text, sealed with the first key; undefined if it cannot be opened. */
+export function resealHandshake(text: string, { owner, ring }: { owner: Owner; ring: KeyRing }): string | undefined {
+  const stored = storedSchema.safeParse(parseJson(text)).data;
+  if (!stored) return undefined;
+  if (!ring.isOutdated(stored)) return text;
+  const { id, at, lostAt } = stored;
+  const part = openJson(ring, stored, placeOf(owner));
+  if (part === undefined) return undefined;
+  return JSON.stringify({ id, at, lostAt, ...sealJson(ring, part, placeOf(owner)) });
+}
+
 /** What a stored text begins with until another takes its place. */
 export const headOf = (text: string): string => text.slice(0, text.indexOf(",") + 1);

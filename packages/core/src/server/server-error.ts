@@ -2,13 +2,11 @@ import { isMcpSessionError, type McpSessionError } from "@mcp-assistant/protocol
 import {
   InsufficientScopeError,
   ProtocolError,
-  ProtocolErrorCode,
   SdkError,
   SdkErrorCode,
   SdkHttpError,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
-import * as z from "zod";
 import { withoutMessage } from "../authorization/failure.js";
 import { scopesToShow } from "../authorization/scopes.js";
 import { ScopeChallengeError } from "../authorization/step-up.js";
@@ -24,8 +22,8 @@ import {
   ServerUnreachableError,
 } from "../errors.js";
 import { shownHost } from "../outbound/shown-host.js";
-import { parseJson } from "../parse-json.js";
 import { UnansweredError } from "./budget.js";
+import { refusesSession } from "./refusal.js";
 
 /** How a connection is authorized: by a sign-in, a user's key (Authorization header), or the app's own client. */
 export type AdmittedBy = "sign-in" | "key" | "app";
@@ -152,34 +150,12 @@ class SessionLostError extends ServerError {
 /** Whether the server has forgotten its protocol session. `instanceof` alone goes by the code. */
 export const isSessionLost = (error: unknown): boolean => error instanceof SessionLostError && error.isLost === true;
 
-/** Some servers answer 400 instead of 404. */
-function namesSession({ status, data: { text } }: SdkHttpError): boolean {
-  if (status !== 400) return false;
-  const answer = jsonRpcErrorSchema.safeParse(parseJson(String(text ?? ""))).data;
-  return answer !== undefined && /session/i.test(answer.error.message);
-}
-
-const jsonRpcErrorSchema = z.object({ error: z.object({ message: z.string() }) });
-
-/** The HTTP statuses with which a server may refuse a request that no handshake, or another one, preceded. */
-const refusals: ReadonlySet<number> = new Set([400, 404, 405, 410]);
-
-/** Whether a server may have refused a request because of the handshake that we made before. */
-export function refusesHandshake(error: unknown): boolean {
-  if (error instanceof SdkHttpError) return refusals.has(error.status);
-  if (!(error instanceof ProtocolError)) return false;
-  const { code, message } = error;
-  // A server's own codes (JSON-RPC 2.0 §5.1). Some servers send them with status 200.
-  const isServers = code <= -32_000 && code >= -32_099;
-  return code === ProtocolErrorCode.UnsupportedProtocolVersion || (isServers && /session/i.test(message));
-}
-
 function httpError(
   error: SdkHttpError,
   { url, step, cause, hasSession }: Pick<Circumstances, "url" | "step" | "hasSession"> & { cause: unknown },
 ): McpSessionError {
   const { status } = error;
-  if (hasSession && (status === 404 || namesSession(error))) {
+  if (hasSession && refusesSession(error)) {
     return new SessionLostError({
       message: `${shownHost(url)} ended its session with this app`,
       hint: "Try again to start a new one.",

@@ -11,6 +11,7 @@ import { DocumentMeter, StreamMeter } from "./answer-meter.js";
 import { type Budget, UnansweredError } from "./budget.js";
 import { current, runFor, runFree } from "./current.js";
 import { Exchange } from "./exchange.js";
+import { notingAnswer } from "./refusal.js";
 
 /**
  * The minimum pause (ms) before a stream is resumed. It doubles with each attempt without a message, up to the maximum.
@@ -23,6 +24,12 @@ const maxTimerMs = 2 ** 31 - 1;
  * The maximum size (bytes, decompressed) of an answer to a message that needs none: a notification, a reply, a DELETE.
  */
 const maxAsideBytes = 65_536;
+
+/** The IDs of requests of a transport session are below this: some servers have 32 bits with a sign for them. */
+const idRange = 2 ** 31;
+
+/** How long (ms) a message may take that ends something at the server. */
+const farewellMs = 3_000;
 
 type Listener = (message: JSONRPCMessage) => void;
 type Result = Readonly<Record<string, unknown>>;
@@ -54,7 +61,9 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
   /** Until the SDK has had its handshake. */
   #replay: Replay | undefined;
   /** What is added to the SDK's IDs, which count from 0 in every process. */
-  readonly #firstId = randomInt(2 ** 48 - 1);
+  readonly #firstId = randomInt(idRange);
+  /** Cancellations that are being sent. */
+  readonly #farewells = new Set<Promise<void>>();
 
   constructor(url: URL, { fetch, replay, ...options }: Options) {
     super(url, {
@@ -83,8 +92,8 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
   override async send(message: JSONRPCMessage | JSONRPCMessage[], options?: SendOptions): Promise<void> {
     if (this.#replay && !Array.isArray(message)) return this.#answerHandshake(message, this.#replay);
     if (Array.isArray(message) || !("method" in message && "id" in message)) {
-      const sent = Array.isArray(message) ? message : this.#renumbered(message);
-      return runFree(() => super.send(sent, options));
+      if (isCancellation(message)) return this.#bid(() => super.send(this.#renumbered(message), options));
+      return runFree(() => super.send(message, options));
     }
     const id = this.#sentId(message.id);
     const { budget } = current();
@@ -93,8 +102,18 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       options?.onRequestStreamEnd?.();
       this.#ended(exchange);
     };
-    await runFor({ budget, exchange }, () => super.send({ ...message, id }, { ...options, onRequestStreamEnd: end }));
+    await runFor({ budget, exchange }, () =>
+      super.send({ ...message, id }, { ...options, onRequestStreamEnd: end }),
+    ).catch((error: unknown) => {
+      throw notingAnswer(error, id);
+    });
     if (!exchange.isStream) this.#ended(exchange);
+  }
+
+  /** Also once the transport is closed, as the SDK does when a handshake fails. Cancellations are sent first. */
+  override async terminateSession(): Promise<void> {
+    await Promise.allSettled(this.#farewells);
+    await this.#bid(() => super.terminateSession());
   }
 
   #answerHandshake(message: JSONRPCMessage, { initialize }: Replay): void {
@@ -107,18 +126,26 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
 
   /**
    * Several processes use one transport session, and a server may tell their requests apart by the ID alone. Without a
-   * session, small numbers stay: some servers have no more than 32 bits for them.
+   * session, the SDK's own numbers stay.
    */
   #sentId(id: RequestId): RequestId {
-    return typeof id === "number" && this.sessionId !== undefined ? this.#firstId + id : id;
+    return typeof id === "number" && this.sessionId !== undefined ? (this.#firstId + id) % idRange : id;
   }
 
-  /** A notification that names a request of ours, with the ID that the server knows it by. */
-  #renumbered(message: JSONRPCMessage): JSONRPCMessage {
-    if (!("method" in message) || message.method !== "notifications/cancelled") return message;
+  /** The cancellation of a request of ours, with the ID that the server knows it by. */
+  #renumbered(message: JSONRPCNotification): JSONRPCNotification {
     const { requestId } = message.params ?? {};
     if (typeof requestId !== "number") return message;
     return { ...message, params: { ...message.params, requestId: this.#sentId(requestId) } };
+  }
+
+  /**
+   * Sends what ends something at the server. A close, which often follows at once, does not abort it, and need not wait.
+   */
+  async #bid(send: () => Promise<void>): Promise<void> {
+    const sent = runFor({ farewell: AbortSignal.timeout(farewellMs) }, send);
+    this.#farewells.add(sent);
+    await sent.finally(() => this.#farewells.delete(sent));
   }
 
   /** Fails a request whose streams ended without an answer; the SDK would wait on. */
@@ -161,6 +188,9 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
   }
 }
 
+const isCancellation = (message: JSONRPCMessage | JSONRPCMessage[]): message is JSONRPCNotification =>
+  "method" in message && message.method === "notifications/cancelled";
+
 /**
  * Stores the result for us and passes only an outline with an empty list to the SDK, which would refuse a whole list
  * because of one malformed member. The SDK still judges results of any type other than "complete".
@@ -180,9 +210,9 @@ function meteredFetch(fetch: Fetch): Fetch {
     // through a GET that resumes an answer: a server may end the stream of a call and deliver the rest when the client
     // comes back.
     if (resumes && !new Headers(init.headers).has("last-event-id")) return new Response(null, { status: 405 });
-    const { exchange } = current();
+    const { exchange, farewell } = current();
     // Use one signal per request, because listeners on the transport's own signal would pile up without limit.
-    const signal = AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
+    const signal = farewell ?? AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
     // `bytes` makes the fetch read the answer to its end, even a stream. The SDK would read a text of any length.
     if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: maxAsideBytes });
     return fetch(url, { ...init, signal, ...metersOf(exchange, exchange.budget) });

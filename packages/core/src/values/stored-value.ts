@@ -71,8 +71,12 @@ export class StoredValue {
     return done;
   }
 
-  async erase(): Promise<void> {
-    await this.#driver.commit({ partition: this.#partition, erase: [{ value: this.#name }] });
+  /** With `holding`, only if the text is exactly that. */
+  async erase(holding?: string): Promise<void> {
+    await this.#driver.commit({
+      partition: this.#partition,
+      erase: [{ value: this.#name, ...(holding === undefined ? {} : { holding }) }],
+    });
   }
 
   /** Takes the lock with this ID while the value is as expected. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Attempt, AttemptStore, attemptIdOf } from "../../authorization/sign-in/attempt.js";
+import { admissionOf } from "../../credentials/admission.js";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { type Credentials, isSignedIn, newVersion, type SignIn } from "../../credentials/credentials.js";
 import { KeyRing } from "../../credentials/key-ring.js";
@@ -19,6 +20,7 @@ import {
   withOverrides,
   withTokens,
 } from "../../samples.fixture.js";
+import { Handshakes } from "../../server/handshakes.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import { SessionStore } from "../../session/session-store.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
@@ -56,6 +58,7 @@ const depsOf = (driver: StorageDriver, ring: KeyRing) => ({
   driver,
   ring,
   credentials: new CredentialStore(driver, { ring, ttl: 60 }),
+  handshakes: new Handshakes(driver, ring),
 });
 
 /**
@@ -184,6 +187,39 @@ export function reencryptContract(name: string, open: () => Promise<StorageDrive
       for (const [stored, text] of broken) expect(await stored.read()).toBe(text);
       // The sign-in of the unreadable record is left unchanged, too.
       expect(await readWith(after, vault)).toHaveLength(4);
+    });
+
+    test("handshakes are re-encrypted, and those that cannot be opened are erased", async () => {
+      const driver = await open();
+      const { before, during, after } = someRotation();
+      const sessions = new SessionStore(driver, 60);
+      const keep = async (ring: KeyRing) => {
+        const created = someRecord();
+        await sessions.create(created, [], noSessionLimit);
+        const handshake = {
+          era: "legacy",
+          initialize: { protocolVersion: "2025-11-25", capabilities: {} },
+          transportSession: new Secret(`transport-${newVersion()}`),
+        } as const;
+        const made = { admission: admissionOf({ record: created, credentials: undefined }), handshake };
+        const { text } = new Handshakes(driver, ring).seal(created, made, { now: Date.now() });
+        await sessions.commit({ previous: created, next: { ...created, v: 2 }, events: [], handshake: text });
+        return { owner: created, handshake, text };
+      };
+      const [old, current, lost] = [await keep(before), await keep(after), await keep(someRotation().before)];
+      const read = async ({ owner }: typeof old) => {
+        const stored = await sessions.read(owner.userId, owner.sessionId);
+        if (!stored) throw new Error("The session is gone");
+        return { text: stored.handshake, kept: new Handshakes(driver, after).current(stored) };
+      };
+      expect((await read(old)).kept).toBeUndefined();
+      expect(await reencrypt(depsOf(driver, during))).toEqual({ current: 0, unreadable: 0 });
+      const resealed = await read(old);
+      expect(revealed(resealed.kept?.handshake)).toEqual(revealed(old.handshake));
+      // Connections that are open with it go by the head.
+      expect(resealed.text).toContain(old.text.slice(0, old.text.indexOf(",")));
+      expect((await read(current)).text).toBe(current.text);
+      expect((await read(lost)).text).toBeUndefined();
     });
 
     test("a rotation of an empty store does nothing", async () => {

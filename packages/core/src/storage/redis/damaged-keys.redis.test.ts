@@ -15,6 +15,7 @@ import {
   someCredentials,
   someRecord,
 } from "../../samples.fixture.js";
+import { Handshakes } from "../../server/handshakes.js";
 import { SessionStore } from "../../session/session-store.js";
 import { Sessions } from "../../session/sessions.js";
 import { RedisDriver } from "./driver.js";
@@ -154,6 +155,7 @@ test("the rotation of keys counts damaged keys as unreadable, and goes on", asyn
     await raw.rpush(place.value({ shared: kind, id }, { kind, id }), "a");
   await raw.rpush(place.value({ user: "ada" }, { kind: "session", id: "ada" }), "a");
   const credentials = new CredentialStore(rotated, { ring, ttl: 60 });
-  expect(await reencrypt({ driver: rotated, credentials, ring })).toEqual({ current: 0, unreadable: 3 });
+  const handshakes = new Handshakes(rotated, ring);
+  expect(await reencrypt({ driver: rotated, credentials, handshakes, ring })).toEqual({ current: 0, unreadable: 3 });
   await rotated.close();
 });

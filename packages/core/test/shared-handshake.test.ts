@@ -3,7 +3,10 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test } from "vitest";
 import { appFor, callbackOf, finish, signedIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { admissionOf } from "../src/credentials/admission.js";
+import { partsOf } from "../src/open-mcps.js";
 import { someUser } from "../src/samples.fixture.js";
+import type { Handshake } from "../src/server/kept-handshake.js";
 import { type StatefulServerOptions, startStatefulServer } from "./stateful-server.js";
 
 async function connected(options: StatefulServerOptions = {}) {
@@ -17,7 +20,7 @@ async function connected(options: StatefulServerOptions = {}) {
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const user = mcp.forUser(userId);
   const call = (text = randomBytes(9).toString("base64url"), ms = 0) => user.callTool(sessionId, "echo", { text, ms });
-  return { server, mcp, user, sessionId, call };
+  return { server, mcp, user, userId, sessionId, call };
 }
 
 const whats = (requests: readonly { what: string }[]) => requests.map(({ what }) => what);
@@ -71,6 +74,36 @@ test("calls at the same time have different IDs, beyond the small ones that ever
   expect(Math.min(...ids)).toBeGreaterThan(1_000);
   expect(Math.max(...ids)).toBeLessThan(2 ** 49);
 });
+
+const ofLaterVersion: Handshake[] = [
+  {
+    era: "legacy",
+    initialize: { protocolVersion: "2099-01-01", capabilities: { tools: {} }, serverInfo: { name: "a", version: "1" } },
+    transportSession: null,
+  },
+  {
+    era: "modern",
+    discover: {
+      ...{ resultType: "complete", ttlMs: 0, cacheScope: "private" },
+      ...{ supportedVersions: ["2099-01-01"], capabilities: { tools: {} } },
+    },
+  },
+];
+
+test.each(ofLaterVersion)(
+  "a handshake of a version that this process does not know is made again: %j",
+  async (later) => {
+    const { server, mcp, userId, sessionId, call } = await connected();
+    const { handshakes, sessions } = partsOf(mcp)();
+    await sessions.change(userId, sessionId, (record, now, credentials) => {
+      const made = { admission: admissionOf({ record, credentials }), handshake: later };
+      return { handshake: handshakes.seal(record, made, { now }).text };
+    });
+    server.takeRequests();
+    for (const calls of [1, 2]) expect(await call()).toMatchObject({ structuredContent: { calls } });
+    expect(whats(server.takeRequests())).toEqual([...handshake, "tools/call", "tools/call"]);
+  },
+);
 
 test.each([{ refusal: 404 }, { refusal: 400 }] as const)(
   "when the server has forgotten its session, one caller begins another, and every call is answered: %j",

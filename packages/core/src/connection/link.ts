@@ -33,8 +33,10 @@ export async function openLink(deps: LinkDeps, given: StoredSession): Promise<Li
   let stored = given;
   for (let rounds = 2; ; rounds -= 1) {
     const kept = deps.handshakes.current(stored);
-    if (kept?.handshake) return { dialled: await resume(deps, stored, kept.handshake), kept };
-    if (kept || rounds === 0) return { dialled: await dial(deps, stored) };
+    const dialled = kept?.handshake ? await resume(deps, stored, kept.handshake) : undefined;
+    if (dialled && kept) return { dialled, kept };
+    const isOwn = kept?.handshake === null;
+    if (isOwn || rounds === 0) return { dialled: await dial(deps, stored) };
     stored = sameSession(given, await makeHandshake(deps, stored));
   }
 }

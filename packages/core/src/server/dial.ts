@@ -42,16 +42,22 @@ export async function dial(deps: DialDeps, session: Whose, signal?: AbortSignal)
 }
 
 /**
- * Opens a connection with a handshake that was made before, perhaps by another process. Sends nothing.
+ * Opens a connection with a handshake that was made before, perhaps by another process. Sends nothing. Undefined if this
+ * process cannot use it: its SDK may be of another version, and not know the protocol version that was agreed on.
  *
  * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, or a `SessionUnreadableError`.
  */
-export async function resume(deps: DialDeps, session: Whose, made: Handshake): Promise<Dialled> {
+export async function resume(deps: DialDeps, session: Whose, made: Handshake): Promise<Dialled | undefined> {
   const isModern = made.era === "modern";
   const { dialled, client, transport } = await prepare(deps, session, isModern ? undefined : replayOf(made));
-  await client.connect(transport, {
-    prior: isModern ? { kind: "modern", discover: made.discover } : { kind: "legacy" },
-  });
+  try {
+    await client.connect(transport, {
+      prior: isModern ? { kind: "modern", discover: made.discover } : { kind: "legacy" },
+    });
+  } catch {
+    await dialled.close();
+    return undefined;
+  }
   dialled.isResumed = true;
   return dialled;
 }

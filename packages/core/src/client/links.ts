@@ -89,8 +89,8 @@ export class Links {
 
   /** Takes a connection and counts the use at once, because an unused connection may be closed at any time. */
   async #take(stored: StoredSession, admission: string): Promise<SharedLink> {
-    const current = this.#current;
-    if (current && !this.#isUsable(current, stored, admission)) await this.#retire(current);
+    // Again after each wait, because another call may have opened one meanwhile.
+    while (this.#current && !this.#isUsable(this.#current, stored, admission)) await this.#retire(this.#current);
     const shared = this.#current ?? { admission, users: 0, opened: this.#open(stored) };
     this.#current = shared;
     shared.users += 1;

@@ -40,3 +40,11 @@ test("a call never gets the connection of another account, even if that is opene
   const got = await Promise.all(accounts.map((account) => links.use(account, async ({ admission }) => admission)));
   expect(got).toEqual(accounts.map(admissionOf));
 });
+
+test("a session that was made again with another address gets a connection to that", async () => {
+  const { links, stored } = await isolated();
+  const serverUrl = server.url.replace("/mcp", "/mcp?again");
+  const urlOf = (session: StoredSession) => links.use(session, async ({ url }) => url.href);
+  expect(await urlOf(stored)).toBe(server.url);
+  expect(await urlOf({ ...stored, record: { ...stored.record, serverUrl } })).toBe(serverUrl);
+});

@@ -9,8 +9,11 @@ import type { StoredSession } from "../session/session-store.js";
 import type { SessionOfUser } from "./ready.js";
 import { recordError } from "./tell-session.js";
 
-/** A link that calls share. `admission` identifies the sign-in and the custom headers that it was made with. */
+/** A link that calls share. */
 interface SharedLink {
+  /** The address that it was made for. A session with an ID of the app's own may be made again with another one. */
+  serverUrl: string;
+  /** The sign-in and the custom headers that it was made with: see {@link admissionOf}. */
   admission: string;
   users: number;
   opened: Promise<Link>;
@@ -91,15 +94,16 @@ export class Links {
   async #take(stored: StoredSession, admission: string): Promise<SharedLink> {
     // Again after each wait, because another call may have opened one meanwhile.
     while (this.#current && !this.#isUsable(this.#current, stored, admission)) await this.#retire(this.#current);
-    const shared = this.#current ?? { admission, users: 0, opened: this.#open(stored) };
+    const { serverUrl } = stored.record;
+    const shared = this.#current ?? { serverUrl, admission, users: 0, opened: this.#open(stored) };
     this.#current = shared;
     shared.users += 1;
     return shared;
   }
 
   /** The user may have signed in again or supplied another key, or another process may have made a new handshake. */
-  #isUsable({ admission: own, link }: SharedLink, stored: StoredSession, admission: string): boolean {
-    if (own !== admission) return false;
+  #isUsable({ serverUrl, link, ...own }: SharedLink, stored: StoredSession, admission: string): boolean {
+    if (own.admission !== admission || serverUrl !== stored.record.serverUrl) return false;
     return !link?.kept || stored.handshake?.startsWith(`{"id":"${link.kept.id}",`) === true;
   }
 

@@ -1,5 +1,5 @@
 import type { ConnectDeps } from "../connection/connect.js";
-import { dropRefused, type Link, openLink, replaceLost } from "../connection/link.js";
+import { dropRefused, type Link, openLink, replaceLost, shareNoMore } from "../connection/link.js";
 import { admissionOf } from "../credentials/admission.js";
 import { SessionUnreadableError } from "../errors.js";
 import { dial } from "../server/dial.js";
@@ -54,6 +54,7 @@ export class Links {
       const renewed = await replaceLost(this.#deps, kept, stored);
       const second = await this.#once(renewed, admission, work);
       if ("result" in second) return second.result;
+      if (second.link.kept) await shareNoMore(this.#deps, second.link.kept, this.#session);
       throw second.lost;
     } catch (error) {
       throw await recordError(this.#deps.sessions, this.#session, error, admission);

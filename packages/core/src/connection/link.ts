@@ -63,17 +63,28 @@ function sameSession(before: StoredSession, stored: StoredSession): StoredSessio
 }
 
 /** Makes sure that no other call uses a handshake that the server refuses. The next call makes another. */
-export async function dropRefused(
+export function dropRefused(deps: LinkDeps, { id, handshake: made }: KeptHandshake, whose: Whose): Promise<void> {
+  // Without a session ID, nothing says what such a server remembers us by.
+  const isNameless = made?.era === "legacy" && made.transportSession === null;
+  return replaceKept(deps, id, whose, { isShareable: !isNameless });
+}
+
+/** A second loss within one call teaches the same as two within a minute: for a while, each call has a session of its own. */
+export function shareNoMore(deps: LinkDeps, { id }: KeptHandshake, whose: Whose): Promise<void> {
+  return replaceKept(deps, id, whose, { isShareable: false });
+}
+
+/** Takes away a handshake, unless another has its place, and says there if none can be shared. */
+async function replaceKept(
   deps: LinkDeps,
-  { id, handshake: made }: KeptHandshake,
+  id: string,
   { userId, sessionId }: Whose,
-) {
+  { isShareable }: { isShareable: boolean },
+): Promise<void> {
   await deps.sessions.change(userId, sessionId, (record, now, credentials, handshake) => {
     const stored = { record, credentials, handshake };
     if (deps.handshakes.open(stored)?.id !== id) return undefined;
-    // Without a session ID, nothing says what such a server remembers us by.
-    const isNameless = made?.era === "legacy" && made.transportSession === null;
-    if (!isNameless) return { handshake: null };
+    if (isShareable) return { handshake: null };
     return {
       handshake: deps.handshakes.seal(record, { admission: admissionOf(stored), handshake: null }, { now }).text,
     };

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test } from "vitest";
 import { appFor, callbackOf, finish, signedIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { recordError } from "../src/client/tell-session.js";
 import { admissionOf } from "../src/credentials/admission.js";
+import { AuthorizationRequiredError } from "../src/errors.js";
 import { partsOf } from "../src/open-mcps.js";
 import { someUser } from "../src/samples.fixture.js";
 import type { Handshake } from "../src/server/kept-handshake.js";
@@ -128,6 +131,34 @@ test("a call whose session is lost is not sent again once its connection has end
   server.takeRequests();
   await expect(call()).rejects.toMatchObject({ code: "CANCELLED", retryable: true });
   expect(whats(server.takeRequests())).toEqual(["tools/call", "DELETE"]);
+});
+
+test("a call whose session is lost while another window reconnects waits for that, and is answered", async () => {
+  let [meanwhile, wait] = [async () => {}, 0];
+  const { server, user, sessionId, call } = await connected({
+    beforeRefusal: () => meanwhile(),
+    beforeBegin: () => pause(wait),
+  });
+  let reconnected: Promise<unknown> = Promise.resolve();
+  meanwhile = async () => {
+    wait = 300;
+    reconnected = user.reconnect(sessionId);
+    await expect.poll(async () => (await user.get(sessionId)).state).toBe("RECONNECTING");
+  };
+  server.forget();
+  server.takeRequests();
+  expect(await call("once")).toMatchObject({ structuredContent: { text: "once", calls: 1 } });
+  await reconnected;
+  expect(whats(server.takeRequests()).filter((what) => what === "initialize")).toHaveLength(1);
+});
+
+test("a call whose session is lost fails with the reason why its connection has just failed", async () => {
+  let meanwhile = async () => {};
+  const { server, mcp, userId, sessionId, call } = await connected({ beforeRefusal: () => meanwhile() });
+  const refused = new AuthorizationRequiredError({ message: "No longer signed in", hint: "", retryable: false });
+  meanwhile = async () => void (await recordError(partsOf(mcp)().sessions, { userId, sessionId }, refused));
+  server.forget();
+  await expect(call()).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
 });
 
 test("after two losses within a minute, each call has a session of its own, and ends it", async () => {

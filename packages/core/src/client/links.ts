@@ -6,7 +6,7 @@ import { dial } from "../server/dial.js";
 import type { Dialled } from "../server/dialled.js";
 import { isSessionLost } from "../server/server-error.js";
 import type { StoredSession } from "../session/session-store.js";
-import type { SessionOfUser } from "./ready.js";
+import { ready, type SessionOfUser } from "./ready.js";
 import { recordError } from "./tell-session.js";
 
 /** A link that calls share. */
@@ -31,6 +31,7 @@ export class Links {
   readonly #deps: ConnectDeps;
   readonly #session: SessionOfUser;
   readonly #isIsolated: boolean;
+  readonly #again = () => ready(this.#deps, this.#session);
   #current: SharedLink | undefined;
 
   /** `isIsolated`: its protocol session is its own, and ends with it. */
@@ -51,8 +52,8 @@ export class Links {
       if ("result" in first) return first.result;
       const { kept } = first.link;
       if (!kept) throw first.lost;
-      const renewed = await replaceLost(this.#deps, kept, stored);
-      const second = await this.#once(renewed, admission, work);
+      const renewed = await replaceLost(this.#deps, kept, stored, this.#again);
+      const second = await this.#once(renewed, await this.#admissionOf(renewed), work);
       if ("result" in second) return second.result;
       if (second.link.kept) await shareNoMore(this.#deps, second.link.kept, this.#session);
       throw second.lost;
@@ -109,7 +110,7 @@ export class Links {
   }
 
   async #open(stored: StoredSession): Promise<Link> {
-    return this.#isIsolated ? { dialled: await dial(this.#deps, stored) } : openLink(this.#deps, stored);
+    return this.#isIsolated ? { dialled: await dial(this.#deps, stored) } : openLink(this.#deps, stored, this.#again);
   }
 
   async #admissionOf(stored: StoredSession): Promise<string> {

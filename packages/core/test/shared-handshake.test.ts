@@ -4,9 +4,10 @@ import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test } from "vitest";
 import { appFor, callbackOf, finish, signedIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { Delivery } from "../src/budgets/delivery.js";
 import { recordError } from "../src/client/tell-session.js";
 import { admissionOf } from "../src/credentials/admission.js";
-import { AuthorizationRequiredError } from "../src/errors.js";
+import { AuthorizationRequiredError, LimitExceededError } from "../src/errors.js";
 import { partsOf } from "../src/open-mcps.js";
 import { someUser } from "../src/samples.fixture.js";
 import type { Handshake } from "../src/server/kept-handshake.js";
@@ -202,6 +203,25 @@ test("an isolated client has a session of its own, which ends with it", async ()
   expect(whats(server.takeRequests())).toEqual([...handshake, "tools/call", "tools/call", "DELETE"]);
   expect(await call()).toMatchObject({ structuredContent: { calls: 2 } });
 });
+
+test.each([{ isolated: false }, { isolated: true }])(
+  "an answer of ours that is stopped during the handshake leaves that to the other calls: %j",
+  async ({ isolated }) => {
+    const stopped = new Delivery();
+    let begin = async () => {};
+    const { mcp, user, userId, sessionId } = await connected({ beforeBegin: () => begin() });
+    await partsOf(mcp)().sessions.change(userId, sessionId, () => ({ handshake: null }));
+    begin = async () => stopped.stop(new LimitExceededError({ message: "No room", hint: "", retryable: true }));
+    const client = user.client(sessionId, { isolated });
+    onTestFinished(() => client.close());
+    const call = () => client.callTool("echo", { text: "a" });
+    const calls = await Promise.allSettled([stopped.run(call), call()]);
+    expect(calls).toMatchObject([
+      { status: "rejected", reason: { code: "LIMIT_EXCEEDED" } },
+      { status: "fulfilled", value: { structuredContent: { text: "a" } } },
+    ]);
+  },
+);
 
 test("a reconnect begins another session and ends the one before", async () => {
   const { server, user, sessionId, call } = await connected();

@@ -2,6 +2,7 @@ import type { ConnectDeps } from "../connection/connect.js";
 import { dropRefused, type Link, openLink, replaceLost, shareNoMore } from "../connection/link.js";
 import { admissionOf } from "../credentials/admission.js";
 import { SessionUnreadableError } from "../errors.js";
+import { runShared } from "../process-wide.js";
 import { dial } from "../server/dial.js";
 import type { Dialled } from "../server/dialled.js";
 import { isSessionLost } from "../server/server-error.js";
@@ -97,7 +98,7 @@ export class Links {
     // Again after each wait, because another call may have opened one meanwhile.
     while (this.#current && !this.#isUsable(this.#current, stored, admission)) await this.#retire(this.#current);
     const { serverUrl } = stored.record;
-    const shared = this.#current ?? { serverUrl, admission, users: 0, opened: this.#open(stored) };
+    const shared = this.#current ?? { serverUrl, admission, users: 0, opened: runShared(() => this.#open(stored)) };
     this.#current = shared;
     shared.users += 1;
     return shared;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { forgetProcessWide, processWide, sharedFlight, singleFlight } from "./process-wide.js";
+import { Delivery } from "./budgets/delivery.js";
+import { forgetProcessWide, processWide, runShared, sharedFlight, singleFlight } from "./process-wide.js";
 import { openStorage } from "./storage/storage.js";
 
 test("two copies of the module share one object per key", async () => {
@@ -92,6 +93,22 @@ test("work is shared by its callers, and ends when the last of them has gone", a
   works[0]?.land("too late");
   works[1]?.land("landed");
   expect(await later.outcome).toBe("landed");
+});
+
+test.each<[string, <T>(work: () => Promise<T>) => Promise<T>]>([
+  ["a flight", (work) => singleFlight("own", "key", work)],
+  ["a flight that callers may leave", (work) => sharedFlight("own", "key", work)],
+  ["other work that is shared", runShared],
+])("%s is of no answer, even if one began it", async (_what, fly) => {
+  const seen = async () => {
+    const atOnce = Delivery.current();
+    await nextTurn();
+    return [atOnce, Delivery.current()];
+  };
+  const delivery = new Delivery();
+  const [shared, own] = await delivery.run(async () => [await fly(seen), await seen()]);
+  expect(shared).toEqual([undefined, undefined]);
+  expect(own).toEqual([delivery, delivery]);
 });
 
 test("what one caller gives up, the others get", async () => {

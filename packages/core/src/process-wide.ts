@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /**
  * Things that exist once per process, however often its bundles load this module: Next.js evaluates a package up to
  * three times in one process. Keys are strings, or objects such as a host's own Redis connection.
@@ -27,9 +29,21 @@ export function forgetProcessWide(kind: string, key: unknown): void {
   registry().get(kind)?.delete(key);
 }
 
-/** Runs `work` only once at a time per key in this process: callers that arrive meanwhile get the same promise. */
+/** What belongs to the caller of the running code alone: an answer of ours. Work that callers share has none. */
+export const callersOwn = <T>(): AsyncLocalStorage<T> =>
+  processWide("caller's own", 1, () => new AsyncLocalStorage<T>());
+
+/** Runs work that callers share. It does not end with what belongs to the one that happened to come first. */
+export const runShared = <T>(work: () => T): T => callersOwn().exit(work);
+
+/**
+ * Runs `work` only once at a time per key in this process: callers that arrive meanwhile get the same promise. It runs like
+ * {@link runShared}.
+ */
 export function singleFlight<T>(kind: string, key: string, work: () => Promise<T>): Promise<T> {
-  return processWide(`flight:${kind}`, key, () => work().finally(() => forgetProcessWide(`flight:${kind}`, key)));
+  return processWide(`flight:${kind}`, key, () =>
+    runShared(work).finally(() => forgetProcessWide(`flight:${kind}`, key)),
+  );
 }
 
 interface Flight<T> {
@@ -75,5 +89,5 @@ export async function sharedFlight<T>(
 
 function begin<T>(work: (gone: AbortSignal) => Promise<T>): Flight<T> {
   const gone = new AbortController();
-  return { result: work(gone.signal), callers: 0, gone };
+  return { result: runShared(() => work(gone.signal)), callers: 0, gone };
 }

@@ -64,6 +64,20 @@ test("a server without sessions that wants a handshake before each call gets one
   }
 });
 
+test("after two losses within one call, which fails, each call has a session of its own", async () => {
+  let refusals = 2;
+  const { call, take } = await connected({
+    session: "a",
+    call: (message, response) => refusals-- > 0 && refuse({ status: 404 }, message, response),
+  });
+  await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR", retryable: true });
+  expect(take()).toEqual(["tools/call", ...handshake, "tools/call"]);
+  for (const _call of [1, 2]) {
+    await call();
+    expect(take()).toEqual([...handshake, "tools/call", "DELETE"]);
+  }
+});
+
 test("a call of which an event has come is not sent again, even if the server then forgets its session", async () => {
   const { call, take } = await connectedToLegacy({
     session: "a",

@@ -1,9 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startOauthServer } from "@mcp-assistant/demo-servers/oauth";
 import { expect, onTestFinished, test } from "vitest";
 import { appFor, callbackOf, finish, signedIn, start } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { Delivery } from "../src/budgets/delivery.js";
+import { recordError } from "../src/client/tell-session.js";
+import { admissionOf } from "../src/credentials/admission.js";
+import { AuthorizationRequiredError, LimitExceededError } from "../src/errors.js";
+import { partsOf } from "../src/open-mcps.js";
 import { someUser } from "../src/samples.fixture.js";
+import type { Handshake } from "../src/server/kept-handshake.js";
 import { type StatefulServerOptions, startStatefulServer } from "./stateful-server.js";
 
 async function connected(options: StatefulServerOptions = {}) {
@@ -17,7 +24,7 @@ async function connected(options: StatefulServerOptions = {}) {
   const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
   const user = mcp.forUser(userId);
   const call = (text = randomBytes(9).toString("base64url"), ms = 0) => user.callTool(sessionId, "echo", { text, ms });
-  return { server, mcp, user, sessionId, call };
+  return { server, mcp, user, userId, sessionId, call };
 }
 
 const whats = (requests: readonly { what: string }[]) => requests.map(({ what }) => what);
@@ -72,6 +79,36 @@ test("calls at the same time have different IDs, beyond the small ones that ever
   expect(Math.max(...ids)).toBeLessThan(2 ** 31);
 });
 
+const ofLaterVersion: Handshake[] = [
+  {
+    era: "legacy",
+    initialize: { protocolVersion: "2099-01-01", capabilities: { tools: {} }, serverInfo: { name: "a", version: "1" } },
+    transportSession: null,
+  },
+  {
+    era: "modern",
+    discover: {
+      ...{ resultType: "complete", ttlMs: 0, cacheScope: "private" },
+      ...{ supportedVersions: ["2099-01-01"], capabilities: { tools: {} } },
+    },
+  },
+];
+
+test.each(ofLaterVersion)(
+  "a handshake of a version that this process does not know is made again: %j",
+  async (later) => {
+    const { server, mcp, userId, sessionId, call } = await connected();
+    const { handshakes, sessions } = partsOf(mcp)();
+    await sessions.change(userId, sessionId, (record, now, credentials) => {
+      const made = { admission: admissionOf({ record, credentials }), handshake: later };
+      return { handshake: handshakes.seal(record, made, { now }).text };
+    });
+    server.takeRequests();
+    for (const calls of [1, 2]) expect(await call()).toMatchObject({ structuredContent: { calls } });
+    expect(whats(server.takeRequests())).toEqual([...handshake, "tools/call", "tools/call"]);
+  },
+);
+
 test.each([{ refusal: 404 }, { refusal: 400 }] as const)(
   "when the server has forgotten its session, one caller begins another, and every call is answered: %j",
   async (options) => {
@@ -95,6 +132,34 @@ test("a call whose session is lost is not sent again once its connection has end
   server.takeRequests();
   await expect(call()).rejects.toMatchObject({ code: "CANCELLED", retryable: true });
   expect(whats(server.takeRequests())).toEqual(["tools/call", "DELETE"]);
+});
+
+test("a call whose session is lost while another window reconnects waits for that, and is answered", async () => {
+  let [meanwhile, wait] = [async () => {}, 0];
+  const { server, user, sessionId, call } = await connected({
+    beforeRefusal: () => meanwhile(),
+    beforeBegin: () => pause(wait),
+  });
+  let reconnected: Promise<unknown> = Promise.resolve();
+  meanwhile = async () => {
+    wait = 300;
+    reconnected = user.reconnect(sessionId);
+    await expect.poll(async () => (await user.get(sessionId)).state).toBe("RECONNECTING");
+  };
+  server.forget();
+  server.takeRequests();
+  expect(await call("once")).toMatchObject({ structuredContent: { text: "once", calls: 1 } });
+  await reconnected;
+  expect(whats(server.takeRequests()).filter((what) => what === "initialize")).toHaveLength(1);
+});
+
+test("a call whose session is lost fails with the reason why its connection has just failed", async () => {
+  let meanwhile = async () => {};
+  const { server, mcp, userId, sessionId, call } = await connected({ beforeRefusal: () => meanwhile() });
+  const refused = new AuthorizationRequiredError({ message: "No longer signed in", hint: "", retryable: false });
+  meanwhile = async () => void (await recordError(partsOf(mcp)().sessions, { userId, sessionId }, refused));
+  server.forget();
+  await expect(call()).rejects.toMatchObject({ code: "AUTHORIZATION_REQUIRED" });
 });
 
 test("after two losses within a minute, each call has a session of its own, and ends it", async () => {
@@ -138,6 +203,25 @@ test("an isolated client has a session of its own, which ends with it", async ()
   expect(whats(server.takeRequests())).toEqual([...handshake, "tools/call", "tools/call", "DELETE"]);
   expect(await call()).toMatchObject({ structuredContent: { calls: 2 } });
 });
+
+test.each([{ isolated: false }, { isolated: true }])(
+  "an answer of ours that is stopped during the handshake leaves that to the other calls: %j",
+  async ({ isolated }) => {
+    const stopped = new Delivery();
+    let begin = async () => {};
+    const { mcp, user, userId, sessionId } = await connected({ beforeBegin: () => begin() });
+    await partsOf(mcp)().sessions.change(userId, sessionId, () => ({ handshake: null }));
+    begin = async () => stopped.stop(new LimitExceededError({ message: "No room", hint: "", retryable: true }));
+    const client = user.client(sessionId, { isolated });
+    onTestFinished(() => client.close());
+    const call = () => client.callTool("echo", { text: "a" });
+    const calls = await Promise.allSettled([stopped.run(call), call()]);
+    expect(calls).toMatchObject([
+      { status: "rejected", reason: { code: "LIMIT_EXCEEDED" } },
+      { status: "fulfilled", value: { structuredContent: { text: "a" } } },
+    ]);
+  },
+);
 
 test("a reconnect begins another session and ends the one before", async () => {
   const { server, user, sessionId, call } = await connected();

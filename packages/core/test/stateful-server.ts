@@ -14,6 +14,8 @@ export interface StatefulServerOptions {
   refusal?: 404 | 400;
   /** What happens before it refuses a call of a session that it does not know. */
   beforeRefusal?: () => Promise<unknown>;
+  /** What happens before it answers `initialize`. */
+  beforeBegin?: () => Promise<unknown>;
 }
 
 /**
@@ -24,6 +26,7 @@ export async function startStatefulServer({
   isJson = false,
   refusal = 404,
   beforeRefusal = async () => undefined,
+  beforeBegin = async () => undefined,
 }: StatefulServerOptions = {}) {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const requests: { what: string; session: string | undefined; id: unknown }[] = [];
@@ -43,6 +46,7 @@ export async function startStatefulServer({
     requests.push({ what: body?.method ?? String(request.method), session, id: body?.id });
     const transport = session === undefined ? undefined : sessions.get(session);
     if (transport) return transport.handleRequest(request, response, body);
+    if (body?.method === "initialize") await beforeBegin();
     if (body?.method === "initialize") return (await begin()).handleRequest(request, response, body);
     if (body?.method === "tools/call") await beforeRefusal();
     const error = { code: -32_000, message: "Bad Request: No valid session ID provided" };

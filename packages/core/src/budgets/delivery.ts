@@ -1,8 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { processWide } from "../process-wide.js";
+import { callersOwn } from "../process-wide.js";
 import type { Holding } from "./held-bytes.js";
 
-const deliveries = () => processWide("deliveries", 1, () => new AsyncLocalStorage<Delivery>());
+const deliveries = () => callersOwn<Delivery>();
 
 /**
  * An answer of this app, on its way to its reader. The results in it stay in memory until it has been written, and a slow

@@ -1,16 +1,20 @@
 import type { ConnectDeps } from "../connection/connect.js";
-import { dropRefused, type Link, openLink, replaceLost } from "../connection/link.js";
+import { dropRefused, type Link, openLink, replaceLost, shareNoMore } from "../connection/link.js";
 import { admissionOf } from "../credentials/admission.js";
 import { SessionUnreadableError } from "../errors.js";
+import { runShared } from "../process-wide.js";
 import { dial } from "../server/dial.js";
 import type { Dialled } from "../server/dialled.js";
 import { isSessionLost } from "../server/server-error.js";
 import type { StoredSession } from "../session/session-store.js";
-import type { SessionOfUser } from "./ready.js";
+import { ready, type SessionOfUser } from "./ready.js";
 import { recordError } from "./tell-session.js";
 
-/** A link that calls share. `admission` identifies the sign-in and the custom headers that it was made with. */
+/** A link that calls share. */
 interface SharedLink {
+  /** The address that it was made for. A session with an ID of the app's own may be made again with another one. */
+  serverUrl: string;
+  /** The sign-in and the custom headers that it was made with: see {@link admissionOf}. */
   admission: string;
   users: number;
   opened: Promise<Link>;
@@ -28,6 +32,7 @@ export class Links {
   readonly #deps: ConnectDeps;
   readonly #session: SessionOfUser;
   readonly #isIsolated: boolean;
+  readonly #again = () => ready(this.#deps, this.#session);
   #current: SharedLink | undefined;
 
   /** `isIsolated`: its protocol session is its own, and ends with it. */
@@ -48,9 +53,10 @@ export class Links {
       if ("result" in first) return first.result;
       const { kept } = first.link;
       if (!kept) throw first.lost;
-      const renewed = await replaceLost(this.#deps, kept, stored);
-      const second = await this.#once(renewed, admission, work);
+      const renewed = await replaceLost(this.#deps, kept, stored, this.#again);
+      const second = await this.#once(renewed, await this.#admissionOf(renewed), work);
       if ("result" in second) return second.result;
+      if (second.link.kept) await shareNoMore(this.#deps, second.link.kept, this.#session);
       throw second.lost;
     } catch (error) {
       throw await recordError(this.#deps.sessions, this.#session, error, admission);
@@ -92,22 +98,23 @@ export class Links {
 
   /** Takes a connection and counts the use at once, because an unused connection may be closed at any time. */
   async #take(stored: StoredSession, admission: string): Promise<SharedLink> {
-    const current = this.#current;
-    if (current && !this.#isUsable(current, stored, admission)) await this.#retire(current);
-    const shared = this.#current ?? { admission, users: 0, opened: this.#open(stored) };
+    // Again after each wait, because another call may have opened one meanwhile.
+    while (this.#current && !this.#isUsable(this.#current, stored, admission)) await this.#retire(this.#current);
+    const { serverUrl } = stored.record;
+    const shared = this.#current ?? { serverUrl, admission, users: 0, opened: runShared(() => this.#open(stored)) };
     this.#current = shared;
     shared.users += 1;
     return shared;
   }
 
   /** The user may have signed in again or supplied another key, or another process may have made a new handshake. */
-  #isUsable({ admission: own, link }: SharedLink, stored: StoredSession, admission: string): boolean {
-    if (own !== admission) return false;
+  #isUsable({ serverUrl, link, ...own }: SharedLink, stored: StoredSession, admission: string): boolean {
+    if (own.admission !== admission || serverUrl !== stored.record.serverUrl) return false;
     return !link?.kept || stored.handshake?.startsWith(`{"id":"${link.kept.id}",`) === true;
   }
 
   async #open(stored: StoredSession): Promise<Link> {
-    return this.#isIsolated ? { dialled: await dial(this.#deps, stored) } : openLink(this.#deps, stored);
+    return this.#isIsolated ? { dialled: await dial(this.#deps, stored) } : openLink(this.#deps, stored, this.#again);
   }
 
   async #admissionOf(stored: StoredSession): Promise<string> {

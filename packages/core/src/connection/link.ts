@@ -22,37 +22,51 @@ export interface Link {
   kept?: KeptHandshake;
 }
 
+/** Reads a session again. Waits while it is being connected, and throws what keeps it from being used. */
+export type Again = () => Promise<StoredSession>;
+
 /** How long (ms) a turn lasts beyond the handshake itself, and how often others look whether it is over. */
 const [turnSpareMs, lookIntervalMs] = [5_000, 50];
 
 /**
  * Opens a connection for the calls of a session. Usually it sends nothing, because a handshake is kept. Without one, a
- * single caller in all processes makes it, and the others wait. Throws like `dial`.
+ * single caller in all processes makes it, and the others wait. Throws like `dial` and {@link replaceLost}.
  */
-export async function openLink(deps: LinkDeps, given: StoredSession): Promise<Link> {
+export async function openLink(deps: LinkDeps, given: StoredSession, again: Again): Promise<Link> {
   let stored = given;
   for (let rounds = 2; ; rounds -= 1) {
     const kept = deps.handshakes.current(stored);
-    if (kept?.handshake) return { dialled: await resume(deps, stored, kept.handshake), kept };
-    if (kept || rounds === 0) return { dialled: await dial(deps, stored) };
-    stored = sameSession(given, await makeHandshake(deps, stored));
+    const dialled = kept?.handshake ? await resume(deps, stored, kept.handshake) : undefined;
+    if (dialled && kept) return { dialled, kept };
+    const isOwn = kept?.handshake === null;
+    if (isOwn || rounds === 0) return { dialled: await dial(deps, stored) };
+    stored = await sameAccount(deps, { before: given, seen: await makeHandshake(deps, stored) }, again);
   }
 }
 
 /**
  * Replaces a handshake whose protocol session the server has forgotten, unless another caller has done so already.
- * Returns the session as it then is. Throws like `dial`, and a {@link CancelledError} if the call may not go on with it.
+ * Returns the session as it then is. Throws like `dial` and `again`, and a {@link CancelledError} if the call may not go on
+ * with it.
  */
-export async function replaceLost(deps: LinkDeps, lost: KeptHandshake, before: StoredSession) {
+export async function replaceLost(deps: LinkDeps, lost: KeptHandshake, before: StoredSession, again: Again) {
   const { userId, sessionId } = before.record;
   const stored = await deps.sessions.read(userId, sessionId);
-  const isThere = deps.handshakes.open(stored)?.id === lost.id;
-  return sameSession(before, isThere ? await makeHandshake(deps, stored, lost) : stored);
+  const isConnected = stored.record.state === "CONNECTED";
+  const isThere = isConnected && deps.handshakes.open(stored)?.id === lost.id;
+  return sameAccount(deps, { before, seen: isThere ? await makeHandshake(deps, stored, lost) : stored }, again);
 }
 
-/** A call that began as one account must not go on as another, nor after its connection has ended. */
-function sameSession(before: StoredSession, stored: StoredSession): StoredSession {
-  if (stored.record.state === "CONNECTED" && admissionOf(stored) === admissionOf(before)) return stored;
+/** A call that began as one account must not go on as another, nor after its user has ended the connection. */
+async function sameAccount(
+  deps: LinkDeps,
+  { before, seen }: { before: StoredSession; seen: StoredSession },
+  again: Again,
+): Promise<StoredSession> {
+  const { state } = seen.record;
+  // Others may be connecting it just now, or may have found out why it does not work.
+  const stored = state === "CONNECTED" || state === "DISCONNECTED" ? seen : await again();
+  if (stored.record.state === "CONNECTED" && isSameAccount(deps, before, stored)) return stored;
   throw new CancelledError({
     message: "You disconnected or signed in again while this was running",
     hint: "Try again.",
@@ -60,18 +74,37 @@ function sameSession(before: StoredSession, stored: StoredSession): StoredSessio
   });
 }
 
+/** Where the app signs in as itself, another sign-in is the same account. */
+function isSameAccount({ registrations }: LinkDeps, before: StoredSession, { record, credentials }: StoredSession) {
+  if (admissionOf({ record, credentials }) === admissionOf(before)) return true;
+  const [had, has] = [before.record, record];
+  const isSamePlace = had.serverUrl === has.serverUrl && had.headers?.version === has.headers?.version;
+  return isSamePlace && registrations.isOurOwn(has.serverUrl);
+}
+
 /** Makes sure that no other call uses a handshake that the server refuses. The next call makes another. */
-export async function dropRefused(
+export function dropRefused(deps: LinkDeps, { id, handshake: made }: KeptHandshake, whose: Whose): Promise<void> {
+  // Without a session ID, nothing says what such a server remembers us by.
+  const isNameless = made?.era === "legacy" && made.transportSession === null;
+  return replaceKept(deps, id, whose, { isShareable: !isNameless });
+}
+
+/** A second loss within one call teaches the same as two within a minute: for a while, each call has a session of its own. */
+export function shareNoMore(deps: LinkDeps, { id }: KeptHandshake, whose: Whose): Promise<void> {
+  return replaceKept(deps, id, whose, { isShareable: false });
+}
+
+/** Takes away a handshake, unless another has its place, and says there if none can be shared. */
+async function replaceKept(
   deps: LinkDeps,
-  { id, handshake: made }: KeptHandshake,
+  id: string,
   { userId, sessionId }: Whose,
-) {
+  { isShareable }: { isShareable: boolean },
+): Promise<void> {
   await deps.sessions.change(userId, sessionId, (record, now, credentials, handshake) => {
     const stored = { record, credentials, handshake };
     if (deps.handshakes.open(stored)?.id !== id) return undefined;
-    // Without a session ID, nothing says what such a server remembers us by.
-    const isNameless = made?.era === "legacy" && made.transportSession === null;
-    if (!isNameless) return { handshake: null };
+    if (isShareable) return { handshake: null };
     return {
       handshake: deps.handshakes.seal(record, { admission: admissionOf(stored), handshake: null }, { now }).text,
     };

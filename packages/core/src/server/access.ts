@@ -30,13 +30,15 @@ export interface Access {
 }
 
 /**
- * Opens the credentials of a session for requests to its server.
+ * Opens the credentials of a session for requests to its server. `isLast`: for a request that ends something, after which
+ * the sign-in may be gone.
  *
  * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, or a `SessionUnreadableError`.
  */
 export async function openAccess(
   deps: AccessDeps,
   { record, credentials }: Pick<StoredSession, "record" | "credentials">,
+  isLast = false,
 ): Promise<Access> {
   const isOurOwn = deps.registrations.isOurOwn(record.serverUrl);
   const opened = await openCredentials(deps, { record, credentials }, isOurOwn);
@@ -52,11 +54,16 @@ export async function openAccess(
   });
   return {
     auth,
-    authProvider: hasKey ? ownAuthorization : auth,
+    authProvider: hasKey ? ownAuthorization : isLast ? asItWas(auth) : auth,
     admittedBy: hasKey ? "key" : isOurOwn ? "app" : "sign-in",
     fetch: withHeaders(auth.remember(deps.fetch), headers),
   };
 }
+
+/** Tokens of a sign-in that is gone cannot be renewed, but the server may still accept the one that there was. */
+const asItWas = (auth: SessionAuthProvider): AuthProvider => ({
+  token: () => auth.token().catch(() => auth.accessToken),
+});
 
 /** Decrypts the credentials. Unreadable ones are no loss if the app can simply sign in again with its own client. */
 async function openCredentials(

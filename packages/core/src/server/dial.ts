@@ -42,16 +42,29 @@ export async function dial(deps: DialDeps, session: Whose, signal?: AbortSignal)
 }
 
 /**
- * Opens a connection with a handshake that was made before, perhaps by another process. Sends nothing.
+ * Opens a connection with a handshake that was made before, perhaps by another process. Sends nothing. Undefined if this
+ * process cannot use it: its SDK may be of another version, and not know the protocol version that was agreed on.
+ * `isLast`: only to end it, after which the sign-in may be gone.
  *
  * Throws a `ServerUrlForbiddenError` if secrets would not be sent over https, or a `SessionUnreadableError`.
  */
-export async function resume(deps: DialDeps, session: Whose, made: Handshake): Promise<Dialled> {
+export async function resume(
+  deps: DialDeps,
+  session: Whose,
+  made: Handshake,
+  { isLast = false } = {},
+): Promise<Dialled | undefined> {
   const isModern = made.era === "modern";
-  const { dialled, client, transport } = await prepare(deps, session, isModern ? undefined : replayOf(made));
-  await client.connect(transport, {
-    prior: isModern ? { kind: "modern", discover: made.discover } : { kind: "legacy" },
-  });
+  const replay = isModern ? undefined : replayOf(made);
+  const { dialled, client, transport } = await prepare(deps, session, { replay, isLast });
+  try {
+    await client.connect(transport, {
+      prior: isModern ? { kind: "modern", discover: made.discover } : { kind: "legacy" },
+    });
+  } catch {
+    await dialled.close();
+    return undefined;
+  }
   dialled.isResumed = true;
   return dialled;
 }
@@ -61,9 +74,13 @@ const replayOf = ({ initialize, transportSession }: Extract<Handshake, { era: "l
   transportSession: transportSession?.reveal(),
 });
 
-async function prepare(deps: DialDeps, { record, credentials }: Whose, replay?: Replay) {
+async function prepare(
+  deps: DialDeps,
+  { record, credentials }: Whose,
+  { replay, isLast }: { replay?: Replay | undefined; isLast?: boolean } = {},
+) {
   const url = new URL(record.serverUrl);
-  const { auth, authProvider, admittedBy, ...access } = await openAccess(deps, { record, credentials });
+  const { auth, authProvider, admittedBy, ...access } = await openAccess(deps, { record, credentials }, isLast);
   const fetch = within(url, access.fetch, { hasHeaders: record.headers !== null });
   const transport = new GuardedTransport(url, { authProvider, fetch, replay, onInsufficientScope: "throw" });
   const client = new Client(deps.client, {

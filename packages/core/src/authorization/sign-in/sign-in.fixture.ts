@@ -92,10 +92,17 @@ export async function storedCredentials(
   return { store, owner, credentials };
 }
 
-/** Makes the tokens of a session look expired to us, so that their next use refreshes them. */
-export async function outdateTokens(session: { userId: string; sessionId: string }, storage?: Storage): Promise<void> {
+/**
+ * Makes the tokens of a session look expired to us, or however old they are to look, so that their next use refreshes
+ * them.
+ */
+export async function outdateTokens(
+  session: { userId: string; sessionId: string },
+  storage?: Storage,
+  { issuedAt, expiresAt } = { issuedAt: 0, expiresAt: 1 },
+): Promise<void> {
   const { store, owner, credentials } = await storedCredentials(session, storage);
-  const outdated = { ...withTokens(credentials, { issuedAt: 0, expiresAt: 1 }), cv: newVersion() };
+  const outdated = { ...withTokens(credentials, { issuedAt, expiresAt }), cv: newVersion() };
   const done = await store.replace(owner, credentials, outdated);
   if (!done) throw new Error("Another process changed the credentials meanwhile");
 }

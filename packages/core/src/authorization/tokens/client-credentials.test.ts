@@ -4,11 +4,14 @@ import { type OauthServer, type OauthServerOptions, startOauthServer } from "@mc
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMcp } from "../../create-mcp.js";
+import { newVersion } from "../../credentials/credentials.js";
+import { partsOf } from "../../open-mcps.js";
 import type { McpOptions } from "../../options/options.js";
 import { someUser } from "../../samples.fixture.js";
 import type { PreRegisteredClient } from "../client/pre-registered-client.js";
 import { startGuardedServer, startPlainAuthorizationServer } from "../plain-authorization-server.fixture.js";
 import { appFor, outdateTokens, storedCredentials } from "../sign-in/sign-in.fixture.js";
+import { refreshCredentials } from "./refresh.js";
 
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const [client_id, client_secret] = ["the-app-itself", "known-to-the-app-only"];
@@ -72,6 +75,20 @@ describe.each(ways)("an app that authenticates at a server as itself with %s", (
     expect(revoked.map(({ status }) => status)).toEqual([400]);
     expect(server.requests().filter(({ path }) => path === "/reg" || path === "/auth")).toEqual([]);
   });
+});
+
+test("a call goes on when the app has just signed in as itself once more, in its handshake or in another process", async () => {
+  const server = await startServer(known);
+  const mcp = appOf(server, proof);
+  const userId = someUser();
+  const { sessionId } = await mcp.forUser(userId).connect({ serverUrl: server.url });
+  const deps = partsOf(mcp)();
+  await deps.sessions.change(userId, sessionId, () => ({ credentials: null, handshake: null }));
+  const { structuredContent } = await mcp.forUser(userId).callTool(sessionId, "search_notes", { query: "" });
+  expect(structuredContent).toEqual({ notes: [] });
+  const { owner, credentials } = await storedCredentials({ userId, sessionId });
+  const held = { ...credentials, tv: newVersion(), flow: "an earlier one" };
+  expect(await refreshCredentials(deps, owner, held)).toMatchObject({ tv: credentials.tv, flow: credentials.flow });
 });
 
 test("twenty calls that find the token too old share one token request", async () => {

@@ -83,10 +83,11 @@ export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: Signed
 
 /**
  * A caller that began as one account must not continue as another: the user may have signed in as someone else
- * meanwhile.
+ * meanwhile. All sign-ins of the app itself are one account.
  */
 function ofSameSignIn(held: SignedIn, renewed: SignedIn): SignedIn {
-  if (renewed.flow === held.flow) return renewed;
+  const areOurOwn = isAppSignIn(held.signIn) && isAppSignIn(renewed.signIn);
+  if (renewed.flow === held.flow || areOurOwn) return renewed;
   throw new CancelledError({
     message: "You signed in again while this was running",
     hint: "Try again to use the new sign-in.",

@@ -71,6 +71,11 @@ export class SessionAuthProvider implements AuthProvider {
     return this.#credentials?.flow;
   }
 
+  /** The token that is held, however old it is. */
+  get accessToken(): string | undefined {
+    return this.#credentials?.signIn.tokens.accessToken.reveal();
+  }
+
   /** The authorization server that we are waiting for new tokens from, for a text that users read. */
   get awaited(): string | undefined {
     return this.#awaited;
@@ -84,7 +89,7 @@ export class SessionAuthProvider implements AuthProvider {
     if (!fresh && isRenewable(held) && isStale(held.signIn.tokens, this.#now(), this.#jitter)) {
       this.#credentials = await this.#refreshOrKeep(held);
     }
-    return this.#credentials?.signIn.tokens.accessToken.reveal();
+    return this.accessToken;
   }
 
   async onUnauthorized({ response, serverUrl }: { response: Response; serverUrl: URL }): Promise<void> {

@@ -36,8 +36,8 @@ const table = {
   /** Event streams that one user opens, per minute in all processes. 120 by default. */
   streamsPerMinute: { default: 120, max: 60_000 },
   /**
-   * Bytes of lists of connections and tools that one user reads, per minute in one process.
-   * 67 108 864 (64 MiB) by default.
+   * Bytes of lists of connections and tools, and of events that a stream missed, that one user reads, per minute in one
+   * process. 67 108 864 (64 MiB) by default.
    */
   listBytesPerMinute: { default: 2 ** 26, max: 2 ** 40, unit: "bytes" },
   /**

@@ -172,7 +172,7 @@ export class Turns {
 
 const tooManyWaiting = () =>
   new LimitExceededError({
-    message: "Too many of your requests wait for this app's storage",
+    message: "Too many of your requests wait for their turn",
     hint: "Do fewer things at once, then try again.",
     retryable: true,
   });

@@ -233,11 +233,7 @@ class EventStream {
 
   #list(): Promise<ListedSessions> {
     const { sessions, listReads } = this.#deps;
-    const read = async () => {
-      const listed = await sessions.list(this.#userId, this.#signal);
-      return { value: listed, bytes: listed.bytes };
-    };
-    return listReads.run(this.#userId, read, this.#signal);
+    return listReads.connections(sessions, this.#userId, this.#signal);
   }
 
   #missed(after: EventId, signal?: AbortSignal): Promise<LogEntry[] | undefined> {

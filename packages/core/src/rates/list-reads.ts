@@ -6,6 +6,8 @@ import { callerGone, RateLimitedError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import { processWide } from "../process-wide.js";
+import type { ListedSessions } from "../session/session-store.js";
+import type { Sessions } from "../session/sessions.js";
 
 /** How many lists of one user are read at the same time in this process. The others wait. */
 const maxListsPerUser = 2;
@@ -58,6 +60,15 @@ export class ListReads {
     } catch (error) {
       throw signal?.aborted ? callerGone() : error;
     }
+  }
+
+  /** Reads the user's connections in the same way. */
+  connections(sessions: Pick<Sessions, "list">, userId: string, signal?: AbortSignal): Promise<ListedSessions> {
+    const read = async () => {
+      const listed = await sessions.list(userId, signal);
+      return { value: listed, bytes: listed.bytes };
+    };
+    return this.run(userId, read, signal);
   }
 
   #tooMuch(wait: number): RateLimitedError {

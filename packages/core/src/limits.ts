@@ -10,7 +10,8 @@ interface Limit {
 
 /**
  * All limits and their defaults: this table is their only source. docs/limits.md shows it, with the reasons. A limit
- * `…PerMinute` counts across all processes, unless it says otherwise: a minute's worth may come at once, then one is allowed every 60 s / limit.
+ * `…PerMinute` counts across all processes, unless it says otherwise: a minute's worth may come at once, then one is
+ * allowed every 60 s / limit.
  */
 const table = {
   /** ms for the handshake with a server. 10 000 by default, at most 15 000. */

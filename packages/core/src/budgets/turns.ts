@@ -70,8 +70,8 @@ export class Turns {
   }
 
   /**
-   * A piece of work has failed with this error, which is returned. If the storage did not answer, it would not answer what
-   * waits either, so this fails at once in the same way: all of it, or that of one key.
+   * A piece of work has failed with this error, which is returned. If the storage did not answer, it would not answer
+   * what waits either, so this fails at once in the same way: all of it, or that of one key.
    */
   failed(error: unknown, key?: string): unknown {
     if (!isMcpSessionError(error) || error.code !== "STORE_UNAVAILABLE") return error;

@@ -36,8 +36,8 @@ export class ListReads {
 
   /**
    * Reads when it is the user's turn. Throws a {@link RateLimitedError} if they have read too much, a `LimitExceededError`
-   * if too many of their reads wait, and a `CancelledError` once `signal` has aborted: then it has read nothing. Throws a
-   * `LimitExceededError`, too, if there is no room to deliver what was read. That counts, because it was read.
+   * if too many of their reads wait, and a `CancelledError` once `signal` has aborted: then it has read nothing. Throws
+   * a `LimitExceededError`, too, if there is no room to deliver what was read. That counts, because it was read.
    */
   async run<T>(userId: string, read: () => Promise<Read<T>>, signal?: AbortSignal): Promise<T> {
     const user = budgetUser(this.#storeId, userId);

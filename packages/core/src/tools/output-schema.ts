@@ -97,8 +97,8 @@ let clock: { context: Context; script: Script } | undefined;
  * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`. That limit is in
  * wall-clock time, which also passes while a busy machine runs other processes. So a check that did not get its CPU time
  * is tried again with twice as long, as often as it takes. Users take turns, and the event loop has its turn after each
- * attempt that is not quick. True if the user's time is used up, or too many wait. Throws once the check has used its time
- * twice, or `signal` has aborted.
+ * attempt that is not quick. True if the user's time is used up, or too many wait. Throws once the check has used its
+ * time twice, or `signal` has aborted.
  */
 async function withinTime(
   check: () => boolean,

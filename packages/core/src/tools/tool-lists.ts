@@ -150,8 +150,8 @@ export class ToolLists {
   }
 
   /**
-   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what a
-   * call needs. `ahead` is what was read ahead.
+   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what
+   * a call needs. `ahead` is what was read ahead.
    */
   find(
     session: OfUser,

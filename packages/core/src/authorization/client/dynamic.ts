@@ -44,10 +44,10 @@ type RegisteringServer = Pick<DiscoveredServer, "issuer" | "authorizationServerU
 export type Witness = { userId: string } | "authorization-server";
 
 /**
- * The clients that we registered ourselves. One for each issuer and redirect URL is shared by all users, and no MCP server
- * has a say in it: its scope is all that the issuer itself lists. Beside it there may be clients for one exact scope, of
- * which each user causes one an hour, at their own cost. A client that seems to be of no use any more is replaced by
- * another for the same scope, once that exists and not before.
+ * The clients that we registered ourselves. One for each issuer and redirect URL is shared by all users, and no MCP
+ * server has a say in it: its scope is all that the issuer itself lists. Beside it there may be clients for one exact
+ * scope, of which each user causes one an hour, at their own cost. A client that seems to be of no use any more is
+ * replaced by another for the same scope, once that exists and not before.
  */
 export class DynamicRegistrations {
   readonly #options: DynamicRegistrationOptions;
@@ -62,9 +62,9 @@ export class DynamicRegistrations {
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
-   * The client for exactly `scope` is used if there is one. If there is none, and the server has bound the shared client
-   * to a scope that lacks some of `scope`, it is registered as far as the user's turn allows: what one MCP server asks
-   * for must not change what others get.
+   * The client for exactly `scope` is used if there is one. If there is none, and the server has bound the shared
+   * client to a scope that lacks some of `scope`, it is registered as far as the user's turn allows: what one MCP
+   * server asks for must not change what others get.
    *
    * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`byHand`), and
    * what the registrant's `take` throws. That is called if a client is missing, before a server is asked.

@@ -38,8 +38,8 @@ export const turnOf = (userId: string): Turn => ({
 });
 
 /**
- * The registered clients as they are stored, sealed, each at its own place, and whose turn it is to replace one. `asker`:
- * the user for whom a client is read, where that is known.
+ * The registered clients as they are stored, sealed, each at its own place, and whose turn it is to replace one.
+ * `asker`: the user for whom a client is read, where that is known.
  */
 export class RegistrationStore {
   readonly #driver: StorageDriver;
@@ -65,8 +65,8 @@ export class RegistrationStore {
   }
 
   /**
-   * Marks a client, so that the next look at it brings another. `take` takes the turn for that. True if it is marked, or
-   * has been replaced.
+   * Marks a client, so that the next look at it brings another. `take` takes the turn for that. True if it is marked,
+   * or has been replaced.
    */
   async suspect(
     place: string,

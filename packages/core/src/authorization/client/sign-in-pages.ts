@@ -53,8 +53,9 @@ export class SignInPages {
   }
 
   /**
-   * Checks the page that the validated metadata of an issuer names for a user, and remembers it if it is its own. Throws an
-   * {@link AuthorizationFailedError} if it is another issuer's, and a retryable one while that cannot be known.
+   * Checks the page that the validated metadata of an issuer names for a user, and remembers it if it is its own.
+   * Throws an {@link AuthorizationFailedError} if it is another issuer's, and a retryable one while that cannot be
+   * known.
    */
   async check(issuer: string, page: URL, userId: string): Promise<void> {
     const issuerId = issuerIdOf(issuer);

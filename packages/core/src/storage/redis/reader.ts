@@ -183,7 +183,9 @@ export class RedisReader {
   }
 }
 
-/** Whose turn it is. All that one user reads is one lane; what users share has lanes of its own only for unknown users. */
+/**
+ * Whose turn it is. All that one user reads is one lane; what users share has lanes of its own only for unknown users.
+ */
 const laneOf = (partition: Partition, asker?: string): string =>
   JSON.stringify(asker === undefined ? partition : { user: asker });
 

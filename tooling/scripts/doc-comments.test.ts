@@ -53,8 +53,15 @@ function dangling(all: readonly Source[]): string[] {
   );
 }
 
+/** The formatter keeps code within 120 columns, and leaves comments as they are. A few columns more do no harm. */
+const maxWidth = 125;
+
+const tooWide = ({ file, comments }: Source) =>
+  comments.split("\n").flatMap((line) => (line.length > maxWidth ? [`${relative(root, file)}: ${line.trim()}`] : []));
+
+const all = sources.map((file) => sourceOf(file, readFileSync(file, "utf8")));
+
 test("every link of a doc comment names something that its file declares or imports", () => {
-  const all = sources.map((file) => sourceOf(file, readFileSync(file, "utf8")));
   expect(all.length).toBeGreaterThan(100);
   expect(dangling(all)).toEqual([]);
 });
@@ -72,4 +79,9 @@ test("a link to a name or member that is not there is found", () => {
     "b.ts: Used.gone",
     "b.ts: Gone",
   ]);
+});
+
+test("no line of a comment is too wide", () => {
+  expect(tooWide({ file: join(root, "a.ts"), comments: `/** ${"wide ".repeat(30)}*/`, code: "" })).toHaveLength(1);
+  expect(all.flatMap(tooWide)).toEqual([]);
 });

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 const compilers = { "tsc 5.9": "typescript", "tsc 7": "typescript-7" };
 
 /**
- * The files that the manager needs beside the manifest, how to install, how to run Node in the app, and the compilers to use.
+ * The files that the manager needs beside the manifest, how to install, how to run Node in the app, and the compilers
+ * to use.
  * @type {{ files: Record<string, string>, install: string[], node: string[], compilers: Record<string, string> }}
  */
 export const npm = {

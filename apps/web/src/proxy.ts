@@ -48,7 +48,9 @@ function afterWaiting(response: Response, waitMs: number): Response {
   return response;
 }
 
-/** Continues to the handler. A guest counts for their address when they first come here, and gets a cookie that says so. */
+/**
+ * Continues to the handler. A guest counts for their address when they first come here, and gets a cookie that says so.
+ */
 function continueToHandler(request: NextRequest, base: URL): Response {
   const guest = guestOf(request);
   const waitMs = guest ? admission.admit(guest, addressOf(request)) : 0;
@@ -58,7 +60,9 @@ function continueToHandler(request: NextRequest, base: URL): Response {
   return response;
 }
 
-/** Continues to a page. A first-time visitor becomes a guest, unless their address could not use the app as another one. */
+/**
+ * Continues to a page. A first-time visitor becomes a guest, unless their address could not use the app as another one.
+ */
 function continueAsGuest(request: NextRequest, base: URL): Response {
   if (request.method !== "GET" || !isPageVisit(request)) return continueToPage(request, base);
   const guest = guestOf(request);

@@ -18,6 +18,7 @@ test.each([
   "streams that missed all events of the log",
   "400 answers of 4 MiB at once",
   "schemas that take long to check, one at a time",
+  "schemas that take long to check, 8 at a time",
   "results of two million members",
   "tool lists of two million members",
   "results of as many members as allowed",

@@ -47,8 +47,8 @@ async function countFreeStreams(user: McpUser): Promise<number> {
 const watches = new AsyncLocalStorage<object>();
 
 /**
- * Watches timers of 15 s and more: those that the test, and what it starts, sets from now on and does not clear. A shorter
- * test never sees them fire. Streams that earlier tests of this process left open set theirs again and again.
+ * Watches timers of 15 s and more: those that the test, and what it starts, sets from now on and does not clear. A
+ * shorter test never sees them fire. Streams that earlier tests of this process left open set theirs again and again.
  */
 export function watchTimers() {
   const watch = {};

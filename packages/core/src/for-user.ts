@@ -58,11 +58,7 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
     },
     list: async ({ signal } = {}) => {
       const { sessions, listReads } = deps();
-      const read = async () => {
-        const listed = await sessions.list(userId, signal);
-        return { value: listed, bytes: listed.bytes };
-      };
-      return connectionsOf(await listReads.run(userId, read, signal), sessions.authUrl);
+      return connectionsOf(await listReads.connections(sessions, userId, signal), sessions.authUrl);
     },
     get,
     listTools: async (sessionId, { signal } = {}) =>

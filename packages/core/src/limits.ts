@@ -10,7 +10,8 @@ interface Limit {
 
 /**
  * All limits and their defaults: this table is their only source. docs/limits.md shows it, with the reasons. A limit
- * `…PerMinute` counts across all processes, unless it says otherwise: a minute's worth may come at once, then one is allowed every 60 s / limit.
+ * `…PerMinute` counts across all processes, unless it says otherwise: a minute's worth may come at once, then one is
+ * allowed every 60 s / limit.
  */
 const table = {
   /** ms for the handshake with a server. 10 000 by default, at most 15 000. */
@@ -36,8 +37,8 @@ const table = {
   /** Event streams that one user opens, per minute in all processes. 120 by default. */
   streamsPerMinute: { default: 120, max: 60_000 },
   /**
-   * Bytes of lists of connections and tools that one user reads, per minute in one process.
-   * 67 108 864 (64 MiB) by default.
+   * Bytes of lists of connections and tools, and of events that a stream missed, that one user reads, per minute in one
+   * process. 67 108 864 (64 MiB) by default.
    */
   listBytesPerMinute: { default: 2 ** 26, max: 2 ** 40, unit: "bytes" },
   /**

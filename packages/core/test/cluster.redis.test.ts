@@ -1,9 +1,13 @@
 import { startRedisCluster } from "@mcp-assistant/testkit/redis-cluster";
 import { Cluster, Redis } from "ioredis";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { sessionStore } from "../src/index.js";
 import { someRecord, someUser } from "../src/samples.fixture.js";
+import { RedisCommands } from "../src/storage/redis/commands.js";
+import { RedisDriver } from "../src/storage/redis/driver.js";
+import { Keys } from "../src/storage/redis/keys.js";
 import { openStorage } from "../src/storage/storage.js";
+import { sharedValue } from "../src/values/stored-value.js";
 import { listensOnContract, storageContracts } from "./many-servers.js";
 
 const cluster = await startRedisCluster({ replicas: 1 });
@@ -59,6 +63,38 @@ test("a session whose id was made without its user is in that user's slot, too",
   }
 });
 
+test("while one master hangs, reads of users of other masters keep their places in the queue", async () => {
+  const driver = new RedisDriver({ cluster: nodes });
+  onTestFinished(() => driver.close());
+  const keys = new Keys({ prefix: "", tagged: true });
+  const keyOf = (id: string) => keys.value({ shared: "tool-list", id }, { kind: "tool-list", id });
+  const hanging = someUser();
+  const port = await masterOf(keyOf(hanging));
+  let healthy = someUser();
+  while ((await masterOf(keyOf(healthy))) === port) healthy = someUser();
+  const read = (id: string, asker: string) => sharedValue(driver, "tool-list", id, asker).read();
+  await Promise.all([read(hanging, "eve"), read(healthy, "ada")]);
+
+  const pid = cluster.nodes.find((node) => node.port === port)?.pid ?? 0;
+  process.kill(pid, "SIGSTOP");
+  onTestFinished(() => void process.kill(pid, "SIGCONT"));
+  const ofEve = read(hanging, "eve").catch((error: unknown) => error);
+  const run = RedisCommands.prototype.run;
+  const running = vi.spyOn(RedisCommands.prototype, "run").mockImplementation(async function (
+    this: RedisCommands,
+    ...command
+  ) {
+    await ofEve;
+    return run.apply(this, command);
+  });
+  onTestFinished(() => running.mockRestore());
+  // A user may have 64 such reads under way. The others wait.
+  const ofAda = Array.from({ length: 100 }, () => read(healthy, "ada"));
+  await expect.poll(() => running.mock.calls.length).toBe(64);
+  expect(await ofEve).toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect(new Set(await Promise.all(ofAda))).toEqual(new Set([undefined]));
+});
+
 async function listeners(port: number): Promise<number> {
   const redis = new Redis(port);
   try {
@@ -70,11 +106,19 @@ async function listeners(port: number): Promise<number> {
   }
 }
 
-listensOnContract("a Redis Cluster", { cluster: nodes }, async (key) => {
+/** The port of the master that has a key. */
+async function masterOf(key: string): Promise<number | undefined> {
   const probe = new Cluster(nodes);
-  const slot = await probe.cluster("KEYSLOT", key);
-  const ranges = await probe.cluster("SLOTS");
-  probe.disconnect();
-  const port = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2]?.[1];
+  try {
+    const slot = await probe.cluster("KEYSLOT", key);
+    const ranges = await probe.cluster("SLOTS");
+    return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2]?.[1];
+  } finally {
+    probe.disconnect();
+  }
+}
+
+listensOnContract("a Redis Cluster", { cluster: nodes }, async (key) => {
+  const port = await masterOf(key);
   await cluster.nodes.find((node) => node.port === port)?.kill();
 });

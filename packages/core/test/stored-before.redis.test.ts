@@ -23,7 +23,8 @@ const value = z.discriminatedUnion("type", [
 
 /**
  * What version 0.1.0 left in a Redis, sealed with the tests' key. Ada is connected to a server without a sign-in, and a
- * second time with a custom header; another user has signed in; Grace has a consent page open. Linus' log says why a connection failed, and that it ended.
+ * second time with a custom header; another user has signed in; Grace has a consent page open. Linus' log says why a
+ * connection failed, and that it ended.
  */
 const before = z
   .object({ modern: z.string(), issuer: z.string(), signedIn: session, opened: session, values: z.array(value) })

@@ -5,7 +5,9 @@ import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import { encryptionKeys, noRateLimits, noSessionLimit, someRecord, someUser } from "../src/samples.fixture.js";
 import { openStorage } from "../src/storage/storage.js";
 
-/** How long (ms) anything may take that asks a Redis that does not answer: its own second, and some for a busy machine. */
+/**
+ * How long (ms) anything may take that asks a Redis that does not answer: its own second, and some for a busy machine.
+ */
 const maxAnswerMs = 3_500;
 
 let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -5,8 +5,8 @@ import { GuestLimit } from "./guest-limit";
 const maxRemembered = 10_000;
 
 /**
- * Counts guests for their address when they first use the app, not when they open a page: a monitor, a crawler or a wrong
- * address opens pages, and never does anything.
+ * Counts guests for their address when they first use the app, not when they open a page: a monitor, a crawler or a
+ * wrong address opens pages, and never does anything.
  */
 export class GuestAdmission {
   readonly #limit = new GuestLimit();

@@ -1,6 +1,6 @@
-// One attacker: their server, and their requests to the app as one of its users. The argument names the attack. It sends
-// the hosts of the server, then prepares for each message with an origin and a user, attacks at `go`, and after `stop`
-// reports how many of its requests ended how.
+// One attacker: their server, and their requests to the app as one of its users. The argument names the attack. It
+// sends the hosts of the server, then prepares for each message with an origin and a user, attacks at `go`, and after
+// `stop` reports how many of its requests ended how.
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,5 +1,5 @@
-// What users within all limits do to others. Each attack has the server that they run, what they prepare, and what their
-// loops ask of the app while that server lies. `outcome` must be among the answers, or the attack was none.
+// What users within all limits do to others. Each attack has the server that they run, what they prepare, and what
+// their loops ask of the app while that server lies. `outcome` must be among the answers, or the attack was none.
 import { startHostileAuthorizationServer, startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import {
   ambiguous,

@@ -35,7 +35,9 @@ export const ambiguous = `{"x\n\n${`data: ${notification}\n\n`.repeat(40_000)}`;
 const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
 export const deepEvent = `data: ${resultWith(deep).body}\n\n`;
 
-/** Tools whose results take long to check. Each has a schema of its own, because one that takes too long is remembered. */
+/**
+ * Tools whose results take long to check. Each has a schema of its own, because one that takes too long is remembered.
+ */
 export const costlyTools = Array.from({ length: 600 }, (_, at) => ({
   name: `costly-${at}`,
   outputSchema: { type: "object", properties: { text: { pattern: `^(a+)+${at}$` } } },

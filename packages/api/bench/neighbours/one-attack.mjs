@@ -52,9 +52,9 @@ const during = (ms) => {
 };
 
 /**
- * Each time with new users: for each run, the 95th percentile (ms) of the other user's calls before and under the attack,
- * the longest delay of the app's event loop (ms) and the CPU time (ms) of its longest turn under the attack. Throws if the
- * attack was not answered as it should be.
+ * Each time with new users: for each run, the 95th percentile (ms) of the other user's calls before and under the
+ * attack, the longest delay of the app's event loop (ms) and the CPU time (ms) of its longest turn under the attack.
+ * Throws if the attack was not answered as it should be.
  */
 export async function runAttack(name, { redisUrl, runs, beforeMs, underMs }) {
   const { outcome } = attacks[name];

@@ -72,8 +72,8 @@ export function retryAfterHeader(error: { retryAfter?: number | undefined }): Re
 }
 
 /**
- * For the host's `responseMeta`: sets the header `Retry-After` on a response that says when to try again. A batch gets the longest
- * wait. A stream's headers are sent before its errors, so there the errors carry the wait.
+ * For the host's `responseMeta`: sets the header `Retry-After` on a response that says when to try again. A batch gets
+ * the longest wait. A stream's headers are sent before its errors, so there the errors carry the wait.
  */
 export function mcpResponseMeta({ errors }: { errors: readonly TRPCError[] }): { headers: Record<string, string> } {
   const waits = errors.flatMap(({ cause }) => (isMcpSessionError(cause) ? (cause.retryAfter ?? []) : []));

@@ -49,8 +49,8 @@ const noAnswer = () =>
   });
 
 /**
- * Asks `userId` or `onAuth` of the app. Rejects with a {@link UserNotKnownError} if it fails or takes too long, but with an error of
- * ours as it is.
+ * Asks `userId` or `onAuth` of the app. Rejects with a {@link UserNotKnownError} if it fails or takes too long, but
+ * with an error of ours as it is.
  */
 export async function askApp<T>(ask: () => T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

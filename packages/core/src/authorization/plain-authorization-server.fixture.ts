@@ -68,8 +68,8 @@ export async function startPlainAuthorizationServer({
 }
 
 /**
- * "Demo tools" behind a guard that lets accepted tokens through, and otherwise names the current issuer. `scopes`: those in
- * its resource metadata.
+ * "Demo tools" behind a guard that lets accepted tokens through, and otherwise names the current issuer. `scopes`:
+ * those in its resource metadata.
  */
 export async function startGuardedServer(guard: {
   issuer: () => string;

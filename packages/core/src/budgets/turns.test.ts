@@ -91,7 +91,7 @@ test("the queue of one key is bounded; other keys may still wait", async () => {
 });
 
 test.each([
-  ["its own work", { ada: 4 }, "Too many of your requests wait for this app's storage", undefined],
+  ["its own work", { ada: 4 }, "Too many of your requests wait for their turn", undefined],
   ["others' work", { a: 4, b: 4, c: 2 }, "This app is busy: too many requests wait for its storage", 2_000],
 ])("a wait for %s ends after 5 s with an error that says so", async (_what, before, message, retryAfter) => {
   vi.useFakeTimers();

@@ -70,8 +70,8 @@ export class Turns {
   }
 
   /**
-   * A piece of work has failed with this error, which is returned. If the storage did not answer, it would not answer what
-   * waits either, so this fails at once in the same way: all of it, or that of one key.
+   * A piece of work has failed with this error, which is returned. If the storage did not answer, it would not answer
+   * what waits either, so this fails at once in the same way: all of it, or that of one key.
    */
   failed(error: unknown, key?: string): unknown {
     if (!isMcpSessionError(error) || error.code !== "STORE_UNAVAILABLE") return error;
@@ -172,7 +172,7 @@ export class Turns {
 
 const tooManyWaiting = () =>
   new LimitExceededError({
-    message: "Too many of your requests wait for this app's storage",
+    message: "Too many of your requests wait for their turn",
     hint: "Do fewer things at once, then try again.",
     retryable: true,
   });

@@ -52,8 +52,8 @@ export interface SessionClientOptions {
    */
   onRedirect?: ((authUrl: string) => void | Promise<void>) | undefined;
   /**
-   * By default, all callers of a connection share what its server keeps for them, such as one open browser. With `true`,
-   * this client has a protocol session of its own, which ends with {@link SessionClient.close}.
+   * By default, all callers of a connection share what its server keeps for them, such as one open browser. With
+   * `true`, this client has a protocol session of its own, which ends with {@link SessionClient.close}.
    */
   isolated?: boolean | undefined;
 }
@@ -101,8 +101,8 @@ export class SessionClient {
 
   /**
    * Connects. With `serverUrl`, it first creates the session under exactly the given id, or takes the one that the user
-   * already has with this `serverId`, and connects it: ten clicks make one session. Without, it uses the existing session:
-   * it makes the handshake now instead of at the first call, unless one is kept. Then nothing is sent, and
+   * already has with this `serverId`, and connects it: ten clicks make one session. Without, it uses the existing
+   * session: it makes the handshake now instead of at the first call, unless one is kept. Then nothing is sent, and
    * {@link refreshSession} is the way to see whether the server still answers.
    *
    * Throws `AUTHORIZATION_REQUIRED`, with the `authUrl` of our own sign-in page, when the user has to sign in;

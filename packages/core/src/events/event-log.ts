@@ -37,8 +37,8 @@ export class EventLog {
 
   /**
    * All entries after `after`; `undefined` when the log no longer reaches back to it, or they are too large together.
-   * After {@link beginning}, these are all entries of a log that has lost none. Rejects with the reason of `signal` once
-   * that has aborted.
+   * After {@link beginning}, these are all entries of a log that has lost none. Rejects with the reason of `signal`
+   * once that has aborted.
    */
   async read(userId: string, after: EventId, options?: Abortable): Promise<ReadEntries> {
     const rows = await this.#driver.readLog(userId, after, options);

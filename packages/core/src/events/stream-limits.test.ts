@@ -47,8 +47,9 @@ test("a process has its own limit, and a stream that ends makes room for another
   const late = someUser();
   expect(await refusal(parts, late)).toMatchObject({
     code: "LIMIT_EXCEEDED",
-    message: "This app has 3 event streams open, the most that it allows",
+    message: "This app is busy: as many event streams are open as it allows: 3",
     retryable: true,
+    retryAfter: 2_000,
   });
   await streams[1]?.return?.();
   await subscribe(parts, { userId: late });
@@ -117,7 +118,7 @@ test("an app uses the stream limits from its options", async () => {
   });
   streams.push(await mcp.forUser(grace).subscribe());
   const crowded = mcp.forUser(grace).subscribe();
-  await expect(crowded).rejects.toMatchObject({ message: expect.stringContaining("This app has 3") });
+  await expect(crowded).rejects.toMatchObject({ message: expect.stringContaining("as it allows: 3") });
   for (const stream of streams) await stream.return?.();
   await (await mcp.forUser(grace).subscribe()).return?.();
 });

@@ -7,7 +7,7 @@ import {
   type McpConnectionEvent,
   toConnectionEvent,
 } from "@mcp-assistant/protocol";
-import { LimitExceededError } from "../errors.js";
+import { LimitExceededError, processBusy } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { ListReads } from "../rates/list-reads.js";
 import type { Rates } from "../rates/rates.js";
@@ -108,12 +108,10 @@ function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
     });
   }
   if (inAll >= limits.streams) {
-    throw new LimitExceededError({
-      message: `This app has ${inAll} event streams open, the most that it allows`,
-      hint: "Try again in a moment.",
-      operatorHint: "Raise limits.streams, or run more processes.",
-      retryable: true,
-    });
+    throw processBusy(
+      `as many event streams are open as it allows: ${inAll}`,
+      "Raise limits.streams, or run more processes.",
+    );
   }
 }
 
@@ -235,11 +233,7 @@ class EventStream {
 
   #list(): Promise<ListedSessions> {
     const { sessions, listReads } = this.#deps;
-    const read = async () => {
-      const listed = await sessions.list(this.#userId, this.#signal);
-      return { value: listed, bytes: listed.bytes };
-    };
-    return listReads.run(this.#userId, read, this.#signal);
+    return listReads.connections(sessions, this.#userId, this.#signal);
   }
 
   #missed(after: EventId, signal?: AbortSignal): Promise<LogEntry[] | undefined> {

@@ -9,8 +9,8 @@ interface CountedParts {
 }
 
 /**
- * The parts of an app for one user, whose `fetch` also counts the answers that belong to no step: the documents and tokens
- * of authorization servers, and what servers answer where we asked for nothing.
+ * The parts of an app for one user, whose `fetch` also counts the answers that belong to no step: the documents and
+ * tokens of authorization servers, and what servers answer where we asked for nothing.
  */
 export function countedFor<T extends CountedParts>(parts: T, userId: string): T {
   const user = budgetUser(parts.storeId, userId);
@@ -18,11 +18,11 @@ export function countedFor<T extends CountedParts>(parts: T, userId: string): T 
 }
 
 /**
- * `fetch` that takes room of the user for an answer with a maximum size (`bytes`), until it has been read. A step counts
- * its answers itself, with a meter. Throws a `LimitExceededError` before anything is sent if there is no room.
+ * `fetch` that takes room of the user for an answer with a maximum size (`bytes`), until it has been read. A step
+ * counts its answers itself, with a meter. Throws a `LimitExceededError` before anything is sent if there is no room.
  *
- * A form asks for tokens, and what it sends can often be used only once. So the whole maximum is taken before, and the answer
- * is read even if a user who holds less gets that room.
+ * A form asks for tokens, and what it sends can often be used only once. So the whole maximum is taken before, and the
+ * answer is read even if a user who holds less gets that room.
  */
 function countedFetch(fetch: Fetch, user: string, limits: RoomLimits): Fetch {
   return async (url, init = {}) => {

@@ -6,6 +6,8 @@ import { callerGone, RateLimitedError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import { processWide } from "../process-wide.js";
+import type { ListedSessions } from "../session/session-store.js";
+import type { Sessions } from "../session/sessions.js";
 
 /** How many lists of one user are read at the same time in this process. The others wait. */
 const maxListsPerUser = 2;
@@ -34,7 +36,8 @@ export class ListReads {
 
   /**
    * Reads when it is the user's turn. Throws a {@link RateLimitedError} if they have read too much, a `LimitExceededError`
-   * if too many of their reads wait or there is no room to deliver this one, and a `CancelledError` once `signal` has aborted; then it has read nothing.
+   * if too many of their reads wait, and a `CancelledError` once `signal` has aborted: then it has read nothing. Throws
+   * a `LimitExceededError`, too, if there is no room to deliver what was read. That counts, because it was read.
    */
   async run<T>(userId: string, read: () => Promise<Read<T>>, signal?: AbortSignal): Promise<T> {
     const user = budgetUser(this.#storeId, userId);
@@ -57,6 +60,15 @@ export class ListReads {
     } catch (error) {
       throw signal?.aborted ? callerGone() : error;
     }
+  }
+
+  /** Reads the user's connections in the same way. */
+  connections(sessions: Pick<Sessions, "list">, userId: string, signal?: AbortSignal): Promise<ListedSessions> {
+    const read = async () => {
+      const listed = await sessions.list(userId, signal);
+      return { value: listed, bytes: listed.bytes };
+    };
+    return this.run(userId, read, signal);
   }
 
   #tooMuch(wait: number): RateLimitedError {

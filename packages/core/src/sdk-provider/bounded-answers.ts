@@ -13,8 +13,8 @@ const windowMs = 60_000;
 type Deps = Pick<ClientDeps, "limits" | "storeId">;
 
 /**
- * `fetch` for the requests of a foreign SDK: each answer of the server has the budget that it would have in a step of ours,
- * on the wire and in the room of the user. A stream that answers no request (a GET) has it again each minute.
+ * `fetch` for the requests of a foreign SDK: each answer of the server has the budget that it would have in a step of
+ * ours, on the wire and in the room of the user. A stream that answers no request (a GET) has it again each minute.
  */
 export function boundedAnswers(fetch: Fetch, { limits, storeId }: Deps, userId: string): Fetch {
   return async (url, init = {}) => {

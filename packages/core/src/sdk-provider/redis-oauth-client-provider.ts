@@ -97,8 +97,9 @@ export class RedisOAuthClientProvider {
 
   /**
    * The guarded fetch with the session's sign-in, for the transport's option `fetch`. It sends the stored access token
-   * to the session's server (its own path, those below it, and where its HTTP+SSE stream wants messages), and renews it before it expires and once on a 401: one request for all callers of all
-   * processes. A 401 is returned only if the user has to sign in.
+   * to the session's server (its own path, those below it, and where its HTTP+SSE stream wants messages), and renews it
+   * before it expires and once on a 401: one request for all callers of all processes. A 401 is returned only if the
+   * user has to sign in.
    *
    * Throws `SERVER_UNREACHABLE` when the server or its authorization server does not answer, which signs no one out;
    * `NOT_CONNECTED` when the user has disconnected; `RATE_LIMITED`; `SCOPE_REQUIRED` when the server keeps asking for
@@ -213,8 +214,8 @@ export class RedisOAuthClientProvider {
    * compares the address, and the issuer (RFC 9207) for SDK v1 too. A repeat changes nothing, and gets the same answer.
    *
    * Throws `INVALID_STATE` and changes nothing when the user, session, address, issuer or sign-in does not match;
-   * `INVALID_INPUT` if there is no callback in it, or its address is needed and missing; `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED`; and, when the sign-in
-   * worked but connecting did not, why.
+   * `INVALID_INPUT` if there is no callback in it, or its address is needed and missing; `ACCESS_DENIED` when the user
+   * declined; `AUTHORIZATION_FAILED`; and, when the sign-in worked but connecting did not, why.
    */
   async finishAuth(callback: URL | URLSearchParams | string): Promise<Connection> {
     return finishAuth(this.#deps.parts, this.#deps.session, callback);

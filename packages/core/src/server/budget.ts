@@ -4,7 +4,7 @@ import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import type { AnswerBudget } from "./answer-meter.js";
-import { type Method, methods } from "./method.js";
+import type { Method } from "./method.js";
 
 /**
  * How many more messages than limits.messages are allowed per second of a step. Progress of a long call is not a flood.
@@ -21,7 +21,7 @@ const maxServerRequests = 16;
 const askable: ReadonlySet<keyof Limits> = new Set(["resultBytes", "contents", "messages"]);
 
 /** How many bytes all heads of a step, and what else is no body, may have in addition to its bodies. */
-const maxFramingBytes = 262_144;
+const maxStepFramingBytes = 262_144;
 
 /** How many lines an event may have for each member: an indented text has one where a member begins or ends. */
 const maxLinesPerMember = 2;
@@ -78,9 +78,8 @@ export class Budget implements AnswerBudget {
     this.#limits = limits;
     this.#method = method;
     this.#breakOff = breakOff;
-    const mayBeDone = method.name === methods.callTool.name;
     this.#room = new AnswerRoom({
-      ...{ user, limits, mayBeDone, maxBytes: limits[method.bytes] },
+      ...{ user, limits, mayBeDone: method.mayBeDone, maxBytes: limits[method.bytes] },
       giveWay: (error) => this.#abort(error),
     });
   }
@@ -112,7 +111,7 @@ export class Budget implements AnswerBudget {
 
   /** Ends the step. The result of a call keeps its room while an answer of ours delivers it. */
   end(): void {
-    const isResult = this.#answer !== undefined && this.#method.name === methods.callTool.name;
+    const isResult = this.#answer !== undefined && this.#method.mayBeDone;
     const delivery = isResult ? Delivery.current() : undefined;
     if (delivery) this.#room.keepFor(delivery);
     else this.#room.giveBack();
@@ -159,7 +158,7 @@ export class Budget implements AnswerBudget {
   took(count: number): void {
     this.#wireBytes += count;
     const max = this.#limits[this.#method.bytes];
-    if (this.#wireBytes > 2 * max + maxFramingBytes) {
+    if (this.#wireBytes > 2 * max + maxStepFramingBytes) {
       this.#break(this.#method.bytes, `sent more than twice the ${inBytes(max)} that its answers may have`);
     }
   }

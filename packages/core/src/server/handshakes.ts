@@ -66,7 +66,9 @@ export class Handshakes {
     return kept && stored.now - kept.at < life ? kept : undefined;
   }
 
-  /** The text of a handshake that was made now. `before` is what was kept when the server forgot its session, if it did. */
+  /**
+   * The text of a handshake that was made now. `before` is what was kept when the server forgot its session, if it did.
+   */
   seal(
     owner: Owner,
     { admission, handshake }: { admission: string; handshake: Handshake | null },

@@ -14,6 +14,8 @@ export interface Method {
   pages?: keyof Limits;
   /** The property of the result that holds its list, if it has one. */
   list?: string;
+  /** Whether a request without an answer may have had an effect. Its result may be large, and is delivered as it is. */
+  mayBeDone: boolean;
   /** What the members are called in error messages. */
   noun: string;
 }
@@ -25,6 +27,7 @@ export const methods = {
     time: "connectTimeout",
     bytes: "resultBytes",
     members: "contents",
+    mayBeDone: false,
     noun: "contents",
   },
   listTools: {
@@ -34,6 +37,7 @@ export const methods = {
     members: "tools",
     pages: "toolPages",
     list: "tools",
+    mayBeDone: false,
     noun: "tools",
   },
   callTool: {
@@ -42,6 +46,7 @@ export const methods = {
     bytes: "resultBytes",
     members: "contents",
     list: "content",
+    mayBeDone: true,
     noun: "contents",
   },
 } as const satisfies Record<string, Method>;

@@ -21,9 +21,10 @@ const holdingBytes = 256;
 const idleAfterMs = 600_000;
 
 /**
- * Keeps what was used last, up to a number of bytes, with a fair share for each user. A value is kept once, and counts in
- * full for every user who has used it. When there are too many bytes, users who have been away give way, and then the user
- * who holds most, with what they used least recently. So what a user holds is safe while another holds twice as much.
+ * Keeps what was used last, up to a number of bytes, with a fair share for each user. A value is kept once, and counts
+ * in full for every user who has used it. When there are too many bytes, users who have been away give way, and then
+ * the user who holds most, with what they used least recently. So what a user holds is safe while another holds twice
+ * as much.
  *
  * What a key stands for never changes: it contains a hash.
  */

@@ -11,7 +11,9 @@ type Schema = Readonly<Record<string, unknown>>;
 export interface CallPart {
   /** Names the arguments that are mirrored in headers, and no others. */
   inputSchema: Schema;
-  /** Absent if the tool has no output schema. One that is too long to be checked is an empty one, which allows anything. */
+  /**
+   * Absent if the tool has no output schema. One that is too long to be checked is an empty one, which allows anything.
+   */
   output?: { schema: Schema; digest: string };
 }
 

@@ -21,7 +21,8 @@ const maxMirroredLength = 16_384;
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * What names a tool's headers: the input schema without everything else. `undefined` if {@link hasValidHeaders} is false.
+ * What names a tool's headers: the input schema without everything else. `undefined` if {@link hasValidHeaders} is
+ * false.
  */
 export function mirroredIn(tool: Pick<ToolInfo, "inputSchema">): Schema | undefined {
   if (!areAllowed(tool)) return undefined;

@@ -1,6 +1,6 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { hostileTools } from "@mcp-assistant/testing/servers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { someUser } from "../samples.fixture.js";
 import { matchesOutputSchema as matches } from "./output-schema.js";
 
@@ -8,8 +8,12 @@ import { matchesOutputSchema as matches } from "./output-schema.js";
 const matchesOutputSchema = (
   tool: ToolInfo,
   result: ToolResult,
-  { user = someUser(), msPerMinute = 60_000 }: { user?: string; msPerMinute?: number } = {},
-) => matches(tool, result, { user, msPerMinute });
+  {
+    user = someUser(),
+    msPerMinute = 60_000,
+    signal,
+  }: { user?: string; msPerMinute?: number; signal?: AbortSignal } = {},
+) => matches(tool, result, { user, msPerMinute }, signal);
 
 const toolWith = (outputSchema: ToolInfo["outputSchema"]): ToolInfo => ({ name: "t", inputSchema: {}, outputSchema });
 const given = (structuredContent: unknown) => ({ content: [], structuredContent });
@@ -182,4 +186,48 @@ test("checks that take long have a turn of the event loop each, and users take t
   isOver = true;
   expect(done[0]).toBe("quick false");
   expect(turns).toBeGreaterThanOrEqual(slow.length);
+});
+
+test("quick checks let the event loop have its turn when they have taken long together", async () => {
+  const tool = toolWith({ type: "object", properties: { sum: { type: "number" } } });
+  let [now, inTurn, most, isOver] = [performance.now(), 0, 0, false];
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  const takesMs = 0.9;
+  const content = {
+    get sum() {
+      now += takesMs;
+      inTurn += 1;
+      most = Math.max(most, inTurn);
+      return 3;
+    },
+  };
+  const countTurns = () => {
+    inTurn = 0;
+    if (!isOver) setImmediate(countTurns);
+  };
+  const checks = Array.from({ length: 400 }, () => matchesOutputSchema(tool, given(content)));
+  setImmediate(countTurns);
+  expect(new Set(await Promise.all(checks))).toEqual(new Set([true]));
+  isOver = true;
+  // Up to 5 ms, and the one that begins before.
+  expect(most * takesMs).toBeLessThan(7);
+});
+
+test.each([
+  ["one schema", () => "same"],
+  ["a schema each", (at: number) => `${at}`],
+])("checks of a caller who has gone neither wait nor begin, and nothing is remembered: %s", async (_what, titleOf) => {
+  const [user, { content, reads }, controller] = [someUser(), counted("a"), new AbortController()];
+  const tool = (at: number) => toolWith({ title: titleOf(at), properties: { text: { const: "b" } } });
+  const first = matchesOutputSchema(tool(0), given(slowly(3, 10)), { user });
+  const { signal } = controller;
+  const gone = Array.from({ length: 5 }, (_, at) => matchesOutputSchema(tool(at), given(content), { user, signal }));
+  controller.abort();
+  for (const { status, reason } of (await Promise.allSettled(gone)) as PromiseRejectedResult[]) {
+    expect([status, reason?.code]).toEqual(["rejected", "CANCELLED"]);
+  }
+  await first;
+  expect(reads()).toBe(0);
+  expect(await matchesOutputSchema(tool(0), given(content), { user })).toBe(false);
 });

@@ -4,6 +4,7 @@ import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { Allowance } from "../budgets/allowance.js";
 import { Turns } from "../budgets/turns.js";
+import { callerGone } from "../errors.js";
 import { processWide } from "../process-wide.js";
 import { callPartOf } from "./call-part.js";
 
@@ -16,8 +17,8 @@ const minWorkedMs = 0.8 * maxCheckMs;
 /** How long (ms) a check waits for its turn: as long as calls take by default, so that a busy machine skips none. */
 const maxWaitMs = 60_000;
 
-/** A check that took less (ms) lets the next one begin in the same turn of the event loop. */
-const quickMs = 1;
+/** Checks follow each other in one turn of the event loop until they have taken this long (ms) together. */
+const quickMs = 5;
 
 /** How many schemas that cannot be checked are remembered in this process. */
 const maxRemembered = 1_000;
@@ -37,38 +38,50 @@ export interface Checker {
 /**
  * Whether a result's `structuredContent` matches its tool's `outputSchema` (MCP, tools). Any result is accepted as is
  * where the schema cannot be checked, or not in time, and while the user's checks have used their CPU time. A schema that
- * cannot be checked is remembered for the user, so that it is tried once and not at each call.
+ * cannot be checked is remembered for the user, so that it is tried once and not at each call. Rejects with a
+ * `CancelledError` once `signal` has aborted: then no check begins.
  */
 export async function matchesOutputSchema(
   tool: ToolInfo,
   { structuredContent, isError }: ToolResult,
   checker: Checker,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const { output } = callPartOf(tool);
   if (!output || isError) return true;
   if (structuredContent === undefined) return false;
-  const { uncheckable, underWay } = processWide("schema checks", "all", newChecks);
+  const { uncheckable, ofSchema } = processWide("schema checks", "all", newChecks);
   const name = JSON.stringify([checker.user, output.digest]);
   // A check that needs a second attempt may show that there should be no other.
-  for (let other = underWay.get(name); other; other = underWay.get(name)) await other.catch(() => undefined);
-  if (uncheckable.has(name)) return true;
+  const end = await turnIn(ofSchema, name, signal);
+  if (!end) return true;
   try {
+    if (uncheckable.has(name)) return true;
     // The interpreter modifies the schema it reads.
-    const schema = structuredClone(output.schema);
-    const check = () => interpreter.getValidator(schema)(structuredContent).valid;
-    const trial = withinTime(check, checker);
-    underWay.set(name, trial);
-    return await trial;
+    const check = () => interpreter.getValidator(structuredClone(output.schema))(structuredContent).valid;
+    return await withinTime(check, checker, signal);
   } catch {
+    if (signal?.aborted) throw callerGone();
     remember(uncheckable, name);
     return true;
   } finally {
-    underWay.delete(name);
+    end();
   }
 }
 
 /** By the user and the hash of the schema: what one user's server does changes no check of another user's. */
-const newChecks = () => ({ uncheckable: new Set<string>(), underWay: new Map<string, Promise<boolean>>() });
+const newChecks = () => ({
+  uncheckable: new Set<string>(),
+  ofSchema: new Turns({ perKey: 1, inAll: Infinity }, { maxWaitMs }),
+});
+
+/** Waits for a turn. Undefined if too many wait. Throws a `CancelledError` once `signal` has aborted. */
+async function turnIn(turns: Turns, key: string, signal: AbortSignal | undefined): Promise<(() => void) | undefined> {
+  const end = await turns.take(key, 1, signal).catch(() => undefined);
+  if (!signal?.aborted) return end;
+  end?.();
+  throw callerGone();
+}
 
 /** Forgets the oldest one, if there are too many. */
 function remember(names: Set<string>, name: string): void {
@@ -83,16 +96,21 @@ let clock: { context: Context; script: Script } | undefined;
  * Runs a check for a limited time: a pattern that backtracks, references that multiply, or comparisons of each item with
  * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`. That limit is in
  * wall-clock time, which also passes while a busy machine runs other processes. So a check that did not get its CPU time
- * is tried again with twice as long, as often as it takes. Attempts that are not quick have a turn of the event loop each,
- * and users take turns. True if the user's time is used up, or too many wait. Throws once the check has used its time
- * twice.
+ * is tried again with twice as long, as often as it takes. Users take turns, and the event loop has its turn after each
+ * attempt that is not quick. True if the user's time is used up, or too many wait. Throws once the check has used its
+ * time twice, or `signal` has aborted.
  */
-async function withinTime(check: () => boolean, { user, msPerMinute }: Checker): Promise<boolean> {
+async function withinTime(
+  check: () => boolean,
+  { user, msPerMinute }: Checker,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const turns = processWide("turns", "schema checks", () => new Turns({ perKey: 1, inAll: 1 }, { maxWaitMs }));
+  const loop = processWide("schema checks", "this turn of the event loop", () => new LoopTurn());
   const allowance = Allowance.of("schema checks");
   // A pause of V8, such as garbage collection, counts as CPU time too, so one attempt proves nothing.
   for (let ms = maxCheckMs, proofs = 0; ; ) {
-    const end = await turns.take(user, 1).catch(() => undefined);
+    const end = await turnIn(turns, user, signal);
     if (!end || allowance.wait(user) > 0) {
       end?.();
       return true;
@@ -107,9 +125,25 @@ async function withinTime(check: () => boolean, { user, msPerMinute }: Checker):
       if (proofs === 2) throw error;
     } finally {
       allowance.spend(user, cpuMsSince(before), msPerMinute);
-      if (performance.now() - began < quickMs) end();
+      if (loop.spend(performance.now() - began) < quickMs) end();
       else void nextTurn().then(end);
     }
+  }
+}
+
+/** How long (ms) checks have taken since the event loop last had its turn. */
+class LoopTurn {
+  #ms = 0;
+
+  /** Returns the sum. */
+  spend(ms: number): number {
+    if (this.#ms === 0) {
+      setImmediate(() => {
+        this.#ms = 0;
+      });
+    }
+    this.#ms += ms;
+    return this.#ms;
   }
 }
 

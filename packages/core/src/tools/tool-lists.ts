@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as takeTurns } from "node:timers/promises";
 import type { ToolInfo } from "@mcp-assistant/protocol";
+import { budgetUser } from "../budgets/budget-user.js";
 import { callerGone, LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { shownHost } from "../outbound/shown-host.js";
@@ -149,8 +150,8 @@ export class ToolLists {
   }
 
   /**
-   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what a
-   * call needs. `ahead` is what was read ahead.
+   * One tool of that list; `undefined` also if the list has no tool of this name. Of a large tool, it may be only what
+   * a call needs. `ahead` is what was read ahead.
    */
   find(
     session: OfUser,
@@ -230,16 +231,11 @@ export class ToolLists {
   }
 
   #kept<T>({ userId }: OfUser, key: string): T | undefined {
-    return this.#cache.get<T>(this.#userIn(userId), key);
+    return this.#cache.get<T>(budgetUser(this.#driver.name, userId), key);
   }
 
   #keep({ userId }: OfUser, key: string, value: unknown, bytes: number): void {
-    this.#cache.set(this.#userIn(userId), key, value, bytes);
-  }
-
-  /** A user of this storage: the cache is for all storages of the process. */
-  #userIn(userId: string): string {
-    return JSON.stringify([this.#driver.name, userId]);
+    this.#cache.set(budgetUser(this.#driver.name, userId), key, value, bytes);
   }
 }
 

@@ -38,9 +38,9 @@ export function isHiddenCrossOriginVisit(request: Head, baseUrl: string): boolea
 }
 
 /**
- * Whether the request came by a foreign name that points to this machine (DNS rebinding), so that its pages share our origin.
- * Only an app on loopback can tell: a proxy in front of any other app may use a host name of its own. A name without a
- * dot, such as a container's, is allowed because it cannot be registered on the internet.
+ * Whether the request came by a foreign name that points to this machine (DNS rebinding), so that its pages share our
+ * origin. Only an app on loopback can tell: a proxy in front of any other app may use a host name of its own. A name
+ * without a dot, such as a container's, is allowed because it cannot be registered on the internet.
  */
 export function isReboundHost(request: Head, { baseUrl, trustProxy }: Pick<Mcp, "baseUrl" | "trustProxy">): boolean {
   if (!isLoopbackHost(new URL(baseUrl).hostname)) return false;

@@ -5,8 +5,8 @@ import { maxStallMs } from "./stall.js";
 const maxPartBytes = 65_536;
 
 /**
- * The same response, which ends the delivery when it has been read to its end, or its reader has gone or takes nothing for a
- * minute. It is cut off when the delivery is stopped.
+ * The same response, which ends the delivery when it has been read to its end, or its reader has gone or takes nothing
+ * for a minute. It is cut off when the delivery is stopped.
  */
 export function asDelivered(response: Response, delivery: Delivery): Response {
   const { body, status, headers } = response;

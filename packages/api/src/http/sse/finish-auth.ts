@@ -14,7 +14,8 @@ export interface FinishedAuth {
  * match.
  *
  * `callback`: its whole address, or its query where that says which issuer it came from. Throws `INVALID_INPUT` for
- * anything else; `INVALID_STATE` and changes nothing when one of them does not match; `SESSION_NOT_FOUND` when the connection was removed in the meantime.
+ * anything else; `INVALID_STATE` and changes nothing when one of them does not match; `SESSION_NOT_FOUND` when the
+ * connection was removed in the meantime.
  */
 export async function finishAuth(
   request: Request,

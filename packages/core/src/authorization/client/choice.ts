@@ -58,7 +58,8 @@ export class ClientRegistrations {
    * Our client at the authorization server of an MCP server, and the redirect URL of a sign-in there. `scope` is used
    * only if we register ourselves, which counts for the registrant.
    *
-   * Throws an `AuthorizationFailedError` that tells the operator what to configure, and what the registrant's `take` throws.
+   * Throws an `AuthorizationFailedError` that tells the operator what to configure, and what the registrant's `take`
+   * throws.
    */
   async clientAt(
     server: DiscoveredServer,

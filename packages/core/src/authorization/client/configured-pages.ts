@@ -34,8 +34,8 @@ export class ConfiguredPages {
   }
 
   /**
-   * Whether one of these issuers has that page. Throws a retryable {@link AuthorizationFailedError} while the metadata of
-   * one of them cannot be read: then a stranger could name its page.
+   * Whether one of these issuers has that page. Throws a retryable {@link AuthorizationFailedError} while the metadata
+   * of one of them cannot be read: then a stranger could name its page.
    */
   async include(page: URL): Promise<boolean> {
     const wanted = pageOf(page);

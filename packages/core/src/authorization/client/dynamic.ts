@@ -44,10 +44,10 @@ type RegisteringServer = Pick<DiscoveredServer, "issuer" | "authorizationServerU
 export type Witness = { userId: string } | "authorization-server";
 
 /**
- * The clients that we registered ourselves. One for each issuer and redirect URL is shared by all users, and no MCP server
- * has a say in it: its scope is all that the issuer itself lists. Beside it there may be clients for one exact scope, of
- * which each user causes one an hour, at their own cost. A client that seems to be of no use any more is replaced by
- * another for the same scope, once that exists and not before.
+ * The clients that we registered ourselves. One for each issuer and redirect URL is shared by all users, and no MCP
+ * server has a say in it: its scope is all that the issuer itself lists. Beside it there may be clients for one exact
+ * scope, of which each user causes one an hour, at their own cost. A client that seems to be of no use any more is
+ * replaced by another for the same scope, once that exists and not before.
  */
 export class DynamicRegistrations {
   readonly #options: DynamicRegistrationOptions;
@@ -62,9 +62,9 @@ export class DynamicRegistrations {
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
-   * The client for exactly `scope` is used if there is one. If there is none, and the server has bound the shared client
-   * to a scope that lacks some of `scope`, it is registered as far as the user's turn allows: what one MCP server asks
-   * for must not change what others get.
+   * The client for exactly `scope` is used if there is one. If there is none, and the server has bound the shared
+   * client to a scope that lacks some of `scope`, it is registered as far as the user's turn allows: what one MCP
+   * server asks for must not change what others get.
    *
    * Throws an `AuthorizationFailedError` that tells the operator which redirect URL to register by hand (`byHand`), and
    * what the registrant's `take` throws. That is called if a client is missing, before a server is asked.
@@ -76,17 +76,18 @@ export class DynamicRegistrations {
     const listed = server.authorizationServerMetadata?.scopes_supported;
     const everything = everyScope(listed);
     const place = placeOf(server.issuer, redirectUrl);
+    const asker = registrant?.userId;
     const shared = () => this.#registered(place, server, { redirectUrl, scope: everything });
     try {
-      const own = await this.#existing(server, { redirectUrl, scope });
+      const own = await this.#existing(server, { redirectUrl, scope }, asker);
       if (own) return own;
       // Before callers share a request: the refusal of one user must not reach another.
-      const isNew = canRegisterAt(server) && !(await this.#store.read(place));
+      const isNew = canRegisterAt(server) && !(await this.#store.read(place, asker));
       const client = await (isNew ? counted(registrant, shared) : shared());
       if (isRegisteredFor(client, uniteScopes(supportedScopes(scope, listed)))) return client;
       // The server lists other scopes than it did then, or an MCP server named them.
       if ((client.wantedScope ?? client.askedScope) !== everything) {
-        const isReplaced = await this.#store.suspect(place, client.client_id, () => this.#store.take(turnOfAll, place));
+        const isReplaced = await this.#suspect(place, client, [turnOfAll, place, asker]);
         return isReplaced ? await shared() : client;
       }
       return (await this.#registeredFor(server, { redirectUrl, scope }, registrant)) ?? client;
@@ -110,15 +111,20 @@ export class DynamicRegistrations {
     const registration = registrationSchema.safeParse(client).data;
     const askedScope = registration?.askedScope;
     const isOfServer = witness === "authorization-server";
+    const asker = isOfServer ? undefined : witness.userId;
     for (const redirectUrl of new Set([
       ...redirectUrlsOf(this.#options.redirectUrls, issuer),
       ...(registration?.redirect_uris ?? []).slice(0, 1),
     ])) {
       const shared = placeOf(issuer, redirectUrl);
-      await this.#suspect(shared, client, [isOfServer ? turnOfServer : turnOfAll, shared]);
+      await this.#suspect(shared, client, [isOfServer ? turnOfServer : turnOfAll, shared, asker]);
       if (askedScope === undefined) continue;
       const own = placeOf(issuer, redirectUrl, askedScope);
-      await this.#suspect(own, client, isOfServer ? [turnOfServer, own] : [turnOf(witness.userId), shared]);
+      await this.#suspect(
+        own,
+        client,
+        isOfServer ? [turnOfServer, own, asker] : [turnOf(witness.userId), shared, asker],
+      );
     }
   }
 
@@ -131,20 +137,25 @@ export class DynamicRegistrations {
     refused: { client: RegisteredClient; redirectUrl: string; scope: string | undefined },
     registrant: Registrant,
   ): Promise<void> {
-    const shared = await this.#store.read(placeOf(server.issuer, refused.redirectUrl));
-    if (shared?.client_id !== refused.client.client_id || (await this.#existing(server, refused))) return;
+    const shared = await this.#store.read(placeOf(server.issuer, refused.redirectUrl), registrant.userId);
+    if (shared?.client_id !== refused.client.client_id) return;
+    if (await this.#existing(server, refused, registrant.userId)) return;
     await this.#registeredFor(server, refused, registrant);
   }
 
   #suspect(place: string, { client_id }: RegisteredClient, turn: Parameters<RegistrationStore["take"]>) {
-    return this.#store.suspect(place, client_id, () => this.#store.take(...turn));
+    return this.#store.suspect(place, client_id, { take: () => this.#store.take(...turn), asker: turn[2] });
   }
 
   /** The client for exactly this scope, if there is one. */
-  async #existing(server: RegisteringServer, { redirectUrl, scope }: Wanted): Promise<RegisteredClient | undefined> {
+  async #existing(
+    server: RegisteringServer,
+    { redirectUrl, scope }: Wanted,
+    asker: string | undefined,
+  ): Promise<RegisteredClient | undefined> {
     const exact = exactly(scope);
     const place = placeOf(server.issuer, redirectUrl, exact);
-    if (exact === undefined || !(await this.#store.read(place))) return undefined;
+    if (exact === undefined || !(await this.#store.read(place, asker))) return undefined;
     return this.#registered(place, server, { redirectUrl, scope: exact, isExact: true });
   }
 
@@ -160,7 +171,7 @@ export class DynamicRegistrations {
     const place = placeOf(server.issuer, redirectUrl, exact);
     try {
       const turn = turnOf(registrant?.userId ?? "");
-      if (!(await this.#store.take(turn, placeOf(server.issuer, redirectUrl)))) return undefined;
+      if (!(await this.#store.take(turn, placeOf(server.issuer, redirectUrl), registrant?.userId))) return undefined;
       return await counted(registrant, () => this.#registered(place, server, wanted));
     } catch {
       return undefined;

@@ -37,7 +37,10 @@ export const turnOf = (userId: string): Turn => ({
   lifeMs: 3_600_000,
 });
 
-/** The registered clients as they are stored, sealed, each at its own place, and whose turn it is to replace one. */
+/**
+ * The registered clients as they are stored, sealed, each at its own place, and whose turn it is to replace one.
+ * `asker`: the user for whom a client is read, where that is known.
+ */
 export class RegistrationStore {
   readonly #driver: StorageDriver;
   readonly #ring: KeyRing;
@@ -48,13 +51,13 @@ export class RegistrationStore {
   }
 
   /** A client that none of our keys opens counts as missing: registering again costs little. */
-  async read(place: string): Promise<Registration | undefined> {
-    return this.#open(place, await this.#stored(place).read());
+  async read(place: string, asker: string | undefined): Promise<Registration | undefined> {
+    return this.#open(place, await this.#stored(place, asker).read());
   }
 
   /** Takes a turn at a place. It is free again after its life. */
-  async take({ lock, lifeMs }: Turn, place: string): Promise<boolean> {
-    const stored = this.#stored(place);
+  async take({ lock, lifeMs }: Turn, place: string, asker: string | undefined): Promise<boolean> {
+    const stored = this.#stored(place, asker);
     // Whatever is stored: another process may be replacing it.
     const expected = (await stored.read()) === undefined ? null : "";
     const { state } = await stored.lock(lock, { expected, owner: randomUUID(), lifeMs });
@@ -62,11 +65,15 @@ export class RegistrationStore {
   }
 
   /**
-   * Marks a client, so that the next look at it brings another. `take` takes the turn for that. True if it is marked, or
-   * has been replaced.
+   * Marks a client, so that the next look at it brings another. `take` takes the turn for that. True if it is marked,
+   * or has been replaced.
    */
-  async suspect(place: string, clientId: string, take: () => Promise<boolean>): Promise<boolean> {
-    const stored = this.#stored(place);
+  async suspect(
+    place: string,
+    clientId: string,
+    { take, asker }: { take: () => Promise<boolean>; asker: string | undefined },
+  ): Promise<boolean> {
+    const stored = this.#stored(place, asker);
     const text = await stored.read();
     const known = this.#open(place, text);
     if (text === undefined || known?.client_id !== clientId || known.suspected) return known !== undefined;
@@ -110,8 +117,8 @@ export class RegistrationStore {
     }
   }
 
-  #stored(place: string) {
-    return sharedValue(this.#driver, "registration", place);
+  #stored(place: string, asker?: string) {
+    return sharedValue(this.#driver, "registration", place, asker);
   }
 
   #seal(place: string, client: Registration): string {

@@ -55,8 +55,9 @@ export interface Wanted {
 }
 
 /**
- * Registers a client (RFC 7591 §3.1). A server that does not accept the scope is asked again without one, unless it is to
- * be exactly that: then it chooses (§2). Throws for a refusal, for an answer that cannot be used, and for a client that is ours elsewhere.
+ * Registers a client (RFC 7591 §3.1). A server that does not accept the scope is asked again without one, unless it is
+ * to be exactly that: then it chooses (§2). Throws for a refusal, for an answer that cannot be used, and for a client
+ * that is ours elsewhere.
  */
 export async function register(
   app: { fetch: Fetch; clientName: string; isReserved?: (clientId: string) => boolean },

@@ -38,7 +38,7 @@ function checks(configured: string[] = []) {
   const pages = { include: async () => false };
   const processes = [0, 1].map(() => new SignInPages(driver, { issuers: new Set(configured), pages }));
   let turn = 0;
-  return (issuer: string, page: string) => processes[turn++ % 2]?.check(issuer, new URL(page));
+  return (issuer: string, page: string) => processes[turn++ % 2]?.check(issuer, new URL(page), "ada");
 }
 
 const honest = ["https://auth.example", "https://auth.example/authorize"] as const;

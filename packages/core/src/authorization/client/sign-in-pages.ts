@@ -53,14 +53,15 @@ export class SignInPages {
   }
 
   /**
-   * Checks the page that the validated metadata of an issuer names, and remembers it if it is its own. Throws an
-   * {@link AuthorizationFailedError} if it is another issuer's, and a retryable one while that cannot be known.
+   * Checks the page that the validated metadata of an issuer names for a user, and remembers it if it is its own.
+   * Throws an {@link AuthorizationFailedError} if it is another issuer's, and a retryable one while that cannot be
+   * known.
    */
-  async check(issuer: string, page: URL): Promise<void> {
+  async check(issuer: string, page: URL, userId: string): Promise<void> {
     const issuerId = issuerIdOf(issuer);
     const claim = this.#configured.has(issuer) ? configuredClaim : claimOn(page, issuer);
     for (const other of this.#configured) if (other !== issuer && claimOn(page, other) > claim) throw ofAnother(issuer);
-    const stored = sharedValue(this.#driver, "sign-in-page", idOf(page));
+    const stored = sharedValue(this.#driver, "sign-in-page", idOf(page), userId);
     const owner = ownerSchema.safeParse(parseJson((await stored.read(pageTtlSeconds)) ?? "")).data;
     if (owner && owner.issuerId !== issuerId && owner.claim > claim) throw ofAnother(issuer);
     // An issuer that the operator has named may have its page at another host, so that its address does not say it.

@@ -92,7 +92,7 @@ async function openAttempt(
   // Check the page before registering, so that we do not register in vain.
   if (page !== undefined) {
     checkAuthorizationUrl(new URL(page), deps.policy);
-    await deps.pages.check(server.issuer, new URL(page));
+    await deps.pages.check(server.issuer, new URL(page), record.userId);
   }
   await renewForgottenClient(deps, record, server.issuer);
   const sources = { challenged: record.challenge?.scope, granted: grantedScope(deps, stored) };

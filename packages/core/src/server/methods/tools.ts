@@ -27,6 +27,6 @@ export async function callTool(
   const answer = await server.request(methods.callTool, { name: tool.name, arguments: args }, { signal, tool });
   const result = toToolResult(answer);
   if (!result) throw invalidAnswer(server.url);
-  if (!(await matchesOutputSchema(tool, result, server.checker))) throw outputMismatch(server.url);
+  if (!(await matchesOutputSchema(tool, result, server.checker, signal))) throw outputMismatch(server.url);
   return result;
 }

@@ -44,6 +44,11 @@ export class RedisCommands {
     this.#address = address === undefined ? {} : { "server.address": address };
   }
 
+  /** Whether one server may fail while the others answer. */
+  get isCluster(): boolean {
+    return this.#redis.isCluster;
+  }
+
   /** Makes every command fail with this error from now on, for a Redis that must not be used as configured. */
   refuse(error: ConfigurationError): void {
     this.#refusal = error;

@@ -116,7 +116,10 @@ export function isConnection(storage: object): storage is Redis | Cluster {
   );
 }
 
-/** Where a Redis is, without secrets. Undefined for the host app's own Cluster, which reveals no node before it is connected. */
+/**
+ * Where a Redis is, without secrets. Undefined for the host app's own Cluster, which reveals no node before it is
+ * connected.
+ */
 function addressOf(redis: Redis | Cluster, storage: RedisStorage): string | undefined {
   const addresses = (nodes: readonly { host?: string | undefined; port?: number | undefined }[]) =>
     nodes.map(({ host, port }) => `${host}:${port}`).join(",");

@@ -100,10 +100,11 @@ export class RedisReader {
   /** Piece by piece. A text that is written meanwhile may be of two parts, which its reader notices by their digests. */
   async part({ partition, value, start, length, signal }: StoragePart): Promise<string | undefined> {
     const key = this.#keys.value(partition, value);
+    const lane = laneOf(partition);
     let text = "";
     for (let size = pieceBytes.first; text.length < length; size = pieceBytes.next) {
       const [from, wanted] = [start + text.length, Math.min(size, length - text.length)];
-      const end = await this.#turns.take(laneOf(partition), wanted, signal);
+      const end = await this.#turns.take(lane, wanted, signal);
       try {
         const piece = await this.#commands.ask((redis) =>
           redis.getrange(key, from, from + wanted - 1).catch((error: unknown) => {
@@ -114,7 +115,7 @@ export class RedisReader {
         text += piece;
         if (piece.length < wanted) break;
       } catch (error) {
-        throw this.#turns.failed(error);
+        throw this.#failed(error, lane);
       } finally {
         end();
       }
@@ -142,13 +143,14 @@ export class RedisReader {
   }
 
   async #page(user: string, start: string, signal: AbortSignal | undefined): Promise<[number, string[]]> {
-    const end = await this.#turns.take(laneOf({ user }), page.bytes, signal);
+    const lane = laneOf({ user });
+    const end = await this.#turns.take(lane, page.bytes, signal);
     try {
       const args = [start, page.entries, page.bytes];
       const [isAll, ...texts] = logAnswer.parse(await this.#commands.run(readLog, [this.#keys.events(user)], args));
       return [isAll, texts];
     } catch (error) {
-      throw this.#turns.failed(error);
+      throw this.#failed(error, lane);
     } finally {
       end();
     }
@@ -168,15 +170,22 @@ export class RedisReader {
         if (needed === undefined) return answer;
         maxBytes = needed;
       } catch (error) {
-        throw this.#turns.failed(error);
+        throw this.#failed(error, key);
       } finally {
         end();
       }
     }
   }
+
+  /** What waits behind a read that failed fails at once. In a Redis Cluster, the other users' masters may be fine. */
+  #failed(error: unknown, lane: string): unknown {
+    return this.#turns.failed(error, this.#commands.isCluster ? lane : undefined);
+  }
 }
 
-/** Whose turn it is. All that one user reads is one lane; what users share has lanes of its own only for unknown users. */
+/**
+ * Whose turn it is. All that one user reads is one lane; what users share has lanes of its own only for unknown users.
+ */
 const laneOf = (partition: Partition, asker?: string): string =>
   JSON.stringify(asker === undefined ? partition : { user: asker });
 

@@ -50,12 +50,13 @@ export class AnswerRoom {
   readonly #maxBytes: number;
   #giveWay: (error: LimitExceededError) => void;
   #arrived = 0;
+  #isAdmitted = false;
 
   constructor({ user, limits, maxBytes, mayBeDone, giveWay }: AnswerRoomOptions) {
     this.#mayBeDone = mayBeDone;
     this.#maxBytes = maxBytes;
     this.#giveWay = giveWay;
-    const ended = () => this.#giveWay(refusals.process(mayBeDone));
+    const ended = () => this.#giveWay(this.lost);
     this.#holding = HeldBytes.ofAnswers.hold(user, roomOf(limits), ended);
   }
 
@@ -63,6 +64,12 @@ export class AnswerRoom {
   admit(bytes = firstBytes): void {
     const full = this.#holding.take(bytes);
     if (full) throw refusals[full](false);
+    this.#isAdmitted = true;
+  }
+
+  /** The error of a step whose room a user who holds less has got. */
+  get lost(): LimitExceededError {
+    return refusals.process(this.#mayBeDone && this.#isAdmitted);
   }
 
   /** Takes room for bytes that have arrived. Returns the error if the room is full. */

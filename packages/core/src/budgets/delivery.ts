@@ -18,6 +18,11 @@ export class Delivery {
     return deliveries().getStore();
   }
 
+  /** Runs `work`, and everything that it starts, for no answer: what others see and wait for does not end with one. */
+  static outside<T>(work: () => T): T {
+    return deliveries().exit(work);
+  }
+
   /** Runs `work`, and everything that it starts, for this answer. */
   run<T>(work: () => T): T {
     return deliveries().run(this, work);

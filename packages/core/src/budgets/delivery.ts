@@ -16,7 +16,7 @@ export class Delivery {
   /** The answer that the calling code works for, if it is one of our handler and is not over. Timers outlive theirs. */
   static current(): Delivery | undefined {
     const delivery = deliveries().getStore();
-    return delivery?.#isOver ? undefined : delivery;
+    return delivery && !delivery.#isOver ? delivery : undefined;
   }
 
   /** Runs `work`, and everything that it starts, for no answer: what others see and wait for does not end with one. */

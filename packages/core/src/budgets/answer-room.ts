@@ -50,12 +50,13 @@ export class AnswerRoom {
   readonly #maxBytes: number;
   #giveWay: (error: LimitExceededError) => void;
   #arrived = 0;
+  #isAdmitted = false;
 
   constructor({ user, limits, maxBytes, mayBeDone, giveWay }: AnswerRoomOptions) {
     this.#mayBeDone = mayBeDone;
     this.#maxBytes = maxBytes;
     this.#giveWay = giveWay;
-    const ended = () => this.#giveWay(refusals.process(mayBeDone));
+    const ended = () => this.#giveWay(this.lost);
     this.#holding = HeldBytes.ofAnswers.hold(user, roomOf(limits), ended);
   }
 
@@ -63,6 +64,12 @@ export class AnswerRoom {
   admit(bytes = firstBytes): void {
     const full = this.#holding.take(bytes);
     if (full) throw refusals[full](false);
+    this.#isAdmitted = true;
+  }
+
+  /** The error of a step whose room a user who holds less has got. */
+  get lost(): LimitExceededError {
+    return refusals.process(this.#mayBeDone && this.#isAdmitted);
   }
 
   /** Takes room for bytes that have arrived. Returns the error if the room is full. */
@@ -88,12 +95,12 @@ export class AnswerRoom {
 }
 
 /**
- * Throws a {@link LimitExceededError} if a step of this user would find no room now. For work that changes something before
- * its first step.
+ * Throws a {@link LimitExceededError} if a step of this user, or an answer of this many bytes, would find no room now. For
+ * work that changes something before its first step.
  */
-export function checkRoom(user: string, limits: RoomLimits): void {
+export function checkRoom(user: string, limits: RoomLimits, bytes = firstBytes): void {
   const step = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => undefined);
-  const full = step.take(firstBytes);
+  const full = step.take(bytes);
   step.giveBack();
   if (full) throw refusals[full](false);
 }

@@ -16,6 +16,7 @@ import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { checkRoom } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
+import { Delivery } from "../budgets/delivery.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import {
   AuthorizationRequiredError,
@@ -193,7 +194,10 @@ export interface Before {
   atRest?: SessionRecord;
 }
 
-/** Finishes connecting under the lease that the record carries. Returns the record as it then is. */
+/**
+ * Finishes connecting under the lease that the record carries. Returns the record as it then is. What becomes of a connection
+ * is no answer's own, so it goes on when that one is stopped.
+ */
 export async function complete(
   deps: ConnectDeps,
   begun: SessionRecord,
@@ -201,7 +205,7 @@ export async function complete(
 ): Promise<SessionRecord> {
   const ending = endTransportSession(deps, replaced);
   try {
-    return await completed(deps, begun, atRest);
+    return await Delivery.outside(() => completed(deps, begun, atRest));
   } finally {
     await ending;
   }

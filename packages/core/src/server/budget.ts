@@ -84,6 +84,12 @@ export class Budget implements AnswerBudget {
     });
   }
 
+  /**
+   * Ends the step, because the answer of ours that needs its result is stopped. That answer's own error is another step's,
+   * and need not be true of this one.
+   */
+  readonly giveWay = (): void => this.#abort(this.#room.lost);
+
   /** The property of the method's result that holds its list. */
   get list(): string | undefined {
     return this.#method.list;

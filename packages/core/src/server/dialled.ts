@@ -172,14 +172,13 @@ export class Dialled {
   async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
     const { url, limits, user, transport, auth, admittedBy } = this.#parts;
     const time = limits[method.time];
-    // An answer of ours that is stopped needs none of its results any more.
-    const stopped = Delivery.current()?.stopped;
-    const given = [cancel, stopped].filter((each) => each !== undefined);
-    // Node would take many listeners on a caller's own signal for a leak.
-    const deadline = new Deadline(given.length > 0 ? AbortSignal.any(given) : undefined, time);
+    const deadline = new Deadline(ownOf(cancel), time);
     const { signal } = deadline;
     const breakOff = (error: LimitExceededError) => deadline.abort(error);
     const budget = new Budget({ host: shownHost(url), limits, method, user, breakOff });
+    const stopped = ownOf(Delivery.current()?.stopped);
+    if (stopped?.aborted) budget.giveWay();
+    stopped?.addEventListener("abort", budget.giveWay, { once: true });
     try {
       signal.throwIfAborted();
       budget.admit();
@@ -197,11 +196,15 @@ export class Dialled {
       this.#isDoubted ||= this.isResumed && refusesHandshake(error) && !isSessionLost(known);
       throw known;
     } finally {
+      stopped?.removeEventListener("abort", budget.giveWay);
       deadline.end();
       budget.end();
     }
   }
 }
+
+/** A signal that aborts with another. Node would take many listeners on a signal that steps share for a leak. */
+const ownOf = (signal: AbortSignal | undefined) => signal && AbortSignal.any([signal]);
 
 /**
  * Settles like the promise, or rejects with the signal's reason if that comes first. Not every step watches its signal,

@@ -66,15 +66,15 @@ test("a server without sessions that wants a handshake before each call gets one
 
 test("after two losses within one call, which fails, each call has a session of its own", async () => {
   let refusals = 2;
-  const { call, take } = await connected({
+  const { call, take } = await connectedToLegacy({
     session: "a",
     call: (message, response) => refusals-- > 0 && refuse({ status: 404 }, message, response),
   });
   await expect(call()).rejects.toMatchObject({ code: "SERVER_ERROR", retryable: true });
-  expect(take()).toEqual(["tools/call", ...handshake, "tools/call"]);
+  expect(take()).toEqual(["tools/call", ...handshakeMethods, "tools/call"]);
   for (const _call of [1, 2]) {
     await call();
-    expect(take()).toEqual([...handshake, "tools/call", "DELETE"]);
+    expect(take()).toEqual([...handshakeMethods, "tools/call", "DELETE"]);
   }
 });
 

@@ -1,6 +1,7 @@
 import { type DemoServer, startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { appFor } from "../authorization/sign-in/sign-in.fixture.js";
+import { replaceLost } from "../connection/link.js";
 import { admissionOf } from "../credentials/admission.js";
 import { partsOf } from "../open-mcps.js";
 import { someUser } from "../samples.fixture.js";
@@ -25,7 +26,7 @@ async function isolated() {
     await links.close();
     await mcp.close();
   });
-  return { links, stored: await deps.sessions.read(userId, sessionId) };
+  return { deps, links, stored: await deps.sessions.read(userId, sessionId) };
 }
 
 const withHeaders = (stored: StoredSession, version: string): StoredSession => ({
@@ -47,4 +48,13 @@ test("a session that was made again with another address gets a connection to th
   const urlOf = (session: StoredSession) => links.use(session, async ({ url }) => url.href);
   expect(await urlOf(stored)).toBe(server.url);
   expect(await urlOf({ ...stored, record: { ...stored.record, serverUrl } })).toBe(serverUrl);
+});
+
+test("a call whose session is lost is not sent to another address, with which the session was made again", async () => {
+  const { deps, stored } = await isolated();
+  const before = { ...stored, record: { ...stored.record, serverUrl: server.url.replace("/mcp", "/mcp?before") } };
+  const lost = { id: "gone", at: stored.now, lostAt: null, handshake: null };
+  const again = async () => stored;
+  await expect(replaceLost(deps, lost, before, again)).rejects.toMatchObject({ code: "CANCELLED" });
+  expect((await replaceLost(deps, lost, stored, again)).record).toEqual(stored.record);
 });

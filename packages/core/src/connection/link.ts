@@ -75,11 +75,11 @@ async function sameAccount(
 }
 
 /** Where the app signs in as itself, another sign-in is the same account. */
-function isSameAccount({ registrations }: LinkDeps, before: StoredSession, { record, credentials }: StoredSession) {
-  if (admissionOf({ record, credentials }) === admissionOf(before)) return true;
-  const [had, has] = [before.record, record];
-  const isSamePlace = had.serverUrl === has.serverUrl && had.headers?.version === has.headers?.version;
-  return isSamePlace && registrations.isOurOwn(has.serverUrl);
+function isSameAccount({ registrations }: LinkDeps, before: StoredSession, stored: StoredSession): boolean {
+  const [had, has] = [before.record, stored.record];
+  if (had.serverUrl !== has.serverUrl) return false;
+  if (admissionOf(stored) === admissionOf(before)) return true;
+  return had.headers?.version === has.headers?.version && registrations.isOurOwn(has.serverUrl);
 }
 
 /** Makes sure that no other call uses a handshake that the server refuses. The next call makes another. */

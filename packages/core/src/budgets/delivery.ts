@@ -13,9 +13,10 @@ export class Delivery {
   readonly #stopped = new AbortController();
   #isOver = false;
 
-  /** The answer that the calling code works for, if it is one of our handler. */
+  /** The answer that the calling code works for, if it is one of our handler and is not over. Timers outlive theirs. */
   static current(): Delivery | undefined {
-    return deliveries().getStore();
+    const delivery = deliveries().getStore();
+    return delivery && !delivery.#isOver ? delivery : undefined;
   }
 
   /** Runs `work`, and everything that it starts, for no answer: what others see and wait for does not end with one. */
@@ -39,18 +40,23 @@ export class Delivery {
 
   /** Keeps what a result has taken until the end. */
   keep(holding: Holding): void {
-    if (this.#isOver) holding.giveBack();
+    if (this.#isOver || this.stopped.aborted) holding.giveBack();
     else this.#holdings.add(holding);
   }
 
+  /** Gives everything back. What still works for this answer finds it stopped until its end. */
   stop(error: unknown): void {
-    this.end();
+    this.#giveBack();
     this.#stopped.abort(error);
   }
 
   /** The answer has been written, or its reader has gone. */
   end(): void {
     this.#isOver = true;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     for (const holding of this.#holdings) holding.giveBack();
     this.#holdings.clear();
   }

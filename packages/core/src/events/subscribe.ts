@@ -7,6 +7,7 @@ import {
   type McpConnectionEvent,
   toConnectionEvent,
 } from "@mcp-assistant/protocol";
+import { Delivery } from "../budgets/delivery.js";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { ListReads } from "../rates/list-reads.js";
@@ -93,7 +94,7 @@ async function fillIn(
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
   const { sessionId, hash } = event;
   const sized = () => toolLists.sized({ userId, sessionId }, hash, signal);
-  const tools = await listReads.run(userId, sized, signal).catch(() => undefined);
+  const tools = await Delivery.outside(() => listReads.run(userId, sized, signal)).catch(() => undefined);
   return { ...event, tools: tools ?? [] };
 }
 
@@ -120,6 +121,7 @@ function checkLimits({ hub, limits }: SubscribeDeps, userId: string): void {
 /** How long (ms) an entry may take from the log to a stream before it counts as missed. */
 const overdueAfterMs = 1_000;
 
+/** The events of one reader. Others' requests make it read, and none of their answers carries what it reads. */
 class EventStream {
   readonly iterator: EventIterator<QueuedEvent>;
   readonly #deps: SubscribeDeps;
@@ -239,12 +241,13 @@ class EventStream {
       const listed = await sessions.list(this.#userId, this.#signal);
       return { value: listed, bytes: listed.bytes };
     };
-    return listReads.run(this.#userId, read, this.#signal);
+    return Delivery.outside(() => listReads.run(this.#userId, read, this.#signal));
   }
 
   #missed(after: EventId, signal?: AbortSignal): Promise<LogEntry[] | undefined> {
     const { eventLog, listReads } = this.#deps;
-    return listReads.run(this.#userId, () => eventLog.read(this.#userId, after, { signal }), signal);
+    const read = () => eventLog.read(this.#userId, after, { signal });
+    return Delivery.outside(() => listReads.run(this.#userId, read, signal));
   }
 
   #remember(sessions: SessionRecord[]): void {

@@ -1,5 +1,6 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { Cluster, Redis } from "ioredis";
+import { Delivery } from "../../budgets/delivery.js";
 import { type ConfigurationError, StoreUnavailableError } from "../../errors.js";
 import type { Log } from "../../logger.js";
 import type { Script } from "./lua/script.js";
@@ -61,7 +62,8 @@ export class RedisCommands {
 
   async ask<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     try {
-      return await withTimeout(command(this.#redis));
+      // The first command opens the connection, whose events would belong to that command's answer for ever.
+      return await withTimeout(Delivery.outside(() => command(this.#redis)));
     } catch (error) {
       throw this.#failure(error);
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import { Delivery } from "../../budgets/delivery.js";
 import { ConfigurationError } from "../../errors.js";
 import type { DriverSettings } from "../../session/storage-driver.js";
 import { checkServer } from "./check-server.js";
@@ -83,7 +84,9 @@ export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: Dr
     database: databaseOf(redis),
     onReady: (listener) => void redis.on("ready", listener),
     subscriber: (listener) => {
-      subscriber ??= isCluster(redis) ? new ClusterSubscriber(redis, listener) : subscribeSeparately(redis, listener);
+      subscriber ??= Delivery.outside(() =>
+        isCluster(redis) ? new ClusterSubscriber(redis, listener) : subscribeSeparately(redis, listener),
+      );
       return subscriber;
     },
     close: () => {

@@ -1,8 +1,9 @@
 import type { AuthorizationServerMetadata } from "../../credentials/authorization-server.js";
 import type { SignIn } from "../../credentials/credentials.js";
-import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
+import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { span } from "../../telemetry.js";
 import type { ClientRegistrations } from "../client/choice.js";
+import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 
 /** How long (ms) an authorization server may take to revoke tokens. */
 const revocationTimeoutMs = 5_000;
@@ -31,7 +32,8 @@ export async function revokeTokens({ fetch, registrations }: RevokeDeps, signIn:
     const authenticate = registrations.authenticationOf(client, authorizationServer);
     await authenticate(headers, body, endpoint, asAtTokenEndpoint(metadata));
     return await span("mcp.revoke", { "server.address": new URL(endpoint).host }, async () => {
-      const response = await withDeadline(fetch, revocationTimeoutMs)(endpoint, { method: "POST", headers, body });
+      const bounded = boundedFetch(fetch, { ms: revocationTimeoutMs, bytes: maxAnswerBytes });
+      const response = await bounded(endpoint, { method: "POST", headers, body });
       await response.body?.cancel();
       return response.ok;
     });

@@ -1,14 +1,9 @@
 import { type HostileMcpServer, startHostileMcpServer } from "@mcp-assistant/testing/servers";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
-import { HeldBytes } from "../src/budgets/held-bytes.js";
 import type { Mcp } from "../src/mcp.js";
 import { someUser } from "../src/samples.fixture.js";
-
-/** The room of the whole process (bytes). */
-const roomBytes = 200_000;
-/** As others who hold less than any newcomer wants, no one gives way. */
-const heldEach = 4_000;
+import { busy, fill, smallRoom } from "./full-process.js";
 
 let server: HostileMcpServer;
 beforeEach(async () => {
@@ -17,31 +12,10 @@ beforeEach(async () => {
 });
 
 function open(): Mcp {
-  const limits = { answerBytes: 1, resultBytes: roomBytes, toolListBytes: roomBytes };
-  const mcp = appFor({ hosts: [server.host] }, { limits });
+  const mcp = appFor({ hosts: [server.host] }, { limits: smallRoom });
   onTestFinished(() => mcp.close());
   return mcp;
 }
-
-/** Other users fill the process, except for these bytes. Returns the function that ends that. */
-function fill(except = 0): () => void {
-  const room = { perUser: roomBytes, inAll: roomBytes };
-  const holdings = Array.from({ length: (roomBytes - except) / heldEach }, (_, index) =>
-    HeldBytes.ofAnswers.hold(`other ${index}`, room, () => undefined),
-  );
-  for (const holding of holdings) expect(holding.take(heldEach)).toBeUndefined();
-  const empty = () => {
-    for (const holding of holdings) holding.giveBack();
-  };
-  onTestFinished(empty);
-  return empty;
-}
-
-const busy = {
-  code: "LIMIT_EXCEEDED",
-  message: "This app is busy: it is already reading as many answers as it can",
-  ...{ retryable: true, retryAfter: 2_000 },
-};
 
 const down = { kind: "reply", status: 503, headers: { "content-type": "text/plain" }, body: "" } as const;
 
@@ -103,10 +77,7 @@ test.each<[keyof typeof uses, keyof typeof states]>([
 });
 
 test("a new connection is not made in a process without room, and does not count against the user's rate", async () => {
-  const mcp = appFor(
-    { hosts: [server.host] },
-    { limits: { answerBytes: 1, resultBytes: roomBytes, toolListBytes: roomBytes, connectsPerMinute: 1 } },
-  );
+  const mcp = appFor({ hosts: [server.host] }, { limits: { ...smallRoom, connectsPerMinute: 1 } });
   onTestFinished(() => mcp.close());
   const user = mcp.forUser(someUser());
   const empty = fill();

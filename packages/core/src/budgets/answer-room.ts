@@ -95,12 +95,12 @@ export class AnswerRoom {
 }
 
 /**
- * Throws a {@link LimitExceededError} if a step of this user would find no room now. For work that changes something before
- * its first step.
+ * Throws a {@link LimitExceededError} if a step of this user, or an answer of this many bytes, would find no room now. For
+ * work that changes something before its first step.
  */
-export function checkRoom(user: string, limits: RoomLimits): void {
+export function checkRoom(user: string, limits: RoomLimits, bytes = firstBytes): void {
   const step = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => undefined);
-  const full = step.take(firstBytes);
+  const full = step.take(bytes);
   step.giveBack();
   if (full) throw refusals[full](false);
 }

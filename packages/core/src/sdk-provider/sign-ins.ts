@@ -1,5 +1,6 @@
 import { parseErrorResponse } from "@modelcontextprotocol/client";
 import * as z from "zod";
+import { checkRoomForTokens } from "../authorization/discovery/bounded-fetch.js";
 import type { Attempt, NamedAttempt } from "../authorization/sign-in/attempt.js";
 import { hasOwnAddress } from "../authorization/sign-in/callback-address.js";
 import { exchangeFailure, grantedTokens, settleAttempt } from "../authorization/sign-in/finish.js";
@@ -85,6 +86,7 @@ export class SignIns {
     } else if (hasOwnAddress(only.attempt)) {
       throw withoutAddress();
     }
+    checkRoomForTokens(this.#deps.parts, this.#deps.session.userId);
     const verifier = only.attempt.codeVerifier.reveal();
     if (!(await attempts.take(only.attemptId, only.attempt, sessions.now()))) throw new InvalidStateError("overtaken");
     this.#taken.set(verifier, only);

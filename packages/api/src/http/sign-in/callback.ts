@@ -7,6 +7,11 @@ import { seeOther } from "./page.js";
 import { resultUrl } from "./result.js";
 import { type AuthPageDeps, errorPage } from "./start.js";
 
+/** How soon (s) a callback is loaded again for which there was no room. */
+const busySeconds = 2;
+
+const isLackOfRoom = (error: unknown) => isMcpSessionError(error) && error.code === "LIMIT_EXCEEDED" && error.retryable;
+
 /**
  * `GET …/auth/issuer/…` and `…/auth/callback`: where the authorization server sends the browser back to. Finishes the
  * sign-in and redirects to a page without a query, so that no code stays in an address that can be reloaded or copied.
@@ -29,6 +34,7 @@ export async function finishSignIn(request: Request, { mcp, user: signedIn }: Au
   } catch (error) {
     if (error instanceof InvalidStateError) return endAt(error.attemptId ?? error.reason);
     if (isMcpSessionError(error) && error.code === "SESSION_NOT_FOUND") return endAt("gone");
-    return errorPage(error, mcp);
+    // The attempt is still open, and the address of the page that a browser loads again is the callback's.
+    return errorPage(error, mcp, isLackOfRoom(error) ? { reloadAfter: busySeconds } : {});
   }
 }

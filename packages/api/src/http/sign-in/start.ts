@@ -62,7 +62,7 @@ export async function startSignIn(request: Request, { mcp, user: signedIn }: Aut
     const cookie = attemptCookie(started.attemptId, started.nonce, mcp.baseUrl);
     return seeOther(started.url, [...surplusAttemptCookies(request, mcp.baseUrl), cookie]);
   } catch (error) {
-    return errorPage(error, mcp, { label: "Try again", href: startPath(mcp, sessionId, returnTo) });
+    return errorPage(error, mcp, { again: { label: "Try again", href: startPath(mcp, sessionId, returnTo) } });
   }
 }
 
@@ -92,8 +92,15 @@ const statuses: Partial<Record<McpErrorCode, number>> = {
   RATE_LIMITED: 429,
 };
 
+interface ErrorPageOptions {
+  /** The primary action. */
+  again?: { label: string; href: string };
+  /** Seconds after which the page reloads. */
+  reloadAfter?: number;
+}
+
 /** A page for one of our errors that says what to do. Any other error is a defect and is thrown again. */
-export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; href: string }): Response {
+export function errorPage(error: unknown, mcp: Mcp, { again, reloadAfter }: ErrorPageOptions = {}): Response {
   if (!isMcpSessionError(error)) throw error;
   const info = error.toJSON();
   const { code, message, hint, operatorHint } = info;
@@ -106,6 +113,7 @@ export function errorPage(error: unknown, mcp: Mcp, again?: { label: string; hre
     operatorHint,
     actions: [...retry, backToApp(mcp)],
     headers: retryAfterHeader(error),
+    ...(reloadAfter === undefined ? {} : { reloadAfter }),
   });
 }
 

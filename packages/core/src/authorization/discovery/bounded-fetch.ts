@@ -1,3 +1,5 @@
+import { checkRoom, type RoomLimits } from "../../budgets/answer-room.js";
+import { budgetUser } from "../../budgets/budget-user.js";
 import { AuthorizationFailedError, isLackOfRoom, LimitExceededError } from "../../errors.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
@@ -34,6 +36,14 @@ export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: n
     }
     return response;
   };
+}
+
+/**
+ * Throws a `LimitExceededError` if a token request of this user would find no room now. For what can be used only once, and is
+ * taken before it is sent.
+ */
+export function checkRoomForTokens({ storeId, limits }: { storeId: string; limits: RoomLimits }, userId: string): void {
+  checkRoom(budgetUser(storeId, userId), limits, maxAnswerBytes);
 }
 
 const unusable = (message: string, operatorHint: string) =>

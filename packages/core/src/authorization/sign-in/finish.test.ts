@@ -3,6 +3,7 @@ import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { StoreUnavailableError } from "../../errors.js";
+import { resolveLimits } from "../../limits.js";
 import type { Mcp } from "../../mcp.js";
 import { authUrl, fetchFrom, registrations, revealed, someUser } from "../../samples.fixture.js";
 import { Sessions } from "../../session/sessions.js";
@@ -241,6 +242,8 @@ test("a session removed during the exchange is not found, and its attempt ends a
       registrations,
       rates: { take: async () => undefined, giveBack: async () => undefined },
       fetch,
+      storeId: signIn.sessionId,
+      limits: resolveLimits(),
     },
     signIn.userId,
     callback,

@@ -4,6 +4,7 @@ import {
   type OAuthTokens,
   validateAuthorizationResponseIssuer,
 } from "@modelcontextprotocol/client";
+import type { RoomLimits } from "../../budgets/answer-room.js";
 import type { CredentialStore } from "../../credentials/credential-store.js";
 import { revealClient, type Tokens } from "../../credentials/credentials.js";
 import { InvalidStateError } from "../../errors.js";
@@ -13,7 +14,7 @@ import type { Rates } from "../../rates/rates.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient, witnessOf } from "../client/choice.js";
-import { boundedFetch, maxAnswerBytes } from "../discovery/bounded-fetch.js";
+import { boundedFetch, checkRoomForTokens, maxAnswerBytes } from "../discovery/bounded-fetch.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { stampTokens } from "../tokens/tokens.js";
 import {
@@ -37,6 +38,8 @@ export interface FinishDeps {
   registrations: Pick<ClientRegistrations, "authenticationOf" | "suspect" | "widen">;
   rates: Pick<Rates, "take" | "giveBack">;
   fetch: Fetch;
+  storeId: string;
+  limits: RoomLimits;
 }
 
 /** How long (ms) the exchange of the code may take. */
@@ -61,7 +64,8 @@ export interface Finished {
  *
  * Throws an {@link InvalidStateError} and changes nothing if the user, the browser, the address, the issuer (RFC 9207) or
  * the sign-in does not match; `INVALID_INPUT` if the address is needed and missing; `SESSION_NOT_FOUND` if the session has
- * been removed.
+ * been removed; `LIMIT_EXCEEDED` if this process has no room for the answer to the exchange, and then the same callback can be
+ * finished later.
  */
 export async function finishAuthorization(
   deps: FinishDeps,
@@ -102,9 +106,10 @@ export async function finishAttempt(
     if (again && again.status !== "open") return { attemptId };
     throw new InvalidStateError("overtaken", undefined, attemptId);
   }
+  const refusal = params.get("error");
+  if (refusal === null) checkRoomForTokens(deps, userId);
   if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
 
-  const refusal = params.get("error");
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
     await learnFrom(refusal, deps, attempt);

@@ -4,7 +4,7 @@ import type { CredentialStore } from "../../credentials/credential-store.js";
 import { isAppSignIn, type RegisteredClient, revealClient } from "../../credentials/credentials.js";
 import { includesAuthorization } from "../../credentials/custom-headers.js";
 import { Secret } from "../../credentials/secret.js";
-import { AuthorizationFailedError, CancelledError } from "../../errors.js";
+import { AuthorizationFailedError, CancelledError, isLackOfRoom } from "../../errors.js";
 import { type AddressPolicy, isLoopbackHost } from "../../outbound/address-policy.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
@@ -56,7 +56,8 @@ const busy: readonly McpConnectionState[] = [
  *
  * Throws `SESSION_NOT_FOUND`, also for another user's session; `AUTHORIZATION_FAILED` if discovery or registration
  * fails, which also makes a session that waits for this sign-in FAILED; `CANCELLED` if the user cancelled meanwhile;
- * `RATE_LIMITED` if the user starts too often, which changes nothing, or at too many services that are new to this app.
+ * `RATE_LIMITED` if the user starts too often, which changes nothing, or at too many services that are new to this app;
+ * `LIMIT_EXCEEDED` if this process has no room for the answers that it takes, which changes nothing either.
  */
 export async function startAuthorization(
   deps: StartDeps,
@@ -70,7 +71,8 @@ export async function startAuthorization(
   try {
     return await openAttempt(deps, stored, { returnTo, browser });
   } catch (error) {
-    if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
+    if (isMcpSessionError(error) && isLackOfRoom(error)) await deps.rates.giveBack(userId, "sign-ins");
+    else if (isMcpSessionError(error) && error.code !== "CANCELLED" && error.code !== "STORE_UNAVAILABLE") {
       await deps.sessions.change(userId, sessionId, ({ state, flow }) =>
         state === "AUTHENTICATING" && flow === record.flow ? { state: "FAILED", error: error.toJSON() } : undefined,
       );

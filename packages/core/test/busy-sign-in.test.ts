@@ -5,6 +5,8 @@ import {
   callbackOf,
   finish,
   openSignIn,
+  outdateTokens,
+  signedIn,
   start,
   tokenRequests,
 } from "../src/authorization/sign-in/sign-in.fixture.js";
@@ -77,4 +79,17 @@ test("a start for which there is no room changes nothing, and does not count", a
   empty();
   await finish(mcp, await callbackOf(await start(mcp, signIn)));
   expect(await connection()).toMatchObject({ state: "CONNECTED" });
+});
+
+test("a renewal for which there is no room says that the app is busy, and sends nothing", async () => {
+  const mcp = open();
+  const session = await signedIn(mcp, server);
+  await outdateTokens(session);
+  const call = () => mcp.forUser(session.userId).callTool(session.sessionId, "search_notes", { query: "" });
+  const empty = fill(smallSteps);
+  await expect(call()).rejects.toMatchObject(busy);
+  expect(tokenRequests(server, "refresh_token")).toBe(0);
+  empty();
+  await call();
+  expect(tokenRequests(server, "refresh_token")).toBe(1);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { isMcpSessionError } from "@mcp-assistant/protocol";
 import { OAuthError, refreshAuthorization } from "@modelcontextprotocol/client";
 import { issuerOf } from "../../credentials/authorization-server.js";
 import type { CredentialStore } from "../../credentials/credential-store.js";
@@ -12,7 +13,7 @@ import {
   type SignedIn,
   type Tokens,
 } from "../../credentials/credentials.js";
-import { AuthorizationRequiredError, CancelledError, ServerUnreachableError } from "../../errors.js";
+import { AuthorizationRequiredError, CancelledError, isLackOfRoom, ServerUnreachableError } from "../../errors.js";
 import type { Fetch } from "../../outbound/guarded-fetch.js";
 import { shownHost } from "../../outbound/shown-host.js";
 import { singleFlight } from "../../process-wide.js";
@@ -55,7 +56,8 @@ const lookIntervalMs = 50;
  *
  * Throws an {@link AuthorizationRequiredError} if the authorization server rejects the current refresh token or no
  * longer knows our client, or if there is no refresh token; a {@link ServerUnreachableError} if it does not answer, in
- * which case the tokens stay as they are; a {@link CancelledError} if the user has signed in again; a
+ * which case the tokens stay as they are; a `LimitExceededError` if this process has no room for the answer, before anything
+ * is sent; a {@link CancelledError} if the user has signed in again; a
  * `StoreUnavailableError`.
  */
 export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
@@ -151,6 +153,7 @@ async function requestTokens(deps: RefreshDeps, { userId }: Owner, current: Sign
     });
     return stampTokens(answer, { now: deps.now(), scope: tokens.scope, refreshToken: tokens.refreshToken });
   } catch (error) {
+    if (isMcpSessionError(error) && isLackOfRoom(error)) throw error;
     if (isUnknownClient(error)) {
       if (client.preregistered) throw clientRefused(issuerOf(authorizationServer), error);
       await deps.registrations.suspect(issuerOf(authorizationServer), client, witnessOf(error, userId));

@@ -222,6 +222,42 @@ describe("a callback that does not belong to an open attempt of this user and br
   });
 });
 
+test.each<[string, string, Record<string, string>]>([
+  ["refuses our client", "error=unauthorized_client", {}],
+  ["refuses a scope", "error=invalid_scope", {}],
+  ["does not know our client", "code=any", { error: "invalid_client" }],
+])(
+  "an authorization server that %s ends the attempt, even if nothing can be learned from it now",
+  async (...refusal) => {
+    const [, params, answer] = refusal;
+    const signIn = await openSignIn(mcp, server);
+    const callback = await callbackOf(signIn);
+    const refused = new URLSearchParams(params);
+    for (const name of ["state", "iss"]) refused.set(name, callback.params.get(name) ?? "");
+    const { sessions: store, driver, ring } = openStorage("memory", { sessionTtl: 60, logger: () => undefined });
+    const attempts = new AttemptStore(driver, ring);
+    const away = () => Promise.reject(new StoreUnavailableError("away"));
+    const finishing = finishAuthorization(
+      {
+        sessions: new Sessions({ store, authUrl, limit: 50 }),
+        attempts,
+        credentials: new CredentialStore(driver, { ring, ttl: 60 }),
+        registrations: { ...registrations, suspect: away, widen: away },
+        rates: { take: async () => undefined, giveBack: async () => undefined },
+        fetch: async () => Response.json(answer, { status: 401 }),
+        storeId: signIn.sessionId,
+        limits: resolveLimits(),
+      },
+      signIn.userId,
+      { ...callback, params: refused },
+      vi.fn<ContinueConnecting>(),
+    );
+    expect(await finishing).toMatchObject({ failure: { code: "AUTHORIZATION_FAILED" } });
+    expect(await attempts.read(signIn.attemptId, signIn.userId)).toMatchObject({ status: "failed" });
+    expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "FAILED" });
+  },
+);
+
 test("a session removed during the exchange is not found, and its attempt ends as failed, without the verifier", async () => {
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);

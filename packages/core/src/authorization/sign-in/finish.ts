@@ -112,7 +112,8 @@ export async function finishAttempt(
 
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
-    await learnFrom(refusal, deps, attempt);
+    // What helps later sign-ins must not leave this one without an outcome.
+    await learnFrom(refusal, deps, attempt).catch(() => undefined);
     const failure = refusalOf(refusal, attempt);
     await giveUp(deps, { attemptId, attempt, outcome, error: failure });
     return { attemptId, failure };
@@ -176,7 +177,7 @@ export async function exchangeFailure(deps: FinishDeps, attempt: Attempt, error:
   if (isUnknownClient(error)) {
     const { client, issuer, userId } = attempt;
     if (client.preregistered) return clientRefused(issuer, error);
-    await deps.registrations.suspect(issuer, client, witnessOf(error, userId));
+    await deps.registrations.suspect(issuer, client, witnessOf(error, userId)).catch(() => undefined);
   }
   return asAuthorizationFailure(error, {
     message: `${shownHost(attempt.issuer)} did not complete the sign-in`,

@@ -99,9 +99,7 @@ export class AnswerRoom {
  * work that changes something before its first step.
  */
 export function checkRoom(user: string, limits: RoomLimits, bytes = firstBytes): void {
-  const step = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => undefined);
-  const full = step.take(bytes);
-  step.giveBack();
+  const full = HeldBytes.ofAnswers.look(user, roomOf(limits), bytes);
   if (full) throw refusals[full](false);
 }
 

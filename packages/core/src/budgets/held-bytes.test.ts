@@ -77,6 +77,20 @@ test("to look for room takes none, and makes no one give way", () => {
   expect([held.bytes, gaveWay]).toEqual([210, ["a"]]);
 });
 
+test("a step can give back what it did not need", () => {
+  const { held, hold } = open();
+  const step = hold("ada");
+  step.take(90);
+  step.trim(100);
+  expect([step.bytes, held.bytes]).toEqual([90, 90]);
+  step.trim(30);
+  expect([step.bytes, held.bytes, held.bytesOf("ada")]).toEqual([30, 30, 30]);
+  expect(hold("ada").take(70)).toBeUndefined();
+  step.giveBack();
+  step.trim(0);
+  expect([held.bytes, held.bytesOf("ada")]).toEqual([70, 70]);
+});
+
 test("a step that is over counts nothing any more", () => {
   const { held, hold } = open();
   const step = hold("ada");

@@ -43,6 +43,7 @@ export class HeldBytes {
     const holding: Holding = new Holding({
       take: (bytes) => this.#take(user, room, holding, bytes),
       giveBack: () => this.#giveBack(user, holding),
+      lessen: (by) => this.#lessen(user, by),
       giveWay,
     });
     return holding;
@@ -86,6 +87,13 @@ export class HeldBytes {
     return undefined;
   }
 
+  #lessen(user: string, by: number): void {
+    const own = this.#users.get(user);
+    if (!own) return;
+    own.bytes -= by;
+    this.#bytes -= by;
+  }
+
   #giveBack(user: string, holding: Holding): void {
     const own = this.#users.get(user);
     if (!own?.holdings.delete(holding)) return;
@@ -98,6 +106,7 @@ export class HeldBytes {
 interface Ledger {
   take: (bytes: number) => Full | undefined;
   giveBack: () => void;
+  lessen: (by: number) => void;
   giveWay: () => void;
 }
 
@@ -121,6 +130,14 @@ export class Holding {
     const full = this.#ledger.take(bytes);
     if (!full) this.#bytes += bytes;
     return full;
+  }
+
+  /** Gives back what is more than these bytes. */
+  trim(bytes: number): void {
+    const spare = this.#bytes - bytes;
+    if (this.#isOver || spare <= 0) return;
+    this.#bytes = bytes;
+    this.#ledger.lessen(spare);
   }
 
   /** Gives everything back. */

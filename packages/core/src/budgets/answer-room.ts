@@ -83,8 +83,12 @@ export class AnswerRoom {
     return full && refusals[full](this.#mayBeDone);
   }
 
-  /** The step is over, and its result is part of an answer of ours: the room is given back with that one's end. */
+  /**
+   * The step is over, and its result is part of an answer of ours: the room of what has arrived is given back with that one's
+   * end.
+   */
   keepFor(delivery: Delivery): void {
+    this.#holding.trim(this.#arrived);
     this.#giveWay = (error) => delivery.stop(error);
     delivery.keep(this.#holding);
   }
@@ -99,9 +103,7 @@ export class AnswerRoom {
  * work that changes something before its first step.
  */
 export function checkRoom(user: string, limits: RoomLimits, bytes = firstBytes): void {
-  const step = HeldBytes.ofAnswers.hold(user, roomOf(limits), () => undefined);
-  const full = step.take(bytes);
-  step.giveBack();
+  const full = HeldBytes.ofAnswers.look(user, roomOf(limits), bytes);
   if (full) throw refusals[full](false);
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { runShared } from "../process-wide.js";
 import { Delivery } from "./delivery.js";
 import { HeldBytes } from "./held-bytes.js";
 
@@ -27,7 +28,7 @@ test("what an answer starts works for it, until the answer is over", async () =>
 test("work outside belongs to no answer, and neither does what it starts", async () => {
   const delivery = new Delivery();
   const seen = delivery.run(() =>
-    Delivery.outside(async () => {
+    runShared(async () => {
       await pause(1);
       return Delivery.current();
     }),

@@ -52,6 +52,45 @@ test("when the process is full, the user who holds most is refused, and so is on
   expect(gaveWay).toEqual([]);
 });
 
+test("no one gives way for bytes that would have no room even then", () => {
+  const { held, hold, gaveWay } = open();
+  for (let step = 0; step < 10; step += 1) hold("a").take(10);
+  for (const user of ["b", "c"]) hold(user).take(75);
+  const dave = hold("dave");
+  // After two steps, `a` would hold no more than `dave`.
+  expect(dave.take(80)).toBe("process");
+  expect([held.bytes, gaveWay]).toEqual([250, []]);
+  expect(dave.take(70)).toBeUndefined();
+  expect(gaveWay).toEqual(["a", "a", "a", "b"]);
+  expect(held.bytes).toBe(215);
+});
+
+test("to look for room takes none, and makes no one give way", () => {
+  const { held, hold, gaveWay } = open();
+  for (const user of ["a", "b"]) hold(user).take(100);
+  hold("c").take(50);
+  expect(held.look("dave", room, 60)).toBeUndefined();
+  expect(held.look("dave", room, 100)).toBe("process");
+  expect(held.look("dave", room, 101)).toBe("user");
+  expect([held.bytes, held.bytesOf("dave"), gaveWay]).toEqual([250, 0, []]);
+  expect(hold("dave").take(60)).toBeUndefined();
+  expect([held.bytes, gaveWay]).toEqual([210, ["a"]]);
+});
+
+test("a step can give back what it did not need", () => {
+  const { held, hold } = open();
+  const step = hold("ada");
+  step.take(90);
+  step.trim(100);
+  expect([step.bytes, held.bytes]).toEqual([90, 90]);
+  step.trim(30);
+  expect([step.bytes, held.bytes, held.bytesOf("ada")]).toEqual([30, 30, 30]);
+  expect(hold("ada").take(70)).toBeUndefined();
+  step.giveBack();
+  step.trim(0);
+  expect([held.bytes, held.bytesOf("ada")]).toEqual([70, 70]);
+});
+
 test("a step that is over counts nothing any more", () => {
   const { held, hold } = open();
   const step = hold("ada");

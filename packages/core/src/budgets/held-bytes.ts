@@ -43,24 +43,55 @@ export class HeldBytes {
     const holding: Holding = new Holding({
       take: (bytes) => this.#take(user, room, holding, bytes),
       giveBack: () => this.#giveBack(user, holding),
+      lessen: (by) => this.#lessen(user, by),
       giveWay,
     });
     return holding;
   }
 
-  #take(user: string, { perUser, inAll }: Room, holding: Holding, bytes: number): Full | undefined {
-    const own = this.#users.get(user) ?? { bytes: 0, holdings: new Set() };
-    if (own.bytes + bytes > perUser) return "user";
-    while (this.#bytes + bytes > inAll) {
-      const most = this.#most();
-      if (!most || most === own || most.bytes <= own.bytes + bytes) return "process";
-      largest(most.holdings)?.end();
+  /** What has no room left for as many bytes more of this user. Nothing is taken, and no one gives way. */
+  look(user: string, room: Room, bytes: number): Full | undefined {
+    const found = this.#find(user, room, bytes);
+    return typeof found === "string" ? found : undefined;
+  }
+
+  /** The steps that must give way for these bytes, or what has no room for them, even if steps did. */
+  #find(user: string, { perUser, inAll }: Room, bytes: number): Holding[] | Full {
+    const own = this.bytesOf(user) + bytes;
+    if (own > perUser) return "user";
+    const giving: Holding[] = [];
+    /** What users would hold then. */
+    const left = new Map<User, User>();
+    for (let missing = this.#bytes + bytes - inAll; missing > 0; ) {
+      const most = largest(this.#users.values(), (each) => left.get(each)?.bytes ?? each.bytes);
+      const { bytes: held, holdings } = (most && left.get(most)) ?? most ?? { bytes: 0, holdings: [] };
+      const step = largest(holdings);
+      if (!most || !step || most === this.#users.get(user) || held <= own) return "process";
+      giving.push(step);
+      left.set(most, { bytes: held - step.bytes, holdings: new Set([...holdings].filter((each) => each !== step)) });
+      missing -= step.bytes;
     }
+    return giving;
+  }
+
+  #take(user: string, room: Room, holding: Holding, bytes: number): Full | undefined {
+    const found = this.#find(user, room, bytes);
+    if (typeof found === "string") return found;
+    // One that ends may take others along.
+    for (const step of found) if (this.#bytes + bytes > room.inAll) step.end();
+    const own = this.#users.get(user) ?? { bytes: 0, holdings: new Set() };
     this.#users.set(user, own);
     own.holdings.add(holding);
     own.bytes += bytes;
     this.#bytes += bytes;
     return undefined;
+  }
+
+  #lessen(user: string, by: number): void {
+    const own = this.#users.get(user);
+    if (!own) return;
+    own.bytes -= by;
+    this.#bytes -= by;
   }
 
   #giveBack(user: string, holding: Holding): void {
@@ -70,16 +101,12 @@ export class HeldBytes {
     this.#bytes -= holding.bytes;
     if (own.holdings.size === 0) this.#users.delete(user);
   }
-
-  /** The user who holds most. */
-  #most(): User | undefined {
-    return largest(this.#users.values());
-  }
 }
 
 interface Ledger {
   take: (bytes: number) => Full | undefined;
   giveBack: () => void;
+  lessen: (by: number) => void;
   giveWay: () => void;
 }
 
@@ -105,6 +132,14 @@ export class Holding {
     return full;
   }
 
+  /** Gives back what is more than these bytes. */
+  trim(bytes: number): void {
+    const spare = this.#bytes - bytes;
+    if (this.#isOver || spare <= 0) return;
+    this.#bytes = bytes;
+    this.#ledger.lessen(spare);
+  }
+
   /** Gives everything back. */
   giveBack(): void {
     this.#isOver = true;
@@ -113,13 +148,17 @@ export class Holding {
 
   /** Gives everything back for a user who holds less. */
   end(): void {
+    if (this.#isOver) return;
     this.giveBack();
     this.#ledger.giveWay();
   }
 }
 
-function largest<T extends { bytes: number }>(each: Iterable<T>): T | undefined {
+function largest<T extends { bytes: number }>(
+  each: Iterable<T>,
+  sizeOf: (one: T) => number = ({ bytes }) => bytes,
+): T | undefined {
   let most: T | undefined;
-  for (const one of each) if (!most || one.bytes > most.bytes) most = one;
+  for (const one of each) if (!most || sizeOf(one) > sizeOf(most)) most = one;
   return most;
 }

@@ -1,4 +1,3 @@
-import { Delivery } from "../budgets/delivery.js";
 import { type ConnectDeps, reconnect } from "../connection/connect.js";
 import { waitForRest } from "../connection/wait-for-rest.js";
 import { AuthorizationRequiredError, NotConnectedError, ScopeRequiredError } from "../errors.js";
@@ -33,7 +32,7 @@ export async function ready(deps: ConnectDeps, session: SessionOfUser, counted?:
 /** Calls that find the session failed at the same moment share one reconnect, because every connect is counted. */
 function reconnectOnce(deps: ConnectDeps, { userId, sessionId }: SessionOfUser): Promise<unknown> {
   const key = JSON.stringify([deps.storeId, userId, sessionId]);
-  return singleFlight("reconnect", key, () => Delivery.outside(() => reconnect(deps, userId, { sessionId })));
+  return singleFlight("reconnect", key, () => reconnect(deps, userId, { sessionId }));
 }
 
 function notConnected({ state, error }: SessionRecord) {

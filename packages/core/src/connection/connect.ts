@@ -16,7 +16,6 @@ import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { checkRoom } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
-import { Delivery } from "../budgets/delivery.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import {
   AuthorizationRequiredError,
@@ -28,6 +27,7 @@ import {
 } from "../errors.js";
 import type { RefusedHosts } from "../outbound/refused-hosts.js";
 import { parseServerUrl } from "../outbound/server-url.js";
+import { runShared } from "../process-wide.js";
 import { randomToken } from "../random-token.js";
 import type { Rates } from "../rates/rates.js";
 import { dial } from "../server/dial.js";
@@ -205,7 +205,7 @@ export async function complete(
 ): Promise<SessionRecord> {
   const ending = endTransportSession(deps, replaced);
   try {
-    return await Delivery.outside(() => completed(deps, begun, atRest));
+    return await runShared(() => completed(deps, begun, atRest));
   } finally {
     await ending;
   }

@@ -7,9 +7,9 @@ import {
   type McpConnectionEvent,
   toConnectionEvent,
 } from "@mcp-assistant/protocol";
-import { Delivery } from "../budgets/delivery.js";
 import { LimitExceededError, processBusy } from "../errors.js";
 import type { Limits } from "../limits.js";
+import { runShared } from "../process-wide.js";
 import type { ListReads } from "../rates/list-reads.js";
 import type { Rates } from "../rates/rates.js";
 import { connectionsOf } from "../session/connection-view.js";
@@ -94,7 +94,7 @@ async function fillIn(
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
   const { sessionId, hash } = event;
   const sized = () => toolLists.sized({ userId, sessionId }, hash, signal);
-  const tools = await Delivery.outside(() => listReads.run(userId, sized, signal)).catch(() => undefined);
+  const tools = await runShared(() => listReads.run(userId, sized, signal)).catch(() => undefined);
   return { ...event, tools: tools ?? [] };
 }
 
@@ -235,13 +235,13 @@ class EventStream {
 
   #list(): Promise<ListedSessions> {
     const { sessions, listReads } = this.#deps;
-    return Delivery.outside(() => listReads.connections(sessions, this.#userId, this.#signal));
+    return runShared(() => listReads.connections(sessions, this.#userId, this.#signal));
   }
 
   #missed(after: EventId, signal?: AbortSignal): Promise<LogEntry[] | undefined> {
     const { eventLog, listReads } = this.#deps;
     const read = () => eventLog.read(this.#userId, after, { signal });
-    return Delivery.outside(() => listReads.run(this.#userId, read, signal));
+    return runShared(() => listReads.run(this.#userId, read, signal));
   }
 
   #remember(sessions: SessionRecord[]): void {

@@ -42,7 +42,10 @@ export function asDelivered(response: Response, delivery: Delivery): Response {
       async pull(controller) {
         clearTimeout(stalled);
         while (rest.length === 0) {
-          const { value, done } = await reader.read();
+          const { value, done } = await reader.read().catch((error: unknown) => {
+            end();
+            throw error;
+          });
           if (delivery.stopped.aborted) return;
           if (done) {
             end();

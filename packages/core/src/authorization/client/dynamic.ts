@@ -171,8 +171,12 @@ export class DynamicRegistrations {
     const place = placeOf(server.issuer, redirectUrl, exact);
     try {
       const turn = turnOf(registrant?.userId ?? "");
-      if (!(await this.#store.take(turn, placeOf(server.issuer, redirectUrl), registrant?.userId))) return undefined;
-      return await counted(registrant, () => this.#registered(place, server, wanted));
+      // Counted first: a refusal there must not use up the turn. Where it is not their turn, the count is given back.
+      return await counted(registrant, async () => {
+        if (!(await this.#store.take(turn, placeOf(server.issuer, redirectUrl), registrant?.userId)))
+          throw new Error("Not their turn");
+        return this.#registered(place, server, wanted);
+      });
     } catch {
       return undefined;
     }

@@ -157,3 +157,15 @@ test.each([
   await registrations.clientAt(someServer(), { registrant }).catch(() => undefined);
   expect(count).toEqual({ now: left, most: 1 });
 });
+
+test("a registration that the user's count refuses leaves them their turn, and one without a turn does not count", async () => {
+  const { registrations } = open({ scope: "default" });
+  const shared = await registrations.clientAt(someServer());
+  const { registrant, count } = someone("ada");
+  const refused = { ...registrant, take: () => Promise.reject(new Error("too many")) };
+  expect(await registrations.clientAt(someServer(), { scope, registrant: refused })).toEqual(shared);
+  expect(await registrations.clientAt(someServer(), { scope, registrant })).toMatchObject({ askedScope: scope });
+  expect(count.now).toBe(1);
+  expect(await registrations.clientAt(someServer(), { scope: "more", registrant })).toEqual(shared);
+  expect(count.now).toBe(1);
+});

@@ -1,8 +1,8 @@
 import { isMcpSessionError } from "@mcp-assistant/protocol";
 import type { Cluster, Redis } from "ioredis";
-import { Delivery } from "../../budgets/delivery.js";
 import { type ConfigurationError, StoreUnavailableError } from "../../errors.js";
 import type { Log } from "../../logger.js";
+import { runShared } from "../../process-wide.js";
 import type { Script } from "./lua/script.js";
 
 /** Whether a connection goes to all masters of a Redis Cluster. */
@@ -68,7 +68,7 @@ export class RedisCommands {
   async ask<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     try {
       // The first command opens the connection, whose events would belong to that command's answer for ever.
-      return await withTimeout(Delivery.outside(() => command(this.#redis)));
+      return await withTimeout(runShared(() => command(this.#redis)));
     } catch (error) {
       throw this.#failure(error);
     }

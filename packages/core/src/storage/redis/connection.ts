@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
-import { Delivery } from "../../budgets/delivery.js";
 import { ConfigurationError } from "../../errors.js";
+import { runShared } from "../../process-wide.js";
 import type { DriverSettings } from "../../session/storage-driver.js";
 import { checkServer } from "./check-server.js";
 import { isCluster, RedisCommands, reasonOf, timeoutMs } from "./commands.js";
@@ -84,7 +84,7 @@ export function connectRedis(storage: RedisStorage, { log, waitForReplicas }: Dr
     database: databaseOf(redis),
     onReady: (listener) => void redis.on("ready", listener),
     subscriber: (listener) => {
-      subscriber ??= Delivery.outside(() =>
+      subscriber ??= runShared(() =>
         isCluster(redis) ? new ClusterSubscriber(redis, listener) : subscribeSeparately(redis, listener),
       );
       return subscriber;

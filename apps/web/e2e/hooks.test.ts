@@ -95,7 +95,7 @@ test("with the token of another user, no render shows anything of the user befor
   expect(renders).toEqual(expect.arrayContaining(["token-of-grace: Server of grace (4)"]));
 });
 
-test("the typed hooks have TanStack's shapes: queries without tools that nobody asks for, and mutations", async () => {
+test("the typed hooks have TanStack's shapes: queries without tools that no one asks for, and mutations", async () => {
   const { host, page, consoleErrors, text, click, countOf } = await visit("typed");
   await text("0 connections, stream live");
   await click("Connect wrongly");

@@ -84,7 +84,7 @@ test("one user's data is not shown to another", () => {
 
 const connection = (sessionId: string, v = 1) => ({ sessionId, v, createdAt: at, authUrl: null }) as Connection;
 
-test("what a page begins with is shown until the first snapshot, and dropped if nobody is signed in", () => {
+test("what a page begins with is shown until the first snapshot, and dropped if no one is signed in", () => {
   const seeded = () => {
     const store = new ConnectionsStore();
     store.seed([connection("s1")]);

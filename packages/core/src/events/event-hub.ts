@@ -118,10 +118,10 @@ export class EventHub {
     // Until a reader says where it starts, it is unknown whether entries before this one are missing.
     if (known === undefined) channel.held = [entry];
     else if (last !== undefined && compareEventIds(entry.id, last) <= 0) return;
-    // The first reader has it, but another one may not. Only the log proves that it is an entry of this user.
+    // Readers that began later may lack this entry. Only the log can tell whether it is this user's own.
     else if (last === undefined && compareEventIds(entry.id, known) <= 0)
       this.#fill(userId, channel, { held: [entry], from: entry.previous });
-    // Every log has a beginning, so that one proves nothing.
+    // All logs have the same beginning, so an entry that follows it may be from another user's log.
     else if (entry.previous === known && known !== beginning) this.#deliver(channel, entry);
     // A renewed subscription may deliver an entry before it reports that others were missed.
     else this.#fill(userId, channel, { held: [entry] });

@@ -21,8 +21,8 @@ export function countedFor<T extends CountedParts>(parts: T, userId: string): T 
  * `fetch` that takes room of the user for an answer with a maximum size (`bytes`), until it has been read. A step
  * counts its answers itself, with a meter. Throws a `LimitExceededError` before anything is sent if there is no room.
  *
- * A form asks for tokens, and what it sends can often be used only once. So the whole maximum is taken before, and the
- * answer is read even if a user who holds less gets that room.
+ * A form asks for tokens, and what it sends, such as a code, can often be used only once. So it takes room for the
+ * largest answer before it is sent, and the answer is read even if a user who holds less gets that room.
  */
 function countedFetch(fetch: Fetch, user: string, limits: RoomLimits): Fetch {
   return async (url, init = {}) => {

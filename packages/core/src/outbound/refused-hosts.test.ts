@@ -45,7 +45,7 @@ test("a refused server is logged once per host, as a warning with what to set", 
   await mcp.close();
 });
 
-test("an address that nobody can allow is not logged", () => {
+test("an address that no one can allow is not logged", () => {
   const { log, check } = watching();
   check("ftp://localhost/mcp");
   expect(log).not.toHaveBeenCalled();

@@ -16,7 +16,7 @@ const handshakeSchema = z.discriminatedUnion("era", [
     era: z.literal("legacy"),
     /** The result of `initialize`. */
     initialize: z.looseObject({ protocolVersion: z.string(), capabilities: z.looseObject({}) }),
-    /** The `Mcp-Session-Id`, which lets in whoever knows it. Null for a server that gave none. */
+    /** The `Mcp-Session-Id`, which lets in anyone who knows it. Null for a server that gave none. */
     transportSession: secretSchema.nullable(),
   }),
 ]);

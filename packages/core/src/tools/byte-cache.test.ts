@@ -25,7 +25,7 @@ test.each([
   ["lists as large as the cache", 5, 32 * mebi, 1],
   ["20 000 short lists", 20_000, 4_096, 1],
   ["50 lists of 1 MiB, as each of 8 users", 50, mebi, 8],
-])("whoever reads %s over and over, another user's list stays", (_what, lists, bytes, users) => {
+])("a user's list stays, however often another user reads %s", (_what, lists, bytes, users) => {
   const { cache, use } = open();
   use("ada", "ada's list", mebi);
   for (let round = 0; round < 2; round += 1) {

@@ -88,7 +88,7 @@ test.each<[string, Needs, string | undefined]>([
   expect(asked.at(-1)?.scope).toBe(registered);
 });
 
-test("on the word of users alone, a forgotten client is replaced within an hour, whoever takes the turns", async () => {
+test("on the word of users alone, a forgotten client is replaced within an hour, no matter who takes the turns", async () => {
   const { registrations } = open({ scope: "default" });
   const first = await registrations.clientAt(someServer());
   await takeTurns(registrations);

@@ -29,14 +29,19 @@ export function boundedAnswers(fetch: Fetch, { limits, storeId }: Deps, userId: 
       return { budget, began: performance.now() };
     };
     let current = begin();
+    let isOver = false;
     const now = (): Budget => {
-      if (isStanding && performance.now() - current.began > windowMs) {
+      // What still arrives after the end takes no room that no one would give back.
+      if (isStanding && !isOver && performance.now() - current.began > windowMs) {
         current.budget.end();
         current = begin();
       }
       return current.budget;
     };
-    const end = () => current.budget.end();
+    const end = () => {
+      isOver = true;
+      current.budget.end();
+    };
     const counted = {
       takeBytes: (count: number) => now().takeBytes(count),
       takeMessage: () => now().takeMessage(),

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { connectedToLegacy } from "./legacy-server.js";
 
-/** A server that answers no call and, if it is deaf, no cancellation, and the IDs that it gets: of calls, and of those that are cancelled. */
+/**
+ * A server that answers no call and, if it is deaf, no cancellation, and the IDs that it gets: of calls, and of those
+ * that are cancelled.
+ */
 async function silent(session: string | undefined, requestTimeout: number, isDeaf = false) {
   const called: unknown[] = [];
   const { user, sessionId, takeMessages } = await connectedToLegacy({

@@ -4,14 +4,14 @@ import { Delivery } from "./delivery.js";
 import { type Full, HeldBytes, type Holding } from "./held-bytes.js";
 
 /**
- * How much (bytes) of its room each step takes before it sends anything. So where there is no room, nothing is sent, and
- * once something is sent, a small answer arrives.
+ * How much (bytes) of its room each step takes before it sends anything. So where there is no room, nothing is sent,
+ * and once something is sent, a small answer arrives.
  */
 const firstBytes = 4_096;
 
 /**
- * From what size on (bytes) an answer is large, and how much of its room a large one takes at once: about as much is read
- * ahead of it.
+ * From what size on (bytes) an answer is large, and how much of its room a large one takes at once: about as much is
+ * read ahead of it.
  */
 const [largeBytes, aheadBytes] = [65_536, 262_144];
 
@@ -30,8 +30,8 @@ interface AnswerRoomOptions {
 }
 
 /**
- * Takes room for a result of this size that did not come from a step, such as a stored list, until the answer of ours with
- * it has been written. Throws a {@link LimitExceededError}.
+ * Takes room for a result of this size that did not come from a step, such as a stored list, until the answer of ours
+ * with it has been written. Throws a {@link LimitExceededError}.
  */
 export function holdForDelivery(user: string, limits: RoomLimits, bytes: number): void {
   const delivery = Delivery.current();
@@ -84,8 +84,8 @@ export class AnswerRoom {
   }
 
   /**
-   * The step is over, and its result is part of an answer of ours: the room of what has arrived is given back with that one's
-   * end.
+   * The step is over, and its result is part of an answer of ours: the room of what has arrived is given back with that
+   * one's end.
    */
   keepFor(delivery: Delivery): void {
     this.#holding.trim(this.#arrived);
@@ -99,8 +99,8 @@ export class AnswerRoom {
 }
 
 /**
- * Throws a {@link LimitExceededError} if a step of this user, or an answer of this many bytes, would find no room now. For
- * work that changes something before its first step.
+ * Throws a {@link LimitExceededError} if a step of this user, or an answer of this many bytes, would find no room now.
+ * For work that changes something before its first step.
  */
 export function checkRoom(user: string, limits: RoomLimits, bytes = firstBytes): void {
   const full = HeldBytes.ofAnswers.look(user, roomOf(limits), bytes);
@@ -115,7 +115,9 @@ function roomOf({ answerBytesPerUser, answerBytes, resultBytes, toolListBytes }:
 
 const checkFirst = "The server may have completed this request: check that before you try again.";
 
-/** The errors. What the server may have done must not be repeated without a look, so there they invite no repetition. */
+/**
+ * The errors. What the server may have done must not be repeated without a look, so there they invite no repetition.
+ */
 const refusals: Readonly<Record<Full, (mayBeDone: boolean) => LimitExceededError>> = {
   user: (mayBeDone) =>
     new LimitExceededError({

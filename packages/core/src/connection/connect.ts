@@ -58,9 +58,9 @@ export interface ConnectDeps extends EndDeps, WaitDeps {
  * the same answer.
  *
  * Throws `SERVER_URL_INVALID`, `INVALID_INPUT`, `RATE_LIMITED`, `SERVER_URL_FORBIDDEN`, `SESSION_CONFLICT`, or
- * `LIMIT_EXCEEDED` when this process has no room for the server's answers, before there is a session. A later problem is
- * returned and kept with the session, which is then FAILED with that error. Only when the room is gone while a server is
- * being asked, this throws as well: see {@link backTo}.
+ * `LIMIT_EXCEEDED` when this process has no room for the server's answers, before there is a session. A later problem
+ * is returned and kept with the session, which is then FAILED with that error. Only when the room is gone while a
+ * server is being asked, this throws as well: see {@link backTo}.
  *
  * A new session gets the `sessionId`, if the app has made one. Then this also throws `INVALID_INPUT` for one of another
  * form, user or server, and `SESSION_NOT_FOUND` for one that another user has.
@@ -132,9 +132,9 @@ export const sessionConflict = ({ serverId }: SessionRecord, how: string) =>
   });
 
 /**
- * Connects a session again with its existing sign-in and, if given, new custom headers. Returns the same as
- * {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`, and `LIMIT_EXCEEDED` when this process has
- * no room for the server's answers. Then the connection stays as it is.
+ * Connects a session again with its existing sign-in and, if given, new custom headers. Returns the same as {@link
+ * connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`, and `LIMIT_EXCEEDED` when this process has no
+ * room for the server's answers. Then the connection stays as it is.
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId } = input;
@@ -195,8 +195,8 @@ export interface Before {
 }
 
 /**
- * Finishes connecting under the lease that the record carries. Returns the record as it then is. What becomes of a connection
- * is no answer's own, so it goes on when that one is stopped.
+ * Finishes connecting under the lease that the record carries. Returns the record as it then is. What becomes of a
+ * connection is no answer's own, so it goes on when that one is stopped.
  */
 export async function complete(
   deps: ConnectDeps,
@@ -240,8 +240,8 @@ async function completed(
 }
 
 /**
- * The way back to where a connection was, when this process has no room left. That says nothing of the server. Without a
- * way back (a new connection, a sign-in, other headers), it is FAILED with an error that the next use tries again.
+ * The way back to where a connection was, when this process has no room left. That says nothing of the server. Without
+ * a way back (a new connection, a sign-in, other headers), it is FAILED with an error that the next use tries again.
  */
 const backTo = ({ state, active, error, reason }: SessionRecord): Change => ({ state, active, error, reason });
 

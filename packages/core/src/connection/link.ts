@@ -46,8 +46,8 @@ export async function openLink(deps: LinkDeps, given: StoredSession, again: Agai
 
 /**
  * Replaces a handshake whose protocol session the server has forgotten, unless another caller has done so already.
- * Returns the session as it then is. Throws like `dial` and `again`, and a {@link CancelledError} if the call may not go on
- * with it.
+ * Returns the session as it then is. Throws like `dial` and `again`, and a {@link CancelledError} if the call may not
+ * go on with it.
  */
 export async function replaceLost(deps: LinkDeps, lost: KeptHandshake, before: StoredSession, again: Again) {
   const { userId, sessionId } = before.record;
@@ -89,7 +89,10 @@ export function dropRefused(deps: LinkDeps, { id, handshake: made }: KeptHandsha
   return replaceKept(deps, id, whose, { isShareable: !isNameless });
 }
 
-/** A second loss within one call teaches the same as two within a minute: for a while, each call has a session of its own. */
+/**
+ * A second loss within one call teaches the same as two within a minute: for a while, each call has a session of its
+ * own.
+ */
 export function shareNoMore(deps: LinkDeps, { id }: KeptHandshake, whose: Whose): Promise<void> {
   return replaceKept(deps, id, whose, { isShareable: false });
 }

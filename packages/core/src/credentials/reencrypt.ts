@@ -25,9 +25,10 @@ type Found = { id: string; text: string };
 const storedSchema = z.looseObject(sealedSchema.shape);
 
 /**
- * Seals with the first key everything that another key has sealed: credentials, registrations, attempts, and handshakes,
- * which are not counted because they can be made again. It can run while the fleet works, and can be stopped at any point: the next run does what is left. An old key can be removed
- * from the ring after a run that finds nothing unreadable. `signal` stops the run with its reason.
+ * Seals with the first key everything that another key has sealed: credentials, registrations, attempts, and
+ * handshakes, which are not counted because they can be made again. It can run while the fleet works, and can be
+ * stopped at any point: the next run does what is left. An old key can be removed from the ring after a run that finds
+ * nothing unreadable. `signal` stops the run with its reason.
  */
 export async function reencrypt(deps: ReencryptDeps, signal?: AbortSignal): Promise<Reencrypted> {
   const counts: Reencrypted = { current: 0, unreadable: 0 };

@@ -39,8 +39,8 @@ export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: n
 }
 
 /**
- * Throws a `LimitExceededError` if a token request of this user would find no room now. For what can be used only once, and is
- * taken before it is sent.
+ * Throws a `LimitExceededError` if a token request of this user would find no room now. For what can be used only once,
+ * and is taken before it is sent.
  */
 export function checkRoomForTokens({ storeId, limits }: { storeId: string; limits: RoomLimits }, userId: string): void {
   checkRoom(budgetUser(storeId, userId), limits, maxAnswerBytes);

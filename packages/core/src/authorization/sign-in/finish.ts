@@ -62,10 +62,10 @@ export interface Finished {
  * Finishes a sign-in. The code is exchanged once, however often the callback arrives. Returns the attempt's ID; the
  * page for that attempt shows what happened, now and at every repeat.
  *
- * Throws an {@link InvalidStateError} and changes nothing if the user, the browser, the address, the issuer (RFC 9207) or
- * the sign-in does not match; `INVALID_INPUT` if the address is needed and missing; `SESSION_NOT_FOUND` if the session has
- * been removed; `LIMIT_EXCEEDED` if this process has no room for the answer to the exchange, and then the same callback can be
- * finished later.
+ * Throws an {@link InvalidStateError} and changes nothing if the user, the browser, the address, the issuer (RFC 9207)
+ * or the sign-in does not match; `INVALID_INPUT` if the address is needed and missing; `SESSION_NOT_FOUND` if the
+ * session has been removed; `LIMIT_EXCEEDED` if this process has no room for the answer to the exchange, and then the
+ * same callback can be finished later.
  */
 export async function finishAuthorization(
   deps: FinishDeps,

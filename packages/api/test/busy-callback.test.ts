@@ -31,6 +31,7 @@ test("a callback for which there is no room is a page that loads it again, and t
   expect(text).not.toContain(callback.searchParams.get("code"));
   gone.abort();
   await calling;
-  expect((await tried()).status).toBe(303);
+  // Eve's server may still be told that her call was cancelled, which takes a little room.
+  await expect.poll(async () => (await tried()).status).toBe(303);
   expect(await app.mcp.forUser(app.user).get(sessionId)).toMatchObject({ state: "CONNECTED" });
 });

@@ -61,6 +61,9 @@ function callMany(client: SessionClient, count: number) {
 
 const tooMuch = "LIMIT_EXCEEDED The answers that you are waiting for are together larger than this app allows";
 
+/** A server may still be told that calls were cancelled, which takes a little room. */
+const expectNothingHeld = () => expect.poll(() => held.bytes).toBe(0);
+
 test("four answers of 4 MiB at once arrive, and nothing is held afterwards", async () => {
   const { clientOf } = await open();
   const client = await clientOf(hostile);
@@ -69,7 +72,7 @@ test("four answers of 4 MiB at once arrive, and nothing is held afterwards", asy
   const { settled } = callMany(client, 4);
   expect(await eventually(() => settled.length === 4, { timeout: 15_000 })).toBe(true);
   expect(settled).toEqual(Array(4).fill("answered"));
-  expect(held.bytes).toBe(0);
+  await expectNothingHeld();
 });
 
 test("answers that one user holds have 16 MiB in all; the calls beyond that fail, and another user's go on", async () => {
@@ -82,7 +85,7 @@ test("answers that one user holds have 16 MiB in all; the calls beyond that fail
   expect(held.bytes).toBeLessThanOrEqual(16 * mebi);
   expect(await ada.callTool("whoami", { a: 1 })).toMatchObject({ content: [{ text: '{"a":1}' }] });
   await end();
-  expect(held.bytes).toBe(0);
+  await expectNothingHeld();
   // Its calls work again.
   hostile?.lie();
   expect(await eve.callTool("whoami", { a: 2 })).toMatchObject({ content: [{ text: '{"a":2}' }] });
@@ -109,7 +112,7 @@ test("the answers of all users have 64 MiB; beyond that, those who hold most are
   expect((await ada.callTool("whoami")).content).toHaveLength(1);
   expect(held.bytes).toBeLessThanOrEqual(64 * mebi);
   await Promise.all(attacks.map(({ end }) => end()));
-  expect(held.bytes).toBe(0);
+  await expectNothingHeld();
 });
 
 test.each([
@@ -131,7 +134,7 @@ test.each([
       hint: expect.stringMatching(hint),
     });
     await end();
-    expect(held.bytes).toBe(0);
+    await expectNothingHeld();
     expect(await client.callTool("whoami")).toMatchObject({ content: [{ type: "text" }] });
   },
 );

@@ -133,8 +133,8 @@ export const sessionConflict = ({ serverId }: SessionRecord, how: string) =>
 
 /**
  * Connects a session again with its existing sign-in and, if given, new custom headers. Returns the same as
- * {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`, and `LIMIT_EXCEEDED` when this process has no
- * room for the server's answers. Then the connection stays as it is.
+ * {@link connect}; throws `SESSION_NOT_FOUND`, `INVALID_INPUT`, `RATE_LIMITED`, and `LIMIT_EXCEEDED` when this process
+ * has no room for the server's answers. Then the connection stays as it is.
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId } = input;

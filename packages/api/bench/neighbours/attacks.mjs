@@ -99,7 +99,7 @@ export const attacks = {
     lies: {},
     prepare: (visitor, server) =>
       connectAll(visitor, server, {
-        headers: Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`x-${at}`, noise(8_000)])),
+        headers: Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`x-${at}`, noise(800)])),
       }),
     strike: (visitor) => visitor.ask("connections"),
     loops: 20,

@@ -66,7 +66,7 @@ test("without encryption, it is bound to the same", () => {
   expect(clear.current(stored(text, { record: record2 }))).toBeUndefined();
 });
 
-test("after the loss of a key, there is none", () => {
+test("after the loss of a key, no handshake is kept", () => {
   const { before, after } = someRotation();
   const { text } = sealed(legacy(), new Handshakes(driver, before));
   expect(new Handshakes(driver, after).current(stored(text))).toBeUndefined();

@@ -62,7 +62,7 @@ export class DynamicRegistrations {
    * Returns the registered client, or registers a new one (RFC 7591). Callers that need the same client, in any
    * process, wait for a single request.
    *
-   * The client for exactly `scope` is used if there is one. If there is none, and the server has bound the shared
+   * The client for exactly `scope` is used if it exists. If not, and the server has bound the shared
    * client to a scope that lacks some of `scope`, it is registered as far as the user's turn allows: what one MCP
    * server asks for must not change what others get.
    *

@@ -66,7 +66,7 @@ export class SessionAuthProvider implements AuthProvider {
     return this.#credentials?.signIn.tokens.scope ?? null;
   }
 
-  /** The flow of the current sign-in; undefined if there is none. */
+  /** The flow of the current sign-in; undefined without a sign-in. */
   get flow(): string | undefined {
     return this.#credentials?.flow;
   }

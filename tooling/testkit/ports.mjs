@@ -12,10 +12,6 @@ function tryListen(port, host) {
   });
 }
 
-export async function freePort(host = "127.0.0.1") {
-  return tryListen(0, host);
-}
-
 export async function isPortFree(port, host = "127.0.0.1") {
   return tryListen(port, host).then(
     () => true,
@@ -29,6 +25,8 @@ export async function isPortFree(port, host = "127.0.0.1") {
 // Below the range that systems use for outgoing connections and `listen(0)`, so those never take a port from it.
 const rangeStart = 20_000;
 const rangeEnd = 32_000;
+
+export const freePort = (host = "127.0.0.1") => freePortRange(1, host);
 
 export async function freePortRange(count, host = "127.0.0.1", offset = 0) {
   for (let attempt = 0; attempt < 50; attempt++) {

@@ -18,6 +18,10 @@ test("a port is free until a server listens on it, and again afterwards", async 
   expect(await isPortFree(port)).toBe(true);
 });
 
+test("the system does not give a free port to other programs", async () => {
+  for (let count = 0; count < 20; count += 1) expect(await freePort()).toBeLessThan(32_768);
+});
+
 test("every port in a range of free ports is free", async () => {
   const first = await freePortRange(4);
   const free = await Promise.all([0, 1, 2, 3].map((offset) => isPortFree(first + offset)));

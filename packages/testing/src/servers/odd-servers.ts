@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.js";
 
 /** A server that does not speak MCP: it answers everything with a web page. */
@@ -19,9 +21,17 @@ export function startStatusServer(status: number): Promise<LoopbackServer> {
   });
 }
 
-/** An address where nothing listens. */
+/**
+ * An address where nothing listens. Its port is that of an outgoing connection of this process, because the system gives
+ * one that is free to the next program that asks.
+ */
 export async function refusingOrigin(): Promise<{ origin: string; host: string }> {
-  const { origin, host, close } = await startLoopbackServer(() => undefined);
-  await close();
-  return { origin, host };
+  const listener = createServer().listen(0, "127.0.0.1").unref();
+  await once(listener, "listening");
+  const accepted = once(listener, "connection");
+  const outgoing = connect((listener.address() as AddressInfo).port, "127.0.0.1").unref();
+  const [[incoming]] = (await Promise.all([accepted, once(outgoing, "connect")])) as [[Socket], unknown];
+  incoming.unref();
+  const host = `127.0.0.1:${outgoing.localPort}`;
+  return { origin: `http://${host}`, host };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { McpObservabilityEvent } from "@mcp-assistant/protocol";
 import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
@@ -68,22 +69,29 @@ async function allOf<T>(values: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Expects each call to fail in time with a typed error, so that users never wait. */
+/**
+ * Expects each call to fail in time with a typed error, so that users never wait. A timer tells the time, because a busy
+ * machine delays it like the calls.
+ */
 export async function expectAllToFail(calls: StorageCall[]): Promise<void> {
+  const late = pause(maxAnswerMs, `nothing within ${maxAnswerMs} ms`, { ref: false });
   await Promise.all(
     calls.map(async ([name, call]) => {
-      const asked = performance.now();
-      const outcome = await call().catch((error: unknown) => error);
-      const took = performance.now() - asked;
+      const outcome = await Promise.race([call().catch((error: unknown) => error), late]);
       expect(outcome, name).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
-      expect(took, `ms that ${name} took`).toBeLessThan(maxAnswerMs);
     }),
   );
 }
 
-/** Expects the storage to work fully within two seconds from now: sessions are stored, and their events arrive. */
+/**
+ * Expects the storage to work fully within two seconds from now, as a timer tells: sessions are stored, and their events
+ * arrive.
+ */
 export async function expectToRecover({ sessions, log }: Storage): Promise<void> {
-  const since = performance.now();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+  }, maxReturnMs);
   const record = someRecord();
   const heard: string[] = [];
   const within = { timeout: 2 * maxReturnMs, interval: 20 };
@@ -97,5 +105,6 @@ export async function expectToRecover({ sessions, log }: Storage): Promise<void>
   await expect.poll(made, within).toBeDefined();
   await expect.poll(() => heard, within).toEqual(["created"]);
   expect((await sessions.read(record.userId, record.sessionId))?.record).toEqual(record);
-  expect(performance.now() - since, "ms until it worked again").toBeLessThan(maxReturnMs);
+  clearTimeout(timer);
+  expect(isLate, `it took more than ${maxReturnMs} ms`).toBe(false);
 }

@@ -7,6 +7,7 @@ import { Turns } from "../budgets/turns.js";
 import { callerGone } from "../errors.js";
 import { processWide } from "../process-wide.js";
 import { callPartOf } from "./call-part.js";
+import { plainCheckOf } from "./plain-schema.js";
 
 /** How much CPU time (ms) a check may use. */
 const maxCheckMs = 50;
@@ -50,6 +51,9 @@ export async function matchesOutputSchema(
   const { output } = callPartOf(tool);
   if (!output || isError) return true;
   if (structuredContent === undefined) return false;
+  if (signal?.aborted) throw callerGone();
+  const isPlainMatch = plainCheckOf(output.schema)?.(structuredContent);
+  if (isPlainMatch !== undefined) return isPlainMatch;
   const { uncheckable, ofSchema } = processWide("schema checks", "all", newChecks);
   const name = JSON.stringify([checker.user, output.digest]);
   // A check that needs a second attempt may show that there should be no other.

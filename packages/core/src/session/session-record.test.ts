@@ -13,6 +13,23 @@ test.each([
   expect(decodeRecord(record.sessionId, encodeRecord(record))).toEqual(record);
 });
 
+test("a text that has just been read is not decoded again, and what it says cannot be changed", () => {
+  const text = encodeRecord(someRecord());
+  const record = decodeRecord("a", text);
+  expect(decodeRecord("b", text)).toBe(record);
+  expect(() => Object.assign(record, { userId: "other" })).toThrow(TypeError);
+});
+
+test("long texts are not kept, and the oldest of 500 is forgotten", () => {
+  const texts = Array.from({ length: 501 }, (_, at) => encodeRecord(someRecord({ serverName: `${at}` })));
+  const [first = "", ...others] = texts;
+  const record = decodeRecord("a", first);
+  for (const text of others) decodeRecord("a", text);
+  expect(decodeRecord("a", first)).not.toBe(record);
+  const long = encodeRecord(someRecord({ serverName: "x".repeat(4_096) }));
+  expect(decodeRecord("a", long)).not.toBe(decodeRecord("a", long));
+});
+
 test("a record of an older version has no sign-in, no headers and no step-ups", () => {
   const headers = { version: "1", names: ["X-Api-Key"] };
   const {

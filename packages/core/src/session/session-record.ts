@@ -84,11 +84,28 @@ export function recordHead(v: number): string {
   return `{"v":${v},`;
 }
 
+/** How many records are kept as they were decoded, and how long (UTF-16 code units) the text of each may be. */
+const [maxKept, maxKeptLength] = [500, 4_096];
+
+/** By their texts. A record is read at each call and in each list, and seldom changes. */
+const kept = new Map<string, SessionRecord>();
+
 /**
  * The record in a stored text. Throws a {@link SessionUnreadableError} that names the session. It also throws if the
  * text does not begin with the version: no compare-and-set could ever replace it, and a writer would try forever.
  */
 export function decodeRecord(sessionId: string, text: string): SessionRecord {
+  const known = kept.get(text);
+  if (known) return known;
+  const record = Object.freeze(decode(sessionId, text));
+  if (text.length > maxKeptLength) return record;
+  const [oldest] = kept.keys();
+  if (kept.size >= maxKept && oldest !== undefined) kept.delete(oldest);
+  kept.set(text, record);
+  return record;
+}
+
+function decode(sessionId: string, text: string): SessionRecord {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,3 +1,4 @@
+import { isEventStream } from "./edge/passed-on.js";
 import { maxStallMs } from "./edge/stall.js";
 
 /**
@@ -54,7 +55,7 @@ export async function writeResponse({ status, headers, body }: Response, options
   const cancel = () => void reader?.cancel().catch(() => undefined);
   if (gone.signal.aborted) cancel();
   else gone.signal.addEventListener("abort", cancel, { once: true });
-  const isStream = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  const isStream = isEventStream(headers);
   let hasBegun = false;
   let unconfirmed = 0;
   try {

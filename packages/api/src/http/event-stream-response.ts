@@ -1,3 +1,5 @@
+import { isEventStream, passedOn } from "./edge/passed-on.js";
+
 /** How soon (ms) a browser reconnects after a cut stream. Browsers default to about 3 s, and tRPC sends no value. */
 const retryMs = 500;
 
@@ -7,27 +9,6 @@ const retryMs = 500;
  */
 export function asEventStream(response: Response, over: () => void): Response {
   const { body, status, headers } = response;
-  if (!body || !headers.get("content-type")?.startsWith("text/event-stream")) return response;
-  const reader = body.getReader();
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`));
-    },
-    async pull(controller) {
-      try {
-        const chunk = await reader.read();
-        if (!chunk.done) return controller.enqueue(chunk.value);
-        controller.close();
-        over();
-      } catch (error) {
-        over();
-        throw error;
-      }
-    },
-    async cancel(reason) {
-      over();
-      await reader.cancel(reason);
-    },
-  });
-  return new Response(stream, { status, headers });
+  if (!body || !isEventStream(headers)) return response;
+  return new Response(passedOn(body, { over, preamble: `retry: ${retryMs}\n\n` }), { status, headers });
 }

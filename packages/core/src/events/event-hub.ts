@@ -1,4 +1,5 @@
 import { beginning, compareEventIds, type EventId } from "@mcp-assistant/protocol";
+import { Turns } from "../budgets/turns.js";
 import type { EventLog, LogEntry } from "./event-log.js";
 import { pauseAfter } from "./pause-after.js";
 
@@ -16,6 +17,12 @@ export interface HubSubscriber {
 
 /** How many entries may wait while missed ones are read. Those that do not fit are read from the log afterwards. */
 const maxHeldEvents = 512;
+
+/**
+ * How long (ms) after one of a user's streams has begun the next one begins. A stream begins with everything that its
+ * reader has missed, so many at once would keep the calls of others waiting.
+ */
+const pauseMs = 50;
 
 interface Channel {
   subscribers: Set<HubSubscriber>;
@@ -45,10 +52,27 @@ interface Gap {
 export class EventHub {
   readonly #log: Pick<EventLog, "listen">;
   readonly #channels = new Map<string, Channel>();
+  readonly #beginnings = new Turns({ perKey: 1, inAll: Infinity });
   #readers = 0;
 
   constructor(log: Pick<EventLog, "listen">) {
     this.#log = log;
+  }
+
+  /**
+   * Begins a stream when the user's last one has begun, and {@link pauseMs} are over. Rejects like `open`, with
+   * `LIMIT_EXCEEDED` if it has to wait too long, and with the reason of `signal` once that has aborted.
+   */
+  async inTurn(userId: string, open: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const end = await this.#beginnings.take(userId, 1, signal);
+    try {
+      await open();
+    } catch (error) {
+      this.#beginnings.failed(error, userId);
+      end();
+      throw error;
+    }
+    setTimeout(end, pauseMs);
   }
 
   /** Delivers the user's entries from the moment it resolves. Rejects with a `StoreUnavailableError`. */

@@ -162,9 +162,12 @@ test("a stream that is aborted while it opens leaves the hub, too", async () => 
   const { userId } = await someSession(parts);
   const stopped = stopsOf(parts);
   const controller = new AbortController();
-  const opening = subscribe(parts, { userId, signal: controller.signal });
-  controller.abort();
-  const stream = await opening;
+  const listen = parts.eventLog.listen.bind(parts.eventLog);
+  parts.eventLog.listen = (...args) => {
+    controller.abort();
+    return listen(...args);
+  };
+  const stream = await subscribe(parts, { userId, signal: controller.signal });
   say(parts, userId, "later");
   expect(await stream.next()).toEqual({ value: undefined, done: true });
   await vi.waitFor(() => expect(stopped).toHaveBeenCalledTimes(1));

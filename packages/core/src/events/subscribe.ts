@@ -70,8 +70,13 @@ export async function subscribe(
   await deps.rates.take(userId, "streams");
   checkLimits(deps, userId);
   const stream = new EventStream(deps, userId, signal);
-  try {
+  const open = async () => {
+    // Others may have begun meanwhile.
+    checkLimits(deps, userId);
     await stream.open(isPlace(lastEventId) ? lastEventId : undefined);
+  };
+  try {
+    await deps.hub.inTurn(userId, open, signal);
   } catch (error) {
     stream.iterator.end();
     // A caller who has gone gets a stream that has ended.

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { SessionNotFoundError, StoreUnavailableError } from "../errors.js";
 import { resolveOptions } from "../options/resolve-options.js";
@@ -91,4 +92,39 @@ test("the default limits let an app reconnect all sessions and streams that a us
   const { limits } = resolveOptions({});
   expect(limits.connectsPerMinute).toBeGreaterThanOrEqual(limits.sessionsPerUser + 10);
   expect(limits.streamsPerMinute).toBeGreaterThanOrEqual(limits.streamsPerUser * 10);
+});
+
+test("a user's requests are counted 16 at a time, each after a turn of the event loop, and another user's do not wait", async () => {
+  let [underWay, most, count] = [0, 0, 0];
+  const driver = {
+    take: async () => {
+      underWay += 1;
+      count += 1;
+      most = Math.max(most, underWay);
+      await nextTurn();
+      underWay -= 1;
+      return 0;
+    },
+    giveBack: async () => undefined,
+  };
+  const rates = new Rates(driver, one);
+  const all = Promise.all(Array.from({ length: 1_000 }, () => rates.take("eve", "connects")));
+  await nextTurn();
+  const before = count;
+  await rates.take("ada", "connects");
+  expect(before).toBe(16);
+  expect(count).toBeLessThan(100);
+  await all;
+  expect(count).toBe(1_001);
+  expect(most).toBeLessThanOrEqual(17);
+});
+
+test("when the storage does not answer, what waits to be counted fails at once", async () => {
+  const take = vi.fn(() => Promise.reject(new StoreUnavailableError("away")));
+  const rates = new Rates({ take, giveBack: async () => undefined }, one);
+  const taken = await Promise.allSettled(Array.from({ length: 100 }, () => rates.take("eve", "calls")));
+  expect(new Set(taken.map((each) => each.status === "rejected" && each.reason.code))).toEqual(
+    new Set(["STORE_UNAVAILABLE"]),
+  );
+  expect(take).toHaveBeenCalledTimes(16);
 });

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Turns } from "../budgets/turns.js";
 import { RateLimitedError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Counted, StorageDriver } from "../session/storage-driver.js";
@@ -17,6 +19,12 @@ const kinds = {
 /** How long (ms) until one more registration is allowed. They are kept for a month, other counts for nothing. */
 const registrationIntervalMs = 7_200_000;
 
+/**
+ * How many requests of one user are counted at the same time. The others wait, so that a thousand of one moment do not
+ * have the event loop to themselves, neither now nor when the storage answers.
+ */
+const maxCountedAtOnce = 16;
+
 export type RateKind = keyof typeof kinds;
 
 type PerMinute = Pick<Limits, (typeof kinds)[RateKind]["limit"]>;
@@ -28,17 +36,21 @@ type PerMinute = Pick<Limits, (typeof kinds)[RateKind]["limit"]>;
 export class Rates {
   readonly #driver: Pick<StorageDriver, "take" | "giveBack">;
   readonly #limits: PerMinute;
+  readonly #turns = new Turns({ perKey: maxCountedAtOnce, inAll: Infinity });
 
   constructor(driver: Pick<StorageDriver, "take" | "giveBack">, limits: PerMinute) {
     this.#driver = driver;
     this.#limits = limits;
   }
 
-  /** Counts one. Throws a {@link RateLimitedError} with the time to wait, `USER_ID_INVALID` or `STORE_UNAVAILABLE`. */
+  /**
+   * Counts one when it is its turn. Throws a {@link RateLimitedError} with the time to wait, `USER_ID_INVALID`,
+   * `STORE_UNAVAILABLE`, or `LIMIT_EXCEEDED` if too many of the user's requests wait.
+   */
   async take(userId: string, kind: RateKind): Promise<void> {
     checkUserId(userId);
     const counted = this.#counted(userId, kind);
-    const wait = await this.#driver.take(counted);
+    const wait = await this.#inTurn(userId, () => this.#driver.take(counted));
     if (wait === 0) return;
     const { name, limit } = kinds[kind];
     const time = kind === "registrations" ? "at once, and then one every two hours" : "a minute";
@@ -63,6 +75,17 @@ export class Rates {
    */
   async giveBack(userId: string, kind: RateKind): Promise<void> {
     await this.#driver.giveBack(this.#counted(userId, kind)).catch(() => undefined);
+  }
+
+  async #inTurn<T>(userId: string, count: () => Promise<T>): Promise<T> {
+    const end = await this.#turns.take(userId, 1);
+    try {
+      return await count();
+    } catch (error) {
+      throw this.#turns.failed(error, userId);
+    } finally {
+      void nextTurn().then(end);
+    }
   }
 
   #counted(userId: string, kind: RateKind): Counted {

@@ -9,8 +9,11 @@ import { processWide } from "../process-wide.js";
 import { callPartOf } from "./call-part.js";
 import { plainCheckOf } from "./plain-schema.js";
 
-/** How much CPU time (ms) a check may use. */
-const maxCheckMs = 50;
+/**
+ * How much CPU time (ms) a check may use: enough for about 300 KB of ordinary objects, and little enough that calls of
+ * others hardly notice.
+ */
+const maxCheckMs = 25;
 
 /** How much CPU time (ms) shows that an attempt was not just waiting for a busy machine. */
 const minWorkedMs = 0.8 * maxCheckMs;
@@ -20,6 +23,9 @@ const maxWaitMs = 60_000;
 
 /** Checks follow each other in one turn of the event loop until they have taken this long (ms) together. */
 const quickMs = 5;
+
+/** How long a user's next check waits after one that was not quick, in times of what that one took. */
+const pauses = 3;
 
 /** How many schemas that cannot be checked are remembered in this process. */
 const maxRemembered = 1_000;
@@ -100,39 +106,72 @@ let clock: { context: Context; script: Script } | undefined;
  * Runs a check for a limited time: a pattern that backtracks, references that multiply, or comparisons of each item with
  * each other can take years. Only V8 itself can stop them, and it does so for scripts of `node:vm`. That limit is in
  * wall-clock time, which also passes while a busy machine runs other processes. So a check that did not get its CPU time
- * is tried again with twice as long, as often as it takes. Users take turns, and the event loop has its turn after each
- * attempt that is not quick. True if the user's time is used up, or too many wait. Throws once the check has used its
- * time twice, or `signal` has aborted.
+ * is tried again with as much more as it lacked, up to twice as long, as often as it takes. Users take turns. After each
+ * attempt that is not quick, the event loop has its turn, and the user's next attempt waits. True if the user's time is
+ * used up, or too many wait. Throws once the check has used its time twice, or `signal` has aborted.
  */
 async function withinTime(
   check: () => boolean,
   { user, msPerMinute }: Checker,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const turns = processWide("turns", "schema checks", () => new Turns({ perKey: 1, inAll: 1 }, { maxWaitMs }));
-  const loop = processWide("schema checks", "this turn of the event loop", () => new LoopTurn());
   const allowance = Allowance.of("schema checks");
   // A pause of V8, such as garbage collection, counts as CPU time too, so one attempt proves nothing.
   for (let ms = maxCheckMs, proofs = 0; ; ) {
-    const end = await turnIn(turns, user, signal);
+    const end = await turnOf(user, signal);
     if (!end || allowance.wait(user) > 0) {
-      end?.();
+      end?.({ took: 0, worked: 0 });
       return true;
     }
     const [before, began] = [cpuTime(), performance.now()];
+    const spent = () => ({ worked: cpuMsSince(before), took: performance.now() - began });
     try {
       return timed(check, ms);
     } catch (error) {
       if (!isTimeout(error)) throw error;
-      if (cpuMsSince(before) >= minWorkedMs) proofs += 1;
-      else ms *= 2;
+      const { worked, took } = spent();
+      if (worked >= minWorkedMs) proofs += 1;
+      else ms = Math.min(2 * ms, Math.ceil(maxCheckMs + took - worked));
       if (proofs === 2) throw error;
     } finally {
-      allowance.spend(user, cpuMsSince(before), msPerMinute);
-      if (loop.spend(performance.now() - began) < quickMs) end();
-      else void nextTurn().then(end);
+      allowance.spend(user, spent().worked, msPerMinute);
+      end(spent());
     }
   }
+}
+
+const newTurns = () => ({
+  ofUser: new Turns({ perKey: 1, inAll: Infinity }, { maxWaitMs }),
+  ofAll: new Turns({ perKey: 1, inAll: 1 }, { maxWaitMs }),
+});
+
+/** What an attempt has taken (ms), and how much CPU time of it was its own. */
+interface Spent {
+  took: number;
+  worked: number;
+}
+
+/** Waits for a user's turn. Undefined if too many wait. Returns the function to call when the attempt has ended. */
+async function turnOf(user: string, signal: AbortSignal | undefined): Promise<((spent: Spent) => void) | undefined> {
+  const { ofUser, ofAll } = processWide("turns", "schema checks", newTurns);
+  const loop = processWide("schema checks", "this turn of the event loop", () => new LoopTurn());
+  const endOwn = await turnIn(ofUser, user, signal);
+  if (!endOwn) return undefined;
+  let end: (() => void) | undefined;
+  try {
+    end = await turnIn(ofAll, user, signal);
+  } finally {
+    if (!end) endOwn();
+  }
+  return (
+    end &&
+    (({ took, worked }) => {
+      if (loop.spend(took) < quickMs) end();
+      else void nextTurn().then(end);
+      if (took < quickMs) endOwn();
+      else setTimeout(endOwn, pauses * worked);
+    })
+  );
 }
 
 /** How long (ms) checks have taken since the event loop last had its turn. */

@@ -15,6 +15,7 @@ import {
   wrongType,
 } from "./refusal.js";
 import { readBody } from "./request-body.js";
+import { turnToBegin } from "./turn-to-begin.js";
 
 /** One address of the handler. */
 export interface Route {
@@ -43,6 +44,7 @@ export interface EdgeOptions {
  * needed because a browser also sends the user's cookies with requests that another site's page triggers.
  */
 export async function answerAtEdge(request: Request, options: EdgeOptions): Promise<Response> {
+  await turnToBegin();
   const delivery = new Delivery();
   const served = await delivery
     .run(() => admit(request, options))

@@ -131,6 +131,7 @@ export const floors = {
     ["server/"],
     ["connection/"],
     ["client/"],
+    ["standing/"],
     ["storage/redis/lua/"],
     ["storage/memory/", "storage/redis/"],
     ["storage/"],

@@ -25,12 +25,13 @@ import { ListReads } from "./rates/list-reads.js";
 import { Rates } from "./rates/rates.js";
 import { Handshakes } from "./server/handshakes.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
+import { ListChanges } from "./standing/list-changes.js";
 import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
 import { ToolLists } from "./tools/tool-lists.js";
 
 /** The parts of an app, made at its first use. */
-type Parts = UserDeps & ReencryptDeps & { storage: Storage };
+type Parts = UserDeps & ReencryptDeps & { storage: Storage; changes: ListChanges };
 
 /**
  * Creates an {@link Mcp}. Opens no socket and sets no timer. A missing storage or baseUrl is reported at the first use,
@@ -84,6 +85,7 @@ export function createMcp(options: McpOptions): Mcp {
     warn: (message) => log("warn", message),
     close: async () => {
       forgetMcp(mcp);
+      composed?.changes.close();
       await composed?.pool.close();
       await composed?.storage.close();
     },
@@ -161,8 +163,11 @@ function compose(
   // Where the app signs in as itself, no user is sent to a page.
   const withPages = preRegistered.filter(({ grant }) => grant === "authorization_code");
   const pages = new ConfiguredPages([...new Set(withPages.flatMap(({ issuer }) => issuer ?? []))], fetch);
-  return {
+  const changes = new ListChanges(() => parts);
+  const parts: Parts = {
     storage,
+    changes,
+    heard: (from, said) => changes.heard(from, said),
     sessions,
     driver,
     ring,
@@ -190,6 +195,7 @@ function compose(
     hasHandler,
     now: () => sessions.now(),
   };
+  return parts;
 }
 
 /** Logs every state change of every connection, and failures as warnings. */

@@ -228,7 +228,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
 
   test(`${name}: 100 writers that each read and commit until they succeed lose no change`, async () => {
     const { store } = open(60);
-    const created = someRecord({ tools: { hash: "0", count: 0 } });
+    const created = someRecord({ tools: { hash: "0", count: 0, listedAt: null } });
     await store.create(created, [], noSessionLimit);
     const addOne = async () => {
       for (;;) {

@@ -26,12 +26,13 @@ import { Rates } from "./rates/rates.js";
 import { Handshakes } from "./server/handshakes.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
 import { ListChanges } from "./standing/list-changes.js";
+import { StandingStreams } from "./standing/standing-streams.js";
 import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
 import { ToolLists } from "./tools/tool-lists.js";
 
 /** The parts of an app, made at its first use. */
-type Parts = UserDeps & ReencryptDeps & { storage: Storage; changes: ListChanges };
+type Parts = UserDeps & ReencryptDeps & { storage: Storage; changes: ListChanges; standing: StandingStreams };
 
 /**
  * Creates an {@link Mcp}. Opens no socket and sets no timer. A missing storage or baseUrl is reported at the first use,
@@ -86,6 +87,7 @@ export function createMcp(options: McpOptions): Mcp {
     close: async () => {
       forgetMcp(mcp);
       composed?.changes.close();
+      await composed?.standing.close();
       await composed?.pool.close();
       await composed?.storage.close();
     },
@@ -164,9 +166,12 @@ function compose(
   const withPages = preRegistered.filter(({ grant }) => grant === "authorization_code");
   const pages = new ConfiguredPages([...new Set(withPages.flatMap(({ issuer }) => issuer ?? []))], fetch);
   const changes = new ListChanges(() => parts);
+  const standing = new StandingStreams(() => parts);
   const parts: Parts = {
     storage,
     changes,
+    standing,
+    watch: standing,
     heard: (from, said) => changes.heard(from, said),
     sessions,
     driver,

@@ -49,4 +49,13 @@ export const methods = {
     mayBeDone: true,
     noun: "contents",
   },
+  /** Shows whether the server still knows the transport session (legacy era). */
+  ping: {
+    name: "ping",
+    time: "connectTimeout",
+    bytes: "resultBytes",
+    members: "contents",
+    mayBeDone: false,
+    noun: "contents",
+  },
 } as const satisfies Record<string, Method>;

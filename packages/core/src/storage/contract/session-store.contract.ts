@@ -235,7 +235,7 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
         const stored = await store.read(created.userId, created.sessionId);
         if (!stored?.record.tools) throw new Error("lost");
         const { record: previous } = stored;
-        const tools = { hash: "0", count: stored.record.tools.count + 1 };
+        const tools = { hash: "0", count: stored.record.tools.count + 1, listedAt: null };
         if (await store.commit({ previous, next: next(previous, { tools }), events: [] })) return;
       }
     };

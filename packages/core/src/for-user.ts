@@ -66,6 +66,14 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
       single(sessionId, (client) => client.listTools({ signal })),
     callTool: async (sessionId, name, args, options) =>
       single(sessionId, (client) => client.callTool(name, args, options)),
+    listResources: async (sessionId, options) => single(sessionId, (client) => client.listResources(options)),
+    listResourceTemplates: async (sessionId, options) =>
+      single(sessionId, (client) => client.listResourceTemplates(options)),
+    readResource: async (sessionId, uri, options) => single(sessionId, (client) => client.readResource(uri, options)),
+    listPrompts: async (sessionId, options) => single(sessionId, (client) => client.listPrompts(options)),
+    getPrompt: async (sessionId, name, args, options) =>
+      single(sessionId, (client) => client.getPrompt(name, args, options)),
+    complete: async (sessionId, input, options) => single(sessionId, (client) => client.complete(input, options)),
     client,
     subscribe: async (options) => subscribe(deps(), { ...options, userId }),
     authorization: {

@@ -6,6 +6,7 @@ import { shareCallback } from "./authorization/client/pre-registered.js";
 import { SignInPages } from "./authorization/client/sign-in-pages.js";
 import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
+import { FollowedResources } from "./client/followed-resources.js";
 import { LinkPool } from "./client/link-pool.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
@@ -185,6 +186,10 @@ function compose(
     attempts: new AttemptStore(driver, ring),
     pool: new LinkPool(),
     handshakes: new Handshakes(driver, ring),
+    followed: new FollowedResources(driver, {
+      limits,
+      changed: ({ userId, sessionId }) => standing.poke(userId, sessionId),
+    }),
     toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,
     policy,

@@ -33,11 +33,23 @@ async function read(user: McpUser) {
   void (async () => {
     for await (const { event } of stream) {
       if (event.type === "tools_discovered") events.push(`tools: ${event.added.join()}`);
+      else if (event.type === "resource_updated") events.push(`updated: ${event.uri}`);
       else if (event.type.endsWith("_changed") && event.type !== "state_changed") events.push(event.type);
     }
   })();
   return { events, end };
 }
+
+/** What a server has last been asked to tell of. */
+function followedAt(server: ChangingServer, request: string): string[] {
+  const asked = asks.get(server) ?? [];
+  asks.set(server, asked);
+  asked.push(...server.takeRequests());
+  if (request !== "GET")
+    return JSON.parse(asked.findLast(({ what }) => what === request)?.uri ?? "{}").resourceSubscriptions;
+  return asked.flatMap(({ what, uri }) => (what === "resources/subscribe" && uri ? [uri] : [])).sort();
+}
+const asks = new Map<ChangingServer, ReturnType<ChangingServer["takeRequests"]>>();
 
 describe.each([
   ["legacy", () => startChangingLegacy(), "GET"],
@@ -94,6 +106,22 @@ describe.each([
     await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
     await mcp.close();
     await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+  });
+
+  test("tells of the resources that are followed, and of what is below them", async () => {
+    const { server, user, sessionId } = await connectedTo(await start());
+    const { events } = await read(user);
+    await user.subscribeResource(sessionId, "file:///a");
+    await user.subscribeResource(sessionId, "file:///b", { follower: "one" });
+    await user.subscribeResource(sessionId, "file:///b", { follower: "two" });
+    await user.unsubscribeResource(sessionId, "file:///b", { follower: "one" });
+    await vi.waitFor(() => expect(followedAt(server, request)).toEqual(["file:///a", "file:///b"]), soon);
+    for (const uri of ["file:///a", "file:///b", "file:///other"]) server.updateResource(uri);
+    await vi.waitFor(() => expect(events.toSorted()).toEqual(["updated: file:///a", "updated: file:///b"]), soon);
+    events.length = 0;
+    await user.unsubscribeResource(sessionId, "file:///b", { follower: "two" });
+    for (const uri of ["file:///b", "file:///a"]) server.updateResource(uri);
+    await vi.waitFor(() => expect(events).toEqual(["updated: file:///a"]), soon);
   });
 
   test("gets it again when it breaks, and the connection stays CONNECTED", async () => {

@@ -80,7 +80,7 @@ async function lastListed(
 }
 
 /** Before each step: what a caller who has gone asked for is not begun. */
-function checkCaller(signal: AbortSignal | undefined): void {
+export function checkCaller(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw callerGone();
 }
 

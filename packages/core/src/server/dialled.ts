@@ -112,6 +112,11 @@ export class Dialled {
     return this.#parts.client.getServerCapabilities()?.[capability] !== undefined;
   }
 
+  /** Whether the server tells of changes of single resources. */
+  get tellsOfResources(): boolean {
+    return this.#parts.client.getServerCapabilities()?.resources?.subscribe === true;
+  }
+
   get warn(): ConnectionParts["warn"] {
     return this.#parts.warn;
   }

@@ -208,15 +208,16 @@ const isCancellation = (message: JSONRPCMessage | JSONRPCMessage[]): message is 
   "method" in message && message.method === "notifications/cancelled";
 
 /**
- * Stores the result for us and passes only an outline with an empty list to the SDK, which would refuse a whole list
+ * Stores the result for us and passes only an outline to the SDK, which would refuse a whole list
  * because of one malformed member. The SDK still judges results of any type other than "complete".
  */
 function outlineOf<T extends Result>(result: T, budget: Budget | undefined): T | Result {
   budget?.keep(result);
   const { resultType = "complete" } = result;
-  if (!budget?.list || resultType !== "complete") return result;
+  const outline = budget?.outline;
+  if (!outline || resultType !== "complete") return result;
   const kind = "resultType" in result ? { resultType } : {};
-  return { ...kind, ttlMs: 0, cacheScope: "private", [budget.list]: [] };
+  return { ...kind, ttlMs: 0, cacheScope: "private", ...outline };
 }
 
 function meteredFetch(fetch: Fetch): Fetch {

@@ -27,6 +27,8 @@ export interface Place {
   wanted: Wanted;
   /** Where an earlier stream of this process in the same transport session ended. */
   lastEventId: string;
+  /** Called once the stream is open. */
+  opened: (server: Dialled) => void;
 }
 
 /**
@@ -39,7 +41,7 @@ export type Ending = { kind: "silent" | "flood" | "broken"; openMs: number; last
 export async function attempt(
   deps: AttemptDeps,
   stored: StoredSession,
-  { kept, wanted, lastEventId }: Place,
+  { kept, wanted, lastEventId, opened }: Place,
   signal: AbortSignal,
 ): Promise<Ending> {
   const standing = new Standing(deps.limits);
@@ -64,6 +66,7 @@ export async function attempt(
     }
     if (silent.has(standing.status)) return ending("silent");
     openedAt = performance.now();
+    opened(dialled);
     await standing.ended;
     return ending("broken");
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Heard, HeardFrom } from "../server/dial.js";
 import type { Announced } from "../session/move.js";
 import type { StoredSession } from "../session/session-store.js";
 import { Debounced } from "./debounced.js";
+import { ResourceUpdates } from "./resource-updates.js";
 
 export type ListChangesDeps = ClientDeps & { pool: LinkPool };
 
@@ -34,22 +35,33 @@ export class ListChanges {
   readonly #parts: () => ListChangesDeps;
   readonly #tools = new Debounced({ firstMs, intervalMs: toolsIntervalMs });
   readonly #events = new Debounced({ firstMs, intervalMs: eventIntervalMs });
+  readonly #updates: ResourceUpdates;
 
   constructor(parts: () => ListChangesDeps) {
     this.#parts = parts;
+    this.#updates = new ResourceUpdates(() => parts().followed);
   }
 
   /** However often a server repeats itself, a repetition costs no more than this. */
-  readonly heard: Heard = (from, { method }) => {
+  readonly heard: Heard = (from, { method, params }) => {
     const key = JSON.stringify([from.userId, from.sessionId]);
     const event = events[method];
     if (method === "notifications/tools/list_changed") this.#askForTools(key, from, 1);
-    else if (event) this.#events.ask(`${key} ${event}`, () => this.#announce(from, { type: event }));
+    else if (event) this.#events.ask(`${key} ${event}`, () => this.#announce(from, [{ type: event }]));
+    else if (method === "notifications/resources/updated") {
+      this.#updates.heard(from, params?.uri, (uris) =>
+        this.#announce(
+          from,
+          uris.map((uri) => ({ type: "resource_updated", uri })),
+        ),
+      );
+    }
   };
 
   close(): void {
     this.#tools.close();
     this.#events.close();
+    this.#updates.close();
   }
 
   #askForTools(key: string, from: HeardFrom, tries: number): void {
@@ -75,10 +87,10 @@ export class ListChanges {
     await deps.pool.use(deps, session, (links) => listAgain({ deps, session, links }, stored));
   }
 
-  async #announce(from: HeardFrom, event: Announced): Promise<number> {
+  async #announce(from: HeardFrom, announced: readonly Announced[]): Promise<number> {
     const { sessions } = this.#parts();
     const changed = sessions.change(from.userId, from.sessionId, (record, _now, credentials) =>
-      isSame({ record, credentials }, from) ? { announced: [event] } : undefined,
+      isSame({ record, credentials }, from) ? { announced } : undefined,
     );
     await changed.catch(() => undefined);
     return 0;

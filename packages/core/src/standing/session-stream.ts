@@ -3,13 +3,17 @@ import { admissionOf } from "../credentials/admission.js";
 import { SessionNotFoundError } from "../errors.js";
 import { pauseAfter } from "../events/pause-after.js";
 import { countedFor } from "../outbound/counted-fetch.js";
+import type { Dialled } from "../server/dialled.js";
+import type { KeptHandshake } from "../server/kept-handshake.js";
+import type { Wanted } from "../server/standing.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
-import { type AttemptDeps, attempt, type Ending, type Place } from "./attempt.js";
+import { type AttemptDeps, attempt, type Ending } from "./attempt.js";
 import { backOffMs } from "./back-off.js";
 import { StandingLease, standingLeaseMs } from "./standing-lease.js";
-import { wantedOf } from "./wanted.js";
+import { Subscriptions } from "./subscriptions.js";
+import { tellsOfResources, wantedOf } from "./wanted.js";
 
 export type SessionStreamDeps = AttemptDeps & { driver: StorageDriver };
 
@@ -22,8 +26,19 @@ const startMs = 1_000;
 /** A stream that was open for so long (ms) has not failed. */
 const provenMs = 60_000;
 
+/** How often (ms) what is followed is compared: another process may have been told. */
+const followPollMs = 5_000;
+
 /** How long (ms) one waits for what happens to its connection before it looks. */
 const settleMs = 100;
+
+interface Aim {
+  stored: StoredSession;
+  kept: KeptHandshake;
+  /** Whether the server tells of single resources. */
+  canFollow: boolean;
+  wanted: Wanted | undefined;
+}
 
 /**
  * The standing stream of one session, as far as this process is concerned: while the session is connected and its server
@@ -81,8 +96,9 @@ export class SessionStream {
   /** Returns how long (ms) to wait before the next turn; undefined: until something changes. */
   async #turn(): Promise<number | undefined> {
     const deps = this.#parts();
-    const place = await this.#place(deps);
-    if (!place) return undefined;
+    const aim = await this.#aim(deps);
+    // Another process may be told what to follow.
+    if (!aim?.wanted) return aim?.canFollow ? followPollMs * (1 + Math.random()) : undefined;
     const giveBack = this.#takeRoom();
     // Another process may have room.
     if (!giveBack) return standingLeaseMs * (1 + Math.random());
@@ -97,16 +113,17 @@ export class SessionStream {
     }
   }
 
-  /** What this session has to be told, and how; undefined if that is nothing. */
-  async #place(deps: SessionStreamDeps): Promise<{ stored: StoredSession; place: Place } | undefined> {
+  /** What the server is to tell; undefined if it can tell nothing. */
+  async #aim(deps: SessionStreamDeps): Promise<Aim | undefined> {
     const { userId, sessionId } = this.#session;
     const stored = await deps.sessions.read(userId, sessionId);
     this.#seen = stored.record.v;
     if (stored.record.state !== "CONNECTED") return undefined;
     const kept = deps.handshakes.current(stored);
     if (!kept?.handshake || kept.isSilent) return undefined;
-    const wanted = wantedOf(kept.handshake, []);
-    return wanted && { stored, place: { kept, wanted, lastEventId: "" } };
+    const canFollow = tellsOfResources(kept.handshake);
+    const followed = canFollow ? await deps.followed.list(this.#session) : [];
+    return { stored, kept, canFollow, wanted: wantedOf(kept.handshake, followed) };
   }
 
   /** Keeps the stream open, and opens it again, for as long as the lease is held and there is something to tell. */
@@ -114,49 +131,66 @@ export class SessionStream {
     let [failures, lastEventId, before] = [0, "", ""];
     while (!held.aborted) {
       this.#look = new AbortController();
-      const found = await this.#place(deps);
-      if (!found) return;
-      const { stored, place } = found;
-      const identity = JSON.stringify([admissionOf(stored), place.kept.id]);
+      const aim = await this.#aim(deps);
+      if (!aim?.wanted) return;
+      const identity = JSON.stringify([admissionOf(aim.stored), aim.kept.id]);
       if (identity !== before) [failures, lastEventId, before] = [0, "", identity];
-      const ending = await this.#stream(deps, { stored, place: { ...place, lastEventId } }, held);
+      const ending = await this.#stream(deps, { aim: { ...aim, wanted: aim.wanted }, lastEventId }, held);
       if (!ending) continue;
-      if (ending.kind === "silent") return this.#silence(deps, place.kept.id);
+      if (ending.kind === "silent") return this.#silence(deps, aim.kept.id);
       ({ lastEventId } = ending);
       failures = ending.kind === "broken" && ending.openMs > provenMs ? 1 : failures + 1;
-      await this.#wait(backOffMs(ending.kind, failures), AbortSignal.any([held, this.#look.signal]));
+      await this.#wait(backOffMs(ending.kind, failures), held);
     }
   }
 
   /** The stream, until it ends, or what it was opened for is different. Undefined if it was ended for that. */
   async #stream(
     deps: SessionStreamDeps,
-    found: { stored: StoredSession; place: Place },
+    { aim, lastEventId }: { aim: Aim & { wanted: Wanted }; lastEventId: string },
     held: AbortSignal,
   ): Promise<Ending | undefined> {
-    const { stored, place } = found;
+    const { stored, kept } = aim;
     const over = new AbortController();
-    const opened = attempt(deps, stored, place, AbortSignal.any([held, over.signal]));
-    const ended = opened.then(() => true);
-    for (;;) {
-      const look = this.#look.signal;
-      const changed = new Promise<false>((resolve) => look.addEventListener("abort", () => resolve(false)));
-      if (look.aborted || !(await Promise.race([ended, changed]))) {
-        await this.#wait(settleMs, held);
-        this.#look = new AbortController();
-        const now = await this.#place(deps).catch((error: unknown) => {
-          // While the store does not answer, nothing is known to be different.
-          if (error instanceof SessionNotFoundError) return undefined;
-          return found;
-        });
-        const isSame = now && now.place.kept.id === place.kept.id && admissionOf(now.stored) === admissionOf(stored);
-        if (isSame && JSON.stringify(now.place.wanted) === JSON.stringify(place.wanted)) continue;
-        over.abort();
-        await opened;
-        return undefined;
+    let { wanted } = aim;
+    let subscriptions: Subscriptions | undefined;
+    const follow = () => subscriptions?.set(wanted.resourceSubscriptions ?? []);
+    const opened = (server: Dialled) => {
+      if (server.era === "legacy") subscriptions = new Subscriptions(server);
+      follow();
+    };
+    const attempted = attempt(
+      deps,
+      stored,
+      { kept, wanted, lastEventId, opened },
+      AbortSignal.any([held, over.signal]),
+    );
+    const ended = attempted.then(() => true);
+    while (!(await Promise.race([ended, this.#isChanged(aim, held)]))) {
+      // While the store does not answer, nothing is known to be different.
+      const now = await this.#aim(deps).catch((error: unknown) =>
+        error instanceof SessionNotFoundError ? undefined : { ...aim, wanted },
+      );
+      const isSame = now?.kept.id === kept.id && admissionOf(now.stored) === admissionOf(stored);
+      const isStill = isSame && JSON.stringify(now.wanted) === JSON.stringify(wanted);
+      if (isSame && now.wanted && (isStill || kept.handshake?.era === "legacy")) {
+        ({ wanted } = now);
+        follow();
+        continue;
       }
-      return opened;
+      over.abort();
+      await attempted;
+      return undefined;
     }
+    return attempted;
+  }
+
+  /** Resolves, to false, when it is time to compare again. */
+  async #isChanged({ canFollow }: Aim, held: AbortSignal): Promise<false> {
+    await this.#wait(canFollow ? followPollMs : undefined, AbortSignal.any([held, this.#look.signal]));
+    await this.#wait(settleMs, held);
+    this.#look = new AbortController();
+    return false;
   }
 
   /** Remembers, for all processes, that the server has no standing stream. */

@@ -13,13 +13,13 @@ export function wantedOf(handshake: Handshake, followed: readonly string[]): Wan
     ...(tells("tools") ? { toolsListChanged: true } : {}),
     ...(tells("resources") ? { resourcesListChanged: true } : {}),
     ...(tells("prompts") ? { promptsListChanged: true } : {}),
-    ...(canFollow(handshake) && followed.length > 0 ? { resourceSubscriptions: [...followed] } : {}),
+    ...(tellsOfResources(handshake) && followed.length > 0 ? { resourceSubscriptions: [...followed] } : {}),
   };
   return Object.keys(wanted).length > 0 ? wanted : undefined;
 }
 
 /** Whether a server tells of changes of single resources. */
-export function canFollow(handshake: Handshake): boolean {
+export function tellsOfResources(handshake: Handshake): boolean {
   const { capabilities } = handshake.era === "modern" ? handshake.discover : handshake.initialize;
   return (capabilities as Capabilities).resources?.subscribe === true;
 }

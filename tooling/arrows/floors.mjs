@@ -114,7 +114,7 @@ export const borders = [
  */
 export const floors = {
   "packages/core/src": [
-    ["errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
+    ["checked-input.ts", "errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
     ["any-session-error.ts", "limits.ts", "telemetry.ts"],
     ["budgets/"],
     ["session/"],
@@ -122,7 +122,7 @@ export const floors = {
     ["outbound/"],
     ["credentials/"],
     ["rates/", "tools/"],
-    ["events/"],
+    ["events/", "offers/"],
     ["authorization/"],
     ["authorization/discovery/"],
     ["authorization/client/"],
@@ -131,6 +131,7 @@ export const floors = {
     ["server/"],
     ["connection/"],
     ["client/"],
+    ["standing/"],
     ["storage/redis/lua/"],
     ["storage/memory/", "storage/redis/"],
     ["storage/"],
@@ -171,11 +172,13 @@ export const floors = {
       "use-connection-actions.ts",
       "use-connection-events.ts",
       "use-connections.ts",
+      "use-follow-resource.ts",
       "use-mcp-stream.ts",
       "use-mcp.ts",
+      "use-resources.ts",
       "use-tools.ts",
     ],
-    ["use-call-tool.ts"],
+    ["use-call-tool.ts", "use-prompt-actions.ts"],
     ["index.ts"],
   ],
 };

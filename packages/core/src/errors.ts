@@ -224,3 +224,9 @@ export class InvalidStateError extends errorClass("INVALID_STATE") {
 
 /** The server has no tool of this name. */
 export class ToolNotFoundError extends errorClass("TOOL_NOT_FOUND") {}
+
+/** The server has no resource of this URI. */
+export class ResourceNotFoundError extends errorClass("RESOURCE_NOT_FOUND") {}
+
+/** The server does not offer what was asked of it. It was not asked, unless it had said that it does. */
+export class NotSupportedError extends errorClass("NOT_SUPPORTED") {}

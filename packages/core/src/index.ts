@@ -4,7 +4,8 @@ export type { PreRegisteredClient } from "./authorization/client/pre-registered-
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
 export { Delivery } from "./budgets/delivery.js";
 export { callbackOf } from "./client/callback-params.js";
-export type { CallToolOptions, SessionClient, SessionClientOptions } from "./client/session-client.js";
+export type { CallToolOptions, SessionClient } from "./client/session-client.js";
+export type { SessionClientOptions } from "./client/session-client-options.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypted.js";
 export { defaultMcp } from "./default-mcp.js";
@@ -27,8 +28,10 @@ export {
   LimitExceededError,
   NotConnectedError,
   NotMcpError,
+  NotSupportedError,
   RateLimitedError,
   RequestTimeoutError,
+  ResourceNotFoundError,
   ScopeRequiredError,
   ServerError,
   ServerUnreachableError,

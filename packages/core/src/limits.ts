@@ -16,9 +16,9 @@ interface Limit {
 const table = {
   /** ms for the handshake with a server. 10 000 by default, at most 15 000. */
   connectTimeout: { default: 10_000, max: 15_000, unit: "milliseconds" },
-  /** ms for all pages of a tool list. 15 000 by default, which is also the maximum. */
+  /** ms for all pages of a list of tools, resources or prompts. 15 000 by default, which is also the maximum. */
   listTimeout: { default: 15_000, max: 15_000, unit: "milliseconds" },
-  /** ms for a tool call. 60 000 by default. */
+  /** ms for a tool call, or another request that is not a list. 60 000 by default. */
   requestTimeout: { default: 60_000, max: 2 ** 31 - 1, unit: "milliseconds" },
   /** Connections of one user. 50 by default. */
   sessionsPerUser: { default: 50, max: 10_000 },
@@ -26,13 +26,27 @@ const table = {
   streamsPerUser: { default: 10, max: 10_000 },
   /** Event streams of all users in one process. 10 000 by default. */
   streams: { default: 10_000, max: 1_000_000 },
-  /** Tool calls of one connection that are under way at the same time in one process. 8 by default. */
+  /**
+   * Standing streams, on which servers may say something on their own, of one user in one process. 25 by default.
+   * Connections beyond that do without.
+   */
+  standingStreamsPerUser: { default: 25, max: 10_000 },
+  /** The same of all users of one process together. 1 000 by default. */
+  standingStreams: { default: 1_000, max: 1_000_000 },
+  /**
+   * Bytes, after decompression, that a server may send on one standing stream, per minute. 262 144 (256 KiB) by default.
+   * Beyond that, the stream is closed and not tried again for a while.
+   */
+  standingBytesPerMinute: { default: 2 ** 18, max: 2 ** 26, unit: "bytes" },
+  /** Resources of one connection that are followed at the same time, by all pages together. 50 by default. */
+  followedResources: { default: 50, max: 1_000 },
+  /** Calls, reads of resources, prompts and completions of one connection at the same time in one process. 8 by default. */
   callsPerSession: { default: 8, max: 10_000 },
   /** Connects and reconnects of one user that dial a server, per minute in all processes. 60 by default. */
   connectsPerMinute: { default: 60, max: 60_000 },
   /** Sign-ins that one user starts, per minute in all processes. 20 by default. */
   signInsPerMinute: { default: 20, max: 60_000 },
-  /** Tool calls of one user, per minute in all processes. 600 by default. */
+  /** Calls and other requests to servers of one user, per minute in all processes. 600 by default. */
   callsPerMinute: { default: 600, max: 60_000 },
   /** Event streams that one user opens, per minute in all processes. 120 by default. */
   streamsPerMinute: { default: 120, max: 60_000 },
@@ -59,14 +73,20 @@ const table = {
    */
   registrationsPerUser: { default: 50, max: 10_000 },
   /**
-   * Bytes, after decompression, of a server's answer to a handshake or a call, including everything sent along with it.
-   * 4 194 304 (4 MiB) by default. A larger answer is not read to its end.
+   * Bytes, after decompression, of a server's answer to anything but a list of tools (of all pages, for another list),
+   * including everything sent along with it. 4 194 304 (4 MiB) by default. A larger answer is not read to its end.
    */
   resultBytes: { default: 2 ** 22, max: 2 ** 26, unit: "bytes" },
   /** Content items of one result, or other members of it that are objects or lists. 10 000 by default. */
   contents: { default: 10_000, max: 1_000_000 },
   /** Tools of one server. 1 000 by default. */
   tools: { default: 1_000, max: 100_000 },
+  /** Resources in the list of one server. 5 000 by default. */
+  resources: { default: 5_000, max: 100_000 },
+  /** Resource templates of one server. 1 000 by default. */
+  resourceTemplates: { default: 1_000, max: 100_000 },
+  /** Prompts of one server. 1 000 by default. */
+  prompts: { default: 1_000, max: 100_000 },
   /** Bytes of all pages of a tool list, and of the list as JSON that we write. 4 194 304 (4 MiB) by default. */
   toolListBytes: { default: 2 ** 22, max: 2 ** 26, unit: "bytes" },
   /**
@@ -74,7 +94,7 @@ const table = {
    * whose list has no room left is not made.
    */
   toolListBytesPerUser: { default: 2 ** 24, max: 2 ** 30, unit: "bytes" },
-  /** Pages of a tool list. 64 by default. */
+  /** Pages of a list of tools, resources or prompts. 64 by default. */
   toolPages: { default: 64, max: 10_000 },
   /** Bytes of a server's instructions. 65 536 (64 KiB) by default; a server with longer ones cannot be connected. */
   instructionBytes: { default: 2 ** 16, max: 2 ** 26, unit: "bytes" },

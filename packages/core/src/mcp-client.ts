@@ -1,4 +1,5 @@
-import { SessionClient, type SessionClientOptions } from "./client/session-client.js";
+import { SessionClient } from "./client/session-client.js";
+import type { SessionClientOptions } from "./client/session-client-options.js";
 import { checkOnRedirect } from "./client/sign-in.js";
 import { ConfigurationError } from "./errors.js";
 import type { Mcp } from "./mcp.js";

@@ -1,8 +1,15 @@
 import type {
+  Completion,
+  CompletionInput,
   ConnectInput,
   Connection,
   ConnectResult,
   EventId,
+  ListedPrompts,
+  ListedResources,
+  ListedResourceTemplates,
+  PromptResult,
+  ReadResourceResult,
   ReconnectInput,
   ToolInfo,
   ToolResult,
@@ -110,6 +117,33 @@ export interface McpUser {
     args?: Record<string, unknown>,
     options?: CallToolOptions,
   ): Promise<ToolResult>;
+  /**
+   * The server's resources, asked of it now and stored nowhere; empty if it offers none. `leftOut` counts those that
+   * cannot be used. Throws like {@link SessionClient.listResources}.
+   */
+  listResources(sessionId: string, options?: CallToolOptions): Promise<ListedResources>;
+  /** The server's resource templates, like {@link listResources}. */
+  listResourceTemplates(sessionId: string, options?: CallToolOptions): Promise<ListedResourceTemplates>;
+  /** Reads a resource. Throws like {@link SessionClient.readResource}. */
+  readResource(sessionId: string, uri: string, options?: CallToolOptions): Promise<ReadResourceResult>;
+  /** The server's prompts, like {@link listResources}. */
+  listPrompts(sessionId: string, options?: CallToolOptions): Promise<ListedPrompts>;
+  /** Fills in a prompt. Throws like {@link SessionClient.getPrompt}. */
+  getPrompt(
+    sessionId: string,
+    name: string,
+    args?: Record<string, string>,
+    options?: CallToolOptions,
+  ): Promise<PromptResult>;
+  /** The server's proposals for an argument. Throws like {@link SessionClient.complete}. */
+  complete(sessionId: string, input: CompletionInput, options?: CallToolOptions): Promise<Completion>;
+  /**
+   * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it changes.
+   * Throws like {@link SessionClient.subscribeResource}.
+   */
+  subscribeResource(sessionId: string, uri: string, options?: { follower?: string | undefined }): Promise<void>;
+  /** Ends that for this follower. Throws `SESSION_NOT_FOUND`. */
+  unsubscribeResource(sessionId: string, uri: string, options?: { follower?: string | undefined }): Promise<void>;
   /**
    * For several calls on one network connection. Opens it at the first call; close it at the end. All callers of a
    * connection share what its server keeps for them. With `isolated`, this client has a protocol session of its own.

@@ -46,6 +46,8 @@ const texts: Readonly<Record<McpErrorCode, Omit<CatalogueEntry, "status">>> = {
   HEADERS_REFUSED: { title: "Key rejected", hint: "Enter a different key." },
   INVALID_STATE: { title: "Sign-in link not valid", hint: "Return to the app and sign in from there." },
   TOOL_NOT_FOUND: { title: "Tool not found", hint: "Check the list of tools." },
+  RESOURCE_NOT_FOUND: { title: "Resource not found", hint: "Check the list of resources." },
+  NOT_SUPPORTED: { title: "Not supported", hint: "Use what this server offers." },
   APP_UNREACHABLE: {
     title: "App unreachable",
     hint: "The app may be restarting, or you may be offline. Try again in a moment.",

@@ -69,6 +69,10 @@ export const errorStatuses = {
   INVALID_STATE: 400,
   /** The server has no tool of this name. */
   TOOL_NOT_FOUND: 404,
+  /** The server has no resource of this URI. */
+  RESOURCE_NOT_FOUND: 404,
+  /** The server does not offer what was asked of it, such as resources or prompts. */
+  NOT_SUPPORTED: 422,
   /** Raised in the browser: the app did not answer at all. */
   APP_UNREACHABLE: 503,
   /** An unexpected error. */

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { authUrlSchema } from "./auth-url.js";
+import { completionReferenceSchema } from "./completion.js";
 import { transportTypeSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
 import { isEventId } from "./event-id.js";
+import { resourceUriSchema } from "./resource.js";
 import { serverIdSchema } from "./server-id.js";
 
 const sessionId = z.string().min(1).max(256);
@@ -89,6 +91,34 @@ export const callToolInputSchema = z.object({
   name: z.string().min(1).max(256),
   arguments: z.record(z.string(), z.unknown()).default({}),
 });
+
+export const readResourceInputSchema = z.object({ sessionId, uri: resourceUriSchema });
+
+export const followResourceInputSchema = z.object({
+  sessionId,
+  uri: resourceUriSchema.max(2_048),
+  /** Names the follower, such as an open page. The resource is followed until the last one has gone. */
+  follower: z.string().max(64).default(""),
+});
+
+/** Arguments of a prompt are texts (MCP, `GetPromptRequest`). */
+const promptArguments = z.record(z.string(), z.string());
+
+export const getPromptInputSchema = z.object({
+  sessionId,
+  name: z.string().min(1).max(256),
+  arguments: promptArguments.default({}),
+});
+
+export const completeInputSchema = z.object({
+  sessionId,
+  ref: completionReferenceSchema,
+  /** The argument, and what has been typed so far. */
+  argument: z.object({ name: z.string().min(1).max(256), value: z.string() }),
+  /** The arguments that are known already. */
+  context: z.object({ arguments: promptArguments.optional() }).optional(),
+});
+export type CompletionInput = Omit<z.infer<typeof completeInputSchema>, "sessionId">;
 
 /** A position in the event log. Other text is refused here, because the log would fail on it at every retry. */
 const eventId = z.string().refine(isEventId, { error: "This is not an event id" });

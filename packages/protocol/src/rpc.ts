@@ -1,13 +1,20 @@
 import * as z from "zod";
+import { completionSchema } from "./completion.js";
 import { connectionSchema } from "./connection.js";
 import { errorInfoSchema } from "./error-code.js";
 import {
   callToolInputSchema,
+  completeInputSchema,
   connectInputSchema,
   connectResultSchema,
+  followResourceInputSchema,
+  getPromptInputSchema,
+  readResourceInputSchema,
   reconnectInputSchema,
   sessionInputSchema,
 } from "./inputs.js";
+import { listedPromptsSchema, promptResultSchema } from "./prompt.js";
+import { listedResourcesSchema, listedResourceTemplatesSchema, readResourceResultSchema } from "./resource.js";
 import { toolInfoSchema } from "./tool.js";
 import { toolResultSchema } from "./tool-result.js";
 
@@ -23,6 +30,14 @@ const params = {
   remove: sessionInputSchema,
   listTools: sessionInputSchema,
   callTool: callToolInputSchema,
+  listResources: sessionInputSchema,
+  listResourceTemplates: sessionInputSchema,
+  readResource: readResourceInputSchema,
+  subscribeResource: followResourceInputSchema,
+  unsubscribeResource: followResourceInputSchema,
+  listPrompts: sessionInputSchema,
+  getPrompt: getPromptInputSchema,
+  complete: completeInputSchema,
   getSessions: z.object({}).optional(),
   userKey: z.object({}).optional(),
   refreshSession: sessionInputSchema,
@@ -39,6 +54,14 @@ export const rpcResultSchemas = {
   remove: z.null(),
   listTools: z.object({ tools: z.array(toolInfoSchema) }),
   callTool: toolResultSchema,
+  listResources: listedResourcesSchema,
+  listResourceTemplates: listedResourceTemplatesSchema,
+  readResource: readResourceResultSchema,
+  subscribeResource: z.null(),
+  unsubscribeResource: z.null(),
+  listPrompts: listedPromptsSchema,
+  getPrompt: promptResultSchema,
+  complete: completionSchema,
   getSessions: z.object({ sessions: z.array(connectionSchema) }),
   /** A key of the signed-in user that does not reveal their id. */
   userKey: z.string(),
@@ -60,6 +83,14 @@ export const rpcRequestSchema = z.discriminatedUnion("method", [
   request("remove"),
   request("listTools"),
   request("callTool"),
+  request("listResources"),
+  request("listResourceTemplates"),
+  request("readResource"),
+  request("subscribeResource"),
+  request("unsubscribeResource"),
+  request("listPrompts"),
+  request("getPrompt"),
+  request("complete"),
   request("getSessions"),
   request("userKey"),
   request("refreshSession"),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { knownContentsSchema } from "./resource.js";
 import { iconSchema, lenient, metaSchema, withoutNulls } from "./tool.js";
 
 const ofBlock = {
@@ -18,8 +19,6 @@ const ofBlock = {
 /** `data` and `blob` are base64, as the server sent them. */
 const media = { data: z.string(), mimeType: z.string(), ...ofBlock };
 
-const contents = { uri: z.string(), mimeType: z.string().optional(), _meta: metaSchema.optional() };
-
 const blockSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string(), ...ofBlock }),
   z.object({ type: z.literal("image"), ...media }),
@@ -38,7 +37,7 @@ const blockSchema = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("resource"),
-    resource: z.union([z.object({ ...contents, text: z.string() }), z.object({ ...contents, blob: z.string() })]),
+    resource: knownContentsSchema,
     ...ofBlock,
   }),
   z.strictObject({ type: z.literal("unknown"), value: z.unknown().optional() }),

@@ -15,7 +15,7 @@ export const iconSchema = z.object({
 export type Icon = z.infer<typeof iconSchema>;
 
 /** Keeps the valid icons of a list: a malformed one does not hide the others. */
-const iconsSchema = z
+export const iconsSchema = z
   .array(z.unknown())
   .transform((icons) => icons.map((icon) => withoutNulls(icon)).filter((icon) => isIcon(icon)));
 

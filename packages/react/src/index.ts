@@ -4,6 +4,7 @@ export type {
   ConnectOutcome,
   EventSourceConstructor,
   LinkOptions,
+  PromptRequest,
   RecentEvent,
   SignInWindow,
   StreamStatus,
@@ -21,9 +22,14 @@ export type { UseConnectionEventsOptions } from "./use-connection-events.js";
 export { useConnectionEvents } from "./use-connection-events.js";
 export type { UseConnectionsOptions } from "./use-connections.js";
 export { useConnection, useConnections } from "./use-connections.js";
+export { useFollowResource } from "./use-follow-resource.js";
 export type { UseMcpOptions, UseMcpResult } from "./use-mcp.js";
 export { useMcp } from "./use-mcp.js";
 export type { UseMcpStreamResult } from "./use-mcp-stream.js";
 export { useMcpStream } from "./use-mcp-stream.js";
+export type { Complete } from "./use-prompt-actions.js";
+export { useComplete, useGetPrompt } from "./use-prompt-actions.js";
+export type { UseOfferedOptions } from "./use-resources.js";
+export { usePrompts, useResource, useResources, useResourceTemplates } from "./use-resources.js";
 export type { UseToolsOptions } from "./use-tools.js";
 export { useTools } from "./use-tools.js";

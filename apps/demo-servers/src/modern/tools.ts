@@ -2,11 +2,13 @@ import { randomInt } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { failure, success } from "../tool-result.js";
+import { formatLocal } from "./local-time.js";
+import { offerTimes } from "./times.js";
 
 /** Annotations of a tool that changes nothing and does not reach outside its server. */
 const PURE = { readOnlyHint: true, destructiveHint: false, openWorldHint: false };
 
-/** An MCP server with four small tools. It keeps no state: each request gets a new one. */
+/** An MCP server with four small tools, and times as resources. It keeps no state: each request gets a new one. */
 export function createToolbox(): McpServer {
   const server = new McpServer({ name: "demo-toolbox", title: "Demo toolbox", version: "0.0.0" });
 
@@ -76,14 +78,6 @@ export function createToolbox(): McpServer {
     ({ text }) => success(text, { text }),
   );
 
+  offerTimes(server);
   return server;
-}
-
-function formatLocal(moment: Date, timeZone: string): string | undefined {
-  try {
-    return new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long", timeZone }).format(moment);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import * as z from "zod";
 import { failure, success } from "../tool-result.js";
+import { offerNotes } from "./note-resources.js";
 import { type Notebook, noteSchema } from "./notes.js";
 
-/** An MCP server of the legacy era, with three tools that work on one user's notebook. */
+/** An MCP server of the legacy era, with three tools that work on one user's notebook, and its notes as resources. */
 export function createNotesServer(notebook: Notebook): McpServer {
   const server = new McpServer(
     { name: "demo-notes", title: "Demo notes", version: "0.0.0" },
@@ -61,5 +62,6 @@ export function createNotesServer(notebook: Notebook): McpServer {
         : failure(`There is no note with the id ${id}.`),
   );
 
+  offerNotes(server, notebook);
   return server;
 }

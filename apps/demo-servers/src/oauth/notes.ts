@@ -46,6 +46,10 @@ export class Notebook {
       .reverse();
   }
 
+  get(id: string): Note | undefined {
+    return this.#notes.get(id);
+  }
+
   /** Deletes a note. Returns whether it existed. */
   delete(id: string): boolean {
     const existed = this.#notes.delete(id);

@@ -15,6 +15,14 @@ test.each([
   expect(scopeNeeded({ method: "tools/call", params: { name } })).toBe(scope);
 });
 
+test.each(["resources/list", "resources/read", "prompts/get", "completion/complete"])(
+  "%s shows notes, so it needs notes:read",
+  (method) => {
+    expect(scopeNeeded({ method, params: { uri: "note:///1" } })).toBe("notes:read");
+    expect(scopeNeeded({ method, params: "odd" })).toBe("notes:read");
+  },
+);
+
 test("listing tools needs no scope", () => {
   expect(scopeNeeded({ method: "tools/list" })).toBeUndefined();
   expect(scopeNeeded(undefined)).toBeUndefined();

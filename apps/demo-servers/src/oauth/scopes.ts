@@ -20,7 +20,18 @@ const TOOL_SCOPES: ReadonlyMap<string, Scope> = new Map([
   ["delete_note", "notes:delete"],
 ]);
 
-const toolCallSchema = z.object({ method: z.literal("tools/call"), params: z.object({ name: z.string() }) });
+/** Each of these shows notes, or parts of them. */
+const READING: ReadonlySet<string> = new Set([
+  "resources/list",
+  "resources/read",
+  "prompts/get",
+  "completion/complete",
+]);
+
+const messageSchema = z.object({
+  method: z.string(),
+  params: z.object({ name: z.unknown() }).optional().catch(undefined),
+});
 
 /** The known scopes in a space-separated list (RFC 6749 §3.3). Others, such as `offline_access`, are left out. */
 export function parseScopes(list: string | undefined): Scope[] {
@@ -28,8 +39,9 @@ export function parseScopes(list: string | undefined): Scope[] {
   return ALL_SCOPES.filter((scope) => asked.has(scope));
 }
 
-/** The scope that a JSON-RPC message needs. Only tool calls need one. */
+/** The scope that a JSON-RPC message needs. Only calls and what shows notes need one. */
 export function scopeNeeded(message: unknown): Scope | undefined {
-  const { data: call } = toolCallSchema.safeParse(message);
-  return call === undefined ? undefined : TOOL_SCOPES.get(call.params.name);
+  const { method = "", params } = messageSchema.safeParse(message).data ?? {};
+  if (READING.has(method)) return "notes:read";
+  return method === "tools/call" ? TOOL_SCOPES.get(String(params?.name)) : undefined;
 }

@@ -7,6 +7,8 @@ import { toTrpcError, trpcErrorOf, userError } from "./errors.js";
 import { eventsRouter } from "./events.js";
 import { checkOwnTrpcCopy } from "./own-trpc-copy.js";
 import type { McpProcedure } from "./procedure.js";
+import { completionsRouter, promptsRouter } from "./prompts.js";
+import { resourcesRouter } from "./resources.js";
 import { toolsRouter } from "./tools.js";
 
 type Unset = TRPCUnsetMarker;
@@ -77,6 +79,9 @@ export function createMcpRouter<TContext, TMeta, TOverrides>({
   return {
     connections: connectionsRouter(own),
     tools: toolsRouter(own),
+    resources: resourcesRouter(own),
+    prompts: promptsRouter(own),
+    completions: completionsRouter(own),
     events: eventsRouter(own),
   } satisfies TRPCRouterRecord;
 }

@@ -1,10 +1,17 @@
 import type {
+  Completion,
+  CompletionInput,
   ConnectInput,
   Connection,
   ConnectResult,
   EventId,
+  ListedPrompts,
+  ListedResources,
+  ListedResourceTemplates,
   McpConnectionEvent,
   McpSessionError,
+  PromptResult,
+  ReadResourceResult,
   ReconnectInput,
   ToolInfo,
   ToolResult,
@@ -15,6 +22,14 @@ export interface ToolCall {
   name: string;
   arguments?: Record<string, unknown>;
   /** Aborts this call, here and on the server. It then rejects with `CANCELLED`. */
+  signal?: AbortSignal;
+}
+
+/** A prompt to fill in. */
+export interface PromptRequest {
+  name: string;
+  arguments?: Record<string, string>;
+  /** Aborts this request, here and on the server. It then rejects with `CANCELLED`. */
   signal?: AbortSignal;
 }
 
@@ -47,6 +62,16 @@ export interface Backend {
   refreshSession(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
   callTool(sessionId: string, call: ToolCall): Promise<ToolResult>;
+  /** What the server offers now. Aborting the signal of this and the following gives up, here and on the server. */
+  listResources(sessionId: string, signal?: AbortSignal): Promise<ListedResources>;
+  listResourceTemplates(sessionId: string, signal?: AbortSignal): Promise<ListedResourceTemplates>;
+  readResource(sessionId: string, uri: string, signal?: AbortSignal): Promise<ReadResourceResult>;
+  /** Follows a resource for ten minutes. `follower` names the page: it is followed until the last one has gone. */
+  subscribeResource(sessionId: string, uri: string, follower?: string): Promise<void>;
+  unsubscribeResource(sessionId: string, uri: string, follower?: string): Promise<void>;
+  listPrompts(sessionId: string, signal?: AbortSignal): Promise<ListedPrompts>;
+  getPrompt(sessionId: string, request: PromptRequest): Promise<PromptResult>;
+  complete(sessionId: string, input: CompletionInput, signal?: AbortSignal): Promise<Completion>;
   /** A key of the signed-in user that does not reveal their id. */
   userKey(signal: AbortSignal): Promise<string>;
   /** Opens the stream of the user's events. The returned function closes it: then no listener is called. */

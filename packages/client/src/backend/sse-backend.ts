@@ -14,6 +14,16 @@ export function createSseBackend(options: SseEndpointOptions): Backend {
     refreshSession: (sessionId) => call("refreshSession", { sessionId }),
     listTools: async (sessionId) => (await call("listTools", { sessionId })).tools,
     callTool: (sessionId, { signal, ...tool }) => call("callTool", { sessionId, ...tool }, signal),
+    listResources: (sessionId, signal) => call("listResources", { sessionId }, signal),
+    listResourceTemplates: (sessionId, signal) => call("listResourceTemplates", { sessionId }, signal),
+    readResource: (sessionId, uri, signal) => call("readResource", { sessionId, uri }, signal),
+    subscribeResource: async (sessionId, uri, follower) =>
+      void (await call("subscribeResource", { sessionId, uri, follower })),
+    unsubscribeResource: async (sessionId, uri, follower) =>
+      void (await call("unsubscribeResource", { sessionId, uri, follower })),
+    listPrompts: (sessionId, signal) => call("listPrompts", { sessionId }, signal),
+    getPrompt: (sessionId, { signal, ...prompt }) => call("getPrompt", { sessionId, ...prompt }, signal),
+    complete: (sessionId, input, signal) => call("complete", { sessionId, ...input }, signal),
     userKey: (signal) => call("userKey", undefined, signal),
     openStream,
   };

@@ -32,7 +32,11 @@ export interface SseEndpoint extends Pick<Backend, "openStream"> {
 }
 
 /** What changes nothing, so that it can be asked again. */
-const repeatable: ReadonlySet<McpRpcMethod> = new Set(["getSessions", "listTools", "userKey"]);
+const repeatable: ReadonlySet<McpRpcMethod> = new Set([
+  ...(["getSessions", "listTools", "userKey"] as const),
+  ...(["listResources", "listResourceTemplates", "readResource", "listPrompts", "getPrompt", "complete"] as const),
+  ...(["subscribeResource", "unsubscribeResource"] as const),
+]);
 
 export function createSseEndpoint(options: SseEndpointOptions): SseEndpoint {
   let calls = 0;

@@ -10,7 +10,7 @@ type Procedures = TRPCClient<McpAppRouter>["mcp"];
 /** The app's tRPC procedures, under the key `mcp`. */
 export function createTrpcBackend(options: LinkOptions): Backend {
   const procedures = proceduresOf(options);
-  const { connections, tools, events } = procedures;
+  const { connections, tools, resources, prompts, completions, events } = procedures;
   /** Pages without a token do not load the package. */
   const readByFetch = async () => proceduresOf({ ...options, EventSource: (await import("eventsource")).EventSource });
   let streamed = options.authToken === undefined || options.EventSource ? procedures : undefined;
@@ -23,8 +23,16 @@ export function createTrpcBackend(options: LinkOptions): Backend {
     remove: (sessionId) => typed(connections.remove.mutate({ sessionId })),
     refreshSession: (sessionId) => typed(connections.refreshSession.mutate({ sessionId })),
     listTools: (sessionId) => typed(tools.list.query({ sessionId })),
-    callTool: (sessionId, { signal, ...call }) =>
-      typed(tools.call.mutate({ sessionId, ...call }, signal ? { signal } : {})),
+    callTool: (sessionId, { signal, ...call }) => typed(tools.call.mutate({ sessionId, ...call }, until(signal))),
+    listResources: (sessionId, signal) => typed(resources.list.query({ sessionId }, live(signal))),
+    listResourceTemplates: (sessionId, signal) => typed(resources.templates.query({ sessionId }, live(signal))),
+    readResource: (sessionId, uri, signal) => typed(resources.read.mutate({ sessionId, uri }, until(signal))),
+    subscribeResource: (sessionId, uri, follower) => typed(resources.subscribe.mutate({ sessionId, uri, follower })),
+    unsubscribeResource: (sessionId, uri, follower) =>
+      typed(resources.unsubscribe.mutate({ sessionId, uri, follower })),
+    listPrompts: (sessionId, signal) => typed(prompts.list.query({ sessionId }, live(signal))),
+    getPrompt: (sessionId, { signal, ...prompt }) => typed(prompts.get.mutate({ sessionId, ...prompt }, until(signal))),
+    complete: (sessionId, input, signal) => typed(completions.complete.mutate({ sessionId, ...input }, until(signal))),
     userKey: (signal) => typed(events.userKey.query(undefined, { signal, context: alone })),
     openStream(request, listeners) {
       if (streamed) return subscribe(streamed, request, listeners);
@@ -43,6 +51,11 @@ export function createTrpcBackend(options: LinkOptions): Backend {
     },
   };
 }
+
+const until = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
+
+/** A server is asked, which may take long: in a batch, all others would wait for it. */
+const live = (signal: AbortSignal | undefined) => ({ ...until(signal), context: alone });
 
 function proceduresOf(options: LinkOptions): Procedures {
   return createTRPCClient<McpAppRouter>({ links: createMcpLinks(options) }).mcp;

@@ -1,4 +1,5 @@
 import type {
+  CompletionInput,
   ConnectInput,
   Connection,
   ConnectResult,
@@ -25,6 +26,11 @@ export interface SSEClientOptions extends SseEndpointOptions {
   onLog?:
     | ((level: "debug" | "warn" | "error", message: string, metadata?: Record<string, unknown>) => void)
     | undefined;
+}
+
+interface Abortable {
+  /** Aborts the request, here and on the server. */
+  signal?: AbortSignal;
 }
 
 /** Pages navigate to an `authUrl`, and a browser would run some addresses. Where its app has the page is not known here. */
@@ -120,9 +126,54 @@ export class SSEClient {
     sessionId: string,
     name: string,
     args: Record<string, unknown> = {},
-    { signal }: { signal?: AbortSignal } = {},
+    { signal }: Abortable = {},
   ): Promise<ToolResult> {
     return this.#endpoint.call("callTool", { sessionId, name, arguments: args }, signal);
+  }
+
+  /** The server's resources, asked of it now. Empty if it offers none. */
+  listResources(sessionId: string, { signal }: Abortable = {}): Promise<McpRpcResult<"listResources">> {
+    return this.#endpoint.call("listResources", { sessionId }, signal);
+  }
+
+  /** The server's resource templates, asked of it now. */
+  listResourceTemplates(sessionId: string, { signal }: Abortable = {}): Promise<McpRpcResult<"listResourceTemplates">> {
+    return this.#endpoint.call("listResourceTemplates", { sessionId }, signal);
+  }
+
+  /** Reads a resource. */
+  readResource(sessionId: string, uri: string, { signal }: Abortable = {}): Promise<McpRpcResult<"readResource">> {
+    return this.#endpoint.call("readResource", { sessionId, uri }, signal);
+  }
+
+  /** Follows a resource for ten minutes: `resource_updated` tells when it changes. Call it again to go on. */
+  async subscribeResource(sessionId: string, uri: string): Promise<void> {
+    await this.#endpoint.call("subscribeResource", { sessionId, uri });
+  }
+
+  /** Ends that. */
+  async unsubscribeResource(sessionId: string, uri: string): Promise<void> {
+    await this.#endpoint.call("unsubscribeResource", { sessionId, uri });
+  }
+
+  /** The server's prompts, asked of it now. */
+  listPrompts(sessionId: string, { signal }: Abortable = {}): Promise<McpRpcResult<"listPrompts">> {
+    return this.#endpoint.call("listPrompts", { sessionId }, signal);
+  }
+
+  /** Fills in a prompt. */
+  getPrompt(
+    sessionId: string,
+    name: string,
+    args: Record<string, string> = {},
+    { signal }: Abortable = {},
+  ): Promise<McpRpcResult<"getPrompt">> {
+    return this.#endpoint.call("getPrompt", { sessionId, name, arguments: args }, signal);
+  }
+
+  /** The server's proposals for an argument of a prompt, or a variable of a resource template. */
+  complete(sessionId: string, input: CompletionInput, { signal }: Abortable = {}): Promise<McpRpcResult<"complete">> {
+    return this.#endpoint.call("complete", { sessionId, ...input }, signal);
   }
 
   /** Asks the server of a connection for its tools now. A connection that cannot be used is returned as it is. */

@@ -2,7 +2,7 @@ import { type ConnectResult, McpSessionError } from "@mcp-assistant/protocol";
 import { connect } from "../connection/connect.js";
 import type { ClientDeps } from "./client-deps.js";
 import type { SessionOfUser } from "./ready.js";
-import type { SessionClientOptions } from "./session-client.js";
+import type { SessionClientOptions } from "./session-client-options.js";
 
 /**
  * Creates and connects the session that a client describes, and makes the client use it. Returns whether that is another

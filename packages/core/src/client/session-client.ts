@@ -1,4 +1,15 @@
-import type { Connection, ToolInfo, ToolResult, TransportType } from "@mcp-assistant/protocol";
+import type {
+  Completion,
+  CompletionInput,
+  Connection,
+  ListedPrompts,
+  ListedResources,
+  ListedResourceTemplates,
+  PromptResult,
+  ReadResourceResult,
+  ToolInfo,
+  ToolResult,
+} from "@mcp-assistant/protocol";
 import { sessionConflict } from "../connection/connect.js";
 import { disconnect } from "../connection/disconnect.js";
 import { AuthorizationRequiredError } from "../errors.js";
@@ -7,59 +18,22 @@ import { toConnection } from "../session/connection-view.js";
 import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
 import { checkArguments } from "../tools/tool-arguments.js";
+import { ask, oneOfTheCalls } from "./ask.js";
 import type { ClientDeps } from "./client-deps.js";
 import { connectOwn } from "./connect-own.js";
 import { finishAuth } from "./finish-auth.js";
+import { follow, unfollow } from "./follow.js";
 import { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
-import { runCall } from "./running-calls.js";
+import type { SessionClientOptions } from "./session-client-options.js";
 import { redirect, withAuthUrl } from "./sign-in.js";
 import { callTool, checkSession, listTools, type Talk } from "./tools.js";
 
 /** A well-formed tool name (MCP, Tools). A caller may send any other text, which has no place in a span. */
 const toolName = /^[\w./-]{1,128}$/;
 
-export interface SessionClientOptions {
-  /** From the app's own authentication. */
-  userId: string;
-  /**
-   * An existing session or, with `serverUrl`, the one to create: then `sessionStore.generateSessionId` has made it. Leave
-   * it out only for {@link SessionClient.finishAuth}, which finds the session by the `state` of the callback.
-   */
-  sessionId?: string | undefined;
-  /** The MCP server. With it, {@link SessionClient.connect} creates the session if there is none. */
-  serverUrl?: string | undefined;
-  /**
-   * The user's own short name of the server, one session each: by default, it comes from the address. Without `serverUrl`,
-   * every method throws `SESSION_CONFLICT` if the session has another one.
-   */
-  serverId?: string | undefined;
-  /** What a page shows: by default the host of the address. An existing session takes it over. Needs `serverUrl`. */
-  serverName?: string | undefined;
-  /**
-   * Where the authorization server sends the browser back to; one of the app's `callbackUrls`, or its own callback. It is
-   * used where issuers may share a redirect URL: at those of `authorization.clients`, and at those that promise `iss`
-   * (RFC 9207). Elsewhere the issuer's own redirect URL takes its place, which the handler serves. An existing session
-   * takes it over. Needs `serverUrl`.
-   */
-  callbackUrl?: string | undefined;
-  /** What to try first: `auto` by default. Today all three mean Streamable HTTP. Needs `serverUrl`. */
-  transportType?: TransportType | undefined;
-  /**
-   * Called by {@link SessionClient.connect} when the user has to sign in, with the address of the authorization server
-   * itself. That sign-in is bound to the user, but to no browser, and only {@link SessionClient.finishAuth} finishes it.
-   * The address contains its secret `state`: give it to this user alone, and do not log it.
-   */
-  onRedirect?: ((authUrl: string) => void | Promise<void>) | undefined;
-  /**
-   * By default, all callers of a connection share what its server keeps for them, such as one open browser. With
-   * `true`, this client has a protocol session of its own, which ends with {@link SessionClient.close}.
-   */
-  isolated?: boolean | undefined;
-}
-
 export interface CallToolOptions {
-  /** Aborting it ends the call with `CANCELLED`. */
+  /** Aborting it ends the call, here and at the server, with `CANCELLED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -168,15 +142,74 @@ export class SessionClient {
     { signal }: CallToolOptions = {},
   ): Promise<ToolResult> {
     return this.#use((talk) => {
-      const { session } = talk;
-      const { storeId, limits } = talk.deps;
-      checkArguments(args, limits.jsonDepth);
+      checkArguments(args, talk.deps.limits.jsonDepth);
       const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
-      const key = JSON.stringify([storeId, session.userId, session.sessionId]);
-      return span("mcp.call", { "mcp_redis.session.id": session.sessionId, ...tool }, () =>
-        runCall(key, limits.callsPerSession, () => callTool(talk, { name, args, signal })),
+      return span("mcp.call", { "mcp_redis.session.id": talk.session.sessionId, ...tool }, () =>
+        oneOfTheCalls(talk, () => callTool(talk, { name, args, signal })),
       );
     });
+  }
+
+  /**
+   * The server's resources, asked of it now; empty if it offers none. `leftOut` counts those that cannot be used, and
+   * `ttlMs` says how long the list is fresh, where the server says it. Counts as a call. Throws like {@link connect}, and
+   * `REQUEST_TIMEOUT`, `CANCELLED` and `LIMIT_EXCEEDED`.
+   */
+  async listResources({ signal }: CallToolOptions = {}): Promise<ListedResources> {
+    return this.#use((talk) => ask.resources(talk, signal));
+  }
+
+  /** The server's resource templates, like {@link listResources}. */
+  async listResourceTemplates({ signal }: CallToolOptions = {}): Promise<ListedResourceTemplates> {
+    return this.#use((talk) => ask.resourceTemplates(talk, signal));
+  }
+
+  /** The server's prompts, like {@link listResources}. */
+  async listPrompts({ signal }: CallToolOptions = {}): Promise<ListedPrompts> {
+    return this.#use((talk) => ask.prompts(talk, signal));
+  }
+
+  /**
+   * Reads a resource. Throws like {@link callTool}; `RESOURCE_NOT_FOUND`; `NOT_SUPPORTED` if the server offers no
+   * resources, and `INVALID_INPUT` for what is no URI of at most 8,192 characters: then the server is not asked.
+   */
+  async readResource(uri: string, { signal }: CallToolOptions = {}): Promise<ReadResourceResult> {
+    return this.#use((talk) => ask.resource(talk, { uri }, signal));
+  }
+
+  /**
+   * Fills in a prompt. Throws like {@link callTool}; `NOT_SUPPORTED` if the server offers no prompts; `INVALID_INPUT` if
+   * the server refuses the name or an argument.
+   */
+  async getPrompt(
+    name: string,
+    args: Record<string, string> = {},
+    { signal }: CallToolOptions = {},
+  ): Promise<PromptResult> {
+    return this.#use((talk) => ask.prompt(talk, { name, arguments: args }, signal));
+  }
+
+  /**
+   * The server's proposals for an argument of a prompt, or a variable of a resource template. Throws like
+   * {@link getPrompt}.
+   */
+  async complete(input: CompletionInput, { signal }: CallToolOptions = {}): Promise<Completion> {
+    return this.#use((talk) => ask.completion(talk, input, signal));
+  }
+
+  /**
+   * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it changes.
+   * Call it again to go on. With a `follower`, such as the ID of a page, it is followed until the last one has gone. Counts
+   * as a call. Throws like {@link connect}; `NOT_SUPPORTED` if the server does not tell; `INVALID_INPUT` for what is no URI
+   * of at most 2,048 characters, and `LIMIT_EXCEEDED` beyond `limits.followedResources`.
+   */
+  async subscribeResource(uri: string, options: { follower?: string | undefined } = {}): Promise<void> {
+    return this.#use((talk) => follow(talk, { ...options, uri }));
+  }
+
+  /** Ends that for this follower. Does nothing if it does not follow the resource. Throws `SESSION_NOT_FOUND`. */
+  async unsubscribeResource(uri: string, options: { follower?: string | undefined } = {}): Promise<void> {
+    return this.#use((talk) => unfollow(talk, { ...options, uri }));
   }
 
   /**

@@ -3,19 +3,18 @@ import {
   type ConnectInput,
   type ConnectResult,
   connectInputSchema,
-  invalidInput,
   isMcpSessionError,
   isTransitional,
   type McpSessionError,
   type ReconnectInput,
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
-import type * as z from "zod";
 import { callbackUrlFor, type RedirectUrls } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { checkRoom } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
+import { checkedInput } from "../checked-input.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import {
   AuthorizationRequiredError,
@@ -74,7 +73,7 @@ export async function connect(
   // First, because it gives the best error for a wrong address. A host without a type checker may pass anything.
   const url = parseServerUrl(typeof given?.serverUrl === "string" ? given.serverUrl : "");
   deps.refusedHosts.watch(url, () => deps.policy.check(url));
-  const input = checked(connectInputSchema, given);
+  const input = checkedInput(connectInputSchema, given);
   const { headers } = input;
   const serverId = input.serverId ?? serverIdFromUrl(url);
   if (sessionId !== undefined) checkNewSessionId(sessionId, { userId, serverId });
@@ -138,7 +137,7 @@ export const sessionConflict = ({ serverId }: SessionRecord, how: string) =>
  */
 export async function reconnect(deps: ConnectDeps, userId: string, input: ReconnectInput): Promise<ConnectResult> {
   const { sessionId } = input;
-  const headers = checked(reconnectInputSchema.shape.headers, input.headers);
+  const headers = checkedInput(reconnectInputSchema.shape.headers, input.headers);
   checkRoom(budgetUser(deps.storeId, userId), deps.limits);
   await deps.rates.takeWhile(userId, "connects", deps.sessions.read(userId, sessionId));
   return takeUp(deps, userId, { sessionId, headers });
@@ -288,11 +287,4 @@ function failureOf(
 function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: SessionRecord): ConnectResult {
   if (error && isLackOfRoom(error)) throw new LimitExceededError(error);
   return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
-}
-
-/** Input from a host's code is validated like input from a browser. */
-function checked<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) throw invalidInput(parsed.error);
-  return parsed.data;
 }

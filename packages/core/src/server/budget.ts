@@ -90,9 +90,10 @@ export class Budget implements AnswerBudget {
    */
   readonly giveWay = (): void => this.#abort(this.#room.lost);
 
-  /** The property of the method's result that holds its list. */
-  get list(): string | undefined {
-    return this.#method.list;
+  /** The least result that the SDK accepts; undefined for a handshake, which it needs whole. */
+  get outline(): Readonly<Record<string, unknown>> | undefined {
+    const { list, outline } = this.#method;
+    return list === undefined ? outline : { [list]: [] };
   }
 
   /** Stores a result for the caller, exactly as the server sent it. */
@@ -115,9 +116,9 @@ export class Budget implements AnswerBudget {
     this.#room.admit();
   }
 
-  /** Ends the step. The result of a call keeps its room while an answer of ours delivers it. */
+  /** Ends the step. A result that is delivered as it is keeps its room while an answer of ours delivers it. */
   end(): void {
-    const isResult = this.#answer !== undefined && this.#method.mayBeDone;
+    const isResult = this.#answer !== undefined && this.#method.isDelivered;
     const delivery = isResult ? Delivery.current() : undefined;
     if (delivery) this.#room.keepFor(delivery);
     else this.#room.giveBack();
@@ -218,7 +219,7 @@ export class Budget implements AnswerBudget {
     const hint = limit ? "Contact the people who run this app." : "Contact the server's provider.";
     const error = new LimitExceededError({
       message: `${this.#host} ${what}`,
-      hint: limit && askable.has(limit) ? "Ask for less at once." : hint,
+      hint: limit && !this.#method.pages && askable.has(limit) ? "Ask for less at once." : hint,
       ...(limit ? { operatorHint: `Raise limits.${limit} to allow more.` } : {}),
       retryable: false,
     });

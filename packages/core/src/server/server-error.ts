@@ -16,6 +16,7 @@ import {
   ConnectTimeoutError,
   callerGone,
   NotMcpError,
+  NotSupportedError,
   RequestTimeoutError,
   ScopeRequiredError,
   ServerError,
@@ -95,7 +96,7 @@ function translated(
     return callerGone();
   }
   if (error instanceof ProtocolError) {
-    return new ServerError({
+    return new RpcError(error.code, {
       message: `${host} answered with the error ${error.code}`,
       hint: "Contact the server's provider.",
       retryable: false,
@@ -134,6 +135,10 @@ export const redirectedAway = (url: URL) =>
     retryable: false,
   });
 
+/** The server has not declared the capability, or does not know the method after all. */
+export const notSupported = (url: URL, what: string) =>
+  new NotSupportedError({ message: `${shownHost(url)} offers no ${what}`, retryable: false });
+
 /** A result that violates its tool's own output schema (MCP, tools). */
 export const outputMismatch = (url: URL) =>
   new ServerError({
@@ -141,6 +146,20 @@ export const outputMismatch = (url: URL) =>
     hint: "Contact the server's provider.",
     retryable: false,
   });
+
+/** The server answered the request with an error (JSON-RPC 2.0 §5.1). */
+class RpcError extends ServerError {
+  readonly rpcCode: number;
+
+  constructor(rpcCode: number, details: ConstructorParameters<typeof ServerError>[0]) {
+    super(details);
+    this.rpcCode = rpcCode;
+  }
+}
+
+/** The code of the error with which the server answered; undefined for another failure. `instanceof` goes by our code. */
+export const rpcCodeOf = (error: unknown): number | undefined =>
+  error instanceof RpcError && "rpcCode" in error ? error.rpcCode : undefined;
 
 /** The server has forgotten its protocol session, and did not process the request (MCP 2025-11-25, session management). */
 class SessionLostError extends ServerError {

@@ -9,6 +9,12 @@ const lineEnds = /\r\n?|[\u2028\u2029]/g;
 /** Combining marks piled up on one character cover the lines around it. */
 const piledMarks = /(\p{M}{4})\p{M}+/gu;
 
+/** Printable, on one line, at most 128 characters. */
+const shownName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
+
+/** Whether a page can show a name unchanged, and so that it is told apart from others. */
+export const isShownName = (name: string): boolean => shownName.test(name);
+
 /** Untrusted text made safe to show, on one line of at most `maxLength` UTF-16 code units. */
 export function shownLine(text: string, maxLength: number): string {
   const head = cut(text, maxLength * 2);

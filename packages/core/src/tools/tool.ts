@@ -10,12 +10,9 @@ import type { Tool } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import { callPartOf } from "./call-part.js";
 import { hasValidHeaders } from "./mirrored-headers.js";
-import { shownLine, shownText } from "./shown-text.js";
+import { isShownName, shownLine, shownText } from "./shown-text.js";
 
 const [maxTitleLength, maxDescriptionLength] = [200, 8_192];
-
-/** A name that a page can show unchanged and distinguishably: printable, on one line, at most 128 characters. */
-const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
 
 /**
  * Converts a server's tools to our own type. Malformed entries, names that cannot be shown or that repeat, and tools
@@ -24,7 +21,7 @@ const toolName = /^(?=.{1,128}$)[\p{L}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{N}\p{P}\p{S}
 export function toToolInfos(listed: readonly unknown[], era: Era): { tools: ToolInfo[]; leftOut: number } {
   const known = new Map<string, ToolInfo>();
   for (const tool of listed.map(toToolInfo)) {
-    const isUsable = tool && toolName.test(tool.name) && (era === "legacy" || hasValidHeaders(tool));
+    const isUsable = tool && isShownName(tool.name) && (era === "legacy" || hasValidHeaders(tool));
     if (isUsable && !known.has(tool.name)) known.set(tool.name, tool);
   }
   return { tools: [...known.values()], leftOut: listed.length - known.size };

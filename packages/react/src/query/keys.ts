@@ -8,3 +8,25 @@ export const toolsKey = (sessionId: string) =>
 
 /** Matches the tool lists of all sessions. */
 export const anyToolsKey = [["mcp", "tools", "list"]] as const;
+
+export const resourcesKey = (sessionId: string) =>
+  [["mcp", "resources", "list"], { input: { sessionId }, type: "query" }] as const;
+
+export const resourceTemplatesKey = (sessionId: string) =>
+  [["mcp", "resources", "templates"], { input: { sessionId }, type: "query" }] as const;
+
+export const promptsKey = (sessionId: string) =>
+  [["mcp", "prompts", "list"], { input: { sessionId }, type: "query" }] as const;
+
+/** In the same form, although a read is a mutation there, to keep the URI out of addresses. */
+export const resourceKey = (sessionId: string, uri: string) =>
+  [["mcp", "resources", "read"], { input: { sessionId, uri }, type: "query" }] as const;
+
+/** Matches what all sessions were asked for of resources: the lists, the templates, and what was read. */
+export const anyResourcesKey = [["mcp", "resources"]] as const;
+
+/** Matches all resources that were read. */
+export const anyResourceKey = [["mcp", "resources", "read"]] as const;
+
+/** Matches the prompts of all sessions. */
+export const anyPromptsKey = [["mcp", "prompts", "list"]] as const;

@@ -77,6 +77,32 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
       const { sessionId, name, arguments: args } = params;
       return { result: await user.callTool(sessionId, name, args, { signal }) };
     }
+    case "listResources":
+      return { result: await user.listResources(params.sessionId, { signal }) };
+    case "listResourceTemplates":
+      return { result: await user.listResourceTemplates(params.sessionId, { signal }) };
+    case "readResource":
+      return { result: await user.readResource(params.sessionId, params.uri, { signal }) };
+    case "subscribeResource": {
+      const { sessionId, uri, ...options } = params;
+      await user.subscribeResource(sessionId, uri, options);
+      return { result: null };
+    }
+    case "unsubscribeResource": {
+      const { sessionId, uri, ...options } = params;
+      await user.unsubscribeResource(sessionId, uri, options);
+      return { result: null };
+    }
+    case "listPrompts":
+      return { result: await user.listPrompts(params.sessionId, { signal }) };
+    case "getPrompt": {
+      const { sessionId, name, arguments: args } = params;
+      return { result: await user.getPrompt(sessionId, name, args, { signal }) };
+    }
+    case "complete": {
+      const { sessionId, ...input } = params;
+      return { result: await user.complete(sessionId, input, { signal }) };
+    }
     case "getSessions":
       return { result: { sessions: await user.list({ signal }) } };
     case "userKey":

@@ -1,29 +1,9 @@
-import { startModernServer } from "@mcp-assistant/demo-servers/modern";
 import { startLoopbackServer } from "@mcp-assistant/testing/servers";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { expect, onTestFinished, test } from "vitest";
-import type { Dialled } from "../dialled.js";
-import { methods } from "../method.js";
 import { connectTo } from "../talk.fixture.js";
-import { type ListMethod, listPages } from "./list-pages.js";
-
-/** To support another list method, this row is needed… */
-const listResourcesMethod = {
-  ...methods.listTools,
-  name: "resources/list",
-  list: "resources",
-  noun: "resources",
-} as const satisfies ListMethod;
-
-/** …and this function. */
-async function listResources(server: Dialled): Promise<string[]> {
-  if (!server.offers("resources")) return [];
-  const listed = await listPages(server, listResourcesMethod);
-  return listed.flatMap((resource) =>
-    typeof resource === "object" && resource !== null && "uri" in resource ? [String(resource.uri)] : [],
-  );
-}
+import { listResources } from "./resources.js";
 
 interface Listing {
   resources: readonly unknown[];
@@ -58,16 +38,16 @@ async function startResources({ resources, perPage }: Listing) {
 
 const files = (count: number) => Array.from({ length: count }, (_, at) => ({ uri: `file:///${at}`, name: `${at}` }));
 
-test("another list method needs only a row and a function: all pages are read within one budget", async () => {
+test("all pages are read within one budget", async () => {
   const { url, asked } = await startResources({ resources: files(25), perPage: 10 });
   const { server } = await connectTo(url);
-  expect(await listResources(server)).toEqual(files(25).map(({ uri }) => uri));
+  expect(await listResources(server)).toMatchObject({ resources: files(25), leftOut: 0 });
   expect(asked).toEqual([undefined, "10", "20"]);
 });
 
 test("errors about its limits name its own kind of member", async () => {
   const { url } = await startResources({ resources: files(25), perPage: 5 });
-  const few = await connectTo(url, { tools: 12 });
+  const few = await connectTo(url, { resources: 12 });
   await expect(listResources(few.server)).rejects.toMatchObject({
     code: "LIMIT_EXCEEDED",
     message: expect.stringMatching(/ lists more than 12 resources$/),
@@ -76,23 +56,21 @@ test("errors about its limits name its own kind of member", async () => {
   await expect(listResources(short.server)).rejects.toMatchObject({
     message: expect.stringMatching(/ lists its resources on more than 4 pages$/),
   });
-  const small = await connectTo(url, { toolListBytes: 400 });
+  const small = await connectTo(url, { resultBytes: 400 });
   await expect(listResources(small.server)).rejects.toMatchObject({
     message: expect.stringMatching(/ sent a list of resources larger than 400 bytes$/),
   });
 });
 
 test("a malformed member does not hide the others", async () => {
-  const resources = [{ uri: 7 }, "file", null, { uri: "file:///a", name: "a", icons: "none" }];
+  const resources = [{ uri: 7 }, "file", null, { uri: "file:///a", name: "a", icons: "none" }, { uri: "file:///b" }];
   const { url } = await startResources({ resources, perPage: 10 });
   const { server } = await connectTo(url);
-  expect(await listResources(server)).toEqual(["7", "file:///a"]);
-});
-
-test("a server without the resources capability gets no request for them", async () => {
-  const modern = await startModernServer();
-  onTestFinished(modern.close);
-  const { server } = await connectTo(modern.url);
-  expect(await listResources(server)).toEqual([]);
-  expect(modern.requests().map(({ rpcMethod }) => rpcMethod)).toEqual(["server/discover"]);
+  expect(await listResources(server)).toMatchObject({
+    resources: [
+      { uri: "file:///a", name: "a" },
+      { uri: "file:///b", name: "file:///b" },
+    ],
+    leftOut: 3,
+  });
 });

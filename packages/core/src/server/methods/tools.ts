@@ -9,8 +9,8 @@ import { listPages } from "./list-pages.js";
 /** Lists all tools. Empty for a server without the tools capability. Names are unique and can be shown. */
 export async function listTools(server: Dialled, signal?: AbortSignal): Promise<ToolInfo[]> {
   if (!server.offers("tools")) return [];
-  const listed = await listPages(server, methods.listTools, signal);
-  const { tools, leftOut: count } = toToolInfos(listed, server.era);
+  const { members } = await listPages(server, methods.listTools, signal);
+  const { tools, leftOut: count } = toToolInfos(members, server.era);
   if (count > 0) server.warn(leftOut, { count });
   return tools;
 }

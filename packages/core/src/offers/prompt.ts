@@ -1,0 +1,55 @@
+import {
+  blockOfServer,
+  type PromptInfo,
+  type PromptResult,
+  promptInfoSchema,
+  promptResultSchema,
+} from "@mcp-assistant/protocol";
+import * as z from "zod";
+import { isShownName } from "../tools/shown-text.js";
+import { distinct, shown } from "./described.js";
+
+/**
+ * Converts a server's prompts to our own type. Malformed entries, and names that repeat or cannot be shown, are left out,
+ * so one odd prompt never hides the others.
+ */
+export function toPromptInfos(listed: readonly unknown[]): { prompts: PromptInfo[]; leftOut: number } {
+  const { kept, leftOut } = distinct(listed, { parse: toPromptInfo, keyOf: ({ name }) => name });
+  return { prompts: kept, leftOut };
+}
+
+function toPromptInfo(prompt: unknown): PromptInfo | undefined {
+  const { data } = promptInfoSchema.safeParse(prompt);
+  if (!data || !isShownName(data.name)) return undefined;
+  const { title, description, arguments: args, ...info } = data;
+  return { ...info, ...shown({ title, description }), ...(args ? { arguments: argumentsOf(args) } : {}) };
+}
+
+type Argument = NonNullable<PromptInfo["arguments"]>[number];
+
+function argumentsOf(args: readonly Argument[]): Argument[] {
+  const parse = (each: Argument) => (isShownName(each.name) ? each : undefined);
+  const { kept } = distinct(args, { parse, keyOf: ({ name }) => name });
+  return kept.map(({ title, description, ...rest }) => ({ ...rest, ...shown({ title, description }) }));
+}
+
+const messageSchema = z.object({ role: z.enum(["user", "assistant"]), content: z.unknown() });
+
+/** A message of another kind is kept whole as what the user says, which gives it the least weight. */
+function messageOfServer(message: unknown): PromptResult["messages"][number] {
+  const { data } = messageSchema.safeParse(message);
+  if (!data) return { role: "user", content: { type: "unknown", value: message } };
+  return { role: data.role, content: blockOfServer(data.content) };
+}
+
+const serverResultSchema = promptResultSchema.extend({
+  messages: z.array(z.unknown()).transform((messages) => messages.map(messageOfServer)),
+});
+
+/** A server's answer to `prompts/get`, or `undefined` if it is none. */
+export function toPromptResult(answer: Readonly<Record<string, unknown>>): PromptResult | undefined {
+  const { data } = serverResultSchema.safeParse(answer);
+  if (!data) return undefined;
+  const { description, ...result } = data;
+  return { ...shown({ description }), ...result };
+}

@@ -1,0 +1,84 @@
+"use client";
+
+import type {
+  ListedPrompts,
+  ListedResources,
+  ListedResourceTemplates,
+  McpSessionError,
+  ReadResourceResult,
+} from "@mcp-assistant/protocol";
+import { type QueryKey, type UseQueryOptions, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { type McpContextValue, useMcpContext } from "./mcp-context.js";
+import { promptsKey, resourceKey, resourcesKey, resourceTemplatesKey } from "./query/keys.js";
+
+/** The options of TanStack Query's `useQuery`. `staleTime`: by default, as long as the server says, or a minute. */
+export type UseOfferedOptions<TAnswer, TData = TAnswer> = Omit<
+  UseQueryOptions<TAnswer, McpSessionError, TData>,
+  "queryKey" | "queryFn"
+>;
+
+/** How long (ms) an answer counts as fresh whose server does not say it, as no server of the legacy era does. */
+const usualTtlMs = 60_000;
+
+/** A server's resources, as a query of TanStack Query. `data.resources` is empty if it offers none. */
+export function useResources<TData = ListedResources>(
+  sessionId: string,
+  options: UseOfferedOptions<ListedResources, TData> = {},
+): UseQueryResult<TData, McpSessionError> {
+  const mcp = useMcpContext("useResources");
+  const ask = (signal: AbortSignal) => mcp.backend.listResources(sessionId, signal);
+  return useOffered(mcp, { queryKey: resourcesKey(sessionId), ask, options });
+}
+
+/** A server's resource templates, as a query of TanStack Query. */
+export function useResourceTemplates<TData = ListedResourceTemplates>(
+  sessionId: string,
+  options: UseOfferedOptions<ListedResourceTemplates, TData> = {},
+): UseQueryResult<TData, McpSessionError> {
+  const mcp = useMcpContext("useResourceTemplates");
+  const ask = (signal: AbortSignal) => mcp.backend.listResourceTemplates(sessionId, signal);
+  return useOffered(mcp, { queryKey: resourceTemplatesKey(sessionId), ask, options });
+}
+
+/** What a resource holds, as a query of TanStack Query. With `enabled: false`, it is not read yet. */
+export function useResource<TData = ReadResourceResult>(
+  sessionId: string,
+  uri: string,
+  options: UseOfferedOptions<ReadResourceResult, TData> = {},
+): UseQueryResult<TData, McpSessionError> {
+  const mcp = useMcpContext("useResource");
+  const ask = (signal: AbortSignal) => mcp.backend.readResource(sessionId, uri, signal);
+  return useOffered(mcp, { queryKey: resourceKey(sessionId, uri), ask, options });
+}
+
+/** A server's prompts, as a query of TanStack Query. */
+export function usePrompts<TData = ListedPrompts>(
+  sessionId: string,
+  options: UseOfferedOptions<ListedPrompts, TData> = {},
+): UseQueryResult<TData, McpSessionError> {
+  const mcp = useMcpContext("usePrompts");
+  const ask = (signal: AbortSignal) => mcp.backend.listPrompts(sessionId, signal);
+  return useOffered(mcp, { queryKey: promptsKey(sessionId), ask, options });
+}
+
+interface Offered<TAnswer, TData> {
+  queryKey: QueryKey;
+  ask: (signal: AbortSignal) => Promise<TAnswer>;
+  options: UseOfferedOptions<TAnswer, TData>;
+}
+
+function useOffered<TAnswer extends { ttlMs?: number | undefined }, TData>(
+  { queryClient }: McpContextValue,
+  { queryKey, ask, options }: Offered<TAnswer, TData>,
+): UseQueryResult<TData, McpSessionError> {
+  return useQuery<TAnswer, McpSessionError, TData>(
+    {
+      retry: (failures, { retryable }) => failures < 3 && retryable,
+      staleTime: ({ state }) => state.data?.ttlMs ?? usualTtlMs,
+      ...options,
+      queryKey,
+      queryFn: ({ signal }) => ask(signal),
+    },
+    queryClient,
+  );
+}

@@ -114,7 +114,7 @@ export const borders = [
  */
 export const floors = {
   "packages/core/src": [
-    ["errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
+    ["checked-input.ts", "errors.ts", "logger.ts", "parse-json.ts", "process-wide.ts", "random-token.ts"],
     ["any-session-error.ts", "limits.ts", "telemetry.ts"],
     ["budgets/"],
     ["session/"],

@@ -9,7 +9,8 @@ import type {
 } from "@mcp-assistant/protocol";
 import type { ClientMetadataDocument } from "./authorization/client/document.js";
 import type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
-import type { CallToolOptions, SessionClient } from "./client/session-client.js";
+import type { CallToolOptions } from "./client/call-options.js";
+import type { SessionClient } from "./client/session-client.js";
 import type { Reencrypted } from "./credentials/reencrypted.js";
 import type { StreamedEvent } from "./events/streamed-event.js";
 
@@ -90,6 +91,14 @@ export interface McpUser {
    * {@link SessionClient.listTools} when a CONNECTED server does not answer.
    */
   refreshSession(sessionId: string): Promise<Connection>;
+  /** Gives a connection another name. Throws `INVALID_INPUT` for an empty or long one, or `SESSION_NOT_FOUND`. */
+  rename(sessionId: string, serverName: string): Promise<void>;
+  /**
+   * What the server says about its use, for people and models: text of its own, without invisible characters. Null if it
+   * says nothing. They are not kept, so the server is asked in a handshake of its own, which counts as a call. Throws
+   * like {@link SessionClient.listTools}.
+   */
+  instructions(sessionId: string): Promise<string | null>;
   /** Oldest first. Throws `RATE_LIMITED` for too many bytes of lists in a minute, `CANCELLED` when the signal aborts. */
   list(options?: ReadOptions): Promise<Connection[]>;
   /** Throws `SESSION_NOT_FOUND`. */

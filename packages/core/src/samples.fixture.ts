@@ -146,6 +146,7 @@ export const withOverrides = (driver: StorageDriver, own: Partial<StorageDriver>
   giveBack: (counted) => driver.giveBack(counted),
   readLog: (user, from, options) => driver.readLog(user, from, options),
   subscribe: (user, listener) => driver.subscribe(user, listener),
+  publish: (user, text) => driver.publish(user, text),
   time: () => driver.time(),
   scan: (kind) => driver.scan(kind),
   close: () => driver.close(),

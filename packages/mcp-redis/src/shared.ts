@@ -1,4 +1,5 @@
 export type {
+  CallProgress,
   CatalogueEntry,
   ConnectInput,
   Connection,
@@ -19,6 +20,8 @@ export type {
   OAuthClientInformation,
   OAuthTokens,
   ReconnectInput,
+  RenameInput,
+  ServerInfo,
   ServerUrlProblem,
   ToolInfo,
   ToolResult,

@@ -1,7 +1,9 @@
+export type { CallProgress } from "./call-progress.js";
+export { callProgressSchema } from "./call-progress.js";
 export type { Connection, Era, TransportType } from "./connection.js";
 export { connectionSchema, eraSchema, needsSignIn, transportTypeSchema } from "./connection.js";
-export type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
-export { connectionEventSchema, loggedEventSchema } from "./connection-event.js";
+export type { LoggedEvent, McpConnectionEvent, PassingEvent } from "./connection-event.js";
+export { connectionEventSchema, loggedEventSchema, passingEventSchema } from "./connection-event.js";
 export type { McpConnectionState, TransitionalState } from "./connection-state.js";
 export { canMove, connectionStateSchema, isConnected, isTransitional } from "./connection-state.js";
 export type { CatalogueEntry } from "./error-catalogue.js";
@@ -10,12 +12,13 @@ export type { ErrorInfo, McpErrorCode } from "./error-code.js";
 export { errorInfoSchema, errorStatuses, mcpErrorCodeSchema, statusOf } from "./error-code.js";
 export type { EventId } from "./event-id.js";
 export { beginning, compareEventIds, isEventId } from "./event-id.js";
-export type { ConnectInput, ConnectResult, ReconnectInput } from "./inputs.js";
+export type { ConnectInput, ConnectResult, ReconnectInput, RenameInput } from "./inputs.js";
 export {
   callToolInputSchema,
   connectInputSchema,
   connectResultSchema,
   reconnectInputSchema,
+  renameInputSchema,
   sessionInputSchema,
   subscribeInputSchema,
 } from "./inputs.js";
@@ -26,6 +29,8 @@ export { parseUrl } from "./parse-url.js";
 export type { McpRpcMethod, McpRpcRequest, McpRpcResponse, McpRpcResult } from "./rpc.js";
 export { rpcRequestSchema, rpcResponseSchema, rpcResultSchemas } from "./rpc.js";
 export { sanitizeServerId, serverIdSchema } from "./server-id.js";
+export type { ServerInfo } from "./server-info.js";
+export { capabilityNames, serverInfoSchema } from "./server-info.js";
 export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";

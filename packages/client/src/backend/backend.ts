@@ -6,6 +6,7 @@ import type {
   McpConnectionEvent,
   McpSessionError,
   ReconnectInput,
+  RenameInput,
   ToolInfo,
   ToolResult,
 } from "@mcp-assistant/protocol";
@@ -16,6 +17,12 @@ export interface ToolCall {
   arguments?: Record<string, unknown>;
   /** Aborts this call, here and on the server. It then rejects with `CANCELLED`. */
   signal?: AbortSignal;
+}
+
+/** A call as it is sent. */
+export interface SentToolCall extends ToolCall {
+  /** Names the call in the `call_progress` events of the stream. */
+  callId?: string;
 }
 
 /** Which events a stream begins with, and whose they are. */
@@ -43,10 +50,11 @@ export interface Backend {
   disconnect(sessionId: string): Promise<void>;
   signOut(sessionId: string): Promise<void>;
   remove(sessionId: string): Promise<void>;
+  rename(input: RenameInput): Promise<void>;
   /** Asks the connection's server whether it still answers. */
   refreshSession(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
-  callTool(sessionId: string, call: ToolCall): Promise<ToolResult>;
+  callTool(sessionId: string, call: SentToolCall): Promise<ToolResult>;
   /** A key of the signed-in user that does not reveal their id. */
   userKey(signal: AbortSignal): Promise<string>;
   /** Opens the stream of the user's events. The returned function closes it: then no listener is called. */

@@ -1,7 +1,13 @@
 import type { FinishDeps } from "../authorization/sign-in/finish.js";
 import type { StartDeps } from "../authorization/sign-in/start.js";
 import type { ConnectDeps } from "../connection/connect.js";
+import type { EventLog } from "../events/event-log.js";
 import type { ListReads } from "../rates/list-reads.js";
 
 /** What a client needs from the app. */
-export type ClientDeps = ConnectDeps & StartDeps & FinishDeps & { listReads: ListReads };
+export type ClientDeps = ConnectDeps &
+  StartDeps &
+  FinishDeps & {
+    listReads: ListReads;
+    eventLog: Pick<EventLog, "publish">;
+  };

@@ -7,6 +7,7 @@ import { toConnection } from "../session/connection-view.js";
 import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
 import { checkArguments } from "../tools/tool-arguments.js";
+import { type CallToolOptions, checkCallOptions } from "./call-options.js";
 import type { ClientDeps } from "./client-deps.js";
 import { connectOwn } from "./connect-own.js";
 import { finishAuth } from "./finish-auth.js";
@@ -56,11 +57,6 @@ export interface SessionClientOptions {
    * `true`, this client has a protocol session of its own, which ends with {@link SessionClient.close}.
    */
   isolated?: boolean | undefined;
-}
-
-export interface CallToolOptions {
-  /** Aborting it ends the call with `CANCELLED`. */
-  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -150,7 +146,7 @@ export class SessionClient {
    * The tools as last listed. When that list has expired, the server is asked again, which counts as a call. Throws
    * like {@link connect}.
    */
-  async listTools({ signal }: CallToolOptions = {}): Promise<{ tools: ToolInfo[] }> {
+  async listTools({ signal }: Pick<CallToolOptions, "signal"> = {}): Promise<{ tools: ToolInfo[] }> {
     return this.#use(async (talk) => ({ tools: await listTools(talk, signal) }));
   }
 
@@ -160,21 +156,19 @@ export class SessionClient {
    *
    * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts;
    * `LIMIT_EXCEEDED` when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often;
-   * `INVALID_INPUT` for arguments deeper than `limits.jsonDepth`. For the last three, the server is not contacted.
+   * `INVALID_INPUT` for arguments deeper than `limits.jsonDepth`, or for an invalid option. For the last three, the
+   * server is not contacted.
    */
-  async callTool(
-    name: string,
-    args: Record<string, unknown> = {},
-    { signal }: CallToolOptions = {},
-  ): Promise<ToolResult> {
+  async callTool(name: string, args: Record<string, unknown> = {}, options: CallToolOptions = {}): Promise<ToolResult> {
     return this.#use((talk) => {
       const { session } = talk;
       const { storeId, limits } = talk.deps;
       checkArguments(args, limits.jsonDepth);
+      checkCallOptions(options);
       const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
       const key = JSON.stringify([storeId, session.userId, session.sessionId]);
       return span("mcp.call", { "mcp_redis.session.id": session.sessionId, ...tool }, () =>
-        runCall(key, limits.callsPerSession, () => callTool(talk, { name, args, signal })),
+        runCall(key, limits.callsPerSession, () => callTool(talk, { ...options, name, args })),
       );
     });
   }

@@ -3,19 +3,18 @@ import {
   type ConnectInput,
   type ConnectResult,
   connectInputSchema,
-  invalidInput,
   isMcpSessionError,
   isTransitional,
   type McpSessionError,
   type ReconnectInput,
   reconnectInputSchema,
 } from "@mcp-assistant/protocol";
-import type * as z from "zod";
 import { callbackUrlFor, type RedirectUrls } from "../authorization/redirect-urls.js";
 import { stepUp } from "../authorization/step-up.js";
 import { challengeOf } from "../authorization/tokens/session-auth-provider.js";
 import { checkRoom } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
+import { checked } from "../checked-input.js";
 import { changeOfHeaders } from "../credentials/custom-headers.js";
 import {
   AuthorizationRequiredError,
@@ -251,7 +250,7 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   const dialled = await work.during((signal) => dial(deps, stored, signal));
   let isShared = false;
   try {
-    await work.advance({ state: "DISCOVERING", era: dialled.era });
+    await work.advance({ state: "DISCOVERING", ...dialled.said });
     const tools = await work.during((signal) => listTools(dialled, signal));
     const discovered = await deps.toolLists.discover(work.record, tools);
     const made = deps.handshakes.seal(work.record, dialled, { now: deps.sessions.now() });
@@ -288,11 +287,4 @@ function failureOf(
 function answerOf({ sessions }: ConnectDeps, { sessionId, state, error }: SessionRecord): ConnectResult {
   if (error && isLackOfRoom(error)) throw new LimitExceededError(error);
   return { sessionId, state, authUrl: state === "AUTHENTICATING" ? sessions.authUrl(sessionId) : null, error };
-}
-
-/** Input from a host's code is validated like input from a browser. */
-function checked<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) throw invalidInput(parsed.error);
-  return parsed.data;
 }

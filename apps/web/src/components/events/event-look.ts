@@ -10,6 +10,7 @@ const looks: Readonly<Record<Exclude<McpConnectionEvent["type"], "state_changed"
     error: { Icon: OctagonAlert, tone: "danger" },
     disconnected: { Icon: Unplug, tone: "neutral" },
     progress: { Icon: Loader, tone: "neutral" },
+    call_progress: { Icon: Loader, tone: "neutral" },
     session_removed: { Icon: Trash2, tone: "neutral" },
     reset: { Icon: History, tone: "neutral" },
   };

@@ -26,6 +26,7 @@ function headOf(event: McpConnectionEvent): string {
     case "disconnected":
       return "Disconnected";
     case "progress":
+    case "call_progress":
       return "In progress";
     case "session_removed":
       return "Removed";
@@ -48,7 +49,8 @@ function detailOf(event: McpConnectionEvent): string {
     case "disconnected":
       return event.reason ? `: ${event.reason}` : "";
     case "progress":
-      return `: ${event.message}`;
+    case "call_progress":
+      return event.message === undefined ? "" : `: ${event.message}`;
     default:
       return "";
   }

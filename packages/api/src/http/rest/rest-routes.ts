@@ -1,5 +1,5 @@
 import type { McpUser } from "@mcp-assistant/core";
-import { callToolInputSchema, connectInputSchema } from "@mcp-assistant/protocol";
+import { callToolInputSchema, connectInputSchema, renameInputSchema } from "@mcp-assistant/protocol";
 import { type CallerOptions, identify } from "../edge/caller.js";
 import type { Route } from "../edge/edge.js";
 import { failureOf } from "../edge/failure.js";
@@ -12,7 +12,8 @@ type Answer = (user: McpUser, asked: { request: Request; body: Uint8Array | unde
 const toolsPath = /^\/connections\/([\w.-]{1,256})\/tools$/;
 
 /**
- * The plain JSON addresses, for callers without tRPC: `POST /connect`, `POST /tool/call`, `GET /connections` and
+ * The plain JSON addresses, for callers without tRPC: `POST /connect`, `POST /tool/call`,
+ * `POST /connection/rename`, `GET /connections` and
  * `GET /connections/:sessionId/tools`. A failure is `{ error }` with the status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {
@@ -33,8 +34,13 @@ export function createRestRoutes(options: CallerOptions): (path: string) => Rout
   const routes: Readonly<Record<string, Route>> = {
     "/connect": route("POST", (user, { body }) => user.connect(parseInput(connectInputSchema, parseBody(body)))),
     "/tool/call": route("POST", (user, { request: { signal }, body }) => {
-      const { sessionId, name, arguments: args } = parseInput(callToolInputSchema, parseBody(body));
-      return user.callTool(sessionId, name, args, { signal });
+      const { sessionId, name, arguments: args, callId } = parseInput(callToolInputSchema, parseBody(body));
+      return user.callTool(sessionId, name, args, { signal, callId });
+    }),
+    "/connection/rename": route("POST", async (user, { body }) => {
+      const { sessionId, serverName } = parseInput(renameInputSchema, parseBody(body));
+      await user.rename(sessionId, serverName);
+      return user.get(sessionId);
     }),
     "/connections": route("GET", async (user, { request: { signal } }) => ({
       connections: await user.list({ signal }),

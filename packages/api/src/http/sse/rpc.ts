@@ -71,12 +71,17 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
     case "remove":
       await user.remove(params.sessionId);
       return { result: null };
+    case "rename":
+      await user.rename(params.sessionId, params.serverName);
+      return { result: null };
     case "listTools":
       return { result: await user.listTools(params.sessionId, { signal }) };
     case "callTool": {
-      const { sessionId, name, arguments: args } = params;
-      return { result: await user.callTool(sessionId, name, args, { signal }) };
+      const { sessionId, name, arguments: args, callId } = params;
+      return { result: await user.callTool(sessionId, name, args, { signal, callId }) };
     }
+    case "instructions":
+      return { result: { instructions: await user.instructions(params.sessionId) } };
     case "getSessions":
       return { result: { sessions: await user.list({ signal }) } };
     case "userKey":

@@ -2,7 +2,7 @@ import { capabilityNames, type Icon, parseUrl, type ServerInfo } from "@mcp-assi
 import { shownLine } from "../tools/shown-text.js";
 
 /** The maximum lengths (UTF-16 code units) of a server's texts about itself. They are in each event of a connection. */
-const maxLength = { name: 128, title: 200, version: 64, protocolVersion: 32, address: 512, detail: 64 };
+const maxLength = { name: 128, title: 200, version: 64, protocolVersion: 32, address: 512, detail: 32 };
 
 /** How many icons are kept, and how many sizes of each. */
 const [maxIcons, maxSizes] = [2, 4];

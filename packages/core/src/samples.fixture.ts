@@ -1,6 +1,6 @@
 /// <reference types="@mcp-assistant/testkit/provided-context" />
 import { randomBytes, randomUUID } from "node:crypto";
-import type { LoggedEvent, ToolInfo } from "@mcp-assistant/protocol";
+import type { LoggedEvent, PassingEvent, ToolInfo } from "@mcp-assistant/protocol";
 import type { Redis } from "ioredis";
 import { authenticationOf } from "./authorization/client/authentication.js";
 import { attemptIdOf } from "./authorization/sign-in/attempt.js";
@@ -79,6 +79,17 @@ export const progress = (record: SessionRecord, message: string): LoggedEvent =>
   type: "progress",
   ...eventBase(record, Date.now()),
   message,
+});
+
+/** The progress of a call, which is in no log. */
+export const callProgress = (
+  { sessionId, serverId }: SessionRecord,
+  message: string,
+  callId = "call",
+): PassingEvent => ({
+  type: "call_progress",
+  ...{ sessionId, serverId, callId, message, progress: 1 },
+  at: new Date().toISOString(),
 });
 
 export const messageOf = ({ event }: { event: LoggedEvent }) =>

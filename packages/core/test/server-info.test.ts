@@ -102,7 +102,12 @@ test("however much a server says of itself, an event of its connection fits into
   const server = await startHostileMcpServer();
   onTestFinished(server.close);
   const wide = "\u{1f4dd}".repeat(500);
-  const icon = { src: `https://a.example/${"é".repeat(80)}`, mimeType: wide, sizes: Array(9).fill(wide), theme: wide };
+  const icon = {
+    src: `https://a.example/${"é".repeat(80)}`,
+    mimeType: wide,
+    sizes: Array(9).fill(wide),
+    theme: "dark",
+  };
   const serverInfo = { name: wide, title: wide, version: wide, icons: Array(99).fill(icon) };
   server.lie({ handshake: { serverInfo } });
   const user = userFor(server.host);

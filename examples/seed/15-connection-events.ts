@@ -15,7 +15,9 @@ export function lineOf(event: McpConnectionEvent): string {
       return `${event.sessionId} ended: ${event.reason ?? "as asked"}`;
     case "progress":
       return `${event.sessionId}: ${event.message}`;
-    // Two more than a page may expect: a connection is gone, or this is how all of them are now.
+    // More than a page may expect: how far a call has come, a connection is gone, or this is how all of them are now.
+    case "call_progress":
+      return `${event.sessionId}: ${event.progress} of ${event.total ?? "unknown"}`;
     case "session_removed":
       return `${event.sessionId} is removed`;
     case "reset":

@@ -88,6 +88,8 @@ async function requestsOf(mcp: Mcp, { plain, scoped }: { plain: string; scoped: 
     "mcp.connections.disconnect": () => mutation("mcp.connections.disconnect", { sessionId: other }),
     "mcp.connections.signOut": () => mutation("mcp.connections.signOut", { sessionId: other }),
     "mcp.connections.refreshSession": () => mutation("mcp.connections.refreshSession", { sessionId: used }),
+    "mcp.connections.rename": () => mutation("mcp.connections.rename", { sessionId: other, serverName: "Other" }),
+    "mcp.connections.instructions": () => query("mcp.connections.instructions", { sessionId: used }),
     "mcp.connections.remove": () => mutation("mcp.connections.remove", { sessionId: "gone-already" }),
     "mcp.tools.list": () => query("mcp.tools.list", { sessionId: used }),
     "mcp.tools.call": () => mutation("mcp.tools.call", { sessionId: used, name: "wait", arguments: {} }),

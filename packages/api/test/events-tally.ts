@@ -28,6 +28,8 @@ export class EventTally {
       this.#last = v;
       return;
     }
+    // No log has it.
+    if (event.type === "call_progress") return;
     if (event.v <= this.#last) {
       this.again += 1;
       return;

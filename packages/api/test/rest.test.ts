@@ -39,6 +39,8 @@ test("a connection is made, listed, and its tools are listed and called", async 
   expect((await ask("GET", `/connections/${sessionId}/tools`)).body.tools).toHaveLength(4);
   const called = await ask("POST", "/tool/call", { sessionId, name: "add", arguments: { a: 20, b: 22 } });
   expect(called).toMatchObject({ status: 200, body: { structuredContent: { sum: 42 } } });
+  const renamed = await ask("POST", "/connection/rename", { sessionId, serverName: "My tools" });
+  expect(renamed).toMatchObject({ status: 200, body: { sessionId, serverName: "My tools" } });
 });
 
 test.each([
@@ -48,6 +50,8 @@ test.each([
   ["POST", "/connect", undefined, 400, "INVALID_INPUT"],
   ["POST", "/tool/call", { sessionId: "none", name: "add" }, 404, "SESSION_NOT_FOUND"],
   ["POST", "/tool/call", { name: "add" }, 400, "INVALID_INPUT"],
+  ["POST", "/connection/rename", { sessionId: "none", serverName: "a" }, 404, "SESSION_NOT_FOUND"],
+  ["POST", "/connection/rename", { sessionId: "none", serverName: " " }, 400, "INVALID_INPUT"],
   ["GET", "/connections/none/tools", undefined, 404, "SESSION_NOT_FOUND"],
 ] as const)("%s %s with %j is a typed error with the status of its code", async (method, path, body, status, code) => {
   const answer = await ask(method, path, body);
@@ -58,6 +62,7 @@ test.each([
 const routes = (): ["GET" | "POST", string, unknown][] => [
   ["POST", "/connect", { serverUrl: modern.url, serverId: "planted" }],
   ["POST", "/tool/call", { sessionId, name: "add", arguments: { a: 1, b: 2 } }],
+  ["POST", "/connection/rename", { sessionId, serverName: "Taken over" }],
   ["GET", "/connections", undefined],
   ["GET", `/connections/${sessionId}/tools`, undefined],
 ];
@@ -72,7 +77,7 @@ describe("the border is that of the procedures", () => {
 
   test("another user's connection does not exist", async () => {
     const headers = { authorization: "Bearer mallory" };
-    for (const [method, path, body] of routes().filter(([, path]) => /tool/.test(path))) {
+    for (const [method, path, body] of routes().filter(([, path]) => /tool|rename/.test(path))) {
       const { status, body: answer } = await ask(method, path, body, headers);
       expect([status, answer.error.code], path).toEqual([404, "SESSION_NOT_FOUND"]);
     }

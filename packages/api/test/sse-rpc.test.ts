@@ -44,6 +44,9 @@ test("every method answers with the result of its schema", async () => {
   expect((await asked({ id: "3", method: "listTools", params: { sessionId } })).tools).toHaveLength(4);
   const params = { sessionId, name: "add", arguments: { a: 1, b: 2 } };
   expect(await asked({ id: "4", method: "callTool", params })).toMatchObject({ structuredContent: { sum: 3 } });
+  const named = { sessionId, serverName: "My tools" };
+  expect(await asked({ id: "4a", method: "rename", params: named })).toBeNull();
+  expect(await asked({ id: "4b", method: "instructions", params: { sessionId } })).toHaveProperty("instructions");
   modern.resetRequests();
   expect(await asked({ id: "5", method: "refreshSession", params: { sessionId } })).toMatchObject({
     state: "CONNECTED",

@@ -1,6 +1,6 @@
 export type { ConnectionActions, ConnectOutcome } from "./actions/connection-actions.js";
 export type { ToolCalls } from "./actions/tool-calls.js";
-export { createToolCalls } from "./actions/tool-calls.js";
+export { callTool, createToolCalls } from "./actions/tool-calls.js";
 export type { PromptRequest, ToolCall } from "./backend/backend.js";
 export type { EventSourceConstructor, LinkOptions } from "./backend/links.js";
 export { createSseBackend } from "./backend/sse-backend.js";

@@ -2,11 +2,13 @@ import { isMcpSessionError, type ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
 import { readOutcome, readStatus } from "./authorization/sign-in/status.js";
-import type { FollowedResources } from "./client/followed-resources.js";
+import type { ClientDeps } from "./client/client-deps.js";
+import { instructions } from "./client/instructions.js";
 import type { LinkPool } from "./client/link-pool.js";
 import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
 import { disconnect } from "./connection/disconnect.js";
+import { rename } from "./connection/rename.js";
 import { remove, type SignOutDeps, signOut } from "./connection/sign-out.js";
 import { isLackOfRoom } from "./errors.js";
 import { type SubscribeDeps, subscribe } from "./events/subscribe.js";
@@ -20,7 +22,8 @@ export type UserDeps = ConnectDeps &
   SignOutDeps &
   StartDeps &
   FinishDeps &
-  SubscribeDeps & { pool: LinkPool; followed: FollowedResources };
+  SubscribeDeps &
+  ClientDeps & { pool: LinkPool };
 
 /**
  * Everything that one user can do. The user id is checked here, once. `open` throws a `ConfigurationError` for a
@@ -49,6 +52,8 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
     disconnect: async (sessionId) => disconnect(deps(), userId, sessionId),
     signOut: async (sessionId) => signOut(deps(), userId, sessionId),
     remove: async (sessionId) => remove(deps(), userId, sessionId),
+    rename: async (sessionId, serverName) => rename(deps().sessions, userId, { sessionId, serverName }),
+    instructions: async (sessionId) => instructions(deps(), { userId, sessionId }),
     refreshSession: async (sessionId) => {
       try {
         return await single(sessionId, (client) => client.refreshSession());

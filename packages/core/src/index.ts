@@ -3,8 +3,9 @@ export type { ClientMetadataDocument } from "./authorization/client/document.js"
 export type { PreRegisteredClient } from "./authorization/client/pre-registered-client.js";
 export type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
 export { Delivery } from "./budgets/delivery.js";
+export type { CallToolOptions } from "./client/call-options.js";
 export { callbackOf } from "./client/callback-params.js";
-export type { CallToolOptions, SessionClient } from "./client/session-client.js";
+export type { SessionClient } from "./client/session-client.js";
 export type { SessionClientOptions } from "./client/session-client-options.js";
 export { createMcp } from "./create-mcp.js";
 export type { Reencrypted } from "./credentials/reencrypted.js";
@@ -59,6 +60,7 @@ export type { McpOptions } from "./options/options.js";
 export { isLoopbackHost } from "./outbound/address-policy.js";
 export type { RedisOAuthClientProviderOptions } from "./sdk-provider/redis-oauth-client-provider.js";
 export { RedisOAuthClientProvider } from "./sdk-provider/redis-oauth-client-provider.js";
+export type { LogLevel, LogMessage } from "./server/listeners.js";
 export type {
   CommitAnswer,
   Comparison,

@@ -18,8 +18,16 @@ const table = {
   connectTimeout: { default: 10_000, max: 15_000, unit: "milliseconds" },
   /** ms for all pages of a list of tools, resources or prompts. 15 000 by default, which is also the maximum. */
   listTimeout: { default: 15_000, max: 15_000, unit: "milliseconds" },
-  /** ms for a tool call, or another request that is not a list. 60 000 by default. */
+  /**
+   * ms for a tool call, or, if its progress is asked for, until its next progress; and for another request that is no
+   * list. 60 000 by default.
+   */
   requestTimeout: { default: 60_000, max: 2 ** 31 - 1, unit: "milliseconds" },
+  /**
+   * ms for a tool call in all, however often its progress renews `requestTimeout`, and the most that its caller may set.
+   * 600 000 (10 min) by default, and at least `requestTimeout`.
+   */
+  totalRequestTimeout: { default: 600_000, max: 2 ** 31 - 1, unit: "milliseconds" },
   /** Connections of one user. 50 by default. */
   sessionsPerUser: { default: 50, max: 10_000 },
   /** Event streams of one user in one process. 10 by default. */

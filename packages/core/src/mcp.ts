@@ -16,7 +16,8 @@ import type {
 } from "@mcp-assistant/protocol";
 import type { ClientMetadataDocument } from "./authorization/client/document.js";
 import type { AttemptStatus, Callback, Started, StartOptions } from "./authorization/sign-in/sign-in.js";
-import type { CallToolOptions, SessionClient } from "./client/session-client.js";
+import type { CallToolOptions } from "./client/call-options.js";
+import type { SessionClient } from "./client/session-client.js";
 import type { Reencrypted } from "./credentials/reencrypted.js";
 import type { StreamedEvent } from "./events/streamed-event.js";
 
@@ -97,6 +98,14 @@ export interface McpUser {
    * {@link SessionClient.listTools} when a CONNECTED server does not answer.
    */
   refreshSession(sessionId: string): Promise<Connection>;
+  /** Gives a connection another name. Throws `INVALID_INPUT` for an empty or long one, or `SESSION_NOT_FOUND`. */
+  rename(sessionId: string, serverName: string): Promise<void>;
+  /**
+   * What the server says about its use, for people and models: text of its own, without invisible characters. Null if it
+   * says nothing. They are not kept, so the server is asked in a handshake of its own, which counts as a call. Throws
+   * like {@link SessionClient.listTools}.
+   */
+  instructions(sessionId: string): Promise<string | null>;
   /** Oldest first. Throws `RATE_LIMITED` for too many bytes of lists in a minute, `CANCELLED` when the signal aborts. */
   list(options?: ReadOptions): Promise<Connection[]>;
   /** Throws `SESSION_NOT_FOUND`. */
@@ -121,22 +130,22 @@ export interface McpUser {
    * The server's resources, asked of it now and stored nowhere; empty if it offers none. `leftOut` counts those that
    * cannot be used. Throws like {@link SessionClient.listResources}.
    */
-  listResources(sessionId: string, options?: CallToolOptions): Promise<ListedResources>;
+  listResources(sessionId: string, options?: ReadOptions): Promise<ListedResources>;
   /** The server's resource templates, like {@link listResources}. */
-  listResourceTemplates(sessionId: string, options?: CallToolOptions): Promise<ListedResourceTemplates>;
+  listResourceTemplates(sessionId: string, options?: ReadOptions): Promise<ListedResourceTemplates>;
   /** Reads a resource. Throws like {@link SessionClient.readResource}. */
-  readResource(sessionId: string, uri: string, options?: CallToolOptions): Promise<ReadResourceResult>;
+  readResource(sessionId: string, uri: string, options?: ReadOptions): Promise<ReadResourceResult>;
   /** The server's prompts, like {@link listResources}. */
-  listPrompts(sessionId: string, options?: CallToolOptions): Promise<ListedPrompts>;
+  listPrompts(sessionId: string, options?: ReadOptions): Promise<ListedPrompts>;
   /** Fills in a prompt. Throws like {@link SessionClient.getPrompt}. */
   getPrompt(
     sessionId: string,
     name: string,
     args?: Record<string, string>,
-    options?: CallToolOptions,
+    options?: ReadOptions,
   ): Promise<PromptResult>;
   /** The server's proposals for an argument. Throws like {@link SessionClient.complete}. */
-  complete(sessionId: string, input: CompletionInput, options?: CallToolOptions): Promise<Completion>;
+  complete(sessionId: string, input: CompletionInput, options?: ReadOptions): Promise<Completion>;
   /**
    * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it changes.
    * Throws like {@link SessionClient.subscribeResource}.

@@ -1,6 +1,6 @@
 /// <reference types="@mcp-assistant/testkit/provided-context" />
 import { randomBytes, randomUUID } from "node:crypto";
-import type { LoggedEvent, ToolInfo } from "@mcp-assistant/protocol";
+import type { LoggedEvent, PassingEvent, ToolInfo } from "@mcp-assistant/protocol";
 import type { Redis } from "ioredis";
 import { authenticationOf } from "./authorization/client/authentication.js";
 import { attemptIdOf } from "./authorization/sign-in/attempt.js";
@@ -81,6 +81,17 @@ export const progress = (record: SessionRecord, message: string): LoggedEvent =>
   message,
 });
 
+/** The progress of a call, which is in no log. */
+export const callProgress = (
+  { sessionId, serverId }: SessionRecord,
+  message: string,
+  callId = "call",
+): PassingEvent => ({
+  type: "call_progress",
+  ...{ sessionId, serverId, callId, message, progress: 1 },
+  at: new Date().toISOString(),
+});
+
 export const messageOf = ({ event }: { event: LoggedEvent }) =>
   event.type === "progress" ? event.message : event.type;
 
@@ -146,6 +157,7 @@ export const withOverrides = (driver: StorageDriver, own: Partial<StorageDriver>
   giveBack: (counted) => driver.giveBack(counted),
   readLog: (user, from, options) => driver.readLog(user, from, options),
   subscribe: (user, listener) => driver.subscribe(user, listener),
+  publish: (user, text) => driver.publish(user, text),
   time: () => driver.time(),
   scan: (kind) => driver.scan(kind),
   close: () => driver.close(),

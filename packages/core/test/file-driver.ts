@@ -99,10 +99,13 @@ export class FileDriver implements door.StorageDriver {
     return this.#load({ user }).log.rows.filter(({ id }) => compareEventIds(id, from) >= 0);
   }
 
-  async subscribe(user: string, { row }: door.LogRowListener): Promise<() => void> {
-    this.#announcer.on(user, row);
-    return () => void this.#announcer.off(user, row);
+  async subscribe(user: string, { row, published = () => undefined }: door.LogRowListener): Promise<() => void> {
+    const hear = (said: door.LogRow | string) => (typeof said === "string" ? published(said) : row(said));
+    this.#announcer.on(user, hear);
+    return () => void this.#announcer.off(user, hear);
   }
+
+  publish = async (user: string, text: string) => void this.#announcer.emit(user, text);
 
   async *scan(kind: door.ValueName["kind"]): AsyncIterableIterator<{ id: string; text: string }> {
     for (const file of readdirSync(this.name))

@@ -30,6 +30,8 @@ export type {
   Limits,
   ListAnswer,
   Logger,
+  LogLevel,
+  LogMessage,
   LogRow,
   LogRowListener,
   MCPClientOptions,

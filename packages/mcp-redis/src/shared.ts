@@ -1,4 +1,5 @@
 export type {
+  CallProgress,
   CatalogueEntry,
   Completion,
   CompletionInput,
@@ -28,9 +29,11 @@ export type {
   PromptResult,
   ReadResourceResult,
   ReconnectInput,
+  RenameInput,
   ResourceContents,
   ResourceInfo,
   ResourceTemplateInfo,
+  ServerInfo,
   ServerUrlProblem,
   ToolInfo,
   ToolResult,

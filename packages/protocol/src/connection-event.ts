@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { authUrlSchema } from "./auth-url.js";
+import { callProgressSchema } from "./call-progress.js";
 import { connectionSchema } from "./connection.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
@@ -53,6 +54,7 @@ const errorOccurred = z.object({ type: z.literal("error"), ...ofSession, error: 
 
 const disconnected = z.object({ type: z.literal("disconnected"), ...ofSession, reason: z.string().nullable() });
 
+/** Nothing sends it yet. Apps may rely on its shape. How far a call has come is `call_progress`. */
 const progress = z.object({ type: z.literal("progress"), ...ofSession, message: z.string() });
 
 /** The server says that its list of resources, or of resource templates, has changed. Ask for it again when it is shown. */
@@ -86,6 +88,21 @@ export const loggedEventSchema = z.discriminatedUnion("type", [
 ]);
 export type LoggedEvent = z.infer<typeof loggedEventSchema>;
 
+/**
+ * An event that only the streams get that are open at that moment. No log has it, so on a stream it carries the id of the
+ * event before it, and one that is missed does not come again.
+ */
+export const passingEventSchema = z.object({
+  type: z.literal("call_progress"),
+  sessionId: ofSession.sessionId,
+  serverId: ofSession.serverId,
+  at: ofSession.at,
+  /** The call that it is about: what its caller gave as `callId`. */
+  callId: z.string(),
+  ...callProgressSchema.shape,
+});
+export type PassingEvent = z.infer<typeof passingEventSchema>;
+
 const reset = z.object({
   type: z.literal("reset"),
   /** Never there, because it is about all connections. Declared so that `event.sessionId` can be read from any event. */
@@ -112,6 +129,7 @@ export const connectionEventSchema = z.discriminatedUnion("type", [
     reason: z.string().exactOptional(),
   }),
   toolsDiscovered.extend({ tools: z.array(toolInfoSchema) }),
+  passingEventSchema,
   reset,
 ]);
 export type McpConnectionEvent = z.infer<typeof connectionEventSchema>;

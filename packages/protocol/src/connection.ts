@@ -2,6 +2,7 @@ import * as z from "zod";
 import { authUrlSchema } from "./auth-url.js";
 import { connectionStateSchema } from "./connection-state.js";
 import { errorInfoSchema } from "./error-code.js";
+import { serverInfoSchema } from "./server-info.js";
 
 /**
  * How to reach a server: over Streamable HTTP, or over its predecessor HTTP+SSE (MCP 2024-11-05). `auto` tries them,
@@ -34,6 +35,12 @@ export const connectionSchema = z.object({
   /** When a transitional state ends automatically unless a process continues it. */
   until: instant.nullable(),
   era: eraSchema.nullable(),
+  /** What the server calls itself. Null before the first connect. */
+  serverInfo: serverInfoSchema.nullable().default(null),
+  /** The MCP revision that was agreed on, such as `2025-11-25`. Null before the first connect. */
+  protocolVersion: z.string().nullable().default(null),
+  /** What the server offers: see `capabilityNames`. Null while that is not known. */
+  capabilities: z.array(z.string()).nullable().default(null),
   /** How many tools the server had when they were last listed. */
   toolCount: z.number().int().nullable(),
   /** When its tools were last listed. Null before that, and for a list of an earlier version of this app. */

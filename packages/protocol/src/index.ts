@@ -1,9 +1,11 @@
+export type { CallProgress } from "./call-progress.js";
+export { callProgressSchema } from "./call-progress.js";
 export type { Completion, CompletionReference } from "./completion.js";
 export { completionReferenceSchema, completionSchema, maxCompletionValues } from "./completion.js";
 export type { Connection, Era, TransportType } from "./connection.js";
 export { connectionSchema, eraSchema, needsSignIn, transportTypeSchema } from "./connection.js";
-export type { LoggedEvent, McpConnectionEvent } from "./connection-event.js";
-export { connectionEventSchema, loggedEventSchema } from "./connection-event.js";
+export type { LoggedEvent, McpConnectionEvent, PassingEvent } from "./connection-event.js";
+export { connectionEventSchema, loggedEventSchema, passingEventSchema } from "./connection-event.js";
 export type { McpConnectionState, TransitionalState } from "./connection-state.js";
 export { canMove, connectionStateSchema, isConnected, isTransitional } from "./connection-state.js";
 export type { CatalogueEntry } from "./error-catalogue.js";
@@ -12,7 +14,7 @@ export type { ErrorInfo, McpErrorCode } from "./error-code.js";
 export { errorInfoSchema, errorStatuses, mcpErrorCodeSchema, statusOf } from "./error-code.js";
 export type { EventId } from "./event-id.js";
 export { beginning, compareEventIds, isEventId } from "./event-id.js";
-export type { CompletionInput, ConnectInput, ConnectResult, ReconnectInput } from "./inputs.js";
+export type { CompletionInput, ConnectInput, ConnectResult, ReconnectInput, RenameInput } from "./inputs.js";
 export {
   callToolInputSchema,
   completeInputSchema,
@@ -22,6 +24,7 @@ export {
   getPromptInputSchema,
   readResourceInputSchema,
   reconnectInputSchema,
+  renameInputSchema,
   sessionInputSchema,
   subscribeInputSchema,
 } from "./inputs.js";
@@ -55,6 +58,8 @@ export {
 export type { McpRpcMethod, McpRpcRequest, McpRpcResponse, McpRpcResult } from "./rpc.js";
 export { rpcRequestSchema, rpcResponseSchema, rpcResultSchemas } from "./rpc.js";
 export { sanitizeServerId, serverIdSchema } from "./server-id.js";
+export type { ServerInfo } from "./server-info.js";
+export { capabilityNames, serverInfoSchema } from "./server-info.js";
 export type { ServerUrlProblem } from "./server-url.js";
 export { serverUrlProblem } from "./server-url.js";
 export type { McpSessionErrorOptions } from "./session-error.js";

@@ -45,11 +45,13 @@ const headersSchema = z.record(z.string(), z.string()).superRefine((headers, { a
   }
 });
 
+const serverName = z.string().trim().min(1).max(128);
+
 export const connectInputSchema = z.object({
   /** The MCP endpoint, http(s), without credentials. */
   serverUrl: z.string().trim().min(1).max(2048),
   /** The user's name for the server. Default: the host of the URL. */
-  serverName: z.string().trim().min(1).max(128).optional(),
+  serverName: serverName.optional(),
   /** A user has one session per serverId. Use another serverId for a second account at the same server. */
   serverId: serverIdSchema.optional(),
   /** What to try first. Default: `auto`. */
@@ -74,6 +76,13 @@ export const reconnectInputSchema = z.object({
 });
 export type ReconnectInput = z.infer<typeof reconnectInputSchema>;
 
+export const renameInputSchema = z.object({
+  sessionId,
+  /** The user's new name for the server. */
+  serverName,
+});
+export type RenameInput = z.infer<typeof renameInputSchema>;
+
 /**
  * The result of a connect or reconnect: CONNECTED, AUTHENTICATING (`authUrl` is our sign-in page), FAILED (`error` says
  * why), or DISCONNECTED if it was cancelled meanwhile.
@@ -90,6 +99,8 @@ export const callToolInputSchema = z.object({
   sessionId,
   name: z.string().min(1).max(256),
   arguments: z.record(z.string(), z.unknown()).default({}),
+  /** The caller's own name for the call, unique among the user's: its progress comes as `call_progress` events. */
+  callId: z.string().min(1).max(64).optional(),
 });
 
 export const readResourceInputSchema = z.object({ sessionId, uri: resourceUriSchema });

@@ -17,7 +17,15 @@ export type { ToolArguments, UseCallToolResult } from "./use-call-tool.js";
 export { useCallTool } from "./use-call-tool.js";
 export type { McpLogLevel } from "./use-callbacks.js";
 export type { ActionOptions } from "./use-connection-actions.js";
-export { useConnect, useDisconnect, useReconnect, useRemove, useSignIn, useSignOut } from "./use-connection-actions.js";
+export {
+  useConnect,
+  useDisconnect,
+  useReconnect,
+  useRemove,
+  useRename,
+  useSignIn,
+  useSignOut,
+} from "./use-connection-actions.js";
 export type { UseConnectionEventsOptions } from "./use-connection-events.js";
 export { useConnectionEvents } from "./use-connection-events.js";
 export type { UseConnectionsOptions } from "./use-connections.js";

@@ -7,7 +7,15 @@ import { basePathOf } from "./own-browser.js";
 import { McpProvider } from "./provider.js";
 import { storeOf } from "./query/query-mirror.js";
 import { useCallTool } from "./use-call-tool.js";
-import { useConnect, useDisconnect, useReconnect, useRemove, useSignIn, useSignOut } from "./use-connection-actions.js";
+import {
+  useConnect,
+  useDisconnect,
+  useReconnect,
+  useRemove,
+  useRename,
+  useSignIn,
+  useSignOut,
+} from "./use-connection-actions.js";
 import { useConnectionEvents } from "./use-connection-events.js";
 import { useConnection, useConnections } from "./use-connections.js";
 import { useMcp } from "./use-mcp.js";
@@ -76,6 +84,7 @@ test.each<[string, () => unknown]>([
   ["useMcpStream", () => useMcpStream()],
   ["useReconnect", () => useReconnect()],
   ["useRemove", () => useRemove()],
+  ["useRename", () => useRename()],
   ["useSignIn", () => useSignIn()],
   ["useSignOut", () => useSignOut()],
   ["useTools", () => useTools("s1")],

@@ -1,9 +1,9 @@
 "use client";
 
 import { createToolCalls, type ToolCall } from "@mcp-assistant/client";
-import type { McpSessionError, ToolResult } from "@mcp-assistant/protocol";
+import type { CallProgress, McpSessionError, ToolResult } from "@mcp-assistant/protocol";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { useMcpContext } from "./mcp-context.js";
 import type { ActionOptions } from "./use-connection-actions.js";
 
@@ -11,6 +11,8 @@ import type { ActionOptions } from "./use-connection-actions.js";
 export type UseCallToolResult<TVariables = ToolCall> = UseMutationResult<ToolResult, McpSessionError, TVariables> & {
   /** Aborts the latest call, which the other fields describe. To abort one of several calls, use its own `signal`. */
   cancel(): void;
+  /** How far the latest call has come, if its server says so. It needs the event stream, and stays until the next call. */
+  progress: CallProgress | undefined;
 };
 
 /** The arguments of a call. A tool without any takes none. */
@@ -38,8 +40,9 @@ export function useCallTool<TVariables extends ToolCall | ToolArguments>(
   name?: string,
   options: ActionOptions<ToolResult, TVariables> = {},
 ): UseCallToolResult<TVariables> {
-  const { backend, queryClient } = useMcpContext("useCallTool");
-  const [{ call, cancel }] = useState(() => createToolCalls(backend));
+  const { backend, store, queryClient } = useMcpContext("useCallTool");
+  const [{ call, cancel, progress: latest }] = useState(() => createToolCalls({ backend, store }));
+  const progress = useSyncExternalStore(latest.subscribe, latest.get, latest.get);
   const wanted = (variables: ToolCall | ToolArguments) =>
     name === undefined ? (variables as ToolCall) : { name, arguments: (variables ?? {}) as Record<string, unknown> };
   const mutation = useMutation<ToolResult, McpSessionError, TVariables>(
@@ -51,5 +54,5 @@ export function useCallTool<TVariables extends ToolCall | ToolArguments>(
     },
     queryClient,
   );
-  return { ...mutation, cancel };
+  return { ...mutation, cancel, progress };
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ConnectOutcome, SignInWindow } from "@mcp-assistant/client";
-import type { ConnectInput, Connection, McpSessionError, ReconnectInput } from "@mcp-assistant/protocol";
+import type { ConnectInput, Connection, McpSessionError, ReconnectInput, RenameInput } from "@mcp-assistant/protocol";
 import { type UseMutationOptions, type UseMutationResult, useMutation } from "@tanstack/react-query";
 import { type McpContextValue, useMcpContext } from "./mcp-context.js";
 
@@ -46,6 +46,17 @@ export function useSignOut(options?: ActionOptions<void, string>): UseMutationRe
 /** `mutate(sessionId)` erases a connection and its sign-in. */
 export function useRemove(options?: ActionOptions<void, string>): UseMutationResult<void, McpSessionError, string> {
   return useAction(useMcpContext("useRemove"), ({ actions }) => actions.remove, options);
+}
+
+/** `mutate({ sessionId, serverName })` gives a connection another name. */
+export function useRename(
+  options?: ActionOptions<void, RenameInput>,
+): UseMutationResult<void, McpSessionError, RenameInput> {
+  const rename =
+    ({ actions }: McpContextValue) =>
+    ({ sessionId, serverName }: RenameInput) =>
+      actions.rename(sessionId, serverName);
+  return useAction(useMcpContext("useRename"), rename, options);
 }
 
 /**

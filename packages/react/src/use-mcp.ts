@@ -1,7 +1,7 @@
 "use client";
 
-import type { ConnectionActions, McpBrowser, StreamStatus } from "@mcp-assistant/client";
-import type { ConnectInput, Connection, ErrorInfo, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
+import { type ConnectionActions, callTool, type McpBrowser, type StreamStatus } from "@mcp-assistant/client";
+import type { CallProgress, ConnectInput, Connection, ErrorInfo, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { use, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { type McpConnection, withTools } from "./mcp-connection.js";
 import { McpContext, useMcpOutside } from "./mcp-context.js";
@@ -48,13 +48,13 @@ export interface UseMcpResult extends Omit<ConnectionActions, "connect"> {
   getTools(sessionId: string): ToolInfo[];
   /**
    * Calls a tool. A tool's own failure is a result with `isError: true`. The call is never repeated, because it may have
-   * had an effect. Rejects with an `McpSessionError`.
+   * had an effect. `onProgress` is called while the event stream is open. Rejects with an `McpSessionError`.
    */
   callTool(
     sessionId: string,
     name: string,
     args?: Record<string, unknown>,
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal; onProgress?: (progress: CallProgress) => void },
   ): Promise<ToolResult>;
   /** The store's clock in ms since the epoch, for the times in connections and events. */
   serverNow(): number;
@@ -120,8 +120,8 @@ function functionsOf({ actions, backend, store, stream, streamSwitch }: McpBrows
     getConnectionByServerId: (serverId) => find((connection) => connection.serverId === serverId),
     isServerConnected: (serverId) => find((connection) => connection.serverId === serverId)?.state === "CONNECTED",
     getTools: (sessionId) => [...(toolsOf(sessionId) ?? [])],
-    callTool: (sessionId, name, args = {}, options = {}) =>
-      backend.callTool(sessionId, { name, arguments: args, ...options }),
+    callTool: (sessionId, name, args = {}, { onProgress = () => undefined, ...options } = {}) =>
+      callTool({ backend, store }, { sessionId, name, arguments: args, ...options, onProgress }),
     serverNow: store.clock.now,
   };
 }

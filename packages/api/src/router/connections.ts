@@ -1,4 +1,9 @@
-import { connectInputSchema, reconnectInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
+import {
+  connectInputSchema,
+  reconnectInputSchema,
+  renameInputSchema,
+  sessionInputSchema,
+} from "@mcp-assistant/protocol";
 import type { TRPCRouterRecord } from "@trpc/server";
 import type { McpProcedure } from "./procedure.js";
 
@@ -9,6 +14,12 @@ export function connectionsRouter(procedure: McpProcedure) {
     reconnect: procedure
       .input(reconnectInputSchema)
       .mutation(({ ctx, input: { sessionId, ...options } }) => ctx.user.reconnect(sessionId, options)),
+    /** Changes the user's name for the server. */
+    rename: procedure
+      .input(renameInputSchema)
+      .mutation(({ ctx, input }) => ctx.user.rename(input.sessionId, input.serverName)),
+    /** What the server says about its use. Asks the server. */
+    instructions: procedure.input(sessionInputSchema).query(({ ctx, input }) => ctx.user.instructions(input.sessionId)),
     /** Keeps the sign-in. Also cancels a connect in progress. */
     disconnect: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.disconnect(input.sessionId)),
     /** Ends the connection and erases its sign-in, also at the authorization server if it supports that. */

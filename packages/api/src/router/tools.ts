@@ -11,8 +11,8 @@ export function toolsRouter(procedure: McpProcedure) {
       .query(async ({ ctx, input, signal }) => (await ctx.user.listTools(input.sessionId, { signal })).tools),
     call: procedure
       .input(callToolInputSchema)
-      .mutation(({ ctx, input, signal }) =>
-        ctx.user.callTool(input.sessionId, input.name, input.arguments, { signal }),
+      .mutation(({ ctx, input: { sessionId, name, arguments: args, callId }, signal }) =>
+        ctx.user.callTool(sessionId, name, args, { signal, callId }),
       ),
   } satisfies TRPCRouterRecord;
 }

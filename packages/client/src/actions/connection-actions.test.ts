@@ -4,6 +4,7 @@ import { McpSessionError } from "@mcp-assistant/protocol";
 import { afterEach, expect, test, vi } from "vitest";
 import { createBrowser, startApp } from "../app.fixture.js";
 import { AuthorizationPopups } from "../sign-in/authorization-popup.js";
+import { ConnectionsStore } from "../store/connections-store.js";
 import { createConnectionActions, mayNeedSignIn } from "./connection-actions.js";
 import { createToolCalls } from "./tool-calls.js";
 
@@ -153,7 +154,7 @@ test("remove removes the connection from the list", async () => {
 test("tools can be called, and unknown tools are refused", async () => {
   const { actions, backend, modern } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
-  const calls = createToolCalls(backend);
+  const calls = createToolCalls({ backend, store: new ConnectionsStore() });
   const call = (name: string, args = {}) => calls.call(sessionId, { name, arguments: args });
   expect(await call("add", { a: 19, b: 23 })).toMatchObject({ structuredContent: { sum: 42 } });
   expect(await call("time", { timeZone: "Mars/Olympus" })).toMatchObject({ isError: true });
@@ -163,7 +164,7 @@ test("tools can be called, and unknown tools are refused", async () => {
 test("cancel ends the latest call, a signal ends its own call, and the others continue", async () => {
   const { actions, backend, modern } = await setUp();
   const { sessionId } = await actions.connect({ serverUrl: modern.url });
-  const { call, cancel } = createToolCalls(backend);
+  const { call, cancel } = createToolCalls({ backend, store: new ConnectionsStore() });
   const own = new AbortController();
   const add = (a: number, signal?: AbortSignal) =>
     call(sessionId, { name: "add", arguments: { a, b: 1 }, ...(signal ? { signal } : {}) });

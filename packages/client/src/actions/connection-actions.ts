@@ -36,6 +36,8 @@ export interface ConnectionActions {
   signOut(sessionId: string): Promise<void>;
   /** Erases the connection and its sign-in. Closes its sign-in window. */
   remove(sessionId: string): Promise<void>;
+  /** Gives a connection another name. */
+  rename(sessionId: string, serverName: string): Promise<void>;
   /** Opens the sign-in page of a connection that has an `authUrl`. Call it in the click. If blocked, show the link. */
   signIn(connection: Connection): SignInWindow;
 }
@@ -94,6 +96,7 @@ export function createConnectionActions({ backend, store, popups }: ActionDeps):
     disconnect: (sessionId) => end(sessionId, () => backend.disconnect(sessionId)),
     signOut: (sessionId) => end(sessionId, () => backend.signOut(sessionId)),
     remove: (sessionId) => end(sessionId, () => backend.remove(sessionId)),
+    rename: (sessionId, serverName) => backend.rename({ sessionId, serverName }),
     signIn: ({ serverUrl, authUrl }) => (authUrl === null ? "none" : popups.signIn(serverUrl, authUrl)),
   };
 }

@@ -13,6 +13,7 @@ import type {
   PromptResult,
   ReadResourceResult,
   ReconnectInput,
+  RenameInput,
   ToolInfo,
   ToolResult,
 } from "@mcp-assistant/protocol";
@@ -31,6 +32,12 @@ export interface PromptRequest {
   arguments?: Record<string, string>;
   /** Aborts this request, here and on the server. It then rejects with `CANCELLED`. */
   signal?: AbortSignal;
+}
+
+/** A call as it is sent. */
+export interface SentToolCall extends ToolCall {
+  /** Names the call in the `call_progress` events of the stream. */
+  callId?: string;
 }
 
 /** Which events a stream begins with, and whose they are. */
@@ -58,10 +65,11 @@ export interface Backend {
   disconnect(sessionId: string): Promise<void>;
   signOut(sessionId: string): Promise<void>;
   remove(sessionId: string): Promise<void>;
+  rename(input: RenameInput): Promise<void>;
   /** Asks the connection's server whether it still answers. */
   refreshSession(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
-  callTool(sessionId: string, call: ToolCall): Promise<ToolResult>;
+  callTool(sessionId: string, call: SentToolCall): Promise<ToolResult>;
   /** What the server offers now. Aborting the signal of this and the following gives up, here and on the server. */
   listResources(sessionId: string, signal?: AbortSignal): Promise<ListedResources>;
   listResourceTemplates(sessionId: string, signal?: AbortSignal): Promise<ListedResourceTemplates>;

@@ -11,6 +11,7 @@ export function createSseBackend(options: SseEndpointOptions): Backend {
     disconnect: async (sessionId) => void (await call("disconnect", { sessionId })),
     signOut: async (sessionId) => void (await call("signOut", { sessionId })),
     remove: async (sessionId) => void (await call("remove", { sessionId })),
+    rename: async (input) => void (await call("rename", input)),
     refreshSession: (sessionId) => call("refreshSession", { sessionId }),
     listTools: async (sessionId) => (await call("listTools", { sessionId })).tools,
     callTool: (sessionId, { signal, ...tool }) => call("callTool", { sessionId, ...tool }, signal),

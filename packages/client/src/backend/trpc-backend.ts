@@ -21,6 +21,7 @@ export function createTrpcBackend(options: LinkOptions): Backend {
     disconnect: (sessionId) => typed(connections.disconnect.mutate({ sessionId })),
     signOut: (sessionId) => typed(connections.signOut.mutate({ sessionId })),
     remove: (sessionId) => typed(connections.remove.mutate({ sessionId })),
+    rename: (input) => typed(connections.rename.mutate(input)),
     refreshSession: (sessionId) => typed(connections.refreshSession.mutate({ sessionId })),
     listTools: (sessionId) => typed(tools.list.query({ sessionId })),
     callTool: (sessionId, { signal, ...call }) => typed(tools.call.mutate({ sessionId, ...call }, until(signal))),

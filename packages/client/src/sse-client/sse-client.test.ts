@@ -40,7 +40,7 @@ function open(options: Partial<SSEClientOptions> = {}) {
 const waitUntil = (check: () => void) => vi.waitFor(check, 10_000);
 const live = () => waitUntil(() => expect(client.status).toBe("live"));
 const streams = () => app.asked.filter(({ method }) => method === "GET");
-const versions = () => events.map((event) => (event.type === "reset" ? "reset" : `${event.type} ${event.v}`));
+const versions = () => events.map((event) => ("v" in event ? `${event.type} ${event.v}` : event.type));
 
 async function connected() {
   const { sessionId } = await client.connectToServer({ serverUrl: modern.url, serverName: "Tools" });

@@ -116,19 +116,32 @@ export class SSEClient {
     await this.#endpoint.call("disconnect", { sessionId });
   }
 
+  /** Gives a connection another name. */
+  async renameServer(sessionId: string, serverName: string): Promise<void> {
+    await this.#endpoint.call("rename", { sessionId, serverName });
+  }
+
+  /** What the server of a connection says about its use, or null. Asks the server. */
+  async getInstructions(sessionId: string): Promise<string | null> {
+    return (await this.#endpoint.call("instructions", { sessionId })).instructions;
+  }
+
   /** The tools as last listed. */
   listTools(sessionId: string): Promise<McpRpcResult<"listTools">> {
     return this.#endpoint.call("listTools", { sessionId });
   }
 
-  /** Calls a tool. Its own failure is data: `isError: true`. */
+  /**
+   * Calls a tool. Its own failure is data: `isError: true`. With a `callId` of your own, a random text of at most 64
+   * characters, the progress of the call comes as `call_progress` events.
+   */
   callTool(
     sessionId: string,
     name: string,
     args: Record<string, unknown> = {},
-    { signal }: Abortable = {},
+    { signal, ...options }: Abortable & { callId?: string } = {},
   ): Promise<ToolResult> {
-    return this.#endpoint.call("callTool", { sessionId, name, arguments: args }, signal);
+    return this.#endpoint.call("callTool", { sessionId, name, arguments: args, ...options }, signal);
   }
 
   /** The server's resources, asked of it now. Empty if it offers none. */

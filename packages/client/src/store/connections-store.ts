@@ -1,4 +1,10 @@
-import { type Connection, compareEventIds, type EventId, type McpConnectionEvent } from "@mcp-assistant/protocol";
+import {
+  type Connection,
+  compareEventIds,
+  type EventId,
+  type McpConnectionEvent,
+  type PassingEvent,
+} from "@mcp-assistant/protocol";
 import { withOwnAuthUrls } from "../sign-in/sign-in-page.js";
 import { applyEvent } from "./apply-event.js";
 import { mergeList } from "./merge-list.js";
@@ -23,6 +29,8 @@ export const maxRecentEvents = 200;
  */
 export class ConnectionsStore {
   readonly recent = new ObservableValue<readonly RecentEvent[]>([]);
+  /** The latest `call_progress`, of whatever call. It is about a moment, so it is none of the recent events. */
+  readonly callProgress = new ObservableValue<PassingEvent | undefined>(undefined);
   readonly clock = new ServerClock();
   readonly tools = new ToolLists();
   /** The key of the user whose connections these are. Undefined while no signed-in user is known. */
@@ -50,6 +58,10 @@ export class ConnectionsStore {
 
   /** Records an event. If it comes again, as when another tab continues the stream, it counts once. */
   record(id: EventId, received: McpConnectionEvent): void {
+    if (received.type === "call_progress") {
+      this.callProgress.set(received);
+      return;
+    }
     const event = withOwnAuthUrls(received, this.isSignInPage);
     if (!event || this.#isKnown(id, event)) return;
     const resumed = this.#lastEventId !== undefined;
@@ -95,6 +107,7 @@ export class ConnectionsStore {
   forget(): void {
     this.#lastEventId = undefined;
     if (this.recent.get().length > 0) this.recent.set([]);
+    this.callProgress.set(undefined);
     this.#connections.set(undefined);
     this.tools.clear();
   }

@@ -19,6 +19,7 @@ import { checkUserId } from "../session/user-id.js";
 import { span } from "../telemetry.js";
 import { checkArguments } from "../tools/tool-arguments.js";
 import { ask, oneOfTheCalls } from "./ask.js";
+import { type CallToolOptions, checkCallOptions } from "./call-options.js";
 import type { ClientDeps } from "./client-deps.js";
 import { connectOwn } from "./connect-own.js";
 import { finishAuth } from "./finish-auth.js";
@@ -31,11 +32,6 @@ import { callTool, checkSession, listTools, type Talk } from "./tools.js";
 
 /** A well-formed tool name (MCP, Tools). A caller may send any other text, which has no place in a span. */
 const toolName = /^[\w./-]{1,128}$/;
-
-export interface CallToolOptions {
-  /** Aborting it ends the call, here and at the server, with `CANCELLED`. */
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * One user's connection to one server. It needs nothing but the ids, so any process of a fleet can make one. It opens a
@@ -124,7 +120,7 @@ export class SessionClient {
    * The tools as last listed. When that list has expired, the server is asked again, which counts as a call. Throws
    * like {@link connect}.
    */
-  async listTools({ signal }: CallToolOptions = {}): Promise<{ tools: ToolInfo[] }> {
+  async listTools({ signal }: Pick<CallToolOptions, "signal"> = {}): Promise<{ tools: ToolInfo[] }> {
     return this.#use(async (talk) => ({ tools: await listTools(talk, signal) }));
   }
 
@@ -134,18 +130,16 @@ export class SessionClient {
    *
    * Throws like {@link connect}; `TOOL_NOT_FOUND`; `REQUEST_TIMEOUT`; `CANCELLED` when the signal aborts;
    * `LIMIT_EXCEEDED` when too many calls of the session are under way; `RATE_LIMITED` when its user calls too often;
-   * `INVALID_INPUT` for arguments deeper than `limits.jsonDepth`. For the last three, the server is not contacted.
+   * `INVALID_INPUT` for arguments deeper than `limits.jsonDepth`, or for an invalid option. For the last three, the
+   * server is not contacted.
    */
-  async callTool(
-    name: string,
-    args: Record<string, unknown> = {},
-    { signal }: CallToolOptions = {},
-  ): Promise<ToolResult> {
+  async callTool(name: string, args: Record<string, unknown> = {}, options: CallToolOptions = {}): Promise<ToolResult> {
     return this.#use((talk) => {
       checkArguments(args, talk.deps.limits.jsonDepth);
+      checkCallOptions(options);
       const tool = toolName.test(name) ? { "gen_ai.tool.name": name } : {};
       return span("mcp.call", { "mcp_redis.session.id": talk.session.sessionId, ...tool }, () =>
-        oneOfTheCalls(talk, () => callTool(talk, { name, args, signal })),
+        oneOfTheCalls(talk, () => callTool(talk, { ...options, name, args })),
       );
     });
   }
@@ -155,17 +149,17 @@ export class SessionClient {
    * `ttlMs` says how long the list is fresh, where the server says it. Counts as a call. Throws like {@link connect}, and
    * `REQUEST_TIMEOUT`, `CANCELLED` and `LIMIT_EXCEEDED`.
    */
-  async listResources({ signal }: CallToolOptions = {}): Promise<ListedResources> {
+  async listResources({ signal }: Pick<CallToolOptions, "signal"> = {}): Promise<ListedResources> {
     return this.#use((talk) => ask.resources(talk, signal));
   }
 
   /** The server's resource templates, like {@link listResources}. */
-  async listResourceTemplates({ signal }: CallToolOptions = {}): Promise<ListedResourceTemplates> {
+  async listResourceTemplates({ signal }: Pick<CallToolOptions, "signal"> = {}): Promise<ListedResourceTemplates> {
     return this.#use((talk) => ask.resourceTemplates(talk, signal));
   }
 
   /** The server's prompts, like {@link listResources}. */
-  async listPrompts({ signal }: CallToolOptions = {}): Promise<ListedPrompts> {
+  async listPrompts({ signal }: Pick<CallToolOptions, "signal"> = {}): Promise<ListedPrompts> {
     return this.#use((talk) => ask.prompts(talk, signal));
   }
 
@@ -173,7 +167,7 @@ export class SessionClient {
    * Reads a resource. Throws like {@link callTool}; `RESOURCE_NOT_FOUND`; `NOT_SUPPORTED` if the server offers no
    * resources, and `INVALID_INPUT` for what is no URI of at most 8,192 characters: then the server is not asked.
    */
-  async readResource(uri: string, { signal }: CallToolOptions = {}): Promise<ReadResourceResult> {
+  async readResource(uri: string, { signal }: Pick<CallToolOptions, "signal"> = {}): Promise<ReadResourceResult> {
     return this.#use((talk) => ask.resource(talk, { uri }, signal));
   }
 
@@ -184,7 +178,7 @@ export class SessionClient {
   async getPrompt(
     name: string,
     args: Record<string, string> = {},
-    { signal }: CallToolOptions = {},
+    { signal }: Pick<CallToolOptions, "signal"> = {},
   ): Promise<PromptResult> {
     return this.#use((talk) => ask.prompt(talk, { name, arguments: args }, signal));
   }
@@ -193,7 +187,7 @@ export class SessionClient {
    * The server's proposals for an argument of a prompt, or a variable of a resource template. Throws like
    * {@link getPrompt}.
    */
-  async complete(input: CompletionInput, { signal }: CallToolOptions = {}): Promise<Completion> {
+  async complete(input: CompletionInput, { signal }: Pick<CallToolOptions, "signal"> = {}): Promise<Completion> {
     return this.#use((talk) => ask.completion(talk, input, signal));
   }
 

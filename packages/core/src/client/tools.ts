@@ -1,12 +1,16 @@
-import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
+import type { CallProgress, ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { holdForDelivery } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
 import { Delivery } from "../budgets/delivery.js";
 import { admissionOf } from "../credentials/admission.js";
 import { callerGone, ToolNotFoundError } from "../errors.js";
+import type { Listeners } from "../server/listeners.js";
 import * as server from "../server/methods/tools.js";
+import type { SessionRecord } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
 import { shownLine } from "../tools/shown-text.js";
+import type { CallToolOptions } from "./call-options.js";
+import { CallReports } from "./call-reports.js";
 import type { ClientDeps } from "./client-deps.js";
 import type { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
@@ -39,17 +43,20 @@ export async function checkSession(talk: Talk): Promise<void> {
   await listAgain(talk, await ready(talk.deps, talk.session, "calls"));
 }
 
-export interface Call {
+export interface Call extends CallToolOptions {
   name: string;
   args: Record<string, unknown>;
-  signal: AbortSignal | undefined;
 }
 
 /** Calls a tool by its name. A tool that is not in the last list may be new on the server, so the list is renewed. */
-export async function callTool(talk: Talk, { name, args, signal }: Call): Promise<ToolResult> {
+export async function callTool(talk: Talk, { name, args, ...options }: Call): Promise<ToolResult> {
   const { deps, session, links } = talk;
+  const { signal, timeoutMs } = options;
   const call = async (stored: StoredSession, tool: ToolInfo) => {
-    const result = await links.use(stored, (dialled) => server.callTool(dialled, tool, args, signal));
+    const listeners = listenersOf(deps, stored.record, options);
+    const result = await links.use(stored, (dialled) =>
+      server.callTool(dialled, tool, args, { signal, timeoutMs, listeners }),
+    );
     if (stored.record.stepUps > 0) await endStepUps(deps.sessions, session);
     return result;
   };
@@ -68,6 +75,21 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
   if (!listed) throw noTool(name);
   // The session may have changed while its tools were being listed.
   return call(await ready(deps, session), listed);
+}
+
+/** Progress goes to the caller, and to the open streams of the user if the call has an ID there. */
+function listenersOf(
+  deps: ClientDeps,
+  record: SessionRecord,
+  { callId, onProgress, onLog, logLevel }: CallToolOptions,
+): Listeners {
+  if (callId === undefined) return { onProgress, onLog, logLevel };
+  const { report } = new CallReports(deps, record, callId);
+  const both = (progress: CallProgress) => {
+    report(progress);
+    onProgress?.(progress);
+  };
+  return { onProgress: both, onLog, logLevel };
 }
 
 async function lastListed(

@@ -250,7 +250,7 @@ async function dialAndDiscover(deps: ConnectDeps, work: Work): Promise<SessionRe
   const dialled = await work.during((signal) => dial(deps, stored, signal));
   let isShared = false;
   try {
-    await work.advance({ state: "DISCOVERING", era: dialled.era });
+    await work.advance({ state: "DISCOVERING", ...dialled.said });
     const tools = await work.during((signal) => listTools(dialled, signal));
     const discovered = await deps.toolLists.discover(work.record, tools);
     const made = deps.handshakes.seal(work.record, dialled, { now: deps.sessions.now() });

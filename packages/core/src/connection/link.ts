@@ -157,7 +157,7 @@ async function keep(
   { record: { userId, sessionId }, handshake: before }: StoredSession,
   { dialled, lost }: { dialled: Dialled; lost: KeptHandshake | undefined },
 ): Promise<boolean> {
-  const { admission, era } = dialled;
+  const { admission, said } = dialled;
   const made: Handshake = dialled.handshake;
   let isKept = false;
   await deps.sessions.change(userId, sessionId, (record, now, credentials, handshake): SessionChange | undefined => {
@@ -166,7 +166,7 @@ async function keep(
     if (!isWanted || admissionOf({ record, credentials }) !== admission) return undefined;
     const sealed = deps.handshakes.seal(record, { admission, handshake: made }, { now, lost });
     isKept = sealed.isShared;
-    return { handshake: sealed.text, era };
+    return { handshake: sealed.text, ...said };
   });
   return isKept;
 }

@@ -1,4 +1,4 @@
-import { beginning, compareEventIds, type EventId } from "@mcp-assistant/protocol";
+import { beginning, compareEventIds, type EventId, type PassingEvent } from "@mcp-assistant/protocol";
 import { Turns } from "../budgets/turns.js";
 import type { EventLog, LogEntry } from "./event-log.js";
 import { pauseAfter } from "./pause-after.js";
@@ -6,6 +6,8 @@ import { pauseAfter } from "./pause-after.js";
 export interface HubSubscriber {
   /** The next entry: none missing, none twice, in order. */
   entry(entry: LogEntry): void;
+  /** An event that is in no log, and so has no place among the entries. */
+  passing?(event: PassingEvent): void;
   /** The log no longer reaches back to the last entry, so what follows does not continue from it. */
   reset(): void;
   /**
@@ -124,6 +126,9 @@ export class EventHub {
       again: false,
       ready: this.#log.listen(userId, {
         entry: (entry) => this.#accept(userId, channel, entry),
+        passing: (event) => {
+          for (const subscriber of channel.subscribers) subscriber.passing?.(event);
+        },
         interrupted: () => this.#fill(userId, channel),
       }),
     };

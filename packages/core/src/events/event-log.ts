@@ -1,4 +1,12 @@
-import { beginning, type EventId, isEventId, type LoggedEvent, loggedEventSchema } from "@mcp-assistant/protocol";
+import {
+  beginning,
+  type EventId,
+  isEventId,
+  type LoggedEvent,
+  loggedEventSchema,
+  type PassingEvent,
+  passingEventSchema,
+} from "@mcp-assistant/protocol";
 import { parseJson } from "../parse-json.js";
 import { type Abortable, type LogRow, maxReplayBytes, type StorageDriver } from "../session/storage-driver.js";
 
@@ -18,6 +26,8 @@ export interface ReadEntries {
 export interface LogListener {
   /** An entry has just been appended. */
   entry(entry: LogEntry): void;
+  /** An event that is in no log. */
+  passing?(event: PassingEvent): void;
   /** Entries may have been missed: the connection to the store was lost and is back. */
   interrupted(): void;
 }
@@ -29,9 +39,9 @@ export interface LogListener {
  * Its methods reject with a `StoreUnavailableError` when the store does not answer.
  */
 export class EventLog {
-  readonly #driver: Pick<StorageDriver, "readLog" | "subscribe">;
+  readonly #driver: Pick<StorageDriver, "readLog" | "subscribe" | "publish">;
 
-  constructor(driver: Pick<StorageDriver, "readLog" | "subscribe">) {
+  constructor(driver: Pick<StorageDriver, "readLog" | "subscribe" | "publish">) {
     this.#driver = driver;
   }
 
@@ -54,8 +64,17 @@ export class EventLog {
         const entry = entryIn(row);
         if (entry) listener.entry(entry);
       },
+      published: (text) => {
+        const { success, data } = passingEventSchema.safeParse(parseJson(text));
+        if (success) listener.passing?.(data);
+      },
       interrupted: () => listener.interrupted(),
     });
+  }
+
+  /** Tells the user's listeners of an event that is not appended. It may be lost. */
+  async publish(userId: string, event: PassingEvent): Promise<void> {
+    await this.#driver.publish(userId, JSON.stringify(event));
   }
 }
 

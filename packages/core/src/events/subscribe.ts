@@ -5,6 +5,7 @@ import {
   isEventId,
   type LoggedEvent,
   type McpConnectionEvent,
+  type PassingEvent,
   toConnectionEvent,
 } from "@mcp-assistant/protocol";
 import { LimitExceededError, processBusy } from "../errors.js";
@@ -22,13 +23,17 @@ import type { EventHub } from "./event-hub.js";
 import { EventIterator } from "./event-iterator.js";
 import type { EventLog, LogEntry } from "./event-log.js";
 import { mapIterator } from "./map-iterator.js";
+import { PassingEvents, type PassingPlace } from "./passing-events.js";
 import { pauseAfter } from "./pause-after.js";
 import type { StreamedEvent } from "./streamed-event.js";
+
+/** An event that tells what is stored. */
+type StoredEvent = LoggedEvent | Extract<McpConnectionEvent, { type: "reset" }>;
 
 /** An event on its way to its reader. */
 interface QueuedEvent {
   id: EventId;
-  event: LoggedEvent | Extract<McpConnectionEvent, { type: "reset" }>;
+  event: StoredEvent | PassingPlace;
 }
 
 /** Gets to know which connections the open streams of users show. None of its methods waits or throws. */
@@ -99,7 +104,10 @@ export async function subscribe(
   }
   // Tool lists are filled in when an event is read, so that the queue of a slow reader stays small.
   return mapIterator(stream.iterator, {
-    value: async ({ id, event }) => ({ id, event: await fillIn(deps, { userId, event, signal }) }),
+    value: async ({ id, event }) => {
+      const isPassing = event.type === "passing";
+      return { id, event: isPassing ? stream.passing.take(event) : await fillIn(deps, { userId, event, signal }) };
+    },
   });
 }
 
@@ -109,7 +117,7 @@ const isPlace = (id: EventId | undefined) => id !== undefined && id !== beginnin
 /** Even without its list, the event says that there is a new one, and the browser asks for it. */
 async function fillIn(
   { toolLists, listReads }: SubscribeDeps,
-  { userId, event, signal }: { userId: string; event: QueuedEvent["event"]; signal: AbortSignal | undefined },
+  { userId, event, signal }: { userId: string; event: StoredEvent; signal: AbortSignal | undefined },
 ): Promise<McpConnectionEvent> {
   if (event.type !== "tools_discovered") return toConnectionEvent(event);
   const { sessionId, hash } = event;
@@ -142,6 +150,7 @@ const overdueAfterMs = 1_000;
 /** The events of one reader. Others' requests make it read, and none of their answers carries what it reads. */
 class EventStream {
   readonly iterator: EventIterator<QueuedEvent>;
+  readonly passing = new PassingEvents();
   readonly #deps: SubscribeDeps;
   readonly #userId: string;
   readonly #signal: AbortSignal | undefined;
@@ -180,6 +189,7 @@ class EventStream {
     // First listen, then read: entries that arrive in between wait for `start`.
     const detach = await this.#deps.hub.attach(this.#userId, {
       entry: (entry) => this.#step(() => this.#show(entry)),
+      passing: (event) => this.#pass(event),
       reset: () => this.#step(() => this.#snapshot()),
       // Without this stream's signal, because it reads for the user's other streams as well.
       missed: (after) => this.#missed(after),
@@ -221,6 +231,7 @@ class EventStream {
     this.#deps.hub.begin(this.#userId, tail);
     this.#overdue = undefined;
     this.iterator.clear();
+    this.passing.clear();
     const connections = connectionsOf(listed, this.#deps.sessions.authUrl);
     this.#push(tail, { type: "reset", at: new Date(now).toISOString(), connections });
     this.#lookAgain(now);
@@ -292,7 +303,14 @@ class EventStream {
     }, at - performance.now()).unref();
   }
 
-  #push(id: EventId, event: QueuedEvent["event"]): void {
+  /** Such an event is dropped where there is no room for it, and while a snapshot is made. */
+  #pass(event: PassingEvent): void {
+    const id = this.#position;
+    const place = id === undefined ? undefined : this.passing.put(event);
+    if (id !== undefined && place && !this.iterator.push({ id, event: place })) this.passing.take(place);
+  }
+
+  #push(id: EventId, event: StoredEvent): void {
     if (this.iterator.push({ id, event })) return;
     // The reader is too slow: one snapshot replaces everything until then.
     this.#position = undefined;

@@ -9,7 +9,12 @@ const wrong = (message: string) =>
     hint: expect.stringMatching(/./),
   });
 
-const timeouts = { connectTimeout: 10_000, listTimeout: 15_000, requestTimeout: 60_000 };
+const timeouts = {
+  connectTimeout: 10_000,
+  listTimeout: 15_000,
+  requestTimeout: 60_000,
+  totalRequestTimeout: 600_000,
+};
 const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000, callsPerSession: 8 };
 const rates = { connectsPerMinute: 60, signInsPerMinute: 20, callsPerMinute: 600, streamsPerMinute: 120 };
 const answers = {

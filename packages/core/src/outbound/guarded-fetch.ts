@@ -21,6 +21,8 @@ export interface OutboundInit extends RequestInit {
   bytes?: number;
   /** The maximum silence (ms) of an event stream, in place of the usual one. */
   silenceMs?: number;
+  /** Takes the place of the usual timeout (ms), for a caller that counts the time itself. */
+  timeoutMs?: number | undefined;
   /**
    * Makes the meter of an answer once its head has told what it is. The meter sees what is decompressed before anyone
    * else. An error that it throws ends the answer and is its error.
@@ -70,12 +72,13 @@ const maxStreamMs = 600_000;
 export function createGuardedFetch({
   policy,
   log,
-  timeout,
+  timeout: usualTimeout,
   connections = dialler(policy),
 }: GuardedFetchOptions): Fetch {
   return async (input, init = {}) => {
     const url = input instanceof URL ? input : new URL(input);
     policy.check(url);
+    const timeout = init.timeoutMs ?? usualTimeout;
     const deadline = new Deadline(init.signal, timeout);
     let begun = false;
     const failed = (cause: unknown) => {

@@ -1,12 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Budget } from "./budget.js";
-import type { Exchange } from "./exchange.js";
+import type { Exchange, OfStep } from "./exchange.js";
 import type { Standing } from "./standing.js";
 
-/** What the calling code works for. */
-interface Current {
-  /** The limits of the step that it belongs to. */
-  budget?: Budget | undefined;
+/** What the calling code works for: a step, and what follows. */
+interface Current extends OfStep {
   /** The request whose answer is being read. */
   exchange?: Exchange;
   /** For a message that ends something at the server: ends this message, in place of the transport's own signal. */

@@ -1,24 +1,29 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Era, ToolInfo } from "@mcp-assistant/protocol";
-import type { Client, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
+import { type Era, isMcpSessionError, type ToolInfo } from "@mcp-assistant/protocol";
+import type { Client, JSONRPCNotification, RequestOptions, ServerCapabilities } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { SessionAuthProvider } from "../authorization/tokens/session-auth-provider.js";
 import { Delivery } from "../budgets/delivery.js";
 import { Secret } from "../credentials/secret.js";
-import type { LimitExceededError } from "../errors.js";
+import { callerGone, type LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
 import { Deadline } from "../outbound/deadline.js";
 import { shownHost } from "../outbound/shown-host.js";
+import type { SessionRecord } from "../session/session-record.js";
 import type { Checker } from "../tools/output-schema.js";
 import { toSdkTool } from "../tools/tool.js";
 import { Budget } from "./budget.js";
 import { runFor } from "./current.js";
+import { Hearing } from "./hearing.js";
 import type { Handshake } from "./kept-handshake.js";
+import type { Listeners } from "./listeners.js";
 import { type Method, methods } from "./method.js";
 import { refusesHandshake } from "./refusal.js";
 import { type AdmittedBy, asConnectionError, isSessionLost } from "./server-error.js";
+import { toCapabilityNames, toProtocolVersion, toServerInfo } from "./server-info.js";
 import type { Standing, Wanted } from "./standing.js";
+import { StepTime } from "./step-time.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** The maximum time (ms) for ending a protocol session. */
@@ -51,11 +56,19 @@ export interface Step {
   budget: Budget;
 }
 
-interface AskOptions {
-  /** Aborting it gives up with its reason. */
+export interface AskOptions {
+  /** Aborting it gives up with `CANCELLED`, or with its reason if that is an error of ours. */
   signal?: AbortSignal | undefined;
+  /** The caller's own time limit (ms). It takes the place of ours, up to that on the whole request. */
+  timeoutMs?: number | undefined;
+  /** Hears what the server says while the request runs. */
+  listeners?: Listeners | undefined;
   /** The called tool, which determines the arguments that are mirrored in headers (SEP-2243). */
   tool?: ToolInfo;
+}
+
+interface StepOptions extends Pick<AskOptions, "signal" | "timeoutMs"> {
+  hearing?: Hearing;
 }
 
 /** A connection to a server. Its methods throw only our own errors, see `dial`. */
@@ -102,6 +115,22 @@ export class Dialled {
     return { era: "legacy", initialize, transportSession: sessionId === undefined ? null : new Secret(sessionId) };
   }
 
+  /** What a connection shows of the handshake. */
+  get said(): Pick<SessionRecord, "era" | "serverInfo" | "protocolVersion" | "capabilities"> {
+    const { client } = this.#parts;
+    return {
+      era: this.era,
+      serverInfo: toServerInfo(client.getServerVersion()),
+      protocolVersion: toProtocolVersion(client.getNegotiatedProtocolVersion()),
+      capabilities: toCapabilityNames(client.getServerCapabilities()),
+    };
+  }
+
+  /** What the server says about its use, for models. Unknown on a connection that was opened without a handshake. */
+  get instructions(): string | undefined {
+    return this.#parts.client.getInstructions();
+  }
+
   /** Whether the server refused a request as if there had been no handshake, or another one. */
   get isDoubted(): boolean {
     return this.#isDoubted;
@@ -129,12 +158,15 @@ export class Dialled {
 
   /** Performs the handshake, which must come first. */
   connect(shake: (step: Step) => Promise<void>, signal?: AbortSignal): Promise<void> {
-    return this.#step(methods.handshake, signal, shake);
+    return this.#step(methods.handshake, { signal }, shake);
   }
 
   /** Sends one request. */
-  request(method: Method, params: JsonObject, { signal, tool }: AskOptions = {}): Promise<JsonObject> {
-    return this.#step(method, signal, (step) => this.#ask(method, params, step, tool));
+  request(method: Method, params: JsonObject, { tool, ...options }: AskOptions = {}): Promise<JsonObject> {
+    const asked = new Hearing(options.listeners, this.era);
+    return this.#step(method, { ...options, hearing: asked }, (step) =>
+      this.#ask(method, asked.inParams(params), step, tool),
+    );
   }
 
   /** Sends several requests that share one budget, such as those for the pages of a list. */
@@ -143,7 +175,7 @@ export class Dialled {
     work: (ask: (params: JsonObject) => Promise<JsonObject>, budget: Budget) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
+    return this.#step(method, { signal }, (step) => work((params) => this.#ask(method, params, step), step.budget));
   }
 
   /**
@@ -188,11 +220,17 @@ export class Dialled {
     return budget.answer;
   }
 
-  async #step<T>(method: Method, cancel: AbortSignal | undefined, work: (step: Step) => Promise<T>): Promise<T> {
+  async #step<T>(
+    method: Method,
+    { signal: cancel, timeoutMs, hearing }: StepOptions,
+    work: (step: Step) => Promise<T>,
+  ): Promise<T> {
     const { url, limits, user, transport, auth, admittedBy } = this.#parts;
-    const time = limits[method.time];
-    const deadline = new Deadline(ownOf(cancel), time);
+    const time = new StepTime(method, limits, { timeoutMs, isRenewed: hearing?.hasProgress });
+    const deadline = new Deadline(ownOf(cancel), time.ms);
     const { signal } = deadline;
+    const renew = () => deadline.extend(time.renewedMs());
+    const heard = hearing && ((notification: JSONRPCNotification) => hearing.hear(notification, renew));
     const breakOff = (error: LimitExceededError) => deadline.abort(error);
     const budget = new Budget({ host: shownHost(url), limits, method, user, breakOff });
     const stopped = ownOf(Delivery.current()?.stopped);
@@ -202,25 +240,30 @@ export class Dialled {
       signal.throwIfAborted();
       budget.admit();
       return await untilAborted(
-        runFor({ budget }, () => work({ options: { signal, timeout: time }, budget })),
+        runFor({ budget, maxMs: time.maxMs, heard }, () => work({ options: { signal, timeout: time.maxMs }, budget })),
         signal,
       );
     } catch (error) {
       const { grantedScope, awaited } = auth;
-      const known = asConnectionError(error, {
-        ...{ url, seconds: time / 1_000, grantedScope, admittedBy, awaited },
+      const known = asConnectionError(hasGivenUp(cancel, signal) ? callerGone() : error, {
+        ...{ url, ...time.limit(), grantedScope, admittedBy, awaited },
         step: method === methods.handshake ? "connect" : "request",
         hasSession: transport.sessionId !== undefined,
       });
       this.#isDoubted ||= this.isResumed && refusesHandshake(error) && !isSessionLost(known);
       throw known;
     } finally {
+      hearing?.end();
       stopped?.removeEventListener("abort", budget.giveWay);
       deadline.end();
       budget.end();
     }
   }
 }
+
+/** Whether the caller has ended the step, and for a reason of their own. */
+const hasGivenUp = (caller: AbortSignal | undefined, step: AbortSignal) =>
+  caller?.aborted === true && step.reason === caller.reason && !isMcpSessionError(caller.reason);
 
 /** A signal that aborts with another. Node would take many listeners on a signal that steps share for a leak. */
 const ownOf = (signal: AbortSignal | undefined) => signal && AbortSignal.any([signal]);

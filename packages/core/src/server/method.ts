@@ -6,6 +6,8 @@ export interface Method {
   name: string;
   /** The limit on time (ms), for all pages together. */
   time: keyof Limits;
+  /** The limit on time (ms) if its caller listens to progress or sets a time; absent for a method without either. */
+  totalTime?: keyof Limits;
   /** The limit on bytes, for all pages together. */
   bytes: keyof Limits;
   /** The limit on list members, for all pages together. */
@@ -78,6 +80,7 @@ export const methods = {
   callTool: {
     name: "tools/call",
     time: "requestTimeout",
+    totalTime: "totalRequestTimeout",
     bytes: "resultBytes",
     members: "contents",
     list: "content",

@@ -34,6 +34,8 @@ interface Circumstances {
   step: "connect" | "request";
   /** The time limit of the step. */
   seconds: number;
+  /** Whose the limit is, if not ours on the whole step: the caller's own, or one on the time between two progress reports. */
+  limitOf?: "caller" | "progress" | undefined;
   /** The scope that the sign-in in use was granted. */
   grantedScope: string | null;
   admittedBy: AdmittedBy;
@@ -65,7 +67,7 @@ const tokenRefused = (url: URL, cause: AuthorizationRequiredError) =>
 
 function translated(
   thrown: unknown,
-  { url, step, seconds, grantedScope, admittedBy, awaited, hasSession }: Circumstances,
+  { url, step, seconds, limitOf, grantedScope, admittedBy, awaited, hasSession }: Circumstances,
 ): McpSessionError {
   const error = thrown instanceof ProtocolError && thrown.data instanceof UnansweredError ? thrown.data : thrown;
   const causes = [...causesOf(error)];
@@ -90,7 +92,7 @@ function translated(
     return notPermitted(host, { admittedBy, missing: scopesToShow(requiredScope, grantedScope), cause });
   }
   if (hasCode(SdkErrorCode.RequestTimeout) || causes.some(({ name }) => name === "TimeoutError")) {
-    return awaited ? noTokensInTime(awaited, { seconds, cause }) : timeout(cause, { host, step, seconds });
+    return awaited ? noTokensInTime(awaited, { seconds, cause }) : timeout(cause, { host, step, seconds, limitOf });
   }
   if (error instanceof DOMException && error.name === "AbortError") {
     return callerGone();
@@ -248,9 +250,17 @@ function shownAddress(url: URL): string {
   return `${shownHost(url)}${isLong ? `${pathname.slice(0, maxPathLength - 1)}…` : pathname}`;
 }
 
-function timeout(cause: unknown, { host, step, seconds }: { host: string; step: string; seconds: number }) {
+function timeout(
+  cause: unknown,
+  { host, step, seconds, limitOf }: Pick<Circumstances, "step" | "seconds" | "limitOf"> & { host: string },
+) {
+  const what = {
+    caller: `did not answer within the ${seconds} s that you set`,
+    progress: `has reported no progress for ${seconds} s`,
+    step: `did not answer within ${seconds} s`,
+  }[limitOf ?? "step"];
   const details = {
-    message: `${host} did not answer within ${seconds} s`,
+    message: `${host} ${what}`,
     hint:
       step === "connect"
         ? "Try again. If it keeps happening, the server may be overloaded or down."

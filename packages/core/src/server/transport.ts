@@ -29,6 +29,9 @@ const maxAsideBytes = 65_536;
 /** The IDs of requests of a transport session are below this: some servers have 32 bits with a sign for them. */
 const idRange = 2 ** 31;
 
+/** How much longer (ms) a request may take than its step, which ends it with the better error. */
+const spareMs = 5_000;
+
 /** How long (ms) a message may take that ends something at the server. */
 const farewellMs = 3_000;
 
@@ -97,8 +100,8 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       return runFree(() => super.send(message, options));
     }
     const id = this.#sentId(message.id);
-    const { budget, standing } = current();
-    const exchange = new Exchange({ id, ownId: message.id }, budget);
+    const { budget, maxMs, heard, standing } = current();
+    const exchange = new Exchange({ id, ownId: message.id }, { budget, maxMs, heard });
     const end = () => {
       options?.onRequestStreamEnd?.();
       this.#ended(exchange);
@@ -179,7 +182,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       if (!("id" in message)) {
         // Only the SDK knows which of its streams this opens.
         if (standing && message.method === acknowledgement) next(message);
-        this.#notify(message);
+        this.#notify(message, exchange);
       } else {
         exchange?.budget?.takeRequest();
         standing?.takeRequest();
@@ -194,12 +197,14 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
     next("result" in own ? { ...own, result: outlineOf(own.result, exchange.budget) } : own);
   }
 
-  #notify(notification: JSONRPCNotification): void {
-    try {
-      runFree(() => this.onNotification?.(notification));
-    } catch (error) {
-      // A failing listener must not affect the answer.
-      this.onerror?.(error instanceof Error ? error : new Error("A listener failed"));
+  #notify(notification: JSONRPCNotification, exchange: Exchange | undefined): void {
+    for (const listener of [exchange?.heard, this.onNotification]) {
+      try {
+        runFree(() => listener?.(notification));
+      } catch (error) {
+        // A failing listener must not affect the answer.
+        this.onerror?.(error instanceof Error ? error : new Error("A listener failed"));
+      }
     }
   }
 }
@@ -236,7 +241,9 @@ function meteredFetch(fetch: Fetch): Fetch {
     const signal = farewell ?? AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
     // `bytes` makes the fetch read the answer to its end, even a stream. The SDK would read a text of any length.
     if (!exchange?.budget) return fetch(url, { ...init, signal, bytes: maxAsideBytes });
-    return fetch(url, { ...init, signal, ...metersOf(exchange, exchange.budget) });
+    const { budget, maxMs } = exchange;
+    const timeoutMs = maxMs === undefined ? undefined : Math.min(maxMs + spareMs, maxTimerMs);
+    return fetch(url, { ...init, signal, timeoutMs, ...metersOf(exchange, budget) });
   };
 }
 

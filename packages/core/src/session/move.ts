@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { canMove, isTransitional, type LoggedEvent } from "@mcp-assistant/protocol";
 import { IllegalMoveError } from "../errors.js";
 import { toConnection, wantsSignIn } from "./connection-view.js";
@@ -29,6 +30,9 @@ export type Change = Partial<
     | "headers"
     | "signedIn"
     | "era"
+    | "serverInfo"
+    | "protocolVersion"
+    | "capabilities"
     | "error"
     | "reason"
   >
@@ -55,8 +59,8 @@ export interface Move {
 /**
  * Returns the record after a change, and the events that report it. Pure. A resting state has no lease, and attempts end
  * with their flow. A reason belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED
- * resets the step-up count. Events report a move, another name, a sign-in that was stored or erased, and when a sign-in
- * starts or stops being wanted, and what is announced. Throws an {@link IllegalMoveError}.
+ * resets the step-up count. Events report a move, another name, news of the server itself, a sign-in that was stored or
+ * erased, when a sign-in starts or stops being wanted, and what is announced. Throws an {@link IllegalMoveError}.
  */
 export function move(
   record: SessionRecord,
@@ -91,6 +95,7 @@ export function move(
     moved ||
     record.serverName !== next.serverName ||
     record.signedIn !== next.signedIn ||
+    !isDeepStrictEqual(saidIn(record), saidIn(next)) ||
     wantsSignIn(record) !== wantsSignIn(next);
   const events = isReported ? eventsOf(record, next, context) : [];
   if (discovered) {
@@ -99,6 +104,12 @@ export function move(
   for (const said of announced) events.push({ ...eventBase(next, context.now), ...said });
   return { next, events };
 }
+
+const saidIn = ({ serverInfo, protocolVersion, capabilities }: SessionRecord) => [
+  serverInfo,
+  protocolVersion,
+  capabilities,
+];
 
 /** The events of a session that has just been created. */
 export function createdEvents(record: SessionRecord, context: MoveContext): LoggedEvent[] {

@@ -43,6 +43,12 @@ test("a record of an older version has no sign-in, no headers and no step-ups", 
   expect(read).toEqual({ ...before, signedIn: false, headers: null, stepUps: 0, attempts: [] });
 });
 
+test("a record of an older version does not know what its server said of itself", () => {
+  const { serverInfo: _a, protocolVersion: _b, capabilities: _c, ...before } = someRecord();
+  const read = decodeRecord(before.sessionId, JSON.stringify(before));
+  expect(read).toEqual({ ...before, serverInfo: null, protocolVersion: null, capabilities: null });
+});
+
 test("a stored record begins with its version, wherever the object has it", () => {
   const { v, ...rest } = someRecord({ v: 41 });
   expect(encodeRecord({ ...rest, v }).startsWith(recordHead(41))).toBe(true);

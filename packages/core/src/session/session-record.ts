@@ -1,4 +1,10 @@
-import { connectionStateSchema, eraSchema, errorInfoSchema, transportTypeSchema } from "@mcp-assistant/protocol";
+import {
+  connectionStateSchema,
+  eraSchema,
+  errorInfoSchema,
+  serverInfoSchema,
+  transportTypeSchema,
+} from "@mcp-assistant/protocol";
 import * as z from "zod";
 import { SessionUnreadableError } from "../errors.js";
 
@@ -48,6 +54,10 @@ const recordSchema = z.object({
    */
   stepUps: z.number().int().min(0).default(0),
   era: eraSchema.nullable(),
+  /** What the server said in the handshake, and the revision that was agreed on. Older records have none of the three. */
+  serverInfo: serverInfoSchema.nullable().default(null),
+  protocolVersion: z.string().nullable().default(null),
+  capabilities: z.array(z.string()).nullable().default(null),
   /** The last list of tools, and when the server was last asked for it. Older records have no such time. */
   tools: z
     .object({ hash: z.string(), count: z.number().int(), listedAt: timeSchema.nullable().default(null) })

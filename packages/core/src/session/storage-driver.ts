@@ -190,6 +190,8 @@ export interface LogRow {
 export interface LogRowListener {
   /** An entry has just been appended. */
   row(row: LogRow): void;
+  /** A text of {@link StorageDriver.publish}. */
+  published?(text: string): void;
   /** Entries may have been missed, because the connection to the store was lost and has come back. */
   interrupted(): void;
 }
@@ -250,6 +252,11 @@ export interface StorageDriver {
   readLog(user: string, from: EventId, options?: Abortable): Promise<LogRow[] | undefined>;
   /** Delivers the user's entries from the moment the promise resolves until the returned function is called. */
   subscribe(user: string, listener: LogRowListener): Promise<() => void>;
+  /**
+   * Tells the user's listeners, in all processes, a text that is not stored: those that do not listen at this moment never
+   * get it, and it may be lost.
+   */
+  publish(user: string, text: string): Promise<void>;
   /** The store's clock, ms since the epoch. */
   time(): Promise<number>;
   /** All values of a kind; some may come twice. Only for the rotation of encryption keys. */

@@ -66,7 +66,7 @@ test("a driver of an earlier version is told all that it lacks", () => {
   const earlier = { isDurable: true, name: "old", read() {}, list() {}, commit() {}, close() {} };
   // TypeScript would reject this, but JavaScript callers can pass it.
   expect(() => driverOf(earlier as unknown as StorageDriver)).toThrow(
-    /without readPart\(\), take\(\), giveBack\(\), readLog\(\), subscribe\(\), time\(\), scan\(\)$/,
+    /without readPart\(\), take\(\), giveBack\(\), readLog\(\), subscribe\(\), publish\(\), time\(\), scan\(\)$/,
   );
 });
 

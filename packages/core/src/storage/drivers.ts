@@ -84,6 +84,7 @@ const membersOfDriver: Readonly<Record<Exclude<keyof StorageDriver, "open">, "st
   giveBack: "function",
   readLog: "function",
   subscribe: "function",
+  publish: "function",
   time: "function",
   scan: "function",
   close: "function",

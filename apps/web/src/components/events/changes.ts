@@ -22,6 +22,6 @@ export function changesIn(recent: readonly RecentEvent[]): HistoryChange[] {
 
 /** One write to a session reports its new state first. All events of a write have the version that it made. */
 function isSameChange(first: McpConnectionEvent, event: McpConnectionEvent): boolean {
-  if (first.type !== "state_changed" || event.type === "reset") return false;
+  if (first.type !== "state_changed" || event.type === "reset" || event.type === "call_progress") return false;
   return first.sessionId === event.sessionId && first.v === event.v;
 }

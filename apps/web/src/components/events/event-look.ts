@@ -23,6 +23,7 @@ const looks: Readonly<Record<Exclude<McpConnectionEvent["type"], "state_changed"
     resources_changed: { Icon: ListChecks, tone: "neutral" },
     prompts_changed: { Icon: ListChecks, tone: "neutral" },
     resource_updated: { Icon: FileClock, tone: "neutral" },
+    call_progress: { Icon: Loader, tone: "neutral" },
     session_removed: { Icon: Trash2, tone: "neutral" },
     reset: { Icon: History, tone: "neutral" },
   };

@@ -26,6 +26,7 @@ function headOf(event: McpConnectionEvent): string {
     case "disconnected":
       return "Disconnected";
     case "progress":
+    case "call_progress":
       return "In progress";
     case "resources_changed":
       return "The server has changed its resources";
@@ -54,7 +55,8 @@ function detailOf(event: McpConnectionEvent): string {
     case "disconnected":
       return event.reason ? `: ${event.reason}` : "";
     case "progress":
-      return `: ${event.message}`;
+    case "call_progress":
+      return event.message === undefined ? "" : `: ${event.message}`;
     default:
       return "";
   }

@@ -6,6 +6,7 @@ import {
   followResourceInputSchema,
   getPromptInputSchema,
   readResourceInputSchema,
+  renameInputSchema,
 } from "@mcp-assistant/protocol";
 import { type CallerOptions, identify } from "../edge/caller.js";
 import type { Route } from "../edge/edge.js";
@@ -27,8 +28,9 @@ const lists = {
 const listPath = /^\/connections\/([\w.-]{1,256})\/(tools|resources|resource-templates|prompts)$/;
 
 /**
- * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/tool/call`, `/resource/read`, `/resource/subscribe`, `/resource/unsubscribe`, `/prompt/get` and
- * `/complete`, `GET /connections`, and `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
+ * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/connection/rename`, `/tool/call`,
+ * `/resource/read`, `/resource/subscribe`, `/resource/unsubscribe`, `/prompt/get` and `/complete`, `GET /connections`, and
+ * `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {
   const route = (method: string, answer: Answer): Route => ({
@@ -48,8 +50,13 @@ export function createRestRoutes(options: CallerOptions): (path: string) => Rout
   const routes: Readonly<Record<string, Route>> = {
     "/connect": route("POST", (user, { body }) => user.connect(parseInput(connectInputSchema, parseBody(body)))),
     "/tool/call": route("POST", (user, { request: { signal }, body }) => {
-      const { sessionId, name, arguments: args } = parseInput(callToolInputSchema, parseBody(body));
-      return user.callTool(sessionId, name, args, { signal });
+      const { sessionId, name, arguments: args, callId } = parseInput(callToolInputSchema, parseBody(body));
+      return user.callTool(sessionId, name, args, { signal, callId });
+    }),
+    "/connection/rename": route("POST", async (user, { body }) => {
+      const { sessionId, serverName } = parseInput(renameInputSchema, parseBody(body));
+      await user.rename(sessionId, serverName);
+      return user.get(sessionId);
     }),
     "/resource/read": route("POST", (user, { request: { signal }, body }) => {
       const { sessionId, uri } = parseInput(readResourceInputSchema, parseBody(body));

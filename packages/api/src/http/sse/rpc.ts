@@ -71,11 +71,14 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
     case "remove":
       await user.remove(params.sessionId);
       return { result: null };
+    case "rename":
+      await user.rename(params.sessionId, params.serverName);
+      return { result: null };
     case "listTools":
       return { result: await user.listTools(params.sessionId, { signal }) };
     case "callTool": {
-      const { sessionId, name, arguments: args } = params;
-      return { result: await user.callTool(sessionId, name, args, { signal }) };
+      const { sessionId, name, arguments: args, callId } = params;
+      return { result: await user.callTool(sessionId, name, args, { signal, callId }) };
     }
     case "listResources":
       return { result: await user.listResources(params.sessionId, { signal }) };
@@ -103,6 +106,8 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
       const { sessionId, ...input } = params;
       return { result: await user.complete(sessionId, input, { signal }) };
     }
+    case "instructions":
+      return { result: { instructions: await user.instructions(params.sessionId) } };
     case "getSessions":
       return { result: { sessions: await user.list({ signal }) } };
     case "userKey":

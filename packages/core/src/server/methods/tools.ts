@@ -1,7 +1,7 @@
 import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { matchesOutputSchema } from "../../tools/output-schema.js";
 import { toToolInfos, toToolResult } from "../../tools/tool.js";
-import type { Dialled } from "../dialled.js";
+import type { AskOptions, Dialled } from "../dialled.js";
 import { methods } from "../method.js";
 import { invalidAnswer, outputMismatch } from "../server-error.js";
 import { listPages } from "./list-pages.js";
@@ -22,9 +22,10 @@ export async function callTool(
   server: Dialled,
   tool: ToolInfo,
   args: Record<string, unknown>,
-  signal?: AbortSignal,
+  options: Omit<AskOptions, "tool"> = {},
 ): Promise<ToolResult> {
-  const answer = await server.request(methods.callTool, { name: tool.name, arguments: args }, { signal, tool });
+  const { signal } = options;
+  const answer = await server.request(methods.callTool, { name: tool.name, arguments: args }, { ...options, tool });
   const result = toToolResult(answer);
   if (!result) throw invalidAnswer(server.url);
   if (!(await matchesOutputSchema(tool, result, server.checker, signal))) throw outputMismatch(server.url);

@@ -1,7 +1,7 @@
 import { beginning } from "@mcp-assistant/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { EventLog, type LogEntry } from "../../events/event-log.js";
-import { messageOf, progress, someRecord, someUser } from "../../samples.fixture.js";
+import { callProgress, messageOf, progress, someRecord, someUser } from "../../samples.fixture.js";
 import type { StorageDriver } from "../../session/storage-driver.js";
 
 /** Appends events to a user's log, as a change of their sessions would. Resolves when they are stored. */
@@ -90,6 +90,32 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       expect(foreign).not.toHaveBeenCalled();
       expect(interrupted).not.toHaveBeenCalled();
       for (const stop of stops) stop();
+    });
+
+    test("a published event reaches the user's listeners, in order, and no log has it", async () => {
+      const { driver, log } = open();
+      const [userId, passing, foreign, heard] = [someUser(), vi.fn(), vi.fn(), vi.fn()];
+      const interrupted = () => undefined;
+      const stops = [
+        await log.listen(userId, { entry: heard, passing, interrupted }),
+        await log.listen(userId, { entry: heard, interrupted }),
+        await log.listen(someUser(), { entry: foreign, passing: foreign, interrupted }),
+      ];
+      const events = ["\u2028 with spaces", "- - 2"].map((message) => callProgress(someRecord({ userId }), message));
+      for (const event of events) await log.publish(userId, event);
+      await vi.waitFor(() => expect(passing.mock.calls).toEqual(events.map((event) => [event])));
+      for (const text of ["", "{}", "0-1 0-0 {}", '{"type":"call_progress"}']) await driver.publish(userId, text);
+      expect((await log.read(userId, beginning)).value).toEqual([]);
+      await append(driver, userId, ["1"]);
+      await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(2));
+      expect(passing).toHaveBeenCalledTimes(2);
+      expect(foreign).not.toHaveBeenCalled();
+      for (const stop of stops) stop();
+    });
+
+    test("an event may be published where nobody listens", async () => {
+      const { log } = open();
+      await log.publish(someUser(), callProgress(someRecord(), "unheard"));
     });
 
     test("a stopped listener receives nothing more, the others continue, and listening again works", async () => {

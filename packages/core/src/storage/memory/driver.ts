@@ -134,6 +134,10 @@ export class MemoryDriver implements StorageDriver {
     };
   }
 
+  async publish(user: string, text: string): Promise<void> {
+    for (const listener of this.#listeners.get(user) ?? []) listener.published?.(text);
+  }
+
   async time(): Promise<number> {
     return Date.now();
   }

@@ -147,6 +147,15 @@ export class RedisDriver implements StorageDriver {
     return stop;
   }
 
+  async publish(user: string, text: string): Promise<void> {
+    const { commands, keys } = this.#redis;
+    const channel = keys.events(user) + (await this.#id.current());
+    const message = `${unstored} ${text}`;
+    await commands.ask<unknown>((redis) =>
+      keys.tagged ? redis.spublish(channel, message) : redis.publish(channel, message),
+    );
+  }
+
   async time(): Promise<number> {
     const answer = await this.#redis.commands.ask((redis) => redis.time());
     return msOf(...timeAnswer.parse(answer));
@@ -226,12 +235,20 @@ export class RedisDriver implements StorageDriver {
   }
 
   #deliver(log: string, message: string): void {
+    if (message.startsWith(`${unstored} `)) {
+      const text = message.slice(unstored.length + 1);
+      for (const listener of this.#listeners.get(log) ?? []) listener.published?.(text);
+      return;
+    }
     const [id, previous] = message.split(" ", 2);
     if (!id || !previous) return;
     const row = { id, previous, text: message.slice(id.length + previous.length + 2) };
     for (const listener of this.#listeners.get(log) ?? []) listener.row(row);
   }
 }
+
+/** Begins a message that is no entry of a log, in place of its two IDs. Processes of an earlier version drop it. */
+const unstored = "- -";
 
 /** The log whose entries a channel announces. */
 const logOf = (channel: string) => channel.slice(0, channel.lastIndexOf("@"));

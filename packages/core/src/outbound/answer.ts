@@ -100,6 +100,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, Watcher {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, head: IncomingHttpHeaders): void {
     // Informational (RFC 9110 §15.2): the final answer is still to come.
     if (status < 200) return;
+    this.#framing.headEnded();
     this.#body = new Readable({
       highWaterMark: highWaterMarkBytes,
       read: () => controller.resume(),

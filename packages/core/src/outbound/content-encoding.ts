@@ -43,8 +43,11 @@ function through(body: Readable, decoder: Transform): Readable {
   };
   body.on("readable", feed);
   // The reader gets any error from the decoder.
-  finished(body, (error) => (error ? decoder.destroy(error) : decoder.end()));
+  finished(body, (error) => {
+    if (!error) decoder.end();
+    else if (!decoder.readableEnded) decoder.destroy(error);
+  });
   // What follows the end of the compressed data is not read, so the connection cannot be used again.
-  finished(decoder, () => body.destroy());
+  decoder.on("end", () => body.destroy()).on("close", () => body.destroy());
   return decoder;
 }

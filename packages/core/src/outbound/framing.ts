@@ -49,6 +49,9 @@ export class Framing {
   #parsed = 0;
   #body = 0;
   #run = 0;
+  /** Whether the head of the final answer has ended, and when the last bytes were counted. */
+  #isHeadOver = false;
+  #wasHeadOver = false;
   #oddBytes = 0;
 
   constructor(host: string, user: string) {
@@ -56,9 +59,16 @@ export class Framing {
     this.#user = user;
   }
 
+  /** The parser has read the head of the final answer. */
+  headEnded(): void {
+    this.#isHeadOver = true;
+  }
+
   /** Counts what the parser has taken. Throws a {@link LimitExceededError}. */
   count({ wire, parsed, body }: Totals): void {
-    this.#run = body > this.#body ? 0 : this.#run + parsed - this.#parsed;
+    const isNew = body > this.#body || this.#isHeadOver !== this.#wasHeadOver;
+    this.#run = isNew ? 0 : this.#run + parsed - this.#parsed;
+    this.#wasHeadOver = this.#isHeadOver;
     this.#parsed = parsed;
     this.#body = body;
     if (wire - body > maxFramingBytes + body)
@@ -76,7 +86,7 @@ export class Framing {
     if (this.#parsed > 0 && this.#run === 0) return bodyPieceBytes;
     const left = maxRunBytes - this.#run;
     if (left > 0) return Math.min(left, otherPieceBytes);
-    const what = this.#body === 0 ? "of headers" : "in a row besides the body of its answer";
+    const what = this.#isHeadOver ? "in a row besides the body of its answer" : "of headers";
     return this.cutOff(`sent more than ${inBytes(maxRunBytes)} ${what}`);
   }
 

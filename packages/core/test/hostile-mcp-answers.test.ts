@@ -102,7 +102,7 @@ describe("from a server that says one thing and does another", () => {
     [
       "10 000 interim responses",
       { kind: "head", of: "interim responses" },
-      { code: "LIMIT_EXCEEDED", message: expect.stringContaining("128 KiB besides the body") },
+      { code: "LIMIT_EXCEEDED", message: expect.stringContaining("16 KiB of headers") },
     ],
   ])("%s is refused", async (_what, answer, error) => {
     const app = await calledHostileMcp(({ canary }) =>

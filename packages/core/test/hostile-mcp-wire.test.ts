@@ -8,21 +8,22 @@ const calls = (answer: McpAnswer): McpLies => ({ answers: { "tools/call": answer
 const [requestTimeout, patience] = [30_000, 10_000];
 
 const besides = "sent more than 128 KiB besides the body of its answer";
+const inARow = "sent more than 16 KiB in a row besides the body of its answer";
 const headers = "sent more than 16 KiB of headers";
 const wire = "sent more than twice the 4 MiB that its answers may have";
 
 // The report names the first, the chunk extensions and the trailers. None of the others is a body either.
 test.each<[WireFlood, string]>([
-  ["informational answers", besides],
-  ["informational answers with headers", besides],
-  ["empty lines before the head", besides],
-  ["a reason phrase", besides],
-  ["spaces before a header's value", besides],
+  ["informational answers", headers],
+  ["informational answers with headers", headers],
+  ["empty lines before the head", headers],
+  ["a reason phrase", headers],
+  ["spaces before a header's value", headers],
   ["chunk extensions", besides],
-  ["one chunk extension", besides],
-  ["zeros of a chunk's size", besides],
-  ["trailers", headers],
-  ["spaces in a trailer", besides],
+  ["one chunk extension", inARow],
+  ["zeros of a chunk's size", inARow],
+  ["trailers", inARow],
+  ["spaces in a trailer", inARow],
   ["gzip that holds nothing", wire],
   ["brotli that holds nothing", wire],
 ])("a call that is answered with %s without end is ended by a limit on bytes", async (of, what) => {

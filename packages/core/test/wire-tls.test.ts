@@ -20,12 +20,12 @@ test("with TLS, its own bytes are counted too: a record of one byte takes more t
   await once(socket, "secureConnect");
   const connection = new Connection();
   connection.opened(socket);
-  const before = connection.bytes;
+  const before = connection.bytes.wire;
   let text = "";
   let after = before;
   for await (const chunk of socket) {
     text += chunk;
-    after = Math.max(after, connection.bytes);
+    after = Math.max(after, connection.bytes.wire);
   }
   expect(text).toBe("x".repeat(100));
   expect(after - before).toBeGreaterThan(100 * 20);

@@ -1,19 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { LimitExceededError } from "../errors.js";
-import { inBytes, tooLong } from "./answer-body.js";
+import type { LimitExceededError } from "../errors.js";
+import { tooLong } from "./answer-body.js";
+import { Framing } from "./framing.js";
 import { shownHost } from "./shown-host.js";
-import type { Connection, WatchedRequest } from "./wire.js";
+import type { Connection, WatchedRequest, Watcher } from "./wire.js";
 
 /** How many chunks of any size an answer may have (RFC 9112 §7.1), and how many bytes each further chunk must add. */
 const [maxSmallChunks, minChunkBytes] = [10_000, 16];
-
-/**
- * The maximum size (bytes) of everything that is not the body: informational answers, heads, the framing of chunks, and
- * trailers. The framing of a long body may be as long as the body itself in addition.
- */
-const maxFramingBytes = 131_072;
 
 /**
  * The maximum (bytes) that is read ahead. A lower limit would gain nothing, because undici buffers what it has not
@@ -34,6 +29,8 @@ interface AnswerOptions {
   signal: AbortSignal;
   /** Called with the number of bytes that have arrived on the socket since the last call. Throws to end the answer. */
   took: ((bytes: number) => void) | undefined;
+  /** Who waits for the answer; by default all who ask the same server. */
+  user: string | undefined;
 }
 
 /**
@@ -61,15 +58,17 @@ interface Settle {
   reject: (error: unknown) => void;
 }
 
-class AnswerHandler implements Dispatcher.DispatchHandler {
+class AnswerHandler implements Dispatcher.DispatchHandler, Watcher {
   readonly #host: string;
+  readonly user: string;
+  readonly #framing: Framing;
   readonly #options: AnswerOptions;
   readonly #settle: Settle;
   #controller: Dispatcher.DispatchController | undefined;
   #connection: Connection | undefined;
   #body: Readable | undefined;
   /** The bytes of the connection before this request, and up to the last look at it. */
-  #before = 0;
+  #before = { wire: 0, parsed: 0 };
   #seen = 0;
   #chunks = 0;
   #bodyBytes = 0;
@@ -79,6 +78,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#host = host;
     this.#options = options;
     this.#settle = settle;
+    this.user = options.user ?? host;
+    this.#framing = new Framing(host, this.user);
     options.signal.addEventListener("abort", this.#abort);
   }
 
@@ -90,14 +91,16 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#options.signal.aborted) this.#abort();
-    this.#before = this.#seen = this.#connection?.bytes ?? 0;
-    this.#connection?.watch(this.#look);
+    if (!this.#connection) return;
+    this.#before = this.#connection.bytes;
+    this.#seen = this.#before.wire;
+    this.#connection.watch(this);
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, head: IncomingHttpHeaders): void {
     // Informational (RFC 9110 §15.2): the final answer is still to come.
     if (status < 200) return;
-    this.#connection?.headEnded();
+    this.#framing.headEnded();
     this.#body = new Readable({
       highWaterMark: highWaterMarkBytes,
       read: () => controller.resume(),
@@ -118,7 +121,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#chunks += 1;
     this.#bodyBytes += chunk.length;
     if (this.#bodyBytes > this.#maxBytes) throw tooLong(this.#host, this.#maxBytes);
-    if (this.#bodyBytes < (this.#chunks - maxSmallChunks) * minChunkBytes) throw tooSmall(this.#host);
+    if (this.#bodyBytes < (this.#chunks - maxSmallChunks) * minChunkBytes) {
+      this.#framing.cutOff(`answered in more than ${maxSmallChunks} pieces of fewer than ${minChunkBytes} bytes`);
+    }
     if (!this.#body?.push(chunk)) controller.pause();
   }
 
@@ -141,23 +146,26 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     else this.#settle.reject(error);
   }
 
-  readonly #look = () => {
+  /** The parser has taken bytes. Returns how many more it may get, and after how long (ms). */
+  next(): { bytes: number; waitMs: number } {
     try {
       this.#count();
+      return { bytes: this.#framing.nextBytes, waitMs: this.#framing.waitMs };
     } catch (error) {
       this.#controller?.abort(asError(error));
+      return { bytes: 0, waitMs: 0 };
     }
-  };
+  }
 
   #count(): void {
-    const bytes = this.#connection?.bytes ?? 0;
-    const more = bytes - this.#seen;
+    const { wire, parsed } = this.#connection?.bytes ?? this.#before;
+    const more = wire - this.#seen;
     // A socket that has been closed no longer knows the bytes of TLS.
     if (more <= 0) return;
-    this.#seen = bytes;
+    this.#seen = wire;
     this.#options.took?.(more);
-    const framingBytes = bytes - this.#before - this.#bodyBytes;
-    if (framingBytes > maxFramingBytes + this.#bodyBytes) throw tooMuchFraming(this.#host);
+    const { wire: wireBefore, parsed: parsedBefore } = this.#before;
+    this.#framing.count({ wire: wire - wireBefore, parsed: parsed - parsedBefore, body: this.#bodyBytes });
   }
 
   readonly #abort = () => {
@@ -177,17 +185,3 @@ class AbortError extends Error {
 }
 
 const asError = (thrown: unknown) => (thrown instanceof Error ? thrown : new Error("Refused", { cause: thrown }));
-
-const tooSmall = (host: string) =>
-  new LimitExceededError({
-    message: `${host} answered in more than ${maxSmallChunks} pieces of fewer than ${minChunkBytes} bytes`,
-    hint: "Contact the server's provider.",
-    retryable: false,
-  });
-
-const tooMuchFraming = (host: string) =>
-  new LimitExceededError({
-    message: `${host} sent more than ${inBytes(maxFramingBytes)} besides the body of its answer`,
-    hint: "Contact the server's provider.",
-    retryable: false,
-  });

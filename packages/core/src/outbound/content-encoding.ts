@@ -1,4 +1,4 @@
-import { pipeline, type Readable, type Transform } from "node:stream";
+import { finished, type Readable, type Transform } from "node:stream";
 import { constants, createBrotliDecompress, createGunzip } from "node:zlib";
 import { NotUnderstood } from "./unreachable.js";
 
@@ -23,6 +23,31 @@ export function decoded(body: Readable, contentEncoding: string): Readable {
   if (coding === undefined) return body;
   const decoder = decoders.get(coding === "x-gzip" ? "gzip" : coding);
   if (!decoder) throw new NotUnderstood();
-  // The reader gets any error from the stream itself.
-  return pipeline(body, decoder(), () => undefined);
+  return through(body, decoder());
+}
+
+/**
+ * Passes a body through a decoder. Each write is a journey to another thread, so small chunks that arrive in the meantime
+ * go together: one by one, 5 000 of them took seconds.
+ */
+function through(body: Readable, decoder: Transform): Readable {
+  let isBusy = false;
+  const feed = () => {
+    const chunk: Buffer | null = isBusy ? null : body.read();
+    if (!chunk) return;
+    isBusy = true;
+    decoder.write(chunk, () => {
+      isBusy = false;
+      feed();
+    });
+  };
+  body.on("readable", feed);
+  // The reader gets any error from the decoder.
+  finished(body, (error) => {
+    if (!error) decoder.end();
+    else if (!decoder.readableEnded) decoder.destroy(error);
+  });
+  // What follows the end of the compressed data is not read, so the connection cannot be used again.
+  decoder.on("end", () => body.destroy()).on("close", () => body.destroy());
+  return decoder;
 }

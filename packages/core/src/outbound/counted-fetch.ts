@@ -25,7 +25,8 @@ export function countedFor<T extends CountedParts>(parts: T, userId: string): T 
  * largest answer before it is sent, and the answer is read even if a user who holds less gets that room.
  */
 function countedFetch(fetch: Fetch, user: string, limits: RoomLimits): Fetch {
-  return async (url, init = {}) => {
+  return async (url, given = {}) => {
+    const init = { ...given, user };
     const { bytes, meter, body } = init;
     if (bytes === undefined || meter) return fetch(url, init);
     const gaveWay = new AbortController();

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector } from "undici";
 import { processWide } from "../process-wide.js";
 import type { AddressPolicy } from "./address-policy.js";
+import { maxRunBytes } from "./framing.js";
 import { isPublic } from "./public-address.js";
 import { watchedConnections } from "./wire.js";
 
@@ -12,8 +13,11 @@ const connectTimeoutMs = 5_000;
 /** The maximum time (ms) that an idle connection is kept, even if the server proposes more. */
 const maxKeepAliveMs = 60_000;
 
-/** The maximum size (bytes) of an answer's head. */
-export const maxHeaderBytes = 16_384;
+/**
+ * The size (bytes) of names and values at which undici's parser gives up a head, or trailers. It makes an error for each
+ * further field, so `framing.ts` is always earlier: trailers may begin in the middle of a piece.
+ */
+const maxHeaderBytes = 2 * maxRunBytes;
 
 /** Resolves a host name to all its addresses. */
 export type Resolve = (

@@ -34,6 +34,11 @@ export interface OutboundInit extends RequestInit {
    * error.
    */
   took?: ((bytes: number) => void) | undefined;
+  /**
+   * Names the storage and the user who waits for the answer. What their servers send is read in their share of each turn
+   * of the event loop.
+   */
+  user?: string | undefined;
 }
 
 interface Meters {
@@ -91,11 +96,12 @@ export function createGuardedFetch({
       return unreachable(failure, policy.names(url));
     };
     try {
-      const { meter, bytes, took } = init;
+      const { meter, bytes, took, user } = init;
       const request = toRequest(url, init, timeout);
       const { status, head, limit, ...answer } = await answerTo(connections, request, {
         signal: deadline.signal,
         took,
+        user,
       });
       begun = true;
       if (status > 599) throw new NotUnderstood();

@@ -1,8 +1,7 @@
-import { LimitExceededError, ServerError, ServerUnreachableError } from "../errors.js";
+import { ServerError, ServerUnreachableError } from "../errors.js";
 import type { Log } from "../logger.js";
 import { howToAllow } from "./address-policy.js";
-import { inBytes } from "./answer-body.js";
-import { AddressRefused, maxHeaderBytes } from "./dialler.js";
+import { AddressRefused } from "./dialler.js";
 import { shownHost } from "./shown-host.js";
 
 /** An answer that violates HTTP: a status code that does not exist, or a content coding that was not requested. */
@@ -30,14 +29,6 @@ export function unreachable({ url, cause, late, begun }: Failure, inDetail: bool
   if (cause instanceof NotUnderstood) {
     return new ServerError({
       message: `${host} sent an answer that is not valid HTTP`,
-      hint: "Contact the server's provider.",
-      retryable: false,
-      cause,
-    });
-  }
-  if (codeOf(cause) === "UND_ERR_HEADERS_OVERFLOW") {
-    return new LimitExceededError({
-      message: `${host} sent more than ${inBytes(maxHeaderBytes)} of headers`,
       hint: "Contact the server's provider.",
       retryable: false,
       cause,

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Server, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { LimitExceededError } from "../errors.js";
-import { fetchFrom } from "../samples.fixture.js";
+import { fetchFrom, someUser } from "../samples.fixture.js";
 
 /** A server that answers each request on a connection with the next of these texts, byte for byte. */
 async function serve(...answers: (string | Buffer)[]) {
@@ -73,39 +73,121 @@ test("what the count throws ends the answer and is its error, in a head, in a bo
   }
 });
 
-const besides = (bytes: number) => early.repeat(Math.ceil(bytes / early.length)).length;
+const kibi = 1_024;
+/** As many informational answers as fit in so many bytes. */
+const earlyOf = (bytes: number) => early.repeat(bytes / early.length);
+const ok = `${head("Content-Length: 2")}ok`;
+/** A chunk of 8 bytes with an extension, 1 KiB on the wire. */
+const extended = `8;${"x".repeat(kibi - 14)}\r\n${"y".repeat(8)}\r\n`;
+const inARow = "in a row besides the body of its answer";
 
-test("128 KiB besides the body are accepted, and more are refused", async () => {
-  const kibi = 1_024;
-  for (const [bytes, isAccepted] of [
-    [127 * kibi, true],
-    [130 * kibi, false],
-  ] as const) {
-    const { host, url } = await serve(`${early.repeat(besides(bytes) / early.length)}${head("Content-Length: 2")}ok`);
-    const asked = fetchFrom([host])(url).then((response) => response.text());
-    if (isAccepted) expect(await asked).toBe("ok");
-    else {
-      await expect(asked).rejects.toMatchObject({
-        code: "LIMIT_EXCEEDED",
-        message: `${host} sent more than 128 KiB besides the body of its answer`,
-        retryable: false,
-      });
-    }
-  }
+// A parser that got more of these would call us for every few bytes.
+test.each<[string, string, string, string]>([
+  ["informational answers", earlyOf(16 * kibi - 100) + ok, earlyOf(17 * kibi) + ok, "16 KiB of headers"],
+  [
+    "a head",
+    `${head("Content-Length: 0", `X: ${"x".repeat(16 * kibi - 43)}`)}`,
+    `${head("Content-Length: 0", `X: ${"x".repeat(16 * kibi - 42)}`)}`,
+    "16 KiB of headers",
+  ],
+  [
+    "trailers",
+    `${chunked}2\r\nok\r\n0\r\n${"X-Trailer: x\r\n".repeat(1_000)}\r\n`,
+    `${chunked}2\r\nok\r\n0\r\n${"X-Trailer: x\r\n".repeat(3_000)}\r\n`,
+    `16 KiB ${inARow}`,
+  ],
+  [
+    "an extension of a chunk",
+    `${chunked}2\r\nok\r\n2;${"x".repeat(15 * kibi)}\r\nok\r\n0\r\n\r\n`,
+    `${chunked}2\r\nok\r\n2;${"x".repeat(33 * kibi)}\r\nok\r\n0\r\n\r\n`,
+    `16 KiB ${inARow}`,
+  ],
+  [
+    "extensions of many chunks",
+    `${chunked}${extended.repeat(127)}0\r\n\r\n`,
+    `${chunked}${extended.repeat(131)}0\r\n\r\n`,
+    "128 KiB besides the body of its answer",
+  ],
+])("%s: so much is accepted, and more is refused", async (_what, accepted, refused, most) => {
+  const { host, url } = await serve(accepted, refused);
+  const fetch = fetchFrom([host]);
+  const user = someUser();
+  expect((await fetch(url, { user })).status).toBe(200);
+  await expect(fetch(url, { user })).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: `${host} sent more than ${most}`,
+    retryable: false,
+  });
 });
 
-test("of a head, the parser gets little at a time; of a body, all that has arrived", async () => {
-  const { host, url } = await serve(`${early.repeat(1_000)}${chunked}${"4000\r\n"}${"x".repeat(16_384)}\r\n0\r\n\r\n`);
-  const reads: number[] = [];
+/** How many bytes of answers are read in each turn of the event loop, from now on. */
+function watchTurns() {
+  const turns = [0];
   const { read } = Socket.prototype;
+  const startTurn = () => {
+    turns.push(0);
+    turn = setImmediate(startTurn);
+  };
+  let turn = setImmediate(startTurn);
   onTestFinished(() => {
+    clearImmediate(turn);
     Socket.prototype.read = read;
   });
+  const pieces: number[] = [];
   Socket.prototype.read = function (size) {
     const bytes = read.call(this, size);
-    if (size !== 0 && Buffer.isBuffer(bytes) && bytes.includes("Early")) reads.push(bytes.length);
+    if (size !== 0 && Buffer.isBuffer(bytes) && (bytes.includes("zzz") || bytes.includes("Early"))) {
+      pieces.push(bytes.length);
+      turns.push((turns.pop() ?? 0) + bytes.length);
+    }
     return bytes;
   };
-  await (await fetchFrom([host])(url)).text();
-  expect(Math.max(...reads)).toBe(4_096);
+  return { turns, pieces };
+}
+
+test("of a head, the parser gets 4 KiB at a time; of a body, 16 KiB", async () => {
+  const { host, url } = await serve(`${earlyOf(14 * kibi)}${head("Content-Length: 200000")}${"z".repeat(200_000)}`);
+  const { pieces } = watchTurns();
+  await (await fetchFrom([host])(url, { user: someUser() })).text();
+  expect(pieces.slice(0, 4)).toEqual([4_096, 4_096, 4_096, 4_096]);
+  expect(Math.max(...pieces)).toBe(16_384);
+});
+
+test("of 200 answers that arrive at once, a turn of the event loop reads 64 KiB, and a little of another user's", async () => {
+  const large = `${head("Content-Length: 200000")}${"z".repeat(200_000)}`;
+  const { host, url } = await serve(...Array.from({ length: 200 }, () => large));
+  const other = await serve(ok, ok);
+  const fetch = fetchFrom([host, other.host]);
+  const { turns } = watchTurns();
+  const user = someUser();
+  const all = Promise.all(Array.from({ length: 200 }, async () => (await fetch(url, { user })).text()));
+  await vi.waitFor(() => expect(turns.some((bytes) => bytes > 0)).toBe(true), { interval: 1 });
+  let isOver = false;
+  void all.then(() => {
+    isOver = true;
+  });
+  expect(await (await fetch(other.url, { user: someUser() })).text()).toBe("ok");
+  expect(isOver).toBe(false);
+  await all;
+  // A turn may go one piece beyond the share.
+  expect(Math.max(...turns)).toBeLessThanOrEqual(65_536 + 16_384);
+}, 30_000);
+
+test("a user whose servers send odd answers waits for more of them, and for no ordinary ones; other users do not wait", async () => {
+  const odd = `${chunked}${"1\r\nz\r\n".repeat(9_000)}0\r\n\r\n`;
+  const { host, url } = await serve(...Array.from({ length: 6 }, () => odd), ok, odd, ok);
+  const fetch = fetchFrom([host]);
+  const [user, other] = [someUser(), someUser()];
+  for (let count = 0; count < 6; count += 1) await (await fetch(url, { user })).text();
+  expect(await (await fetch(url, { user })).text()).toBe("ok");
+  const waiting = new AbortController();
+  const waits = fetch(url, { user, signal: waiting.signal }).then(
+    () => "arrived",
+    () => "aborted",
+  );
+  expect(await (await fetch(url, { user: other })).text()).toBe("ok");
+  waiting.abort();
+  expect(await waits).toBe("aborted");
+  const next = await serve(odd);
+  expect(await (await fetchFrom([next.host])(next.url, { user: other })).text()).toBe("z".repeat(9_000));
 });

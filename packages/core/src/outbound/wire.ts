@@ -1,71 +1,95 @@
 import type { Socket } from "node:net";
 import { Client, type Dispatcher, Pool } from "undici";
+import { type Reader, ReadingTurns } from "../budgets/reading-turns.js";
 
 /** A request that wants to know its connection. */
 export interface WatchedRequest extends Dispatcher.DispatchOptions {
   onConnection?: (connection: Connection) => void;
 }
 
-/**
- * How many bytes of a head the parser gets at a time. It parses all of them, even after a field that makes the head too
- * long, and makes an error with a stack for each field that follows (RFC 9112 §5): hundreds of milliseconds for what a
- * socket reads at once.
- */
-const headBytes = 4_096;
+/** The request that a connection serves. */
+export interface Watcher {
+  /** In whose share of a turn its answer is read. */
+  user: string;
+  /**
+   * Called when the parser has taken what it got. Returns how many bytes it may get next, and after how long (ms). It may
+   * end the request.
+   */
+  next: () => { bytes: number; waitMs: number };
+}
+
+/** What has arrived on a connection, without what waits for the parser. */
+interface ReceivedBytes {
+  /** With those of TLS itself. */
+  wire: number;
+  /** For the parser. */
+  parsed: number;
+}
 
 /**
  * One connection to a server. It serves one request at a time, so everything that arrives on it belongs to the request
  * that is under way: heads, informational answers (RFC 9110 §15.2), the framing of chunks and trailers (RFC 9112 §7.1),
  * and the body.
+ *
+ * It decides how much of it the parser gets, and when. The parser itself would take all that has arrived, and go on with it
+ * after it has failed, with an error for each further field of a head: hundreds of milliseconds for what a socket reads at
+ * once.
  */
 export class Connection {
   #socket: Socket | undefined;
   /** What had arrived when the last socket was closed. */
-  #bytesAtClose = 0;
-  #isWatched = false;
-  #isHead = true;
-  #onBytes: (() => void) | undefined;
+  #bytesAtClose: ReceivedBytes = { wire: 0, parsed: 0 };
+  #watcher: Watcher | undefined;
+  #reader: Reader | undefined;
+  #waiting: NodeJS.Timeout | undefined;
 
   /** It has been opened, for the first time or again. */
   opened(socket: Socket): void {
     this.#socket = socket;
-    this.#isWatched = false;
     const read = socket.read.bind(socket);
-    // undici names no size, and gets all that has arrived.
-    socket.read = (size) => {
-      if (socket.destroyed) return null;
-      return read(size ?? (this.#isHead ? Math.min(socket.readableLength, headBytes) || undefined : undefined));
-    };
+    // undici names no size. Node does, and means its own buffer.
+    socket.read = (size) => (size === undefined ? this.#nextPiece(socket, read) : read(size));
     socket.once("close", () => {
       if (this.#socket !== socket) return;
       this.#bytesAtClose = this.bytes;
+      clearTimeout(this.#waiting);
       // A closed socket still holds what it has read.
       this.#socket = undefined;
     });
   }
 
-  /** The bytes that have arrived, with those of TLS itself, without those that the parser has not taken yet. */
-  get bytes(): number {
-    return this.#socket ? receivedBy(this.#socket) - this.#socket.readableLength : this.#bytesAtClose;
+  get bytes(): ReceivedBytes {
+    const socket = this.#socket;
+    if (!socket) return this.#bytesAtClose;
+    return { wire: receivedBy(socket) - socket.readableLength, parsed: socket.bytesRead - socket.readableLength };
   }
 
-  /** From now on, calls `onBytes` whenever the parser has taken bytes. */
-  watch(onBytes: () => void): void {
-    this.#isHead = true;
-    this.#onBytes = onBytes;
-    if (this.#isWatched) return;
-    this.#isWatched = true;
-    // The parser listens to the same event. A listener that is added this late comes after it.
-    this.#socket?.on("readable", () => this.#onBytes?.());
-  }
-
-  /** The head of the final answer has been read. */
-  headEnded(): void {
-    this.#isHead = false;
+  /** From now on, asks `watcher` before the parser gets anything. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
+    // undici listens to this event, and reads until it gets nothing more.
+    this.#reader = { user: watcher.user, readOn: () => this.#socket?.emit("readable") };
   }
 
   unwatch(): void {
-    this.#onBytes = undefined;
+    clearTimeout(this.#waiting);
+    this.#watcher = this.#reader = undefined;
+  }
+
+  #nextPiece(socket: Socket, read: Socket["read"]): unknown {
+    const watcher = socket.destroyed ? undefined : this.#watcher;
+    const { bytes, waitMs } = watcher?.next() ?? { bytes: Number.POSITIVE_INFINITY, waitMs: 0 };
+    if (socket.destroyed) return null;
+    const arrived = socket.readableLength;
+    const reader = watcher && this.#reader;
+    if (!reader || arrived === 0) return read();
+    if (waitMs > 0) {
+      clearTimeout(this.#waiting);
+      this.#waiting = setTimeout(reader.readOn, waitMs).unref();
+      return null;
+    }
+    const size = ReadingTurns.ofAnswers.take(reader, Math.min(arrived, bytes));
+    return size === 0 ? null : read(size);
   }
 }
 

@@ -59,6 +59,8 @@ export class Budget implements AnswerBudget {
   readonly #breakOff: BudgetOptions["breakOff"];
   readonly #began = performance.now();
   readonly #room: AnswerRoom;
+  /** Names the storage and the user whose step it is. */
+  readonly user: string;
   #bytes = 0;
   #wireBytes = 0;
   #jsonMembers = 0;
@@ -78,6 +80,7 @@ export class Budget implements AnswerBudget {
     this.#limits = limits;
     this.#method = method;
     this.#breakOff = breakOff;
+    this.user = user;
     this.#room = new AnswerRoom({
       ...{ user, limits, mayBeDone: method.mayBeDone, maxBytes: limits[method.bytes] },
       giveWay: (error) => this.#abort(error),

@@ -248,8 +248,9 @@ function meteredFetch(fetch: Fetch): Fetch {
 }
 
 /** Counts an answer against the budget of its exchange. */
-function metersOf(exchange: Exchange, budget: Budget): Pick<OutboundInit, "meter" | "took"> {
+function metersOf(exchange: Exchange, budget: Budget): Pick<OutboundInit, "meter" | "took" | "user"> {
   return {
+    user: budget.user,
     took: (bytes) => budget.took(bytes),
     meter: {
       whole: () => {

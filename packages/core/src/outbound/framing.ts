@@ -1,0 +1,107 @@
+import { Allowance } from "../budgets/allowance.js";
+import { ReadingTurns } from "../budgets/reading-turns.js";
+import { LimitExceededError } from "../errors.js";
+import { inBytes } from "./answer-body.js";
+
+/**
+ * How many bytes may arrive in a row without a byte of the body: the head with the informational answers before it (RFC
+ * 9110 §15.2), trailers (RFC 9112 §7.1.2), or what stands between two chunks.
+ */
+export const maxRunBytes = 16_384;
+
+/** How many bytes an answer may have besides its body. The framing of a long body may be as long as the body in addition. */
+const maxFramingBytes = 131_072;
+
+/**
+ * How many bytes of framing are usual for an answer, and how many for each byte of its body: a long head, and chunks of 24
+ * bytes. The rest is odd.
+ */
+const [usualBytes, usualPerBodyByte] = [8_192, 1 / 4];
+
+/** How many odd bytes the servers of one user may send in a minute before more of them have to wait. */
+const oddBytesPerMinute = 262_144;
+
+/** As how many odd bytes an answer counts that was cut off because of its form. */
+const bytesPerCutOff = 65_536;
+
+/** As how many bytes of a body an odd byte counts in a turn of the event loop. The parser calls us for every few of them. */
+const bodyBytesPerOddByte = 16;
+
+/** How much the parser gets at a time: of a body, and of anything else. */
+const [bodyPieceBytes, otherPieceBytes] = [16_384, 4_096];
+
+interface Totals {
+  /** What has arrived on the socket for the request, with the bytes of TLS. */
+  wire: number;
+  /** What the parser has taken of it. */
+  parsed: number;
+  /** What of this is the body. */
+  body: number;
+}
+
+/**
+ * Judges what arrives for one request besides its body. The parser calls us for each chunk, each field of a head or of
+ * trailers, and each informational answer, so a byte of these costs as much as hundreds of a body.
+ */
+export class Framing {
+  readonly #host: string;
+  readonly #user: string;
+  #parsed = 0;
+  #body = 0;
+  #run = 0;
+  /** Whether the head of the final answer has ended, and when the last bytes were counted. */
+  #isHeadOver = false;
+  #wasHeadOver = false;
+  #oddBytes = 0;
+
+  constructor(host: string, user: string) {
+    this.#host = host;
+    this.#user = user;
+  }
+
+  /** The parser has read the head of the final answer. */
+  headEnded(): void {
+    this.#isHeadOver = true;
+  }
+
+  /** Counts what the parser has taken. Throws a {@link LimitExceededError}. */
+  count({ wire, parsed, body }: Totals): void {
+    const isNew = body > this.#body || this.#isHeadOver !== this.#wasHeadOver;
+    this.#run = isNew ? 0 : this.#run + parsed - this.#parsed;
+    this.#wasHeadOver = this.#isHeadOver;
+    this.#parsed = parsed;
+    this.#body = body;
+    if (wire - body > maxFramingBytes + body)
+      this.cutOff(`sent more than ${inBytes(maxFramingBytes)} besides the body of its answer`);
+    const odd = parsed - body - usualBytes - body * usualPerBodyByte;
+    if (odd <= this.#oddBytes) return;
+    const more = odd - this.#oddBytes;
+    this.#oddBytes = odd;
+    Allowance.of("framing").spend(this.#user, more, oddBytesPerMinute);
+    ReadingTurns.ofAnswers.spend(this.#user, more * bodyBytesPerOddByte);
+  }
+
+  /** How much (bytes) the parser may get next. Throws a {@link LimitExceededError} if nothing more. */
+  get nextBytes(): number {
+    if (this.#parsed > 0 && this.#run === 0) return bodyPieceBytes;
+    const left = maxRunBytes - this.#run;
+    if (left > 0) return Math.min(left, otherPieceBytes);
+    const what = this.#isHeadOver ? "in a row besides the body of its answer" : "of headers";
+    return this.cutOff(`sent more than ${inBytes(maxRunBytes)} ${what}`);
+  }
+
+  /** How long (ms) the parser gets nothing: other odd answers of the user's servers have used up what they may send. */
+  get waitMs(): number {
+    return this.#oddBytes > 0 ? Allowance.of("framing").wait(this.#user) : 0;
+  }
+
+  /** Throws the error for a server that sends its answer in such a form. The user's next odd answers wait the longer. */
+  cutOff(what: string): never {
+    Allowance.of("framing").spend(this.#user, bytesPerCutOff, oddBytesPerMinute);
+    throw new LimitExceededError({
+      message: `${this.#host} ${what}`,
+      hint: "Contact the server's provider.",
+      retryable: false,
+    });
+  }
+}

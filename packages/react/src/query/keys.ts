@@ -21,3 +21,10 @@ export const promptsKey = (sessionId: string) =>
 /** In the same form, although a read is a mutation there, to keep the URI out of addresses. */
 export const resourceKey = (sessionId: string, uri: string) =>
   [["mcp", "resources", "read"], { input: { sessionId, uri }, type: "query" }] as const;
+
+/** Match what servers offer besides tools: of all sessions, or of one. */
+export const offeredKeys = (sessionId?: string) =>
+  ["resources", "prompts"].map((offer) => [
+    ["mcp", offer],
+    ...(sessionId === undefined ? [] : [{ input: { sessionId } }]),
+  ]);

@@ -2,7 +2,7 @@ import type { ConnectionsStore } from "@mcp-assistant/client";
 import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test, vi } from "vitest";
-import { connectionsKey, promptsKey, resourceKey, resourcesKey, toolsKey } from "./keys.js";
+import { connectionsKey, promptsKey, resourceKey, resourcesKey, resourceTemplatesKey, toolsKey } from "./keys.js";
 import { storeOf } from "./query-mirror.js";
 
 const at = "2026-11-22T10:00:00.000Z";

@@ -29,7 +29,7 @@ const listPath = /^\/connections\/([\w.-]{1,256})\/(tools|resources|resource-tem
 
 /**
  * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/connection/rename`, `/tool/call`,
- * `/resource/read`, `/resource/subscribe`, `/resource/unsubscribe`, `/prompt/get` and `/complete`, `GET /connections`, and
+ * `/resource/{read,subscribe,unsubscribe}`, `/prompt/get` and `/complete`, `GET /connections`, and
  * `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {

@@ -53,8 +53,8 @@ export interface Move {
 /**
  * Returns the record after a change, and the events that report it. Pure. A resting state has no lease, and attempts end
  * with their flow. A reason belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED
- * resets the step-up count. Events report a move, another name, news of the server itself, a sign-in that was stored or erased, and when a sign-in
- * starts or stops being wanted. Throws an {@link IllegalMoveError}.
+ * resets the step-up count. Events report a move, another name, what the server newly says of itself, a sign-in that was
+ * stored or erased, and when a sign-in starts or stops being wanted. Throws an {@link IllegalMoveError}.
  */
 export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
   const state = change.state ?? record.state;

@@ -137,6 +137,13 @@ const attacks = {
       result: { structuredContent: { text: `${"a".repeat(60)}!` } },
     },
   ],
+  // Progress that the streams of the user get.
+  "1 000 reports of progress a second": [limit, call({ kind: "progress", perSecond: 1_000 }), { isWatched: true }],
+  "10 000 reports of progress a second, with long messages": [
+    limit,
+    call({ kind: "progress", perSecond: 10_000, message: "\u0301".repeat(1_000) }),
+    { isWatched: true },
+  ],
 };
 
 function start(name, args = []) {
@@ -154,11 +161,11 @@ export async function measure() {
       return (await once(clients, "message"))[0];
     };
     const rows = [];
-    for (const [what, [outcome, attack]] of Object.entries(attacks)) {
+    for (const [what, [outcome, attack, how]] of Object.entries(attacks)) {
       servers[0].send(attack);
       // Just before each attack, so that other load on the machine affects both.
       const alone = await ask({ wait: 1_000 });
-      const { rss, turn, others, ...report } = await ask({ times });
+      const { rss, turn, others, ...report } = await ask({ times, ...how });
       deepEqual({ what, outcome: report.outcome, failed: others.failed }, { what, outcome: [outcome], failed: [] });
       rows.push({ what: `${what}: memory growth of the process`, measured: rss / 1_048_576, limit: 64, unit: "MiB" });
       const turns = `${what}: CPU time of a turn of the event loop, p99, compared with parsing 4 MB`;

@@ -98,25 +98,34 @@ async function measure(work) {
 }
 
 let users = 0;
-/** Calls the hostile server as `times` new users, of an app with a short time limit if the limit is what ends the call. */
-async function call(times, byTheClock = false) {
+/**
+ * Calls the hostile server as `times` new users, of an app with a short time limit if the limit is what ends the call.
+ * `isWatched`: each has an event stream open, which gets the progress of the call.
+ */
+async function call(times, { byTheClock = false, isWatched = false } = {}) {
   const codes = [];
   for (let count = 0; count < times; count += 1) {
     users += 1;
-    const client = await clientOf(`eve-${users}`, hostile, byTheClock ? hasty : patient);
+    const [userId, mcp] = [`eve-${users}`, byTheClock ? hasty : patient];
+    const client = await clientOf(userId, hostile, mcp);
+    const stream = isWatched ? await mcp.forUser(userId).subscribe() : undefined;
+    void (async () => {
+      for await (const _event of stream ?? []);
+    })();
     codes.push(
-      await client.callTool("whoami").then(
+      await client.callTool("whoami", {}, isWatched ? { callId: "call" } : {}).then(
         () => "answered",
         ({ code }) => code,
       ),
     );
+    await stream?.return();
     await client.close();
   }
   return [...new Set(codes)];
 }
 
-process.on("message", async ({ wait, times, byTheClock }) => {
-  process.send(await measure(wait === undefined ? () => call(times, byTheClock) : () => pause(wait)));
+process.on("message", async ({ wait, times, ...how }) => {
+  process.send(await measure(wait === undefined ? () => call(times, how) : () => pause(wait)));
 });
 // Loads and compiles everything once before anything is measured.
 await measure(() => call(5));

@@ -59,8 +59,8 @@ export interface Move {
 /**
  * Returns the record after a change, and the events that report it. Pure. A resting state has no lease, and attempts end
  * with their flow. A reason belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED
- * resets the step-up count. Events report a move, another name, news of the server itself, a sign-in that was stored or
- * erased, when a sign-in starts or stops being wanted, and what is announced. Throws an {@link IllegalMoveError}.
+ * resets the step-up count. Events report a move, another name, what the server newly says of itself, a sign-in that was
+ * stored or erased, when a sign-in starts or stops being wanted, and what is announced. Throws an {@link IllegalMoveError}.
  */
 export function move(
   record: SessionRecord,

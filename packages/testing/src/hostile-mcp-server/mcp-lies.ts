@@ -38,6 +38,8 @@ export type McpAnswer =
   | { kind: "deep"; as: AnswerForm; depth: number; beside?: boolean }
   /** Only notifications, this many a second, forever. */
   | { kind: "notifications"; perSecond: number }
+  /** Only progress of the request, ever higher, this many reports a second, forever. */
+  | { kind: "progress"; perSecond: number; message?: string }
   /** A stream that stays open, with or without the answer, and silent or with a comment every `keepAlive` ms. */
   | { kind: "open"; answered: boolean; keepAlive?: number }
   /** A stream that always ends before the answer and asks to be resumed after `retry` ms. */

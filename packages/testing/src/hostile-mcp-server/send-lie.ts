@@ -48,6 +48,9 @@ export async function sendLie(response: ServerResponse, lie: McpAnswer, { asked,
     case "notifications":
       begin("stream");
       return everySecond(response, 20, inForm("stream", notification).repeat(Math.ceil(lie.perSecond / 20)));
+    case "progress":
+      begin("stream");
+      return sendProgress(response, lie, Object(asked.params?._meta).progressToken);
     case "open":
       begin("stream").flushHeaders();
       if (lie.answered) response.write(inForm("stream", truth));
@@ -124,6 +127,24 @@ async function everySecond(response: ServerResponse, times: number, text: string
   while (!response.closed) {
     response.write(text);
     await pause(1_000 / times, undefined, { ref: false });
+  }
+}
+
+/** Reports progress until the client has gone. */
+async function sendProgress(
+  response: ServerResponse,
+  { perSecond, message }: Extract<McpAnswer, { kind: "progress" }>,
+  progressToken: unknown,
+): Promise<void> {
+  let progress = 0;
+  const report = () => {
+    progress += 1;
+    const params = { progressToken, progress, message };
+    return inForm("stream", { jsonrpc: "2.0", method: "notifications/progress", params });
+  };
+  while (!response.closed) {
+    response.write(Array.from({ length: Math.ceil(perSecond / 20) }, report).join(""));
+    await pause(50, undefined, { ref: false });
   }
 }
 

@@ -4,7 +4,9 @@ import type { McpLies } from "./mcp-lies.js";
 export interface McpRequest {
   kind: string;
   id?: unknown;
-  params?: { protocolVersion?: unknown; name?: unknown; cursor?: unknown; arguments?: unknown } | undefined;
+  params?:
+    | { protocolVersion?: unknown; name?: unknown; cursor?: unknown; arguments?: unknown; _meta?: unknown }
+    | undefined;
 }
 
 const modernVersion = "2026-07-28";

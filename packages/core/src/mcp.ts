@@ -57,7 +57,7 @@ export interface Mcp {
   report(message: string, error: unknown): void;
   /** Logs a warning for the operator. */
   warn(message: string): void;
-  /** Closes what this process opened for the storage. The users' connections stay as they are. */
+  /** Ends the event streams, and closes what this process opened for the storage. The users' connections stay as they are. */
   close(): Promise<void>;
 }
 

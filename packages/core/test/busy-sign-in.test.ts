@@ -1,5 +1,6 @@
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { AttemptStore } from "../src/authorization/sign-in/attempt.js";
 import {
   appFor,
   callbackOf,
@@ -10,6 +11,7 @@ import {
   start,
   tokenRequests,
 } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { HeldBytes } from "../src/budgets/held-bytes.js";
 import { someUser } from "../src/samples.fixture.js";
 import { RedisOAuthClientProvider } from "../src/sdk-provider/redis-oauth-client-provider.js";
 import { busy, fill, smallRoom } from "./full-process.js";
@@ -44,6 +46,22 @@ test.each([0, smallSteps])(
     expect(tokenRequests(server, "authorization_code")).toBe(1);
   },
 );
+
+test("a code is exchanged in the room that was free when its attempt was taken, whoever takes it meanwhile", async () => {
+  const mcp = open();
+  const signIn = await openSignIn(mcp, server);
+  const callback = await callbackOf(signIn);
+  const take = vi.spyOn(AttemptStore.prototype, "take");
+  onTestFinished(() => take.mockRestore());
+  take.mockImplementationOnce(async function (this: AttemptStore, ...given) {
+    fill(smallSteps);
+    return this.take(...given);
+  });
+  await finish(mcp, callback);
+  expect(tokenRequests(server, "authorization_code")).toBe(1);
+  expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({ state: "CONNECTED" });
+  expect(HeldBytes.ofAnswers.bytes).toBe(140_000);
+});
 
 test("a sign-in that the user declined needs no room", async () => {
   const mcp = open();

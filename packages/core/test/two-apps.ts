@@ -24,6 +24,7 @@ async function open(port: number, { db, keyPrefix = "" }: { db: number; keyPrefi
         entry: (entry) => seen.push(messageOf(entry)),
         reset: () => seen.push("reset"),
         missed: async (after) => (await log.read(userId, after)).value,
+        end: () => undefined,
       });
       hub.begin(userId, "0-0");
     }),

@@ -28,31 +28,36 @@ export type AuthorizationServerMetadata = z.infer<typeof metadataSchema>;
 /** How many members of a list are kept, and how long (UTF-16 code units) each may be. */
 const [maxKept, maxKeptLength] = [32, 64];
 
-/** What a real server has of a list, each member once. Lists come from unvetted servers, and are kept. */
-export const shortList = (list: readonly string[] | undefined): string[] | undefined =>
-  list && [...new Set(list)].filter(({ length }) => length <= maxKeptLength).slice(0, maxKept);
+/** The metadata with what a real server has of each list, each member once. Lists come from unvetted servers, and are kept. */
+export function withShortLists(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
+  const short = Object.entries(metadata).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? shortList(value) : value,
+  ]);
+  return metadataSchema.parse(Object.fromEntries(short));
+}
+
+const shortList = (list: readonly string[]): string[] =>
+  [...new Set(list)].filter(({ length }) => length <= maxKeptLength).slice(0, maxKept);
 
 /**
  * What is kept of the metadata once the user has signed in: what renewals and revocations use, and in a short form what
  * older versions of this app require. Every call reads it.
  */
 export function usedAfterSignIn(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
-  return {
+  return withShortLists({
     issuer: metadata.issuer,
     authorization_endpoint: metadata.authorization_endpoint,
     token_endpoint: metadata.token_endpoint,
     revocation_endpoint: metadata.revocation_endpoint,
     response_types_supported: ["code"],
-    grant_types_supported: shortList(metadata.grant_types_supported),
-    token_endpoint_auth_methods_supported: shortList(metadata.token_endpoint_auth_methods_supported),
-    token_endpoint_auth_signing_alg_values_supported: shortList(
-      metadata.token_endpoint_auth_signing_alg_values_supported,
-    ),
-    revocation_endpoint_auth_methods_supported: shortList(metadata.revocation_endpoint_auth_methods_supported),
-    revocation_endpoint_auth_signing_alg_values_supported: shortList(
+    grant_types_supported: metadata.grant_types_supported,
+    token_endpoint_auth_methods_supported: metadata.token_endpoint_auth_methods_supported,
+    token_endpoint_auth_signing_alg_values_supported: metadata.token_endpoint_auth_signing_alg_values_supported,
+    revocation_endpoint_auth_methods_supported: metadata.revocation_endpoint_auth_methods_supported,
+    revocation_endpoint_auth_signing_alg_values_supported:
       metadata.revocation_endpoint_auth_signing_alg_values_supported,
-    ),
-  };
+  });
 }
 
 /** The authorization server as seen when the user consented. A refresh token is sent to no other endpoint. */

@@ -44,6 +44,7 @@ export function recorder(log: HandMadeLog) {
     entry: (each) => got.push(messageOf(each)),
     reset: () => got.push("reset"),
     missed: (after) => log.missed(after),
+    end: () => undefined,
   };
   return { got, subscriber };
 }

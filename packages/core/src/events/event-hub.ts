@@ -15,6 +15,8 @@ export interface HubSubscriber {
    * to it. The hub reads for all subscribers of a user at once, with one of them.
    */
   missed(after: EventId): Promise<LogEntry[] | undefined>;
+  /** The app has been closed. */
+  end(): void;
 }
 
 /** How many entries may wait while missed ones are read. Those that do not fit are read from the log afterwards. */
@@ -110,6 +112,12 @@ export class EventHub {
     if (!held || channel.last !== undefined) return;
     channel.held = undefined;
     this.#fill(userId, channel, { held });
+  }
+
+  /** Ends all readers, because their storage is about to be closed. */
+  close(): void {
+    for (const { subscribers } of [...this.#channels.values()])
+      for (const subscriber of [...subscribers]) subscriber.end();
   }
 
   /** How many readers a user has at this moment, and how many there are in total. */

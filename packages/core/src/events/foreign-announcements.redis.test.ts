@@ -25,6 +25,7 @@ async function open() {
     entry: (entry) => got.push(messageOf(entry)),
     reset: () => got.push("reset"),
     missed: async (after) => (await events.read(userId, after)).value,
+    end: () => undefined,
   });
   hub.begin(userId, beginning);
   const channel = await channelIn(redis, userId);

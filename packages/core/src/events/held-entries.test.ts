@@ -30,6 +30,7 @@ test("entries that no longer fit in the queue while missed ones are read are rea
     entry: (each) => got.push(Number(messageOf(each))),
     reset: () => got.push(Number.NaN),
     missed,
+    end: () => undefined,
   });
   hub.begin("ada", "0-1");
   const append = (number: number) => {

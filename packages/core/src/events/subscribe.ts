@@ -193,6 +193,7 @@ class EventStream {
       reset: () => this.#step(() => this.#snapshot()),
       // Without this stream's signal, because it reads for the user's other streams as well.
       missed: (after) => this.#missed(after),
+      end: () => this.iterator.end(),
     });
     if (this.iterator.ended) return detach();
     this.#detach = detach;

@@ -1,5 +1,6 @@
 import { budgetUser } from "../budgets/budget-user.js";
 import type { ClientDeps } from "../client/client-deps.js";
+import { callerGone } from "../errors.js";
 import type { Fetch } from "../outbound/guarded-fetch.js";
 import { shownHost } from "../outbound/shown-host.js";
 import { parseJson } from "../parse-json.js";
@@ -9,6 +10,9 @@ import { type Method, methods } from "../server/method.js";
 
 /** How long (ms) a stream that the SDK keeps open may take for as much as one answer. */
 const windowMs = 60_000;
+
+/** How long (ms) the reader of a stream may take nothing before it counts as gone. */
+const maxStallMs = 60_000;
 
 type Deps = Pick<ClientDeps, "limits" | "storeId">;
 
@@ -79,24 +83,39 @@ function methodOf(body: unknown): Method {
   return isList ? methods.listTools : methods.callTool;
 }
 
-/** The same answer, which tells when its reader has read it or gone. */
+/** The same answer, which tells when its reader has read it or gone. A reader who takes nothing for a minute has gone. */
 function endingWith({ body, status, headers }: Response, end: () => void): Response {
   const reader = body?.getReader();
+  let stalled: NodeJS.Timeout | undefined;
+  const over = () => {
+    clearTimeout(stalled);
+    end();
+  };
   const stream = new ReadableStream<Uint8Array>(
     {
+      start: (controller) => watch(controller),
       pull: async (controller) => {
+        clearTimeout(stalled);
         const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
         if (value) controller.enqueue(value);
-        if (!done) return;
-        end();
+        if (!done) return watch(controller);
+        over();
         controller.close();
       },
       cancel: (reason) => {
-        end();
+        over();
         return reader?.cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
+  function watch(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    const stop = () => {
+      over();
+      controller.error(callerGone());
+      reader?.cancel().catch(() => undefined);
+    };
+    stalled = setTimeout(stop, maxStallMs).unref();
+  }
   return new Response(stream, { status, headers });
 }

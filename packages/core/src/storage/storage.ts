@@ -42,7 +42,7 @@ interface Shared {
 
 /**
  * Returns this process's only `Storage` for a driver. The first app that opens it determines the session lifetime and
- * the logger; each app uses its own keys. It is closed when every app that opened it has closed it. Throws a
+ * the logger; each app uses its own keys. It is closed, and its event streams end, when every app that opened it has closed it. Throws a
  * `ConfigurationError` for an invalid storage, for missing or invalid encryption keys, and for an app whose options
  * contradict those of another app on the same storage.
  */
@@ -62,6 +62,7 @@ export function openStorage(option: StorageOption | undefined, options: StorageO
     forgetProcessWide("storage", driver);
     forgetProcessWide("key ring", driver);
     forgetDriver(driver);
+    shared.storage.hub.close();
     await driver.close();
   };
   return { ...shared.storage, ring, close };

@@ -1,4 +1,4 @@
-import { checkRoom, type RoomLimits } from "../../budgets/answer-room.js";
+import { AnswerRoom, checkRoom, type RoomLimits } from "../../budgets/answer-room.js";
 import { budgetUser } from "../../budgets/budget-user.js";
 import { AuthorizationFailedError, isLackOfRoom, LimitExceededError } from "../../errors.js";
 import { type Fetch, withDeadline } from "../../outbound/guarded-fetch.js";
@@ -45,6 +45,30 @@ export function boundedFetch(fetch: Fetch, { ms, bytes }: { ms: number; bytes: n
 export function checkRoomForTokens({ storeId, limits }: { storeId: string; limits: RoomLimits }, userId: string): void {
   checkRoom(budgetUser(storeId, userId), limits, maxAnswerBytes);
 }
+
+/**
+ * Takes the room for the answer to one token request of this user, before what the request sends is used up. Throws a
+ * `LimitExceededError`. From then on the request is made in any case, with {@link inTakenRoom}, even if a user who holds
+ * less gets the room. The caller gives it back.
+ */
+export function takeRoomForTokens(
+  { storeId, limits }: { storeId: string; limits: RoomLimits },
+  userId: string,
+): Pick<AnswerRoom, "giveBack"> {
+  const giveWay = () => undefined;
+  const user = budgetUser(storeId, userId);
+  const room = new AnswerRoom({ user, limits, maxBytes: maxAnswerBytes, mayBeDone: false, giveWay });
+  room.admit(maxAnswerBytes);
+  return room;
+}
+
+/** `fetch` that takes no room, because its caller has. */
+export const inTakenRoom =
+  (fetch: Fetch): Fetch =>
+  (url, init) => {
+    const meter = () => ({ take: () => undefined });
+    return fetch(url, { ...init, meter: { whole: meter, events: meter } });
+  };
 
 const unusable = (message: string, operatorHint: string) =>
   new AuthorizationFailedError({ message, hint: "Contact the server's provider.", operatorHint, retryable: false });

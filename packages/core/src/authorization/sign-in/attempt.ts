@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { parseUrl } from "@mcp-assistant/protocol";
 import * as z from "zod";
-import { authorizationServerSchema, metadataSchema, shortList } from "../../credentials/authorization-server.js";
+import { authorizationServerSchema, withShortLists } from "../../credentials/authorization-server.js";
 import { clientSchema } from "../../credentials/credentials.js";
 import type { KeyRing } from "../../credentials/key-ring.js";
 import { openJson, placeOf, sealedSchema, sealJson } from "../../credentials/sealed-json.js";
@@ -77,7 +77,7 @@ export class AttemptStore {
 
   /** `ttl` in seconds. Throws an {@link AuthorizationFailedError} for an attempt that is too large to be kept. */
   async open(attemptId: string, attempt: Omit<Attempt, "status" | "takenAt">, ttl: number): Promise<void> {
-    const kept = { ...attempt, authorizationServer: withShortLists(attempt.authorizationServer) };
+    const kept = { ...attempt, authorizationServer: keptOf(attempt.authorizationServer) };
     if (Buffer.byteLength(revealJson(kept)) > maxAttemptBytes) throw tooLarge(attempt.issuer);
     const text = this.#encode(attemptId, { status: "open", takenAt: null, ...kept });
     await this.#stored(attemptId).write(text, ttl);
@@ -122,15 +122,11 @@ export class AttemptStore {
   }
 }
 
-/** The metadata without the scopes, which are chosen by now, and with what a real server has of other lists. */
-function withShortLists({ metadata, ...server }: Attempt["authorizationServer"]): Attempt["authorizationServer"] {
-  if (metadata === null) return { ...server, metadata };
-  const short = Object.entries({ ...metadata, scopes_supported: undefined }).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? shortList(value) : value,
-  ]);
-  return { ...server, metadata: metadataSchema.parse(Object.fromEntries(short)) };
-}
+/** Without the scopes, which are chosen by now. */
+const keptOf = ({ metadata, ...server }: Attempt["authorizationServer"]): Attempt["authorizationServer"] => ({
+  ...server,
+  metadata: metadata && withShortLists({ ...metadata, scopes_supported: undefined }),
+});
 
 const tooLarge = (issuer: string) =>
   new AuthorizationFailedError({

@@ -14,7 +14,7 @@ import type { Rates } from "../../rates/rates.js";
 import type { SessionRecord } from "../../session/session-record.js";
 import type { Sessions } from "../../session/sessions.js";
 import { type ClientRegistrations, clientRefused, isUnknownClient, witnessOf } from "../client/choice.js";
-import { boundedFetch, checkRoomForTokens, maxAnswerBytes } from "../discovery/bounded-fetch.js";
+import { boundedFetch, inTakenRoom, maxAnswerBytes, takeRoomForTokens } from "../discovery/bounded-fetch.js";
 import { asAuthorizationFailure } from "../failure.js";
 import { stampTokens } from "../tokens/tokens.js";
 import {
@@ -107,8 +107,16 @@ export async function finishAttempt(
     throw new InvalidStateError("overtaken", undefined, attemptId);
   }
   const refusal = params.get("error");
-  if (refusal === null) checkRoomForTokens(deps, userId);
-  if (!(await deps.attempts.take(attemptId, attempt, deps.sessions.now()))) return { attemptId };
+  // A code that is taken and then not exchanged would be lost.
+  const room = refusal === null ? takeRoomForTokens(deps, userId) : undefined;
+  const isTaken = await deps.attempts.take(attemptId, attempt, deps.sessions.now()).catch((error: unknown) => {
+    room?.giveBack();
+    throw error;
+  });
+  if (!isTaken) {
+    room?.giveBack();
+    return { attemptId };
+  }
 
   if (refusal !== null) {
     const outcome = refusal === "access_denied" ? "declined" : "failed";
@@ -118,7 +126,7 @@ export async function finishAttempt(
     await giveUp(deps, { attemptId, attempt, outcome, error: failure });
     return { attemptId, failure };
   }
-  const tokensOf = () => exchange(deps, attempt, params);
+  const tokensOf = () => exchange(deps, attempt, params).finally(() => room?.giveBack());
   const failure = await settleAttempt(deps, { attemptId, attempt }, tokensOf, continueConnecting);
   return { attemptId, ...(failure ? { failure } : {}) };
 }
@@ -160,7 +168,7 @@ async function exchange(deps: FinishDeps, attempt: Attempt, params: URLSearchPar
       authorizationCode: code,
       codeVerifier: codeVerifier.reveal(),
       redirectUri: redirectUrl,
-      fetchFn: boundedFetch(deps.fetch, { ms: exchangeTimeoutMs, bytes: maxAnswerBytes }),
+      fetchFn: boundedFetch(inTakenRoom(deps.fetch), { ms: exchangeTimeoutMs, bytes: maxAnswerBytes }),
     });
     return grantedTokens(deps, attempt, answer);
   } catch (error) {

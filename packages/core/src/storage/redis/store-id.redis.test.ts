@@ -25,6 +25,7 @@ async function own() {
       entry: (entry) => got.push(messageOf(entry)),
       reset: () => got.push("reset"),
       missed: async (after) => (await log.read(userId, after)).value,
+      end: () => undefined,
     });
     hub.begin(userId, "0-0");
     const say = (text: string) => driver.commit({ partition: { user: userId }, events: [eventOf(userId, text)] });

@@ -1,14 +1,14 @@
 "use client";
 
 import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
+import { ErrorNotice } from "../ui/error-notice";
+import { Notice } from "../ui/notice";
 import { BlockedSignIn } from "./blocked-sign-in";
 import { ConnectAgain } from "./connect-again";
 import { useConnecting } from "./connecting";
 import { isReadable } from "./server-address";
 import { SignInLink } from "./sign-in-link";
 import { stateText } from "./state-look";
-import { ErrorNotice } from "../ui/error-notice";
-import { Notice } from "../ui/notice";
 
 /** Why the server cannot be used right now, and what to do about it; nothing for a connected server. */
 export function NotConnected({ connection }: { connection: Connection }) {

@@ -2,23 +2,32 @@
 
 import type { ContentBlock } from "@mcp-assistant/mcp-redis/shared";
 import { JsonBlock, LongText } from "../ui/json-block";
-import { ResultImage } from "./result-image";
+import { BinaryFile } from "./binary-file";
+import { ContentImage } from "./content-image";
+import { ResourceContent } from "./resource-content";
+import { ResourceLink } from "./resource-link";
 
-interface ResultContentProps {
+interface ContentBlockViewProps {
+  /** Whose resources a link leads to. */
+  sessionId: string;
   item: ContentBlock;
   label: string;
 }
 
-/** One content item of a result, shown by its type. An unknown type is shown as JSON, never left out. */
-export function ResultContent({ item, label }: ResultContentProps) {
+/** One content block of a result or a message, shown by its type. An unknown type is shown as JSON, never left out. */
+export function ContentBlockView({ sessionId, item, label }: ContentBlockViewProps) {
   switch (item.type) {
     case "text":
       return <LongText text={item.text} label={label} />;
     case "image":
-      return <ResultImage data={item.data} mimeType={item.mimeType} label={label} />;
-    case "unknown":
-      return <JsonBlock value={item.value} label={label} />;
+      return <ContentImage data={item.data} mimeType={item.mimeType} label={label} />;
+    case "audio":
+      return <BinaryFile data={item.data} mimeType={item.mimeType} name={label} />;
+    case "resource":
+      return <ResourceContent item={item.resource} label={label} />;
+    case "resource_link":
+      return <ResourceLink sessionId={sessionId} link={item} />;
     default:
-      return <JsonBlock value={item} label={label} />;
+      return <JsonBlock value={item.value} label={label} />;
   }
 }

@@ -18,7 +18,11 @@ const extensions: Readonly<Record<string, string>> = {
 export function fileName(uri: string, mimeType: string | undefined): string {
   const [path = ""] = uri.split(/[?#]/);
   const last = path.split(/[/:]/).filter(Boolean).at(-1) ?? "";
-  const name = last.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^[._]+/, "").slice(0, 80) || "resource";
+  const name =
+    last
+      .replace(/[^\p{L}\p{N}._-]+/gu, "_")
+      .replace(/^[._]+/, "")
+      .slice(0, 80) || "resource";
   const ending = extensions[mimeType?.split(";")[0]?.trim().toLowerCase() ?? ""];
   return ending === undefined || /\.[\p{L}\p{N}]{1,8}$/u.test(name) ? name : `${name}.${ending}`;
 }

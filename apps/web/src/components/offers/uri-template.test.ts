@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { expandTemplate, parseTemplate, variablesOf } from "./uri-template";
 
 const values = new Map(
-  Object.entries({ var: "value", hello: "Hello World!", path: "/foo/bar", x: "1024", y: "768", empty: "", half: "50%" }),
+  Object.entries({
+    var: "value",
+    hello: "Hello World!",
+    path: "/foo/bar",
+    x: "1024",
+    y: "768",
+    empty: "",
+    half: "50%",
+  }),
 );
 const expand = (template: string) => expandTemplate(parseTemplate(template) ?? [], values);
 

@@ -1,3 +1,5 @@
+import { wellFormed } from "./well-formed";
+
 /** A text as it stands in the template, or an expression with its variables (RFC 6570 §2). */
 type Part = string | Expression;
 
@@ -26,7 +28,8 @@ const operators = {
 
 type Operator = keyof typeof operators;
 
-const variableForm = /^((?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})(?:\.?(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2}))*)(?:\*|:([1-9]\d{0,3}))?$/;
+const variableForm =
+  /^((?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})(?:\.?(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2}))*)(?:\*|:([1-9]\d{0,3}))?$/;
 
 /** The parts of a URI template (RFC 6570), or undefined if it cannot be read. Variable names may contain `-`, too. */
 export function parseTemplate(template: string): readonly Part[] | undefined {
@@ -73,7 +76,10 @@ function expand({ operator, variables }: Expression, values: ReadonlyMap<string,
 /** Percent-encodes what a URI may not contain. With `keepsReserved`, `/` and the like stay, and so does `%20`. */
 function encode(text: string, keepsReserved: boolean): string {
   const all = (part: string) =>
-    encodeURIComponent(part.toWellFormed()).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
+    encodeURIComponent(wellFormed(part)).replace(
+      /[!'()*]/g,
+      (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
   if (!keepsReserved) return all(text);
   return text.replace(/%[0-9A-Fa-f]{2}|[^:/?#[\]@!$&'()*+,;=%]+|%/g, (part) =>
     /^%[0-9A-Fa-f]{2}$/.test(part) ? part : all(part),

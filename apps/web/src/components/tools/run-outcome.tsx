@@ -34,7 +34,9 @@ export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: Ru
           Waiting for the server…
         </p>
       )}
-      {run.status === "answered" && <ResultPanel result={run.result} took={run.took} toolName={toolName} />}
+      {run.status === "answered" && (
+        <ResultPanel sessionId={connection.sessionId} result={run.result} took={run.took} toolName={toolName} />
+      )}
       {run.status === "failed" && run.error.code === "CANCELLED" && (
         <Notice
           tone="neutral"

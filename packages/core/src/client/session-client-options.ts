@@ -5,10 +5,10 @@ export interface SessionClientOptions {
   userId: string;
   /**
    * An existing session or, with `serverUrl`, the one to create: then `sessionStore.generateSessionId` has made it. Leave
-   * it out only for {@link SessionClient.finishAuth}, which finds the session by the `state` of the callback.
+   * it out only for `SessionClient.finishAuth`, which finds the session by the `state` of the callback.
    */
   sessionId?: string | undefined;
-  /** The MCP server. With it, {@link SessionClient.connect} creates the session if there is none. */
+  /** The MCP server. With it, `SessionClient.connect` creates the session if there is none. */
   serverUrl?: string | undefined;
   /**
    * The user's own short name of the server, one session each: by default, it comes from the address. Without `serverUrl`,
@@ -27,14 +27,14 @@ export interface SessionClientOptions {
   /** What to try first: `auto` by default. Today all three mean Streamable HTTP. Needs `serverUrl`. */
   transportType?: TransportType | undefined;
   /**
-   * Called by {@link SessionClient.connect} when the user has to sign in, with the address of the authorization server
-   * itself. That sign-in is bound to the user, but to no browser, and only {@link SessionClient.finishAuth} finishes it.
+   * Called by `SessionClient.connect` when the user has to sign in, with the address of the authorization server
+   * itself. That sign-in is bound to the user, but to no browser, and only `SessionClient.finishAuth` finishes it.
    * The address contains its secret `state`: give it to this user alone, and do not log it.
    */
   onRedirect?: ((authUrl: string) => void | Promise<void>) | undefined;
   /**
    * By default, all callers of a connection share what its server keeps for them, such as one open browser. With
-   * `true`, this client has a protocol session of its own, which ends with {@link SessionClient.close}.
+   * `true`, this client has a protocol session of its own, which ends with `SessionClient.close`.
    */
   isolated?: boolean | undefined;
 }

@@ -2,13 +2,13 @@ import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { holdForDelivery } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
 import { Delivery } from "../budgets/delivery.js";
-import { callerGone, ToolNotFoundError } from "../errors.js";
+import { callerGone } from "../errors.js";
 import * as server from "../server/methods/tools.js";
 import type { StoredSession } from "../session/session-store.js";
-import { shownLine } from "../tools/shown-text.js";
 import type { ClientDeps } from "./client-deps.js";
 import type { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
+import { explained, noTool } from "./refused-call.js";
 import { endStepUps } from "./tell-session.js";
 
 /** What a client needs for its calls. */
@@ -48,7 +48,12 @@ export interface Call {
 export async function callTool(talk: Talk, { name, args, signal }: Call): Promise<ToolResult> {
   const { deps, session, links } = talk;
   const call = async (stored: StoredSession, tool: ToolInfo) => {
-    const result = await links.use(stored, (dialled) => server.callTool(dialled, tool, args, signal));
+    const read = async () => (await lastListed(deps, stored, signal))?.find((listed) => listed.name === name);
+    const result = await links
+      .use(stored, (dialled) => server.callTool(dialled, tool, args, signal))
+      .catch(async (error: unknown) => {
+        throw await explained(talk, { call: { name, args, signal }, error, read });
+      });
     if (stored.record.stepUps > 0) await endStepUps(deps.sessions, session);
     return result;
   };
@@ -63,8 +68,9 @@ export async function callTool(talk: Talk, { name, args, signal }: Call): Promis
     : undefined;
   checkCaller(signal);
   if (known) return call(stored, known);
-  const listed = (await listAgain(talk, stored, signal)).find((tool) => tool.name === name);
-  if (!listed) throw noTool(name);
+  const tools = await listAgain(talk, stored, signal);
+  const listed = tools.find((tool) => tool.name === name);
+  if (!listed) throw noTool(name, tools);
   // The session may have changed while its tools were being listed.
   return call(await ready(deps, session), listed);
 }
@@ -103,10 +109,3 @@ async function listAgain(
   });
   return tools;
 }
-
-const noTool = (name: string) =>
-  new ToolNotFoundError({
-    message: `The server has no tool named "${shownLine(name, 100)}"`,
-    hint: "Check the list of tools. The server may have renamed or removed it.",
-    retryable: false,
-  });

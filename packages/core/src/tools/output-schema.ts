@@ -100,7 +100,7 @@ let clock: { context: Context; script: Script } | undefined;
  * attempt that is not quick. True if the user's time is used up, or too many wait. Throws once the check has used its
  * time twice, or `signal` has aborted.
  */
-async function withinTime(
+export async function withinTime(
   check: () => boolean,
   { user, msPerMinute }: Checker,
   signal: AbortSignal | undefined,

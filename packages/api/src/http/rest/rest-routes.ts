@@ -27,7 +27,8 @@ const listPath = /^\/connections\/([\w.-]{1,256})\/(tools|resources|resource-tem
 
 /**
  * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/tool/call`, `/resource/read`, `/prompt/get` and
- * `/complete`, `GET /connections`, and `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
+ * `/complete`, `GET /connections`, and `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the
+ * status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {
   const route = (method: string, answer: Answer): Route => ({

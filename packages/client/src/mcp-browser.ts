@@ -1,4 +1,5 @@
 import { type ConnectionActions, createConnectionActions } from "./actions/connection-actions.js";
+import { FollowedResources } from "./actions/followed-resources.js";
 import { ToolLoader } from "./actions/tool-loader.js";
 import type { Backend } from "./backend/backend.js";
 import { AuthorizationPopups } from "./sign-in/authorization-popup.js";
@@ -20,6 +21,7 @@ export interface McpBrowser {
   readonly streamSwitch: StreamSwitch;
   readonly actions: ConnectionActions;
   readonly toolLoader: ToolLoader;
+  readonly followed: FollowedResources;
 }
 
 interface McpBrowserOptions {
@@ -49,6 +51,7 @@ export function createMcpBrowser({
     streamSwitch: new StreamSwitch(stream),
     actions: createConnectionActions({ backend, store, popups: new AuthorizationPopups(basePath) }),
     toolLoader: new ToolLoader(backend, store),
+    followed: new FollowedResources(backend),
   };
 }
 

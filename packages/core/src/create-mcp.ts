@@ -6,6 +6,7 @@ import { shareCallback } from "./authorization/client/pre-registered.js";
 import { SignInPages } from "./authorization/client/sign-in-pages.js";
 import type { RedirectUrls } from "./authorization/redirect-urls.js";
 import { AttemptStore } from "./authorization/sign-in/attempt.js";
+import { FollowedResources } from "./client/followed-resources.js";
 import { LinkPool } from "./client/link-pool.js";
 import { CredentialStore } from "./credentials/credential-store.js";
 import { type ReencryptDeps, reencrypt } from "./credentials/reencrypt.js";
@@ -25,12 +26,14 @@ import { ListReads } from "./rates/list-reads.js";
 import { Rates } from "./rates/rates.js";
 import { Handshakes } from "./server/handshakes.js";
 import { Sessions, type SessionsOptions } from "./session/sessions.js";
+import { ListChanges } from "./standing/list-changes.js";
+import { StandingStreams } from "./standing/standing-streams.js";
 import { isInMemory } from "./storage/drivers.js";
 import { openStorage, type Storage } from "./storage/storage.js";
 import { ToolLists } from "./tools/tool-lists.js";
 
 /** The parts of an app, made at its first use. */
-type Parts = UserDeps & ReencryptDeps & { storage: Storage };
+type Parts = UserDeps & ReencryptDeps & { storage: Storage; changes: ListChanges; standing: StandingStreams };
 
 /**
  * Creates an {@link Mcp}. Opens no socket and sets no timer. A missing storage or baseUrl is reported at the first use,
@@ -84,6 +87,8 @@ export function createMcp(options: McpOptions): Mcp {
     warn: (message) => log("warn", message),
     close: async () => {
       forgetMcp(mcp);
+      composed?.changes.close();
+      await composed?.standing.close();
       await composed?.pool.close();
       await composed?.storage.close();
     },
@@ -161,8 +166,14 @@ function compose(
   // Where the app signs in as itself, no user is sent to a page.
   const withPages = preRegistered.filter(({ grant }) => grant === "authorization_code");
   const pages = new ConfiguredPages([...new Set(withPages.flatMap(({ issuer }) => issuer ?? []))], fetch);
-  return {
+  const changes = new ListChanges(() => parts);
+  const standing = new StandingStreams(() => parts);
+  const parts: Parts = {
     storage,
+    changes,
+    standing,
+    watch: standing,
+    heard: (from, said) => changes.heard(from, said),
     sessions,
     driver,
     ring,
@@ -175,6 +186,10 @@ function compose(
     attempts: new AttemptStore(driver, ring),
     pool: new LinkPool(),
     handshakes: new Handshakes(driver, ring),
+    followed: new FollowedResources(driver, {
+      limits,
+      changed: ({ userId, sessionId }) => standing.poke(userId, sessionId),
+    }),
     toolLists: new ToolLists(driver, { ttl: sessionTtl, limits }),
     registrations,
     policy,
@@ -190,6 +205,7 @@ function compose(
     hasHandler,
     now: () => sessions.now(),
   };
+  return parts;
 }
 
 /** Logs every state change of every connection, and failures as warnings. */

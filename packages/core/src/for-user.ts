@@ -2,6 +2,7 @@ import { isMcpSessionError, type ToolInfo } from "@mcp-assistant/protocol";
 import { type FinishDeps, finishAuthorization } from "./authorization/sign-in/finish.js";
 import { type StartDeps, startAuthorization } from "./authorization/sign-in/start.js";
 import { readOutcome, readStatus } from "./authorization/sign-in/status.js";
+import type { FollowedResources } from "./client/followed-resources.js";
 import type { LinkPool } from "./client/link-pool.js";
 import { SessionClient } from "./client/session-client.js";
 import { type ConnectDeps, complete, connect, reconnect } from "./connection/connect.js";
@@ -15,7 +16,11 @@ import { connectionsOf, toConnection } from "./session/connection-view.js";
 import { checkUserId } from "./session/user-id.js";
 
 /** What the operations on a user's connections need from the app. */
-export type UserDeps = ConnectDeps & SignOutDeps & StartDeps & FinishDeps & SubscribeDeps & { pool: LinkPool };
+export type UserDeps = ConnectDeps &
+  SignOutDeps &
+  StartDeps &
+  FinishDeps &
+  SubscribeDeps & { pool: LinkPool; followed: FollowedResources };
 
 /**
  * Everything that one user can do. The user id is checked here, once. `open` throws a `ConfigurationError` for a
@@ -74,6 +79,9 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
     getPrompt: async (sessionId, name, args, options) =>
       single(sessionId, (client) => client.getPrompt(name, args, options)),
     complete: async (sessionId, input, options) => single(sessionId, (client) => client.complete(input, options)),
+    subscribeResource: async (sessionId, uri, options) =>
+      single(sessionId, (client) => client.subscribeResource(uri, options)),
+    unsubscribeResource: async (sessionId, uri, options) => client(sessionId).unsubscribeResource(uri, options),
     client,
     subscribe: async (options) => subscribe(deps(), { ...options, userId }),
     authorization: {

@@ -26,6 +26,20 @@ const table = {
   streamsPerUser: { default: 10, max: 10_000 },
   /** Event streams of all users in one process. 10 000 by default. */
   streams: { default: 10_000, max: 1_000_000 },
+  /**
+   * Standing streams, on which servers may say something on their own, of one user in one process. 25 by default.
+   * Connections beyond that do without.
+   */
+  standingStreamsPerUser: { default: 25, max: 10_000 },
+  /** The same of all users of one process together. 1 000 by default. */
+  standingStreams: { default: 1_000, max: 1_000_000 },
+  /**
+   * Bytes, after decompression, that a server may send on one standing stream, per minute. 262 144 (256 KiB) by default.
+   * Beyond that, the stream is closed and not tried again for a while.
+   */
+  standingBytesPerMinute: { default: 2 ** 18, max: 2 ** 26, unit: "bytes" },
+  /** Resources of one connection that are followed at the same time, by all pages together. 50 by default. */
+  followedResources: { default: 50, max: 1_000 },
   /** Calls, reads of resources, prompts and completions of one connection at the same time in one process. 8 by default. */
   callsPerSession: { default: 8, max: 10_000 },
   /** Connects and reconnects of one user that dial a server, per minute in all processes. 60 by default. */

@@ -138,6 +138,13 @@ export interface McpUser {
   /** The server's proposals for an argument. Throws like {@link SessionClient.complete}. */
   complete(sessionId: string, input: CompletionInput, options?: CallToolOptions): Promise<Completion>;
   /**
+   * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it changes.
+   * Throws like {@link SessionClient.subscribeResource}.
+   */
+  subscribeResource(sessionId: string, uri: string, options?: { follower?: string | undefined }): Promise<void>;
+  /** Ends that for this follower. Throws `SESSION_NOT_FOUND`. */
+  unsubscribeResource(sessionId: string, uri: string, options?: { follower?: string | undefined }): Promise<void>;
+  /**
    * For several calls on one network connection. Opens it at the first call; close it at the end. All callers of a
    * connection share what its server keeps for them. With `isolated`, this client has a protocol session of its own.
    */

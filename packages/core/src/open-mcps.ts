@@ -12,7 +12,7 @@ interface OpenMcp {
 }
 
 /** Increase this with every change of the parts that the code of an earlier version would not understand. */
-const shape = 4;
+const shape = 5;
 
 /** Every app made in this process, by the object that `createMcp` returned, and those that are open, oldest first. */
 const mcps = () =>

@@ -161,7 +161,11 @@ export async function storeTools(
   tools: readonly ToolInfo[],
 ): Promise<SessionRecord> {
   const { discovered, ...list } = await lists.discover(record, tools);
-  const next = { ...record, v: record.v + 1, tools: { hash: discovered.hash, count: discovered.count } };
+  const next = {
+    ...record,
+    v: record.v + 1,
+    tools: { hash: discovered.hash, count: discovered.count, listedAt: null },
+  };
   await store.commit({ previous: record, next, events: [], ...list });
   return next;
 }

@@ -67,7 +67,7 @@ const attempt: Omit<Attempt, "status" | "takenAt"> = {
 
 /** Texts in Redis, where a damaged write, another version or an intruder may have left anything. */
 export async function storedTextFuzz(sizes: FuzzSizes): Promise<void> {
-  const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a" }, tools: { hash: "a", count: 1 } });
+  const record = someRecord({ challenge: { resourceMetadataUrl: null, scope: "a" }, tools: { hash: "a", count: 1, listedAt: null } });
 
   holds(sizes, "a stored record is read, or is unreadable", stored(encodeRecord(record)), async (text) => {
     const { userId, sessionId } = record;

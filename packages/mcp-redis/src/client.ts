@@ -34,6 +34,7 @@ export {
   useConnectionEvents,
   useConnections,
   useDisconnect,
+  useFollowResource,
   useGetPrompt,
   useMcp,
   useMcpStream,

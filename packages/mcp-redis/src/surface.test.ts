@@ -73,6 +73,7 @@ test("client exports the provider, the hooks and the client without React", asyn
     "useConnectionEvents",
     "useConnections",
     "useDisconnect",
+    "useFollowResource",
     "useGetPrompt",
     "useMcp",
     "useMcpStream",

@@ -55,10 +55,27 @@ const disconnected = z.object({ type: z.literal("disconnected"), ...ofSession, r
 
 const progress = z.object({ type: z.literal("progress"), ...ofSession, message: z.string() });
 
+/** The server says that its list of resources, or of resource templates, has changed. Ask for it again when it is shown. */
+const resourcesChanged = z.object({ type: z.literal("resources_changed"), ...ofSession });
+
+/** The server says that its list of prompts has changed. Ask for it again when it is shown. */
+const promptsChanged = z.object({ type: z.literal("prompts_changed"), ...ofSession });
+
+/** The server says that a followed resource, or one below it, has changed. Read it again when it is shown. */
+const resourceUpdated = z.object({ type: z.literal("resource_updated"), ...ofSession, uri: z.string() });
+
 const sessionRemoved = z.object({ type: z.literal("session_removed"), ...ofSession });
 
 /** Events that a reader gets exactly as the log stores them. */
-const unchanged = [stateChanged, authRequired, progress, sessionRemoved] as const;
+const unchanged = [
+  stateChanged,
+  authRequired,
+  progress,
+  sessionRemoved,
+  resourcesChanged,
+  promptsChanged,
+  resourceUpdated,
+] as const;
 
 /** An event as the log stores it: it refers to a tool list by its hash, and `error` is the whole error. */
 export const loggedEventSchema = z.discriminatedUnion("type", [

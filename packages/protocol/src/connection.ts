@@ -36,6 +36,8 @@ export const connectionSchema = z.object({
   era: eraSchema.nullable(),
   /** How many tools the server had when they were last listed. */
   toolCount: z.number().int().nullable(),
+  /** When its tools were last listed. Null before that, and for a list of an earlier version of this app. */
+  toolsListedAt: instant.nullable().default(null),
   /** The names of the custom headers of its requests. Their values are never shown again. */
   headerNames: z.array(z.string()),
   /** Why a FAILED connection failed. */

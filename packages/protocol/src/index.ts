@@ -18,6 +18,7 @@ export {
   completeInputSchema,
   connectInputSchema,
   connectResultSchema,
+  followResourceInputSchema,
   getPromptInputSchema,
   readResourceInputSchema,
   reconnectInputSchema,

@@ -94,6 +94,13 @@ export const callToolInputSchema = z.object({
 
 export const readResourceInputSchema = z.object({ sessionId, uri: resourceUriSchema });
 
+export const followResourceInputSchema = z.object({
+  sessionId,
+  uri: resourceUriSchema.max(2_048),
+  /** Names the follower, such as an open page. The resource is followed until the last one has gone. */
+  follower: z.string().max(64).default(""),
+});
+
 /** Arguments of a prompt are texts (MCP, `GetPromptRequest`). */
 const promptArguments = z.record(z.string(), z.string());
 

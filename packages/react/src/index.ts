@@ -22,6 +22,7 @@ export type { UseConnectionEventsOptions } from "./use-connection-events.js";
 export { useConnectionEvents } from "./use-connection-events.js";
 export type { UseConnectionsOptions } from "./use-connections.js";
 export { useConnection, useConnections } from "./use-connections.js";
+export { useFollowResource } from "./use-follow-resource.js";
 export type { UseMcpOptions, UseMcpResult } from "./use-mcp.js";
 export { useMcp } from "./use-mcp.js";
 export type { UseMcpStreamResult } from "./use-mcp-stream.js";

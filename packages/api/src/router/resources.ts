@@ -1,4 +1,4 @@
-import { readResourceInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
+import { followResourceInputSchema, readResourceInputSchema, sessionInputSchema } from "@mcp-assistant/protocol";
 import type { TRPCRouterRecord } from "@trpc/server";
 import type { McpProcedure } from "./procedure.js";
 
@@ -14,5 +14,11 @@ export function resourcesRouter(procedure: McpProcedure) {
     read: procedure
       .input(readResourceInputSchema)
       .mutation(({ ctx, input, signal }) => ctx.user.readResource(input.sessionId, input.uri, { signal })),
+    subscribe: procedure
+      .input(followResourceInputSchema)
+      .mutation(({ ctx, input: { sessionId, uri, ...input } }) => ctx.user.subscribeResource(sessionId, uri, input)),
+    unsubscribe: procedure
+      .input(followResourceInputSchema)
+      .mutation(({ ctx, input: { sessionId, uri, ...input } }) => ctx.user.unsubscribeResource(sessionId, uri, input)),
   } satisfies TRPCRouterRecord;
 }

@@ -66,6 +66,9 @@ export interface Backend {
   listResources(sessionId: string, signal?: AbortSignal): Promise<ListedResources>;
   listResourceTemplates(sessionId: string, signal?: AbortSignal): Promise<ListedResourceTemplates>;
   readResource(sessionId: string, uri: string, signal?: AbortSignal): Promise<ReadResourceResult>;
+  /** Follows a resource for ten minutes. `follower` names the page: it is followed until the last one has gone. */
+  subscribeResource(sessionId: string, uri: string, follower?: string): Promise<void>;
+  unsubscribeResource(sessionId: string, uri: string, follower?: string): Promise<void>;
   listPrompts(sessionId: string, signal?: AbortSignal): Promise<ListedPrompts>;
   getPrompt(sessionId: string, request: PromptRequest): Promise<PromptResult>;
   complete(sessionId: string, input: CompletionInput, signal?: AbortSignal): Promise<Completion>;

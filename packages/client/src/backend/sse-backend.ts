@@ -17,6 +17,10 @@ export function createSseBackend(options: SseEndpointOptions): Backend {
     listResources: (sessionId, signal) => call("listResources", { sessionId }, signal),
     listResourceTemplates: (sessionId, signal) => call("listResourceTemplates", { sessionId }, signal),
     readResource: (sessionId, uri, signal) => call("readResource", { sessionId, uri }, signal),
+    subscribeResource: async (sessionId, uri, follower) =>
+      void (await call("subscribeResource", { sessionId, uri, follower })),
+    unsubscribeResource: async (sessionId, uri, follower) =>
+      void (await call("unsubscribeResource", { sessionId, uri, follower })),
     listPrompts: (sessionId, signal) => call("listPrompts", { sessionId }, signal),
     getPrompt: (sessionId, { signal, ...prompt }) => call("getPrompt", { sessionId, ...prompt }, signal),
     complete: (sessionId, input, signal) => call("complete", { sessionId, ...input }, signal),

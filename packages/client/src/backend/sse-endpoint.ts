@@ -35,6 +35,7 @@ export interface SseEndpoint extends Pick<Backend, "openStream"> {
 const repeatable: ReadonlySet<McpRpcMethod> = new Set([
   ...(["getSessions", "listTools", "userKey"] as const),
   ...(["listResources", "listResourceTemplates", "readResource", "listPrompts", "getPrompt", "complete"] as const),
+  ...(["subscribeResource", "unsubscribeResource"] as const),
 ]);
 
 export function createSseEndpoint(options: SseEndpointOptions): SseEndpoint {

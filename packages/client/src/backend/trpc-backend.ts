@@ -27,6 +27,9 @@ export function createTrpcBackend(options: LinkOptions): Backend {
     listResources: (sessionId, signal) => typed(resources.list.query({ sessionId }, live(signal))),
     listResourceTemplates: (sessionId, signal) => typed(resources.templates.query({ sessionId }, live(signal))),
     readResource: (sessionId, uri, signal) => typed(resources.read.mutate({ sessionId, uri }, until(signal))),
+    subscribeResource: (sessionId, uri, follower) => typed(resources.subscribe.mutate({ sessionId, uri, follower })),
+    unsubscribeResource: (sessionId, uri, follower) =>
+      typed(resources.unsubscribe.mutate({ sessionId, uri, follower })),
     listPrompts: (sessionId, signal) => typed(prompts.list.query({ sessionId }, live(signal))),
     getPrompt: (sessionId, { signal, ...prompt }) => typed(prompts.get.mutate({ sessionId, ...prompt }, until(signal))),
     complete: (sessionId, input, signal) => typed(completions.complete.mutate({ sessionId, ...input }, until(signal))),

@@ -146,6 +146,16 @@ export class SSEClient {
     return this.#endpoint.call("readResource", { sessionId, uri }, signal);
   }
 
+  /** Follows a resource for ten minutes: `resource_updated` tells when it changes. Call it again to go on. */
+  async subscribeResource(sessionId: string, uri: string): Promise<void> {
+    await this.#endpoint.call("subscribeResource", { sessionId, uri });
+  }
+
+  /** Ends that. */
+  async unsubscribeResource(sessionId: string, uri: string): Promise<void> {
+    await this.#endpoint.call("unsubscribeResource", { sessionId, uri });
+  }
+
   /** The server's prompts, asked of it now. */
   listPrompts(sessionId: string, { signal }: Abortable = {}): Promise<McpRpcResult<"listPrompts">> {
     return this.#endpoint.call("listPrompts", { sessionId }, signal);

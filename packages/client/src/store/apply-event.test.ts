@@ -19,6 +19,7 @@ function connection(sessionId: string, change: Partial<Connection> = {}): Connec
     until: null,
     era: null,
     toolCount: null,
+    toolsListedAt: null,
     headerNames: [],
     error: null,
     reason: null,
@@ -67,8 +68,13 @@ describe("what an event does to the connections", () => {
     ["a known connection is replaced", [a, b], changed(connectedA), [connectedA, b]],
     ["a record as old as the known one is dropped", [a], changed(connection("a", { state: "FAILED" })), [a]],
     ["an older record is dropped", [connectedA], changed(connection("a", { v: 2 })), [connectedA]],
-    ["tools are counted", [connectedA], discovered(connectedA, 4), [{ ...connectedA, toolCount: 4 }]],
-    ["tools of a later write are counted", [a], discovered(connectedA, 4), [{ ...a, toolCount: 4 }]],
+    [
+      "tools are counted",
+      [connectedA],
+      discovered(connectedA, 4),
+      [{ ...connectedA, toolCount: 4, toolsListedAt: at }],
+    ],
+    ["tools of a later write are counted", [a], discovered(connectedA, 4), [{ ...a, toolCount: 4, toolsListedAt: at }]],
     ["older tools are not counted", [connectedA], discovered(connection("a", { v: 2 }), 4), [connectedA]],
     ["tools of an unknown session are not counted", [b], discovered(a, 4), [b]],
     ["a removed connection disappears", [a, b], removed(connectedA), [b]],
@@ -83,9 +89,9 @@ describe("what an event does to the connections", () => {
     ["disconnected", { type: "disconnected", ...of(a) }],
     ["progress", { type: "progress", ...of(a), message: "Dialling" }],
     ["an old state_changed", changed(a)],
-    ["the same count of tools", discovered(connection("a"), 4)],
+    ["the same list of tools", discovered(connection("a"), 4)],
   ])("%s returns the same array, so that nothing renders", (_, event) => {
-    const before = [connection("a", { toolCount: 4 })];
+    const before = [connection("a", { toolCount: 4, toolsListedAt: at })];
     expect(applyEvent(before, event)).toBe(before);
   });
 });

@@ -20,10 +20,11 @@ export function applyEvent(
       if (known && known.v >= event.connection.v) return connections;
       return [...connections.filter((connection) => connection !== known), event.connection].sort(byAge);
     case "tools_discovered":
-      if (!known || known.v > event.v || known.toolCount === event.count) return connections;
+      if (!known || known.v > event.v) return connections;
+      if (known.toolCount === event.count && known.toolsListedAt === event.at) return connections;
       // Keep `v`: the state_changed of the same write has the same `v`, and must not count as old.
       return connections.map((connection) =>
-        connection === known ? { ...known, toolCount: event.count } : connection,
+        connection === known ? { ...known, toolCount: event.count, toolsListedAt: event.at } : connection,
       );
     case "session_removed":
       return known ? connections.filter((connection) => connection !== known) : connections;

@@ -22,6 +22,7 @@ const connection = (authUrl: string): Connection => ({
   until: null,
   era: null,
   toolCount: null,
+  toolsListedAt: null,
   headerNames: [],
   error: null,
   reason: null,

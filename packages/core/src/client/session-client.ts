@@ -22,6 +22,7 @@ import { ask, oneOfTheCalls } from "./ask.js";
 import type { ClientDeps } from "./client-deps.js";
 import { connectOwn } from "./connect-own.js";
 import { finishAuth } from "./finish-auth.js";
+import { follow, unfollow } from "./follow.js";
 import { Links } from "./links.js";
 import { ready, type SessionOfUser } from "./ready.js";
 import type { SessionClientOptions } from "./session-client-options.js";
@@ -194,6 +195,21 @@ export class SessionClient {
    */
   async complete(input: CompletionInput, { signal }: CallToolOptions = {}): Promise<Completion> {
     return this.#use((talk) => ask.completion(talk, input, signal));
+  }
+
+  /**
+   * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it changes.
+   * Call it again to go on. With a `follower`, such as the ID of a page, it is followed until the last one has gone. Counts
+   * as a call. Throws like {@link connect}; `NOT_SUPPORTED` if the server does not tell; `INVALID_INPUT` for what is no URI
+   * of at most 2,048 characters, and `LIMIT_EXCEEDED` beyond `limits.followedResources`.
+   */
+  async subscribeResource(uri: string, options: { follower?: string | undefined } = {}): Promise<void> {
+    return this.#use((talk) => follow(talk, { ...options, uri }));
+  }
+
+  /** Ends that for this follower. Does nothing if it does not follow the resource. Throws `SESSION_NOT_FOUND`. */
+  async unsubscribeResource(uri: string, options: { follower?: string | undefined } = {}): Promise<void> {
+    return this.#use((talk) => unfollow(talk, { ...options, uri }));
   }
 
   /**

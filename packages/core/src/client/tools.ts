@@ -2,6 +2,7 @@ import type { ToolInfo, ToolResult } from "@mcp-assistant/protocol";
 import { holdForDelivery } from "../budgets/answer-room.js";
 import { budgetUser } from "../budgets/budget-user.js";
 import { Delivery } from "../budgets/delivery.js";
+import { admissionOf } from "../credentials/admission.js";
 import { callerGone } from "../errors.js";
 import * as server from "../server/methods/tools.js";
 import type { StoredSession } from "../session/session-store.js";
@@ -89,8 +90,11 @@ export function checkCaller(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw callerGone();
 }
 
-/** Lists the tools now, and keeps the list. */
-async function listAgain(
+/** How often (ms) a list that stays the same is noted as listed. */
+const notedMs = 60_000;
+
+/** Lists the tools now, and keeps the list, unless its user has disconnected or signed in again meanwhile. */
+export async function listAgain(
   { deps, session, links }: Talk,
   stored: StoredSession,
   signal?: AbortSignal,
@@ -101,11 +105,13 @@ async function listAgain(
   const { record } = await sessions.read(userId, sessionId);
   const found = await toolLists.discover(record, tools);
   const { discovered, ...list } = found;
-  await sessions.change(userId, sessionId, ({ state, tools: known }) => {
-    if (state !== "CONNECTED") return undefined;
+  const admission = admissionOf(stored);
+  await sessions.change(userId, sessionId, (now, ms, credentials) => {
+    if (now.state !== "CONNECTED" || admissionOf({ record: now, credentials }) !== admission) return undefined;
+    const { hash, listedAt } = now.tools ?? {};
     // Without a text of its own, the list is the session's last one, unless another caller has just stored another.
-    if (!list.toolList) return undefined;
-    return known?.hash === discovered.hash ? list : found;
+    if (!list.toolList) return ms - (listedAt ?? 0) < notedMs ? undefined : { toolsListed: true };
+    return hash === discovered.hash ? { ...list, toolsListed: true } : found;
   });
   return tools;
 }

@@ -31,6 +31,20 @@ interface QueuedEvent {
   event: LoggedEvent | Extract<McpConnectionEvent, { type: "reset" }>;
 }
 
+/** Gets to know which connections the open streams of users show. None of its methods waits or throws. */
+export interface StreamWatch {
+  /** A stream of the user has opened in this process. */
+  opened(userId: string): WatchedStream;
+}
+
+export interface WatchedStream {
+  /** All connections of the user, from time to time. */
+  shown(records: readonly SessionRecord[]): void;
+  /** Something has happened to a connection. */
+  changed(event: LoggedEvent): void;
+  ended(): void;
+}
+
 export interface SubscribeDeps {
   sessions: Sessions;
   toolLists: ToolLists;
@@ -39,6 +53,7 @@ export interface SubscribeDeps {
   rates: Pick<Rates, "take">;
   listReads: ListReads;
   limits: Pick<Limits, "streamsPerUser" | "streams">;
+  watch?: StreamWatch | undefined;
 }
 
 /** Events that may wait for a slow reader before it gets a fresh snapshot instead. */
@@ -129,6 +144,7 @@ class EventStream {
   /** The last id that was delivered; undefined when a snapshot must come next. */
   #position: EventId | undefined;
   #detach: () => void = () => undefined;
+  #watched: WatchedStream | undefined;
   #recheck: NodeJS.Timeout | undefined;
   #nextLook = Number.POSITIVE_INFINITY;
   /** An entry that was in the log but not yet on this stream at the last check. */
@@ -145,6 +161,7 @@ class EventStream {
       signal,
       onEnd: () => {
         clearTimeout(this.#recheck);
+        this.#watched?.ended();
         this.#detach();
       },
     });
@@ -164,6 +181,7 @@ class EventStream {
     });
     if (this.iterator.ended) return detach();
     this.#detach = detach;
+    this.#watched = this.#deps.watch?.opened(this.#userId);
     const missed = lastEventId === undefined ? undefined : await this.#missed(lastEventId, this.#signal);
     if (missed && lastEventId) {
       this.#position = lastEventId;
@@ -208,6 +226,7 @@ class EventStream {
     if (this.#position === undefined || compareEventIds(id, this.#position) <= 0) return;
     this.#position = id;
     this.#push(id, event);
+    this.#watched?.changed(event);
     if (event.type === "session_removed") this.#shown.delete(event.sessionId);
     else if (event.type === "state_changed" && event.connection.until) {
       this.#lookAgainIn(Date.parse(event.connection.until) - Date.parse(event.at));
@@ -247,6 +266,7 @@ class EventStream {
   #remember(sessions: SessionRecord[]): void {
     this.#shown.clear();
     for (const record of sessions) this.#shown.set(record.sessionId, record);
+    this.#watched?.shown(sessions);
   }
 
   #lookAgain(now: number): void {

@@ -19,6 +19,8 @@ export interface OutboundInit extends RequestInit {
    * The maximum size of the answer (decompressed). If set, the answer is read to its end even if it is an event stream.
    */
   bytes?: number;
+  /** The maximum silence (ms) of an event stream, in place of the usual one. */
+  silenceMs?: number;
   /**
    * Makes the meter of an answer once its head has told what it is. The meter sees what is decompressed before anyone
    * else. An error that it throws ends the answer and is its error.
@@ -131,7 +133,7 @@ const defaultHeaders = { accept: "*/*", "accept-encoding": acceptEncoding, "user
 
 function toRequest(
   url: URL,
-  { method = "GET", headers: given, body }: OutboundInit,
+  { method = "GET", headers: given, body, silenceMs = 0 }: OutboundInit,
   timeout: number,
 ): Dispatcher.DispatchOptions {
   const headers: Record<string, string> = { ...defaultHeaders };
@@ -144,7 +146,7 @@ function toRequest(
     headers,
     body: body == null ? null : toText(body),
     headersTimeout: timeout,
-    bodyTimeout: timeout,
+    bodyTimeout: Math.max(timeout, silenceMs),
   };
 }
 

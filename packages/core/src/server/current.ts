@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Budget } from "./budget.js";
 import type { Exchange } from "./exchange.js";
+import type { Standing } from "./standing.js";
 
 /** What the calling code works for. */
 interface Current {
@@ -10,6 +11,8 @@ interface Current {
   exchange?: Exchange;
   /** For a message that ends something at the server: ends this message, in place of the transport's own signal. */
   farewell?: AbortSignal;
+  /** The standing stream that is being opened or read. */
+  standing?: Standing;
 }
 
 /** One store for both, because each store makes every promise of the process dearer. */

@@ -1,9 +1,10 @@
-import { Client } from "@modelcontextprotocol/client";
+import { Client, type JSONRPCNotification } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { budgetUser } from "../budgets/budget-user.js";
 import { admissionBy, admissionOf } from "../credentials/admission.js";
 import type { Limits } from "../limits.js";
 import type { Log } from "../logger.js";
+import type { SessionRecord } from "../session/session-record.js";
 import type { StoredSession } from "../session/session-store.js";
 import { type AccessDeps, openAccess } from "./access.js";
 import { capabilities } from "./declared.js";
@@ -17,7 +18,16 @@ export interface DialDeps extends AccessDeps {
   client: { name: string; version: string };
   limits: Limits;
   log: Log;
+  /** Gets what servers say on their own. It must not wait for anything. */
+  heard?: Heard | undefined;
 }
+
+/** The session whose server says something, and what let the session in: see {@link admissionOf}. */
+export interface HeardFrom extends Pick<SessionRecord, "userId" | "sessionId"> {
+  admission: string;
+}
+
+export type Heard = (from: HeardFrom, notification: JSONRPCNotification) => void;
 
 type Whose = Pick<StoredSession, "record" | "credentials">;
 
@@ -99,5 +109,6 @@ async function prepare(
     warn: (message, metadata) =>
       log("warn", message, { sessionId, metadata: { "server.address": url.host, ...metadata } }),
   });
+  transport.onNotification = (said) => deps.heard?.({ userId, sessionId, admission: dialled.admission }, said);
   return { dialled, client, transport, url, fetch, authProvider };
 }

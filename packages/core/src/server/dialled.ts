@@ -18,6 +18,7 @@ import type { Handshake } from "./kept-handshake.js";
 import { type Method, methods } from "./method.js";
 import { refusesHandshake } from "./refusal.js";
 import { type AdmittedBy, asConnectionError, isSessionLost } from "./server-error.js";
+import type { Standing, Wanted } from "./standing.js";
 import type { GuardedTransport } from "./transport.js";
 
 /** The maximum time (ms) for ending a protocol session. */
@@ -111,6 +112,11 @@ export class Dialled {
     return this.#parts.client.getServerCapabilities()?.[capability] !== undefined;
   }
 
+  /** Whether the server tells of changes of single resources. */
+  get tellsOfResources(): boolean {
+    return this.#parts.client.getServerCapabilities()?.resources?.subscribe === true;
+  }
+
   get warn(): ConnectionParts["warn"] {
     return this.#parts.warn;
   }
@@ -138,6 +144,19 @@ export class Dialled {
     signal?: AbortSignal,
   ): Promise<T> {
     return this.#step(method, signal, (step) => work((params) => this.#ask(method, params, step), step.budget));
+  }
+
+  /**
+   * Opens the stream on which the server may say something on its own, and resolves once it has. Rejects with the SDK's
+   * error. In the modern era, the request says of what.
+   */
+  async stand(standing: Standing, { resourceSubscriptions = [], ...wanted }: Wanted): Promise<void> {
+    const { client, transport } = this.#parts;
+    if (this.era === "legacy") return transport.stand(standing);
+    const filter = { ...wanted, ...(resourceSubscriptions.length > 0 ? { resourceSubscriptions } : {}) };
+    const options = { signal: standing.signal, timeout: this.#parts.limits.connectTimeout };
+    const { closed } = await runFor({ standing }, () => client.listen(filter, options));
+    void closed.then(() => standing.end());
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   headOf,
   type KeptHandshake,
   resealHandshake,
+  silentHandshake,
 } from "./kept-handshake.js";
 
 /** How long (ms) a handshake may be used, and how long each call makes its own where none could be shared. */
@@ -84,6 +85,12 @@ export class Handshakes {
     const text = encode(handshake);
     const isShared = handshake !== null && !wasLostBefore && Buffer.byteLength(text) <= maxTextBytes;
     return { text: isShared ? text : encode(null), isShared };
+  }
+
+  /** What to keep with a session once its server has said, to this handshake, that it has no standing stream. */
+  silenced(stored: Stored, id: string): string | undefined {
+    const { handshake } = stored;
+    return handshake === undefined || this.open(stored)?.id !== id ? undefined : silentHandshake(handshake);
   }
 
   /** Seals the handshake of a session with the first key. Erases one that cannot be opened: it is made again. */

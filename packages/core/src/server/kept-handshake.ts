@@ -28,6 +28,7 @@ const storedSchema = z.object({
   id: z.string(),
   at: z.number(),
   lostAt: z.number().nullable(),
+  isSilent: z.boolean().default(false),
   ...sealedSchema.shape,
 });
 
@@ -47,6 +48,8 @@ export interface KeptHandshake {
   lostAt: number | null;
   /** Null if it could not be shared: then each call makes its own. */
   handshake: Handshake | null;
+  /** Whether the server has said that it has no standing stream. */
+  isSilent?: boolean;
 }
 
 /** What a handshake was made with. It counts for nothing else. */
@@ -78,8 +81,14 @@ export function decodeHandshake(
   if (!stored) return undefined;
   const part = sealedPartSchema.safeParse(openJson(ring, stored, placeOf(owner))).data;
   if (part?.admission !== admission || part.declared !== declared) return undefined;
-  const { id, at, lostAt } = stored;
-  return { id, at, lostAt, handshake: part.handshake };
+  const { id, at, lostAt, isSilent } = stored;
+  return { id, at, lostAt, handshake: part.handshake, isSilent };
+}
+
+/** The same text, with the note that the server has no standing stream. Undefined for a text that is damaged. */
+export function silentHandshake(text: string): string | undefined {
+  const stored = storedSchema.safeParse(parseJson(text)).data;
+  return stored && JSON.stringify({ ...stored, isSilent: true });
 }
 
 /** The same text, sealed with the first key; undefined if it cannot be opened. */
@@ -87,10 +96,10 @@ export function resealHandshake(text: string, { owner, ring }: { owner: Owner; r
   const stored = storedSchema.safeParse(parseJson(text)).data;
   if (!stored) return undefined;
   if (!ring.isOutdated(stored)) return text;
-  const { id, at, lostAt } = stored;
+  const { id, at, lostAt, isSilent } = stored;
   const part = openJson(ring, stored, placeOf(owner));
   if (part === undefined) return undefined;
-  return JSON.stringify({ id, at, lostAt, ...sealJson(ring, part, placeOf(owner)) });
+  return JSON.stringify({ id, at, lostAt, isSilent, ...sealJson(ring, part, placeOf(owner)) });
 }
 
 /** What a stored text begins with until another takes its place. */

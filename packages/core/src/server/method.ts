@@ -43,6 +43,16 @@ const read = {
   noun: "contents",
 } as const;
 
+/** A request whose answer says nothing but that it has been done. */
+const aside = {
+  time: "connectTimeout",
+  bytes: "resultBytes",
+  members: "contents",
+  mayBeDone: false,
+  isDelivered: false,
+  noun: "contents",
+} as const;
+
 /** Everything that is ever requested from a server. */
 export const methods = {
   handshake: {
@@ -75,6 +85,10 @@ export const methods = {
     isDelivered: true,
     noun: "contents",
   },
+  subscribe: { name: "resources/subscribe", ...aside },
+  unsubscribe: { name: "resources/unsubscribe", ...aside },
+  /** Shows whether the server still knows the transport session (legacy era). */
+  ping: { name: "ping", ...aside },
   listResources: { name: "resources/list", ...list, members: "resources", list: "resources", noun: "resources" },
   listResourceTemplates: {
     name: "resources/templates/list",

@@ -12,6 +12,7 @@ import { type Budget, UnansweredError } from "./budget.js";
 import { current, runFor, runFree } from "./current.js";
 import { Exchange } from "./exchange.js";
 import { notingAnswer } from "./refusal.js";
+import { acknowledgement, type Standing } from "./standing.js";
 
 /**
  * The minimum pause (ms) before a stream is resumed. It doubles with each attempt without a message, up to the maximum.
@@ -96,18 +97,29 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
       return runFree(() => super.send(message, options));
     }
     const id = this.#sentId(message.id);
-    const { budget } = current();
+    const { budget, standing } = current();
     const exchange = new Exchange({ id, ownId: message.id }, budget);
     const end = () => {
       options?.onRequestStreamEnd?.();
       this.#ended(exchange);
     };
-    await runFor({ budget, exchange }, () =>
+    await runFor(standing ? { exchange, standing } : { budget, exchange }, () =>
       super.send({ ...message, id }, { ...options, onRequestStreamEnd: end }),
     ).catch((error: unknown) => {
       throw notingAnswer(error, id);
     });
     if (!exchange.isStream) this.#ended(exchange);
+  }
+
+  /**
+   * Opens the stream on which a server of the legacy era may say something on its own (MCP Streamable HTTP, listening for
+   * messages). Resolves once its head has come, or has said that there is none: see `standing.status`.
+   */
+  async stand(standing: Standing): Promise<void> {
+    const onresumptiontoken = (id: string) => {
+      standing.lastEventId = id;
+    };
+    await runFor({ standing }, () => super.resumeStream(standing.lastEventId, { onresumptiontoken }));
   }
 
   /** Also once the transport is closed, as the SDK does when a handshake fails. Cancellations are sent first. */
@@ -161,12 +173,16 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
    * Handles a message of an HTTP answer: the reply to its request, a notification, or a request of the server's own.
    */
   #receive(message: JSONRPCMessage, next: Listener): void {
-    const { exchange } = current();
+    const { exchange, standing } = current();
     if (exchange) exchange.resumed = 0;
     if ("method" in message) {
-      if (!("id" in message)) this.#notify(message);
-      else {
+      if (!("id" in message)) {
+        // Only the SDK knows which of its streams this opens.
+        if (standing && message.method === acknowledgement) next(message);
+        this.#notify(message);
+      } else {
         exchange?.budget?.takeRequest();
+        standing?.takeRequest();
         next(message);
       }
       return;
@@ -206,12 +222,16 @@ function outlineOf<T extends Result>(result: T, budget: Budget | undefined): T |
 
 function meteredFetch(fetch: Fetch): Fetch {
   return async (url, init) => {
+    const { exchange, farewell, standing } = current();
+    if (standing) {
+      if (exchange) exchange.isStream = true;
+      return standing.open(fetch, url, init);
+    }
     const resumes = init?.method === "GET";
     // Answer 405 to the SDK's GET for a standalone stream, as a server may do itself (MCP Streamable HTTP). But let
     // through a GET that resumes an answer: a server may end the stream of a call and deliver the rest when the client
     // comes back.
     if (resumes && !new Headers(init.headers).has("last-event-id")) return new Response(null, { status: 405 });
-    const { exchange, farewell } = current();
     // Use one signal per request, because listeners on the transport's own signal would pile up without limit.
     const signal = farewell ?? AbortSignal.any([init?.signal, exchange?.end].filter((given) => !!given));
     // `bytes` makes the fetch read the answer to its end, even a stream. The SDK would read a text of any length.
@@ -242,7 +262,11 @@ function metersOf(exchange: Exchange, budget: Budget): Pick<OutboundInit, "meter
 
 /** Resumes streams after the delay that the server asks for, but not too often, and not once the request is over. */
 function resumeLater(resume: () => void, delay: number): () => void {
-  const { exchange } = current();
+  const { exchange, standing } = current();
+  if (standing) {
+    standing.end();
+    return () => undefined;
+  }
   const minPauseMs = Math.min(firstPauseMs * 2 ** (exchange?.resumed ?? 0), maxPauseMs);
   if (exchange) exchange.resumed += 1;
   const timer = setTimeout(resume, Math.min(Math.max(delay, minPauseMs), maxTimerMs)).unref();

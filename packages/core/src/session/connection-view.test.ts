@@ -10,7 +10,7 @@ test.each(connectionStateSchema.options)(
       ...workedOn(state, Date.parse("2026-07-28T12:00:00Z")),
       flow: "the-flow",
       challenge: { resourceMetadataUrl: "https://notes.example/metadata", scope: "notes" },
-      tools: { hash: "the-hash", count: 3 },
+      tools: { hash: "the-hash", count: 3, listedAt: null },
     });
     const connection = toConnection(record, authUrl);
     expect(connectionSchema.strict().parse(connection)).toEqual(connection);

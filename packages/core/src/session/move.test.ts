@@ -103,15 +103,22 @@ test("a state with a sign-in, an error or a reason is reported with another even
   });
 });
 
-test("a tool list is kept as hash and count, and reported with its difference", () => {
+test("a tool list is kept as hash, count and time, and reported with its difference", () => {
   const discovered = { hash: "abc", count: 2, added: ["add"], removed: ["echo"] };
   const { next, events } = moved(someRecord(), { discovered });
-  expect(next.tools).toEqual({ hash: "abc", count: 2 });
+  expect(next.tools).toEqual({ hash: "abc", count: 2, listedAt: now });
   expect(events).toEqual([expect.objectContaining({ type: "tools_discovered", ...discovered })]);
   expect(typesOf(someRecord(workedOn("DISCOVERING")), { state: "CONNECTED", discovered })).toEqual([
     "state_changed",
     "tools_discovered",
   ]);
+});
+
+test("a list that stays the same is only noted, and what a server says is only reported", () => {
+  const record = someRecord({ tools: { hash: "abc", count: 2, listedAt: null } });
+  expect(moved(record, { toolsListed: true })).toMatchObject({ next: { tools: { listedAt: now } }, events: [] });
+  const announced = [{ type: "resources_changed" }, { type: "resource_updated", uri: "file:///a" }] as const;
+  expect(moved(record, { announced }).events).toMatchObject(announced);
 });
 
 test("an error and a reason end with their state", () => {

@@ -9,6 +9,9 @@ export type DiscoveredTools = Pick<
   "hash" | "count" | "added" | "removed" | "addedCount" | "removedCount"
 >;
 
+/** What a server has said on its own, which changes nothing in the record. */
+export type Announced = { type: "resources_changed" | "prompts_changed" } | { type: "resource_updated"; uri: string };
+
 /** What a change may set. The rest follows from `state`: see {@link move}. */
 export type Change = Partial<
   Pick<
@@ -32,6 +35,9 @@ export type Change = Partial<
 > & {
   /** A tool list that has just been read: its hash and how it differs from the one before. */
   discovered?: DiscoveredTools;
+  /** The tools have just been listed, and are the same as before. */
+  toolsListed?: true;
+  announced?: readonly Announced[];
 };
 
 export interface MoveContext {
@@ -50,9 +56,13 @@ export interface Move {
  * Returns the record after a change, and the events that report it. Pure. A resting state has no lease, and attempts end
  * with their flow. A reason belongs to DISCONNECTED and an error to FAILED, and both end with their state. DISCONNECTED
  * resets the step-up count. Events report a move, another name, a sign-in that was stored or erased, and when a sign-in
- * starts or stops being wanted. Throws an {@link IllegalMoveError}.
+ * starts or stops being wanted, and what is announced. Throws an {@link IllegalMoveError}.
  */
-export function move(record: SessionRecord, { discovered, ...change }: Change, context: MoveContext): Move {
+export function move(
+  record: SessionRecord,
+  { discovered, toolsListed, announced = [], ...change }: Change,
+  context: MoveContext,
+): Move {
   const state = change.state ?? record.state;
   if (!canMove(record.state, state)) {
     throw new IllegalMoveError({
@@ -66,7 +76,8 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
     ...record,
     ...(moved ? { error: null, reason: null } : {}),
     ...change,
-    ...(discovered ? { tools: { hash: discovered.hash, count: discovered.count } } : {}),
+    ...(discovered ? { tools: { hash: discovered.hash, count: discovered.count, listedAt: context.now } } : {}),
+    ...(toolsListed && record.tools ? { tools: { ...record.tools, listedAt: context.now } } : {}),
     v: record.v + 1,
     state,
     stateSince: moved ? context.now : record.stateSince,
@@ -85,6 +96,7 @@ export function move(record: SessionRecord, { discovered, ...change }: Change, c
   if (discovered) {
     events.push({ type: "tools_discovered", ...eventBase(next, context.now), ...discovered });
   }
+  for (const said of announced) events.push({ ...eventBase(next, context.now), ...said });
   return { next, events };
 }
 

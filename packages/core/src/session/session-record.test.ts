@@ -3,7 +3,7 @@ import { someRecord, workedOn } from "../samples.fixture.js";
 import { decodeRecord, encodeRecord, recordHead, upgradeRecord } from "./session-record.js";
 
 test.each([
-  ["in a resting state", someRecord({ tools: { hash: "abc", count: 3 } })],
+  ["in a resting state", someRecord({ tools: { hash: "abc", count: 3, listedAt: null } })],
   [
     "in a transitional state",
     someRecord({ ...workedOn("CONNECTING"), challenge: { resourceMetadataUrl: null, scope: "a b" } }),

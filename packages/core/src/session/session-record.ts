@@ -48,7 +48,10 @@ const recordSchema = z.object({
    */
   stepUps: z.number().int().min(0).default(0),
   era: eraSchema.nullable(),
-  tools: z.object({ hash: z.string(), count: z.number().int() }).nullable(),
+  /** The last list of tools, and when the server was last asked for it. Older records have no such time. */
+  tools: z
+    .object({ hash: z.string(), count: z.number().int(), listedAt: timeSchema.nullable().default(null) })
+    .nullable(),
   error: errorInfoSchema.nullable(),
   reason: z.string().nullable(),
   /** Whether credentials of a sign-in are stored with it. Older records have no such field. */

@@ -2,7 +2,7 @@ import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
 import { eventText } from "./event-text.js";
 import { serverIdOf } from "./session-id.js";
 import { encodeRecord, ownRecord, recordHead, type SessionRecord } from "./session-record.js";
-import { namesOf, type Owned, type StoredTexts, storedOf } from "./session-values.js";
+import { followedName, namesOf, type Owned, type StoredTexts, storedOf } from "./session-values.js";
 import type { Comparison, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
 import { StoreClock } from "./store-clock.js";
 import { noRoomForTools, type ToolListText } from "./tool-list-text.js";
@@ -252,10 +252,9 @@ export class SessionStore {
       compare,
       // Another session may have taken its place by now.
       erase: [
-        { value: names.session },
-        { value: names.credentials },
-        { value: names.handshake },
-        { value: names.tools },
+        ...[names.session, names.credentials, names.handshake, names.tools, followedName(sessionId)].map((value) => ({
+          value,
+        })),
         { value: names.server, holding: sessionId },
       ],
       index: { kind: "session", remove: [sessionId], lifeMs: this.#lifeMs },

@@ -12,6 +12,9 @@ export const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
   server: { kind: "server", id: serverId } as const,
 });
 
+/** The resources that a session's pages follow. They expire by themselves, and are not renewed with the session. */
+export const followedName = (sessionId: string) => ({ kind: "followed", id: sessionId }) as const;
+
 /** What is read together with a record. */
 export interface StoredTexts {
   /** The stored text of the credentials, if there are any. */

@@ -126,7 +126,7 @@ test("a list that an earlier version stored for all users is still read, until t
   // The same hash, so that a page does not take the list for another one.
   const { discovered, toolList } = await process().discover(record, tools);
   await sharedValue(driver, "tool-list", discovered.hash).write(JSON.stringify(tools), 60);
-  const old = { ...record, v: 2, tools: { hash: discovered.hash, count: 2 } };
+  const old = { ...record, v: 2, tools: { hash: discovered.hash, count: 2, listedAt: null } };
   await store.commit({ previous: record, next: old, events: [] });
   expect(await process().get(old, discovered.hash)).toEqual(tools);
   expect(await process().find(old, discovered.hash, "search")).toEqual(tools[1]);

@@ -95,6 +95,17 @@ export class StoredValue {
     return { state: "changed", value: answer.there === undefined ? undefined : String(answer.there) };
   }
 
+  /** Lets a lock last for `lifeMs` (ms) from now. Returns whether this owner still has it. */
+  async renewLock(id: string, { owner, lifeMs }: Pick<LockRequest, "owner" | "lifeMs">): Promise<boolean> {
+    const value = { kind: "lock", id } as const;
+    const { done } = await this.#driver.commit({
+      partition: this.#partition,
+      compare: [{ value, equals: owner }],
+      touch: [{ value, lifeMs }],
+    });
+    return done;
+  }
+
   /** Gives up a lock, if this owner still has it. */
   async unlock(id: string, owner: string): Promise<void> {
     await this.#driver.commit({

@@ -21,3 +21,12 @@ export const promptsKey = (sessionId: string) =>
 /** In the same form, although a read is a mutation there, to keep the URI out of addresses. */
 export const resourceKey = (sessionId: string, uri: string) =>
   [["mcp", "resources", "read"], { input: { sessionId, uri }, type: "query" }] as const;
+
+/** Matches what all sessions were asked for of resources: the lists, the templates, and what was read. */
+export const anyResourcesKey = [["mcp", "resources"]] as const;
+
+/** Matches all resources that were read. */
+export const anyResourceKey = [["mcp", "resources", "read"]] as const;
+
+/** Matches the prompts of all sessions. */
+export const anyPromptsKey = [["mcp", "prompts", "list"]] as const;

@@ -1,7 +1,18 @@
 import { ConnectionsStore, type ToolList } from "@mcp-assistant/client";
 import type { Connection, ToolInfo } from "@mcp-assistant/protocol";
 import { hashKey, type QueryClient } from "@tanstack/react-query";
-import { anyToolsKey, connectionsKey, toolsKey } from "./keys.js";
+import {
+  anyPromptsKey,
+  anyResourceKey,
+  anyResourcesKey,
+  anyToolsKey,
+  connectionsKey,
+  promptsKey,
+  type resourceKey,
+  resourcesKey,
+  resourceTemplatesKey,
+  toolsKey,
+} from "./keys.js";
 
 const stores = new WeakMap<QueryClient, ConnectionsStore>();
 
@@ -90,9 +101,28 @@ class QueryMirror {
     } else if (event?.type === "tools_discovered") {
       const list = this.#lists.get(event.sessionId);
       if (!list || list.isStale) void this.#queryClient.invalidateQueries({ queryKey: toolsKey(event.sessionId) });
+    } else if (event?.type === "resources_changed") {
+      void this.#queryClient.invalidateQueries({ queryKey: resourcesKey(event.sessionId) });
+      void this.#queryClient.invalidateQueries({ queryKey: resourceTemplatesKey(event.sessionId) });
+    } else if (event?.type === "prompts_changed") {
+      void this.#queryClient.invalidateQueries({ queryKey: promptsKey(event.sessionId) });
+    } else if (event?.type === "resource_updated") {
+      this.#expireResource(event.sessionId, event.uri);
     } else if (event?.type === "reset" && recent.length > 1) {
-      void this.#queryClient.invalidateQueries({ queryKey: anyToolsKey });
+      for (const queryKey of [anyToolsKey, anyResourcesKey, anyPromptsKey])
+        void this.#queryClient.invalidateQueries({ queryKey });
     }
+  }
+
+  /** Has a resource read again, and those that it is a part of: the event names the part that has changed. */
+  #expireResource(sessionId: string, uri: string): void {
+    void this.#queryClient.invalidateQueries({
+      queryKey: anyResourceKey,
+      predicate: ({ queryKey: [, asked] }) => {
+        const { input } = (asked ?? {}) as Partial<ReturnType<typeof resourceKey>[1]>;
+        return input?.sessionId === sessionId && uri.startsWith(input.uri);
+      },
+    });
   }
 
   /**

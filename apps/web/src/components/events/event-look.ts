@@ -1,5 +1,15 @@
 import type { McpConnectionEvent } from "@mcp-assistant/mcp-redis/shared";
-import { History, KeyRound, ListChecks, Loader, type LucideIcon, OctagonAlert, Trash2, Unplug } from "lucide-react";
+import {
+  FileClock,
+  History,
+  KeyRound,
+  ListChecks,
+  Loader,
+  type LucideIcon,
+  OctagonAlert,
+  Trash2,
+  Unplug,
+} from "lucide-react";
 import { stateLooks } from "../connection/state-look";
 import type { Tone } from "../ui/tone";
 
@@ -10,6 +20,9 @@ const looks: Readonly<Record<Exclude<McpConnectionEvent["type"], "state_changed"
     error: { Icon: OctagonAlert, tone: "danger" },
     disconnected: { Icon: Unplug, tone: "neutral" },
     progress: { Icon: Loader, tone: "neutral" },
+    resources_changed: { Icon: ListChecks, tone: "neutral" },
+    prompts_changed: { Icon: ListChecks, tone: "neutral" },
+    resource_updated: { Icon: FileClock, tone: "neutral" },
     session_removed: { Icon: Trash2, tone: "neutral" },
     reset: { Icon: History, tone: "neutral" },
   };

@@ -27,6 +27,12 @@ function headOf(event: McpConnectionEvent): string {
       return "Disconnected";
     case "progress":
       return "In progress";
+    case "resources_changed":
+      return "The server has changed its resources";
+    case "prompts_changed":
+      return "The server has changed its prompts";
+    case "resource_updated":
+      return "A resource has changed";
     case "session_removed":
       return "Removed";
     case "reset":

@@ -3,6 +3,7 @@ import {
   callToolInputSchema,
   completeInputSchema,
   connectInputSchema,
+  followResourceInputSchema,
   getPromptInputSchema,
   readResourceInputSchema,
 } from "@mcp-assistant/protocol";
@@ -26,9 +27,9 @@ const lists = {
 const listPath = /^\/connections\/([\w.-]{1,256})\/(tools|resources|resource-templates|prompts)$/;
 
 /**
- * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/tool/call`, `/resource/read`, `/prompt/get` and
- * `/complete`, `GET /connections`, and `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the
- * status of its code.
+ * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/tool/call`, `/resource/read`,
+ * `/resource/subscribe`, `/resource/unsubscribe`, `/prompt/get` and `/complete`, `GET /connections`, and
+ * `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {
   const route = (method: string, answer: Answer): Route => ({
@@ -54,6 +55,16 @@ export function createRestRoutes(options: CallerOptions): (path: string) => Rout
     "/resource/read": route("POST", (user, { request: { signal }, body }) => {
       const { sessionId, uri } = parseInput(readResourceInputSchema, parseBody(body));
       return user.readResource(sessionId, uri, { signal });
+    }),
+    "/resource/subscribe": route("POST", async (user, { body }) => {
+      const { sessionId, uri, ...options } = parseInput(followResourceInputSchema, parseBody(body));
+      await user.subscribeResource(sessionId, uri, options);
+      return null;
+    }),
+    "/resource/unsubscribe": route("POST", async (user, { body }) => {
+      const { sessionId, uri, ...options } = parseInput(followResourceInputSchema, parseBody(body));
+      await user.unsubscribeResource(sessionId, uri, options);
+      return null;
     }),
     "/prompt/get": route("POST", (user, { request: { signal }, body }) => {
       const { sessionId, name, arguments: args } = parseInput(getPromptInputSchema, parseBody(body));

@@ -83,6 +83,16 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
       return { result: await user.listResourceTemplates(params.sessionId, { signal }) };
     case "readResource":
       return { result: await user.readResource(params.sessionId, params.uri, { signal }) };
+    case "subscribeResource": {
+      const { sessionId, uri, ...options } = params;
+      await user.subscribeResource(sessionId, uri, options);
+      return { result: null };
+    }
+    case "unsubscribeResource": {
+      const { sessionId, uri, ...options } = params;
+      await user.unsubscribeResource(sessionId, uri, options);
+      return { result: null };
+    }
     case "listPrompts":
       return { result: await user.listPrompts(params.sessionId, { signal }) };
     case "getPrompt": {

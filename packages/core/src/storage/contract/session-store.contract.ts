@@ -228,14 +228,14 @@ export function sessionStoreContract(name: string, openDriver: () => StorageDriv
 
   test(`${name}: 100 writers that each read and commit until they succeed lose no change`, async () => {
     const { store } = open(60);
-    const created = someRecord({ tools: { hash: "0", count: 0 } });
+    const created = someRecord({ tools: { hash: "0", count: 0, listedAt: null } });
     await store.create(created, [], noSessionLimit);
     const addOne = async () => {
       for (;;) {
         const stored = await store.read(created.userId, created.sessionId);
         if (!stored?.record.tools) throw new Error("lost");
         const { record: previous } = stored;
-        const tools = { hash: "0", count: stored.record.tools.count + 1 };
+        const tools = { hash: "0", count: stored.record.tools.count + 1, listedAt: null };
         if (await store.commit({ previous, next: next(previous, { tools }), events: [] })) return;
       }
     };

@@ -1,0 +1,122 @@
+import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/client";
+import { Turns } from "../budgets/turns.js";
+import type { ClientDeps } from "../client/client-deps.js";
+import type { LinkPool } from "../client/link-pool.js";
+import { processWide, runShared } from "../process-wide.js";
+import { UnansweredError } from "../server/budget.js";
+import { resume } from "../server/dial.js";
+import type { Dialled } from "../server/dialled.js";
+import type { KeptHandshake } from "../server/kept-handshake.js";
+import { methods } from "../server/method.js";
+import { Standing, type Wanted } from "../server/standing.js";
+import type { StoredSession } from "../session/session-store.js";
+
+export type AttemptDeps = ClientDeps & { pool: LinkPool };
+
+/** How many streams a process opens at the same time: at one host, and in all. The others wait. */
+const lanes = { perKey: 2, inAll: 8 };
+
+/** How long (ms) one may wait for its turn to be opened. */
+const maxWaitMs = 120_000;
+
+/** HTTP statuses that say that there is no standing stream: MCP's own, and what servers without the method answer. */
+const silent: ReadonlySet<number | undefined> = new Set([405, 501]);
+
+export interface Place {
+  kept: KeptHandshake;
+  wanted: Wanted;
+  /** Where an earlier stream of this process in the same transport session ended. */
+  lastEventId: string;
+  /** Called once the stream is open. */
+  opened: (server: Dialled) => void;
+}
+
+/**
+ * How a standing stream ended. `silent`: the server has none, and this is kept with its handshake. `broken`: anything
+ * else, which says nothing of the connection.
+ */
+export type Ending = { kind: "silent" | "flood" | "broken"; openMs: number; lastEventId: string };
+
+/** Opens the standing stream of a session once, and waits for its end. Never throws. */
+export async function attempt(
+  deps: AttemptDeps,
+  stored: StoredSession,
+  { kept, wanted, lastEventId, opened }: Place,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const standing = new Standing(deps.limits);
+  standing.lastEventId = lastEventId;
+  const stop = () => standing.end();
+  signal.addEventListener("abort", stop, { once: true });
+  let dialled: Dialled | undefined;
+  let openedAt: number | undefined;
+  const ending = (kind: Ending["kind"]): Ending => ({
+    kind: standing.isFlood ? "flood" : kind,
+    openMs: openedAt === undefined ? 0 : performance.now() - openedAt,
+    lastEventId: standing.lastEventId,
+  });
+  try {
+    const end = await openings().take(new URL(stored.record.serverUrl).host, 1, signal);
+    try {
+      dialled = kept.handshake ? await resume(deps, stored, kept.handshake) : undefined;
+      if (!dialled || signal.aborted) return ending("broken");
+      await withinTime(standing, deps.limits.connectTimeout, dialled.stand(standing, wanted));
+    } finally {
+      end();
+    }
+    if (silent.has(standing.status)) return ending("silent");
+    openedAt = performance.now();
+    opened(dialled);
+    await standing.ended;
+    return ending("broken");
+  } catch (error) {
+    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, error }));
+    return ending(isSilent ? "silent" : "broken");
+  } finally {
+    signal.removeEventListener("abort", stop);
+    standing.end();
+    await dialled?.close();
+  }
+}
+
+const openings = () => processWide("turns", "standing streams", () => new Turns(lanes, { maxWaitMs }));
+
+/** Some servers send the head of a stream only with its first message. They have this long (ms). */
+async function withinTime(standing: Standing, ms: number, opening: Promise<void>): Promise<void> {
+  const late = setTimeout(() => standing.end(), ms).unref();
+  await opening.finally(() => clearTimeout(late));
+}
+
+interface Failed {
+  dialled: Dialled;
+  standing: Standing;
+  kept: KeptHandshake;
+  error: unknown;
+}
+
+/** Whether a failure to open the stream shows that the server has none. */
+async function hasNone(deps: AttemptDeps, stored: StoredSession, failed: Failed): Promise<boolean> {
+  const { dialled, standing, error } = failed;
+  if (dialled.era === "modern") {
+    const isUnknown = error instanceof ProtocolError && error.code === ProtocolErrorCode.MethodNotFound;
+    return silent.has(standing.status) || (isUnknown && !(error.data instanceof UnansweredError));
+  }
+  return silent.has(standing.status) || (standing.status === 404 && (await isSessionKnown(deps, stored, failed)));
+}
+
+/**
+ * A server answers 404 when it has forgotten the transport session, and some do when they have no standing stream. If it
+ * has forgotten it, this makes another.
+ */
+async function isSessionKnown(deps: AttemptDeps, stored: StoredSession, { kept }: Failed): Promise<boolean> {
+  const session = { userId: stored.record.userId, sessionId: stored.record.sessionId };
+  try {
+    await runShared(() =>
+      deps.pool.use(deps, session, (links) => links.use(stored, (server) => server.request(methods.ping, {}))),
+    );
+    const now = await deps.sessions.read(session.userId, session.sessionId);
+    return deps.handshakes.open(now)?.id === kept.id;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import type { ClientDeps } from "../client/client-deps.js";
+import type { LinkPool } from "../client/link-pool.js";
+import { listAgain } from "../client/tools.js";
+import { admissionOf } from "../credentials/admission.js";
+import { RateLimitedError } from "../errors.js";
+import { countedFor } from "../outbound/counted-fetch.js";
+import type { Heard, HeardFrom } from "../server/dial.js";
+import type { Announced } from "../session/move.js";
+import type { StoredSession } from "../session/session-store.js";
+import { Debounced } from "./debounced.js";
+import { ResourceUpdates } from "./resource-updates.js";
+
+export type ListChangesDeps = ClientDeps & { pool: LinkPool };
+
+/** A server may change several tools one after the other, and says so each time. */
+const firstMs = 250;
+
+/** How often (ms) the tools of a session are listed again at most, and how often an event says that others changed. */
+const [toolsIntervalMs, eventIntervalMs] = [10_000, 1_000];
+
+/** How often a list that the user's rate refuses is tried. */
+const maxTries = 3;
+
+const events: Readonly<Record<string, Extract<Announced, { type: `${string}_changed` }>["type"]>> = {
+  "notifications/resources/list_changed": "resources_changed",
+  "notifications/prompts/list_changed": "prompts_changed",
+};
+
+/**
+ * Follows what servers say about their lists (MCP, `notifications/…/list_changed`). Tools are listed again, which counts
+ * as a call of the user. For resources and prompts, an event tells the user's pages. It fails nothing: what could not be
+ * listed now is listed the next time that somebody asks.
+ */
+export class ListChanges {
+  readonly #parts: () => ListChangesDeps;
+  readonly #tools = new Debounced({ firstMs, intervalMs: toolsIntervalMs });
+  readonly #events = new Debounced({ firstMs, intervalMs: eventIntervalMs });
+  readonly #updates: ResourceUpdates;
+
+  constructor(parts: () => ListChangesDeps) {
+    this.#parts = parts;
+    this.#updates = new ResourceUpdates(() => parts().followed);
+  }
+
+  /** However often a server repeats itself, a repetition costs no more than this. */
+  readonly heard: Heard = (from, { method, params }) => {
+    const key = JSON.stringify([from.userId, from.sessionId]);
+    const event = events[method];
+    if (method === "notifications/tools/list_changed") this.#askForTools(key, from, 1);
+    else if (event) this.#events.ask(`${key} ${event}`, () => this.#announce(from, [{ type: event }]));
+    else if (method === "notifications/resources/updated") {
+      this.#updates.heard(from, params?.uri, (uris) =>
+        this.#announce(
+          from,
+          uris.map((uri) => ({ type: "resource_updated", uri })),
+        ),
+      );
+    }
+  };
+
+  close(): void {
+    this.#tools.close();
+    this.#events.close();
+    this.#updates.close();
+  }
+
+  #askForTools(key: string, from: HeardFrom, tries: number): void {
+    this.#tools.ask(key, async () => {
+      try {
+        await this.#listTools(from);
+      } catch (error) {
+        if (!(error instanceof RateLimitedError) || tries === maxTries) return 0;
+        this.#askForTools(key, from, tries + 1);
+        return error.retryAfter ?? 0;
+      }
+      return 0;
+    });
+  }
+
+  async #listTools(from: HeardFrom): Promise<void> {
+    const { userId, sessionId } = from;
+    const deps = countedFor(this.#parts(), userId);
+    const stored = await deps.sessions.read(userId, sessionId);
+    if (!isSame(stored, from)) return;
+    await deps.rates.take(userId, "calls");
+    const session = { userId, sessionId };
+    await deps.pool.use(deps, session, (links) => listAgain({ deps, session, links }, stored));
+  }
+
+  async #announce(from: HeardFrom, announced: readonly Announced[]): Promise<number> {
+    const { sessions } = this.#parts();
+    const changed = sessions.change(from.userId, from.sessionId, (record, _now, credentials) =>
+      isSame({ record, credentials }, from) ? { announced } : undefined,
+    );
+    await changed.catch(() => undefined);
+    return 0;
+  }
+}
+
+/** What a server says is of no interest once its user has disconnected, or signed in again. */
+function isSame(stored: Pick<StoredSession, "record" | "credentials">, { admission }: HeardFrom): boolean {
+  return stored.record.state === "CONNECTED" && admissionOf(stored) === admission;
+}

@@ -1,0 +1,161 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
+import type { McpUser } from "../src/mcp.js";
+import type { McpOptions } from "../src/options/options.js";
+import { someUser } from "../src/samples.fixture.js";
+import {
+  type ChangingOptions,
+  type ChangingServer,
+  startChangingLegacy,
+  startChangingModern,
+} from "./changing-server.js";
+
+const soon = { timeout: 10_000 };
+
+async function connectedTo(server: ChangingServer, options: Partial<McpOptions> = {}) {
+  const mcp = appFor(server, options);
+  onTestFinished(async () => {
+    await mcp.close();
+    await server.close();
+  });
+  const user = mcp.forUser(someUser());
+  const { sessionId } = await user.connect({ serverUrl: server.url });
+  server.takeRequests();
+  return { server, mcp, user, sessionId };
+}
+
+/** Opens an event stream of the user, and notes what comes. */
+async function read(user: McpUser) {
+  const stream = await user.subscribe();
+  const events: string[] = [];
+  const end = async () => void (await stream.return?.());
+  onTestFinished(end);
+  void (async () => {
+    for await (const { event } of stream) {
+      if (event.type === "tools_discovered") events.push(`tools: ${event.added.join()}`);
+      else if (event.type === "resource_updated") events.push(`updated: ${event.uri}`);
+      else if (event.type.endsWith("_changed") && event.type !== "state_changed") events.push(event.type);
+    }
+  })();
+  return { events, end };
+}
+
+/** What a server has last been asked to tell of. */
+function followedAt(server: ChangingServer, request: string): string[] {
+  const asked = asks.get(server) ?? [];
+  asks.set(server, asked);
+  asked.push(...server.takeRequests());
+  if (request !== "GET")
+    return JSON.parse(asked.findLast(({ what }) => what === request)?.uri ?? "{}").resourceSubscriptions;
+  return asked.flatMap(({ what, uri }) => (what === "resources/subscribe" && uri ? [uri] : [])).sort();
+}
+const asks = new Map<ChangingServer, ReturnType<ChangingServer["takeRequests"]>>();
+
+describe.each([
+  ["legacy", () => startChangingLegacy(), "GET"],
+  ["modern", () => startChangingModern(), "subscriptions/listen"],
+] as const)("a server of the %s era", (_, start, request) => {
+  test("tells what has changed while its user reads events, on one stream", async () => {
+    const { server, user } = await connectedTo(await start());
+    expect(server.streams()).toBe(0);
+    const [{ events }] = await Promise.all([read(user), read(user)]);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    server.addTool();
+    await vi.waitFor(() => expect(events).toEqual(["tools: tool1"]), soon);
+    server.changeResources();
+    server.changePrompts();
+    await vi.waitFor(() => expect(events.toSorted()).toEqual(["prompts_changed", "resources_changed", "tools: tool1"]));
+    expect(server.mostStreams()).toBe(1);
+  });
+
+  test("has no stream without readers, nor long after the last one has gone", async () => {
+    const { server, user, sessionId } = await connectedTo(await start());
+    await user.callTool(sessionId, "grow").catch(() => undefined);
+    expect(server.mostStreams()).toBe(0);
+    const first = await read(user);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    // A page that is loaded again keeps it.
+    await first.end();
+    const second = await read(user);
+    await second.end();
+    expect(server.streams()).toBe(1);
+    await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+    expect(server.takeRequests().filter(({ what }) => what === request)).toHaveLength(1);
+  });
+
+  test.each<[string, (user: McpUser, sessionId: string) => Promise<unknown>]>([
+    ["disconnects", (user, sessionId) => user.disconnect(sessionId)],
+    ["signs out", (user, sessionId) => user.signOut(sessionId)],
+    ["removes it", (user, sessionId) => user.remove(sessionId)],
+  ])("loses it when its user %s", async (_how, end) => {
+    const { server, user, sessionId } = await connectedTo(await start());
+    await read(user);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    await end(user, sessionId);
+    await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+    expect(server.mostStreams()).toBe(1);
+  });
+
+  test("gets another with other headers, and loses it with the app", async () => {
+    const { server, mcp, user, sessionId } = await connectedTo(await start());
+    await read(user);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    server.takeRequests();
+    await user.reconnect(sessionId, { headers: { "x-key": "another" } });
+    await vi.waitFor(() => expect(server.takeRequests().map(({ what }) => what)).toContain(request), soon);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    await mcp.close();
+    await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+  });
+
+  test("tells of the resources that are followed, and of what is below them", async () => {
+    const { server, user, sessionId } = await connectedTo(await start());
+    const { events } = await read(user);
+    await user.subscribeResource(sessionId, "file:///a");
+    await user.subscribeResource(sessionId, "file:///b", { follower: "one" });
+    await user.subscribeResource(sessionId, "file:///b", { follower: "two" });
+    await user.unsubscribeResource(sessionId, "file:///b", { follower: "one" });
+    await vi.waitFor(() => expect(followedAt(server, request)).toEqual(["file:///a", "file:///b"]), soon);
+    for (const uri of ["file:///a", "file:///b", "file:///other"]) server.updateResource(uri);
+    await vi.waitFor(() => expect(events.toSorted()).toEqual(["updated: file:///a", "updated: file:///b"]), soon);
+    events.length = 0;
+    await user.unsubscribeResource(sessionId, "file:///b", { follower: "two" });
+    for (const uri of ["file:///b", "file:///a"]) server.updateResource(uri);
+    await vi.waitFor(() => expect(events).toEqual(["updated: file:///a"]), soon);
+  });
+
+  test("gets it again when it breaks, and the connection stays CONNECTED", async () => {
+    const { server, user, sessionId } = await connectedTo(await start());
+    const { events } = await read(user);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    server.breakStreams();
+    await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+    await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+    server.changePrompts();
+    await vi.waitFor(() => expect(events).toEqual(["prompts_changed"]), soon);
+    expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+  });
+});
+
+test.each<[string, ChangingOptions, string[]]>([
+  ["tells of no changes gets no request for a stream", { listChanged: false }, []],
+  ["has no stream is asked for it once", { isStanding: false }, ["GET"]],
+])("a server that %s", async (_, options, asked) => {
+  const { server, user, sessionId } = await connectedTo(await startChangingLegacy(options));
+  const first = await read(user);
+  const gets = () => server.takeRequests().flatMap(({ what }) => (what === "GET" ? [what] : []));
+  const all: string[] = [];
+  const refreshed = async () => {
+    all.push(...gets());
+    return all;
+  };
+  if (asked.length > 0) await vi.waitFor(async () => expect(await refreshed()).toEqual(asked), soon);
+  await first.end();
+  // Another connection shows that the time has come at which this one would have been asked again.
+  const { sessionId: other } = await user.connect({ serverUrl: server.url, serverId: "other" });
+  await read(user);
+  if (asked.length > 0) await vi.waitFor(async () => expect(await refreshed()).toEqual([...asked, ...asked]), soon);
+  expect(await refreshed()).toHaveLength(2 * asked.length);
+  expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+  expect(other).not.toBe(sessionId);
+});

@@ -9,6 +9,10 @@ interface Message {
 
 export interface OffersServer extends LoopbackServer {
   url: string;
+  /** Whether a client listens and has asked to hear of changes. */
+  isFollowed(): boolean;
+  /** Says that a resource has changed, to the client that follows it. */
+  update(uri: string): void;
   /** Sends progress of the call that waits. */
   report(progress: { progress: number; total?: number; message?: string }): void;
   /** Answers the call that waits. */
@@ -21,9 +25,15 @@ export interface OffersServer extends LoopbackServer {
  */
 export async function startOffersServer(results: Readonly<Record<string, unknown>>): Promise<OffersServer> {
   let waiting: { response: ServerResponse; message: Message } | undefined;
+  let followed = false;
+  let standing: ServerResponse | undefined;
   const send = (response: ServerResponse, message: object) =>
     response.write(`data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`);
   const server = await startLoopbackServer(async (request, response) => {
+    if (request.method === "GET") {
+      standing = response.writeHead(200, { "content-type": "text/event-stream" });
+      return void response.flushHeaders();
+    }
     if (request.method !== "POST") return void response.writeHead(405).end();
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -35,6 +45,7 @@ export async function startOffersServer(results: Readonly<Record<string, unknown
       waiting = { response, message };
       return;
     }
+    if (method === "resources/subscribe") followed = true;
     const result = method === "initialize" ? handshake(params?.protocolVersion, results) : results[method];
     const outcome = result ? { result } : { error: { code: -32_601, message: "Method not found" } };
     response.writeHead(200, { "content-type": "application/json" });
@@ -43,6 +54,11 @@ export async function startOffersServer(results: Readonly<Record<string, unknown
   return {
     ...server,
     url: `${server.origin}/mcp`,
+    isFollowed: () => standing !== undefined && followed,
+    update: (uri) => {
+      if (!standing) throw new Error("No client listens");
+      send(standing, { method: "notifications/resources/updated", params: { uri } });
+    },
     report: (progress) => {
       if (!waiting) throw new Error("No call waits");
       const params = { progressToken: waiting.message.params?._meta?.progressToken, ...progress };
@@ -60,7 +76,7 @@ function handshake(protocolVersion: unknown, results: Readonly<Record<string, un
   const offers = (method: string, capability: string) => (results[method] ? { [capability]: {} } : {});
   const capabilities = {
     tools: {},
-    ...offers("resources/list", "resources"),
+    ...(results["resources/list"] ? { resources: { subscribe: results["resources/subscribe"] !== undefined } } : {}),
     ...offers("prompts/list", "prompts"),
     ...offers("completion/complete", "completions"),
   };

@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { longTest, openPage } from "./browser";
@@ -35,7 +37,10 @@ test("a user reads a resource, saves it, and comes back to it by its address, wh
   await content(page).getByRole("button", { name: "Download" }).click();
   const file = await saved;
   expect(file.suggestedFilename()).toBe("zones.txt");
-  expect(await readFile(await file.path(), "utf8")).toContain("Europe/Berlin\n");
+  const folder = await mkdtemp(join(tmpdir(), "page-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await file.saveAs(join(folder, "zones.txt"));
+  expect(await readFile(join(folder, "zones.txt"), "utf8")).toContain("Europe/Berlin\n");
 
   const read = page.waitForResponse(/mcp\.resources\.read/);
   await content(page).getByRole("button", { name: "Read again" }).click();
@@ -93,10 +98,7 @@ test("a user fills in a template with the keyboard, and the server proposes its 
 
   await zone.fill("Nowhere");
   await page.keyboard.press("Enter");
-  await content(page)
-    .getByText(/time:\/\/\/now\/Nowhere|no resource|not found/i)
-    .first()
-    .waitFor();
+  await content(page).getByText("Check the list of resources.").waitFor();
   await checkEveryLook(page, "resource-not-found");
   expect(consoleErrors.filter((line) => !line.includes("mcp.resources.read"))).toEqual([]);
 });

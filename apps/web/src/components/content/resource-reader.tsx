@@ -11,6 +11,7 @@ import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";
 import { JsonBlock } from "../ui/json-block";
 import { Notice } from "../ui/notice";
+import { FollowSwitch } from "./follow-switch";
 import { ResourceContent } from "./resource-content";
 
 interface ResourceReaderProps {
@@ -41,7 +42,11 @@ export function ResourceReader({ sessionId, uri, label }: ResourceReaderProps) {
             Read at <EventTime at={new Date(dataUpdatedAt).toISOString()} />
           </span>
         )}
-        {!isConnected && <span className="text-[0.8125rem] text-muted">Connect the server first.</span>}
+        {isConnected ? (
+          data && <FollowSwitch sessionId={sessionId} uri={uri} label={label} />
+        ) : (
+          <span className="text-[0.8125rem] text-muted">Connect the server first.</span>
+        )}
       </div>
       {error && <ErrorNotice error={error} />}
       {!data && fetchStatus === "paused" && <Offline />}

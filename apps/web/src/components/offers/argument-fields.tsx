@@ -21,7 +21,7 @@ interface ArgumentFieldsProps {
 
 /** A field for each argument of a prompt, or variable of a template. The server hears the others when it proposes. */
 export function ArgumentFields({ sessionId, reference, fields, values, onChange }: ArgumentFieldsProps) {
-  return fields.map(({ name, title, description, required = false }) => {
+  return fields.map(({ name, title, description, required }) => {
     const value = values.get(name) ?? "";
     const others = Object.fromEntries([...values].filter(([other, text]) => other !== name && text !== ""));
     return (

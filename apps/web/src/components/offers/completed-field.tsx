@@ -10,7 +10,8 @@ interface CompletedFieldProps {
   sessionId: string;
   label: string;
   description?: string | undefined;
-  required: boolean;
+  /** Undefined: neither is known. */
+  required?: boolean | undefined;
   value: string;
   onChange: (value: string) => void;
   /** What the server is asked for while the user types. */
@@ -68,13 +69,16 @@ export function CompletedField(props: CompletedFieldProps) {
   return (
     <div className="relative">
       <label htmlFor={id} className="text-sm font-medium wrap-anywhere">
-        {label} <span className="font-normal text-muted">({required ? "required" : "optional"})</span>
+        {label}
+        {required !== undefined && (
+          <span className="font-normal text-muted"> ({required ? "required" : "optional"})</span>
+        )}
       </label>
       <Input
         id={id}
         role="combobox"
         value={value}
-        required={required}
+        required={required ?? false}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}

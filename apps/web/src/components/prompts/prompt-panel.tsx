@@ -20,6 +20,7 @@ interface PromptPanelProps {
 /** One prompt: a field for each of its arguments, and beside it the messages that the server makes of them. */
 export function PromptPanel({ sessionId, isConnected, prompt }: PromptPanelProps) {
   const { name, title = name, description } = prompt;
+  const fields = (prompt.arguments ?? []).map((argument) => ({ ...argument, required: argument.required ?? false }));
   const headingId = useId();
   const announce = useAnnounce();
   const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
@@ -45,7 +46,7 @@ export function PromptPanel({ sessionId, isConnected, prompt }: PromptPanelProps
           <ArgumentFields
             sessionId={sessionId}
             reference={{ type: "ref/prompt", name }}
-            fields={prompt.arguments ?? []}
+            fields={fields}
             values={values}
             onChange={setValues}
           />

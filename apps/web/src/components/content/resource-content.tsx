@@ -27,7 +27,7 @@ export function ResourceContent({ item, label }: ResourceContentProps) {
   return (
     <div className="flex flex-col items-start gap-1">
       <ContentImage data={blob} mimeType={mimeType} label={label} />
-      <DownloadButton name={fileName(uri, mimeType)} content={() => bytesOf(blob)} />
+      <DownloadButton name={fileName(uri, mimeType)} content={() => bytesOf(blob) ?? blob} />
     </div>
   );
 }

@@ -13,6 +13,8 @@ export interface OffersServer extends LoopbackServer {
   isFollowed(): boolean;
   /** Says that a resource has changed, to the client that follows it. */
   update(uri: string): void;
+  /** Whether a call waits. */
+  isCalled(): boolean;
   /** Sends progress of the call that waits. */
   report(progress: { progress: number; total?: number; message?: string }): void;
   /** Answers the call that waits. */
@@ -59,6 +61,7 @@ export async function startOffersServer(results: Readonly<Record<string, unknown
       if (!standing) throw new Error("No client listens");
       send(standing, { method: "notifications/resources/updated", params: { uri } });
     },
+    isCalled: () => waiting !== undefined,
     report: (progress) => {
       if (!waiting) throw new Error("No call waits");
       const params = { progressToken: waiting.message.params?._meta?.progressToken, ...progress };
@@ -68,6 +71,7 @@ export async function startOffersServer(results: Readonly<Record<string, unknown
       if (!waiting) throw new Error("No call waits");
       send(waiting.response, { id: waiting.message.id, result: { content: [{ type: "text", text: "done" }] } });
       waiting.response.end();
+      waiting = undefined;
     },
   };
 }

@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Button } from "../ui/button";
 import { Input } from "../ui/input";
+import { isPlainClick } from "../ui/plain-click";
 
 /** The number of items from which a filter is worth its space. */
 const manyItems = 7;
@@ -85,8 +86,7 @@ function ItemLink({ item: { key, href, title, name, description, more }, isSelec
       href={href}
       aria-current={isSelected ? "true" : undefined}
       onClick={(event) => {
-        // Let the browser handle modified clicks and other buttons: they open another tab or window.
-        if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        if (!isPlainClick(event)) return;
         event.preventDefault();
         onSelect(key);
       }}

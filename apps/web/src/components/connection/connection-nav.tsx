@@ -1,4 +1,8 @@
+"use client";
+
 import Link from "next/link";
+import { showAddress } from "../bench/use-chosen";
+import { isPlainClick } from "../ui/plain-click";
 import { type ConnectionViewName, connectionViews, viewPath } from "./views";
 
 const views = Object.keys(connectionViews) as ConnectionViewName[];
@@ -12,6 +16,12 @@ export function ConnectionNav({ sessionId, shown }: { sessionId: string; shown: 
           key={view}
           href={viewPath(sessionId, view)}
           aria-current={view === shown ? "page" : undefined}
+          onClick={(event) => {
+            // Next sees no change in a link to the page that it already shows.
+            if (view !== shown || !isPlainClick(event)) return;
+            event.preventDefault();
+            showAddress(viewPath(sessionId, view));
+          }}
           className="-mb-px flex min-h-10 items-center border-b-2 border-transparent px-3 text-sm font-medium text-muted hover:text-text aria-[current]:border-accent aria-[current]:text-text"
         >
           {connectionViews[view]}

@@ -1,6 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
+import { showAddress } from "../bench/use-chosen";
 import { wellFormed } from "../offers/well-formed";
 
 /** What of a server's resources is shown: one of them, or one of its templates. */
@@ -39,18 +40,10 @@ function choose(next: ChosenResource | null): void {
   const { hash, pathname } = window.location;
   const href = next ? fragmentOf(next) : pathname;
   if (next && hash === href) return;
-  // By script, so that Next keeps its own state of the entry: going back to an entry without one shows nothing.
-  window.history.pushState(null, "", href);
-  window.dispatchEvent(new HashChangeEvent("hashchange"));
+  showAddress(href);
 }
 
 function subscribe(listener: () => void): () => void {
-  // Links of Next change the fragment without an event of the window.
-  const { navigation } = window as Window & { navigation?: EventTarget };
-  navigation?.addEventListener("currententrychange", listener);
   window.addEventListener("hashchange", listener);
-  return () => {
-    navigation?.removeEventListener("currententrychange", listener);
-    window.removeEventListener("hashchange", listener);
-  };
+  return () => window.removeEventListener("hashchange", listener);
 }

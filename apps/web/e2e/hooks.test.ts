@@ -132,3 +132,29 @@ test("the typed hooks have TanStack's shapes: queries without tools that no one 
   await text("0 connections, stream live");
   expect(consoleErrors.filter(isOurs)).toEqual([]);
 });
+
+test("hooks for what a server offers ask once, keep private texts out of addresses, and say what failed", async () => {
+  const { host, consoleErrors, text, click } = await visit("offered");
+  await host.mcp.forUser("ada").connect({ serverUrl: tools.url });
+  await text("resources: time:///zones");
+  await text("templates: time:///now/{+zone}");
+  await text("prompts: plan_meeting");
+  await click("Read");
+  await text("read: idle Africa/Abidjan");
+  await click("Plan");
+  await text("prompt: success 1");
+  await click("Complete");
+  await text("values: Europe/Berlin");
+  const reads = () => tools.requests().filter(({ rpcMethod }) => rpcMethod === "resources/read").length;
+  const before = reads();
+  await click("Show or hide");
+  await click("Show or hide");
+  await text("resources: time:///zones");
+  await click("Read");
+  await text("read: idle Africa/Abidjan");
+  expect(reads()).toBe(before);
+  await click("Read what is not there");
+  await text("read: idle RESOURCE_NOT_FOUND");
+  expect(host.requests.filter((path) => /zones|Atlantis|plan_meeting|Tokyo|berlin/.test(path))).toEqual([]);
+  expect(consoleErrors.filter(isOurs)).toEqual([]);
+});

@@ -41,6 +41,23 @@ test("a connection is made, listed, and its tools are listed and called", async 
   expect(called).toMatchObject({ status: 200, body: { structuredContent: { sum: 42 } } });
 });
 
+const zone = { ref: { type: "ref/resource", uri: "time:///now/{+zone}" }, argument: { name: "zone", value: "berlin" } };
+
+test("what the server offers is listed, read, filled in and completed", async () => {
+  const { body: listed } = await ask("GET", `/connections/${sessionId}/resources`);
+  expect(listed).toMatchObject({ resources: [{ uri: "time:///zones" }], leftOut: 0 });
+  expect((await ask("GET", `/connections/${sessionId}/resource-templates`)).body.resourceTemplates).toHaveLength(1);
+  expect((await ask("GET", `/connections/${sessionId}/prompts`)).body.prompts).toHaveLength(1);
+  const read = await ask("POST", "/resource/read", { sessionId, uri: "time:///now/Europe/Berlin" });
+  expect(read).toMatchObject({ status: 200, body: { contents: [{ uri: "time:///now/Europe/Berlin" }] } });
+  const args = { ours: "Europe/Berlin", theirs: "Asia/Tokyo" };
+  const prompt = await ask("POST", "/prompt/get", { sessionId, name: "plan_meeting", arguments: args });
+  expect(prompt).toMatchObject({ status: 200, body: { messages: [{ role: "user" }] } });
+  expect((await ask("POST", "/complete", { sessionId, ...zone })).body.values).toEqual(["Europe/Berlin"]);
+  const missing = await ask("POST", "/resource/read", { sessionId, uri: "time:///now/Atlantis" });
+  expect([missing.status, missing.body.error.code]).toEqual([404, "RESOURCE_NOT_FOUND"]);
+});
+
 test.each([
   ["POST", "/connect", { serverUrl: "ftp://a" }, 400, "SERVER_URL_INVALID"],
   ["POST", "/connect", { serverUrl: 7 }, 400, "INVALID_INPUT"],
@@ -49,6 +66,13 @@ test.each([
   ["POST", "/tool/call", { sessionId: "none", name: "add" }, 404, "SESSION_NOT_FOUND"],
   ["POST", "/tool/call", { name: "add" }, 400, "INVALID_INPUT"],
   ["GET", "/connections/none/tools", undefined, 404, "SESSION_NOT_FOUND"],
+  ["GET", "/connections/none/resources", undefined, 404, "SESSION_NOT_FOUND"],
+  ["GET", "/connections/none/prompts", undefined, 404, "SESSION_NOT_FOUND"],
+  ["POST", "/resource/read", { sessionId: "none", uri: "a:b" }, 404, "SESSION_NOT_FOUND"],
+  ["POST", "/resource/read", { sessionId: "none", uri: "no URI" }, 400, "INVALID_INPUT"],
+  ["POST", "/resource/read", { sessionId: "none", uri: `a:${"b".repeat(10_000)}` }, 400, "INVALID_INPUT"],
+  ["POST", "/prompt/get", { sessionId: "none", name: "a", arguments: { b: 7 } }, 400, "INVALID_INPUT"],
+  ["POST", "/complete", { sessionId: "none", ref: { type: "ref/other" }, argument: {} }, 400, "INVALID_INPUT"],
 ] as const)("%s %s with %j is a typed error with the status of its code", async (method, path, body, status, code) => {
   const answer = await ask(method, path, body);
   expect([answer.status, answer.body.error.code]).toEqual([status, code]);
@@ -60,6 +84,12 @@ const routes = (): ["GET" | "POST", string, unknown][] => [
   ["POST", "/tool/call", { sessionId, name: "add", arguments: { a: 1, b: 2 } }],
   ["GET", "/connections", undefined],
   ["GET", `/connections/${sessionId}/tools`, undefined],
+  ["GET", `/connections/${sessionId}/resources`, undefined],
+  ["GET", `/connections/${sessionId}/resource-templates`, undefined],
+  ["GET", `/connections/${sessionId}/prompts`, undefined],
+  ["POST", "/resource/read", { sessionId, uri: "time:///zones" }],
+  ["POST", "/prompt/get", { sessionId, name: "plan_meeting" }],
+  ["POST", "/complete", { sessionId, ...zone }],
 ];
 
 describe("the border is that of the procedures", () => {
@@ -72,7 +102,7 @@ describe("the border is that of the procedures", () => {
 
   test("another user's connection does not exist", async () => {
     const headers = { authorization: "Bearer mallory" };
-    for (const [method, path, body] of routes().filter(([, path]) => /tool/.test(path))) {
+    for (const [method, path, body] of routes().filter(([, path]) => !/^\/connect(?:ions)?$/.test(path))) {
       const { status, body: answer } = await ask(method, path, body, headers);
       expect([status, answer.error.code], path).toEqual([404, "SESSION_NOT_FOUND"]);
     }

@@ -188,6 +188,10 @@ describe("garbage", () => {
     disconnect: { sessionId },
     listTools: { sessionId },
     callTool: { sessionId, name: "add", arguments: { a: 1, b: 2 } },
+    listResources: { sessionId },
+    readResource: { sessionId, uri: "time:///zones" },
+    getPrompt: { sessionId, name: "plan_meeting", arguments: {} },
+    complete: { sessionId, ref: { type: "ref/prompt", name: "a" }, argument: { name: "b", value: "" }, context: {} },
     getSessions: {},
     refreshSession: { sessionId },
     finishAuth: { callback: "?code=a&state=b" },
@@ -226,16 +230,12 @@ describe("garbage", () => {
     return response;
   }
 
-  test.each([
-    "connect",
-    "reconnect",
-    "disconnect",
-    "listTools",
-    "callTool",
-    "getSessions",
-    "refreshSession",
-    "finishAuth",
-  ])("in every field of %s gets a typed error, and changes nothing", async (method) => {
+  const methods = [
+    ...["connect", "reconnect", "disconnect", "listTools", "callTool", "listResources", "readResource", "getPrompt"],
+    ...["complete", "getSessions", "refreshSession", "finishAuth"],
+  ];
+
+  test.each(methods)("in every field of %s gets a typed error, and changes nothing", async (method) => {
     const before = await app.mcp.forUser(user).list();
     const params = valid()[method] as Record<string, unknown>;
     for (const value of garbage) {
@@ -287,8 +287,16 @@ describe("garbage", () => {
 
 test("a stranger's sessionId does not exist, whatever is asked of it", async () => {
   const before = await app.mcp.forUser(user).get(sessionId);
-  for (const method of ["reconnect", "disconnect", "listTools", "callTool", "refreshSession"]) {
-    const params = { sessionId, ...(method === "callTool" ? { name: "add", arguments: {} } : {}) };
+  const ref = { type: "ref/prompt", name: "a" };
+  const others: Readonly<Record<string, object>> = {
+    callTool: { name: "add", arguments: {} },
+    readResource: { uri: "time:///zones" },
+    getPrompt: { name: "plan_meeting" },
+    complete: { ref, argument: { name: "b", value: "" } },
+  };
+  const alone = ["reconnect", "disconnect", "listTools", "listResources", "listPrompts", "refreshSession"];
+  for (const method of [...alone, ...Object.keys(others)]) {
+    const params = { sessionId, ...others[method] };
     const answer = await post({ id: "1", method, params }, { authorization: "Bearer mallory" });
     expect([answer.status, JSON.parse(answer.text).error.code], method).toEqual([404, "SESSION_NOT_FOUND"]);
   }

@@ -44,6 +44,17 @@ test("every method answers with the result of its schema", async () => {
   expect((await asked({ id: "3", method: "listTools", params: { sessionId } })).tools).toHaveLength(4);
   const params = { sessionId, name: "add", arguments: { a: 1, b: 2 } };
   expect(await asked({ id: "4", method: "callTool", params })).toMatchObject({ structuredContent: { sum: 3 } });
+  expect((await asked({ id: "a", method: "listResources", params: { sessionId } })).resources).toHaveLength(1);
+  const templates = await asked({ id: "b", method: "listResourceTemplates", params: { sessionId } });
+  expect(templates.resourceTemplates).toHaveLength(1);
+  const read = { sessionId, uri: "time:///zones" };
+  expect((await asked({ id: "c", method: "readResource", params: read })).contents).toHaveLength(1);
+  expect((await asked({ id: "d", method: "listPrompts", params: { sessionId } })).prompts).toHaveLength(1);
+  const prompt = { sessionId, name: "plan_meeting", arguments: { ours: "Europe/Berlin", theirs: "Asia/Tokyo" } };
+  expect((await asked({ id: "e", method: "getPrompt", params: prompt })).messages).toHaveLength(1);
+  const ref = { type: "ref/prompt", name: "plan_meeting" } as const;
+  const wanted = { sessionId, ref, argument: { name: "ours", value: "tokyo" } };
+  expect((await asked({ id: "f", method: "complete", params: wanted })).values).toEqual(["Asia/Tokyo"]);
   modern.resetRequests();
   expect(await asked({ id: "5", method: "refreshSession", params: { sessionId } })).toMatchObject({
     state: "CONNECTED",

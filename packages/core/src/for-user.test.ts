@@ -56,6 +56,8 @@ const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>]
   ["get", (user, id) => user.get(id)],
   ["listTools", (user, id) => user.listTools(id)],
   ["callTool", (user, id) => user.callTool(id, "add", { a: 1, b: 2 })],
+  ["subscribeResource", (user, id) => user.subscribeResource(id, "file:///a")],
+  ["unsubscribeResource", (user, id) => user.unsubscribeResource(id, "file:///a")],
   ["client", (user, id) => user.client(id).connect()],
   ["authorization.start", (user, id) => user.authorization.start(id)],
 ];

@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { McpProvider } from "./provider.js";
-import { anyToolsKey, connectionsKey, toolsKey } from "./query/keys.js";
+import { anyToolsKey, connectionsKey, promptsKey, resourcesKey, resourceTemplatesKey, toolsKey } from "./query/keys.js";
 import { storeOf } from "./query/query-mirror.js";
 import { useMcp } from "./use-mcp.js";
 import { useTools } from "./use-tools.js";
@@ -21,6 +21,7 @@ test("our query keys are those of @trpc/react-query", () => {
   expect(connectionsKey).toEqual(getQueryKey(classic.mcp.connections.list, undefined, "query"));
   expect(toolsKey("s1")).toEqual(getQueryKey(classic.mcp.tools.list, { sessionId: "s1" }, "query"));
   expect(anyToolsKey).toEqual(getQueryKey(classic.mcp.tools.list));
+  expect(resourcesKey("s1")).toEqual(getQueryKey(classic.mcp.resources.list, { sessionId: "s1" }, "query"));
 });
 
 test("our query keys are those of @trpc/tanstack-react-query", () => {
@@ -29,6 +30,9 @@ test("our query keys are those of @trpc/tanstack-react-query", () => {
   expect(connectionsKey).toEqual(mcp.connections.list.queryKey());
   expect(toolsKey("s1")).toEqual(mcp.tools.list.queryKey({ sessionId: "s1" }));
   expect(anyToolsKey).toEqual(mcp.tools.list.pathKey());
+  expect(resourcesKey("s1")).toEqual(mcp.resources.list.queryKey({ sessionId: "s1" }));
+  expect(resourceTemplatesKey("s1")).toEqual(mcp.resources.templates.queryKey({ sessionId: "s1" }));
+  expect(promptsKey("s1")).toEqual(mcp.prompts.list.queryKey({ sessionId: "s1" }));
 });
 
 /** A query client that has a connection's tools from our stream. */

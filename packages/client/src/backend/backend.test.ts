@@ -47,6 +47,31 @@ describe.each<[string, (origin: string) => Backend]>([
     expect(await backend.userKey(never)).not.toBe(mine);
   });
 
+  test("what a server offers is listed, read, filled in and completed", async () => {
+    const backend = create(app.origin);
+    const { sessionId } = await backend.connect({ serverUrl: modern.url });
+    expect(await backend.listResources(sessionId)).toMatchObject({ resources: [{ uri: "time:///zones" }], leftOut: 0 });
+    expect((await backend.listResourceTemplates(sessionId)).resourceTemplates).toHaveLength(1);
+    expect(await backend.readResource(sessionId, "time:///zones")).toMatchObject({ ttlMs: 3_600_000 });
+    expect((await backend.listPrompts(sessionId)).prompts).toHaveLength(1);
+    const args = { ours: "Europe/Berlin", theirs: "Asia/Tokyo" };
+    const { messages } = await backend.getPrompt(sessionId, { name: "plan_meeting", arguments: args });
+    expect(messages).toMatchObject([{ role: "user", content: { type: "text" } }]);
+    const ref = { type: "ref/prompt", name: "plan_meeting" } as const;
+    const wanted = { ref, argument: { name: "ours", value: "berlin" } };
+    expect(await backend.complete(sessionId, wanted)).toMatchObject({ values: ["Europe/Berlin"] });
+    const gone = AbortSignal.abort();
+    for (const ask of [
+      () => backend.listResources(sessionId, gone),
+      () => backend.readResource(sessionId, "time:///zones", gone),
+      () => backend.getPrompt(sessionId, { name: "plan_meeting", signal: gone }),
+      () => backend.complete(sessionId, wanted, gone),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ code: "CANCELLED" });
+    }
+    await expect(backend.readResource(sessionId, "a:b")).rejects.toMatchObject({ code: "RESOURCE_NOT_FOUND" });
+  });
+
   test("a failure is one of our errors", async () => {
     const backend = create(app.origin);
     const aborted = backend.callTool("a", { name: "add", signal: AbortSignal.abort() });

@@ -22,11 +22,12 @@ export const promptsKey = (sessionId: string) =>
 export const resourceKey = (sessionId: string, uri: string) =>
   [["mcp", "resources", "read"], { input: { sessionId, uri }, type: "query" }] as const;
 
-/** Matches what all sessions were asked for of resources: the lists, the templates, and what was read. */
-export const anyResourcesKey = [["mcp", "resources"]] as const;
-
 /** Matches all resources that were read. */
 export const anyResourceKey = [["mcp", "resources", "read"]] as const;
 
-/** Matches the prompts of all sessions. */
-export const anyPromptsKey = [["mcp", "prompts", "list"]] as const;
+/** Match what servers offer besides tools: of all sessions, or of one. */
+export const offeredKeys = (sessionId?: string) =>
+  ["resources", "prompts"].map((offer) => [
+    ["mcp", offer],
+    ...(sessionId === undefined ? [] : [{ input: { sessionId } }]),
+  ]);

@@ -2,7 +2,7 @@ import type { ConnectionsStore } from "@mcp-assistant/client";
 import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test, vi } from "vitest";
-import { connectionsKey, toolsKey } from "./keys.js";
+import { connectionsKey, promptsKey, resourceKey, resourcesKey, resourceTemplatesKey, toolsKey } from "./keys.js";
 import { storeOf } from "./query-mirror.js";
 
 const at = "2026-11-22T10:00:00.000Z";
@@ -117,4 +117,38 @@ test.each<[string, (queryClient: QueryClient, store: ConnectionsStore) => void]>
     store.record("9-0", event);
     expect(isInvalidated(queryClient)).toBe(true);
   }
+});
+
+test("what a server offers leaves the cache with its session, and all of it with the user", () => {
+  const { queryClient, store } = setUp();
+  const keys = [resourcesKey("s1"), resourceKey("s1", "a:b"), promptsKey("s1"), resourceKey("s2", "a:b")];
+  const kept = () => keys.map((key) => queryClient.getQueryData(key) !== undefined);
+  for (const key of keys) queryClient.setQueryData(key, { leftOut: 0 });
+  store.record("2-0", discovered("one", []));
+  expect(kept()).toEqual([true, true, true, true]);
+  store.record("3-0", removed);
+  expect(kept()).toEqual([false, false, false, true]);
+  store.restart();
+  expect(kept()).toEqual([false, false, false, false]);
+});
+
+test.each<[McpConnectionEvent, (readonly unknown[])[]]>([
+  [{ type: "resources_changed", ...base }, [resourcesKey("s1"), resourceTemplatesKey("s1")]],
+  [{ type: "prompts_changed", ...base }, [promptsKey("s1")]],
+  [
+    { type: "resource_updated", ...base, uri: "file:///a/b" },
+    [resourceKey("s1", "file:///a"), resourceKey("s1", "file:///a/b")],
+  ],
+])("what a server says has changed expires, and nothing else: %j", (event, expired) => {
+  const { queryClient, store } = setUp();
+  const lists = ["s1", "s2"].flatMap((id) => [resourcesKey(id), resourceTemplatesKey(id), promptsKey(id)]);
+  const read = ["file:///a", "file:///a/b", "file:///c"].flatMap((uri) => [
+    resourceKey("s1", uri),
+    resourceKey("s2", uri),
+  ]);
+  const all = [...lists, ...read];
+  for (const key of all) queryClient.setQueryData(key, {});
+  store.record("2-0", event);
+  const isExpired = (key: readonly unknown[]) => queryClient.getQueryState(key)?.isInvalidated;
+  expect(all.filter(isExpired)).toEqual(expired);
 });

@@ -2,11 +2,10 @@ import { ConnectionsStore, type ToolList } from "@mcp-assistant/client";
 import type { Connection, ToolInfo } from "@mcp-assistant/protocol";
 import { hashKey, type QueryClient } from "@tanstack/react-query";
 import {
-  anyPromptsKey,
   anyResourceKey,
-  anyResourcesKey,
   anyToolsKey,
   connectionsKey,
+  offeredKeys,
   promptsKey,
   type resourceKey,
   resourcesKey,
@@ -57,7 +56,10 @@ class QueryMirror {
     });
     store.subscribe(() => this.#showConnections());
     store.tools.all.subscribe(() => this.#showTools());
-    store.recent.subscribe(() => this.#expireTools());
+    store.recent.subscribe(() => {
+      this.#expireTools();
+      this.#expireOffered();
+    });
     queryClient.getQueryCache().subscribe(({ type, query }) => {
       if (this.#isWriting || (type !== "removed" && type !== "updated")) return;
       if (query.queryHash === connectionsHash) {
@@ -77,7 +79,7 @@ class QueryMirror {
     }
     // Reset, not removed: a component that uses a removed query would never see it come back.
     void this.#queryClient.resetQueries({ queryKey: connectionsKey, exact: true });
-    void this.#queryClient.resetQueries({ queryKey: anyToolsKey });
+    for (const queryKey of [anyToolsKey, ...offeredKeys()]) void this.#queryClient.resetQueries({ queryKey });
   }
 
   #showTools(): void {
@@ -109,8 +111,7 @@ class QueryMirror {
     } else if (event?.type === "resource_updated") {
       this.#expireResource(event.sessionId, event.uri);
     } else if (event?.type === "reset" && recent.length > 1) {
-      for (const queryKey of [anyToolsKey, anyResourcesKey, anyPromptsKey])
-        void this.#queryClient.invalidateQueries({ queryKey });
+      for (const queryKey of [anyToolsKey, ...offeredKeys()]) void this.#queryClient.invalidateQueries({ queryKey });
     }
   }
 
@@ -123,6 +124,18 @@ class QueryMirror {
         return input?.sessionId === sessionId && uri.startsWith(input.uri);
       },
     });
+  }
+
+  /** What a server offers is asked of it, and not written here. Its queries are dropped with its session. */
+  #expireOffered(): void {
+    const event = this.#store.recent.get().at(-1)?.event;
+    for (const queryKey of event?.sessionId === undefined ? [] : offeredKeys(event.sessionId)) {
+      if (event?.type === "session_removed") this.#queryClient.removeQueries({ queryKey });
+      else if (event?.type === "state_changed" && event.state === "CONNECTED") {
+        const predicate = ({ state }: { state: { status: string } }) => state.status === "error";
+        void this.#queryClient.invalidateQueries({ queryKey, predicate });
+      }
+    }
   }
 
   /**

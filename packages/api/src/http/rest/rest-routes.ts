@@ -27,9 +27,9 @@ const lists = {
 const listPath = /^\/connections\/([\w.-]{1,256})\/(tools|resources|resource-templates|prompts)$/;
 
 /**
- * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/tool/call`, `/resource/read`,
- * `/resource/subscribe`, `/resource/unsubscribe`, `/prompt/get` and `/complete`, `GET /connections`, and
- * `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
+ * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/tool/call`, `/resource/{read,subscribe,unsubscribe}`,
+ * `/prompt/get` and `/complete`, `GET /connections`, and `GET /connections/:sessionId/…` for each list. A failure is
+ * `{ error }` with the status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {
   const route = (method: string, answer: Answer): Route => ({

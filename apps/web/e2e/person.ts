@@ -21,6 +21,17 @@ export async function allow(popup: Page): Promise<void> {
   await closed;
 }
 
+/** Connects Demo tools, which needs no sign-in, and opens its page. `view`: what to show of it, such as `Resources`. */
+export async function openDemoTools(page: Page, url: string, view: string): Promise<void> {
+  await page.goto(url);
+  await demoCard(page, "Demo tools").getByRole("button", { name: "Connect" }).click();
+  const card = cardOf(page, "Demo tools");
+  await card.getByText("Connected · 4 tools").waitFor();
+  await card.getByRole("link", { name: "Open tools" }).click();
+  await page.getByRole("navigation", { name: "This connection" }).getByRole("link", { name: view }).click();
+  await page.waitForURL(`**/${view.toLowerCase()}`);
+}
+
 /** The id of the session whose tools page is opening. */
 export async function openedSession(page: Page): Promise<string> {
   await page.waitForURL(/\/connections\/[^/]+\/tools/);

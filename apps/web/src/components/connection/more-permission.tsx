@@ -17,7 +17,7 @@ export function MorePermission({ connection }: { connection: Connection }) {
     <Notice
       tone="sign-in"
       title={`${serverName} needs another permission`}
-      hint="A tool call needed something that you have not allowed yet. Everything else still works."
+      hint="A request needed something that you have not allowed yet. Everything else still works."
     >
       <SignInButton connection={connection}>Sign in to allow it</SignInButton>
     </Notice>

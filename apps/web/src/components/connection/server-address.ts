@@ -12,5 +12,3 @@ export function addressText({ serverUrl }: Pick<Connection, "serverUrl">): strin
 
 /** The element id of a connection's card on the Connections page. */
 export const cardId = (sessionId: string) => `connection-${sessionId}`;
-
-export const toolsPath = (sessionId: string) => `/connections/${encodeURIComponent(sessionId)}/tools`;

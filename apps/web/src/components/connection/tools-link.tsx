@@ -3,7 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { trpc } from "../site/trpc";
-import { toolsPath } from "./server-address";
+import { viewPath } from "./views";
 
 interface ToolsLinkProps {
   sessionId: string;
@@ -16,7 +16,7 @@ export function ToolsLink({ sessionId, className, children }: ToolsLinkProps) {
   const { list } = trpc.useUtils().mcp.tools;
   const prefetch = () => void list.prefetch({ sessionId }, { staleTime: Number.POSITIVE_INFINITY });
   return (
-    <Link href={toolsPath(sessionId)} className={className} onPointerEnter={prefetch} onFocus={prefetch}>
+    <Link href={viewPath(sessionId, "tools")} className={className} onPointerEnter={prefetch} onFocus={prefetch}>
       {children}
     </Link>
   );

@@ -1,18 +1,19 @@
 import type { ToolResult } from "@mcp-assistant/mcp-redis/shared";
 import { CircleCheck, OctagonAlert } from "lucide-react";
+import { ContentBlockView } from "../content/content-block";
 import { Disclosure } from "../ui/disclosure";
 import { JsonBlock } from "../ui/json-block";
-import { ResultContent } from "./result-content";
 import { tookText } from "./run";
 
 interface ResultPanelProps {
+  sessionId: string;
   result: ToolResult;
   took: number;
   toolName: string;
 }
 
 /** The result of a tool. An error that the tool reports is shown like any other result, with a red heading. */
-export function ResultPanel({ result, took, toolName }: ResultPanelProps) {
+export function ResultPanel({ sessionId, result, took, toolName }: ResultPanelProps) {
   const { content, isError = false, structuredContent } = result;
   const Icon = isError ? OctagonAlert : CircleCheck;
   const head = isError ? "bg-danger-soft text-danger" : "bg-success-soft text-success";
@@ -34,7 +35,12 @@ export function ResultPanel({ result, took, toolName }: ResultPanelProps) {
           </div>
         )}
         {content.map((item, index) => (
-          <ResultContent key={index} item={item} label={`${item.type} ${index + 1} from ${toolName}`} />
+          <ContentBlockView
+            key={index}
+            sessionId={sessionId}
+            item={item}
+            label={`${item.type} ${index + 1} from ${toolName}`}
+          />
         ))}
         {content.length === 0 && structuredContent === undefined && (
           <p className="text-sm text-muted">The tool returned no content.</p>

@@ -2,6 +2,7 @@ import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { LoaderCircle } from "lucide-react";
 import { ErrorNotice } from "../ui/error-notice";
 import { Notice } from "../ui/notice";
+import { CallProgress } from "./call-progress";
 import { NeedsPermission } from "./needs-permission";
 import { ResultPanel } from "./result-panel";
 import { type FailedRun, type Run, tookText } from "./run";
@@ -29,12 +30,17 @@ export function RunOutcome({ connection, run, toolName, obstacle, onRepeat }: Ru
         </p>
       )}
       {run.status === "running" && (
-        <p className="flex items-center justify-center gap-2 rounded-card border border-dashed px-6 py-12 text-sm text-muted">
-          <LoaderCircle aria-hidden="true" className="size-4 animate-spin motion-reduce:animate-none" />
-          Waiting for the server…
-        </p>
+        <div className="flex flex-col items-center gap-4 rounded-card border border-dashed px-6 py-12 text-sm text-muted">
+          <p className="flex items-center gap-2">
+            <LoaderCircle aria-hidden="true" className="size-4 animate-spin motion-reduce:animate-none" />
+            Waiting for the server…
+          </p>
+          {run.progress && <CallProgress progress={run.progress} />}
+        </div>
       )}
-      {run.status === "answered" && <ResultPanel result={run.result} took={run.took} toolName={toolName} />}
+      {run.status === "answered" && (
+        <ResultPanel sessionId={connection.sessionId} result={run.result} took={run.took} toolName={toolName} />
+      )}
       {run.status === "failed" && run.error.code === "CANCELLED" && (
         <Notice
           tone="neutral"

@@ -1,9 +1,10 @@
 import type { ErrorInfo, ToolResult } from "@mcp-assistant/mcp-redis/shared";
+import type { Progress } from "./progress";
 
 /** A call of a tool, from the click to its outcome. Times in ms. */
 export type Run =
   | { status: "none" }
-  | { status: "running"; startedAt: number; cancel: () => void }
+  | { status: "running"; startedAt: number; cancel: () => void; progress?: Progress }
   | { status: "answered"; result: ToolResult; took: number }
   | FailedRun;
 

@@ -2,6 +2,7 @@
 
 import type { Connection, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { type KeyboardEvent, type SubmitEvent, useId, useRef } from "react";
+import { ItemHeading } from "../bench/item-heading";
 import { Disclosure } from "../ui/disclosure";
 import { JsonBlock } from "../ui/json-block";
 import { ArgumentsEditor } from "./arguments-editor";
@@ -47,11 +48,7 @@ export function ToolPanel({ connection, tool, desk, obstacle, onWrite, onCall, o
   return (
     <div className="grid gap-6 lg:grid-cols-2">
       <section aria-labelledby={headingId} className="min-w-0">
-        <h2 id={headingId} className="text-lg font-semibold tracking-tight wrap-anywhere">
-          {toolTitle(tool)}
-        </h2>
-        {toolTitle(tool) !== name && <p className="font-mono text-xs text-muted wrap-anywhere">{name}</p>}
-        {description && <p className="mt-2 text-sm whitespace-pre-line text-muted wrap-anywhere">{description}</p>}
+        <ItemHeading id={headingId} title={toolTitle(tool)} name={name} description={description} />
         <div className="mt-2.5">
           <ToolAnnotations annotations={annotations} />
         </div>

@@ -3,29 +3,41 @@
 import { useConnections, useMcpStream } from "@mcp-assistant/mcp-redis/client";
 import { ArrowLeft, SearchX } from "lucide-react";
 import Link from "next/link";
-import { useEffect, useState } from "react";
+import { useSelectedLayoutSegment } from "next/navigation";
+import { type ReactNode, useEffect, useState } from "react";
 import { productName } from "../../product";
-import { addressText, isReadable } from "../connection/server-address";
-import { StateBadge } from "../connection/state-badge";
+import { BenchSkeleton } from "../bench/bench-skeleton";
 import { StreamTrouble } from "../site/stream-trouble";
 import { buttonLook } from "../ui/button";
+import { ConnectionNav } from "./connection-nav";
 import { NotConnected } from "./not-connected";
-import { ToolBench } from "./tool-bench";
-import { ToolsSkeleton } from "./tools-skeleton";
+import { addressText, isReadable } from "./server-address";
+import { ShownConnection } from "./shown-connection";
+import { StateBadge } from "./state-badge";
+import { connectionViews, isConnectionView } from "./views";
 
-/** The tools of one connection, or why they cannot be shown. */
-export function ToolsView({ sessionId, inMemory }: { sessionId: string; inMemory: boolean }) {
+interface ConnectionViewProps {
+  sessionId: string;
+  /** The app keeps its data in memory, so a restart loses it. */
+  inMemory: boolean;
+  /** What the server offers, by the view. */
+  children: ReactNode;
+}
+
+/** One connection, and what its server offers, or why it cannot be shown. */
+export function ConnectionView({ sessionId, inMemory, children }: ConnectionViewProps) {
   const { data: connections, isPending } = useConnections();
   const { status } = useMcpStream();
+  const segment = useSelectedLayoutSegment();
+  const view = isConnectionView(segment) ? segment : "tools";
+  const label = connectionViews[view];
   const connection = connections?.find((candidate) => candidate.sessionId === sessionId);
   // Forgotten when another user signs in: the connections are then unknown for a moment.
   const [wasShown, setWasShown] = useState(false);
   const isShown = connection !== undefined || (wasShown && connections !== undefined);
   if (isShown !== wasShown) setWasShown(isShown);
-  const name = connection?.serverName ?? "Tools";
-  useEffect(() => {
-    document.title = `${name} · ${productName}`;
-  }, [name]);
+  useTitle([label, connection?.serverName]);
+  const nav = <ConnectionNav sessionId={sessionId} shown={view} />;
   return (
     <>
       <Link
@@ -42,31 +54,49 @@ export function ToolsView({ sessionId, inMemory }: { sessionId: string; inMemory
             <StateBadge connection={connection} stale={status !== "live"} />
           </div>
           {isReadable(connection) && (
-            <p className="mt-1 font-mono text-xs text-muted wrap-anywhere">{addressText(connection)}</p>
+            <>
+              <p className="mt-1 font-mono text-xs text-muted wrap-anywhere">{addressText(connection)}</p>
+              {nav}
+            </>
           )}
           <div className="mt-6 flex flex-col gap-6">
             <StreamTrouble />
             <NotConnected connection={connection} />
-            {isReadable(connection) && <ToolBench connection={connection} />}
+            {isReadable(connection) && <ShownConnection value={connection}>{children}</ShownConnection>}
           </div>
         </>
       ) : (
         <div className="mt-2">
           <h1 className="text-2xl font-semibold tracking-tight">
-            {connections ? (wasShown ? "This connection has ended" : "Connection not found") : "Tools"}
+            {connections ? (wasShown ? "This connection has ended" : "Connection not found") : label}
           </h1>
+          {isPending && (
+            <>
+              {/* As high as the address, so that nothing moves when it is known. */}
+              <div className="mt-1 h-4" />
+              {nav}
+            </>
+          )}
           <div className="mt-6">
             <StreamTrouble />
             {connections ? (
               <ConnectionNotFound wasShown={wasShown} inMemory={inMemory} />
             ) : (
-              isPending && <ToolsSkeleton />
+              isPending && <BenchSkeleton label={label.toLowerCase()} />
             )}
           </div>
         </div>
       )}
     </>
   );
+}
+
+/** Names the page by these parts. Next sets the title of a page that it opens, so this one comes after it. */
+function useTitle(parts: readonly (string | undefined)[]): void {
+  const title = [...parts, productName].filter(Boolean).join(" · ");
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }
 
 function ConnectionNotFound({ wasShown, inMemory }: { wasShown: boolean; inMemory: boolean }) {

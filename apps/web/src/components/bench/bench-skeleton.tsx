@@ -1,8 +1,8 @@
-/** A placeholder while the tools load. */
-export function ToolsSkeleton() {
+/** A placeholder while the items of a list load. `label`: what they are, such as `tools`. */
+export function BenchSkeleton({ label }: { label: string }) {
   return (
     <div aria-busy="true">
-      <p className="sr-only">Loading the tools…</p>
+      <p className="sr-only">Loading the {label}…</p>
       <div
         aria-hidden="true"
         className="grid animate-pulse gap-6 motion-reduce:animate-none lg:grid-cols-[15rem_minmax(0,1fr)]"

@@ -1,16 +1,16 @@
 "use client";
 
 import { type Connection, isTransitional } from "@mcp-assistant/mcp-redis/shared";
-import { BlockedSignIn } from "../connection/blocked-sign-in";
-import { ConnectAgain } from "../connection/connect-again";
-import { useConnecting } from "../connection/connecting";
-import { isReadable } from "../connection/server-address";
-import { SignInLink } from "../connection/sign-in-link";
-import { stateText } from "../connection/state-look";
 import { ErrorNotice } from "../ui/error-notice";
 import { Notice } from "../ui/notice";
+import { BlockedSignIn } from "./blocked-sign-in";
+import { ConnectAgain } from "./connect-again";
+import { useConnecting } from "./connecting";
+import { isReadable } from "./server-address";
+import { SignInLink } from "./sign-in-link";
+import { stateText } from "./state-look";
 
-/** Why no tool can be called right now, and what to do about it; nothing for a connected server. */
+/** Why the server cannot be used right now, and what to do about it; nothing for a connected server. */
 export function NotConnected({ connection }: { connection: Connection }) {
   const { blocked } = useConnecting();
   const { authUrl, error, reason, sessionId, state } = connection;
@@ -23,13 +23,13 @@ export function NotConnected({ connection }: { connection: Connection }) {
   }
   if (isTransitional(state)) {
     return (
-      <Notice tone="info" title={`${stateText(connection)}…`} hint="You can run its tools once it is connected.">
+      <Notice tone="info" title={`${stateText(connection)}…`} hint="You can use it once it is connected.">
         {state === "AUTHENTICATING" && authUrl !== null && <SignInLink connection={connection} authUrl={authUrl} />}
       </Notice>
     );
   }
   return (
-    <Notice tone="neutral" title={reason ?? "This server is disconnected"} hint="Connect it to run its tools.">
+    <Notice tone="neutral" title={reason ?? "This server is disconnected"} hint="Connect it to use it.">
       <ConnectAgain connection={connection} />
     </Notice>
   );

@@ -1,0 +1,42 @@
+"use client";
+
+import { useComplete } from "@mcp-assistant/mcp-redis/client";
+import type { CompletionInput, McpSessionError } from "@mcp-assistant/mcp-redis/shared";
+import { useEffect, useState } from "react";
+
+/** How long (ms) nothing is typed before the server is asked: each question counts as a call. */
+const pauseMs = 150;
+
+const none: readonly string[] = [];
+
+/**
+ * The server's proposals for an argument while they are `wanted`. A question is cancelled when the next one replaces it.
+ * Proposals only help, so an error is not shown; a server without completions is not asked again.
+ */
+export function useProposals(sessionId: string, input: CompletionInput, wanted: boolean): readonly string[] {
+  const complete = useComplete(sessionId);
+  const [found, setFound] = useState(none);
+  const [isOffered, setIsOffered] = useState(true);
+  const question = JSON.stringify(input);
+  const asks = wanted && isOffered;
+  useEffect(() => {
+    if (!asks) return setFound(none);
+    const aborting = new AbortController();
+    const { signal } = aborting;
+    const timer = setTimeout(() => {
+      complete(JSON.parse(question), { signal }).then(
+        ({ values }) => signal.aborted || setFound([...new Set(values)]),
+        ({ code }: McpSessionError) => {
+          if (signal.aborted) return;
+          setFound(none);
+          if (code === "NOT_SUPPORTED") setIsOffered(false);
+        },
+      );
+    }, pauseMs);
+    return () => {
+      clearTimeout(timer);
+      aborting.abort();
+    };
+  }, [asks, complete, question]);
+  return found;
+}

@@ -1,0 +1,68 @@
+"use client";
+
+import type { ResourceTemplateInfo } from "@mcp-assistant/mcp-redis/shared";
+import { type SubmitEvent, useId, useMemo, useState } from "react";
+import { ItemHeading } from "../bench/item-heading";
+import { ResourceReader } from "../content/resource-reader";
+import { ArgumentFields, filledIn } from "../offers/argument-fields";
+import { expandTemplate, parseTemplate, variablesOf } from "../offers/uri-template";
+import { Button } from "../ui/button";
+import { Notice } from "../ui/notice";
+
+interface TemplatePanelProps {
+  sessionId: string;
+  uriTemplate: string;
+  /** What the server's list says of it. */
+  info: ResourceTemplateInfo | undefined;
+}
+
+/** One template: a field for each of its variables, and what the resource holds that they name. */
+export function TemplatePanel({ sessionId, uriTemplate, info }: TemplatePanelProps) {
+  const headingId = useId();
+  const parts = useMemo(() => parseTemplate(uriTemplate), [uriTemplate]);
+  const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
+  const [read, setRead] = useState<string | undefined>();
+  const title = info?.title ?? info?.name ?? uriTemplate;
+  const uri = parts && expandTemplate(parts, values);
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setRead(uri);
+  };
+  return (
+    <section aria-labelledby={headingId} className="min-w-0">
+      <ItemHeading id={headingId} title={title} name={uriTemplate} description={info?.description} />
+      {parts === undefined ? (
+        <div className="mt-4">
+          <Notice
+            tone="warning"
+            title="This template cannot be read"
+            hint="Its server did not write it as RFC 6570 says."
+          />
+        </div>
+      ) : (
+        <form onSubmit={submit} className="mt-4 flex max-w-xl flex-col gap-3">
+          <ArgumentFields
+            sessionId={sessionId}
+            reference={{ type: "ref/resource", uri: uriTemplate }}
+            fields={variablesOf(parts).map((name) => ({ name }))}
+            values={values}
+            onChange={setValues}
+          />
+          <div className="flex flex-wrap items-center gap-3">
+            <Button type="submit" variant="primary" className="min-h-10 px-5">
+              Read
+            </Button>
+            {filledIn(values) && (
+              <code className="min-w-0 flex-1 font-mono text-xs text-muted wrap-anywhere">{uri}</code>
+            )}
+          </div>
+        </form>
+      )}
+      {read !== undefined && (
+        <div className="mt-6">
+          <ResourceReader key={read} sessionId={sessionId} uri={read} label={read} />
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type OauthServer, startOauthServer } from "@mcp-assistant/demo-servers/oauth";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { CredentialStore } from "../../credentials/credential-store.js";
 import { StoreUnavailableError } from "../../errors.js";
 import { resolveLimits } from "../../limits.js";
@@ -12,10 +11,8 @@ import { AttemptStore } from "./attempt.js";
 import { type ContinueConnecting, type FinishDeps, finishAuthorization } from "./finish.js";
 import {
   appFor,
-  type BroughtCallback,
   callbackOf,
   finish,
-  type OpenSignIn,
   openSignIn,
   revocations,
   signedIn,
@@ -152,76 +149,6 @@ test("a second sign-in on a CONNECTED session replaces the first one's tokens", 
   expect(exchanges()).toBe(2);
 });
 
-describe("a callback that does not belong to an open attempt of this user and browser changes nothing", () => {
-  const cases: [
-    string,
-    string,
-    (callback: BroughtCallback, signIn: OpenSignIn) => BroughtCallback | Promise<BroughtCallback>,
-  ][] = [
-    ["from another browser", "foreign", (callback) => ({ ...callback, nonceOf: () => "another-nonce" })],
-    ["without the browser's cookie", "foreign", (callback) => ({ ...callback, nonceOf: () => undefined })],
-    ["from another user", "foreign", (callback) => ({ ...callback, userId: someUser() })],
-    ["with an unknown state", "unknown", (callback) => withParam(callback, "state", "x".repeat(43))],
-    ["without a state", "unknown", (callback) => withParam(callback, "state", null)],
-    ["from another issuer", "issuer", (callback) => withParam(callback, "iss", "https://evil.example")],
-    ["without the issuer that the metadata promises", "issuer", (callback) => withParam(callback, "iss", null)],
-  ];
-
-  test.each(cases)("%s", async (_case, reason, change) => {
-    const signIn = await openSignIn(mcp, server);
-    const callback = await callbackOf(signIn);
-    const before = await mcp.forUser(signIn.userId).get(signIn.sessionId);
-    const finishing = finish(mcp, await change({ ...callback, params: copy(callback) }, signIn));
-    await expect(finishing).rejects.toMatchObject({ code: "INVALID_STATE", reason });
-    expect(exchanges()).toBe(0);
-    expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toEqual(before);
-
-    // The attempt is still open: the right callback finishes it.
-    await finish(mcp, callback);
-    expect((await mcp.forUser(signIn.userId).get(signIn.sessionId)).state).toBe("CONNECTED");
-  });
-
-  test("for a sign-in that has been cancelled", async () => {
-    const signIn = await openSignIn(mcp, server);
-    const callback = await callbackOf(signIn);
-    await mcp.forUser(signIn.userId).disconnect(signIn.sessionId);
-    const before = await mcp.forUser(signIn.userId).get(signIn.sessionId);
-    expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({ overtaken: true });
-    const { attemptId } = signIn;
-    await expect(finish(mcp, callback)).rejects.toMatchObject({ reason: "overtaken", attemptId });
-    expect(exchanges()).toBe(0);
-    expect(await mcp.forUser(signIn.userId).get(signIn.sessionId)).toEqual(before);
-    expect(before).toMatchObject({ state: "DISCONNECTED", active: false });
-  });
-
-  test("for a session that has been removed", async () => {
-    const signIn = await openSignIn(mcp, server);
-    const callback = await callbackOf(signIn);
-    await mcp.forUser(signIn.userId).remove(signIn.sessionId);
-    await expect(finish(mcp, callback)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
-    expect(exchanges()).toBe(0);
-    expect(await mcp.forUser(signIn.userId).list()).toEqual([]);
-    expect(await mcp.forUser(signIn.userId).authorization.status(signIn.attemptId)).toMatchObject({
-      status: "open",
-      finishing: false,
-      connection: null,
-    });
-  });
-
-  test("for a sign-in that took too long", async () => {
-    const hasty = appFor(server, { attemptTtl: 1 });
-    const signIn = await openSignIn(hasty, server);
-    const callback = await callbackOf(signIn);
-    await pause(1_100);
-    await expect(finish(hasty, callback)).rejects.toMatchObject({ reason: "expired" });
-    expect(exchanges()).toBe(0);
-    expect(await hasty.forUser(signIn.userId).get(signIn.sessionId)).toMatchObject({
-      state: "DISCONNECTED",
-      reason: "The sign-in timed out",
-    });
-  });
-});
-
 test.each<[string, string, Record<string, string>]>([
   ["refuses our client", "error=unauthorized_client", {}],
   ["refuses a scope", "error=invalid_scope", {}],
@@ -317,12 +244,3 @@ test("a user cannot see what became of another user's sign-in", async () => {
     await expect(authorization.outcome(attempt.attemptId)).rejects.toMatchObject(unknown);
   }
 });
-
-const copy = ({ params }: BroughtCallback) => new URLSearchParams(params);
-
-function withParam(callback: BroughtCallback, name: string, value: string | null): BroughtCallback {
-  const params = copy(callback);
-  if (value === null) params.delete(name);
-  else params.set(name, value);
-  return { ...callback, params };
-}

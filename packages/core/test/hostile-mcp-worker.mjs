@@ -98,11 +98,13 @@ async function measure(work) {
 }
 
 let users = 0;
+const callWhoami = { method: "callTool", args: ["whoami"] };
 /**
  * Calls the hostile server as `times` new users, of an app with a short time limit if the limit is what ends the call.
- * `isWatched`: each has an event stream open, which gets the progress of the call.
+ * `ask`: what is asked of it, by the method of a client. `isWatched`: it is the call of a tool, and each user has an event
+ * stream open, which gets its progress.
  */
-async function call(times, { byTheClock = false, isWatched = false } = {}) {
+async function call(times, { byTheClock = false, isWatched = false, ask = callWhoami } = {}) {
   const codes = [];
   for (let count = 0; count < times; count += 1) {
     users += 1;
@@ -113,7 +115,7 @@ async function call(times, { byTheClock = false, isWatched = false } = {}) {
       for await (const _event of stream ?? []);
     })();
     codes.push(
-      await client.callTool("whoami", {}, isWatched ? { callId: "call" } : {}).then(
+      await client[ask.method](...ask.args, ...(isWatched ? [{}, { callId: "call" }] : [])).then(
         () => "answered",
         ({ code }) => code,
       ),

@@ -197,15 +197,7 @@ describe("garbage", () => {
     finishAuth: { callback: "?code=a&state=b" },
   });
   const garbage: readonly unknown[] = [
-    null,
-    0,
-    -1.5,
-    true,
-    "",
-    " ",
-    "\u0000",
-    "\ud800",
-    "é\u202e\n",
+    ...[null, 0, -1.5, true, "", " ", "\u0000", "\ud800", "é\u202e\n"],
     "x".repeat(9_000),
     "__proto__",
     [],

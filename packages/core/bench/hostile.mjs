@@ -139,6 +139,53 @@ const attacks = {
   ],
 };
 
+const offering = { capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} } };
+const offered = (kind, result) => ({
+  handshake: offering,
+  answers: {
+    [kind]: {
+      kind: "reply",
+      headers: { "content-type": "application/json" },
+      body: `{"jsonrpc":"2.0","id":"<id>","result":${result}}`,
+    },
+  },
+});
+const resource = (at) => ({ uri: `a:${at}`, name: `n${at}`, description: "d".repeat(500) });
+const asked = {
+  "resources/list": { method: "listResources", args: [] },
+  "resources/read": { method: "readResource", args: ["a:b"] },
+  "prompts/get": { method: "getPrompt", args: ["a"] },
+  "completion/complete": {
+    method: "complete",
+    args: [{ ref: { type: "ref/prompt", name: "a" }, argument: { name: "b", value: "" } }],
+  },
+};
+const of = (outcome, kind, result) => [outcome, offered(kind, result), asked[kind]];
+
+/** The same for what a server offers besides tools, with the question to ask. */
+const attacksOnOffers = {
+  "resources of two million members": of(limit, "resources/list", `{"resources":[{"uri":"a:b","in":[${many("1,")}]}]}`),
+  "50 000 resources": of(limit, "resources/list", `{"resources":[${many('{"uri":"a:b"},')}]}`),
+  "as many resources as allowed": of(
+    answered,
+    "resources/list",
+    JSON.stringify({ resources: Array.from({ length: 5_000 }, (_, at) => resource(at)) }),
+  ),
+  "a resource of 8 MB": of(limit, "resources/read", `{"contents":[{"uri":"a:b","text":"${"x".repeat(8_000_000)}"}]}`),
+  "as many contents as allowed": of(
+    answered,
+    "resources/read",
+    `{"contents":[${'{"uri":"a:b","blob":""},'.repeat(10_000).slice(0, -1)}]}`,
+  ),
+  "a prompt of empty messages": of(limit, "prompts/get", `{"messages":[${many("{},")}]}`),
+  "a completion of a million values": of(limit, "completion/complete", `{"completion":{"values":[${many('"",')}]}}`),
+  "a completion of as many values as allowed": of(
+    answered,
+    "completion/complete",
+    `{"completion":{"values":[${'"v",'.repeat(99_000).slice(0, -1)}]}}`,
+  ),
+};
+
 function start(name, args = []) {
   return fork(fileURLToPath(new URL(`../test/${name}.mjs`, import.meta.url)), args, { execArgv: ["--expose-gc"] });
 }
@@ -154,11 +201,11 @@ export async function measure() {
       return (await once(clients, "message"))[0];
     };
     const rows = [];
-    for (const [what, [outcome, attack]] of Object.entries(attacks)) {
+    for (const [what, [outcome, attack, question]] of Object.entries({ ...attacks, ...attacksOnOffers })) {
       servers[0].send(attack);
       // Just before each attack, so that other load on the machine affects both.
       const alone = await ask({ wait: 1_000 });
-      const { rss, turn, others, ...report } = await ask({ times });
+      const { rss, turn, others, ...report } = await ask({ times, ask: question });
       deepEqual({ what, outcome: report.outcome, failed: others.failed }, { what, outcome: [outcome], failed: [] });
       rows.push({ what: `${what}: memory growth of the process`, measured: rss / 1_048_576, limit: 64, unit: "MiB" });
       const turns = `${what}: CPU time of a turn of the event loop, p99, compared with parsing 4 MB`;

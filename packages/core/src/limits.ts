@@ -56,8 +56,8 @@ const table = {
    */
   listBytesPerMinute: { default: 2 ** 26, max: 2 ** 40, unit: "bytes" },
   /**
-   * ms of CPU time that checks of one user's results against their output schemas may take, per minute in one process.
-   * 1 000 by default. Beyond it, results are not checked.
+   * ms of CPU time that checks of one user's results and arguments against tools' schemas may take, per minute in one
+   * process. 1 000 by default. Beyond it, nothing is checked.
    */
   schemaMsPerMinute: { default: 1_000, max: 60_000, unit: "milliseconds" },
   /**

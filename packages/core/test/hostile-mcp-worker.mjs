@@ -98,14 +98,18 @@ async function measure(work) {
 }
 
 let users = 0;
-/** Calls the hostile server as `times` new users, of an app with a short time limit if the limit is what ends the call. */
-async function call(times, byTheClock = false) {
+const callWhoami = { method: "callTool", args: ["whoami"] };
+/**
+ * Calls the hostile server as `times` new users, of an app with a short time limit if the limit is what ends the call.
+ * `ask`: what is asked of it, by the method of a client.
+ */
+async function call(times, { byTheClock = false, ask = callWhoami } = {}) {
   const codes = [];
   for (let count = 0; count < times; count += 1) {
     users += 1;
     const client = await clientOf(`eve-${users}`, hostile, byTheClock ? hasty : patient);
     codes.push(
-      await client.callTool("whoami").then(
+      await client[ask.method](...ask.args).then(
         () => "answered",
         ({ code }) => code,
       ),
@@ -115,8 +119,8 @@ async function call(times, byTheClock = false) {
   return [...new Set(codes)];
 }
 
-process.on("message", async ({ wait, times, byTheClock }) => {
-  process.send(await measure(wait === undefined ? () => call(times, byTheClock) : () => pause(wait)));
+process.on("message", async ({ wait, times, ...how }) => {
+  process.send(await measure(wait === undefined ? () => call(times, how) : () => pause(wait)));
 });
 // Loads and compiles everything once before anything is measured.
 await measure(() => call(5));

@@ -71,24 +71,28 @@ export type ListedResourceTemplates = z.infer<typeof listedResourceTemplatesSche
 
 const ofContents = { uri: z.string(), mimeType: z.string().optional(), _meta: metaSchema.optional() };
 
-/** What a resource holds, in a block or as the answer to a read: text, or base64 as the server sent it. */
-export const knownContentsSchema = z.union([
+const [textSchema, blobSchema] = [
   z.object({ ...ofContents, text: z.string() }),
   z.object({ ...ofContents, blob: z.string() }),
-]);
+];
 
-const contentsSchema = z.union([
-  knownContentsSchema,
-  z.strictObject({ type: z.literal("unknown"), value: z.unknown().optional() }),
-]);
+/** What a resource holds, in a block or as the answer to a read: text, or base64 as the server sent it. */
+export const knownContentsSchema = z.union([textSchema, blobSchema]);
+
+const unknownSchema = z.strictObject({ type: z.literal("unknown"), value: z.unknown().optional() });
 
 /**
  * One item of what was read (MCP `TextResourceContents`, `BlobResourceContents`). The type `unknown` is ours, not MCP's:
  * its `value` is an item exactly as the server sent it that is neither.
  */
-export type ResourceContents = z.infer<typeof contentsSchema>;
+export type ResourceContents = z.infer<typeof knownContentsSchema> | z.infer<typeof unknownSchema>;
 
-const isContents = (value: unknown): value is ResourceContents => contentsSchema.safeParse(value).success;
+/** Tries only the schema that can match, because a failure costs much more than a success. */
+function isContents(value: unknown): value is ResourceContents {
+  if (typeof value !== "object" || value === null) return false;
+  const schema = "text" in value ? textSchema : "blob" in value ? blobSchema : unknownSchema;
+  return schema.safeParse(value).success;
+}
 
 /** Keeps each item whole, including members that are not described here. Parsing twice changes nothing. */
 export const resourceContentsSchema = z

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { shownLine, shownText } from "../tools/shown-text.js";
 
 const [maxTitleLength, maxDescriptionLength] = [200, 8_192];
@@ -16,13 +17,17 @@ export function shown({ title, description }: Described): Described {
   };
 }
 
-/** The members of a list that can be used, and of each pair with the same key the first one. */
-export function distinct<TListed, T>(
-  listed: readonly TListed[],
-  { parse, keyOf }: { parse: (member: TListed) => T | undefined; keyOf: (member: T) => string },
-): { kept: T[]; leftOut: number } {
+/** How many members are converted before the event loop gets a turn. */
+const membersPerTurn = 250;
+
+/** The members of a list that can be used, and of those with the same key the first one. */
+export async function distinct<T>(
+  listed: readonly unknown[],
+  { parse, keyOf }: { parse: (member: unknown) => T | undefined; keyOf: (member: T) => string },
+): Promise<{ kept: T[]; leftOut: number }> {
   const known = new Map<string, T>();
-  for (const member of listed) {
+  for (const [at, member] of listed.entries()) {
+    if (at % membersPerTurn === membersPerTurn - 1) await nextTurn();
     const parsed = parse(member);
     if (parsed !== undefined && !known.has(keyOf(parsed))) known.set(keyOf(parsed), parsed);
   }

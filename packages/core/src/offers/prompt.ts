@@ -13,8 +13,8 @@ import { distinct, shown } from "./described.js";
  * Converts a server's prompts to our own type. Malformed entries, and names that repeat or cannot be shown, are left out,
  * so one odd prompt never hides the others.
  */
-export function toPromptInfos(listed: readonly unknown[]): { prompts: PromptInfo[]; leftOut: number } {
-  const { kept, leftOut } = distinct(listed, { parse: toPromptInfo, keyOf: ({ name }) => name });
+export async function toPromptInfos(listed: readonly unknown[]): Promise<{ prompts: PromptInfo[]; leftOut: number }> {
+  const { kept, leftOut } = await distinct(listed, { parse: toPromptInfo, keyOf: ({ name }) => name });
   return { prompts: kept, leftOut };
 }
 
@@ -27,10 +27,14 @@ function toPromptInfo(prompt: unknown): PromptInfo | undefined {
 
 type Argument = NonNullable<PromptInfo["arguments"]>[number];
 
+/** Of those with the same name, the first one. */
 function argumentsOf(args: readonly Argument[]): Argument[] {
-  const parse = (each: Argument) => (isShownName(each.name) ? each : undefined);
-  const { kept } = distinct(args, { parse, keyOf: ({ name }) => name });
-  return kept.map(({ title, description, ...rest }) => ({ ...rest, ...shown({ title, description }) }));
+  const names = new Set<string>();
+  return args.flatMap(({ title, description, ...rest }) => {
+    if (!isShownName(rest.name) || names.has(rest.name)) return [];
+    names.add(rest.name);
+    return { ...rest, ...shown({ title, description }) };
+  });
 }
 
 const messageSchema = z.object({ role: z.enum(["user", "assistant"]), content: z.unknown() });

@@ -24,17 +24,18 @@ const listedTemplate = resourceTemplateInfoSchema.extend({ ...listedName, uriTem
  * Converts a server's resources to our own type. Malformed entries, and URIs that repeat or cannot be shown, are left out,
  * so one odd resource never hides the others. A URI goes back to the server, so it is never changed.
  */
-export function toResourceInfos(listed: readonly unknown[]): { resources: ResourceInfo[]; leftOut: number } {
-  const { kept, leftOut } = distinct(listed, { parse: toResourceInfo, keyOf: ({ uri }) => uri });
+export async function toResourceInfos(
+  listed: readonly unknown[],
+): Promise<{ resources: ResourceInfo[]; leftOut: number }> {
+  const { kept, leftOut } = await distinct(listed, { parse: toResourceInfo, keyOf: ({ uri }) => uri });
   return { resources: kept, leftOut };
 }
 
 /** The same for resource templates. */
-export function toResourceTemplateInfos(listed: readonly unknown[]): {
-  resourceTemplates: ResourceTemplateInfo[];
-  leftOut: number;
-} {
-  const { kept, leftOut } = distinct(listed, {
+export async function toResourceTemplateInfos(
+  listed: readonly unknown[],
+): Promise<{ resourceTemplates: ResourceTemplateInfo[]; leftOut: number }> {
+  const { kept, leftOut } = await distinct(listed, {
     parse: toResourceTemplateInfo,
     keyOf: ({ uriTemplate }) => uriTemplate,
   });

@@ -2,7 +2,9 @@
  * The requests that the server answers. `resume` is the GET that asks for the rest of a stream. `aside` is a request
  * that needs no answer: a notification, a reply to a request from the server, or the DELETE that ends a session.
  */
-export type McpRequestKind = "server/discover" | "initialize" | "tools/list" | "tools/call" | "resume" | "aside";
+export type McpRequestKind =
+  | ("server/discover" | "initialize" | "tools/list" | "tools/call" | "resume" | "aside")
+  | ("resources/list" | "resources/read" | "prompts/get" | "completion/complete");
 
 /** The format of an answer: a JSON document or an event stream. */
 export type AnswerForm = "json" | "stream";

@@ -11,7 +11,7 @@ import { askOffered, listOffered, prompts as offer } from "./offered.js";
 /** Lists all prompts. Empty for a server without the prompts capability. */
 export async function listPrompts(server: Dialled, signal?: AbortSignal): Promise<ListedPrompts> {
   const { members, ttlMs } = await listOffered(server, { offer, method: methods.listPrompts, signal });
-  return { ...toPromptInfos(members), ...withTtl(ttlMs) };
+  return { ...(await toPromptInfos(members)), ...withTtl(ttlMs) };
 }
 
 /** Throws `NOT_SUPPORTED`, or `INVALID_INPUT` if the server refuses the name or an argument. */

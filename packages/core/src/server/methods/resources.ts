@@ -12,13 +12,13 @@ import { askOffered, listOffered, resources as offer } from "./offered.js";
 /** Lists all resources. Empty for a server without the resources capability. */
 export async function listResources(server: Dialled, signal?: AbortSignal): Promise<ListedResources> {
   const { members, ttlMs } = await listOffered(server, { offer, method: methods.listResources, signal });
-  return { ...toResourceInfos(members), ...withTtl(ttlMs) };
+  return { ...(await toResourceInfos(members)), ...withTtl(ttlMs) };
 }
 
 /** Lists all resource templates. Empty for a server without the resources capability. */
 export async function listResourceTemplates(server: Dialled, signal?: AbortSignal): Promise<ListedResourceTemplates> {
   const { members, ttlMs } = await listOffered(server, { offer, method: methods.listResourceTemplates, signal });
-  return { ...toResourceTemplateInfos(members), ...withTtl(ttlMs) };
+  return { ...(await toResourceTemplateInfos(members)), ...withTtl(ttlMs) };
 }
 
 /** Throws `NOT_SUPPORTED`, or `RESOURCE_NOT_FOUND`. */

@@ -101,7 +101,7 @@ test.each(looks)(
     await page.getByRole("button", { name: "Show all 100,000 characters" }).waitFor();
     const follow = page.getByRole("switch", { name: "Follow" });
     await follow.check();
-    await expect.poll(() => server.isFollowed()).toBe(true);
+    await expect.poll(() => server.isFollowed(), { timeout: 30_000 }).toBe(true);
     server.update(resources[5]?.uri ?? "");
     await page.getByText("Changed at").waitFor();
     await check("hostile-resource");

@@ -47,8 +47,6 @@ beforeAll(async () => {
       ],
     },
     "resources/read": { contents },
-    "resources/subscribe": {},
-    "resources/unsubscribe": {},
     "prompts/list": { prompts: [{ name: "texts", ...texts, arguments: [{ name: hostileText, ...texts }] }] },
     "prompts/get": {
       description: hostileText,
@@ -99,11 +97,6 @@ test.each(looks)(
     await page.getByText("image/svg+xml · 31 bytes").waitFor();
     await page.getByText("The image is not valid base64").waitFor();
     await page.getByRole("button", { name: "Show all 100,000 characters" }).waitFor();
-    const follow = page.getByRole("switch", { name: "Follow" });
-    await follow.check();
-    await expect.poll(() => server.isFollowed()).toBe(true);
-    server.update(resources[5]?.uri ?? "");
-    await page.getByText("Changed at").waitFor();
     await check("hostile-resource");
 
     if (await back.isVisible()) await back.click();

@@ -98,7 +98,9 @@ test("a user fills in a template with the keyboard, and the server proposes its 
 
   await zone.fill("Nowhere");
   await page.keyboard.press("Enter");
-  await content(page).getByText("Check the list of resources.").waitFor();
+  await content(page)
+    .getByText(/has no such resource/)
+    .waitFor();
   await checkEveryLook(page, "resource-not-found");
   expect(consoleErrors.filter((line) => !line.includes("mcp.resources.read"))).toEqual([]);
 });

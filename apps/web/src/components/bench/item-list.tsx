@@ -7,7 +7,7 @@ import { Input } from "../ui/input";
 import { isPlainClick } from "../ui/plain-click";
 
 /** The number of items from which a filter is worth its space. */
-const manyItems = 7;
+export const manyItems = 7;
 
 /** How many items are shown at first: some servers list thousands. */
 const shownAtFirst = 200;

@@ -5,7 +5,7 @@ import type { ErrorInfo, ResourceInfo, ResourceTemplateInfo } from "@mcp-assista
 import { Files } from "lucide-react";
 import { Bench } from "../bench/bench";
 import { BenchSkeleton } from "../bench/bench-skeleton";
-import { ItemList, type ListedItem } from "../bench/item-list";
+import { ItemList, type ListedItem, manyItems } from "../bench/item-list";
 import { LeftOut } from "../bench/left-out";
 import { NothingHere } from "../bench/nothing-here";
 import { MorePermission } from "../connection/more-permission";
@@ -54,21 +54,25 @@ export function ResourceBench() {
     selected: chosen?.kind === kind ? chosen.uri : undefined,
     onSelect: (uri: string) => choose({ kind, uri }),
   });
+  const isLong = resources.length >= manyItems;
+  const resourceList = resources.length > 0 && (
+    <ItemList label="Resources" items={resources.map(itemOfResource)} {...choosing("resource")} />
+  );
   return (
     <>
       {head}
       <Bench
         list={
           <div className="flex flex-col gap-5">
-            {resources.length > 0 && (
-              <ItemList label="Resources" items={resources.map(itemOfResource)} {...choosing("resource")} />
-            )}
+            {/* Templates below a long list would be out of sight. */}
+            {!isLong && resourceList}
             {templates.length > 0 && (
               <div>
                 <h2 className="mb-1 px-3 text-[0.8125rem] font-medium text-muted">Templates</h2>
                 <ItemList label="Templates" items={templates.map(itemOfTemplate)} {...choosing("template")} />
               </div>
             )}
+            {isLong && resourceList}
             <LeftOut count={leftOut} />
           </div>
         }

@@ -54,7 +54,7 @@ describe.each([
     const { user, sessionId } = await connected(inputSchema);
     await expect(user.callTool(sessionId, "serach")).rejects.toMatchObject({
       code: "TOOL_NOT_FOUND",
-      hint: 'Did you mean "search"?',
+      hint: 'Did you mean "search"? Otherwise, check the list of tools.',
     });
     await expect(user.callTool(sessionId, "something else")).rejects.toMatchObject({
       hint: "Check the list of tools. The server may have renamed or removed it.",

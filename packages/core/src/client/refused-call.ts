@@ -44,7 +44,7 @@ export function noTool(name: string, tools: readonly ToolInfo[]): ToolNotFoundEr
   return new ToolNotFoundError({
     message: `The server has no tool named "${shownLine(name, 100)}"`,
     hint: closest
-      ? `Did you mean "${closest}"?`
+      ? `Did you mean "${closest}"? Otherwise, check the list of tools.`
       : "Check the list of tools. The server may have renamed or removed it.",
     retryable: false,
   });

@@ -15,9 +15,16 @@ export function lineOf(event: McpConnectionEvent): string {
       return `${event.sessionId} ended: ${event.reason ?? "as asked"}`;
     case "progress":
       return `${event.sessionId}: ${event.message}`;
-    // More than a page may expect: how far a call has come, a connection is gone, or this is how all of them are now.
+    // More than a page may expect: how far a call has come, what has changed at the server, a connection is gone, or this
+    // is how all of them are now.
     case "call_progress":
       return `${event.sessionId}: ${event.progress} of ${event.total ?? "unknown"}`;
+    case "resources_changed":
+      return `${event.sessionId} has other resources`;
+    case "prompts_changed":
+      return `${event.sessionId} has other prompts`;
+    case "resource_updated":
+      return `${event.sessionId} has changed ${event.uri}`;
     case "session_removed":
       return `${event.sessionId} is removed`;
     case "reset":

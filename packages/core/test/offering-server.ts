@@ -45,7 +45,8 @@ export async function connectedToOffering(
 ) {
   const requests: string[] = [];
   const reply = async ({ method, params }: { method: string; params?: unknown }, signal: AbortSignal) => {
-    const answer = { "tools/list": () => ({ tools: [] }), ...answers }[method];
+    const all: Answers = { "tools/list": () => ({ tools: [] }), ...answers };
+    const answer = all[method];
     if (!answer) throw Object.assign(new Error("Method not found"), { code: -32_601 });
     return (await answer(params as Params, signal)) as never;
   };

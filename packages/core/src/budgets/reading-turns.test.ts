@@ -4,8 +4,15 @@ import { type Reader, ReadingTurns } from "./reading-turns.js";
 
 const shares = { perUser: 100, inAll: 200 };
 
+interface Script {
+  user?: string;
+  name?: string;
+  each?: number;
+  left?: number;
+}
+
 /** A reader that reads pieces of `each` bytes until nothing is left. Notes what it has read. */
-function readerOf(turns: ReadingTurns, log: string[], { user = "eve", name = user, each = 50, left = 1_000 }) {
+function readerOf(turns: ReadingTurns, log: string[], { user = "eve", name = user, each = 50, left = 1_000 }: Script) {
   const reader: Reader = {
     user,
     readOn: () => {

@@ -52,7 +52,15 @@ export function PromptPanel({ sessionId, isConnected, prompt }: PromptPanelProps
           />
           <div className="flex flex-wrap items-center gap-3">
             {isPending ? (
-              <Button onClick={() => aborting.current?.abort()}>Cancel</Button>
+              <Button
+                onClick={(event) => {
+                  // React reuses this button as the submit button, which keeps the focus. The same click must not submit.
+                  event.preventDefault();
+                  aborting.current?.abort();
+                }}
+              >
+                Cancel
+              </Button>
             ) : (
               <Button type="submit" variant="primary" unavailable={!isConnected} className="min-h-10 px-5">
                 Show messages

@@ -35,7 +35,7 @@ export interface PromptRequest {
 }
 
 /** A call as it is sent. */
-export interface SentToolCall extends ToolCall {
+interface SentToolCall extends ToolCall {
   /** Names the call in the `call_progress` events of the stream. */
   callId?: string;
 }

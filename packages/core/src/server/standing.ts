@@ -24,7 +24,7 @@ const maxMessageBytes = 131_072;
 const maxFramingBytes = 131_072;
 
 /** A server has sent more on its standing stream than it may. */
-export class FloodError extends Error {}
+class FloodError extends Error {}
 
 type StandingLimits = Pick<Limits, "standingBytesPerMinute" | "jsonMembers" | "jsonDepth">;
 

@@ -3,7 +3,7 @@
 import type { CompletionInput } from "@mcp-assistant/mcp-redis/shared";
 import { CompletedField } from "./completed-field";
 
-export interface ArgumentField {
+interface ArgumentField {
   name: string;
   title?: string | undefined;
   description?: string | undefined;

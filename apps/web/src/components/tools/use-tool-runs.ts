@@ -1,6 +1,6 @@
 "use client";
 
-import { type UseCallToolResult, useCallTool } from "@mcp-assistant/mcp-redis/client";
+import { useCallTool } from "@mcp-assistant/mcp-redis/client";
 import type { Connection, McpSessionError, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { useEffect, useRef } from "react";
 import { useAnnounce } from "../announcements/announcer";
@@ -12,7 +12,7 @@ import { freshDesk, type ToolDesk, useToolDesks } from "./tool-desks";
 
 /** The desks of a connection's tools, and the actions on them. One call runs at a time. */
 export function useToolRuns({ sessionId, stateSince }: Connection) {
-  const { mutateAsync, progress }: UseCallToolResult & { progress?: Progress | undefined } = useCallTool(sessionId);
+  const { mutateAsync, progress } = useCallTool(sessionId);
   const { desksOf, change } = useToolDesks();
   const announce = useAnnounce();
   const desks = desksOf(sessionId);

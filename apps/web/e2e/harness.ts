@@ -46,7 +46,10 @@ export async function startApp({
   };
 }
 
-/** What axe-core reports against WCAG 2.2 AA and its own best practices, one line per element; empty if it finds nothing. */
+/**
+ * What axe-core reports against WCAG 2.2 AA and its own best practices, one line per element; empty if it finds
+ * nothing.
+ */
 export async function axeViolations(page: Page): Promise<string[]> {
   // The script is half a megabyte, so send it once to each document.
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);

@@ -57,7 +57,10 @@ export interface Mcp {
   report(message: string, error: unknown): void;
   /** Logs a warning for the operator. */
   warn(message: string): void;
-  /** Ends the event streams, and closes what this process opened for the storage. The users' connections stay as they are. */
+  /**
+   * Ends the event streams, and closes what this process opened for the storage. The users' connections stay as they
+   * are.
+   */
   close(): Promise<void>;
 }
 
@@ -181,7 +184,10 @@ export interface McpUser {
     finish(callback: Callback): Promise<{ attemptId: string }>;
     /** Throws `INVALID_STATE` when the user has no such attempt. */
     status(attemptId: string): Promise<AttemptStatus>;
-    /** The same, once no request is finishing the sign-in any more: after at most half a minute, or when `signal` aborts. */
+    /**
+     * The same, once no request is finishing the sign-in any more: after at most half a minute, or when `signal`
+     * aborts.
+     */
     outcome(attemptId: string, options?: { signal?: AbortSignal | undefined }): Promise<AttemptStatus>;
   };
 }

@@ -58,7 +58,10 @@ async function userOfLargeList(bytes: number, limits: Partial<Limits> = {}) {
   return { mcp, server, userId, list: (signal?: AbortSignal) => mcp.forUser(userId).listTools(sessionId, { signal }) };
 }
 
-/** From now on, the sizes of all answers of Redis to scripts, and how many bytes of them were under way at the same time. */
+/**
+ * From now on, the sizes of all answers of Redis to scripts, and how many bytes of them were under way at the same
+ * time.
+ */
 function watchAnswers() {
   const answers: { asked: number; got: number; bytes: number }[] = [];
   const run = RedisCommands.prototype.run;

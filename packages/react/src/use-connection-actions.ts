@@ -38,7 +38,10 @@ export function useDisconnect(options?: ActionOptions<void, string>): UseMutatio
   return useAction(useMcpContext("useDisconnect"), ({ actions }) => actions.disconnect, options);
 }
 
-/** `mutate(sessionId)` erases a connection's sign-in, also at the authorization server. The connection stays in the list. */
+/**
+ * `mutate(sessionId)` erases a connection's sign-in, also at the authorization server. The connection stays in the
+ * list.
+ */
 export function useSignOut(options?: ActionOptions<void, string>): UseMutationResult<void, McpSessionError, string> {
   return useAction(useMcpContext("useSignOut"), ({ actions }) => actions.signOut, options);
 }

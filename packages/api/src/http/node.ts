@@ -4,7 +4,10 @@ import { watchReader, writeResponse } from "./bare-response.js";
 import { asText, failed, Refusal, refusalResponse } from "./edge/refusal.js";
 import { type ReadBefore, toWebRequest } from "./node-request.js";
 
-/** A request of node:http, Express or Fastify. Our declarations do not name node:http, because an app may lack its types. */
+/**
+ * A request of node:http, Express or Fastify. Our declarations do not name node:http, because an app may lack its
+ * types.
+ */
 interface AnyNodeRequest {
   method?: string | undefined;
   url?: string | undefined;

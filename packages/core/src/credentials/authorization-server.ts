@@ -28,7 +28,10 @@ export type AuthorizationServerMetadata = z.infer<typeof metadataSchema>;
 /** How many members of a list are kept, and how long (UTF-16 code units) each may be. */
 const [maxKept, maxKeptLength] = [32, 64];
 
-/** The metadata with what a real server has of each list, each member once. Lists come from unvetted servers, and are kept. */
+/**
+ * The metadata with what a real server has of each list, each member once. Lists come from unvetted servers, and are
+ * kept.
+ */
 export function withShortLists(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
   const short = Object.entries(metadata).map(([name, value]) => [
     name,

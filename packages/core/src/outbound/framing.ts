@@ -9,7 +9,10 @@ import { inBytes } from "./answer-body.js";
  */
 export const maxRunBytes = 16_384;
 
-/** How many bytes an answer may have besides its body. The framing of a long body may be as long as the body in addition. */
+/**
+ * How many bytes an answer may have besides its body. The framing of a long body may be as long as the body in
+ * addition.
+ */
 const maxFramingBytes = 131_072;
 
 /**
@@ -24,7 +27,10 @@ const oddBytesPerMinute = 262_144;
 /** As how many odd bytes an answer counts that was cut off because of its form. */
 const bytesPerCutOff = 65_536;
 
-/** As how many bytes of a body an odd byte counts in a turn of the event loop. The parser calls us for every few of them. */
+/**
+ * As how many bytes of a body an odd byte counts in a turn of the event loop. The parser calls us for every few of
+ * them.
+ */
 const bodyBytesPerOddByte = 16;
 
 /** How much the parser gets at a time: of a body, and of anything else. */

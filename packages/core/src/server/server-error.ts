@@ -34,7 +34,10 @@ interface Circumstances {
   step: "connect" | "request";
   /** The time limit of the step. */
   seconds: number;
-  /** Whose the limit is, if not ours on the whole step: the caller's own, or one on the time between two progress reports. */
+  /**
+   * Whose the limit is, if not ours on the whole step: the caller's own, or one on the time between two progress
+   * reports.
+   */
   limitOf?: "caller" | "progress" | undefined;
   /** The scope that the sign-in in use was granted. */
   grantedScope: string | null;

@@ -14,12 +14,12 @@ export type SharedKind = "attempt" | "registration" | "sign-in-page" | "tool-lis
 
 /**
  * A value of a partition: its kind, and its name there. A user's partition has `session`, `credentials`, `handshake`,
- * `tools` and `followed` (by sessionId), `server` (by serverId: the user's session at that server) and `lock`. A shared partition
- * has the value of its own kind and ID, and `lock`.
+ * `tools` and `followed` (by sessionId), `server` (by serverId: the user's session at that server) and `lock`. A shared
+ * partition has the value of its own kind and ID, and `lock`.
  *
  * Session IDs are random, and no two users have the same one. A storage may therefore find `session`, `credentials`,
- * `handshake`, `tools` and `followed`, and a user's locks, whose IDs begin with one, by the ID alone. What a user gets to see is
- * checked by the caller, from the text itself.
+ * `handshake`, `tools` and `followed`, and a user's locks, whose IDs begin with one, by the ID alone. What a user gets
+ * to see is checked by the caller, from the text itself.
  */
 export interface ValueName {
   readonly kind: "session" | "credentials" | "handshake" | "tools" | "followed" | "server" | "lock" | SharedKind;

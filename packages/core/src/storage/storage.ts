@@ -42,9 +42,9 @@ interface Shared {
 
 /**
  * Returns this process's only `Storage` for a driver. The first app that opens it determines the session lifetime and
- * the logger; each app uses its own keys. It is closed, and its event streams end, when every app that opened it has closed it. Throws a
- * `ConfigurationError` for an invalid storage, for missing or invalid encryption keys, and for an app whose options
- * contradict those of another app on the same storage.
+ * the logger; each app uses its own keys. It is closed, and its event streams end, when every app that opened it has
+ * closed it. Throws a `ConfigurationError` for an invalid storage, for missing or invalid encryption keys, and for an
+ * app whose options contradict those of another app on the same storage.
  */
 export function openStorage(option: StorageOption | undefined, options: StorageOptions): Storage {
   const driver = driverOf(option);

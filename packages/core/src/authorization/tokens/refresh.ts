@@ -56,9 +56,8 @@ const lookIntervalMs = 50;
  *
  * Throws an {@link AuthorizationRequiredError} if the authorization server rejects the current refresh token or no
  * longer knows our client, or if there is no refresh token; a {@link ServerUnreachableError} if it does not answer, in
- * which case the tokens stay as they are; a `LimitExceededError` if this process has no room for the answer, before anything
- * is sent; a {@link CancelledError} if the user has signed in again; a
- * `StoreUnavailableError`.
+ * which case the tokens stay as they are; a `LimitExceededError` if this process has no room for the answer, before
+ * anything is sent; a {@link CancelledError} if the user has signed in again; a `StoreUnavailableError`.
  */
 export function refreshCredentials(deps: RefreshDeps, owner: Owner, held: SignedIn): Promise<SignedIn> {
   return singleFlight("refresh", `${deps.storeId} ${owner.sessionId} ${held.tv}`, async () => {

@@ -16,6 +16,13 @@ const timeouts = {
   totalRequestTimeout: 600_000,
 };
 const counts = { sessionsPerUser: 50, streamsPerUser: 10, streams: 10_000, callsPerSession: 8 };
+const standing = {
+  standingStreamsPerUser: 25,
+  standingStreams: 1_000,
+  standingBytesPerMinute: 262_144,
+  followedResources: 50,
+};
+const lists = { resources: 5_000, resourceTemplates: 1_000, prompts: 1_000 };
 const rates = { connectsPerMinute: 60, signInsPerMinute: 20, callsPerMinute: 600, streamsPerMinute: 120 };
 const answers = {
   ...{ resultBytes: 4_194_304, contents: 10_000, tools: 1_000, toolListBytes: 4_194_304, toolPages: 64 },
@@ -30,7 +37,7 @@ test("an omitted option has its documented default", () => {
     sessionTtl: 43_200,
     attemptTtl: 600,
     waitForReplicas: 0,
-    limits: { ...timeouts, ...counts, ...rates, ...answers },
+    limits: { ...timeouts, ...counts, ...standing, ...lists, ...rates, ...answers },
   });
 });
 
@@ -38,7 +45,7 @@ test("a given option is used, and the others keep their defaults", () => {
   const logger = () => undefined;
   const { limits, ...rest } = resolveOptions({ sessionTtl: 60, attemptTtl: 30, limits: { requestTimeout: 5 }, logger });
   expect(rest).toMatchObject({ sessionTtl: 60, attemptTtl: 30, logger });
-  expect(limits).toEqual({ ...timeouts, ...counts, ...rates, ...answers, requestTimeout: 5 });
+  expect(limits).toEqual({ ...timeouts, ...counts, ...standing, ...lists, ...rates, ...answers, requestTimeout: 5 });
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 601])("an attemptTtl of %s is refused", (attemptTtl) => {

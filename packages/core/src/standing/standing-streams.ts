@@ -1,5 +1,5 @@
 import type { LoggedEvent } from "@mcp-assistant/protocol";
-import type { StreamWatch, WatchedStream } from "../events/subscribe.js";
+import type { StreamWatch, WatchedStream } from "../events/user-stream.js";
 import { runShared } from "../process-wide.js";
 import type { SessionRecord } from "../session/session-record.js";
 import { SessionStream, type SessionStreamDeps } from "./session-stream.js";

@@ -53,7 +53,9 @@ test("a stream begins with its retry delay, before anything that tRPC writes", a
 test("a quiet stream has a heartbeat every 15 s, ends silently after 5 min, and can be resumed", async () => {
   const { sessionId } = await mcp.forUser(user).connect({ serverUrl: modern.url });
   const streams = await watchStreams(mcp, user);
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  // The time goes on by itself, too: streams of one user begin one after the other, with a pause.
+  const toFake = ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] as const;
+  vi.useFakeTimers({ toFake: [...toFake], shouldAdvanceTime: true });
   const stream = await openRaw(host.url);
   await vi.waitFor(() => expect(stream.frames().some(isReset)).toBe(true));
   const heartbeats = () => stream.frames().filter(({ event }) => event === "ping").length;

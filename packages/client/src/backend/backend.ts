@@ -1,4 +1,5 @@
 import type {
+  CallProgress,
   Completion,
   CompletionInput,
   ConnectInput,
@@ -24,6 +25,8 @@ export interface ToolCall {
   arguments?: Record<string, unknown>;
   /** Aborts this call, here and on the server. It then rejects with `CANCELLED`. */
   signal?: AbortSignal;
+  /** Called with what the event stream reports of this call until it has ended, also once its component has gone. */
+  onProgress?: (progress: CallProgress) => void;
 }
 
 /** A prompt to fill in. */
@@ -35,7 +38,7 @@ export interface PromptRequest {
 }
 
 /** A call as it is sent. */
-interface SentToolCall extends ToolCall {
+interface SentToolCall extends Omit<ToolCall, "onProgress"> {
   /** Names the call in the `call_progress` events of the stream. */
   callId?: string;
 }

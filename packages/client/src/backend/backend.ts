@@ -73,6 +73,8 @@ export interface Backend {
   refreshSession(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
   callTool(sessionId: string, call: SentToolCall): Promise<ToolResult>;
+  /** What the server says about its use, asked in a handshake of its own. Null: nothing. */
+  instructions(sessionId: string, signal?: AbortSignal): Promise<string | null>;
   /** What the server offers now. Aborting the signal of this and the following gives up, here and on the server. */
   listResources(sessionId: string, signal?: AbortSignal): Promise<ListedResources>;
   listResourceTemplates(sessionId: string, signal?: AbortSignal): Promise<ListedResourceTemplates>;

@@ -44,7 +44,7 @@ test("a call that takes long shows its progress, also what came while the user w
       .count(),
   ).toBe(0);
   await checkEveryLook(page, "call-progress");
-  await page.getByRole("link", { name: "Resources", exact: true }).click();
+  await page.getByRole("link", { name: "Resources" }).click();
   await page.waitForURL("**/resources");
   server.report({ progress: 3, total: 4 });
   await page.getByRole("link", { name: "Tools", exact: true }).click();

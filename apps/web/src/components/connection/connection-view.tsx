@@ -37,7 +37,7 @@ export function ConnectionView({ sessionId, inMemory, children }: ConnectionView
   const isShown = connection !== undefined || (wasShown && connections !== undefined);
   if (isShown !== wasShown) setWasShown(isShown);
   useTitle([label, connection?.serverName]);
-  const nav = <ConnectionNav sessionId={sessionId} shown={view} />;
+  const nav = <ConnectionNav sessionId={sessionId} connection={connection} shown={view} />;
   return (
     <>
       <Link

@@ -19,6 +19,13 @@ interface Session {
   sessionId: string;
 }
 
+interface Telling {
+  /** How long (ms) the session has to wait until it may cause another event. */
+  waitMs: () => number;
+  /** Gets the URIs that are followed, a few at a time. It must not throw. */
+  announce: (uris: readonly string[]) => Promise<unknown>;
+}
+
 /** Follows what servers say about single resources (MCP, `notifications/resources/updated`). */
 export class ResourceUpdates {
   readonly #followed: () => Pick<FollowedResources, "list">;
@@ -29,14 +36,13 @@ export class ResourceUpdates {
     this.#followed = followed;
   }
 
-  /** `announce` gets the URIs that are followed, a few at a time. It must not throw. */
-  heard(session: Session, uri: unknown, announce: (uris: readonly string[]) => Promise<unknown>): void {
+  heard(session: Session, uri: unknown, telling: Telling): void {
     if (typeof uri !== "string" || uri.length > maxHeardLength) return;
     const key = JSON.stringify([session.userId, session.sessionId]);
     const waiting = this.#waiting.get(key) ?? new Set();
     if (waiting.size >= maxWaiting) return;
     this.#waiting.set(key, waiting.add(uri));
-    this.#ask(key, session, announce);
+    this.#ask(key, session, telling);
   }
 
   close(): void {
@@ -44,19 +50,24 @@ export class ResourceUpdates {
     this.#waiting.clear();
   }
 
-  #ask(key: string, session: Session, announce: (uris: readonly string[]) => Promise<unknown>): void {
+  #ask(key: string, session: Session, telling: Telling): void {
     this.#events.ask(key, async () => {
+      const waitMs = telling.waitMs();
+      if (waitMs > 0) {
+        this.#ask(key, session, telling);
+        return waitMs;
+      }
       const said = [...(this.#waiting.get(key) ?? [])];
       this.#waiting.delete(key);
       const followed = await this.#followed()
         .list(session)
         .catch(() => []);
       const wanted = [...new Set(said.flatMap((uri) => announcedFor(uri, followed) ?? []))];
-      if (wanted.length > 0) await announce(wanted.slice(0, maxAtOnce));
+      if (wanted.length > 0) await telling.announce(wanted.slice(0, maxAtOnce));
       const later = wanted.slice(maxAtOnce);
       if (later.length === 0) return 0;
       this.#waiting.set(key, new Set([...later, ...(this.#waiting.get(key) ?? [])]));
-      this.#ask(key, session, announce);
+      this.#ask(key, session, telling);
       return 0;
     });
   }

@@ -13,8 +13,8 @@ export interface FollowInput {
 }
 
 /**
- * Follows a resource of a session. Throws `NOT_SUPPORTED`, also once the server has said that it has no standing stream;
- * `INVALID_INPUT` or `LIMIT_EXCEEDED`.
+ * Follows a resource of a session. Throws `NOT_SUPPORTED`, also once the server has said that it has no standing
+ * stream; `INVALID_INPUT` or `LIMIT_EXCEEDED`.
  */
 export async function follow({ deps, session, links }: Talk, given: FollowInput): Promise<void> {
   const { uri, follower: by } = checkedInput(input, given);

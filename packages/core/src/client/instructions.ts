@@ -5,8 +5,8 @@ import { ready, type SessionOfUser } from "./ready.js";
 import { checkCaller } from "./tools.js";
 
 /**
- * What a session's server says about its use, asked in a handshake that is made for that, and that `signal` ends. Counts as
- * a call.
+ * What a session's server says about its use, asked in a handshake that is made for that, and that `signal` ends. Counts
+ * as a call.
  */
 export async function instructions(
   deps: ClientDeps,

@@ -16,8 +16,8 @@ const answerSchema = z.object({
 });
 
 /**
- * A server's answer to `completion/complete`, or `undefined` if it is none. More values than MCP allows are cut off, and
- * values of more than 1,000 characters are left out.
+ * A server's answer to `completion/complete`, or `undefined` if it is none. More values than MCP allows are cut off,
+ * and values of more than 1,000 characters are left out.
  */
 export function toCompletion(answer: Readonly<Record<string, unknown>>): Completion | undefined {
   const { completion } = answerSchema.safeParse(answer).data ?? {};

@@ -13,8 +13,8 @@ import { distinct, shown } from "./described.js";
 const maxArguments = 100;
 
 /**
- * Converts a server's prompts to our own type. Malformed entries, names that repeat or cannot be shown, and prompts with
- * more than 100 arguments are left out, so one odd prompt never hides the others.
+ * Converts a server's prompts to our own type. Malformed entries, names that repeat or cannot be shown, and prompts
+ * with more than 100 arguments are left out, so one odd prompt never hides the others.
  */
 export async function toPromptInfos(listed: readonly unknown[]): Promise<{ prompts: PromptInfo[]; leftOut: number }> {
   const { kept, leftOut } = await distinct(listed, { parse: toPromptInfo, keyOf: ({ name }) => name });

@@ -39,7 +39,8 @@ test("a caller who gives up waiting for instructions ends the handshake, and not
   caller.abort();
   await expect(said).rejects.toMatchObject({ code: "CANCELLED" });
   expect(performance.now() - from).toBeLessThan(2_000);
-  await expect.poll(() => waiting[0]?.destroyed).toBe(true);
+  // Sooner than `connectTimeout` ends it.
+  await expect.poll(() => waiting[0]?.destroyed, { timeout: 5_000 }).toBe(true);
   expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
 });
 

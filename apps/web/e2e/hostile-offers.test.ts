@@ -153,6 +153,10 @@ test("a server that offers neither resources nor prompts says so in one sentence
   await page.getByRole("textbox", { name: "Server address" }).fill(plain.url);
   await page.getByRole("button", { name: "Connect", exact: true }).first().click();
   await page.getByRole("article").getByRole("link", { name: "Open tools" }).click();
+  const views = page.getByRole("navigation", { name: "This connection" });
+  await expect
+    .poll(() => views.getByRole("link").allInnerTexts())
+    .toEqual(["Tools", "Resources\nnone", "Prompts\nnone"]);
   await go(page, "Resources");
   await page.getByText("This server has no resources").waitFor();
   await checkEveryLook(page, "no-resources");

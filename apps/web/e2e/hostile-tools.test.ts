@@ -43,6 +43,10 @@ test.each(looks)(
     await card.getByText(`Connected · ${hostileTools("").length} tools`).waitFor();
     await card.getByRole("link", { name: "Open tools" }).click();
 
+    await page.getByText("What the server says about its use").click();
+    await page.getByRole("figure", { name: "What the server says about its use" }).waitFor();
+    await checkEveryLook(page, "hostile-instructions", [look]);
+
     const tools = page.getByRole("navigation", { name: "Tools" });
     const back = page.getByRole("button", { name: "All tools" });
     const open = async (name: unknown) => {

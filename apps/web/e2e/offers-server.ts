@@ -22,7 +22,8 @@ export interface OffersServer extends LoopbackServer {
 }
 
 /**
- * A hand-written MCP server of the legacy era without a sign-in. It offers what `results` has: the result of each method.
+ * A hand-written MCP server of the legacy era without a sign-in. It offers what `results` has: the result of each method,
+ * or a part of it for `initialize`.
  * A call of its tool `wait` waits for `finish`.
  */
 export async function startOffersServer(results: Readonly<Record<string, unknown>>): Promise<OffersServer> {
@@ -78,11 +79,12 @@ export async function startOffersServer(results: Readonly<Record<string, unknown
 
 function handshake(protocolVersion: unknown, results: Readonly<Record<string, unknown>>) {
   const offers = (method: string, capability: string) => (results[method] ? { [capability]: {} } : {});
+  const own = results.initialize as object | undefined;
   const capabilities = {
     tools: {},
     ...(results["resources/list"] ? { resources: { subscribe: results["resources/subscribe"] !== undefined } } : {}),
     ...offers("prompts/list", "prompts"),
     ...offers("completion/complete", "completions"),
   };
-  return { protocolVersion, capabilities, serverInfo: { name: "offers", version: "1.0.0" } };
+  return { protocolVersion, capabilities, serverInfo: { name: "offers", version: "1.0.0" }, ...own };
 }

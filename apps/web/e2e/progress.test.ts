@@ -5,7 +5,7 @@ import { startApp } from "./harness";
 import { startOffersServer } from "./offers-server";
 import { cardOf } from "./person";
 
-test("a call that takes long shows its progress, tells screen readers now and then, and can be cancelled", async () => {
+test("a call that takes long shows its progress, also what came while the user was elsewhere, tells screen readers now and then, and can be cancelled", async () => {
   const server = await startOffersServer({
     "tools/list": { tools: [{ name: "wait", inputSchema: { type: "object" } }] },
   });
@@ -44,6 +44,11 @@ test("a call that takes long shows its progress, tells screen readers now and th
       .count(),
   ).toBe(0);
   await checkEveryLook(page, "call-progress");
+  await page.getByRole("link", { name: "Resources" }).click();
+  await page.waitForURL("**/resources");
+  server.report({ progress: 3, total: 4 });
+  await page.getByRole("link", { name: "Tools", exact: true }).click();
+  await result.getByText("3 of 4").waitFor();
   server.finish();
   await result.getByText("done").first().waitFor();
   expect(await bar.count()).toBe(0);

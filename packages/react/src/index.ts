@@ -38,6 +38,6 @@ export { useMcpStream } from "./use-mcp-stream.js";
 export type { Complete } from "./use-prompt-actions.js";
 export { useComplete, useGetPrompt } from "./use-prompt-actions.js";
 export type { UseOfferedOptions } from "./use-resources.js";
-export { usePrompts, useResource, useResources, useResourceTemplates } from "./use-resources.js";
+export { useInstructions, usePrompts, useResource, useResources, useResourceTemplates } from "./use-resources.js";
 export type { UseToolsOptions } from "./use-tools.js";
 export { useTools } from "./use-tools.js";

@@ -20,6 +20,7 @@ import { useConnectionEvents } from "./use-connection-events.js";
 import { useConnection, useConnections } from "./use-connections.js";
 import { useMcp } from "./use-mcp.js";
 import { useMcpStream } from "./use-mcp-stream.js";
+import { useInstructions } from "./use-resources.js";
 import { useTools } from "./use-tools.js";
 
 function Page() {
@@ -80,6 +81,7 @@ test.each<[string, () => unknown]>([
   ["useConnectionEvents", () => useConnectionEvents()],
   ["useConnections", () => useConnections()],
   ["useDisconnect", () => useDisconnect()],
+  ["useInstructions", () => useInstructions("s1")],
   ["useMcp", () => useMcp()],
   ["useMcpStream", () => useMcpStream()],
   ["useReconnect", () => useReconnect()],

@@ -11,7 +11,10 @@ import type { ActionOptions } from "./use-connection-actions.js";
 export type UseCallToolResult<TVariables = ToolCall> = UseMutationResult<ToolResult, McpSessionError, TVariables> & {
   /** Aborts the latest call, which the other fields describe. To abort one of several calls, use its own `signal`. */
   cancel(): void;
-  /** How far the latest call has come, if its server says so. It needs the event stream, and stays until the next call. */
+  /**
+   * How far the latest call has come, if its server says so. It needs the event stream, and stays until the next call.
+   * For a call that may outlast this component, pass `onProgress`.
+   */
   progress: CallProgress | undefined;
 };
 

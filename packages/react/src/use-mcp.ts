@@ -120,8 +120,8 @@ function functionsOf({ actions, backend, store, stream, streamSwitch }: McpBrows
     getConnectionByServerId: (serverId) => find((connection) => connection.serverId === serverId),
     isServerConnected: (serverId) => find((connection) => connection.serverId === serverId)?.state === "CONNECTED",
     getTools: (sessionId) => [...(toolsOf(sessionId) ?? [])],
-    callTool: (sessionId, name, args = {}, { onProgress = () => undefined, ...options } = {}) =>
-      callTool({ backend, store }, { sessionId, name, arguments: args, ...options, onProgress }),
+    callTool: (sessionId, name, args = {}, options) =>
+      callTool({ backend, store }, { sessionId, name, arguments: args, ...options }),
     serverNow: store.clock.now,
   };
 }

@@ -9,7 +9,7 @@ import type {
 } from "@mcp-assistant/protocol";
 import { type QueryKey, type UseQueryOptions, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { type McpContextValue, useMcpContext } from "./mcp-context.js";
-import { promptsKey, resourceKey, resourcesKey, resourceTemplatesKey } from "./query/keys.js";
+import { instructionsKey, promptsKey, resourceKey, resourcesKey, resourceTemplatesKey } from "./query/keys.js";
 
 /** The options of TanStack Query's `useQuery`. `staleTime`: by default, as long as the server says, or a minute. */
 export type UseOfferedOptions<TAnswer, TData = TAnswer> = Omit<
@@ -61,20 +61,30 @@ export function usePrompts<TData = ListedPrompts>(
   return useOffered(mcp, { queryKey: promptsKey(sessionId), ask, options });
 }
 
+/** What a server says about its use, as a query of TanStack Query. `data` is null if it says nothing. */
+export function useInstructions<TData = string | null>(
+  sessionId: string,
+  options: UseOfferedOptions<string | null, TData> = {},
+): UseQueryResult<TData, McpSessionError> {
+  const mcp = useMcpContext("useInstructions");
+  const ask = (signal: AbortSignal) => mcp.backend.instructions(sessionId, signal);
+  return useOffered(mcp, { queryKey: instructionsKey(sessionId), ask, options });
+}
+
 interface Offered<TAnswer, TData> {
   queryKey: QueryKey;
   ask: (signal: AbortSignal) => Promise<TAnswer>;
   options: UseOfferedOptions<TAnswer, TData>;
 }
 
-function useOffered<TAnswer extends { ttlMs?: number | undefined }, TData>(
+function useOffered<TAnswer extends { ttlMs?: number | undefined } | string | null, TData>(
   { queryClient }: McpContextValue,
   { queryKey, ask, options }: Offered<TAnswer, TData>,
 ): UseQueryResult<TData, McpSessionError> {
   return useQuery<TAnswer, McpSessionError, TData>(
     {
       retry: (failures, { retryable }) => failures < 3 && retryable,
-      staleTime: ({ state }) => state.data?.ttlMs ?? usualTtlMs,
+      staleTime: ({ state: { data } }) => (typeof data === "object" ? data?.ttlMs : undefined) ?? usualTtlMs,
       ...options,
       queryKey,
       queryFn: ({ signal }) => ask(signal),

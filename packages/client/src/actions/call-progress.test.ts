@@ -57,11 +57,12 @@ test("each tab gets the progress of its own calls, also one that follows another
   await Promise.all(running);
 });
 
-test("only the progress of the latest call is shown", async () => {
+test("only the progress of the latest call is shown, and each call hears of its own until it ends", async () => {
   const { calls, sessionId, open } = await setUp();
   const { backend, store } = await open({});
   const { call, progress } = createToolCalls({ backend, store });
-  const first = call(sessionId, { name: "work" });
+  const heard: CallProgress[] = [];
+  const first = call(sessionId, { name: "work", onProgress: (reported) => heard.push(reported) });
   await until(() => expect(calls).toHaveLength(1));
   await calls[0]?.progress(1);
   await until(() => expect(progress.get()).toEqual({ progress: 1 }));
@@ -71,6 +72,8 @@ test("only the progress of the latest call is shown", async () => {
   await calls[0]?.progress(2);
   await calls[1]?.progress(1, { message: "second" });
   await until(() => expect(progress.get()).toEqual({ progress: 1, message: "second" }));
+  await until(() => expect(heard).toEqual([{ progress: 1 }, { progress: 2 }]));
+  expect(progress.get()).toEqual({ progress: 1, message: "second" });
   for (const { end } of calls) end();
   await Promise.all([first, second]);
 });

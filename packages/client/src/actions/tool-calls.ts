@@ -11,14 +11,18 @@ interface CallDeps {
 /** Calls a tool. `onProgress` gets what the event stream reports of it until it has ended. */
 export async function callTool(
   { backend, store: { callProgress } }: CallDeps,
-  { sessionId, onProgress, ...call }: ToolCall & { sessionId: string; onProgress: (progress: CallProgress) => void },
+  { sessionId, onProgress, ...call }: ToolCall & { sessionId: string },
 ): Promise<ToolResult> {
   const callId = newCallId();
   const stop = callProgress.subscribe(() => {
     const event = callProgress.get();
     if (event?.sessionId !== sessionId || event.callId !== callId) return;
     const { progress, total, message } = event;
-    onProgress({ progress, ...(total === undefined ? {} : { total }), ...(message === undefined ? {} : { message }) });
+    onProgress?.({
+      progress,
+      ...(total === undefined ? {} : { total }),
+      ...(message === undefined ? {} : { message }),
+    });
   });
   try {
     return await backend.callTool(sessionId, { ...call, callId });
@@ -43,7 +47,7 @@ export function createToolCalls(deps: CallDeps): ToolCalls {
   const progress = new ObservableValue<CallProgress | undefined>(undefined);
   let latest: AbortController | undefined;
   return {
-    call(sessionId, { signal, ...call }) {
+    call(sessionId, { signal, onProgress, ...call }) {
       const cancelled = new AbortController();
       latest = cancelled;
       progress.set(undefined);
@@ -51,6 +55,7 @@ export function createToolCalls(deps: CallDeps): ToolCalls {
         ...{ ...call, sessionId },
         signal: signal ? AbortSignal.any([signal, cancelled.signal]) : cancelled.signal,
         onProgress: (reported) => {
+          onProgress?.(reported);
           if (latest === cancelled) progress.set(reported);
         },
       });

@@ -60,8 +60,11 @@ describe.each<[string, (origin: string) => Backend]>([
     const ref = { type: "ref/prompt", name: "plan_meeting" } as const;
     const wanted = { ref, argument: { name: "ours", value: "berlin" } };
     expect(await backend.complete(sessionId, wanted)).toMatchObject({ values: ["Europe/Berlin"] });
+    // This server says nothing about its use.
+    expect(await backend.instructions(sessionId)).toBeNull();
     const gone = AbortSignal.abort();
     for (const ask of [
+      () => backend.instructions(sessionId, gone),
       () => backend.listResources(sessionId, gone),
       () => backend.readResource(sessionId, "time:///zones", gone),
       () => backend.getPrompt(sessionId, { name: "plan_meeting", signal: gone }),

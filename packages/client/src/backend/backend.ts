@@ -1,4 +1,5 @@
 import type {
+  CallProgress,
   Completion,
   CompletionInput,
   ConnectInput,
@@ -24,6 +25,8 @@ export interface ToolCall {
   arguments?: Record<string, unknown>;
   /** Aborts this call, here and on the server. It then rejects with `CANCELLED`. */
   signal?: AbortSignal;
+  /** Called with what the event stream reports of this call until it has ended, also once its component has gone. */
+  onProgress?: (progress: CallProgress) => void;
 }
 
 /** A prompt to fill in. */
@@ -35,7 +38,7 @@ export interface PromptRequest {
 }
 
 /** A call as it is sent. */
-interface SentToolCall extends ToolCall {
+interface SentToolCall extends Omit<ToolCall, "onProgress"> {
   /** Names the call in the `call_progress` events of the stream. */
   callId?: string;
 }
@@ -70,6 +73,8 @@ export interface Backend {
   refreshSession(sessionId: string): Promise<Connection>;
   listTools(sessionId: string): Promise<ToolInfo[]>;
   callTool(sessionId: string, call: SentToolCall): Promise<ToolResult>;
+  /** What the server says about its use, asked in a handshake of its own. Null: nothing. */
+  instructions(sessionId: string, signal?: AbortSignal): Promise<string | null>;
   /** What the server offers now. Aborting the signal of this and the following gives up, here and on the server. */
   listResources(sessionId: string, signal?: AbortSignal): Promise<ListedResources>;
   listResourceTemplates(sessionId: string, signal?: AbortSignal): Promise<ListedResourceTemplates>;

@@ -15,6 +15,7 @@ export function createSseBackend(options: SseEndpointOptions): Backend {
     refreshSession: (sessionId) => call("refreshSession", { sessionId }),
     listTools: async (sessionId) => (await call("listTools", { sessionId })).tools,
     callTool: (sessionId, { signal, ...tool }) => call("callTool", { sessionId, ...tool }, signal),
+    instructions: async (sessionId, signal) => (await call("instructions", { sessionId }, signal)).instructions,
     listResources: (sessionId, signal) => call("listResources", { sessionId }, signal),
     listResourceTemplates: (sessionId, signal) => call("listResourceTemplates", { sessionId }, signal),
     readResource: (sessionId, uri, signal) => call("readResource", { sessionId, uri }, signal),

@@ -25,6 +25,7 @@ export function createTrpcBackend(options: LinkOptions): Backend {
     refreshSession: (sessionId) => typed(connections.refreshSession.mutate({ sessionId })),
     listTools: (sessionId) => typed(tools.list.query({ sessionId })),
     callTool: (sessionId, { signal, ...call }) => typed(tools.call.mutate({ sessionId, ...call }, until(signal))),
+    instructions: (sessionId, signal) => typed(connections.instructions.query({ sessionId }, live(signal))),
     listResources: (sessionId, signal) => typed(resources.list.query({ sessionId }, live(signal))),
     listResourceTemplates: (sessionId, signal) => typed(resources.templates.query({ sessionId }, live(signal))),
     readResource: (sessionId, uri, signal) => typed(resources.read.mutate({ sessionId, uri }, until(signal))),

@@ -9,6 +9,9 @@ export const toolsKey = (sessionId: string) =>
 /** Matches the tool lists of all sessions. */
 export const anyToolsKey = [["mcp", "tools", "list"]] as const;
 
+export const instructionsKey = (sessionId: string) =>
+  [["mcp", "connections", "instructions"], { input: { sessionId }, type: "query" }] as const;
+
 export const resourcesKey = (sessionId: string) =>
   [["mcp", "resources", "list"], { input: { sessionId }, type: "query" }] as const;
 
@@ -25,9 +28,9 @@ export const resourceKey = (sessionId: string, uri: string) =>
 /** Matches all resources that were read. */
 export const anyResourceKey = [["mcp", "resources", "read"]] as const;
 
-/** Match what servers offer besides tools: of all sessions, or of one. */
+/** Match what servers offer besides tools, and say about it: of all sessions, or of one. */
 export const offeredKeys = (sessionId?: string) =>
-  ["resources", "prompts"].map((offer) => [
-    ["mcp", offer],
+  [["resources"], ["prompts"], ["connections", "instructions"]].map((path) => [
+    ["mcp", ...path],
     ...(sessionId === undefined ? [] : [{ input: { sessionId } }]),
   ]);

@@ -2,7 +2,15 @@ import type { ConnectionsStore } from "@mcp-assistant/client";
 import type { McpConnectionEvent, ToolInfo } from "@mcp-assistant/protocol";
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test, vi } from "vitest";
-import { connectionsKey, promptsKey, resourceKey, resourcesKey, resourceTemplatesKey, toolsKey } from "./keys.js";
+import {
+  connectionsKey,
+  instructionsKey,
+  promptsKey,
+  resourceKey,
+  resourcesKey,
+  resourceTemplatesKey,
+  toolsKey,
+} from "./keys.js";
 import { storeOf } from "./query-mirror.js";
 
 const at = "2026-11-22T10:00:00.000Z";
@@ -121,15 +129,16 @@ test.each<[string, (queryClient: QueryClient, store: ConnectionsStore) => void]>
 
 test("what a server offers leaves the cache with its session, and all of it with the user", () => {
   const { queryClient, store } = setUp();
-  const keys = [resourcesKey("s1"), resourceKey("s1", "a:b"), promptsKey("s1"), resourceKey("s2", "a:b")];
+  const ofFirst = [resourcesKey("s1"), resourceKey("s1", "a:b"), promptsKey("s1"), instructionsKey("s1")];
+  const keys = [...ofFirst, resourceKey("s2", "a:b")];
   const kept = () => keys.map((key) => queryClient.getQueryData(key) !== undefined);
   for (const key of keys) queryClient.setQueryData(key, { leftOut: 0 });
   store.record("2-0", discovered("one", []));
-  expect(kept()).toEqual([true, true, true, true]);
+  expect(kept()).toEqual([true, true, true, true, true]);
   store.record("3-0", removed);
-  expect(kept()).toEqual([false, false, false, true]);
+  expect(kept()).toEqual([false, false, false, false, true]);
   store.restart();
-  expect(kept()).toEqual([false, false, false, false]);
+  expect(kept()).toEqual([false, false, false, false, false]);
 });
 
 test.each<[McpConnectionEvent, (readonly unknown[])[]]>([

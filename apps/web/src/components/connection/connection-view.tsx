@@ -11,7 +11,10 @@ import { StreamTrouble } from "../site/stream-trouble";
 import { buttonLook } from "../ui/button";
 import { ConnectionNav } from "./connection-nav";
 import { NotConnected } from "./not-connected";
+import { RenameDialog } from "./rename-dialog";
 import { addressText, isReadable } from "./server-address";
+import { ServerFacts } from "./server-facts";
+import { ServerInstructions } from "./server-instructions";
 import { ShownConnection } from "./shown-connection";
 import { StateBadge } from "./state-badge";
 import { connectionViews, isConnectionView } from "./views";
@@ -37,7 +40,7 @@ export function ConnectionView({ sessionId, inMemory, children }: ConnectionView
   const isShown = connection !== undefined || (wasShown && connections !== undefined);
   if (isShown !== wasShown) setWasShown(isShown);
   useTitle([label, connection?.serverName]);
-  const nav = <ConnectionNav sessionId={sessionId} shown={view} />;
+  const nav = <ConnectionNav sessionId={sessionId} connection={connection} shown={view} />;
   return (
     <>
       <Link
@@ -52,10 +55,13 @@ export function ConnectionView({ sessionId, inMemory, children }: ConnectionView
           <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-2">
             <h1 className="min-w-0 text-2xl font-semibold tracking-tight wrap-anywhere">{connection.serverName}</h1>
             <StateBadge connection={connection} stale={status !== "live"} />
+            {isReadable(connection) && <RenameDialog connection={connection} />}
           </div>
           {isReadable(connection) && (
             <>
               <p className="mt-1 font-mono text-xs text-muted wrap-anywhere">{addressText(connection)}</p>
+              <ServerFacts connection={connection} />
+              <ServerInstructions connection={connection} />
               {nav}
             </>
           )}
@@ -67,13 +73,13 @@ export function ConnectionView({ sessionId, inMemory, children }: ConnectionView
         </>
       ) : (
         <div className="mt-2">
-          <h1 className="text-2xl font-semibold tracking-tight">
+          <h1 className="flex min-h-9 items-center text-2xl font-semibold tracking-tight">
             {connections ? (wasShown ? "This connection has ended" : "Connection not found") : label}
           </h1>
           {isPending && (
             <>
-              {/* As high as the address, so that nothing moves when it is known. */}
-              <div className="mt-1 h-4" />
+              {/* As high as what the head says of a server, so that nothing moves when it is known. */}
+              <div className="mt-1 h-20" />
               {nav}
             </>
           )}

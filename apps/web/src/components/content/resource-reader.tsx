@@ -6,6 +6,7 @@ import { LoaderCircle, RefreshCw } from "lucide-react";
 import { useEffect } from "react";
 import { useAnnounce } from "../announcements/announcer";
 import { EventTime } from "../events/event-time";
+import { mayOffer } from "../offers/may-offer";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";
@@ -23,7 +24,9 @@ interface ResourceReaderProps {
 
 /** Reads a resource and shows what it holds, or why it could not be read. */
 export function ResourceReader({ sessionId, uri, label }: ResourceReaderProps) {
-  const isConnected = useConnection(sessionId).data?.state === "CONNECTED";
+  const { data: connection } = useConnection(sessionId);
+  const isConnected = connection?.state === "CONNECTED";
+  const mayFollow = mayOffer(connection, "resources.subscribe");
   const { data, dataUpdatedAt, error, fetchStatus, isFetching, refetch } = useResource(sessionId, uri, {
     enabled: isConnected,
     // Each read counts as a call, so only the user asks for another one.
@@ -43,7 +46,7 @@ export function ResourceReader({ sessionId, uri, label }: ResourceReaderProps) {
           </span>
         )}
         {isConnected ? (
-          data && <FollowSwitch sessionId={sessionId} uri={uri} label={label} />
+          data && mayFollow && <FollowSwitch sessionId={sessionId} uri={uri} label={label} />
         ) : (
           <span className="text-[0.8125rem] text-muted">Connect the server first.</span>
         )}
@@ -85,8 +88,8 @@ export function Offline() {
   return <Notice tone="neutral" title="You are offline" hint="This continues when you are online again." />;
 }
 
-/** Announces when a resource has been read, or could not be. */
-function useReadAnnouncement(label: string, readAt: number, problem: string | undefined): void {
+/** Announces when something has been read, or could not be. */
+export function useReadAnnouncement(label: string, readAt: number, problem: string | undefined): void {
   const announce = useAnnounce();
   useEffect(() => {
     if (problem !== undefined) announce(`${label}: ${problem}`);

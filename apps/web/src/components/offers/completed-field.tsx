@@ -18,14 +18,17 @@ interface CompletedFieldProps {
   completion: CompletionInput;
 }
 
-/** A text field with the server's proposals: an editable combobox with a list (WAI-ARIA, combobox pattern). */
+/**
+ * A text field with the server's proposals: an editable combobox with a list (WAI-ARIA, combobox pattern). It is a plain
+ * field if the server has none.
+ */
 export function CompletedField(props: CompletedFieldProps) {
   const { sessionId, label, description, required, value, onChange, completion } = props;
   const id = useId();
   const announce = useAnnounce();
   const [wanted, setWanted] = useState(false);
   const [active, setActive] = useState(-1);
-  const proposals = useProposals(sessionId, completion, wanted);
+  const { proposals, isOffered } = useProposals(sessionId, completion, wanted);
   // A single proposal that is already typed proposes nothing.
   const shown = proposals.length === 1 && proposals[0] === value ? [] : proposals;
   const isOpen = wanted && shown.length > 0;
@@ -66,6 +69,14 @@ export function CompletedField(props: CompletedFieldProps) {
     }
   };
 
+  const combobox = {
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": isOpen,
+    "aria-controls": isOpen ? `${id}-list` : undefined,
+    "aria-activedescendant": isOpen && active >= 0 ? optionId(active) : undefined,
+  } as const;
+
   return (
     <div className="relative">
       <label htmlFor={id} className="text-sm font-medium wrap-anywhere">
@@ -76,16 +87,12 @@ export function CompletedField(props: CompletedFieldProps) {
       </label>
       <Input
         id={id}
-        role="combobox"
         value={value}
         required={required ?? false}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
-        aria-autocomplete="list"
-        aria-expanded={isOpen}
-        aria-controls={isOpen ? `${id}-list` : undefined}
-        aria-activedescendant={isOpen && active >= 0 ? optionId(active) : undefined}
+        {...(isOffered ? combobox : {})}
         aria-describedby={description ? `${id}-description` : undefined}
         onChange={({ target }) => {
           onChange(target.value);

@@ -1,8 +1,9 @@
 "use client";
 
-import { useComplete } from "@mcp-assistant/mcp-redis/client";
+import { useComplete, useConnection } from "@mcp-assistant/mcp-redis/client";
 import type { CompletionInput, McpSessionError } from "@mcp-assistant/mcp-redis/shared";
 import { useEffect, useState } from "react";
+import { mayOffer } from "./may-offer";
 
 /** How long (ms) nothing is typed before the server is asked: each question counts as a call. */
 const pauseMs = 150;
@@ -11,12 +12,15 @@ const none: readonly string[] = [];
 
 /**
  * The server's proposals for an argument while they are `wanted`. A question is cancelled when the next one replaces it.
- * Proposals only help, so an error is not shown; a server without completions is not asked again.
+ * Proposals only help, so an error is not shown; a server without completions is not asked, and
+ * `isOffered` is false once that is known.
  */
-export function useProposals(sessionId: string, input: CompletionInput, wanted: boolean): readonly string[] {
+export function useProposals(sessionId: string, input: CompletionInput, wanted: boolean) {
   const complete = useComplete(sessionId);
   const [found, setFound] = useState(none);
-  const [isOffered, setIsOffered] = useState(true);
+  const { data: connection } = useConnection(sessionId);
+  const [isRefused, setIsRefused] = useState(false);
+  const isOffered = mayOffer(connection, "completions") && !isRefused;
   const question = JSON.stringify(input);
   const asks = wanted && isOffered;
   useEffect(() => {
@@ -29,7 +33,7 @@ export function useProposals(sessionId: string, input: CompletionInput, wanted: 
         ({ code }: McpSessionError) => {
           if (signal.aborted) return;
           setFound(none);
-          if (code === "NOT_SUPPORTED") setIsOffered(false);
+          if (code === "NOT_SUPPORTED") setIsRefused(true);
         },
       );
     }, pauseMs);
@@ -38,5 +42,5 @@ export function useProposals(sessionId: string, input: CompletionInput, wanted: 
       aborting.abort();
     };
   }, [asks, complete, question]);
-  return found;
+  return { proposals: found, isOffered };
 }

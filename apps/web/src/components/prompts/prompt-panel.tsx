@@ -3,10 +3,11 @@
 import { useGetPrompt } from "@mcp-assistant/mcp-redis/client";
 import type { PromptInfo } from "@mcp-assistant/mcp-redis/shared";
 import { LoaderCircle } from "lucide-react";
-import { type SubmitEvent, useId, useRef, useState } from "react";
+import { type SubmitEvent, useId, useRef } from "react";
 import { useAnnounce } from "../announcements/announcer";
 import { ItemHeading } from "../bench/item-heading";
 import { ArgumentFields } from "../offers/argument-fields";
+import { useTypedArguments } from "../offers/typed-arguments";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { PromptMessages } from "./prompt-messages";
@@ -23,7 +24,8 @@ export function PromptPanel({ sessionId, isConnected, prompt }: PromptPanelProps
   const fields = (prompt.arguments ?? []).map((argument) => ({ ...argument, required: argument.required ?? false }));
   const headingId = useId();
   const announce = useAnnounce();
-  const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
+  const reference = { type: "ref/prompt", name } as const;
+  const [values, setValues] = useTypedArguments({ sessionId, reference });
   const aborting = useRef<AbortController | undefined>(undefined);
   const { data, error, isPending, mutate } = useGetPrompt(sessionId, {
     onSuccess: ({ messages }) =>
@@ -45,7 +47,7 @@ export function PromptPanel({ sessionId, isConnected, prompt }: PromptPanelProps
         <form onSubmit={submit} className="mt-4 flex flex-col gap-3">
           <ArgumentFields
             sessionId={sessionId}
-            reference={{ type: "ref/prompt", name }}
+            reference={reference}
             fields={fields}
             values={values}
             onChange={setValues}

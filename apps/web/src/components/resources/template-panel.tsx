@@ -5,6 +5,7 @@ import { type SubmitEvent, useId, useMemo, useState } from "react";
 import { ItemHeading } from "../bench/item-heading";
 import { ResourceReader } from "../content/resource-reader";
 import { ArgumentFields, filledIn } from "../offers/argument-fields";
+import { useTypedArguments } from "../offers/typed-arguments";
 import { expandTemplate, parseTemplate, variablesOf } from "../offers/uri-template";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
@@ -20,7 +21,8 @@ interface TemplatePanelProps {
 export function TemplatePanel({ sessionId, uriTemplate, info }: TemplatePanelProps) {
   const headingId = useId();
   const parts = useMemo(() => parseTemplate(uriTemplate), [uriTemplate]);
-  const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
+  const reference = { type: "ref/resource", uri: uriTemplate } as const;
+  const [values, setValues] = useTypedArguments({ sessionId, reference });
   const [read, setRead] = useState<string | undefined>();
   const title = info?.title ?? info?.name ?? uriTemplate;
   const uri = parts && expandTemplate(parts, values);
@@ -43,7 +45,7 @@ export function TemplatePanel({ sessionId, uriTemplate, info }: TemplatePanelPro
         <form onSubmit={submit} className="mt-4 flex max-w-xl flex-col gap-3">
           <ArgumentFields
             sessionId={sessionId}
-            reference={{ type: "ref/resource", uri: uriTemplate }}
+            reference={reference}
             fields={variablesOf(parts).map((name) => ({ name }))}
             values={values}
             onChange={setValues}

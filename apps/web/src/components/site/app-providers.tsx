@@ -8,6 +8,7 @@ import { Announcer } from "../announcements/announcer";
 import { StateAnnouncements } from "../announcements/state-announcements";
 import { StreamAnnouncements } from "../announcements/stream-announcements";
 import { ConnectingProvider } from "../connection/connecting";
+import { TypedArgumentsProvider } from "../offers/typed-arguments";
 import { ToolDesksProvider } from "../tools/tool-desks";
 import { FocusKeeper } from "./focus-keeper";
 import { FreshForEachUser } from "./fresh-for-each-user";
@@ -26,7 +27,9 @@ export function AppProviders({ children }: { children: ReactNode }) {
             <StateAnnouncements />
             <StreamAnnouncements />
             <ConnectingProvider>
-              <ToolDesksProvider>{children}</ToolDesksProvider>
+              <ToolDesksProvider>
+                <TypedArgumentsProvider>{children}</TypedArgumentsProvider>
+              </ToolDesksProvider>
             </ConnectingProvider>
           </Announcer>
         </FreshForEachUser>

@@ -1,8 +1,8 @@
 "use client";
 
-import { useConnections } from "@mcp-assistant/mcp-redis/client";
 import type { ToolInfo } from "@mcp-assistant/mcp-redis/shared";
-import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
+import { createContext, type ReactNode, use, useCallback, useMemo } from "react";
+import { useKeptPerConnection } from "../connection/use-kept-per-connection";
 import { argumentsSkeleton } from "./arguments-skeleton";
 import type { Run } from "./run";
 
@@ -37,18 +37,17 @@ const none: Desks = new Map();
  * may be secret, so the desks are kept only in this tab's memory.
  */
 export function ToolDesksProvider({ children }: { children: ReactNode }) {
-  const { data: connections } = useConnections();
-  const [kept, setKept] = useState<ReadonlyMap<string, Desks>>(new Map());
-  const gone = connections && [...kept.keys()].filter((id) => !connections.some(({ sessionId }) => sessionId === id));
-  if (gone && gone.length > 0) setKept(new Map([...kept].filter(([id]) => !gone.includes(id))));
-
-  const change = useCallback<ToolDesks["change"]>((sessionId, tool, part) => {
-    setKept((before) => {
-      const desks = before.get(sessionId) ?? none;
-      const desk = { ...(desks.get(tool.name) ?? freshDesk(tool)), ...part };
-      return new Map(before).set(sessionId, new Map(desks).set(tool.name, desk));
-    });
-  }, []);
+  const [kept, setKept] = useKeptPerConnection<Desks>();
+  const change = useCallback<ToolDesks["change"]>(
+    (sessionId, tool, part) => {
+      setKept((before) => {
+        const desks = before.get(sessionId) ?? none;
+        const desk = { ...(desks.get(tool.name) ?? freshDesk(tool)), ...part };
+        return new Map(before).set(sessionId, new Map(desks).set(tool.name, desk));
+      });
+    },
+    [setKept],
+  );
   const value = useMemo<ToolDesks>(() => ({ desksOf: (id) => kept.get(id) ?? none, change }), [change, kept]);
   return <ToolDesksContext value={value}>{children}</ToolDesksContext>;
 }

@@ -2,7 +2,6 @@
 
 import { useCallTool } from "@mcp-assistant/mcp-redis/client";
 import type { Connection, McpSessionError, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
-import { useEffect, useRef } from "react";
 import { useAnnounce } from "../announcements/announcer";
 import { parseArguments } from "./parse-arguments";
 import { announcesNow, type Progress, progressText } from "./progress";
@@ -12,18 +11,12 @@ import { freshDesk, type ToolDesk, useToolDesks } from "./tool-desks";
 
 /** The desks of a connection's tools, and the actions on them. One call runs at a time. */
 export function useToolRuns({ sessionId, stateSince }: Connection) {
-  const { mutateAsync, progress } = useCallTool(sessionId);
+  const { mutateAsync } = useCallTool(sessionId);
   const { desksOf, change } = useToolDesks();
   const announce = useAnnounce();
   const desks = desksOf(sessionId);
   const deskOf = (tool: ToolInfo): ToolDesk => desks.get(tool.name) ?? freshDesk(tool);
   const running = [...desks].find(([, { run }]) => run.status === "running")?.[0];
-
-  // What is running may have been called by another visit of this page, which heard of its progress.
-  const latest = useRef<((progress: Progress) => void) | undefined>(undefined);
-  useEffect(() => {
-    if (progress) latest.current?.(progress);
-  }, [progress]);
 
   /** Calls the tool with the text in its editor. Returns false when the text cannot be read as arguments. */
   function call(tool: ToolInfo): boolean {
@@ -42,17 +35,17 @@ export function useToolRuns({ sessionId, stateSince }: Connection) {
     const aborting = new AbortController();
     const isHeard = announcesNow(() => performance.now());
     const ongoing = { status: "running", startedAt, cancel: () => aborting.abort() } as const;
-    latest.current = (reported) => {
+    // The user may look at another page meanwhile.
+    const onProgress = (reported: Progress) => {
       change(sessionId, tool, { run: { ...ongoing, progress: reported } });
       if (isHeard()) announce(`${toolTitle(tool)}: ${progressText(reported)}`);
     };
     const settle = (ended: Run) => {
-      latest.current = undefined;
       change(sessionId, tool, { run: ended });
       announce(`${toolTitle(tool)}: ${runAnnouncement(ended)}`);
     };
     change(sessionId, tool, { run: ongoing });
-    mutateAsync({ name: tool.name, arguments: args, signal: aborting.signal }).then(
+    mutateAsync({ name: tool.name, arguments: args, signal: aborting.signal, onProgress }).then(
       (result) => settle({ status: "answered", result, took: took() }),
       (error: McpSessionError) =>
         settle({ status: "failed", error, took: took(), arguments: args, connectedSince: stateSince }),

@@ -1,5 +1,6 @@
 import { randomToken } from "../random-token.js";
 import type { SessionRecord } from "../session/session-record.js";
+import { standingLockId } from "../session/session-values.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { StoredValue } from "../values/stored-value.js";
 
@@ -17,7 +18,7 @@ export class StandingLease {
 
   constructor(driver: StorageDriver, { userId, sessionId }: Pick<SessionRecord, "userId" | "sessionId">) {
     this.#session = new StoredValue(driver, { user: userId }, { kind: "session", id: sessionId });
-    this.#id = `${sessionId}:standing`;
+    this.#id = standingLockId(sessionId);
   }
 
   /** Takes it. Returns for how long (ms) another process has it at most; 0 if it is taken. */

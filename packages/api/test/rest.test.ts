@@ -50,6 +50,8 @@ test("what the server offers is listed, read, filled in and completed", async ()
   expect(listed).toMatchObject({ resources: [{ uri: "time:///zones" }], leftOut: 0 });
   expect((await ask("GET", `/connections/${sessionId}/resource-templates`)).body.resourceTemplates).toHaveLength(1);
   expect((await ask("GET", `/connections/${sessionId}/prompts`)).body.prompts).toHaveLength(1);
+  const { body: said } = await ask("GET", `/connections/${sessionId}/instructions`);
+  expect(said).toEqual({ instructions: null });
   const read = await ask("POST", "/resource/read", { sessionId, uri: "time:///now/Europe/Berlin" });
   expect(read).toMatchObject({ status: 200, body: { contents: [{ uri: "time:///now/Europe/Berlin" }] } });
   const args = { ours: "Europe/Berlin", theirs: "Asia/Tokyo" };
@@ -72,6 +74,7 @@ test.each([
   ["GET", "/connections/none/tools", undefined, 404, "SESSION_NOT_FOUND"],
   ["GET", "/connections/none/resources", undefined, 404, "SESSION_NOT_FOUND"],
   ["GET", "/connections/none/prompts", undefined, 404, "SESSION_NOT_FOUND"],
+  ["GET", "/connections/none/instructions", undefined, 404, "SESSION_NOT_FOUND"],
   ["POST", "/resource/read", { sessionId: "none", uri: "a:b" }, 404, "SESSION_NOT_FOUND"],
   ["POST", "/resource/read", { sessionId: "none", uri: "no URI" }, 400, "INVALID_INPUT"],
   ["POST", "/resource/read", { sessionId: "none", uri: `a:${"b".repeat(10_000)}` }, 400, "INVALID_INPUT"],
@@ -92,6 +95,7 @@ const routes = (): ["GET" | "POST", string, unknown][] => [
   ["GET", `/connections/${sessionId}/resources`, undefined],
   ["GET", `/connections/${sessionId}/resource-templates`, undefined],
   ["GET", `/connections/${sessionId}/prompts`, undefined],
+  ["GET", `/connections/${sessionId}/instructions`, undefined],
   ["POST", "/resource/read", { sessionId, uri: "time:///zones" }],
   ["POST", "/prompt/get", { sessionId, name: "plan_meeting" }],
   ["POST", "/complete", { sessionId, ...zone }],

@@ -51,7 +51,7 @@ export function createMcpBrowser({
     streamSwitch: new StreamSwitch(stream),
     actions: createConnectionActions({ backend, store, popups: new AuthorizationPopups(basePath) }),
     toolLoader: new ToolLoader(backend, store),
-    followed: new FollowedResources(backend),
+    followed: new FollowedResources(backend, store),
   };
 }
 

@@ -53,7 +53,7 @@ export function forUser(open: () => UserDeps, userId: string): McpUser {
     signOut: async (sessionId) => signOut(deps(), userId, sessionId),
     remove: async (sessionId) => remove(deps(), userId, sessionId),
     rename: async (sessionId, serverName) => rename(deps().sessions, userId, { sessionId, serverName }),
-    instructions: async (sessionId) => instructions(deps(), { userId, sessionId }),
+    instructions: async (sessionId, { signal } = {}) => instructions(deps(), { userId, sessionId }, signal),
     refreshSession: async (sessionId) => {
       try {
         return await single(sessionId, (client) => client.refreshSession());

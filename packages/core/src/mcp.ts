@@ -106,9 +106,9 @@ export interface McpUser {
   /**
    * What the server says about its use, for people and models: text of its own, without invisible characters. Null if it
    * says nothing. They are not kept, so the server is asked in a handshake of its own, which counts as a call. Throws
-   * like {@link SessionClient.listTools}.
+   * like {@link SessionClient.listTools}, and `CANCELLED` when the signal aborts.
    */
-  instructions(sessionId: string): Promise<string | null>;
+  instructions(sessionId: string, options?: ReadOptions): Promise<string | null>;
   /** Oldest first. Throws `RATE_LIMITED` for too many bytes of lists in a minute, `CANCELLED` when the signal aborts. */
   list(options?: ReadOptions): Promise<Connection[]>;
   /** Throws `SESSION_NOT_FOUND`. */

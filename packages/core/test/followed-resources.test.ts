@@ -7,10 +7,10 @@ import { partsOf } from "../src/open-mcps.js";
 import type { McpOptions } from "../src/options/options.js";
 import { someUser } from "../src/samples.fixture.js";
 import { isWithin } from "../src/standing/resource-updates.js";
-import { startChangingLegacy } from "./changing-server.js";
+import { type ChangingOptions, startChangingLegacy } from "./changing-server.js";
 
-async function connected(options: Partial<McpOptions> = {}) {
-  const server = await startChangingLegacy();
+async function connected(options: Partial<McpOptions> = {}, changing: ChangingOptions = {}) {
+  const server = await startChangingLegacy(changing);
   const mcp = appFor(server, options);
   onTestFinished(async () => {
     await mcp.close();
@@ -96,6 +96,19 @@ test("a server that does not tell of resources is NOT_SUPPORTED, and is asked fo
   server.resetRequests();
   await expect(user.subscribeResource(sessionId, "file:///a")).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   expect(server.requests()).toEqual([]);
+});
+
+test("a server that turns out to have no standing stream is NOT_SUPPORTED from then on", async () => {
+  const { user, sessionId } = await connected({}, { isStanding: false });
+  await user.subscribeResource(sessionId, "file:///a");
+  const stream = await user.subscribe();
+  onTestFinished(async () => void (await stream.return?.()));
+  void (async () => {
+    for await (const _ of stream);
+  })();
+  const refused = { code: "NOT_SUPPORTED", message: expect.stringMatching(/offers no updates of resources$/) };
+  await vi.waitFor(() => expect(user.subscribeResource(sessionId, "file:///a")).rejects.toMatchObject(refused), 10_000);
+  await user.unsubscribeResource(sessionId, "file:///a");
 });
 
 test.each([

@@ -64,6 +64,19 @@ describe.each([legacy, modern])("from a server of the $era era", (kind) => {
     });
   });
 
+  test("a prompt with more than 100 arguments is left out and counted", async () => {
+    const named = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `a${at}` }));
+    const prompts = [
+      { name: "most", arguments: [...named(100), ...named(100), { name: 7 }] },
+      { name: "too many", arguments: named(101) },
+      { name: "far too many", arguments: named(40_000) },
+    ];
+    const { user, sessionId } = await connectedToOffering(kind, { "prompts/list": () => ({ prompts }) });
+    const listed = await user.listPrompts(sessionId);
+    expect(listed).toMatchObject({ leftOut: 2 });
+    expect(listed.prompts).toEqual([{ name: "most", arguments: named(100) }]);
+  });
+
   test("a list that is null is empty, and one that is no array fails", async () => {
     let resources: unknown = null;
     const { user, sessionId } = await connectedToOffering(kind, { "resources/list": () => ({ resources }) });
@@ -105,14 +118,16 @@ describe.each([legacy, modern])("from a server of the $era era", (kind) => {
     });
   });
 
-  test("a completion has at most 100 values, and only texts", async () => {
-    const values = [7, null, ...Array.from({ length: 150 }, (_, at) => `v${at}`)];
+  test("a completion has at most 100 values, and only texts of at most 1,000 characters", async () => {
+    const longest = "a".repeat(1_000);
+    const usable = [longest, ...Array.from({ length: 149 }, (_, at) => `v${at}`)];
+    const values = [7, null, `${longest}a`, "b".repeat(200_000), ...usable];
     const { user, sessionId } = await connectedToOffering(kind, {
       "completion/complete": () => ({ completion: { values, total: "many", hasMore: null } }),
     });
     const ref = { type: "ref/prompt", name: "a" } as const;
     const completion = await user.complete(sessionId, { ref, argument: { name: "b", value: "" } });
-    expect(completion).toMatchObject({ hasMore: true, values: values.slice(2, 102) });
+    expect(completion).toMatchObject({ hasMore: true, values: usable.slice(0, 100) });
     expect(completion.total).toBeUndefined();
   });
 

@@ -13,6 +13,7 @@ export type {
 export type { McpConnection } from "./mcp-connection.js";
 export type { McpProviderProps } from "./provider.js";
 export { McpProvider } from "./provider.js";
+export type { UseOfferedOptions } from "./query/offered-options.js";
 export type { ToolArguments, UseCallToolResult } from "./use-call-tool.js";
 export { useCallTool } from "./use-call-tool.js";
 export type { McpLogLevel } from "./use-callbacks.js";
@@ -37,7 +38,6 @@ export type { UseMcpStreamResult } from "./use-mcp-stream.js";
 export { useMcpStream } from "./use-mcp-stream.js";
 export type { Complete } from "./use-prompt-actions.js";
 export { useComplete, useGetPrompt } from "./use-prompt-actions.js";
-export type { UseOfferedOptions } from "./use-resources.js";
 export { useInstructions, usePrompts, useResource, useResources, useResourceTemplates } from "./use-resources.js";
 export type { UseToolsOptions } from "./use-tools.js";
 export { useTools } from "./use-tools.js";

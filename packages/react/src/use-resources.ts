@@ -7,18 +7,10 @@ import type {
   McpSessionError,
   ReadResourceResult,
 } from "@mcp-assistant/protocol";
-import { type QueryKey, type UseQueryOptions, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { type McpContextValue, useMcpContext } from "./mcp-context.js";
 import { instructionsKey, promptsKey, resourceKey, resourcesKey, resourceTemplatesKey } from "./query/keys.js";
-
-/** The options of TanStack Query's `useQuery`. `staleTime`: by default, as long as the server says, or a minute. */
-export type UseOfferedOptions<TAnswer, TData = TAnswer> = Omit<
-  UseQueryOptions<TAnswer, McpSessionError, TData>,
-  "queryKey" | "queryFn"
->;
-
-/** How long (ms) an answer counts as fresh whose server does not say it, as no server of the legacy era does. */
-const usualTtlMs = 60_000;
+import { type Offered, offeredOptions, type UseOfferedOptions } from "./query/offered-options.js";
 
 /** A server's resources, as a query of TanStack Query. `data.resources` is empty if it offers none. */
 export function useResources<TData = ListedResources>(
@@ -71,24 +63,9 @@ export function useInstructions<TData = string | null>(
   return useOffered(mcp, { queryKey: instructionsKey(sessionId), ask, options });
 }
 
-interface Offered<TAnswer, TData> {
-  queryKey: QueryKey;
-  ask: (signal: AbortSignal) => Promise<TAnswer>;
-  options: UseOfferedOptions<TAnswer, TData>;
-}
-
 function useOffered<TAnswer extends { ttlMs?: number | undefined } | string | null, TData>(
   { queryClient }: McpContextValue,
-  { queryKey, ask, options }: Offered<TAnswer, TData>,
+  offered: Offered<TAnswer, TData>,
 ): UseQueryResult<TData, McpSessionError> {
-  return useQuery<TAnswer, McpSessionError, TData>(
-    {
-      retry: (failures, { retryable }) => failures < 3 && retryable,
-      staleTime: ({ state: { data } }) => (typeof data === "object" ? data?.ttlMs : undefined) ?? usualTtlMs,
-      ...options,
-      queryKey,
-      queryFn: ({ signal }) => ask(signal),
-    },
-    queryClient,
-  );
+  return useQuery<TAnswer, McpSessionError, TData>(offeredOptions(offered), queryClient);
 }

@@ -19,7 +19,9 @@ export function connectionsRouter(procedure: McpProcedure) {
       .input(renameInputSchema)
       .mutation(({ ctx, input }) => ctx.user.rename(input.sessionId, input.serverName)),
     /** What the server says about its use. Asks the server. */
-    instructions: procedure.input(sessionInputSchema).query(({ ctx, input }) => ctx.user.instructions(input.sessionId)),
+    instructions: procedure
+      .input(sessionInputSchema)
+      .query(({ ctx, input, signal }) => ctx.user.instructions(input.sessionId, { signal })),
     /** Keeps the sign-in. Also cancels a connect in progress. */
     disconnect: procedure.input(sessionInputSchema).mutation(({ ctx, input }) => ctx.user.disconnect(input.sessionId)),
     /** Ends the connection and erases its sign-in, also at the authorization server if it supports that. */

@@ -12,12 +12,15 @@ export interface FollowInput {
   follower?: string | undefined;
 }
 
-/** Follows a resource of a session. Throws `NOT_SUPPORTED`, `INVALID_INPUT` or `LIMIT_EXCEEDED`. */
+/**
+ * Follows a resource of a session. Throws `NOT_SUPPORTED`, also once the server has said that it has no standing
+ * stream; `INVALID_INPUT` or `LIMIT_EXCEEDED`.
+ */
 export async function follow({ deps, session, links }: Talk, given: FollowInput): Promise<void> {
   const { uri, follower: by } = checkedInput(input, given);
   const stored = await ready(deps, session, "calls");
   const [tells, url] = await links.use(stored, async (server) => [server.tellsOfResources, server.url] as const);
-  if (!tells) throw notSupported(url, "updates of resources");
+  if (!tells || deps.handshakes.current(stored)?.isSilent) throw notSupported(url, "updates of resources");
   await deps.followed.follow(session, { uri, by });
 }
 

@@ -32,14 +32,16 @@ export class Links {
   readonly #deps: ConnectDeps;
   readonly #session: SessionOfUser;
   readonly #isIsolated: boolean;
+  readonly #signal: AbortSignal | undefined;
   readonly #again = () => ready(this.#deps, this.#session);
   #current: SharedLink | undefined;
 
-  /** `isIsolated`: its protocol session is its own, and ends with it. */
-  constructor(deps: ConnectDeps, session: SessionOfUser, isIsolated = false) {
+  /** `isIsolated`: its protocol session is its own, and ends with it. Then aborting `signal` gives up its handshake. */
+  constructor(deps: ConnectDeps, session: SessionOfUser, isIsolated = false, signal?: AbortSignal) {
     this.#deps = deps;
     this.#session = session;
     this.#isIsolated = isIsolated;
+    this.#signal = signal;
   }
 
   /**
@@ -114,7 +116,8 @@ export class Links {
   }
 
   async #open(stored: StoredSession): Promise<Link> {
-    return this.#isIsolated ? { dialled: await dial(this.#deps, stored) } : openLink(this.#deps, stored, this.#again);
+    if (!this.#isIsolated) return openLink(this.#deps, stored, this.#again);
+    return { dialled: await dial(this.#deps, stored, this.#signal) };
   }
 
   async #admissionOf(stored: StoredSession): Promise<string> {

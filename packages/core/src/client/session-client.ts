@@ -80,8 +80,8 @@ export class SessionClient {
    * allow this: the connection then has an `authUrl`, unless the server keeps asking; `SERVER_UNREACHABLE`,
    * `CONNECT_TIMEOUT`, `SERVER_ERROR` or `NOT_MCP`, depending on the server's answer. It counts as a call:
    * `RATE_LIMITED` when the user calls too often. With `serverUrl` also `SERVER_URL_INVALID`, `SERVER_URL_FORBIDDEN`,
-   * `INVALID_INPUT`, `LIMIT_EXCEEDED`, and `SESSION_CONFLICT` if the session has another address; with `onRedirect` also
-   * `AUTHORIZATION_FAILED`.
+   * `INVALID_INPUT`, `LIMIT_EXCEEDED`, and `SESSION_CONFLICT` if the session has another address; with `onRedirect`
+   * also `AUTHORIZATION_FAILED`.
    */
   async connect(): Promise<void> {
     const { onRedirect } = this.#options;
@@ -98,19 +98,18 @@ export class SessionClient {
   }
 
   /**
-   * Finishes a sign-in that `onRedirect` began. Takes the whole callback as it came: its address as the browser sees it, or
-   * its path and query. When it resolves, the server has been connected and its tools listed; the answer is the connection
-   * as it then is.
+   * Finishes a sign-in that `onRedirect` began. Takes the whole callback as it came: its address as the browser sees
+   * it, or its path and query. When it resolves, the server has been connected and its tools listed; the answer is the
+   * connection as it then is.
    *
-   * The query alone, or `URLSearchParams`, is enough at an issuer of `authorization.clients`, and at one that promises to
-   * name itself (`iss`, RFC 9207). A bare code is enough only at an issuer of `authorization.clients` without
+   * The query alone, or `URLSearchParams`, is enough at an issuer of `authorization.clients`, and at one that promises
+   * to name itself (`iss`, RFC 9207). A bare code is enough only at an issuer of `authorization.clients` without
    * `callback: "issuer"` that does not promise `iss`, and only while this sign-in is the only open one of the session.
    *
    * Throws `INVALID_STATE` and changes nothing if the callback belongs to no open sign-in of this user and session, or
-   * comes from another authorization server, or to another address; `INVALID_INPUT` if there is no callback in it, or if
-   * the query or a bare code is not enough;
-   * `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED` when the code was refused; and, when the sign-in
-   * worked but connecting did not, like {@link connect}.
+   * comes from another authorization server, or to another address; `INVALID_INPUT` if there is no callback in it, or
+   * if the query or a bare code is not enough; `ACCESS_DENIED` when the user declined; `AUTHORIZATION_FAILED` when the
+   * code was refused; and, when the sign-in worked but connecting did not, like {@link connect}.
    */
   async finishAuth(callback: URL | URLSearchParams | string): Promise<Connection> {
     return this.#use(({ deps, session }) => finishAuth(deps, session, callback));
@@ -146,8 +145,8 @@ export class SessionClient {
 
   /**
    * The server's resources, asked of it now; empty if it offers none. `leftOut` counts those that cannot be used, and
-   * `ttlMs` says how long the list is fresh, where the server says it. Counts as a call. Throws like {@link connect}, and
-   * `REQUEST_TIMEOUT`, `CANCELLED` and `LIMIT_EXCEEDED`.
+   * `ttlMs` says how long the list is fresh, where the server says it. Counts as a call. Throws like {@link connect},
+   * and `REQUEST_TIMEOUT`, `CANCELLED` and `LIMIT_EXCEEDED`.
    */
   async listResources({ signal }: Pick<CallToolOptions, "signal"> = {}): Promise<ListedResources> {
     return this.#use((talk) => ask.resources(talk, signal));
@@ -164,16 +163,18 @@ export class SessionClient {
   }
 
   /**
-   * Reads a resource. Throws like {@link callTool}; `RESOURCE_NOT_FOUND`; `NOT_SUPPORTED` if the server offers no
-   * resources, and `INVALID_INPUT` for what is no URI of at most 8,192 characters: then the server is not asked.
+   * Reads a resource. Throws like {@link listResources}, `LIMIT_EXCEEDED` also when too many calls of the session are
+   * under way; `RESOURCE_NOT_FOUND`; `NOT_SUPPORTED` if the server offers no resources, and `INVALID_INPUT` for what is
+   * no URI of at most 8,192 characters: then the server is not asked.
    */
   async readResource(uri: string, { signal }: Pick<CallToolOptions, "signal"> = {}): Promise<ReadResourceResult> {
     return this.#use((talk) => ask.resource(talk, { uri }, signal));
   }
 
   /**
-   * Fills in a prompt. Throws like {@link callTool}; `NOT_SUPPORTED` if the server offers no prompts; `INVALID_INPUT` if
-   * the server refuses the name or an argument.
+   * Fills in a prompt. Throws like {@link listResources}, `LIMIT_EXCEEDED` also when too many calls of the session are
+   * under way; `NOT_SUPPORTED` if the server offers no prompts; `INVALID_INPUT` for a name of more than 256 characters,
+   * for an argument that is no text, or if the server refuses one of them.
    */
   async getPrompt(
     name: string,
@@ -185,17 +186,20 @@ export class SessionClient {
 
   /**
    * The server's proposals for an argument of a prompt, or a variable of a resource template. Throws like
-   * {@link getPrompt}.
+   * {@link listResources}, `LIMIT_EXCEEDED` also when too many calls of the session are under way; `NOT_SUPPORTED` if
+   * the server offers no completions; `INVALID_INPUT` for an invalid input, or if the server refuses the prompt, the
+   * template or the argument.
    */
   async complete(input: CompletionInput, { signal }: Pick<CallToolOptions, "signal"> = {}): Promise<Completion> {
     return this.#use((talk) => ask.completion(talk, input, signal));
   }
 
   /**
-   * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it changes.
-   * Call it again to go on. With a `follower`, such as the ID of a page, it is followed until the last one has gone. Counts
-   * as a call. Throws like {@link connect}; `NOT_SUPPORTED` if the server does not tell; `INVALID_INPUT` for what is no URI
-   * of at most 2,048 characters, and `LIMIT_EXCEEDED` beyond `limits.followedResources`.
+   * Follows a resource for ten minutes: while the user has an event stream open, `resource_updated` tells when it
+   * changes. Call it again to go on. With a `follower`, such as the ID of a page, it is followed until the last one has
+   * gone. Counts as a call. Throws like {@link connect}; `NOT_SUPPORTED` if the server does not tell, or has no
+   * standing stream; `INVALID_INPUT` for what is no URI of at most 8,192 characters, and `LIMIT_EXCEEDED` beyond
+   * `limits.followedResources`.
    */
   async subscribeResource(uri: string, options: { follower?: string | undefined } = {}): Promise<void> {
     return this.#use((talk) => follow(talk, { ...options, uri }));

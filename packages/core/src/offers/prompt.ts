@@ -9,9 +9,12 @@ import * as z from "zod";
 import { isShownName } from "../tools/shown-text.js";
 import { distinct, shown } from "./described.js";
 
+/** How many arguments a prompt may have. A form shows them all, and a required one among the rest would be missing. */
+const maxArguments = 100;
+
 /**
- * Converts a server's prompts to our own type. Malformed entries, and names that repeat or cannot be shown, are left out,
- * so one odd prompt never hides the others.
+ * Converts a server's prompts to our own type. Malformed entries, names that repeat or cannot be shown, and prompts
+ * with more than 100 arguments are left out, so one odd prompt never hides the others.
  */
 export async function toPromptInfos(listed: readonly unknown[]): Promise<{ prompts: PromptInfo[]; leftOut: number }> {
   const { kept, leftOut } = await distinct(listed, { parse: toPromptInfo, keyOf: ({ name }) => name });
@@ -21,8 +24,10 @@ export async function toPromptInfos(listed: readonly unknown[]): Promise<{ promp
 function toPromptInfo(prompt: unknown): PromptInfo | undefined {
   const { data } = promptInfoSchema.safeParse(prompt);
   if (!data || !isShownName(data.name)) return undefined;
-  const { title, description, arguments: args, ...info } = data;
-  return { ...info, ...shown({ title, description }), ...(args ? { arguments: argumentsOf(args) } : {}) };
+  const { title, description, arguments: given, ...info } = data;
+  const args = given && argumentsOf(given);
+  if (args && args.length > maxArguments) return undefined;
+  return { ...info, ...shown({ title, description }), ...(args ? { arguments: args } : {}) };
 }
 
 type Argument = NonNullable<PromptInfo["arguments"]>[number];

@@ -16,21 +16,24 @@ import { parseBody, parseInput } from "../edge/json-body.js";
 /** What an address answers, as a JSON value. */
 type Answer = (user: McpUser, asked: { request: Request; body: Uint8Array | undefined }) => Promise<unknown>;
 
-/** What a session's server offers, by the last part of the path. */
-const lists = {
-  tools: "listTools",
-  resources: "listResources",
-  "resource-templates": "listResourceTemplates",
-  prompts: "listPrompts",
-} as const satisfies Readonly<Record<string, keyof McpUser>>;
+type Read = (user: McpUser, sessionId: string, options: { signal: AbortSignal }) => Promise<unknown>;
+
+/** What a session's server offers, and says of its use, by the last part of the path. */
+const reads: Readonly<Record<string, Read>> = {
+  tools: (user, ...asked) => user.listTools(...asked),
+  resources: (user, ...asked) => user.listResources(...asked),
+  "resource-templates": (user, ...asked) => user.listResourceTemplates(...asked),
+  prompts: (user, ...asked) => user.listPrompts(...asked),
+  instructions: async (user, ...asked) => ({ instructions: await user.instructions(...asked) }),
+};
 
 /** With the text of a session ID. Other text is no address of ours. */
-const listPath = /^\/connections\/([\w.-]{1,256})\/(tools|resources|resource-templates|prompts)$/;
+const readPath = new RegExp(`^/connections/([\\w.-]{1,256})/(${Object.keys(reads).join("|")})$`);
 
 /**
  * The plain JSON addresses, for callers without tRPC: `POST /connect`, `/connection/rename`, `/tool/call`,
  * `/resource/{read,subscribe,unsubscribe}`, `/prompt/get` and `/complete`, `GET /connections`, and
- * `GET /connections/:sessionId/…` for each list. A failure is `{ error }` with the status of its code.
+ * `GET /connections/:sessionId/…` for each list and the instructions. A failure is `{ error }` with the status of its code.
  */
 export function createRestRoutes(options: CallerOptions): (path: string) => Route | undefined {
   const route = (method: string, answer: Answer): Route => ({
@@ -85,9 +88,9 @@ export function createRestRoutes(options: CallerOptions): (path: string) => Rout
     })),
   };
   return (path) => {
-    const [, sessionId, list] = listPath.exec(path) ?? [];
-    if (sessionId === undefined) return Object.hasOwn(routes, path) ? routes[path] : undefined;
-    const method = lists[list as keyof typeof lists];
-    return route("GET", (user, { request: { signal } }) => user[method](sessionId, { signal }));
+    const [, sessionId, what] = readPath.exec(path) ?? [];
+    const read = what === undefined ? undefined : reads[what];
+    if (sessionId === undefined || !read) return Object.hasOwn(routes, path) ? routes[path] : undefined;
+    return route("GET", (user, { request: { signal } }) => read(user, sessionId, { signal }));
   };
 }

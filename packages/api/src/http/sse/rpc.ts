@@ -107,7 +107,7 @@ export async function callRpc({ method, params }: ParsedRequest, deps: RpcDeps):
       return { result: await user.complete(sessionId, input, { signal }) };
     }
     case "instructions":
-      return { result: { instructions: await user.instructions(params.sessionId) } };
+      return { result: { instructions: await user.instructions(params.sessionId, { signal }) } };
     case "getSessions":
       return { result: { sessions: await user.list({ signal }) } };
     case "userKey":

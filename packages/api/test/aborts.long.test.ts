@@ -81,6 +81,7 @@ async function requestsOf(mcp: Mcp, { plain, scoped }: { plain: string; scoped: 
     await sessionOf("waiting", scoped),
     await sessionOf("other"),
   ];
+  const completed = { ref: { type: "ref/prompt", name: "a" }, argument: { name: "b", value: "c" } };
   const procedures: Record<string, () => Wanted> = {
     "mcp.connections.list": () => query("mcp.connections.list"),
     "mcp.connections.connect": () => mutation("mcp.connections.connect", { serverUrl: plain, serverId: "again" }),
@@ -93,6 +94,14 @@ async function requestsOf(mcp: Mcp, { plain, scoped }: { plain: string; scoped: 
     "mcp.connections.remove": () => mutation("mcp.connections.remove", { sessionId: "gone-already" }),
     "mcp.tools.list": () => query("mcp.tools.list", { sessionId: used }),
     "mcp.tools.call": () => mutation("mcp.tools.call", { sessionId: used, name: "wait", arguments: {} }),
+    "mcp.resources.list": () => query("mcp.resources.list", { sessionId: used }),
+    "mcp.resources.templates": () => query("mcp.resources.templates", { sessionId: used }),
+    "mcp.resources.read": () => mutation("mcp.resources.read", { sessionId: used, uri: "x:a" }),
+    "mcp.resources.subscribe": () => mutation("mcp.resources.subscribe", { sessionId: used, uri: "x:a" }),
+    "mcp.resources.unsubscribe": () => mutation("mcp.resources.unsubscribe", { sessionId: used, uri: "x:a" }),
+    "mcp.prompts.list": () => query("mcp.prompts.list", { sessionId: used }),
+    "mcp.prompts.get": () => mutation("mcp.prompts.get", { sessionId: used, name: "a" }),
+    "mcp.completions.complete": () => mutation("mcp.completions.complete", { sessionId: used, ...completed }),
     "mcp.events.subscribe": () => query("mcp.events.subscribe", {}),
     "mcp.events.userKey": () => query("mcp.events.userKey"),
   };

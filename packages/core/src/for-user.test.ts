@@ -47,6 +47,7 @@ test("one-line tool calls share a connection until the app is closed, and can be
   expect(close).toHaveBeenCalledTimes(1);
 });
 
+const argument = { name: "a", value: "b" };
 const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>][] = [
   ["reconnect", (user, id) => user.reconnect(id)],
   ["disconnect", (user, id) => user.disconnect(id)],
@@ -56,6 +57,14 @@ const ways: [string, (stranger: McpUser, sessionId: string) => Promise<unknown>]
   ["get", (user, id) => user.get(id)],
   ["listTools", (user, id) => user.listTools(id)],
   ["callTool", (user, id) => user.callTool(id, "add", { a: 1, b: 2 })],
+  ["rename", (user, id) => user.rename(id, "Another")],
+  ["instructions", (user, id) => user.instructions(id)],
+  ["listResources", (user, id) => user.listResources(id)],
+  ["listResourceTemplates", (user, id) => user.listResourceTemplates(id)],
+  ["readResource", (user, id) => user.readResource(id, "file:///a")],
+  ["listPrompts", (user, id) => user.listPrompts(id)],
+  ["getPrompt", (user, id) => user.getPrompt(id, "a")],
+  ["complete", (user, id) => user.complete(id, { ref: { type: "ref/prompt", name: "a" }, argument })],
   ["subscribeResource", (user, id) => user.subscribeResource(id, "file:///a")],
   ["unsubscribeResource", (user, id) => user.unsubscribeResource(id, "file:///a")],
   ["client", (user, id) => user.client(id).connect()],

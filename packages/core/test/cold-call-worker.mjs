@@ -1,5 +1,5 @@
 // One process of a fleet: calls with nothing but the ids, many calls at once, and reports how many answers were not its
-// own.
+// own, and why.
 import { createMcp } from "../dist/index.js";
 
 const { url, encryptionKeys, hosts, userId, sessionId, calls, atOnce, name } = JSON.parse(process.argv[2]);
@@ -16,9 +16,11 @@ const codes = new Set();
 const caller = async () => {
   while (begun < calls) {
     const text = `${name} ${begun++}`;
-    const answer = await user.callTool(sessionId, "echo", { text, ms: 3 }).catch(({ code }) => ({ code }));
+    const answer = await user
+      .callTool(sessionId, "echo", { text, ms: 3 })
+      .catch(({ code, message }) => ({ code, message }));
     if (answer.structuredContent?.text !== text) wrong += 1;
-    if (answer.code) codes.add(answer.code);
+    if (answer.code) codes.add(`${answer.code}: ${answer.message}`);
   }
 };
 process.once("message", async () => {

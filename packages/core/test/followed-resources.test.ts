@@ -46,6 +46,15 @@ test("ten thousand resources are refused beyond the limit, and nothing is half-w
   expect(await list()).toEqual(["file:///a", "file:///b", "file:///c"]);
 });
 
+test("URIs that are too long together are refused, and those before them are kept", async () => {
+  const { user, sessionId, list } = await connected();
+  const uris = Array.from({ length: 8 }, (_, at) => `file:///${at}`.padEnd(8_192, "a"));
+  for (const uri of uris) await user.subscribeResource(sessionId, uri);
+  await user.subscribeResource(sessionId, `${uris[0]}`, { follower: "another" });
+  await expect(user.subscribeResource(sessionId, "a:b")).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  expect(await list()).toEqual(uris);
+});
+
 test("many followers at the same time are all kept", async () => {
   const { user, sessionId, list } = await connected();
   const uris = Array.from({ length: 20 }, (_, at) => `file:///${at}`);
@@ -64,7 +73,13 @@ test("another user's session does not exist", async () => {
   expect(await list()).toEqual([]);
 });
 
-test.each([[""], ["a"], [`file:///${"a".repeat(2_048)}`], [7], [null]])("%j is no resource to follow", async (uri) => {
+test.each([
+  ["an empty text", ""],
+  ["what is no URI", "a"],
+  ["a URI that is too long", "x:".padEnd(8_193, "a")],
+  ["a number", 7],
+  ["null", null],
+])("%s is no resource to follow", async (_, uri) => {
   const { user, sessionId } = await connected();
   await expect(user.subscribeResource(sessionId, uri as string)).rejects.toMatchObject({ code: "INVALID_INPUT" });
 });

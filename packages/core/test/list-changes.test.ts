@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
+import { partsOf } from "../src/open-mcps.js";
 import type { McpOptions } from "../src/options/options.js";
 import { someUser } from "../src/samples.fixture.js";
+import { spendAnnouncements } from "../src/standing/announcements.js";
 import { startChangingLegacy } from "./changing-server.js";
 
 async function connected(options: Partial<McpOptions> = {}) {
@@ -30,7 +32,9 @@ async function connected(options: Partial<McpOptions> = {}) {
   const asked = () => server.takeRequests().flatMap(({ what }) => (what === "GET" ? [] : [what]));
   const lists = () => server.takeRequests().filter(({ what }) => what === "tools/list").length;
   const grow = (args = {}) => user.callTool(sessionId, "grow", args);
-  return { server, user, sessionId, events, asked, lists, grow };
+  const { storeId } = partsOf(mcp)();
+  const spend = (count: number) => spendAnnouncements({ storeId, userId: user.userId, sessionId }, count);
+  return { server, user, sessionId, events, asked, lists, grow, spend };
 }
 
 test("a server that says with an answer that its tools have changed is asked for them once, and an event tells", async () => {
@@ -84,4 +88,15 @@ test("a list counts as a call of its user: without one left, it waits, and no ca
   await expect(grow({ list: "tools,resources" })).resolves.toMatchObject({ content: [] });
   await vi.waitFor(() => expect(events).toEqual(["resources_changed"]));
   expect(lists()).toBe(0);
+});
+
+test("a server that has caused too many events is heard later, and the last event of each kind still comes", async () => {
+  const { events, lists, grow, spend } = await connected();
+  const began = performance.now();
+  spend(21);
+  await grow({ times: 100, list: "tools,resources,prompts" });
+  const all = ["prompts_changed", "resources_changed", "tools_discovered: tool1 of 2"];
+  await vi.waitFor(() => expect(events.toSorted()).toEqual(all), { timeout: 30_000 });
+  expect(performance.now() - began).toBeGreaterThan(2_500);
+  expect(lists()).toBe(1);
 });

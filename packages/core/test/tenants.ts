@@ -202,15 +202,29 @@ class House {
   /** Everything that a user could try with a session that is not theirs. It must look as if it did not exist. */
   async #try(tenant: Tenant, sessionId: string): Promise<void> {
     const { userId } = tenant;
-    const foreign = { userId, sessionId };
+    const asked = this.#mcp.forUser(userId);
+    const [argument, uri] = [{ name: "a", value: "b" }, "file:///a"];
     const tries: Record<string, () => Promise<unknown>> = {
-      get: () => this.#mcp.forUser(foreign.userId).get(foreign.sessionId),
-      tools: () => this.#mcp.forUser(foreign.userId).listTools(foreign.sessionId),
-      disconnect: () => this.#mcp.forUser(foreign.userId).disconnect(foreign.sessionId),
-      reconnect: () => this.#mcp.forUser(foreign.userId).reconnect(foreign.sessionId),
-      remove: () => this.#mcp.forUser(foreign.userId).remove(foreign.sessionId),
-      start: () => this.#mcp.forUser(foreign.userId).authorization.start(foreign.sessionId),
-      call: () => this.#mcp.forUser(foreign.userId).client(foreign.sessionId).listTools(),
+      get: () => asked.get(sessionId),
+      tools: () => asked.listTools(sessionId),
+      disconnect: () => asked.disconnect(sessionId),
+      reconnect: () => asked.reconnect(sessionId),
+      remove: () => asked.remove(sessionId),
+      "sign out": () => asked.signOut(sessionId),
+      refresh: () => asked.refreshSession(sessionId),
+      rename: () => asked.rename(sessionId, "Another"),
+      instructions: () => asked.instructions(sessionId),
+      "call with an id": () => asked.callTool(sessionId, "look", {}, { callId: "a" }),
+      resources: () => asked.listResources(sessionId),
+      templates: () => asked.listResourceTemplates(sessionId),
+      "read resource": () => asked.readResource(sessionId, uri),
+      prompts: () => asked.listPrompts(sessionId),
+      prompt: () => asked.getPrompt(sessionId, "a"),
+      complete: () => asked.complete(sessionId, { ref: { type: "ref/prompt", name: "a" }, argument }),
+      follow: () => asked.subscribeResource(sessionId, uri),
+      unfollow: () => asked.unsubscribeResource(sessionId, uri),
+      start: () => asked.authorization.start(sessionId),
+      call: () => asked.client(sessionId).listTools(),
     };
     const what = this.#random.pick(Object.keys(tries));
     const refused = await tries[what]?.().then(

@@ -107,7 +107,7 @@ export const readResourceInputSchema = z.object({ sessionId, uri: resourceUriSch
 
 export const followResourceInputSchema = z.object({
   sessionId,
-  uri: resourceUriSchema.max(2_048),
+  uri: resourceUriSchema,
   /** Names the follower, such as an open page. The resource is followed until the last one has gone. */
   follower: z.string().max(64).default(""),
 });

@@ -21,7 +21,7 @@ export class Allowance {
   }
 
   /** The process's allowance of this kind. */
-  static of(kind: "lists" | "schema checks" | "framing"): Allowance {
+  static of(kind: "lists" | "schema checks" | "framing" | "announcements"): Allowance {
     return processWide("allowance", kind, () => new Allowance());
   }
 

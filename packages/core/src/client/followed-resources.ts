@@ -9,6 +9,9 @@ import type { SessionOfUser } from "./ready.js";
 /** How long (ms) a resource is followed without being asked for again. A page that has crashed ends with this. */
 const followedMs = 600_000;
 
+/** The size (bytes) of all URIs that are followed in a session. A server may repeat them in one message. */
+const maxUriBytes = 65_536;
+
 /** How many followers, such as open pages, one resource may have. The one that asked first gives way. */
 const maxFollowers = 16;
 
@@ -56,7 +59,9 @@ export class FollowedResources {
     return this.#change(session, (entries, now) => {
       const others = entries.filter((entry) => entry.uri !== uri);
       const max = this.#options.limits.followedResources;
-      if (urisOf(others).length >= max) throw tooMany(max);
+      const followed = urisOf(others);
+      if (followed.length >= max) throw tooMany(max);
+      if (Buffer.byteLength(followed.join("") + uri) > maxUriBytes) throw tooLong();
       const ours = entries.filter((entry) => entry.uri === uri && entry.by !== by);
       return [...others, ...ours.slice(1 - maxFollowers), { uri, by, until: now + followedMs }];
     });
@@ -110,5 +115,12 @@ const tooMany = (max: number) =>
     message: `This connection already follows ${max} resources, the most that this app allows`,
     hint: "Close pages that you no longer need, then try again.",
     operatorHint: "Raise limits.followedResources to allow more.",
+    retryable: false,
+  });
+
+const tooLong = () =>
+  new LimitExceededError({
+    message: `The addresses of the resources that this connection follows are longer than ${maxUriBytes / 1_024} KiB together`,
+    hint: "Close pages that you no longer need, then try again.",
     retryable: false,
   });

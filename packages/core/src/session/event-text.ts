@@ -1,6 +1,9 @@
 import type { LoggedEvent } from "@mcp-assistant/protocol";
 
-/** What an entry of an event log may take (bytes). The number of entries is bounded, too. */
+/**
+ * What an entry of an event log may take (bytes), unless it names a followed resource with a longer URI. The number of
+ * entries is bounded, too.
+ */
 export const maxEventBytes = 8_192;
 
 /** How long (UTF-16 code units) each text for people may be in an event that is too large. */

@@ -7,6 +7,7 @@ import { countedFor } from "../outbound/counted-fetch.js";
 import type { Heard, HeardFrom } from "../server/dial.js";
 import type { Announced } from "../session/move.js";
 import type { StoredSession } from "../session/session-store.js";
+import { announcementWait, spendAnnouncements } from "./announcements.js";
 import { Debounced } from "./debounced.js";
 import { ResourceUpdates } from "./resource-updates.js";
 
@@ -47,14 +48,16 @@ export class ListChanges {
     const key = JSON.stringify([from.userId, from.sessionId]);
     const event = events[method];
     if (method === "notifications/tools/list_changed") this.#askForTools(key, from, 1);
-    else if (event) this.#events.ask(`${key} ${event}`, () => this.#announce(from, [{ type: event }]));
+    else if (event) this.#askForEvent(`${key} ${event}`, from, event);
     else if (method === "notifications/resources/updated") {
-      this.#updates.heard(from, params?.uri, (uris) =>
-        this.#announce(
-          from,
-          uris.map((uri) => ({ type: "resource_updated", uri })),
-        ),
-      );
+      this.#updates.heard(from, params?.uri, {
+        waitMs: () => this.#waitMs(from),
+        announce: (uris) =>
+          this.#announce(
+            from,
+            uris.map((uri) => ({ type: "resource_updated", uri })),
+          ),
+      });
     }
   };
 
@@ -66,6 +69,11 @@ export class ListChanges {
 
   #askForTools(key: string, from: HeardFrom, tries: number): void {
     this.#tools.ask(key, async () => {
+      const waitMs = this.#waitMs(from);
+      if (waitMs > 0) {
+        this.#askForTools(key, from, tries);
+        return waitMs;
+      }
       try {
         await this.#listTools(from);
       } catch (error) {
@@ -77,23 +85,37 @@ export class ListChanges {
     });
   }
 
+  #askForEvent(key: string, from: HeardFrom, type: Extract<Announced, { type: `${string}_changed` }>["type"]): void {
+    this.#events.ask(key, async () => {
+      const waitMs = this.#waitMs(from);
+      if (waitMs > 0) this.#askForEvent(key, from, type);
+      else await this.#announce(from, [{ type }]);
+      return waitMs;
+    });
+  }
+
+  #waitMs({ userId, sessionId }: HeardFrom): number {
+    return announcementWait({ storeId: this.#parts().storeId, userId, sessionId });
+  }
+
   async #listTools(from: HeardFrom): Promise<void> {
     const { userId, sessionId } = from;
     const deps = countedFor(this.#parts(), userId);
     const stored = await deps.sessions.read(userId, sessionId);
     if (!isSame(stored, from)) return;
     await deps.rates.take(userId, "calls");
+    spendAnnouncements({ storeId: deps.storeId, userId, sessionId }, 1);
     const session = { userId, sessionId };
     await deps.pool.use(deps, session, (links) => listAgain({ deps, session, links }, stored));
   }
 
-  async #announce(from: HeardFrom, announced: readonly Announced[]): Promise<number> {
-    const { sessions } = this.#parts();
+  async #announce(from: HeardFrom, announced: readonly Announced[]): Promise<void> {
+    const { sessions, storeId } = this.#parts();
+    spendAnnouncements({ storeId, userId: from.userId, sessionId: from.sessionId }, announced.length);
     const changed = sessions.change(from.userId, from.sessionId, (record, _now, credentials) =>
       isSame({ record, credentials }, from) ? { announced } : undefined,
     );
     await changed.catch(() => undefined);
-    return 0;
   }
 }
 

@@ -71,6 +71,8 @@ export interface ChangingOptions {
   listChanged?: boolean;
   /** Whether it has standing streams. */
   isStanding?: boolean;
+  /** Whether it says with each list of its tools that they have changed. */
+  echoes?: boolean;
 }
 
 /**
@@ -80,13 +82,14 @@ export interface ChangingOptions {
 export async function startChangingLegacy({
   listChanged = true,
   isStanding = true,
+  echoes = false,
 }: ChangingOptions = {}): Promise<ChangingServer> {
   const tools: Tools = { names: ["grow"] };
   const sessions = new Map<string, { transport: StreamableHTTPServerTransport; server: Server }>();
   const requests: Asked[] = [];
   const open = new OpenStreams();
   const begin = async () => {
-    const server = legacyServer(tools, listChanged);
+    const server = legacyServer(tools, { listChanged, echoes });
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void sessions.set(id, { transport, server }),
@@ -135,14 +138,20 @@ interface LegacyMessage {
   params?: { uri?: string };
 }
 
-function legacyServer(tools: Tools, listChanged: boolean): Server {
+function legacyServer(
+  tools: Tools,
+  { listChanged, echoes }: Pick<Required<ChangingOptions>, "listChanged" | "echoes">,
+): Server {
   const capabilities = {
     tools: { listChanged },
     resources: { listChanged, subscribe: true },
     prompts: { listChanged },
   };
   const server = new Server({ name: "Changing", version: "1.0.0" }, { capabilities });
-  server.setRequestHandler(legacy.ListToolsRequestSchema, () => listed(tools));
+  server.setRequestHandler(legacy.ListToolsRequestSchema, async (_request, { sendNotification }) => {
+    if (echoes) await sendNotification({ method: "notifications/tools/list_changed" });
+    return listed(tools);
+  });
   server.setRequestHandler(legacy.SubscribeRequestSchema, () => ({}));
   server.setRequestHandler(legacy.UnsubscribeRequestSchema, () => ({}));
   server.setRequestHandler(legacy.CallToolRequestSchema, async ({ params }, { sendNotification }) => {

@@ -137,6 +137,22 @@ describe.each([
   });
 });
 
+test("a connection gets its stream again after a disconnect, also when the stream has broken before", async () => {
+  const { server, user, sessionId } = await connectedTo(await startChangingLegacy());
+  await read(user);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  const began = performance.now();
+  server.breakStreams();
+  await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  await user.disconnect(sessionId);
+  await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+  // By then, what belonged to the broken stream has looked what is followed for the last time.
+  await vi.waitFor(() => expect(performance.now() - began).toBeGreaterThan(6_000), soon);
+  await user.reconnect(sessionId);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+});
+
 test.each<[string, ChangingOptions, string[]]>([
   ["tells of no changes gets no request for a stream", { listChanged: false }, []],
   ["has no stream is asked for it once", { isStanding: false }, ["GET"]],

@@ -71,6 +71,8 @@ export interface ChangingOptions {
   listChanged?: boolean;
   /** Whether it has standing streams. */
   isStanding?: boolean;
+  /** Answers the GET for a standing stream in its place. */
+  onGet?: (request: IncomingMessage, response: ServerResponse) => unknown;
   /** Whether it says with each list of its tools that they have changed. */
   echoes?: boolean;
 }
@@ -82,6 +84,7 @@ export interface ChangingOptions {
 export async function startChangingLegacy({
   listChanged = true,
   isStanding = true,
+  onGet,
   echoes = false,
 }: ChangingOptions = {}): Promise<ChangingServer> {
   const tools: Tools = { names: ["grow"] };
@@ -108,6 +111,7 @@ export async function startChangingLegacy({
     if (!transport) return void response.writeHead(404).end();
     if (request.method === "GET" && !isStanding) return void response.writeHead(405).end();
     if (request.method === "GET") open.add(response);
+    if (request.method === "GET" && onGet) return void onGet(request, response);
     return transport.handleRequest(request, response, body);
   };
   const http = await startLoopbackServer((request, response) => void answer(request, response));

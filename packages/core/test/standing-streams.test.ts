@@ -153,6 +153,28 @@ test("a connection gets its stream again after a disconnect, also when the strea
   await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
 });
 
+test.each([
+  ["that the server refuses is not sent again", "7", [undefined, "7", undefined]],
+  ["that no header can carry is not sent", "→1", [undefined, undefined]],
+  ["that is long is not sent", "7".repeat(100_000), [undefined, undefined]],
+])("the ID of an event %s", async (_, id, asked) => {
+  const sent: unknown[] = [];
+  const onGet: ChangingOptions["onGet"] = ({ headers }, response) => {
+    const lastEventId = headers["last-event-id"];
+    sent.push(lastEventId);
+    if (lastEventId !== undefined) return response.writeHead(400).end();
+    const said = { jsonrpc: "2.0", method: "notifications/prompts/list_changed" };
+    return response
+      .writeHead(200, { "content-type": "text/event-stream" })
+      .write(`id: ${id}\ndata: ${JSON.stringify(said)}\n\n`);
+  };
+  const { server, user } = await connectedTo(await startChangingLegacy({ onGet }));
+  const { events } = await read(user);
+  await vi.waitFor(() => expect(events).toEqual(["prompts_changed"]), soon);
+  server.breakStreams();
+  await vi.waitFor(() => expect(sent).toEqual(asked), soon);
+});
+
 test.each<[string, ChangingOptions, string[]]>([
   ["tells of no changes gets no request for a stream", { listChanged: false }, []],
   ["has no stream is asked for it once", { isStanding: false }, ["GET"]],

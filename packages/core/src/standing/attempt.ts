@@ -22,6 +22,9 @@ const maxWaitMs = 120_000;
 /** HTTP statuses that say that there is no standing stream: MCP's own, and what servers without the method answer. */
 const silent: ReadonlySet<number | undefined> = new Set([405, 501]);
 
+/** An ID that a header can carry, and that any server takes. */
+const sendable = /^[!-~]{1,1024}$/;
+
 export interface Place {
   kept: KeptHandshake;
   wanted: Wanted;
@@ -53,7 +56,8 @@ export async function attempt(
   const ending = (kind: Ending["kind"]): Ending => ({
     kind: standing.isFlood ? "flood" : kind,
     openMs: openedAt === undefined ? 0 : performance.now() - openedAt,
-    lastEventId: standing.lastEventId,
+    // A server may refuse an ID that it no longer knows, so one that has opened nothing is not sent again.
+    lastEventId: openedAt !== undefined && sendable.test(standing.lastEventId) ? standing.lastEventId : "",
   });
   try {
     const end = await openings().take(new URL(stored.record.serverUrl).host, 1, signal);

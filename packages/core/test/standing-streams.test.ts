@@ -175,6 +175,31 @@ test.each([
   await vi.waitFor(() => expect(sent).toEqual(asked), soon);
 });
 
+test.each([
+  [400, "application/json"],
+  [401, "text/plain"],
+  [403, "text/plain"],
+  [200, "text/html"],
+])(
+  "a server that answers %i with %s is asked once for a stream, as long as it answers a ping",
+  async (status, type) => {
+    const onGet: ChangingOptions["onGet"] = (_, response) =>
+      response.writeHead(status, { "content-type": type }).end("{}");
+    const { server, user, sessionId } = await connectedTo(await startChangingLegacy({ onGet }));
+    const all: string[] = [];
+    const asked = () => {
+      all.push(...server.takeRequests().flatMap(({ what }) => (what === "GET" || what === "ping" ? [what] : [])));
+      return all;
+    };
+    await read(user);
+    await vi.waitFor(() => expect(asked()).toEqual(["GET", "ping"]), soon);
+    // Another connection shows that the time has come at which this one would have been asked again.
+    await user.connect({ serverUrl: server.url, serverId: "other" });
+    await vi.waitFor(() => expect(asked()).toEqual(["GET", "ping", "GET", "ping"]), soon);
+    expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+  },
+);
+
 test.each<[string, ChangingOptions, string[]]>([
   ["tells of no changes gets no request for a stream", { listChanged: false }, []],
   ["has no stream is asked for it once", { isStanding: false }, ["GET"]],

@@ -87,6 +87,11 @@ export class Budget implements AnswerBudget {
     });
   }
 
+  /** The method of its step. */
+  get method(): Method {
+    return this.#method;
+  }
+
   /**
    * Ends the step, because the answer of ours that needs its result is stopped. That answer's own error is another step's,
    * and need not be true of this one.

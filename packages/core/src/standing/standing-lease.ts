@@ -8,7 +8,7 @@ import { StoredValue } from "../values/stored-value.js";
 export const standingLeaseMs = 15_000;
 
 /** How often (ms) it is renewed: one renewal may fail. */
-const renewalMs = standingLeaseMs / 3;
+const renewalMs = standingLeaseMs / 4;
 
 /** The lease on the standing stream of a session: one process of all has it. */
 export class StandingLease {
@@ -42,7 +42,8 @@ export class StandingLease {
       else lost.abort();
     };
     const renewing = setInterval(() => {
-      if (performance.now() > until - renewalMs) lost.abort();
+      // The next time might be too late.
+      if (performance.now() > until - 1.5 * renewalMs) lost.abort();
       else void renew().catch(() => undefined);
     }, renewalMs).unref();
     try {

@@ -51,3 +51,18 @@ test("each component gets to know why it cannot be followed, and when it can aga
   await vi.advanceTimersByTimeAsync(300_000);
   for (const follower of told) expect(follower).toHaveBeenLastCalledWith(null);
 });
+
+test("after an error, the next component asks again at once", async () => {
+  const error = new McpSessionError({ code: "NOT_SUPPORTED", message: "", hint: "", retryable: false });
+  const answers = [Promise.reject(error), Promise.resolve()];
+  const { followed, asked } = open(() => answers.shift() ?? Promise.resolve());
+  const [first, second] = [vi.fn(), vi.fn()];
+  const end = followed.follow("s1", "file:///a", first);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(first).toHaveBeenLastCalledWith(error);
+  end();
+  followed.follow("s1", "file:///a", second);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(second).toHaveBeenLastCalledWith(null);
+  expect(asked).toEqual(["follow file:///a", "follow file:///a"]);
+});

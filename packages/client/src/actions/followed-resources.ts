@@ -13,6 +13,8 @@ interface Followed {
   /** The components that follow it. */
   followers: Set<Told>;
   renewal: ReturnType<typeof setInterval>;
+  /** Whether the app has said that it cannot be followed, and was not asked since. */
+  isRefused: boolean;
   end?: ReturnType<typeof setTimeout>;
 }
 
@@ -29,7 +31,7 @@ export class FollowedResources {
 
   /**
    * Follows a resource until the returned function is called. `told` gets the error when that is not possible, and null
-   * when it is.
+   * when it is. When it was not possible, the app is asked again.
    */
   follow(sessionId: string, uri: string, told: Told): () => void {
     const key = JSON.stringify([sessionId, uri]);
@@ -38,6 +40,7 @@ export class FollowedResources {
     // A component may follow it twice.
     const follower: Told = (error) => told(error);
     followed.followers.add(follower);
+    if (followed.isRefused) this.#ask(followed, sessionId, uri);
     return () => {
       if (!followed.followers.delete(follower) || followed.followers.size > 0) return;
       followed.end = setTimeout(() => this.#end(key, sessionId, uri), patienceMs);
@@ -47,6 +50,7 @@ export class FollowedResources {
   #begin(key: string, sessionId: string, uri: string): Followed {
     const followed: Followed = {
       followers: new Set(),
+      isRefused: false,
       renewal: setInterval(() => this.#ask(followed, sessionId, uri), renewalMs),
     };
     this.#followed.set(key, followed);
@@ -54,9 +58,11 @@ export class FollowedResources {
     return followed;
   }
 
-  #ask({ followers }: Followed, sessionId: string, uri: string): void {
+  #ask(followed: Followed, sessionId: string, uri: string): void {
+    followed.isRefused = false;
     const tell: Told = (error) => {
-      for (const told of followers) told(error);
+      followed.isRefused = error !== null;
+      for (const told of followed.followers) told(error);
     };
     this.#backend.subscribeResource(sessionId, uri, this.#page).then(() => tell(null), tell);
   }

@@ -3,7 +3,7 @@
 import { useConnection, useResource } from "@mcp-assistant/mcp-redis/client";
 import type { ReadResourceResult } from "@mcp-assistant/mcp-redis/shared";
 import { LoaderCircle, RefreshCw } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useAnnounce } from "../announcements/announcer";
 import { EventTime } from "../events/event-time";
 import { mayOffer } from "../offers/may-offer";
@@ -27,6 +27,7 @@ export function ResourceReader({ sessionId, uri, label }: ResourceReaderProps) {
   const { data: connection } = useConnection(sessionId);
   const isConnected = connection?.state === "CONNECTED";
   const mayFollow = mayOffer(connection, "resources.subscribe");
+  const [isFollowed, setIsFollowed] = useState(false);
   const { data, dataUpdatedAt, error, fetchStatus, isFetching, refetch } = useResource(sessionId, uri, {
     enabled: isConnected,
     // Each read counts as a call, so only the user asks for another one.
@@ -46,7 +47,16 @@ export function ResourceReader({ sessionId, uri, label }: ResourceReaderProps) {
           </span>
         )}
         {isConnected ? (
-          data && mayFollow && <FollowSwitch sessionId={sessionId} uri={uri} label={label} />
+          data &&
+          mayFollow && (
+            <FollowSwitch
+              sessionId={sessionId}
+              uri={uri}
+              label={label}
+              isWanted={isFollowed}
+              onChange={setIsFollowed}
+            />
+          )
         ) : (
           <span className="text-[0.8125rem] text-muted">Connect the server first.</span>
         )}

@@ -11,7 +11,7 @@ import { NothingHere } from "../bench/nothing-here";
 import { hrefOf, useChosen } from "../bench/use-chosen";
 import { MorePermission } from "../connection/more-permission";
 import { useShownConnection } from "../connection/shown-connection";
-import { Offline } from "../content/resource-reader";
+import { Offline } from "../content/resource-reading";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { PromptPanel } from "./prompt-panel";

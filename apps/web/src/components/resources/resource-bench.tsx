@@ -10,7 +10,7 @@ import { LeftOut } from "../bench/left-out";
 import { NothingHere } from "../bench/nothing-here";
 import { MorePermission } from "../connection/more-permission";
 import { useShownConnection } from "../connection/shown-connection";
-import { Offline } from "../content/resource-reader";
+import { Offline } from "../content/resource-reading";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { ResourcePanel } from "./resource-panel";
@@ -97,6 +97,7 @@ export function ResourceBench() {
           <TemplatePanel
             key={chosen.uri}
             sessionId={sessionId}
+            isConnected={isConnected}
             uriTemplate={chosen.uri}
             info={templates.find(({ uriTemplate }) => uriTemplate === chosen.uri)}
           />

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openPage } from "./browser";
+import { checkEveryLook } from "./every-look";
 import { type App, startApp } from "./harness";
 import { type OffersServer, startOffersServer } from "./offers-server";
 import { cardOf } from "./person";
@@ -153,6 +154,7 @@ test("a read that takes long can be cancelled, and what was read before stays", 
   await content(page)
     .getByText(/^Reading… \d+ s/)
     .waitFor();
+  await checkEveryLook(page, "resource-reading");
   const ended = context.waitForEvent("requestfailed", (request) => request === hanging);
   await content(page).getByRole("button", { name: "Cancel" }).click();
   await ended;

@@ -1,4 +1,4 @@
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { longTest, openPage } from "./browser";
 import { checkEveryLook } from "./every-look";
@@ -150,20 +150,14 @@ longTest("nothing moves when the connection is known", async () => {
   const { page, context } = await visit(server);
   const shown = async () => (await page.getByRole("navigation", { name: "This connection" }).boundingBox())?.y;
   const atEnd = await shown();
-  let release = () => undefined as void;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await context.route(/mcp\.events\.subscribe/, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const held: Route[] = [];
+  await context.route(/mcp\.events\.subscribe/, (route) => void held.push(route));
   await page.reload();
   await title(page, "Tools").waitFor();
   const before = await shown();
-  release();
+  for (const route of held) await route.continue();
   await title(page, "Mine").waitFor();
-  expect(Math.abs((before ?? 0) - (atEnd ?? 0))).toBeLessThanOrEqual(1);
+  expect(Math.abs((before ?? Number.NaN) - (atEnd ?? Number.NaN))).toBeLessThanOrEqual(1);
 });
 
 longTest("hostile names and instructions are shown as plain text, and fit", async () => {

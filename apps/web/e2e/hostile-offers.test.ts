@@ -44,6 +44,7 @@ beforeAll(async () => {
       resourceTemplates: [
         { uriTemplate: "x:{one}/{two}", name: hostileText, ...texts },
         { uriTemplate: "x:{not closed", name: "broken" },
+        { uriTemplate: `x:{${Array.from({ length: 150 }, (_, at) => `v${at}`).join()}}`, name: "wide" },
       ],
     },
     "resources/read": { contents },
@@ -105,13 +106,19 @@ test.each(looks)(
     const templates = page.getByRole("navigation", { name: "Templates" });
     await templates.getByRole("link").first().click();
     await page.getByRole("combobox", { name: "two" }).fill("a/b");
-    await page.getByRole("option").nth(2).waitFor();
+    await page.getByRole("option").nth(1).waitFor();
+    // The longest of the three is not shown.
+    expect(await page.getByRole("option").count()).toBe(2);
     await check("hostile-proposals");
     await page.getByRole("combobox", { name: "one" }).fill("1");
     await page.getByText("x:1/a%2Fb", { exact: true }).waitFor();
     if (await back.isVisible()) await back.click();
     await templates.getByRole("link", { name: "broken" }).click();
     await page.getByText("This template cannot be read").waitFor();
+    if (await back.isVisible()) await back.click();
+    await templates.getByRole("link", { name: "wide" }).click();
+    await page.getByText("50 more fields are not shown").waitFor();
+    expect(await page.getByRole("combobox", { name: /^v\d/ }).count()).toBe(100);
 
     await go(page, "Prompts");
     if (!(await page.getByRole("combobox").isVisible())) {

@@ -112,6 +112,37 @@ test.each(both)("calls at the same time hear their own progress alone: %s", asyn
   }
 });
 
+test.each(both)("a call that reports more often than a server may send messages has its result: %s", async (era) => {
+  const { user, sessionId } = await connected(
+    era,
+    async ({ progress }) => {
+      for (let step = 1; step <= 300; step += 1) await progress(step);
+      return "done";
+    },
+    { limits: { messages: 100 } },
+  );
+  const onProgress = vi.fn();
+  const options = { callId: "call", onProgress };
+  expect(await user.callTool(sessionId, "work", {}, options)).toMatchObject({ content: [{ text: "done" }] });
+  expect(onProgress).toHaveBeenCalledTimes(300);
+});
+
+test("what is no report on the call counts as a message, and ends a flood", async () => {
+  const { user, sessionId } = await connected(
+    "legacy",
+    async ({ notify, meta }) => {
+      const report = { progressToken: meta.progressToken, progress: 1, message: "x".repeat(5_000) };
+      for (let step = 1; step <= 300; step += 1) await notify("notifications/progress", step % 2 ? report : {});
+      return "done";
+    },
+    { limits: { messages: 100 } },
+  );
+  await expect(user.callTool(sessionId, "work", {}, { callId: "call" })).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: expect.stringContaining("sent more than 100 messages in one answer"),
+  });
+});
+
 test("a listener that fails changes nothing", async () => {
   const { user, sessionId } = await connected("modern", async ({ progress }) => {
     await progress(1);

@@ -71,6 +71,10 @@ export interface ChangingOptions {
   listChanged?: boolean;
   /** Whether it has standing streams. */
   isStanding?: boolean;
+  /** Answers the GET for a standing stream in its place. */
+  onGet?: (request: IncomingMessage, response: ServerResponse) => unknown;
+  /** Whether it says with each list of its tools that they have changed. */
+  echoes?: boolean;
 }
 
 /**
@@ -80,13 +84,15 @@ export interface ChangingOptions {
 export async function startChangingLegacy({
   listChanged = true,
   isStanding = true,
+  onGet,
+  echoes = false,
 }: ChangingOptions = {}): Promise<ChangingServer> {
   const tools: Tools = { names: ["grow"] };
   const sessions = new Map<string, { transport: StreamableHTTPServerTransport; server: Server }>();
   const requests: Asked[] = [];
   const open = new OpenStreams();
   const begin = async () => {
-    const server = legacyServer(tools, listChanged);
+    const server = legacyServer(tools, { listChanged, echoes });
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void sessions.set(id, { transport, server }),
@@ -105,6 +111,7 @@ export async function startChangingLegacy({
     if (!transport) return void response.writeHead(404).end();
     if (request.method === "GET" && !isStanding) return void response.writeHead(405).end();
     if (request.method === "GET") open.add(response);
+    if (request.method === "GET" && onGet) return void onGet(request, response);
     return transport.handleRequest(request, response, body);
   };
   const http = await startLoopbackServer((request, response) => void answer(request, response));
@@ -135,14 +142,20 @@ interface LegacyMessage {
   params?: { uri?: string };
 }
 
-function legacyServer(tools: Tools, listChanged: boolean): Server {
+function legacyServer(
+  tools: Tools,
+  { listChanged, echoes }: Pick<Required<ChangingOptions>, "listChanged" | "echoes">,
+): Server {
   const capabilities = {
     tools: { listChanged },
     resources: { listChanged, subscribe: true },
     prompts: { listChanged },
   };
   const server = new Server({ name: "Changing", version: "1.0.0" }, { capabilities });
-  server.setRequestHandler(legacy.ListToolsRequestSchema, () => listed(tools));
+  server.setRequestHandler(legacy.ListToolsRequestSchema, async (_request, { sendNotification }) => {
+    if (echoes) await sendNotification({ method: "notifications/tools/list_changed" });
+    return listed(tools);
+  });
   server.setRequestHandler(legacy.SubscribeRequestSchema, () => ({}));
   server.setRequestHandler(legacy.UnsubscribeRequestSchema, () => ({}));
   server.setRequestHandler(legacy.CallToolRequestSchema, async ({ params }, { sendNotification }) => {

@@ -20,10 +20,12 @@ async function reported(answer: Extract<McpAnswer, { kind: "progress" }>, era: "
 test.each(["legacy", "modern"] as const)(
   "a flood of progress ends its call, and streams get little of it: %s",
   async (era) => {
-    const { outcome, took, events } = await reported({ kind: "progress", perSecond: 2_000 }, era, { messages: 500 });
+    const { outcome, took, events } = await reported({ kind: "progress", perSecond: 2_000 }, era, {
+      jsonMembers: 5_000,
+    });
     expect(outcome).toMatchObject({
       code: "LIMIT_EXCEEDED",
-      message: expect.stringContaining("sent more than 500 messages in one answer"),
+      message: expect.stringContaining("answered with JSON of more than 5000 members"),
     });
     expect(events).toBeGreaterThan(0);
     expect(events).toBeLessThanOrEqual(1 + took / 250);

@@ -6,9 +6,9 @@ import { someUser } from "../src/samples.fixture.js";
 import { spendAnnouncements } from "../src/standing/announcements.js";
 import { startChangingLegacy } from "./changing-server.js";
 
-async function connected(options: Partial<McpOptions> = {}) {
+async function connected(options: Partial<McpOptions> = {}, { echoes = false } = {}) {
   // Without a standing stream, so that only answers bring what the server says.
-  const server = await startChangingLegacy({ isStanding: false });
+  const server = await startChangingLegacy({ isStanding: false, echoes });
   const mcp = appFor(server, options);
   onTestFinished(async () => {
     await mcp.close();
@@ -53,6 +53,14 @@ test("however often it says so, it is asked again at most every ten seconds", as
   while (performance.now() < until) await grow({ times: 50 });
   expect(events).toHaveLength(1);
   expect(lists()).toBe(1);
+});
+
+test("what it says with its list of tools asks for no other one, or there would be no end to it", async () => {
+  const { lists, events, grow } = await connected({}, { echoes: true });
+  // What the list at the connect has brought is older than this, so it would have been done by then.
+  await grow({ list: "resources" });
+  await vi.waitFor(() => expect(events).toEqual(["resources_changed"]));
+  expect(lists()).toBe(0);
 });
 
 test.each(["resources", "prompts"])(

@@ -137,6 +137,69 @@ describe.each([
   });
 });
 
+test("a connection gets its stream again after a disconnect, also when the stream has broken before", async () => {
+  const { server, user, sessionId } = await connectedTo(await startChangingLegacy());
+  await read(user);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  const began = performance.now();
+  server.breakStreams();
+  await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  await user.disconnect(sessionId);
+  await vi.waitFor(() => expect(server.streams()).toBe(0), soon);
+  // By then, what belonged to the broken stream has looked what is followed for the last time.
+  await vi.waitFor(() => expect(performance.now() - began).toBeGreaterThan(6_000), soon);
+  await user.reconnect(sessionId);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+});
+
+test.each([
+  ["that the server refuses is not sent again", "7", [undefined, "7", undefined]],
+  ["that no header can carry is not sent", "→1", [undefined, undefined]],
+  ["that is long is not sent", "7".repeat(100_000), [undefined, undefined]],
+])("the ID of an event %s", async (_, id, asked) => {
+  const sent: unknown[] = [];
+  const onGet: ChangingOptions["onGet"] = ({ headers }, response) => {
+    const lastEventId = headers["last-event-id"];
+    sent.push(lastEventId);
+    if (lastEventId !== undefined) return response.writeHead(400).end();
+    const said = { jsonrpc: "2.0", method: "notifications/prompts/list_changed" };
+    return response
+      .writeHead(200, { "content-type": "text/event-stream" })
+      .write(`id: ${id}\ndata: ${JSON.stringify(said)}\n\n`);
+  };
+  const { server, user } = await connectedTo(await startChangingLegacy({ onGet }));
+  const { events } = await read(user);
+  await vi.waitFor(() => expect(events).toEqual(["prompts_changed"]), soon);
+  server.breakStreams();
+  await vi.waitFor(() => expect(sent).toEqual(asked), soon);
+});
+
+test.each([
+  [400, "application/json"],
+  [401, "text/plain"],
+  [403, "text/plain"],
+  [200, "text/html"],
+])(
+  "a server that answers %i with %s is asked once for a stream, as long as it answers a ping",
+  async (status, type) => {
+    const onGet: ChangingOptions["onGet"] = (_, response) =>
+      response.writeHead(status, { "content-type": type }).end("{}");
+    const { server, user, sessionId } = await connectedTo(await startChangingLegacy({ onGet }));
+    const all: string[] = [];
+    const asked = () => {
+      all.push(...server.takeRequests().flatMap(({ what }) => (what === "GET" || what === "ping" ? [what] : [])));
+      return all;
+    };
+    await read(user);
+    await vi.waitFor(() => expect(asked()).toEqual(["GET", "ping"]), soon);
+    // Another connection shows that the time has come at which this one would have been asked again.
+    await user.connect({ serverUrl: server.url, serverId: "other" });
+    await vi.waitFor(() => expect(asked()).toEqual(["GET", "ping", "GET", "ping"]), soon);
+    expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+  },
+);
+
 test.each<[string, ChangingOptions, string[]]>([
   ["tells of no changes gets no request for a stream", { listChanged: false }, []],
   ["has no stream is asked for it once", { isStanding: false }, ["GET"]],

@@ -13,7 +13,8 @@ import { openStorage, type Storage } from "../src/storage/storage.js";
  * of a session in a process reads the start of its list of tools at the same time; a later one reads none.
  */
 const max = {
-  connect: { commands: 5, bytes: 9_500 },
+  // With what the server says of itself, in the record and its events.
+  connect: { commands: 5, bytes: 10_800 },
   "cold call": { commands: 3, bytes: 800 },
   "warm call": { commands: 2, bytes: 700 },
   "call that refreshes the tokens": { commands: 6, bytes: 4_050 },

@@ -113,7 +113,8 @@ function roomOf({ answerBytesPerUser, answerBytes, resultBytes, toolListBytes }:
   return { perUser, inAll: Math.max(answerBytes, resultBytes, toolListBytes) };
 }
 
-const checkFirst = "The server may have completed this request: check that before you try again.";
+/** The hint after an error that came when the request had been sent. */
+export const checkFirst = "The server may have completed this request: check that before you try again.";
 
 /**
  * The errors. What the server may have done must not be repeated without a look, so there they invite no repetition.

@@ -1,23 +1,34 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { CallProgress } from "@mcp-assistant/protocol";
+import { budgetUser } from "../budgets/budget-user.js";
+import { Turns } from "../budgets/turns.js";
+import { processWide } from "../process-wide.js";
 import type { SessionRecord } from "../session/session-record.js";
 import type { ClientDeps } from "./client-deps.js";
 
 /** The minimum time (ms) between two reports of the same call. */
 const reportIntervalMs = 250;
 
+/** How many calls of one user report in such a time in this process: 32 reports a second. The others wait. */
+const callsPerInterval = 8;
+
+/** How long (ms) a report waits for its turn: as long as calls take by default. */
+const maxWaitMs = 60_000;
+
+type ReportDeps = Pick<ClientDeps, "eventLog" | "sessions" | "storeId">;
+
 /**
- * Reports the progress of a call to the open streams of its user, in all processes: the latest, and not too often. A
- * report that fails is lost, and the call goes on.
+ * Reports the progress of a call to the open streams of its user, in all processes: the latest, and not too often. The
+ * calls of a user take turns. A report that fails is lost, and the call goes on.
  */
 export class CallReports {
-  readonly #deps: Pick<ClientDeps, "eventLog" | "sessions">;
+  readonly #deps: ReportDeps;
   readonly #record: SessionRecord;
   readonly #callId: string;
   #latest: CallProgress | undefined;
   #isSending = false;
 
-  constructor(deps: Pick<ClientDeps, "eventLog" | "sessions">, record: SessionRecord, callId: string) {
+  constructor(deps: ReportDeps, record: SessionRecord, callId: string) {
     this.#deps = deps;
     this.#record = record;
     this.#callId = callId;
@@ -30,11 +41,17 @@ export class CallReports {
 
   async #send(): Promise<void> {
     this.#isSending = true;
-    for (let progress = this.#latest; progress; progress = this.#latest) {
+    const turns = processWide("turns", "reports", newTurns);
+    const user = budgetUser(this.#deps.storeId, this.#record.userId);
+    while (this.#latest) {
+      const end = await turns.take(user, 1).catch(() => undefined);
+      const progress = this.#latest;
       this.#latest = undefined;
+      if (!end) continue;
       const next = pause(reportIntervalMs, undefined, { ref: false });
       await this.#publish(progress).catch(() => undefined);
       await next;
+      end();
     }
     this.#isSending = false;
   }
@@ -49,3 +66,5 @@ export class CallReports {
     });
   }
 }
+
+const newTurns = () => new Turns({ perKey: callsPerInterval, inAll: Infinity }, { maxWaitMs });

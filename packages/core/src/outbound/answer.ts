@@ -47,7 +47,7 @@ export function answerTo(
   options: AnswerOptions,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const handler = new AnswerHandler(shownHost(request.origin ?? ""), options, { resolve, reject });
+    const handler = new AnswerHandler(request, options, { resolve, reject });
     const watched: WatchedRequest = { ...request, onConnection: handler.onConnection };
     connections.dispatch(watched, handler);
   });
@@ -74,12 +74,13 @@ class AnswerHandler implements Dispatcher.DispatchHandler, Watcher {
   #bodyBytes = 0;
   #maxBytes = Number.POSITIVE_INFINITY;
 
-  constructor(host: string, options: AnswerOptions, settle: Settle) {
-    this.#host = host;
+  constructor({ origin = "", headersTimeout }: Dispatcher.DispatchOptions, options: AnswerOptions, settle: Settle) {
+    this.#host = shownHost(origin);
     this.#options = options;
     this.#settle = settle;
-    this.user = options.user ?? host;
-    this.#framing = new Framing(host, this.user);
+    this.user = options.user ?? this.#host;
+    const timeout = headersTimeout ?? Number.POSITIVE_INFINITY;
+    this.#framing = new Framing({ host: this.#host, user: this.user, timeout });
     options.signal.addEventListener("abort", this.#abort);
   }
 
@@ -146,11 +147,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler, Watcher {
     else this.#settle.reject(error);
   }
 
-  /** The parser has taken bytes. Returns how many more it may get, and after how long (ms). */
-  next(): { bytes: number; waitMs: number } {
+  /** The parser has taken bytes. Returns how many of those that have arrived it may get, and after how long (ms). */
+  next(arrived: number): { bytes: number; waitMs: number } {
     try {
       this.#count();
-      return { bytes: this.#framing.nextBytes, waitMs: this.#framing.waitMs };
+      return { bytes: this.#framing.nextBytes, waitMs: arrived > 0 ? this.#framing.wait() : 0 };
     } catch (error) {
       this.#controller?.abort(asError(error));
       return { bytes: 0, waitMs: 0 };

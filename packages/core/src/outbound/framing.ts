@@ -1,4 +1,5 @@
 import { Allowance } from "../budgets/allowance.js";
+import { checkFirst } from "../budgets/answer-room.js";
 import { ReadingTurns } from "../budgets/reading-turns.js";
 import { LimitExceededError } from "../errors.js";
 import { inBytes } from "./answer-body.js";
@@ -33,6 +34,9 @@ const bytesPerCutOff = 65_536;
  */
 const bodyBytesPerOddByte = 16;
 
+/** How long (ms) an answer waits altogether for odd bytes: half of its request's time, and so long at most. */
+const maxWaitMs = 30_000;
+
 /** How much the parser gets at a time: of a body, and of anything else. */
 const [bodyPieceBytes, otherPieceBytes] = [16_384, 4_096];
 
@@ -43,6 +47,14 @@ interface Totals {
   parsed: number;
   /** What of this is the body. */
   body: number;
+}
+
+interface FramingOptions {
+  host: string;
+  /** In whose share of odd bytes the answer is read. */
+  user: string;
+  /** The time (ms) of the request. */
+  timeout: number;
 }
 
 /**
@@ -59,10 +71,15 @@ export class Framing {
   #isHeadOver = false;
   #wasHeadOver = false;
   #oddBytes = 0;
+  readonly #maxWaitMs: number;
+  /** How long (ms) it has waited, and when the wait that is under way began. */
+  #waited = 0;
+  #waitsSince: number | undefined;
 
-  constructor(host: string, user: string) {
+  constructor({ host, user, timeout }: FramingOptions) {
     this.#host = host;
     this.#user = user;
+    this.#maxWaitMs = Math.min(timeout / 2, maxWaitMs);
   }
 
   /** The parser has read the head of the final answer. */
@@ -96,9 +113,21 @@ export class Framing {
     return this.cutOff(`sent more than ${inBytes(maxRunBytes)} ${what}`);
   }
 
-  /** How long (ms) the parser gets nothing: other odd answers of the user's servers have used up what they may send. */
-  get waitMs(): number {
-    return this.#oddBytes > 0 ? Allowance.of("framing").wait(this.#user) : 0;
+  /**
+   * How long (ms) the parser gets nothing of what has arrived: other odd answers of the user's servers have used up what
+   * they may send. Throws a {@link LimitExceededError} if the answer would wait until its request has no time left.
+   */
+  wait(): number {
+    const ms = this.#oddBytes > 0 ? Allowance.of("framing").wait(this.#user) : 0;
+    const now = performance.now();
+    if (this.#waitsSince !== undefined) this.#waited += now - this.#waitsSince;
+    this.#waitsSince = ms > 0 ? now : undefined;
+    if (ms === 0 || this.#waited + ms <= this.#maxWaitMs) return ms;
+    throw new LimitExceededError({
+      message: `${this.#host} and your other servers have sent too much besides the bodies of their answers`,
+      hint: `Wait two minutes. ${checkFirst}`,
+      retryable: false,
+    });
   }
 
   /** Throws the error for a server that sends its answer in such a form. The user's next odd answers wait the longer. */

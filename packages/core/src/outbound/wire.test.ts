@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { Allowance } from "../budgets/allowance.js";
 import { LimitExceededError } from "../errors.js";
 import { fetchFrom, someUser } from "../samples.fixture.js";
 
@@ -190,4 +191,40 @@ test("a user whose servers send odd answers waits for more of them, and for no o
   expect(await waits).toBe("aborted");
   const next = await serve(odd);
   expect(await (await fetchFrom([next.host])(next.url, { user: other })).text()).toBe("z".repeat(9_000));
+});
+
+/** A user whose servers have sent odd bytes for so long (ms) already. */
+function userWhoWaits(ms: number) {
+  const user = someUser();
+  Allowance.of("framing").spend(user, 60_000 + ms, 60_000);
+  return user;
+}
+
+/** Its last bytes come after odd ones. */
+const longHead = `${head("Content-Length: 2", `X-Large: ${"x".repeat(13_000)}`)}ok`;
+
+test("an odd answer whose wait would use up the time of its request fails at once, and says why", async () => {
+  const { host, url } = await serve(longHead, ok);
+  const user = userWhoWaits(5_000);
+  const answer = fetchFrom([host])(url, { user, timeoutMs: 6_000 });
+  const error = await answer.then((response) => response.text()).catch((refused: unknown) => refused);
+  expect(error).toBeInstanceOf(LimitExceededError);
+  expect(error).toMatchObject({ message: expect.stringContaining("besides the bodies"), retryable: false });
+  expect(await (await fetchFrom([host])(url, { user })).text()).toBe("ok");
+});
+
+test("the waits of an odd answer add up", async () => {
+  const { host, url } = await serve(`${chunked}${"1\r\nz\r\n".repeat(9_000)}0\r\n\r\n`);
+  const user = userWhoWaits(100);
+  const answer = fetchFrom([host])(url, { user, timeoutMs: 5_000 });
+  const error = await answer.then((response) => response.text()).catch((refused: unknown) => refused);
+  expect(error).toBeInstanceOf(LimitExceededError);
+});
+
+test("an odd answer that waits for a short time arrives", async () => {
+  const { host, url } = await serve(longHead);
+  const began = performance.now();
+  const answer = await fetchFrom([host])(url, { user: userWhoWaits(200), timeoutMs: 30_000 });
+  expect(await answer.text()).toBe("ok");
+  expect(performance.now() - began).toBeGreaterThan(150);
 });

@@ -12,10 +12,10 @@ export interface Watcher {
   /** In whose share of a turn its answer is read. */
   user: string;
   /**
-   * Called when the parser has taken what it got. Returns how many bytes it may get next, and after how long (ms). It may
-   * end the request.
+   * Called when the parser has taken what it got. Returns how many of the bytes that have `arrived` it may get next, and
+   * after how long (ms). It may end the request.
    */
-  next: () => { bytes: number; waitMs: number };
+  next: (arrived: number) => { bytes: number; waitMs: number };
 }
 
 /** What has arrived on a connection, without what waits for the parser. */
@@ -78,7 +78,7 @@ export class Connection {
 
   #nextPiece(socket: Socket, read: Socket["read"]): unknown {
     const watcher = socket.destroyed ? undefined : this.#watcher;
-    const { bytes, waitMs } = watcher?.next() ?? { bytes: Number.POSITIVE_INFINITY, waitMs: 0 };
+    const { bytes, waitMs } = watcher?.next(socket.readableLength) ?? { bytes: Number.POSITIVE_INFINITY, waitMs: 0 };
     if (socket.destroyed) return null;
     const arrived = socket.readableLength;
     const reader = watcher && this.#reader;

@@ -49,7 +49,7 @@ export class StreamMeter implements EventMeter {
 
   event({ data, lines }: ServerSentEvent): void {
     this.#budget.takeLines(lines);
-    this.#budget.takeMessage();
+    this.#budget.takeMessage(data);
     const json = new JsonMeter(this.#budget);
     for (let at = 0; at < data.length; at += measuredBytes) json.take(data.subarray(at, at + measuredBytes));
   }

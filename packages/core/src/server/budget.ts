@@ -1,15 +1,16 @@
 import { AnswerRoom } from "../budgets/answer-room.js";
 import { Delivery } from "../budgets/delivery.js";
+import { ReadingTurns } from "../budgets/reading-turns.js";
 import { LimitExceededError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { inBytes } from "../outbound/answer-body.js";
 import type { AnswerBudget } from "./answer-meter.js";
 import type { Method } from "./method.js";
 
-/**
- * How many more messages than limits.messages are allowed per second of a step. Progress of a long call is not a flood.
- */
+/** How many more messages than limits.messages are allowed per second of a step. The log of a long call is no flood. */
 const messagesPerSecond = 10;
+/** As how many bytes of an answer a report of progress counts in a turn of the event loop: about as long as it takes. */
+const bytesPerReport = 4_096;
 /**
  * The maximum number of requests that a server may send along with one answer. Each makes us send a request in reply.
  */
@@ -44,6 +45,8 @@ interface BudgetOptions {
   method: Method;
   /** Names the storage and the user whose step it is. */
   user: string;
+  /** Whether an event of a stream is a report of progress that the step has asked for. */
+  isReport?: ((event: Uint8Array) => boolean) | undefined;
   /** Ends the step with the error when a limit is exceeded. */
   breakOff: (error: LimitExceededError) => void;
 }
@@ -56,6 +59,7 @@ export class Budget implements AnswerBudget {
   readonly #host: string;
   readonly #limits: Limits;
   readonly #method: Method;
+  readonly #isReport: BudgetOptions["isReport"];
   readonly #breakOff: BudgetOptions["breakOff"];
   readonly #began = performance.now();
   readonly #room: AnswerRoom;
@@ -75,16 +79,22 @@ export class Budget implements AnswerBudget {
 
   #answer: Readonly<Record<string, unknown>> | undefined;
 
-  constructor({ host, limits, method, user, breakOff }: BudgetOptions) {
+  constructor({ host, limits, method, user, isReport, breakOff }: BudgetOptions) {
     this.#host = host;
     this.#limits = limits;
     this.#method = method;
+    this.#isReport = isReport;
     this.#breakOff = breakOff;
     this.user = user;
     this.#room = new AnswerRoom({
       ...{ user, limits, mayBeDone: method.mayBeDone, maxBytes: limits[method.bytes] },
       giveWay: (error) => this.#abort(error),
     });
+  }
+
+  /** The method of its step. */
+  get method(): Method {
+    return this.#method;
   }
 
   /**
@@ -149,7 +159,15 @@ export class Budget implements AnswerBudget {
     if (this.#lateBytes > maxLateBytes) throw new UnansweredError("The answer comes after its step");
   }
 
-  takeMessage(): void {
+  /**
+   * The progress that we have asked for is as frequent as the server likes, and must not cost the call its result. So it
+   * is read in the user's turns, and has the limits on bytes, members and lines.
+   */
+  takeMessage(event?: Uint8Array): void {
+    if (event && this.#isReport?.(event)) {
+      ReadingTurns.ofAnswers.spend(this.user, bytesPerReport);
+      return;
+    }
     this.#messages += 1;
     const max = this.#limits.messages;
     if (this.#messages <= max) return;

@@ -11,6 +11,7 @@ import { capabilities } from "./declared.js";
 import { Dialled } from "./dialled.js";
 import { handshake } from "./handshake.js";
 import type { Handshake } from "./kept-handshake.js";
+import type { Method } from "./method.js";
 import { GuardedTransport, type Replay } from "./transport.js";
 import { within } from "./within.js";
 
@@ -25,6 +26,8 @@ export interface DialDeps extends AccessDeps {
 /** The session whose server says something, and what let the session in: see {@link admissionOf}. */
 export interface HeardFrom extends Pick<SessionRecord, "userId" | "sessionId"> {
   admission: string;
+  /** The method of the request whose answer brought it. Undefined on a standing stream. */
+  asked?: Method | undefined;
 }
 
 export type Heard = (from: HeardFrom, notification: JSONRPCNotification) => void;
@@ -109,6 +112,7 @@ async function prepare(
     warn: (message, metadata) =>
       log("warn", message, { sessionId, metadata: { "server.address": url.host, ...metadata } }),
   });
-  transport.onNotification = (said) => deps.heard?.({ userId, sessionId, admission: dialled.admission }, said);
+  transport.onNotification = (said, asked) =>
+    deps.heard?.({ userId, sessionId, admission: dialled.admission, asked }, said);
   return { dialled, client, transport, url, fetch, authProvider };
 }

@@ -232,7 +232,7 @@ export class Dialled {
     const renew = () => deadline.extend(time.renewedMs());
     const heard = hearing && ((notification: JSONRPCNotification) => hearing.hear(notification, renew));
     const breakOff = (error: LimitExceededError) => deadline.abort(error);
-    const budget = new Budget({ host: shownHost(url), limits, method, user, breakOff });
+    const budget = new Budget({ host: shownHost(url), limits, method, user, isReport: hearing?.isReport, breakOff });
     const stopped = ownOf(Delivery.current()?.stopped);
     if (stopped?.aborted) budget.giveWay();
     stopped?.addEventListener("abort", budget.giveWay, { once: true });

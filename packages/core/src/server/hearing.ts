@@ -10,6 +10,9 @@ const levels = logLevelSchema.options;
 /** The maximum length (UTF-16 code units) of a progress message, and of a logger's name. */
 const [maxMessageLength, maxLoggerLength] = [300, 100];
 
+/** The maximum length (bytes) of an event that may be a report. */
+const maxReportBytes = 4_096;
+
 /** The key of a request's `_meta` that asks for log messages. Without it, servers of the modern era send none. */
 const logLevelKey = "io.modelcontextprotocol/logLevel";
 
@@ -34,6 +37,16 @@ export class Hearing {
   get hasProgress(): boolean {
     return this.#token !== undefined;
   }
+
+  /**
+   * Whether an event looks like a report on this request, before it is parsed. A server can make any short event look so,
+   * and gains nothing by it.
+   */
+  readonly isReport = (event: Uint8Array): boolean => {
+    if (this.#token === undefined || event.length > maxReportBytes) return false;
+    const text = Buffer.from(event.buffer, event.byteOffset, event.length);
+    return text.includes(this.#token) && text.includes("notifications/progress");
+  };
 
   /** The parameters of a request, with what asks the server to report on it. */
   inParams(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -5,7 +5,8 @@ export interface JsonBudget {
   /** Counts members of objects and arrays. */
   takeMembers(count: number): void;
   /** Counts one message. */
-  takeMessage(): void;
+  /** Counts a message; one that is an event of a stream with its data. */
+  takeMessage(event?: Uint8Array): void;
 }
 
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];

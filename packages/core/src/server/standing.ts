@@ -40,6 +40,8 @@ export class Standing implements AnswerBudget {
   lastEventId = "";
   /** The HTTP status of the answer. */
   status: number | undefined;
+  /** Whether a GET was answered as if it had worked, but with something that is no stream: a page, for example. */
+  isOther = false;
   /** Whether the server has sent too much. */
   isFlood = false;
   /** Resolves when it has ended. */
@@ -68,7 +70,10 @@ export class Standing implements AnswerBudget {
       this.#count("wireBytes", bytes, 2 * this.#limits.standingBytesPerMinute + maxFramingBytes);
     const response = await fetch(url, { ...init, signal, silenceMs, meter, took });
     this.status = response.status;
-    return response;
+    if (init.method !== "GET" || !response.ok || isEventStream(response)) return response;
+    this.isOther = true;
+    // The SDK would read it as a stream that has ended.
+    return new Response(null, { status: 405 });
   }
 
   end(): void {
@@ -120,3 +125,5 @@ export class Standing implements AnswerBudget {
     throw new FloodError("The server sends too much");
   }
 }
+
+const isEventStream = ({ headers }: Response) => /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");

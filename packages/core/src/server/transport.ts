@@ -11,6 +11,7 @@ import { DocumentMeter, StreamMeter } from "./answer-meter.js";
 import { type Budget, UnansweredError } from "./budget.js";
 import { current, runFor, runFree } from "./current.js";
 import { Exchange } from "./exchange.js";
+import type { Method } from "./method.js";
 import { notingAnswer } from "./refusal.js";
 import { acknowledgement, type Standing } from "./standing.js";
 
@@ -58,8 +59,11 @@ type SendOptions = Parameters<StreamableHTTPClientTransport["send"]>[1];
  * docs/decisions/0015.
  */
 export class GuardedTransport extends StreamableHTTPClientTransport {
-  /** Gets every notification that arrives with an answer, exactly as the server sent it. If unset, they are dropped. */
-  onNotification: ((notification: JSONRPCNotification) => void) | undefined;
+  /**
+   * Gets every notification that arrives, exactly as the server sent it, and the method of the request whose answer
+   * brought it. If unset, they are dropped.
+   */
+  onNotification: ((notification: JSONRPCNotification, asked: Method | undefined) => void) | undefined;
   /** The SDK's own listener. */
   #next: Listener | undefined;
   /** Until the SDK has had its handshake. */
@@ -200,7 +204,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
   #notify(notification: JSONRPCNotification, exchange: Exchange | undefined): void {
     for (const listener of [exchange?.heard, this.onNotification]) {
       try {
-        runFree(() => listener?.(notification));
+        runFree(() => listener?.(notification, exchange?.budget?.method));
       } catch (error) {
         // A failing listener must not affect the answer.
         this.onerror?.(error instanceof Error ? error : new Error("A listener failed"));

@@ -2,7 +2,7 @@ import type { EventId, LoggedEvent } from "@mcp-assistant/protocol";
 import { eventText } from "./event-text.js";
 import { serverIdOf } from "./session-id.js";
 import { encodeRecord, ownRecord, recordHead, type SessionRecord } from "./session-record.js";
-import { followedName, namesOf, type Owned, type StoredTexts, storedOf } from "./session-values.js";
+import { endsWith, namesOf, type Owned, type StoredTexts, storedOf } from "./session-values.js";
 import type { Comparison, ReadRows, StorageCommit, StorageDriver } from "./storage-driver.js";
 import { StoreClock } from "./store-clock.js";
 import { noRoomForTools, type ToolListText } from "./tool-list-text.js";
@@ -251,12 +251,7 @@ export class SessionStore {
       partition: { user: userId },
       compare,
       // Another session may have taken its place by now.
-      erase: [
-        ...[names.session, names.credentials, names.handshake, names.tools, followedName(sessionId)].map((value) => ({
-          value,
-        })),
-        { value: names.server, holding: sessionId },
-      ],
+      erase: [...endsWith(session).map((value) => ({ value })), { value: names.server, holding: sessionId }],
       index: { kind: "session", remove: [sessionId], lifeMs: this.#lifeMs },
       events: textsOf(events),
     });

@@ -1,5 +1,5 @@
 import type { SessionRecord, StoredRecord } from "./session-record.js";
-import type { ReadRow } from "./storage-driver.js";
+import type { ReadRow, ValueName } from "./storage-driver.js";
 
 export type Owned = Pick<SessionRecord, "userId" | "sessionId" | "serverId">;
 
@@ -14,6 +14,16 @@ export const namesOf = ({ sessionId, serverId }: Omit<Owned, "userId">) => ({
 
 /** The resources that a session's pages follow. They expire by themselves, and are not renewed with the session. */
 export const followedName = (sessionId: string) => ({ kind: "followed", id: sessionId }) as const;
+
+/** The ID of the lock on the standing stream of a session. */
+export const standingLockId = (sessionId: string) => `${sessionId}:standing`;
+
+/** What is erased together with a session. The pointer of its server may name another session by then. */
+export function endsWith(session: Owned): ValueName[] {
+  const { server: _pointer, ...own } = namesOf(session);
+  const { sessionId } = session;
+  return [...Object.values(own), followedName(sessionId), { kind: "lock", id: standingLockId(sessionId) }];
+}
 
 /** What is read together with a record. */
 export interface StoredTexts {

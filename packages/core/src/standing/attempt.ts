@@ -22,6 +22,15 @@ const maxWaitMs = 120_000;
 /** HTTP statuses that say that there is no standing stream: MCP's own, and what servers without the method answer. */
 const silent: ReadonlySet<number | undefined> = new Set([405, 501]);
 
+/**
+ * Statuses with which some servers say the same, as they do with a page. Whether that is meant, or something is wrong
+ * with the whole connection, another request tells.
+ */
+const unclear: ReadonlySet<number | undefined> = new Set([400, 401, 403, 404]);
+
+/** An ID that a header can carry, and that any server takes. */
+const sendable = /^[!-~]{1,1024}$/;
+
 export interface Place {
   kept: KeptHandshake;
   wanted: Wanted;
@@ -53,7 +62,8 @@ export async function attempt(
   const ending = (kind: Ending["kind"]): Ending => ({
     kind: standing.isFlood ? "flood" : kind,
     openMs: openedAt === undefined ? 0 : performance.now() - openedAt,
-    lastEventId: standing.lastEventId,
+    // A server may refuse an ID that it no longer knows, so one that has opened nothing is not sent again.
+    lastEventId: openedAt !== undefined && sendable.test(standing.lastEventId) ? standing.lastEventId : "",
   });
   try {
     const end = await openings().take(new URL(stored.record.serverUrl).host, 1, signal);
@@ -64,13 +74,15 @@ export async function attempt(
     } finally {
       end();
     }
-    if (silent.has(standing.status)) return ending("silent");
+    if (standing.isOther || silent.has(standing.status)) {
+      return ending((await hasNone(deps, stored, { dialled, standing, kept, lastEventId })) ? "silent" : "broken");
+    }
     openedAt = performance.now();
     opened(dialled);
     await standing.ended;
     return ending("broken");
   } catch (error) {
-    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, error }));
+    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, error }));
     return ending(isSilent ? "silent" : "broken");
   } finally {
     signal.removeEventListener("abort", stop);
@@ -91,22 +103,27 @@ interface Failed {
   dialled: Dialled;
   standing: Standing;
   kept: KeptHandshake;
-  error: unknown;
+  /** What the request said. */
+  lastEventId: string;
+  error?: unknown;
 }
 
-/** Whether a failure to open the stream shows that the server has none. */
+/** Whether an answer or a failure shows that the server has no standing stream. */
 async function hasNone(deps: AttemptDeps, stored: StoredSession, failed: Failed): Promise<boolean> {
-  const { dialled, standing, error } = failed;
+  const { dialled, standing, lastEventId, error } = failed;
+  if (silent.has(standing.status)) return true;
   if (dialled.era === "modern") {
     const isUnknown = error instanceof ProtocolError && error.code === ProtocolErrorCode.MethodNotFound;
-    return silent.has(standing.status) || (isUnknown && !(error.data instanceof UnansweredError));
+    return isUnknown && !(error.data instanceof UnansweredError);
   }
-  return silent.has(standing.status) || (standing.status === 404 && (await isSessionKnown(deps, stored, failed)));
+  // The next request does without the ID, which may be all that is wrong.
+  const isUnclear = lastEventId === "" && (standing.isOther || unclear.has(standing.status));
+  return isUnclear && isSessionKnown(deps, stored, failed);
 }
 
 /**
- * A server answers 404 when it has forgotten the transport session, and some do when they have no standing stream. If it
- * has forgotten it, this makes another.
+ * Whether the server answers, in the same transport session. If it has forgotten that, this makes another. If it wants
+ * another sign-in, the session says so afterwards.
  */
 async function isSessionKnown(deps: AttemptDeps, stored: StoredSession, { kept }: Failed): Promise<boolean> {
   const session = { userId: stored.record.userId, sessionId: stored.record.sessionId };

@@ -20,6 +20,24 @@ test("a million wishes are one piece of work soon, and one in each interval", as
   expect(work).toHaveBeenCalledTimes(2);
 });
 
+test("work that is asked for again meanwhile gets what the last one returned", async () => {
+  const debounced = new Debounced({ firstMs: 100, intervalMs: 1_000 });
+  const seen: number[] = [];
+  const work = async (lastMs: number) => {
+    seen.push(lastMs);
+    return 2 * Math.max(lastMs, 1_000);
+  };
+  for (const ms of [100, 2_000, 4_000]) {
+    debounced.ask("a", work);
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+  expect(seen).toEqual([0, 2_000, 4_000]);
+  await vi.advanceTimersByTimeAsync(8_000);
+  debounced.ask("a", work);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(seen.at(-1)).toBe(0);
+});
+
 test("work says how long the next one has to wait, and what has not begun ends with it", async () => {
   const debounced = new Debounced({ firstMs: 100, intervalMs: 1_000 });
   const work = vi.fn(async () => 60_000);

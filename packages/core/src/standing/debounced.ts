@@ -1,10 +1,14 @@
 import { runShared } from "../process-wide.js";
 
-/** Does what it is asked for, and returns how long (ms) to wait at least before the next time. */
-type Work = () => Promise<number>;
+/**
+ * Does what it is asked for, and returns how long (ms) to wait at least before the next time. Gets what the work before
+ * returned, if it was asked for again while that lasted, otherwise 0.
+ */
+type Work = (lastMs: number) => Promise<number>;
 
 interface Waiting {
   work: Work | undefined;
+  lastMs: number;
   timer?: NodeJS.Timeout;
 }
 
@@ -28,7 +32,7 @@ export class Debounced {
     const waiting = this.#waiting.get(key);
     if (waiting) waiting.work = work;
     else if (!this.#isClosed) {
-      const first: Waiting = { work };
+      const first: Waiting = { work, lastMs: 0 };
       this.#waiting.set(key, first);
       this.#wait(key, first, this.#firstMs);
     }
@@ -52,7 +56,11 @@ export class Debounced {
   async #run(key: string, waiting: Waiting): Promise<void> {
     const { work } = waiting;
     waiting.work = undefined;
-    if (work) this.#wait(key, waiting, Math.max(this.#intervalMs, await work()));
-    else this.#waiting.delete(key);
+    if (!work) {
+      this.#waiting.delete(key);
+      return;
+    }
+    waiting.lastMs = await work(waiting.lastMs);
+    this.#wait(key, waiting, Math.max(this.#intervalMs, waiting.lastMs));
   }
 }

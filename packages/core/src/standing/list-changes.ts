@@ -5,19 +5,35 @@ import { admissionOf } from "../credentials/admission.js";
 import { RateLimitedError } from "../errors.js";
 import { countedFor } from "../outbound/counted-fetch.js";
 import type { Heard, HeardFrom } from "../server/dial.js";
+import { methods } from "../server/method.js";
 import type { Announced } from "../session/move.js";
 import type { StoredSession } from "../session/session-store.js";
 import { announcementWait, spendAnnouncements } from "./announcements.js";
 import { Debounced } from "./debounced.js";
 import { ResourceUpdates } from "./resource-updates.js";
 
-export type ListChangesDeps = ClientDeps & { pool: LinkPool };
+export type ListChangesDeps = ClientDeps & {
+  pool: LinkPool;
+  standing: {
+    /** Whether the user has an event stream open in this process. */
+    hasReader(userId: string): boolean;
+  };
+};
 
 /** A server may change several tools one after the other, and says so each time. */
 const firstMs = 250;
 
 /** How often (ms) the tools of a session are listed again at most, and how often an event says that others changed. */
 const [toolsIntervalMs, eventIntervalMs] = [10_000, 1_000];
+
+/** The longest pause (ms) after a list that was the same as before. It doubles each time: a server may be mistaken. */
+const maxSameMs = 600_000;
+
+/** Requests that are followed by a list of the tools, or are one. Some servers say with each that the list has changed. */
+const ownLists: ReadonlySet<unknown> = new Set([methods.handshake, methods.listTools]);
+
+/** Requests that no user has asked for. */
+const unasked: ReadonlySet<unknown> = new Set([undefined, methods.ping, methods.subscribe, methods.unsubscribe]);
 
 /** How often a list that the user's rate refuses is tried. */
 const maxTries = 3;
@@ -29,8 +45,9 @@ const events: Readonly<Record<string, Extract<Announced, { type: `${string}_chan
 
 /**
  * Follows what servers say about their lists (MCP, `notifications/…/list_changed`). Tools are listed again, which counts
- * as a call of the user. For resources and prompts, an event tells the user's pages. It fails nothing: what could not be
- * listed now is listed the next time that somebody asks.
+ * as a call of the user, and only for a user who is there: who has made the call that brought it, or reads events. For
+ * resources and prompts, an event tells the user's pages. It fails nothing: what could not be listed now is listed the
+ * next time that somebody asks.
  */
 export class ListChanges {
   readonly #parts: () => ListChangesDeps;
@@ -68,20 +85,22 @@ export class ListChanges {
   }
 
   #askForTools(key: string, from: HeardFrom, tries: number): void {
-    this.#tools.ask(key, async () => {
+    if (ownLists.has(from.asked)) return;
+    this.#tools.ask(key, async (lastMs) => {
+      if (unasked.has(from.asked) && !this.#parts().standing.hasReader(from.userId)) return 0;
       const waitMs = this.#waitMs(from);
       if (waitMs > 0) {
         this.#askForTools(key, from, tries);
         return waitMs;
       }
       try {
-        await this.#listTools(from);
+        const isUnchanged = await this.#listTools(from);
+        return isUnchanged ? Math.min(2 * Math.max(lastMs, toolsIntervalMs), maxSameMs) : 0;
       } catch (error) {
         if (!(error instanceof RateLimitedError) || tries === maxTries) return 0;
         this.#askForTools(key, from, tries + 1);
         return error.retryAfter ?? 0;
       }
-      return 0;
     });
   }
 
@@ -98,15 +117,18 @@ export class ListChanges {
     return announcementWait({ storeId: this.#parts().storeId, userId, sessionId });
   }
 
-  async #listTools(from: HeardFrom): Promise<void> {
+  /** Returns whether they are the same as before. */
+  async #listTools(from: HeardFrom): Promise<boolean> {
     const { userId, sessionId } = from;
     const deps = countedFor(this.#parts(), userId);
     const stored = await deps.sessions.read(userId, sessionId);
-    if (!isSame(stored, from)) return;
+    if (!isSame(stored, from)) return false;
     await deps.rates.take(userId, "calls");
     spendAnnouncements({ storeId: deps.storeId, userId, sessionId }, 1);
     const session = { userId, sessionId };
     await deps.pool.use(deps, session, (links) => listAgain({ deps, session, links }, stored));
+    const { record } = await deps.sessions.read(userId, sessionId);
+    return record.tools?.hash === stored.record.tools?.hash;
   }
 
   async #announce(from: HeardFrom, announced: readonly Announced[]): Promise<void> {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { admissionOf } from "../credentials/admission.js";
 import { SessionNotFoundError } from "../errors.js";
 import { pauseAfter } from "../events/pause-after.js";
@@ -13,6 +12,7 @@ import { type AttemptDeps, attempt, type Ending } from "./attempt.js";
 import { backOffMs } from "./back-off.js";
 import { StandingLease, standingLeaseMs } from "./standing-lease.js";
 import { Subscriptions } from "./subscriptions.js";
+import { pauseUntil, Wake } from "./wake.js";
 import { tellsOfResources, wantedOf } from "./wanted.js";
 
 export type SessionStreamDeps = AttemptDeps & { driver: StorageDriver };
@@ -50,8 +50,8 @@ export class SessionStream {
   readonly #takeRoom: TakeRoom;
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
-  /** Aborts the wait, or the stream, that is current. */
-  #look = new AbortController();
+  /** Rings when it is time to look what is wanted. */
+  readonly #wake = new Wake();
   /** The version of the record as last seen. */
   #seen = 0;
 
@@ -68,12 +68,12 @@ export class SessionStream {
 
   /** The record has this version now: what is wanted may be different. */
   changed(v: number): void {
-    if (v > this.#seen) this.#look.abort();
+    if (v > this.#seen) this.#wake.ring();
   }
 
   /** Something that the record does not tell is different. */
   poke(): void {
-    this.#look.abort();
+    this.#wake.ring();
   }
 
   async stop(): Promise<void> {
@@ -82,14 +82,14 @@ export class SessionStream {
   }
 
   async #run(): Promise<void> {
-    await this.#wait(Math.random() * startMs, this.#stop.signal);
-    while (!this.#stop.signal.aborted) {
-      this.#look = new AbortController();
+    const { signal: stop } = this.#stop;
+    await pauseUntil(Math.random() * startMs, stop);
+    while (!stop.aborted) {
       const waitMs = await this.#turn().catch((error: unknown) =>
         error instanceof SessionNotFoundError ? undefined : pauseAfter(error) * (1 + Math.random()),
       );
-      await this.#wait(waitMs, AbortSignal.any([this.#stop.signal, this.#look.signal]));
-      await this.#wait(settleMs, this.#stop.signal);
+      await this.#wake.wait(waitMs, stop);
+      await pauseUntil(settleMs, stop);
     }
   }
 
@@ -116,6 +116,7 @@ export class SessionStream {
   /** What the server is to tell; undefined if it can tell nothing. */
   async #aim(deps: SessionStreamDeps): Promise<Aim | undefined> {
     const { userId, sessionId } = this.#session;
+    this.#wake.reset();
     const stored = await deps.sessions.read(userId, sessionId);
     this.#seen = stored.record.v;
     if (stored.record.state !== "CONNECTED") return undefined;
@@ -130,7 +131,6 @@ export class SessionStream {
   async #hold(deps: SessionStreamDeps, held: AbortSignal): Promise<void> {
     let [failures, lastEventId, before] = [0, "", ""];
     while (!held.aborted) {
-      this.#look = new AbortController();
       const aim = await this.#aim(deps);
       if (!aim?.wanted) return;
       const identity = JSON.stringify([admissionOf(aim.stored), aim.kept.id]);
@@ -140,7 +140,7 @@ export class SessionStream {
       if (ending.kind === "silent") return this.#silence(deps, aim.kept.id);
       ({ lastEventId } = ending);
       failures = ending.kind === "broken" && ending.openMs > provenMs ? 1 : failures + 1;
-      await this.#wait(backOffMs(ending.kind, failures), held);
+      await pauseUntil(backOffMs(ending.kind, failures), held);
     }
   }
 
@@ -150,8 +150,9 @@ export class SessionStream {
     { aim, lastEventId }: { aim: Aim & { wanted: Wanted }; lastEventId: string },
     held: AbortSignal,
   ): Promise<Ending | undefined> {
-    const { stored, kept } = aim;
+    const { stored, kept, canFollow } = aim;
     const over = new AbortController();
+    const end = () => over.abort();
     let { wanted } = aim;
     let subscriptions: Subscriptions | undefined;
     const follow = () => subscriptions?.set(wanted.resourceSubscriptions ?? []);
@@ -159,38 +160,35 @@ export class SessionStream {
       if (server.era === "legacy") subscriptions = new Subscriptions(server);
       follow();
     };
-    const attempted = attempt(
-      deps,
-      stored,
-      { kept, wanted, lastEventId, opened },
-      AbortSignal.any([held, over.signal]),
-    );
-    const ended = attempted.then(() => true);
-    while (!(await Promise.race([ended, this.#isChanged(aim, held)]))) {
-      // While the store does not answer, nothing is known to be different.
-      const now = await this.#aim(deps).catch((error: unknown) =>
-        error instanceof SessionNotFoundError ? undefined : { ...aim, wanted },
-      );
-      const isSame = now?.kept.id === kept.id && admissionOf(now.stored) === admissionOf(stored);
-      const isStill = isSame && JSON.stringify(now.wanted) === JSON.stringify(wanted);
-      if (isSame && now.wanted && (isStill || kept.handshake?.era === "legacy")) {
+    held.addEventListener("abort", end);
+    if (held.aborted) end();
+    let ending: Ending | undefined;
+    const attempted = attempt(deps, stored, { kept, wanted, lastEventId, opened }, over.signal).then((ended) => {
+      ending = ended;
+      end();
+    });
+    try {
+      for (;;) {
+        await this.#wake.wait(canFollow ? followPollMs : undefined, over.signal);
+        await pauseUntil(settleMs, over.signal);
+        if (over.signal.aborted) break;
+        // While the store does not answer, nothing is known to be different.
+        const now = await this.#aim(deps).catch((error: unknown) =>
+          error instanceof SessionNotFoundError ? undefined : { ...aim, wanted },
+        );
+        const isSame = now?.kept.id === kept.id && admissionOf(now.stored) === admissionOf(stored);
+        const isStill = isSame && JSON.stringify(now.wanted) === JSON.stringify(wanted);
+        if (!isSame || !now.wanted || !(isStill || kept.handshake?.era === "legacy")) return undefined;
         ({ wanted } = now);
         follow();
-        continue;
       }
-      over.abort();
       await attempted;
-      return undefined;
+      return ending;
+    } finally {
+      held.removeEventListener("abort", end);
+      end();
+      await attempted;
     }
-    return attempted;
-  }
-
-  /** Resolves, to false, when it is time to compare again. */
-  async #isChanged({ canFollow }: Aim, held: AbortSignal): Promise<false> {
-    await this.#wait(canFollow ? followPollMs : undefined, AbortSignal.any([held, this.#look.signal]));
-    await this.#wait(settleMs, held);
-    this.#look = new AbortController();
-    return false;
   }
 
   /** Remembers, for all processes, that the server has no standing stream. */
@@ -200,11 +198,5 @@ export class SessionStream {
       const text = handshakes.silenced({ record, credentials, handshake }, id);
       return text === undefined ? undefined : { handshake: text };
     });
-  }
-
-  async #wait(ms: number | undefined, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    if (ms !== undefined) return pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   }
 }

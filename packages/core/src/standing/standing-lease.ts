@@ -1,5 +1,6 @@
 import { randomToken } from "../random-token.js";
 import type { SessionRecord } from "../session/session-record.js";
+import { standingLockId } from "../session/session-values.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { StoredValue } from "../values/stored-value.js";
 
@@ -7,7 +8,7 @@ import { StoredValue } from "../values/stored-value.js";
 export const standingLeaseMs = 15_000;
 
 /** How often (ms) it is renewed: one renewal may fail. */
-const renewalMs = standingLeaseMs / 3;
+const renewalMs = standingLeaseMs / 4;
 
 /** The lease on the standing stream of a session: one process of all has it. */
 export class StandingLease {
@@ -17,7 +18,7 @@ export class StandingLease {
 
   constructor(driver: StorageDriver, { userId, sessionId }: Pick<SessionRecord, "userId" | "sessionId">) {
     this.#session = new StoredValue(driver, { user: userId }, { kind: "session", id: sessionId });
-    this.#id = `${sessionId}:standing`;
+    this.#id = standingLockId(sessionId);
   }
 
   /** Takes it. Returns for how long (ms) another process has it at most; 0 if it is taken. */
@@ -41,7 +42,8 @@ export class StandingLease {
       else lost.abort();
     };
     const renewing = setInterval(() => {
-      if (performance.now() > until - renewalMs) lost.abort();
+      // The next time might be too late.
+      if (performance.now() > until - 1.5 * renewalMs) lost.abort();
       else void renew().catch(() => undefined);
     }, renewalMs).unref();
     try {

@@ -49,6 +49,11 @@ export class StandingStreams implements StreamWatch {
     };
   }
 
+  /** Whether the user has an event stream open in this process, or had one a moment ago. */
+  hasReader(userId: string): boolean {
+    return this.#readers.has(userId);
+  }
+
   /** What is followed in a session has changed in this process. */
   poke(userId: string, sessionId: string): void {
     this.#readers.get(userId)?.sessions.get(sessionId)?.poke();

@@ -1,6 +1,8 @@
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { someUser } from "../samples.fixture.js";
+import { matchesOutputSchema } from "./output-schema.js";
 import { plainCheckOf } from "./plain-schema.js";
 
 const note = {
@@ -47,6 +49,65 @@ test.each([
   ["no schema", { items: null }],
 ])("a schema with %s is not plain", (_what, schema) => {
   expect(plainCheckOf(schema)).toBeNull();
+});
+
+const keywords = {
+  numbers: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
+  sizes: ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"],
+  others: ["type", "required", "properties", "items", "additionalProperties", "enum", "const", "$schema"],
+};
+const notes = ["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"];
+const oddValues = [null, true, 5, "5", {}, { a: null }, [], [5], [null], [{}], ["a", null], ["string", 5]];
+const members = [null, true, 5, "text", [], [1], {}, { a: 1 }];
+
+test.each([...Object.values(keywords).flat(), ...notes])(
+  "with an odd value of %s, a plain check does not fail",
+  (keyword) => {
+    const schemas = oddValues.map((odd) => ({ [keyword]: odd }));
+    for (const schema of schemas.flatMap((each) => [each, { properties: { a: each } }, { items: each }])) {
+      for (const value of members.flatMap((member) => [member, { a: member }, [member]])) {
+        const decide = plainCheckOf(schema) ?? (() => false);
+        expect(decide(value), JSON.stringify([schema, value])).toBeTypeOf("boolean");
+      }
+    }
+  },
+);
+
+test.each([
+  ["required", null],
+  ["required", true],
+  ["required", "a"],
+  ["required", [5]],
+  ["type", 5],
+  ["type", null],
+  ["type", ["string", 5]],
+  ...[...keywords.numbers, ...keywords.sizes].flatMap((name): [string, unknown][] => [
+    [name, "5"],
+    [name, null],
+    [name, [5]],
+  ]),
+])("a schema whose %s is %j is not plain", (keyword, odd) => {
+  expect(plainCheckOf({ properties: { a: { [keyword]: odd } } })).toBeNull();
+});
+
+test.each([null, true])("a result is accepted if the schema's required is %j", async (required) => {
+  const tool = { name: "t", inputSchema: {}, outputSchema: { type: "object", required } };
+  const checker = { user: someUser(), msPerMinute: 60_000 };
+  expect(await matchesOutputSchema(tool, { content: [], structuredContent: { a: 1 } }, checker)).toBe(true);
+});
+
+test("a plain check that fails decides nothing", () => {
+  const value = new Proxy(
+    {},
+    {
+      get: () => undefined,
+      ownKeys: () => [],
+      has: () => {
+        throw new Error("broken");
+      },
+    },
+  );
+  expect(plainCheckOf({ required: ["a"] })?.(value)).toBeUndefined();
 });
 
 test.each([

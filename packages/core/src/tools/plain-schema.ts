@@ -2,7 +2,7 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/valida
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Checks a value in a few steps, or undefined if the value is too large for that. */
+/** Checks a value in a few steps. Undefined if the value is too large for that, or the check fails. */
 export type PlainCheck = (value: unknown) => boolean | undefined;
 
 /** How many steps a plain check may take: the subschemas, times the members of the value. */
@@ -13,9 +13,9 @@ const lengthOfMember = 64;
 /** Keywords that only describe, and the dialects in which the other ones mean what they mean here. */
 const annotations = new Set(["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"]);
 const dialects = new Set(["https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-07/schema#"]);
-/** Keywords that compare a member with a number, a text or a few texts. */
-const simple = new Set(
-  "type required minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties".split(
+/** Keywords that compare a member with a number. */
+const bounds = new Set(
+  "minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties".split(
     " ",
   ),
 );
@@ -43,13 +43,20 @@ function makeCheck(schema: Schema): PlainCheck | null {
     // The interpreter modifies the schema it reads.
     const validate = interpreter.getValidator(structuredClone(schema));
     const maxMembers = maxSteps / subschemas;
-    return (value) => (membersOf(value, maxMembers) > maxMembers ? undefined : validate(value).valid);
+    return (value) => {
+      if (membersOf(value, maxMembers) > maxMembers) return undefined;
+      try {
+        return validate(value).valid;
+      } catch {
+        return undefined;
+      }
+    };
   } catch {
     return null;
   }
 }
 
-/** How many subschemas there are. Infinite if one of them is not plain. */
+/** How many subschemas there are. Infinite if one of them is not plain, or a keyword's value is not of its type. */
 function sizeOf(schema: unknown): number {
   if (typeof schema === "boolean") return 1;
   if (!isObject(schema)) return Number.POSITIVE_INFINITY;
@@ -62,8 +69,11 @@ function sizeOf(schema: unknown): number {
     else if (keyword === "enum") size += Array.isArray(value) && value.every(isShort) ? value.length : Infinity;
     else if (keyword === "const") size += isShort(value) ? 1 : Infinity;
     else if (keyword === "$schema") size += dialects.has(String(value)) ? 0 : Infinity;
-    else if (!simple.has(keyword) && !annotations.has(keyword)) return Number.POSITIVE_INFINITY;
-    else if (Array.isArray(value) && simple.has(keyword)) size += value.length;
+    else if (keyword === "required" || (keyword === "type" && Array.isArray(value)))
+      size += isTexts(value) ? value.length : Infinity;
+    else if (keyword === "type") size += typeof value === "string" ? 0 : Infinity;
+    else if (bounds.has(keyword)) size += typeof value === "number" ? 0 : Infinity;
+    else if (!annotations.has(keyword)) return Number.POSITIVE_INFINITY;
     if (size > maxSteps) return Number.POSITIVE_INFINITY;
   }
   return size;
@@ -83,6 +93,9 @@ function membersOf(value: unknown, max: number): number {
 
 const isObject = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
 
 const isShort = (value: unknown) =>
   (typeof value !== "object" || value === null) && String(value).length <= lengthOfMember;

@@ -3,7 +3,7 @@
 import { useInstructions } from "@mcp-assistant/mcp-redis/client";
 import type { Connection } from "@mcp-assistant/mcp-redis/shared";
 import { LoaderCircle } from "lucide-react";
-import { Offline, useReadAnnouncement } from "../content/resource-reader";
+import { Offline, useReadAnnouncement } from "../content/resource-reading";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
 import { ErrorNotice } from "../ui/error-notice";

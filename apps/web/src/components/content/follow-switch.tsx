@@ -10,12 +10,14 @@ interface FollowSwitchProps {
   uri: string;
   /** What the resource is called. */
   label: string;
+  /** Whether the user wants it. It is kept above, so that it outlasts a moment without a connection. */
+  isWanted: boolean;
+  onChange: (isWanted: boolean) => void;
 }
 
 /** Follows a resource while it is shown, if the user wants it: what is shown is then read again after each change. */
-export function FollowSwitch({ sessionId, uri, label }: FollowSwitchProps) {
+export function FollowSwitch({ sessionId, uri, label, isWanted, onChange }: FollowSwitchProps) {
   const announce = useAnnounce();
-  const [isWanted, setIsWanted] = useState(false);
   const [changedAt, setChangedAt] = useState<string | undefined>();
   const { error } = useFollowResource(sessionId, uri, { enabled: isWanted });
   useConnectionEvents({
@@ -35,8 +37,8 @@ export function FollowSwitch({ sessionId, uri, label }: FollowSwitchProps) {
           type="checkbox"
           // biome-ignore lint/a11y/useAriaPropsForRole: browsers take the state of a checkbox.
           role="switch"
-          checked={isWanted && !error}
-          onChange={({ target }) => setIsWanted(target.checked)}
+          checked={isWanted}
+          onChange={({ target }) => onChange(target.checked)}
           className="size-4 accent-accent"
         />
         Follow

@@ -8,6 +8,9 @@ import { mayOffer } from "./may-offer";
 /** How long (ms) nothing is typed before the server is asked: each question counts as a call. */
 const pauseMs = 150;
 
+/** The longest proposal (characters) that is shown. A field has no room for more. */
+const maxProposal = 1_000;
+
 const none: readonly string[] = [];
 
 /**
@@ -22,14 +25,14 @@ export function useProposals(sessionId: string, input: CompletionInput, wanted: 
   const [isRefused, setIsRefused] = useState(false);
   const isOffered = mayOffer(connection, "completions") && !isRefused;
   const question = JSON.stringify(input);
-  const asks = wanted && isOffered;
+  const asks = wanted && isOffered && connection?.state === "CONNECTED";
   useEffect(() => {
     if (!asks) return setFound(none);
     const aborting = new AbortController();
     const { signal } = aborting;
     const timer = setTimeout(() => {
       complete(JSON.parse(question), { signal }).then(
-        ({ values }) => signal.aborted || setFound([...new Set(values)]),
+        ({ values }) => signal.aborted || setFound([...new Set(values)].filter(({ length }) => length <= maxProposal)),
         ({ code }: McpSessionError) => {
           if (signal.aborted) return;
           setFound(none);

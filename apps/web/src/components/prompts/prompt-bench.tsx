@@ -8,10 +8,11 @@ import { BenchSkeleton } from "../bench/bench-skeleton";
 import { ItemList, type ListedItem } from "../bench/item-list";
 import { LeftOut } from "../bench/left-out";
 import { NothingHere } from "../bench/nothing-here";
+import { RefreshButton } from "../bench/refresh-button";
 import { hrefOf, useChosen } from "../bench/use-chosen";
 import { MorePermission } from "../connection/more-permission";
 import { useShownConnection } from "../connection/shown-connection";
-import { Offline } from "../content/resource-reader";
+import { Offline } from "../content/resource-reading";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/error-notice";
 import { PromptPanel } from "./prompt-panel";
@@ -21,10 +22,12 @@ export function PromptBench() {
   const connection = useShownConnection();
   const { sessionId } = connection;
   const isConnected = connection.state === "CONNECTED";
-  const { data, error, fetchStatus, isLoading, refetch } = usePrompts(sessionId, { enabled: isConnected });
+  const listed = usePrompts(sessionId, { enabled: isConnected });
+  const { data, error, fetchStatus, isLoading, refetch } = listed;
   const [named, choose] = useChosen("prompt");
   if (isLoading) return <BenchSkeleton label="prompts" />;
 
+  const refresh = isConnected && <RefreshButton label="Prompts" queries={[listed]} />;
   const head = (
     <>
       <MorePermission connection={connection} />
@@ -51,6 +54,7 @@ export function PromptBench() {
           </NothingHere>
         )}
         <LeftOut count={data?.leftOut ?? 0} />
+        {data && <div className="text-center">{refresh}</div>}
       </>
     );
   }
@@ -63,6 +67,7 @@ export function PromptBench() {
       <Bench
         list={
           <div className="flex flex-col gap-5">
+            <div className="-mb-4">{refresh}</div>
             <ItemList label="Prompts" items={prompts.map(itemOf)} selected={shown?.name} onSelect={choose} />
             <LeftOut count={leftOut} />
           </div>

@@ -1,18 +1,18 @@
 "use client";
 
 import { useResources, useResourceTemplates } from "@mcp-assistant/mcp-redis/client";
-import type { ErrorInfo, ResourceInfo, ResourceTemplateInfo } from "@mcp-assistant/mcp-redis/shared";
+import type { ResourceInfo, ResourceTemplateInfo } from "@mcp-assistant/mcp-redis/shared";
 import { Files } from "lucide-react";
 import { Bench } from "../bench/bench";
 import { BenchSkeleton } from "../bench/bench-skeleton";
 import { ItemList, type ListedItem, manyItems } from "../bench/item-list";
 import { LeftOut } from "../bench/left-out";
 import { NothingHere } from "../bench/nothing-here";
+import { RefreshButton } from "../bench/refresh-button";
 import { MorePermission } from "../connection/more-permission";
 import { useShownConnection } from "../connection/shown-connection";
-import { Offline } from "../content/resource-reader";
-import { Button } from "../ui/button";
-import { ErrorNotice } from "../ui/error-notice";
+import { Offline } from "../content/resource-reading";
+import { ListErrors } from "./list-errors";
 import { ResourcePanel } from "./resource-panel";
 import { TemplatePanel } from "./template-panel";
 import { fragmentOf, useChosenResource } from "./use-chosen-resource";
@@ -26,27 +26,32 @@ export function ResourceBench() {
   const families = useResourceTemplates(sessionId, { enabled: isConnected });
   const { chosen, choose } = useChosenResource();
 
-  const isWaiting = listed.isLoading || families.isLoading;
-  if (isWaiting) return <BenchSkeleton label="resources" />;
-
+  const queries = [listed, families];
   const resources = listed.data?.resources ?? [];
   const templates = families.data?.resourceTemplates ?? [];
+  const isEmpty = resources.length === 0 && templates.length === 0;
+  const isLoading = isEmpty && queries.some((query) => query.isLoading);
+  const hasFailed = queries.some(({ error }) => error);
+  if (isLoading && !hasFailed) return <BenchSkeleton label="resources" />;
+
   const leftOut = (listed.data?.leftOut ?? 0) + (families.data?.leftOut ?? 0);
   const isPaused = listed.fetchStatus === "paused" && !listed.data;
-  const errors = [listed, families].flatMap(({ error, refetch }) => (error ? { error, refetch } : []));
+  const refresh = isConnected && <RefreshButton label="Resources" queries={queries} />;
   const head = (
     <>
       <MorePermission connection={connection} />
-      {errors.length > 0 && <ListErrors errors={errors} />}
+      <ListErrors queries={queries} />
       {isPaused && <Offline />}
     </>
   );
-  if (resources.length === 0 && templates.length === 0 && !chosen) {
+  if (isEmpty && !chosen) {
     return (
       <>
         {head}
-        {errors.length === 0 && !isPaused && <NoResources isKnown={listed.data !== undefined} />}
+        {isLoading && <BenchSkeleton label="resources" />}
+        {!hasFailed && !isPaused && <NoResources isKnown={listed.data !== undefined} />}
         <LeftOut count={leftOut} />
+        {!hasFailed && !isPaused && <div className="text-center">{refresh}</div>}
       </>
     );
   }
@@ -64,6 +69,7 @@ export function ResourceBench() {
       <Bench
         list={
           <div className="flex flex-col gap-5">
+            <div className="-mb-4">{refresh}</div>
             {/* Templates below a long list would be out of sight. */}
             {!isLong && resourceList}
             {templates.length > 0 && (
@@ -97,6 +103,7 @@ export function ResourceBench() {
           <TemplatePanel
             key={chosen.uri}
             sessionId={sessionId}
+            isConnected={isConnected}
             uriTemplate={chosen.uri}
             info={templates.find(({ uriTemplate }) => uriTemplate === chosen.uri)}
           />
@@ -123,20 +130,6 @@ const itemOfTemplate = ({ uriTemplate, name, title = name, ...more }: ResourceTe
   description: more.description,
   words: `${name} ${more.mimeType ?? ""}`,
 });
-
-/** The first error, which is often the error of both lists. */
-function ListErrors({ errors }: { errors: readonly { error: ErrorInfo; refetch: () => unknown }[] }) {
-  const [first] = errors;
-  if (!first) return null;
-  const retry = () => {
-    for (const { refetch } of errors) refetch();
-  };
-  return (
-    <ErrorNotice error={first.error}>
-      <Button onClick={retry}>Try again</Button>
-    </ErrorNotice>
-  );
-}
 
 function NoResources({ isKnown }: { isKnown: boolean }) {
   return isKnown ? (

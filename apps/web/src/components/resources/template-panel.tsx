@@ -12,23 +12,25 @@ import { Notice } from "../ui/notice";
 
 interface TemplatePanelProps {
   sessionId: string;
+  isConnected: boolean;
   uriTemplate: string;
   /** What the server's list says of it. */
   info: ResourceTemplateInfo | undefined;
 }
 
 /** One template: a field for each of its variables, and what the resource holds that they name. */
-export function TemplatePanel({ sessionId, uriTemplate, info }: TemplatePanelProps) {
+export function TemplatePanel({ sessionId, isConnected, uriTemplate, info }: TemplatePanelProps) {
   const headingId = useId();
   const parts = useMemo(() => parseTemplate(uriTemplate), [uriTemplate]);
   const reference = { type: "ref/resource", uri: uriTemplate } as const;
   const [values, setValues] = useTypedArguments({ sessionId, reference });
-  const [read, setRead] = useState<string | undefined>();
+  const [read, setRead] = useState<{ uri: string; times: number } | undefined>();
   const title = info?.title ?? info?.name ?? uriTemplate;
   const uri = parts && expandTemplate(parts, values);
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    setRead(uri);
+    if (uri === undefined || !isConnected) return;
+    setRead({ uri, times: (read?.times ?? 0) + 1 });
   };
   return (
     <section aria-labelledby={headingId} className="min-w-0">
@@ -51,9 +53,10 @@ export function TemplatePanel({ sessionId, uriTemplate, info }: TemplatePanelPro
             onChange={setValues}
           />
           <div className="flex flex-wrap items-center gap-3">
-            <Button type="submit" variant="primary" className="min-h-10 px-5">
+            <Button type="submit" variant="primary" unavailable={!isConnected} className="min-h-10 px-5">
               Read
             </Button>
+            {!isConnected && <span className="text-[0.8125rem] text-muted">Connect the server first.</span>}
             {filledIn(values) && (
               <code className="min-w-0 flex-1 font-mono text-xs text-muted wrap-anywhere">{uri}</code>
             )}
@@ -62,7 +65,7 @@ export function TemplatePanel({ sessionId, uriTemplate, info }: TemplatePanelPro
       )}
       {read !== undefined && (
         <div className="mt-6">
-          <ResourceReader key={read} sessionId={sessionId} uri={read} label={read} />
+          <ResourceReader key={read.uri} sessionId={sessionId} uri={read.uri} label={read.uri} asked={read.times} />
         </div>
       )}
     </section>

@@ -2,7 +2,7 @@
 
 import { Play } from "lucide-react";
 import { Button } from "../ui/button";
-import { useTicker } from "../ui/use-ticker";
+import { Elapsed } from "../ui/elapsed";
 import type { Run } from "./run";
 
 interface RunButtonProps {
@@ -25,7 +25,7 @@ export function RunButton({ run, obstacle }: RunButtonProps) {
         >
           Cancel
         </Button>
-        <Elapsed since={run.startedAt} />
+        <Elapsed doing="Running" since={run.startedAt} />
       </div>
     );
   }
@@ -45,14 +45,5 @@ export function RunButton({ run, obstacle }: RunButtonProps) {
         )}
       </span>
     </div>
-  );
-}
-
-function Elapsed({ since }: { since: number }) {
-  useTicker();
-  return (
-    <span role="timer" aria-label="Running for" className="text-sm text-muted tabular-nums">
-      Running… {Math.floor((performance.now() - since) / 1_000)} s
-    </span>
   );
 }

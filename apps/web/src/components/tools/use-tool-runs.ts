@@ -3,6 +3,7 @@
 import { useCallTool } from "@mcp-assistant/mcp-redis/client";
 import type { Connection, McpSessionError, ToolInfo } from "@mcp-assistant/mcp-redis/shared";
 import { useAnnounce } from "../announcements/announcer";
+import { trpc } from "../site/trpc";
 import { parseArguments } from "./parse-arguments";
 import { announcesNow, type Progress, progressText } from "./progress";
 import { type FailedRun, type Run, runAnnouncement } from "./run";
@@ -14,6 +15,7 @@ export function useToolRuns({ sessionId, stateSince }: Connection) {
   const { mutateAsync } = useCallTool(sessionId);
   const { desksOf, change } = useToolDesks();
   const announce = useAnnounce();
+  const { resources, prompts } = trpc.useUtils().mcp;
   const desks = desksOf(sessionId);
   const deskOf = (tool: ToolInfo): ToolDesk => desks.get(tool.name) ?? freshDesk(tool);
   const running = [...desks].find(([, { run }]) => run.status === "running")?.[0];
@@ -43,6 +45,8 @@ export function useToolRuns({ sessionId, stateSince }: Connection) {
     const settle = (ended: Run) => {
       change(sessionId, tool, { run: ended });
       announce(`${toolTitle(tool)}: ${runAnnouncement(ended)}`);
+      // The call may have changed what is listed, and not every server says so.
+      for (const list of [resources.list, resources.templates, prompts.list]) void list.invalidate({ sessionId });
     };
     change(sessionId, tool, { run: ongoing });
     mutateAsync({ name: tool.name, arguments: args, signal: aborting.signal, onProgress }).then(

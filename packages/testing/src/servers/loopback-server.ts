@@ -1,5 +1,11 @@
 import { createServer, type RequestListener } from "node:http";
 
+/**
+ * How long (ms) an idle connection stays open. On a busy machine, Node's own 5 s may end while the next request is already
+ * on its way, and that fails.
+ */
+const keepAliveMs = 60_000;
+
 export interface LoopbackServer {
   /** `http://127.0.0.1:port` */
   origin: string;
@@ -10,7 +16,7 @@ export interface LoopbackServer {
 
 /** An HTTP server on 127.0.0.1, on a port that the system chooses. */
 export async function startLoopbackServer(listener: RequestListener): Promise<LoopbackServer> {
-  const server = createServer(listener);
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);

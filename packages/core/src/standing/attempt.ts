@@ -75,18 +75,21 @@ export async function attempt(
       end();
     }
     if (standing.isOther || silent.has(standing.status)) {
-      return ending((await hasNone(deps, stored, { dialled, standing, kept, lastEventId })) ? "silent" : "broken");
+      return ending(
+        (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, signal })) ? "silent" : "broken",
+      );
     }
     openedAt = performance.now();
     opened(dialled);
     await standing.ended;
     return ending("broken");
   } catch (error) {
-    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, error }));
+    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, error, signal }));
     return ending(isSilent ? "silent" : "broken");
   } finally {
     signal.removeEventListener("abort", stop);
     standing.end();
+    if (standing.isFlood) dialled?.warn("The server sends too much on its standing stream", {});
     await dialled?.close();
   }
 }
@@ -106,6 +109,7 @@ interface Failed {
   /** What the request said. */
   lastEventId: string;
   error?: unknown;
+  signal: AbortSignal;
 }
 
 /** Whether an answer or a failure shows that the server has no standing stream. */
@@ -125,11 +129,13 @@ async function hasNone(deps: AttemptDeps, stored: StoredSession, failed: Failed)
  * Whether the server answers, in the same transport session. If it has forgotten that, this makes another. If it wants
  * another sign-in, the session says so afterwards.
  */
-async function isSessionKnown(deps: AttemptDeps, stored: StoredSession, { kept }: Failed): Promise<boolean> {
+async function isSessionKnown(deps: AttemptDeps, stored: StoredSession, { kept, signal }: Failed): Promise<boolean> {
   const session = { userId: stored.record.userId, sessionId: stored.record.sessionId };
   try {
     await runShared(() =>
-      deps.pool.use(deps, session, (links) => links.use(stored, (server) => server.request(methods.ping, {}))),
+      deps.pool.use(deps, session, (links) =>
+        links.use(stored, (server) => server.request(methods.ping, {}, { signal })),
+      ),
     );
     const now = await deps.sessions.read(session.userId, session.sessionId);
     return deps.handshakes.open(now)?.id === kept.id;

@@ -26,6 +26,9 @@ const startMs = 1_000;
 /** A stream that was open for so long (ms) has not failed. */
 const provenMs = 60_000;
 
+/** How much longer one waits at most, twice as long each time, for a store that does not answer. */
+const maxTimes = 8;
+
 /** How often (ms) what is followed is compared: another process may have been told. */
 const followPollMs = 5_000;
 
@@ -84,10 +87,19 @@ export class SessionStream {
   async #run(): Promise<void> {
     const { signal: stop } = this.#stop;
     await pauseUntil(Math.random() * startMs, stop);
-    while (!stop.aborted) {
-      const waitMs = await this.#turn().catch((error: unknown) =>
-        error instanceof SessionNotFoundError ? undefined : pauseAfter(error) * (1 + Math.random()),
-      );
+    for (let failures = 0; !stop.aborted; ) {
+      const began = performance.now();
+      let waitMs: number | undefined;
+      try {
+        waitMs = await this.#turn();
+        failures = 0;
+      } catch (error) {
+        if (performance.now() - began > provenMs) failures = 0;
+        // While a store is down, all streams of the process ask it.
+        const times = Math.min(2 ** failures, maxTimes) * (1 + Math.random());
+        waitMs = error instanceof SessionNotFoundError ? undefined : pauseAfter(error) * times;
+        failures += 1;
+      }
       await this.#wake.wait(waitMs, stop);
       await pauseUntil(settleMs, stop);
     }

@@ -153,6 +153,19 @@ test("a connection gets its stream again after a disconnect, also when the strea
   await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
 });
 
+test("a connection whose handshake is more than a day old gets a stream with a new one", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { server, user, sessionId } = await connectedTo(await startChangingLegacy(), { sessionTtl: 7 * 86_400 });
+  vi.setSystemTime(Date.now() + 25 * 3_600_000);
+  const { events } = await read(user);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  expect(server.takeRequests().map(({ what }) => what)).toContain("initialize");
+  server.changePrompts();
+  await vi.waitFor(() => expect(events).toEqual(["prompts_changed"]), soon);
+  expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+});
+
 test.each([
   ["that the server refuses is not sent again", "7", [undefined, "7", undefined]],
   ["that no header can carry is not sent", "→1", [undefined, undefined]],

@@ -10,6 +10,7 @@ import type { StoredSession } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { type AttemptDeps, attempt, type Ending } from "./attempt.js";
 import { backOffMs } from "./back-off.js";
+import { renewHandshake } from "./renew-handshake.js";
 import { StandingLease, standingLeaseMs } from "./standing-lease.js";
 import { Subscriptions } from "./subscriptions.js";
 import { pauseUntil, Wake } from "./wake.js";
@@ -38,6 +39,8 @@ const settleMs = 100;
 interface Aim {
   stored: StoredSession;
   kept: KeptHandshake;
+  /** Whether the handshake is too old to open a stream with. */
+  isOutdated: boolean;
   /** Whether the server tells of single resources. */
   canFollow: boolean;
   wanted: Wanted | undefined;
@@ -132,11 +135,12 @@ export class SessionStream {
     const stored = await deps.sessions.read(userId, sessionId);
     this.#seen = stored.record.v;
     if (stored.record.state !== "CONNECTED") return undefined;
-    const kept = deps.handshakes.current(stored);
+    const kept = deps.handshakes.open(stored);
     if (!kept?.handshake || kept.isSilent) return undefined;
+    const isOutdated = !deps.handshakes.current(stored);
     const canFollow = tellsOfResources(kept.handshake);
     const followed = canFollow ? await deps.followed.list(this.#session) : [];
-    return { stored, kept, canFollow, wanted: wantedOf(kept.handshake, followed) };
+    return { stored, kept, isOutdated, canFollow, wanted: wantedOf(kept.handshake, followed) };
   }
 
   /** Keeps the stream open, and opens it again, for as long as the lease is held and there is something to tell. */
@@ -147,7 +151,9 @@ export class SessionStream {
       if (!aim?.wanted) return;
       const identity = JSON.stringify([admissionOf(aim.stored), aim.kept.id]);
       if (identity !== before) [failures, lastEventId, before] = [0, "", identity];
-      const ending = await this.#stream(deps, { aim: { ...aim, wanted: aim.wanted }, lastEventId }, held);
+      const ending = aim.isOutdated
+        ? await renewHandshake(deps, aim.stored, held)
+        : await this.#stream(deps, { aim: { ...aim, wanted: aim.wanted }, lastEventId }, held);
       if (!ending) continue;
       if (ending.kind === "silent") return this.#silence(deps, aim.kept.id);
       ({ lastEventId } = ending);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { McpUser } from "../src/mcp.js";
@@ -164,6 +165,25 @@ test("a connection whose handshake is more than a day old gets a stream with a n
   server.changePrompts();
   await vi.waitFor(() => expect(events).toEqual(["prompts_changed"]), soon);
   expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+});
+
+test("a server of the modern era is asked once for many resources that are followed one after the other", async () => {
+  const { server, user, sessionId } = await connectedTo(await startChangingModern());
+  await read(user);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  server.takeRequests();
+  const uris = Array.from({ length: 6 }, (_, n) => `file:///${n}`);
+  for (const uri of uris) {
+    await user.subscribeResource(sessionId, uri);
+    // Longer than the least that changes wait for one another.
+    await pause(130);
+  }
+  const asked: unknown[] = [];
+  await vi.waitFor(() => {
+    asked.push(...server.takeRequests().flatMap(({ what, uri }) => (what === "subscriptions/listen" ? [uri] : [])));
+    expect(asked.at(-1)).toContain("file:///5");
+  }, soon);
+  expect(asked.length).toBeLessThanOrEqual(2);
 });
 
 test.each([

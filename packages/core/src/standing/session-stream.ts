@@ -36,6 +36,9 @@ const followPollMs = 5_000;
 /** How long (ms) one waits for what happens to its connection before it looks. */
 const settleMs = 100;
 
+/** The same in the modern era, where each change of what is followed opens the stream again. */
+const reopenMs = 1_000;
+
 interface Aim {
   stored: StoredSession;
   kept: KeptHandshake;
@@ -169,6 +172,7 @@ export class SessionStream {
     held: AbortSignal,
   ): Promise<Ending | undefined> {
     const { stored, kept, canFollow } = aim;
+    const isLegacy = kept.handshake?.era === "legacy";
     const over = new AbortController();
     const end = () => over.abort();
     let { wanted } = aim;
@@ -188,7 +192,7 @@ export class SessionStream {
     try {
       for (;;) {
         await this.#wake.wait(canFollow ? followPollMs : undefined, over.signal);
-        await pauseUntil(settleMs, over.signal);
+        await pauseUntil(isLegacy ? settleMs : reopenMs, over.signal);
         if (over.signal.aborted) break;
         // While the store does not answer, nothing is known to be different.
         const now = await this.#aim(deps).catch((error: unknown) =>
@@ -196,7 +200,7 @@ export class SessionStream {
         );
         const isSame = now?.kept.id === kept.id && admissionOf(now.stored) === admissionOf(stored);
         const isStill = isSame && JSON.stringify(now.wanted) === JSON.stringify(wanted);
-        if (!isSame || !now.wanted || !(isStill || kept.handshake?.era === "legacy")) return undefined;
+        if (!isSame || !now.wanted || !(isStill || isLegacy)) return undefined;
         ({ wanted } = now);
         follow();
       }

@@ -1,5 +1,6 @@
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/client";
-import { Turns } from "../budgets/turns.js";
+import { budgetUser } from "../budgets/budget-user.js";
+import { type Lanes, Turns } from "../budgets/turns.js";
 import type { ClientDeps } from "../client/client-deps.js";
 import type { LinkPool } from "../client/link-pool.js";
 import { processWide, runShared } from "../process-wide.js";
@@ -13,8 +14,11 @@ import type { StoredSession } from "../session/session-store.js";
 
 export type AttemptDeps = ClientDeps & { pool: LinkPool };
 
-/** How many streams a process opens at the same time: at one host, and in all. The others wait. */
-const lanes = { perKey: 2, inAll: 8 };
+/** How many streams a process opens at the same time: of one user, and in all. The others wait. */
+const ofUsers = { perKey: 2, inAll: 8 };
+
+/** The same at one host. One that is slow holds up only its own. */
+const atHosts = { perKey: 2, inAll: Number.POSITIVE_INFINITY };
 
 /** How long (ms) one may wait for its turn to be opened. */
 const maxWaitMs = 120_000;
@@ -66,7 +70,7 @@ export async function attempt(
     lastEventId: openedAt !== undefined && sendable.test(standing.lastEventId) ? standing.lastEventId : "",
   });
   try {
-    const end = await openings().take(new URL(stored.record.serverUrl).host, 1, signal);
+    const end = await openingTurn(deps, stored, signal);
     try {
       dialled = kept.handshake ? await resume(deps, stored, kept.handshake) : undefined;
       if (!dialled || signal.aborted) return ending("broken");
@@ -94,7 +98,23 @@ export async function attempt(
   }
 }
 
-const openings = () => processWide("turns", "standing streams", () => new Turns(lanes, { maxWaitMs }));
+/** Waits for the turn at the host, and then for that of the user: what waits for a slow host keeps no user waiting. */
+async function openingTurn({ storeId }: AttemptDeps, { record }: StoredSession, signal: AbortSignal) {
+  const endAtHost = await openings("hosts", atHosts).take(new URL(record.serverUrl).host, 1, signal);
+  try {
+    const end = await openings("users", ofUsers).take(budgetUser(storeId, record.userId), 1, signal);
+    return () => {
+      end();
+      endAtHost();
+    };
+  } catch (error) {
+    endAtHost();
+    throw error;
+  }
+}
+
+const openings = (of: string, lanes: Lanes) =>
+  processWide("turns", `standing streams of ${of}`, () => new Turns(lanes, { maxWaitMs }));
 
 /** Some servers send the head of a stream only with its first message. They have this long (ms). */
 async function withinTime(standing: Standing, ms: number, opening: Promise<void>): Promise<void> {

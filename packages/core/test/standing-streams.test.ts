@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { appFor } from "../src/authorization/sign-in/sign-in.fixture.js";
 import type { McpUser } from "../src/mcp.js";
@@ -151,6 +152,38 @@ test("a connection gets its stream again after a disconnect, also when the strea
   await vi.waitFor(() => expect(performance.now() - began).toBeGreaterThan(6_000), soon);
   await user.reconnect(sessionId);
   await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+});
+
+test("a connection whose handshake is more than a day old gets a stream with a new one", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { server, user, sessionId } = await connectedTo(await startChangingLegacy(), { sessionTtl: 7 * 86_400 });
+  vi.setSystemTime(Date.now() + 25 * 3_600_000);
+  const { events } = await read(user);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  expect(server.takeRequests().map(({ what }) => what)).toContain("initialize");
+  server.changePrompts();
+  await vi.waitFor(() => expect(events).toEqual(["prompts_changed"]), soon);
+  expect(await user.get(sessionId)).toMatchObject({ state: "CONNECTED", error: null });
+});
+
+test("a server of the modern era is asked once for many resources that are followed one after the other", async () => {
+  const { server, user, sessionId } = await connectedTo(await startChangingModern());
+  await read(user);
+  await vi.waitFor(() => expect(server.streams()).toBe(1), soon);
+  server.takeRequests();
+  const uris = Array.from({ length: 6 }, (_, n) => `file:///${n}`);
+  for (const uri of uris) {
+    await user.subscribeResource(sessionId, uri);
+    // Longer than the least that changes wait for one another.
+    await pause(130);
+  }
+  const asked: unknown[] = [];
+  await vi.waitFor(() => {
+    asked.push(...server.takeRequests().flatMap(({ what, uri }) => (what === "subscriptions/listen" ? [uri] : [])));
+    expect(asked.at(-1)).toContain("file:///5");
+  }, soon);
+  expect(asked.length).toBeLessThanOrEqual(2);
 });
 
 test.each([

@@ -34,6 +34,11 @@ export class Deadline {
     this.#timer = setTimeout(this.#late, ms);
   }
 
+  /** Clears the timer. The caller's signal still counts. */
+  lift(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Stops waiting: clears the timer and the listener. */
   end(): void {
     clearTimeout(this.#timer);

@@ -21,6 +21,11 @@ export interface OutboundInit extends RequestInit {
   bytes?: number;
   /** The maximum silence (ms) of an event stream, in place of the usual one. */
   silenceMs?: number;
+  /**
+   * Whether an event stream has no end of its own: it may last forever, and that it breaks off is no failure. Its meter
+   * limits it.
+   */
+  isEndless?: boolean;
   /** Takes the place of the usual timeout (ms), for a caller that counts the time itself. */
   timeoutMs?: number | undefined;
   /**
@@ -92,7 +97,7 @@ export function createGuardedFetch({
       if (isMcpSessionError(cause)) return cause;
       if (cancelled) return deadline.signal.reason;
       const failure = { url, cause, late, begun };
-      logFailure(log, failure);
+      if (!begun || !init.isEndless) logFailure(log, failure);
       return unreachable(failure, policy.names(url));
     };
     try {
@@ -111,7 +116,8 @@ export function createGuardedFetch({
       const host = shownHost(url);
       const maxBytes = bytes ?? (meter ? Number.POSITIVE_INFINITY : maxAnswerBytes);
       if (bytes === undefined && kind === "events") {
-        deadline.extend(Math.max(maxStreamMs, timeout));
+        if (init.isEndless) deadline.lift();
+        else deadline.extend(Math.max(maxStreamMs, timeout));
         const events = { host, meter: meter?.events(), maxEventBytes: maxBytes, failed, ended: () => deadline.end() };
         return new Response(eventsOf(body, events), { status, headers });
       }

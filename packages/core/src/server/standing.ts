@@ -68,7 +68,7 @@ export class Standing implements AnswerBudget {
     const meter = { whole: () => new DocumentMeter(this), events: () => new StreamMeter(this, () => this.end()) };
     const took = (bytes: number) =>
       this.#count("wireBytes", bytes, 2 * this.#limits.standingBytesPerMinute + maxFramingBytes);
-    const response = await fetch(url, { ...init, signal, silenceMs, meter, took });
+    const response = await fetch(url, { ...init, signal, silenceMs, isEndless: true, meter, took });
     this.status = response.status;
     if (init.method !== "GET" || !response.ok || isEventStream(response)) return response;
     this.isOther = true;

@@ -1,5 +1,6 @@
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/client";
-import { Turns } from "../budgets/turns.js";
+import { budgetUser } from "../budgets/budget-user.js";
+import { type Lanes, Turns } from "../budgets/turns.js";
 import type { ClientDeps } from "../client/client-deps.js";
 import type { LinkPool } from "../client/link-pool.js";
 import { processWide, runShared } from "../process-wide.js";
@@ -13,8 +14,11 @@ import type { StoredSession } from "../session/session-store.js";
 
 export type AttemptDeps = ClientDeps & { pool: LinkPool };
 
-/** How many streams a process opens at the same time: at one host, and in all. The others wait. */
-const lanes = { perKey: 2, inAll: 8 };
+/** How many streams a process opens at the same time: of one user, and in all. The others wait. */
+const ofUsers = { perKey: 2, inAll: 8 };
+
+/** The same at one host. One that is slow holds up only its own. */
+const atHosts = { perKey: 2, inAll: Number.POSITIVE_INFINITY };
 
 /** How long (ms) one may wait for its turn to be opened. */
 const maxWaitMs = 120_000;
@@ -66,7 +70,7 @@ export async function attempt(
     lastEventId: openedAt !== undefined && sendable.test(standing.lastEventId) ? standing.lastEventId : "",
   });
   try {
-    const end = await openings().take(new URL(stored.record.serverUrl).host, 1, signal);
+    const end = await openingTurn(deps, stored, signal);
     try {
       dialled = kept.handshake ? await resume(deps, stored, kept.handshake) : undefined;
       if (!dialled || signal.aborted) return ending("broken");
@@ -75,23 +79,42 @@ export async function attempt(
       end();
     }
     if (standing.isOther || silent.has(standing.status)) {
-      return ending((await hasNone(deps, stored, { dialled, standing, kept, lastEventId })) ? "silent" : "broken");
+      return ending(
+        (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, signal })) ? "silent" : "broken",
+      );
     }
     openedAt = performance.now();
     opened(dialled);
     await standing.ended;
     return ending("broken");
   } catch (error) {
-    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, error }));
+    const isSilent = dialled && (await hasNone(deps, stored, { dialled, standing, kept, lastEventId, error, signal }));
     return ending(isSilent ? "silent" : "broken");
   } finally {
     signal.removeEventListener("abort", stop);
     standing.end();
+    if (standing.isFlood) dialled?.warn("The server sends too much on its standing stream", {});
     await dialled?.close();
   }
 }
 
-const openings = () => processWide("turns", "standing streams", () => new Turns(lanes, { maxWaitMs }));
+/** Waits for the turn at the host, and then for that of the user: what waits for a slow host keeps no user waiting. */
+async function openingTurn({ storeId }: AttemptDeps, { record }: StoredSession, signal: AbortSignal) {
+  const endAtHost = await openings("hosts", atHosts).take(new URL(record.serverUrl).host, 1, signal);
+  try {
+    const end = await openings("users", ofUsers).take(budgetUser(storeId, record.userId), 1, signal);
+    return () => {
+      end();
+      endAtHost();
+    };
+  } catch (error) {
+    endAtHost();
+    throw error;
+  }
+}
+
+const openings = (of: string, lanes: Lanes) =>
+  processWide("turns", `standing streams of ${of}`, () => new Turns(lanes, { maxWaitMs }));
 
 /** Some servers send the head of a stream only with its first message. They have this long (ms). */
 async function withinTime(standing: Standing, ms: number, opening: Promise<void>): Promise<void> {
@@ -106,6 +129,7 @@ interface Failed {
   /** What the request said. */
   lastEventId: string;
   error?: unknown;
+  signal: AbortSignal;
 }
 
 /** Whether an answer or a failure shows that the server has no standing stream. */
@@ -125,11 +149,13 @@ async function hasNone(deps: AttemptDeps, stored: StoredSession, failed: Failed)
  * Whether the server answers, in the same transport session. If it has forgotten that, this makes another. If it wants
  * another sign-in, the session says so afterwards.
  */
-async function isSessionKnown(deps: AttemptDeps, stored: StoredSession, { kept }: Failed): Promise<boolean> {
+async function isSessionKnown(deps: AttemptDeps, stored: StoredSession, { kept, signal }: Failed): Promise<boolean> {
   const session = { userId: stored.record.userId, sessionId: stored.record.sessionId };
   try {
     await runShared(() =>
-      deps.pool.use(deps, session, (links) => links.use(stored, (server) => server.request(methods.ping, {}))),
+      deps.pool.use(deps, session, (links) =>
+        links.use(stored, (server) => server.request(methods.ping, {}, { signal })),
+      ),
     );
     const now = await deps.sessions.read(session.userId, session.sessionId);
     return deps.handshakes.open(now)?.id === kept.id;

@@ -29,7 +29,7 @@ const [toolsIntervalMs, eventIntervalMs] = [10_000, 1_000];
 /** The longest pause (ms) after a list that was the same as before. It doubles each time: a server may be mistaken. */
 const maxSameMs = 600_000;
 
-/** Requests that are followed by a list of the tools, or are one. Some servers say with each that the list has changed. */
+/** Requests that are a list of the tools, or that one follows. Some servers say each time that it has changed. */
 const ownLists: ReadonlySet<unknown> = new Set([methods.handshake, methods.listTools]);
 
 /** Requests that no user has asked for. */

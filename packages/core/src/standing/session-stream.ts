@@ -10,6 +10,7 @@ import type { StoredSession } from "../session/session-store.js";
 import type { StorageDriver } from "../session/storage-driver.js";
 import { type AttemptDeps, attempt, type Ending } from "./attempt.js";
 import { backOffMs } from "./back-off.js";
+import { renewHandshake } from "./renew-handshake.js";
 import { StandingLease, standingLeaseMs } from "./standing-lease.js";
 import { Subscriptions } from "./subscriptions.js";
 import { pauseUntil, Wake } from "./wake.js";
@@ -26,15 +27,23 @@ const startMs = 1_000;
 /** A stream that was open for so long (ms) has not failed. */
 const provenMs = 60_000;
 
+/** How much longer one waits at most, twice as long each time, for a store that does not answer. */
+const maxTimes = 8;
+
 /** How often (ms) what is followed is compared: another process may have been told. */
 const followPollMs = 5_000;
 
 /** How long (ms) one waits for what happens to its connection before it looks. */
 const settleMs = 100;
 
+/** The same in the modern era, where each change of what is followed opens the stream again. */
+const reopenMs = 1_000;
+
 interface Aim {
   stored: StoredSession;
   kept: KeptHandshake;
+  /** Whether the handshake is too old to open a stream with. */
+  isOutdated: boolean;
   /** Whether the server tells of single resources. */
   canFollow: boolean;
   wanted: Wanted | undefined;
@@ -84,10 +93,19 @@ export class SessionStream {
   async #run(): Promise<void> {
     const { signal: stop } = this.#stop;
     await pauseUntil(Math.random() * startMs, stop);
-    while (!stop.aborted) {
-      const waitMs = await this.#turn().catch((error: unknown) =>
-        error instanceof SessionNotFoundError ? undefined : pauseAfter(error) * (1 + Math.random()),
-      );
+    for (let failures = 0; !stop.aborted; ) {
+      const began = performance.now();
+      let waitMs: number | undefined;
+      try {
+        waitMs = await this.#turn();
+        failures = 0;
+      } catch (error) {
+        if (performance.now() - began > provenMs) failures = 0;
+        // While a store is down, all streams of the process ask it.
+        const times = Math.min(2 ** failures, maxTimes) * (1 + Math.random());
+        waitMs = error instanceof SessionNotFoundError ? undefined : pauseAfter(error) * times;
+        failures += 1;
+      }
       await this.#wake.wait(waitMs, stop);
       await pauseUntil(settleMs, stop);
     }
@@ -120,11 +138,12 @@ export class SessionStream {
     const stored = await deps.sessions.read(userId, sessionId);
     this.#seen = stored.record.v;
     if (stored.record.state !== "CONNECTED") return undefined;
-    const kept = deps.handshakes.current(stored);
+    const kept = deps.handshakes.open(stored);
     if (!kept?.handshake || kept.isSilent) return undefined;
+    const isOutdated = !deps.handshakes.current(stored);
     const canFollow = tellsOfResources(kept.handshake);
     const followed = canFollow ? await deps.followed.list(this.#session) : [];
-    return { stored, kept, canFollow, wanted: wantedOf(kept.handshake, followed) };
+    return { stored, kept, isOutdated, canFollow, wanted: wantedOf(kept.handshake, followed) };
   }
 
   /** Keeps the stream open, and opens it again, for as long as the lease is held and there is something to tell. */
@@ -135,7 +154,9 @@ export class SessionStream {
       if (!aim?.wanted) return;
       const identity = JSON.stringify([admissionOf(aim.stored), aim.kept.id]);
       if (identity !== before) [failures, lastEventId, before] = [0, "", identity];
-      const ending = await this.#stream(deps, { aim: { ...aim, wanted: aim.wanted }, lastEventId }, held);
+      const ending = aim.isOutdated
+        ? await renewHandshake(deps, aim.stored, held)
+        : await this.#stream(deps, { aim: { ...aim, wanted: aim.wanted }, lastEventId }, held);
       if (!ending) continue;
       if (ending.kind === "silent") return this.#silence(deps, aim.kept.id);
       ({ lastEventId } = ending);
@@ -151,6 +172,7 @@ export class SessionStream {
     held: AbortSignal,
   ): Promise<Ending | undefined> {
     const { stored, kept, canFollow } = aim;
+    const isLegacy = kept.handshake?.era === "legacy";
     const over = new AbortController();
     const end = () => over.abort();
     let { wanted } = aim;
@@ -170,7 +192,7 @@ export class SessionStream {
     try {
       for (;;) {
         await this.#wake.wait(canFollow ? followPollMs : undefined, over.signal);
-        await pauseUntil(settleMs, over.signal);
+        await pauseUntil(isLegacy ? settleMs : reopenMs, over.signal);
         if (over.signal.aborted) break;
         // While the store does not answer, nothing is known to be different.
         const now = await this.#aim(deps).catch((error: unknown) =>
@@ -178,7 +200,7 @@ export class SessionStream {
         );
         const isSame = now?.kept.id === kept.id && admissionOf(now.stored) === admissionOf(stored);
         const isStill = isSame && JSON.stringify(now.wanted) === JSON.stringify(wanted);
-        if (!isSame || !now.wanted || !(isStill || kept.handshake?.era === "legacy")) return undefined;
+        if (!isSame || !now.wanted || !(isStill || isLegacy)) return undefined;
         ({ wanted } = now);
         follow();
       }

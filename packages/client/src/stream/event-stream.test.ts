@@ -223,7 +223,8 @@ test("an app that says when to retry is not asked earlier, and then it works", a
   open(browser);
   await until(() => expect(browser.stream.state.get().error?.code).toBe("RATE_LIMITED"));
   const [refusedAt, shown] = [performance.now(), browser.stream.state.get()];
-  expect(shown).toMatchObject({ status: "reconnecting", error: { hint: "Try again in 3 seconds.", retryable: true } });
+  expect(shown).toMatchObject({ status: "reconnecting", error: { retryable: true } });
+  expect(shown.error?.hint).toMatch(/^Try again in [1-3] seconds?\.$/);
   await untilStatus(browser, "live");
   expect(performance.now() - refusedAt).toBeGreaterThan((shown.error?.retryAfter ?? 0) - 100);
   expect(busy.streams).toHaveLength(2);

@@ -8,7 +8,10 @@ const [intervalMs, maxAtOnce, maxWaiting] = [1_000, 4, 64];
 /** How soon (ms) the first one does. */
 const firstMs = 100;
 
-/** The longest URI (UTF-16 code units) that an event names as the server does. Of a longer one, it names what is followed. */
+/**
+ * The longest URI (UTF-16 code units) that an event names as the server does. In place of a longer one, it names what is
+ * followed.
+ */
 const maxPartLength = 2_048;
 
 /** The longest one (UTF-16 code units) that is listened to: one that may be followed, and as much below it. */

@@ -5,9 +5,9 @@ import { startRedis } from "@mcp-assistant/testkit/redis";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { openApp } from "./in-process.js";
-import { startTalkingServer } from "./talking-server.js";
 import { dump, openSpans } from "./secret-places.js";
 import { type Channel, findSecrets } from "./secret-search.js";
+import { startTalkingServer } from "./talking-server.js";
 
 /** What is private, by name: its text is the same wherever it is asked for. */
 function privateWords() {

@@ -36,10 +36,11 @@ test.each([
     for (const uri of uris) expect(`"${asked.join('" "')}"`.includes(`"${uri}"`), `${uri.length}`).toBe(true);
   }, soon);
   for (const uri of uris) server.updateResource(uri);
-  await vi.waitFor(() => expect([...updated].toSorted()).toEqual(uris.toSorted()), soon);
+  const missing = () => uris.flatMap((uri) => (updated.has(uri) ? [] : uri.length));
+  await vi.waitFor(() => expect(missing()).toEqual([]), soon);
   // The modern server tells only of what it was asked for.
   if (era === "modern") return;
   updated.clear();
   server.updateResource(`${uris.at(-1)}/part`);
-  await vi.waitFor(() => expect([...updated]).toEqual(uris.slice(-1)), soon);
+  await vi.waitFor(() => expect([updated.size, updated.has(`${uris.at(-1)}`)]).toEqual([1, true]), soon);
 });

@@ -15,7 +15,7 @@ test.each([
 ] as const)(
   "one process of several has the stream, and another takes over when it is killed (%s)",
   {
-    timeout: 90_000,
+    timeout: 240_000,
   },
   async (_, start) => {
     const server = await start();
@@ -52,7 +52,7 @@ async function startReader(task: unknown) {
   onTestFinished(() => void child.kill("SIGKILL"));
   const events: unknown[] = [];
   child.on("message", (event) => events.push(event));
-  await vi.waitFor(() => expect(events).toContain("reset"), { timeout: 20_000 });
+  await vi.waitFor(() => expect(events).toContain("reset"), { timeout: 60_000 });
   return { child, events };
 }
 

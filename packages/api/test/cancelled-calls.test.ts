@@ -1,9 +1,6 @@
-import { createServer } from "node:http";
-import { createMcp } from "@mcp-assistant/core";
-import { freePort } from "@mcp-assistant/testkit/ports";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { startWorkingServer, type WorkingCall } from "../../core/test/working-server.js";
-import { createMcpHandler, toNodeHandler } from "../src/index.js";
+import { appOfAda } from "./app-of-ada.js";
 
 /** A browser's way to call the tool `work`, which never answers: the whole chain over HTTP. */
 async function calling(era: "legacy" | "modern") {
@@ -15,20 +12,7 @@ async function calling(era: "legacy" | "modern") {
       return new Promise((resolve) => call.signal.addEventListener("abort", () => resolve("stopped")));
     },
   });
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  const mcp = createMcp({
-    ...{ storage: "memory", baseUrl: origin, logger: null },
-    outbound: { allowHosts: [server.host] },
-  });
-  const app = createServer(toNodeHandler(createMcpHandler({ mcp, userId: () => "ada" })));
-  await new Promise<void>((resolve) => app.listen(port, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    app.closeAllConnections();
-    app.close();
-    await mcp.close();
-  });
-  const { sessionId } = await mcp.forUser("ada").connect({ serverUrl: server.url });
+  const { origin, sessionId } = await appOfAda(server);
   const post = (path: string, body: unknown, signal: AbortSignal) =>
     fetch(`${origin}/api/mcp${path}`, {
       method: "POST",

@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
-import { createMcp } from "@mcp-assistant/core";
 import { answerLegacyMcp, startLoopbackServer } from "@mcp-assistant/testing/servers";
-import { freePort } from "@mcp-assistant/testkit/ports";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createMcpHandler, toNodeHandler } from "../src/index.js";
+import { appOfAda } from "./app-of-ada.js";
 
 /** An app with a connection whose server no longer answers, and the requests that then wait there. */
 async function connected() {
@@ -19,21 +17,8 @@ async function connected() {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(usual));
   };
   const server = await startLoopbackServer((request, response) => void answer(request, response));
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  const mcp = createMcp({
-    ...{ storage: "memory", baseUrl: origin, logger: null },
-    outbound: { allowHosts: [server.host] },
-  });
-  const app = createServer(toNodeHandler(createMcpHandler({ mcp, userId: () => "ada" })));
-  await new Promise<void>((resolve) => app.listen(port, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    app.closeAllConnections();
-    app.close();
-    await mcp.close();
-    await server.close();
-  });
-  const { sessionId } = await mcp.forUser("ada").connect({ serverUrl: `${server.origin}/mcp` });
+  onTestFinished(server.close);
+  const { origin, sessionId } = await appOfAda({ url: `${server.origin}/mcp`, host: server.host });
   isMute = true;
   return { sessionId, waiting, origin };
 }

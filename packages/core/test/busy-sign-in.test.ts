@@ -47,7 +47,7 @@ test.each([0, smallSteps])(
   },
 );
 
-test("a code is exchanged in the room that was free when its attempt was taken, whoever takes it meanwhile", async () => {
+test("a code is exchanged in the room that was free when its attempt was taken, even if others want it meanwhile", async () => {
   const mcp = open();
   const signIn = await openSignIn(mcp, server);
   const callback = await callbackOf(signIn);

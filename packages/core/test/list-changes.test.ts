@@ -73,7 +73,7 @@ test.each(["resources", "prompts"])(
   },
 );
 
-test("once its user has disconnected or signed in anew, what it said is of no interest", async () => {
+test("once its user has disconnected or signed in again, what it said changes nothing", async () => {
   const { server, user, sessionId, events, asked, grow } = await connected();
   const others = ["other", "last"];
   const [other = "", last = ""] = await Promise.all(

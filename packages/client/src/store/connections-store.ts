@@ -29,7 +29,7 @@ export const maxRecentEvents = 200;
  */
 export class ConnectionsStore {
   readonly recent = new ObservableValue<readonly RecentEvent[]>([]);
-  /** The latest `call_progress`, of whatever call. It is about a moment, so it is none of the recent events. */
+  /** The latest `call_progress` of any call. It is about a moment, so it is not among the recent events. */
   readonly callProgress = new ObservableValue<PassingEvent | undefined>(undefined);
   readonly clock = new ServerClock();
   readonly tools = new ToolLists();

@@ -16,7 +16,7 @@ const answerSchema = z.object({
 });
 
 /**
- * A server's answer to `completion/complete`, or `undefined` if it is none. More values than MCP allows are cut off,
+ * A server's answer to `completion/complete`, or `undefined` for any other value. More values than MCP allows are cut off,
  * and values of more than 1,000 characters are left out.
  */
 export function toCompletion(answer: Readonly<Record<string, unknown>>): Completion | undefined {

@@ -55,7 +55,7 @@ const serverResultSchema = promptResultSchema.extend({
   messages: z.array(z.unknown()).transform((messages) => messages.map(messageOfServer)),
 });
 
-/** A server's answer to `prompts/get`, or `undefined` if it is none. */
+/** A server's answer to `prompts/get`, or `undefined` for any other value. */
 export function toPromptResult(answer: Readonly<Record<string, unknown>>): PromptResult | undefined {
   const { data } = serverResultSchema.safeParse(answer);
   if (!data) return undefined;

@@ -63,7 +63,7 @@ const serverResultSchema = readResourceResultSchema.omit({ ttlMs: true }).extend
   contents: z.array(z.unknown()).transform((items) => items.map(contentsOfServer)),
 });
 
-/** A server's answer to a read, or `undefined` if it is none. */
+/** A server's answer to a read, or `undefined` for any other value. */
 export function toReadResourceResult(
   answer: Readonly<Record<string, unknown>>,
 ): Omit<ReadResourceResult, "ttlMs"> | undefined {

@@ -21,7 +21,7 @@ export class Hearing {
   readonly #listeners: Listeners;
   readonly #era: Era;
   /**
-   * Random, because several processes use one transport session. Without a listener there is none, and servers report
+   * Random, because several processes use one transport session. Without a listener no token is sent, and servers report
    * nothing.
    */
   readonly #token: string | undefined;

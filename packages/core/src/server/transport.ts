@@ -120,7 +120,7 @@ export class GuardedTransport extends StreamableHTTPClientTransport {
 
   /**
    * Opens the stream on which a server of the legacy era may say something on its own (MCP Streamable HTTP, listening for
-   * messages). Resolves once its head has come, or has said that there is none: see `standing.status`.
+   * messages). Resolves once its head has come, or has said that the server has no such stream: see `standing.status`.
    */
   async stand(standing: Standing): Promise<void> {
     const onresumptiontoken = (id: string) => {

@@ -18,7 +18,7 @@ import { tellsOfResources, wantedOf } from "./wanted.js";
 
 export type SessionStreamDeps = AttemptDeps & { driver: StorageDriver };
 
-/** Takes room for one more stream; undefined if there is none. The returned function gives it back. */
+/** Takes room for one more stream; undefined if the room is full. The returned function gives it back. */
 export type TakeRoom = () => (() => void) | undefined;
 
 /** The longest pause (ms) before the first try: after a deploy, all streams would be opened at once. */

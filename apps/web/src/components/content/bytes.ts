@@ -1,4 +1,4 @@
-/** The bytes of a base64 text, or undefined if it is none. */
+/** The bytes of a base64 text; undefined for any other text. */
 export function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -87,7 +87,7 @@ export function ResourceBench() {
         onBack={() => choose(null)}
       >
         {chosen === null && (
-          <NothingHere Icon={Files} title="Choose a resource">
+          <NothingHere Icon={Files} title={resources.length > 0 ? "Choose a resource" : "Choose a template"}>
             What it holds will appear here.
           </NothingHere>
         )}

@@ -113,7 +113,7 @@ export function eventLogContract(name: string, openDriver: () => StorageDriver):
       for (const stop of stops) stop();
     });
 
-    test("an event may be published where nobody listens", async () => {
+    test("an event may be published without listeners", async () => {
       const { log } = open();
       await log.publish(someUser(), callProgress(someRecord(), "unheard"));
     });
